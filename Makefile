@@ -1,0 +1,28 @@
+# Two targets do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed  ## Migrate the example repository in a temporary copy: plan, apply, log, roll back.
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.installed  ## Run all tests.
+	$(BIN)/python -m pytest -n auto -q
+
+lint: $(VENV)/.installed  ## Style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed  ## Ratios, measured side by side in one run.
+	$(BIN)/python benchmarks/planning.py
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What is known of hardened images: catalog, playbooks, target choice, readiness."""

@@ -1,0 +1,1 @@
+"""Charts, rendering and tracing. Knows Helm and Kubernetes; knows no hardened image."""

@@ -1,0 +1,89 @@
+"""Image references: registry / repository : tag @ digest.
+
+The grammar is that of the OCI distribution specification as container runtimes apply it: the first
+path component is a registry if it has a dot or a colon or is ``localhost``; without one the registry is
+``docker.io``, and there a single name belongs to ``library/``.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from migrate_dhi.errors import MalformedReferenceError
+
+DEFAULT_REGISTRY = "docker.io"
+
+_PATH = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_REFERENCE = re.compile(
+    rf"(?:(?P<registry>{_HOST})/)?(?P<repository>{_PATH}(?:/{_PATH})*)"
+    r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
+    r"(?:@(?P<digest>[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One image reference; an absent part is an empty string.
+
+    ``registry`` is empty where the text names none (Docker Hub is meant). Compare ``canonical()`` forms
+    to ask whether two references name the same image.
+    """
+
+    registry: str
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Reference":
+        """Read a reference, or raise MalformedReferenceError."""
+        reference = cls.try_parse(text)
+        if reference is None:
+            raise MalformedReferenceError(
+                f"{text!r} is not an image reference",
+                help="write it as [registry/]repository[:tag][@sha256:digest], in lower case",
+            )
+        return reference
+
+    @classmethod
+    def try_parse(cls, text: str) -> "Reference | None":
+        """Read a reference, or return None where the text is none."""
+        match = _REFERENCE.fullmatch(text)
+        if match is None:
+            return None
+        registry, repository = match["registry"] or "", match["repository"]
+        if registry and not ("." in registry or ":" in registry or registry == "localhost"):
+            # `bitnami/valkey`: the first component is part of the repository, and so must be lower case.
+            if re.fullmatch(_PATH, registry) is None:
+                return None
+            registry, repository = "", f"{registry}/{repository}"
+        return cls(registry, repository, match["tag"] or "", match["digest"] or "")
+
+    @property
+    def name(self) -> str:
+        """The last path component: ``valkey`` of ``docker.io/valkey/valkey``."""
+        return self.repository.rpartition("/")[2]
+
+    @property
+    def image(self) -> str:
+        """Registry and repository as written, without tag and digest."""
+        return f"{self.registry}/{self.repository}" if self.registry else self.repository
+
+    def canonical(self) -> "Reference":
+        """The same image with Docker Hub and ``library/`` written out."""
+        registry = self.registry or DEFAULT_REGISTRY
+        if registry in {"index.docker.io", "registry-1.docker.io"}:
+            registry = DEFAULT_REGISTRY
+        repository = self.repository
+        if registry == DEFAULT_REGISTRY and "/" not in repository:
+            repository = f"library/{repository}"
+        return replace(self, registry=registry, repository=repository)
+
+    def with_tag(self, tag: str, digest: str = "") -> "Reference":
+        """The same image at another tag and digest."""
+        return replace(self, tag=tag, digest=digest)
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.image}{tag}{digest}"

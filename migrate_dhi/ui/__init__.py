@@ -1,0 +1,1 @@
+"""What a person sees: prompts, console, wizard."""
