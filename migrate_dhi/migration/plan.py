@@ -1,0 +1,323 @@
+"""The plan as data, and as the JSON of ``--plan --format json``.
+
+Everything a person or a program is shown comes from these classes; nothing here renders, edits or
+prints. The JSON keys are a contract (``docs/plan.schema.json``): keys may be added, never changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from migrate_dhi import __version__
+
+Severity = Literal["info", "warning", "error"]
+StepStatus = Literal["proven", "done", "not-needed", "skipped", "blocked"]
+PlanStatus = Literal["ready", "nothing-to-do", "blocked"]
+ImageStatus = Literal["migrate", "already-dhi", "no-counterpart", "kept", "fixed", "undecided"]
+Role = Literal["container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"]
+
+SCHEMA = "migrate-dhi/plan/1"
+SCHEMA_MANY = "migrate-dhi/plans/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the user should know; errors stop ``--yes`` unless accepted by their code."""
+
+    code: str
+    severity: Severity
+    message: str
+    object: str = ""
+    container: str = ""
+    file: str = ""
+    line: int = 0
+    help: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding in the JSON contract; an absent part is null."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "object": self.object or None,
+            "container": self.container or None,
+            "file": self.file or None,
+            "line": self.line or None,
+            "help": self.help or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEdit:
+    """One value that a step changes: ``line`` is 1-based and counts in the file before this step."""
+
+    file: str
+    line: int
+    path: str
+    before: Any
+    after: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """The edit in the JSON contract."""
+        return {"file": self.file, "line": self.line, "path": self.path, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One field of a rendered object that changes: ``object`` is ``Kind/name``."""
+
+    object: str
+    path: str
+    before: Any
+    after: Any
+
+    def to_json(self) -> dict[str, Any]:
+        """The effect in the JSON contract."""
+        return {"object": self.object, "path": self.path, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A proposal that did not hold: what it was, and what the render showed."""
+
+    reason: str
+    verdict: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The attempt in the JSON contract."""
+        return {"reason": self.reason, "verdict": self.verdict}
+
+
+@dataclass(frozen=True, slots=True)
+class CommitText:
+    """The commit of one step: subject, body, and trailers (each name with its values in order)."""
+
+    subject: str
+    body: str
+    trailers: Mapping[str, tuple[str, ...]]
+
+    def to_json(self) -> dict[str, Any]:
+        """The commit in the JSON contract."""
+        return {
+            "subject": self.subject,
+            "body": self.body,
+            "trailers": {name: list(values) for name, values in self.trailers.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What became of one step.
+
+    ``done`` of ``of`` goals are reached (containers, pods, probes or versions, as the step counts them).
+    ``files`` maps repository paths to their full text after this step, only files that this step changes.
+    ``deployable`` is false where the commit alone would not run (a registry before its tag).
+    """
+
+    name: str
+    title: str
+    status: StepStatus
+    reason: str
+    done: int = 0
+    of: int = 0
+    edits: tuple[PlannedEdit, ...] = ()
+    diff: str = ""
+    effects: tuple[Effect, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    commit: CommitText | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    deployable: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The step in the JSON contract."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "status": self.status,
+            "reason": self.reason,
+            "reached": {"done": self.done, "of": self.of},
+            "edits": [edit.to_json() for edit in self.edits],
+            "diff": self.diff,
+            "effects": [effect.to_json() for effect in self.effects],
+            "tried": [tried.to_json() for tried in self.tried],
+            "deployable": self.deployable,
+            "commit": self.commit.to_json() if self.commit else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One place of the rendered manifests where an image stands."""
+
+    kind: str
+    name: str
+    container: str
+    role: Role
+
+    def to_json(self) -> dict[str, Any]:
+        """The use in the JSON contract."""
+        return {"kind": self.kind, "name": self.name, "container": self.container, "role": self.role}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageValue:
+    """A value that sets part of an image: ``role`` is registry, repository, tag, digest or image."""
+
+    file: str
+    role: str
+    path: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The value in the JSON contract."""
+        return {"file": self.file, "role": self.role, "path": self.path}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What the catalog says of the hardened image that was chosen, for people."""
+
+    line: str = ""
+    user: str = ""
+    uid: int | None = None
+    shells: tuple[str, ...] = ()
+    end_of_life: str = ""
+    assumed: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts in the JSON contract."""
+        return {
+            "line": self.line or None,
+            "user": self.user or None,
+            "uid": self.uid,
+            "shells": list(self.shells),
+            "end_of_life": self.end_of_life or None,
+            "assumed": self.assumed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedImage:
+    """One image of the chart and what it becomes; ``after`` is empty where it is not migrated."""
+
+    before: str
+    after: str
+    status: ImageStatus
+    reason: str
+    used_by: tuple[Use, ...] = ()
+    values: tuple[ImageValue, ...] = ()
+    candidates: tuple[str, ...] = ()
+    confidence: str = ""
+    facts: ImageFacts | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The image in the JSON contract."""
+        return {
+            "before": self.before,
+            "after": self.after or None,
+            "status": self.status,
+            "reason": self.reason,
+            "used_by": [use.to_json() for use in self.used_by],
+            "values": [value.to_json() for value in self.values],
+            "candidates": list(self.candidates),
+            "confidence": self.confidence or None,
+            "facts": self.facts.to_json() if self.facts else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSummary:
+    """The chart that the plan is for; ``path`` is relative to the repository root (``.`` is the root)."""
+
+    path: str
+    name: str
+    version: str
+    app_version: str
+    dependencies: tuple[Mapping[str, str], ...] = ()
+    values_files: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The chart in the JSON contract."""
+        return {
+            "path": self.path,
+            "name": self.name,
+            "version": self.version,
+            "app_version": self.app_version,
+            "dependencies": [dict(dependency) for dependency in self.dependencies],
+            "values_files": list(self.values_files),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSummary:
+    """The Helm engine that rendered, and the Kubernetes version it was told."""
+
+    name: str
+    version: str
+    kube_version: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The engine in the JSON contract."""
+        return {"name": self.name, "version": self.version, "kube_version": self.kube_version}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole staged migration of one chart, proven and ready to be written as a branch."""
+
+    engine: EngineSummary
+    catalog_source: str
+    catalog_date: str
+    chart: ChartSummary
+    images: tuple[PlannedImage, ...]
+    steps: tuple[StepOutcome, ...]
+    findings: tuple[Finding, ...]
+    branch: str
+    base: str
+    release: str
+    namespace: str
+    accepted: frozenset[str] = frozenset()
+    renders: int = 0
+
+    @property
+    def status(self) -> PlanStatus:
+        """Blocked beats ready beats nothing to do."""
+        undecided = any(image.status == "undecided" for image in self.images)
+        if undecided or self.blocked_steps or self.open_errors:
+            return "blocked"
+        return "ready" if self.editing_steps else "nothing-to-do"
+
+    @property
+    def editing_steps(self) -> tuple[StepOutcome, ...]:
+        """The steps that change a file, in order: one commit each."""
+        return tuple(step for step in self.steps if step.edits)
+
+    @property
+    def blocked_steps(self) -> tuple[StepOutcome, ...]:
+        """The steps of which nothing can be reached."""
+        return tuple(step for step in self.steps if step.status == "blocked")
+
+    @property
+    def open_errors(self) -> tuple[Finding, ...]:
+        """The error findings that no ``--accept`` names."""
+        if "all" in self.accepted:
+            return ()
+        return tuple(f for f in self.findings if f.severity == "error" and f.code not in self.accepted)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan in the JSON contract."""
+        return {
+            "schema": SCHEMA,
+            "tool": {"version": __version__},
+            "engine": self.engine.to_json(),
+            "catalog": {"source": self.catalog_source, "date": self.catalog_date},
+            "chart": self.chart.to_json(),
+            "status": self.status,
+            "images": [image.to_json() for image in self.images],
+            "steps": [step.to_json() for step in self.steps],
+            "findings": [finding.to_json() for finding in self.findings],
+            "branch": self.branch,
+            "base": self.base,
+            "release": self.release,
+            "namespace": self.namespace,
+            "renders": self.renders,
+        }
