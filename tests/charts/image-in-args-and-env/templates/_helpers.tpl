@@ -1,0 +1,3 @@
+{{- define "operator.operandImage" -}}
+{{ .Values.operand.image.registry }}/{{ .Values.operand.image.repository }}:{{ .Values.operand.image.tag }}
+{{- end -}}
