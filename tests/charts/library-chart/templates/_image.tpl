@@ -1,0 +1,3 @@
+{{- define "library.image" -}}
+{{ .repository }}:{{ .tag }}
+{{- end -}}

@@ -1,0 +1,4 @@
+{{- define "common.image" -}}
+{{- $parts := list .registry .repository -}}
+{{ join "/" (compact $parts) }}:{{ .tag }}
+{{- end -}}
