@@ -1,0 +1,1 @@
+"""Reads and writes a Git repository through plumbing commands alone; knows no Helm."""

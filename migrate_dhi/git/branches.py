@@ -1,0 +1,93 @@
+"""Branch names and the refs that exist."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate_dhi.errors import BranchExistsError, UsageError
+from migrate_dhi.git.run import ask
+from migrate_dhi.git.trailers import READING
+
+HEADS = "refs/heads/"
+_LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\/\ud800-\udfff]+|@\{|\.{2,}")
+
+
+def branch_name(chart: str) -> str:
+    """The branch of the chart at this path, valid for Git whatever the path is.
+
+    >>> branch_name("apps/cluster/valkey")
+    'dhi/apps-cluster-valkey'
+
+    Two paths can share a name (``a-b/c`` and ``a/b-c``): the second finds the branch taken.
+    """
+    name = _FORBIDDEN.sub("-", chart.strip("/")).strip(".-") or "root"
+    name = re.sub(r"\.lock$", "-lock", name)
+    if len(name.encode()) > _LONGEST:
+        digest = hashlib.sha256(chart.encode(errors="surrogateescape")).hexdigest()[:12]
+        name = name.encode()[: _LONGEST - 13].decode(errors="ignore").rstrip(".-") + "-" + digest
+    return f"dhi/{name}"
+
+
+@dataclass(frozen=True)
+class _Taken:
+    ref: str
+    charts: str
+
+
+def branches(root: Path, prefix: str = HEADS) -> dict[str, str]:
+    """Every ref below `prefix` by its name without the prefix, with the id that it points at."""
+    lines = ask(root, "for-each-ref", "--format=%(refname)%00%(objectname)", prefix).text.splitlines()
+    pairs = (line.split("\0") for line in lines)
+    return {ref.removeprefix(prefix): target for ref, target in pairs}
+
+
+def require_free(root: Path, branch: str) -> None:
+    """Check that `branch` can be created.
+
+    Raises:
+        UsageError: it is no valid name of a branch.
+        BranchExistsError: it exists, or a branch above or below it in the name does.
+    """
+    require_valid(root, branch)
+    for taken in _on_the_way(root, branch):
+        name = taken.ref.removeprefix(HEADS)
+        other = "pass another name with --branch"
+        owner = f" (of the chart {taken.charts})" if taken.charts else ""
+        if name != branch:
+            raise BranchExistsError(
+                f"the branch {branch} cannot be created beside the branch {name}",
+                help=f"rename that branch (git branch -m {name} NEW-NAME), or {other}",
+            )
+        undo = f"roll it back first (migrate-dhi rollback {branch})" if owner else "delete it"
+        raise BranchExistsError(
+            f"the branch {branch} exists already{owner}", help=f"merge it, {undo}, or {other}"
+        )
+
+
+def require_valid(root: Path, branch: str) -> None:
+    """Raise UsageError unless Git takes `branch` as the name of a branch."""
+    odd = branch.startswith(("-", "refs/")) or branch == "HEAD"
+    if odd or ask(root, "check-ref-format", HEADS + branch, accept=(0, 1)).status:
+        raise UsageError(f"{branch!r} is no name for a branch", help="see git help check-ref-format")
+
+
+def _on_the_way(root: Path, branch: str) -> list[_Taken]:
+    parts = (HEADS + branch).split("/")
+    above = ["/".join(parts[:end]) for end in range(3, len(parts) + 1)]
+    owner = "%(trailers:key=DHI-Chart,valueonly,unfold,separator=%x2C)"
+    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{owner}", *above).text.splitlines()
+    found = [_Taken(*line.split("\0")) for line in lines]
+    return [taken for taken in found if taken.ref in above or taken.ref.startswith(HEADS + branch + "/")]
+
+
+def checked_out(root: Path, branch: str) -> Path | None:
+    """The worktree that has `branch` checked out, if any has."""
+    folder = ""
+    for line in ask(root, "worktree", "list", "--porcelain", "-z").fields:
+        if line.startswith("worktree "):
+            folder = line.removeprefix("worktree ")
+        elif line == f"branch {HEADS}{branch}":
+            return Path(folder)
+    return None

@@ -1,0 +1,155 @@
+"""Writes commits into the object database, and publishes them as one new branch at the very end."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, RepositoryError, WriteError
+from migrate_dhi.git.branches import HEADS, require_free
+from migrate_dhi.git.commands import OutOfTimeError, do
+from migrate_dhi.git.run import ask
+from migrate_dhi.git.trees import Tree, blobs
+
+ATTRIBUTES = ("filter", "working-tree-encoding")
+"""Attributes by which Git stores something else than the file in the worktree."""
+
+
+@dataclass(frozen=True)
+class CommitDraft:
+    """A commit to be written.
+
+    Attributes:
+        message: the whole message, with trailers (see :func:`migrate_dhi.git.trailers.format_message`).
+        files: the new content of existing or new files, by path from the repository's root.
+    """
+
+    message: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def write_branch(
+    root: Path, branch: str, base: str, drafts: Sequence[CommitDraft], *, seconds: float
+) -> list[str]:
+    """Write the commits on top of `base`, then create `branch` at the last one; ids, oldest first."""
+    if not drafts:
+        raise ValueError("a branch needs a commit")
+    require_free(root, branch)
+    require_plain(root, sorted({path for draft in drafts for path in draft.files}))
+    signed = signs(root)
+    tree, parent, written = Tree.read(root, base), base, list[str]()
+    for draft in drafts:
+        for path, blob in blobs(root, draft.files).items():
+            tree.put(path, blob)
+        parent = _commit(root, tree.write(), parent, draft.message, signed=signed, seconds=seconds)
+        written.append(parent)
+    _publish(root, branch, parent)
+    return written
+
+
+def require_committer(root: Path, *, seconds: float) -> None:
+    """Check that Git knows who commits, and that a commit can be signed if the configuration asks for it.
+
+    The trial signature goes into an object database of its own, so that nothing stays of it.
+
+    Raises:
+        IdentityError: it does not, or it cannot.
+    """
+    for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+        answer = ask(root, "var", who, accept=range(256))
+        if answer.status:
+            raise IdentityError(
+                f"Git does not know who you are ({_last_line(answer.stderr)})",
+                help="run: git config --global user.name NAME && git config --global user.email ADDRESS",
+            )
+    if signs(root):
+        with TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+            aside = {"GIT_OBJECT_DIRECTORY": scratch}
+            empty = do(root, "mktree", variables=aside).text
+            _commit(root, empty, None, "trial\n", signed=True, seconds=seconds, variables=aside)
+
+
+def require_plain(root: Path, paths: Iterable[str]) -> None:
+    """Check that the files at `paths` are stored byte for byte.
+
+    Raises:
+        RepositoryError: a path has a ``filter`` or ``working-tree-encoding`` attribute.
+    """
+    stdin = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in paths)
+    fields = ask(root, "check-attr", "-z", "--stdin", *ATTRIBUTES, stdin=stdin).fields
+    for path, attribute, value in zip(fields[::3], fields[1::3], fields[2::3], strict=True):
+        if value not in ("unspecified", "unset"):
+            raise RepositoryError(
+                f"Git stores this file converted (attribute {attribute}={value}), so it is not written to",
+                where=path,
+                help=f"take the file out of the pattern in .gitattributes: {path} -{attribute}",
+            )
+
+
+def signs(root: Path) -> bool:
+    """Whether the configuration asks for signed commits."""
+    return ask(root, "config", "--type=bool", "--default=false", "--get", "commit.gpgsign").text == "true"
+
+
+def _commit(
+    root: Path,
+    tree: str,
+    parent: str | None,
+    message: str,
+    *,
+    signed: bool,
+    seconds: float,
+    variables: Mapping[str, str] | None = None,
+) -> str:
+    parents = ("-p", parent) if parent else ()
+    # commit-tree signs only when told to; and it would label our UTF-8 with a configured encoding.
+    options = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", *parents, *(("-S",) if signed else ()))
+    help_ = "unlock the key (ssh-add, gpg-agent) until this works: git commit-tree -S HEAD^{tree} </dev/null"
+    try:
+        done = do(
+            root,
+            *options,
+            tree,
+            stdin=message.encode(),
+            accept=range(256),
+            seconds=seconds if signed else None,
+            variables=variables,
+        )
+    except OutOfTimeError as error:
+        raise IdentityError(f"signing a commit took more than {seconds:g} seconds", help=help_) from error
+    if done.status and signed:
+        raise IdentityError(f"the commit could not be signed ({_last_line(done.stderr)})", help=help_)
+    if done.status:
+        raise WriteError(f"the commit could not be written ({_last_line(done.stderr)})", where=str(root))
+    return done.text
+
+
+def _publish(root: Path, branch: str, commit: str) -> None:
+    order = f"create {HEADS}{branch}\0{commit}\0".encode()
+    done = do(
+        root,
+        "update-ref",
+        "--no-deref",
+        "-m",
+        "migrate-dhi: branch written",
+        "--stdin",
+        "-z",
+        stdin=order,
+        accept=range(256),
+    )
+    if not done.status:
+        return
+    try:
+        require_free(root, branch)
+    except BranchExistsError as error:
+        raise RaceLostError(
+            f"the branch {branch} was created by someone else meanwhile",
+            help=error.help,
+            state="nothing was changed; the commits that were written are on no branch",
+        ) from error
+    raise WriteError(f"the branch {branch} could not be created ({done.complaint})", where=str(root))
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "git says no more"

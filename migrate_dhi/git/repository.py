@@ -1,0 +1,155 @@
+"""One Git repository as the rest of the program sees it."""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError
+from migrate_dhi.git import branches as refs
+from migrate_dhi.git import commits
+from migrate_dhi.git.changes import Change, changed
+from migrate_dhi.git.commits import CommitDraft
+from migrate_dhi.git.run import ask
+from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable
+
+SIGNING_SECONDS = 60.0
+"""How long one signature may take: time to type a passphrase or to touch a key, and no hang."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository with a worktree; paths in it are texts from its root with ``/``.
+
+    Attributes:
+        root: the top folder of this worktree.
+        signing_seconds: the time limit for one signature.
+    """
+
+    root: Path
+    signing_seconds: float = SIGNING_SECONDS
+
+    @classmethod
+    def discover(cls, path: Path) -> "Repository":
+        """The repository that the file or folder at `path` is in.
+
+        Raises:
+            PathNotFoundError: there is nothing at `path`.
+            RepositoryError: it is in no repository, or in one without a worktree.
+        """
+        if not path.exists():
+            raise PathNotFoundError("no such file or folder", where=str(path))
+        start = path.resolve() if path.is_dir() else path.parent.resolve()
+        answer = ask(start, "rev-parse", "--is-inside-work-tree", "--show-toplevel", accept=range(256))
+        inside, _, top = answer.text.partition("\n")
+        if inside == "false":
+            raise RepositoryError("this Git repository has no worktree here", where=str(path))
+        if answer.status:
+            raise RepositoryError(
+                f"no usable Git repository ({answer.complaint.removeprefix('fatal: ')})",
+                where=str(path),
+                help="run this inside a Git repository, or make one with git init",
+            )
+        return cls(Path(top))
+
+    def relative(self, path: Path) -> str:
+        """The path of a file or folder from the root, ``.`` for the root itself.
+
+        Symbolic links among the folders are followed, since Git stores a file under its real folder; a
+        file that is a link itself stays one.
+
+        Raises:
+            UsageError: the path is outside this repository.
+        """
+        real = path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+        try:
+            return real.relative_to(self.root.resolve()).as_posix()
+        except ValueError as error:
+            raise UsageError(f"this is outside the repository {self.root}", where=str(path)) from error
+
+    def resolve(self, revision: str) -> str:
+        """The full id of the commit that `revision` names.
+
+        Raises:
+            RepositoryError: there is no commit in this repository yet.
+            UsageError: it names no commit.
+        """
+        name = f"{revision}^{{commit}}"
+        found = ask(
+            self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", name, accept=range(256)
+        )
+        if revision and not found.status:
+            return found.text
+        if not ask(self.root, "rev-list", "--all", "--max-count=1", accept=range(256)).text:
+            raise RepositoryError(
+                "the repository has no commit yet", where=str(self.root), help="commit the chart first"
+            )
+        raise UsageError(f"{revision!r} names no commit", help="see git log, or git branch --all")
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """The bytes of a file in a commit, or None if there is no such file.
+
+        Raises:
+            RepositoryError: the path is a symbolic link or a submodule there.
+        """
+        found = ask(self.root, "ls-tree", "-z", "--full-tree", commit, "--", _normal(path)).fields
+        if not found:
+            return None
+        mode, _, blob = found[0].partition("\t")[0].split(" ")
+        if mode == FOLDER:
+            return None
+        if mode not in WRITABLE:
+            raise not_writable(path, mode)
+        return ask(self.root, "cat-file", "blob", blob).stdout
+
+    def files(self, commit: str, folder: str) -> list[str]:
+        """The paths of all files below `folder` in a commit, in Git's order."""
+        inside = _normal(folder)
+        where = () if inside == "." else ("--", inside + "/")
+        return ask(self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, *where).fields
+
+    def changed(self, commit: str, paths: Sequence[str]) -> list[Change]:
+        """The files under `paths` that differ from `commit`; see :func:`migrate_dhi.git.changes.changed`."""
+        return changed(self.root, commit, [_normal(path) for path in paths])
+
+    def branches(self, prefix: str = refs.HEADS) -> dict[str, str]:
+        """Every branch by name, with the id of its last commit; another `prefix` lists other refs."""
+        return refs.branches(self.root, prefix)
+
+    def checked_out(self, branch: str) -> Path | None:
+        """The worktree that has `branch` checked out, if any has."""
+        return refs.checked_out(self.root, branch)
+
+    def check_writable(self, branch: str, paths: Sequence[str]) -> None:
+        """Check all that :meth:`write_branch` needs, and write nothing.
+
+        Raises:
+            UsageError: `branch` is no valid name.
+            BranchExistsError: it is taken.
+            IdentityError: Git does not know who commits, or a commit cannot be signed.
+            RepositoryError: one of `paths` is stored converted.
+        """
+        refs.require_free(self.root, branch)
+        commits.require_plain(self.root, [_normal(path) for path in paths])
+        commits.require_committer(self.root, seconds=self.signing_seconds)
+
+    def write_branch(self, branch: str, base: str, drafts: Sequence[CommitDraft]) -> list[str]:
+        """Create `branch` with these commits on top of the commit `base`; their ids, oldest first.
+
+        Neither worktree nor index nor HEAD is touched. The branch appears at the very end or not at all.
+
+        Raises:
+            UsageError, BranchExistsError, RepositoryError: as for :meth:`check_writable`, or a path is a
+                link, a submodule or a folder in `base`.
+            IdentityError: a commit could not be signed, or took longer than `signing_seconds`.
+            RaceLostError: someone created the branch meanwhile.
+            WriteError: Git refused to write.
+        """
+        return commits.write_branch(self.root, branch, base, drafts, seconds=self.signing_seconds)
+
+
+def _normal(path: str) -> str:
+    normal = posixpath.normpath(path)
+    if normal.startswith(("/", "../")) or normal == "..":
+        raise UsageError("this is outside the repository", where=path)
+    return normal

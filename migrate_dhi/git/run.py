@@ -1,0 +1,115 @@
+"""Runs the git command for read-only questions, in an environment that cannot mislead it.
+
+Questions go through ``subprocess`` and not through GitPython, because planning needs them and importing
+GitPython costs more (about 55 ms) than all questions of a plan together. What writes a branch, reads its
+history back or undoes it goes through :mod:`migrate_dhi.git.commands`, which has the same signature.
+"""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate_dhi.errors import RepositoryError
+
+OPTIONS = (
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    "-c",
+    "core.quotePath=off",
+    # A file system monitor would start a daemon that outlives this program.
+    "-c",
+    "core.fsmonitor=false",
+)
+"""Global options of every call: no replacements, no pathspec magic, no daemon."""
+
+# What points git at another repository, index or object store than the one found from the directory
+# (a hook or an alias sets some of these). The list of `git rev-parse --local-env-vars`, less the
+# configuration that a user may pass in the environment (`git -c`, GIT_CONFIG_COUNT), which is meant.
+MISLEADING = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_DIR",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+"""Variables that are removed from the environment of every call."""
+
+FIXED = {
+    "LC_ALL": "C",
+    "LANGUAGE": "C",
+    # Questions do not rewrite the index to refresh it.
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_GRAFT_FILE": os.devnull,
+}
+"""Variables that are set in the environment of every call."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one git command gave: exit status, bytes of stdout, text of stderr."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Stdout as text without its last line end; bytes that are no UTF-8 survive a way back."""
+        return os.fsdecode(self.stdout).removesuffix("\n")
+
+    @property
+    def fields(self) -> list[str]:
+        """Stdout of a command with ``-z``: the texts between the NUL bytes."""
+        return [os.fsdecode(field) for field in self.stdout.split(b"\0")[:-1]]
+
+    @property
+    def complaint(self) -> str:
+        """The first line of stderr, for people, or the exit status."""
+        lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        return lines[0] if lines else f"exit status {self.status}"
+
+
+def ask(root: Path, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Output:
+    """Run one read-only git command in the directory `root`.
+
+    Args:
+        root: the directory that git starts in.
+        args: the command and its arguments, without ``git`` and global options.
+        stdin: what the command reads.
+        accept: the exit statuses that are an answer.
+
+    Raises:
+        RepositoryError: git is not installed, or ended with another status.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in MISLEADING} | FIXED
+    try:
+        done = subprocess.run(
+            ["git", *OPTIONS, *args],  # noqa: S607 - the user's git, found as the user finds it
+            cwd=root,
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise RepositoryError("git is not installed", help="install Git and run this again") from error
+    output = Output(done.returncode, done.stdout, os.fsdecode(done.stderr))
+    if output.status not in accept:
+        raise RepositoryError(f"git {args[0]} failed: {output.complaint}", where=str(root))
+    return output

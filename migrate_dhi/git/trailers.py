@@ -1,0 +1,47 @@
+"""Commit messages whose trailers say what was done: written here, read by Git's own rules."""
+
+from collections.abc import Mapping, Sequence
+
+PLACEHOLDER = "%(trailers:only,unfold)"
+"""The format placeholder whose output :func:`parse_trailers` reads."""
+
+READING = ("-c", "trailer.separators=:")
+"""Global options for reading: a user's own separators would hide ours."""
+
+
+def format_message(subject: str, body: str, trailers: Mapping[str, str | Sequence[str]]) -> str:
+    """A commit message: subject, blank line, body, blank line, one ``Key: value`` line for each trailer.
+
+    >>> print(format_message("fix: x", "Why.", {"DHI-Step": "tag", "DHI-Image": ["a -> b", "c -> d"]}))
+    fix: x
+    <BLANKLINE>
+    Why.
+    <BLANKLINE>
+    DHI-Step: tag
+    DHI-Image: a -> b
+    DHI-Image: c -> d
+    <BLANKLINE>
+
+    Line breaks in the subject and in values become spaces, since each of them is one line to Git.
+    """
+    lines = [
+        f"{key}: {_one_line(value)}"
+        for key, values in trailers.items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+    parts = [_one_line(subject), body.strip(), "\n".join(lines)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def parse_trailers(block: str) -> dict[str, list[str]]:
+    """The trailers of a commit by key, in their order, from what Git prints for :data:`PLACEHOLDER`."""
+    found: dict[str, list[str]] = {}
+    for line in block.splitlines():
+        key, separator, value = line.partition(": ")
+        if separator:
+            found.setdefault(key, []).append(value.strip())
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

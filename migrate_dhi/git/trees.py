@@ -1,0 +1,99 @@
+"""Trees with changed files: only those along the changed paths are read and written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate_dhi.errors import RepositoryError
+from migrate_dhi.git.commands import do
+
+FILE = "100644"
+FOLDER = "040000"
+WRITABLE = (FILE, "100755")
+"""Modes of entries that are files; all else (links, submodules, folders) is not written to."""
+NAMES = {"120000": "a symbolic link", "160000": "a submodule", FOLDER: "a folder"}
+"""What an entry is to people, by mode."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a tree: mode (six octal digits), type (``blob``, ``tree``, ``commit``), object id."""
+
+    mode: str
+    type: str
+    id: str
+
+
+@dataclass
+class Tree:
+    """A tree that can be changed in memory; its folders are read when a path first goes through them."""
+
+    root: Path
+    id: str | None
+    entries: dict[str, Entry] = field(default_factory=dict)
+    folders: dict[str, "Tree"] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, root: Path, tree: str) -> "Tree":
+        """The tree with this id (or of this commit)."""
+        entries = {}
+        for line in do(root, "ls-tree", "-z", tree).fields:
+            header, _, name = line.partition("\t")
+            entries[name] = Entry(*header.split(" "))
+        return cls(root, tree, entries)
+
+    def put(self, path: str, blob: str) -> None:
+        """Let `path` be the file with this content; an existing file keeps its mode.
+
+        Raises:
+            RepositoryError: the path is, or leads through, something that is no file or no folder.
+        """
+        folder, (*above, name) = self, path.split("/")
+        for depth, part in enumerate(above, 1):
+            folder.id = None
+            folder = folder.folder(part, "/".join(path.split("/")[:depth]))
+        folder.id = None
+        entry = folder.entries.get(name, Entry(FILE, "blob", ""))
+        if entry.mode not in WRITABLE or name in folder.folders:
+            raise not_writable(path, entry.mode)
+        folder.entries[name] = Entry(entry.mode, "blob", blob)
+
+    def folder(self, name: str, path: str) -> "Tree":
+        """The folder `name` in this tree, empty if there is none; `path` names it in the error."""
+        if name not in self.folders:
+            entry = self.entries.get(name)
+            if entry is None:
+                self.folders[name] = Tree(self.root, None)
+            elif entry.mode == FOLDER:
+                self.folders[name] = Tree.read(self.root, entry.id)
+            else:
+                raise not_writable(path, entry.mode)
+        return self.folders[name]
+
+    def write(self) -> str:
+        """Write what was changed, folders first, and return the id of the tree."""
+        if self.id is None:
+            for name, folder in self.folders.items():
+                self.entries[name] = Entry(FOLDER, "tree", folder.write())
+            lines = [f"{entry.mode} {entry.type} {entry.id}\t{name}" for name, entry in self.entries.items()]
+            content = b"".join(line.encode(errors="surrogateescape") + b"\0" for line in lines)
+            # --missing: in a partial clone the other files of a folder need not be here.
+            self.id = do(self.root, "mktree", "-z", "--missing", stdin=content).text
+        return self.id
+
+
+def not_writable(path: str, mode: str) -> RepositoryError:
+    """The error for a path whose entry is no file."""
+    return RepositoryError(
+        f"this is {NAMES.get(mode, 'a file')} in the repository, and is not written to",
+        where=path,
+        help="let the chart use a regular file here, or leave this edit out (--skip)",
+    )
+
+
+def blobs(root: Path, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Write each content as it is, without filters, and return the ids by path."""
+    return {
+        path: do(root, "hash-object", "-w", "-t", "blob", "--no-filters", "--stdin", stdin=content).text
+        for path, content in files.items()
+    }
