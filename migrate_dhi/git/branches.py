@@ -83,11 +83,22 @@ def _on_the_way(root: Path, branch: str) -> list[_Taken]:
 
 
 def checked_out(root: Path, branch: str) -> Path | None:
-    """The worktree that has `branch` checked out, if any has."""
-    folder = ""
+    """The worktree that has `branch` checked out, or is in the middle of rebasing it, if any."""
+    ref, folder = HEADS + branch, root
     for line in ask(root, "worktree", "list", "--porcelain", "-z").fields:
         if line.startswith("worktree "):
-            folder = line.removeprefix("worktree ")
-        elif line == f"branch {HEADS}{branch}":
-            return Path(folder)
+            folder = Path(line.removeprefix("worktree "))
+        elif line == f"branch {ref}" or (line == "detached" and ref == _rebasing(folder)):
+            return folder
     return None
+
+
+def _rebasing(folder: Path) -> str:
+    # During a rebase HEAD is detached, and the branch is written when the rebase ends.
+    if not folder.is_dir():
+        return ""
+    places = [part for name in ("merge", "apply") for part in ("--git-path", f"rebase-{name}/head-name")]
+    for place in ask(folder, "rev-parse", *places).text.splitlines():
+        if (folder / place).is_file():
+            return (folder / place).read_text().strip()
+    return ""

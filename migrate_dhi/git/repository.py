@@ -7,9 +7,10 @@ from pathlib import Path
 
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git import branches as refs
-from migrate_dhi.git import commits
+from migrate_dhi.git import commits, history, undo
 from migrate_dhi.git.changes import Change, changed
 from migrate_dhi.git.commits import CommitDraft
+from migrate_dhi.git.history import Commit
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable
 
@@ -146,6 +147,29 @@ class Repository:
             WriteError: Git refused to write.
         """
         return commits.write_branch(self.root, branch, base, drafts, seconds=self.signing_seconds)
+
+    def delete_branch(self, branch: str, expected: str) -> str:
+        """Delete `branch`, and keep its commits under a backup ref, in one transaction; the ref's name.
+
+        Raises:
+            BranchInUseError: a worktree has it checked out, or is rebasing it.
+            RaceLostError: it is not at the commit `expected`.
+            WriteError: Git refused.
+        """
+        return undo.delete_branch(self.root, branch, expected)
+
+    def move_branch(self, branch: str, expected: str, new: str) -> str:
+        """Move `branch` to the commit `new`; the rest as for :meth:`delete_branch`."""
+        return undo.move_branch(self.root, branch, expected, new)
+
+    def log(self, base: str | Sequence[str], tip: str, *, limit: int | None = None) -> list[Commit]:
+        """The commits of `tip` that `base` (or none of several) has, newest first, at most `limit`."""
+        without = [base] if isinstance(base, str) else base
+        return history.log(self.root, without, tip, limit=limit)
+
+    def merged(self, commit: str, into: str) -> bool:
+        """Whether `commit` is in the history of `into`."""
+        return history.merged(self.root, commit, into)
 
 
 def _normal(path: str) -> str:
