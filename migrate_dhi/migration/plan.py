@@ -59,7 +59,13 @@ class PlannedEdit:
 
     def to_json(self) -> dict[str, Any]:
         """The edit in the JSON contract."""
-        return {"file": self.file, "line": self.line, "path": self.path, "before": self.before, "after": self.after}
+        return {
+            "file": self.file,
+            "line": self.line,
+            "path": self.path,
+            "before": self.before,
+            "after": self.after,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,18 @@ class PlannedImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """A read-only command for after the rollout, and what it should show."""
+
+    command: str
+    expect: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The check in the JSON contract."""
+        return {"command": self.command, "expect": self.expect or None}
+
+
+@dataclass(frozen=True, slots=True)
 class ChartSummary:
     """The chart that the plan is for; ``path`` is relative to the repository root (``.`` is the root)."""
 
@@ -277,6 +295,7 @@ class Plan:
     namespace: str
     accepted: frozenset[str] = frozenset()
     renders: int = 0
+    checks: tuple[Check, ...] = ()
 
     @property
     def status(self) -> PlanStatus:
@@ -320,4 +339,5 @@ class Plan:
             "release": self.release,
             "namespace": self.namespace,
             "renders": self.renders,
+            "checks": [check.to_json() for check in self.checks],
         }

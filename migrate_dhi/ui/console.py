@@ -1,0 +1,176 @@
+"""The only module that prints: results on stdout, progress and errors on stderr.
+
+Colours only on a terminal that has them (not with ``NO_COLOR`` or ``TERM=dumb``); signs beyond ASCII only
+where the encoding and the locale have them. A reader that goes away (``… | head``) ends the output
+quietly. Every text of a repository has passed ``lines.safe`` before it arrives here.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.migration.plan import Plan
+from migrate_dhi.ui.lines import ASCII, MIN_WIDTH, UNICODE, Line, Look, Span, one_line, plain, safe
+from migrate_dhi.ui.outcome_text import written_lines
+from migrate_dhi.ui.plan_text import plan_lines
+
+# The sixteen named colours follow the user's own theme, so they read on light and on dark.
+_COLOURS = {
+    "plain": "",
+    "title": "bold",
+    "name": "bold",
+    "faint": "dim",
+    "good": "green",
+    "bad": "bold red",
+    "warn": "yellow",
+    "added": "green",
+    "removed": "red",
+    "hunk": "cyan",
+    "command": "cyan",
+}
+_WIDTH_OF_A_FILE = 100
+_ERASE_LINE = "\r\x1b[K"
+_HELP = {
+    3: "this is a bug in migrate-dhi; please report it with the command line and this message",
+    130: "run the same command again to start over",
+}
+# Whether the last line of stderr is a progress text that the next output has to wipe out.
+_progress = {"shown": False}
+
+
+def show_plan(plan: Plan, *, verbose: bool = False, command: Sequence[str] = ()) -> None:
+    """Print the plan; ``command`` is the given command line without ``--plan``, to be shown again."""
+    show_lines(plan_lines(look_of(sys.stdout), plan, verbose=verbose, command=command))
+
+
+def show_written(plan: Plan, branch: str, commits: Sequence[str]) -> None:
+    """Print that the branch was written; ``commits`` are the ids, in the order of the editing steps."""
+    show_lines(written_lines(look_of(sys.stdout), plan, branch, commits))
+
+
+def show_lines(lines: Sequence[Line]) -> None:
+    """Print styled lines on stdout."""
+    _write(sys.stdout, _rendered(sys.stdout, lines))
+
+
+def print_text(text: str) -> None:
+    """Print a text of several lines, such as Markdown, on stdout: without colours, and not laid out again."""
+    _write(sys.stdout, "".join(f"{safe(line)}\n" for line in text.rstrip("\n").split("\n")))
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON on stdout, in ASCII: a terminal acts on no character of it."""
+    _write(sys.stdout, json.dumps(data, indent=2) + "\n")
+
+
+def print_error(error: MigrateDhiError) -> None:
+    """Print the three lines of an error on stderr; each stays one line whatever the message holds."""
+    help_text = error.help or _HELP.get(error.exit_code, "see migrate-dhi --help")
+    parts = (("error:", str(error), "bad"), ("help:", help_text, "name"), ("state:", error.state, "name"))
+    lines: list[Line] = []
+    for label, text, style in parts:
+        lines.append((Span(label, style), Span(f" {one_line(text)}")))  # type: ignore[arg-type]
+    _write(sys.stderr, _rendered(sys.stderr, lines))
+
+
+def progress(text: str) -> None:
+    """Say on stderr what takes time: one line that is written over on a terminal; ``""`` wipes it out.
+
+    Elsewhere, and on a terminal that cannot go back in a line, each text is a line of its own.
+    """
+    if not _smart(sys.stderr):
+        if text:
+            _write(sys.stderr, f"{one_line(safe(text))}\n")
+        return
+    _wipe_progress()
+    if text:
+        look = look_of(sys.stderr)
+        sys.stderr.write(_encodable(sys.stderr, look.cut(one_line(text), look.width - 1)))
+        sys.stderr.flush()
+        _progress["shown"] = True
+
+
+def look_of(stream: TextIO) -> Look:
+    """What a stream can show: its width, whether lines must fit, and which signs."""
+    glyphs = UNICODE if _unicode(stream) else ASCII
+    if not _terminal(stream):
+        return Look(width=_WIDTH_OF_A_FILE, fit=False, glyphs=glyphs)
+    return Look(width=max(MIN_WIDTH, shutil.get_terminal_size((80, 24)).columns), fit=True, glyphs=glyphs)
+
+
+def _terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _smart(stream: TextIO) -> bool:
+    return _terminal(stream) and os.environ.get("TERM", "") not in {"dumb", "unknown"}
+
+
+def _coloured(stream: TextIO) -> bool:
+    return _smart(stream) and not os.environ.get("NO_COLOR")
+
+
+def _unicode(stream: TextIO) -> bool:
+    """Whether signs beyond ASCII come out right: by the encoding, and on a terminal by the locale too.
+
+    Python writes UTF-8 in the C locale whatever the terminal reads, and sets ``LC_CTYPE=C.UTF-8`` itself
+    (PEP 538, PEP 540); so where ``LANG`` names another locale, that value of ``LC_CTYPE`` counts for nothing.
+    """
+    if "utf" not in (stream.encoding or "").lower():
+        return False
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if names[1] == "C.UTF-8" and names[2]:
+        names[1] = ""
+    locale = next((name for name in names if name), "")
+    return not _terminal(stream) or not locale or "utf" in locale.lower()
+
+
+def _rendered(stream: TextIO, lines: Sequence[Line]) -> str:
+    if not _coloured(stream):
+        return "".join(f"{plain(line)}\n" for line in lines)
+    from rich.console import Console  # noqa: PLC0415  (28 ms that only a terminal with colours needs)
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(
+        file=stream, force_terminal=True, highlight=False, markup=False, emoji=False, width=10_000
+    )
+    with console.capture() as capture:
+        for line in lines:
+            text = Text.assemble(*((span.text, _COLOURS[span.style]) for span in line))
+            console.print(text, soft_wrap=True)
+    return capture.get()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    _wipe_progress()
+    try:
+        stream.write(_encodable(stream, text))
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+
+
+def _encodable(stream: TextIO, text: str) -> str:
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send the rest to nowhere, so that Python does not complain when it closes the stream."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _wipe_progress() -> None:
+    if _progress["shown"]:
+        _progress["shown"] = False
+        sys.stderr.write(_ERASE_LINE)
+        sys.stderr.flush()
