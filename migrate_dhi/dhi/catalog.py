@@ -1,0 +1,244 @@
+"""The catalog: what is known of every hardened image, read from one compressed file.
+
+The file is gzip'd lines of JSON. The first line is the head (format, source, date, commit); every other
+line is one record and begins with its kind and name (``{"image":"valkey",…``), so that a reader finds the
+record without parsing the others. Built by ``migrate_dhi.dhi.build`` from Docker's public catalog
+repository ``docker-hardened-images/catalog``; nothing here asks a registry.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.dhi.tags import HardenedTag, Release, distance, parse_hardened, release_of
+from migrate_dhi.errors import CatalogError
+
+FORMAT = 1
+REBUILD = "build a new one with `migrate-dhi catalog build --from CHECKOUT`, or use the bundled catalog"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedPath:
+    """A directory or file that the image brings with an owner: ``mode`` is octal text, or empty."""
+
+    path: str
+    uid: int
+    gid: int
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One definition: an image in one line, distro, variant and flavor, with its current tags.
+
+    ``version`` is the full version of the newest tag (empty: no tag names one), ``distro`` reads
+    ``debian-13``, ``variant`` is ``runtime`` or ``dev``, ``flavor`` is empty, ``compat`` and so on.
+    ``user`` is what the image runs as (a name or a number as text) and ``uid``/``gid`` the numbers
+    (None: not given). ``shells`` and ``packages`` are names; ``ports`` read ``6379/tcp``;
+    ``paths`` are those that the definition creates; ``sources`` are upstream source URLs with their
+    revision.
+    """
+
+    image: str
+    line: str
+    version: str
+    distro: str
+    variant: str
+    flavor: str
+    tags: tuple[str, ...]
+    user: str
+    uid: int | None
+    gid: int | None
+    shells: tuple[str, ...]
+    packages: tuple[str, ...]
+    entrypoint: tuple[str, ...]
+    cmd: tuple[str, ...]
+    ports: tuple[str, ...]
+    environment: Mapping[str, str] = field(hash=False)
+    work_dir: str
+    paths: tuple[OwnedPath, ...]
+    platforms: tuple[str, ...]
+    released: date | None
+    end_of_life: date | None
+    sources: tuple[str, ...]
+
+    @property
+    def release(self) -> Release:
+        """The numbers of the version."""
+        return release_of(self.version)
+
+    @property
+    def tag(self) -> str:
+        """The most specific tag: full version and distro release, as Docker's own charts write it."""
+        parsed = [parse_hardened(tag, [self.flavor]) for tag in self.tags]
+        return max(parsed, key=lambda t: (not t.extra, len(t.release), len(t.distro), t.text)).text
+
+
+@dataclass(frozen=True, slots=True)
+class PastTag:
+    """A tag that the catalog listed once and lists no more; it may still be there to pull."""
+
+    tag: str
+    first_seen: str
+    last_seen: str
+
+
+class Catalog:
+    """The facts of one catalog file; a record is decoded when it is asked for.
+
+    Raises CatalogError where the file cannot be read or has a newer format than this program knows.
+    """
+
+    def __init__(self, data: bytes, origin: str) -> None:
+        self._origin = origin
+        try:
+            head, _, body = zlib.decompress(data, wbits=31).partition(b"\n")
+            self._head: dict[str, Any] = json.loads(head)
+            written = int(self._head["format"])
+            self.source = str(self._head["source"])
+            self.date = str(self._head["date"])
+            self.commit = str(self._head["commit"])
+        except (zlib.error, ValueError, KeyError, TypeError) as error:
+            raise CatalogError("this is no catalog file", where=origin, help=REBUILD) from error
+        if written > FORMAT:
+            raise CatalogError(
+                f"the catalog has format {written}, and this program reads up to {FORMAT}",
+                where=origin,
+                help="install a newer migrate-dhi",
+            )
+        self._body = body
+        self._definitions: dict[str, tuple[Definition, ...]] = {}
+
+    @classmethod
+    def bundled(cls) -> "Catalog":
+        """The catalog that this program was released with."""
+        return cls.load(Path(__file__).with_name("data") / "catalog.jsonl.gz")
+
+    @classmethod
+    def load(cls, path: Path) -> "Catalog":
+        """The catalog in a file."""
+        try:
+            return cls(path.read_bytes(), str(path))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CatalogError(
+                f"the catalog cannot be read: {reason}", where=str(path), help=REBUILD
+            ) from error
+
+    @cached_property
+    def _records(self) -> dict[str, bytes]:
+        records = {}
+        for line in self._body.splitlines():
+            _, kind, _, name, _ = line.split(b'"', 4)
+            records[f"{kind.decode()}:{name.decode()}"] = line
+        return records
+
+    def record(self, kind: str, name: str) -> dict[str, Any]:
+        """One record of the file as it is written, or an empty one."""
+        line = self._records.get(f"{kind}:{name}")
+        if line is None:
+            return {}
+        try:
+            record: dict[str, Any] = json.loads(line)
+        except ValueError as error:
+            raise CatalogError(
+                f"the record of {kind} {name} is damaged", where=self._origin, help=REBUILD
+            ) from error
+        return record
+
+    def names(self, kind: str = "image") -> tuple[str, ...]:
+        """The names of all hardened images (or of all charts: ``kind="chart"``), sorted."""
+        return tuple(sorted(key.partition(":")[2] for key in self._records if key.startswith(f"{kind}:")))
+
+    def __contains__(self, image: str) -> bool:
+        return f"image:{image}" in self._records
+
+    def definitions(self, image: str) -> tuple[Definition, ...]:
+        """All definitions of an image as the catalog orders them; none for an image that it lacks."""
+        known = self._definitions.get(image)
+        if known is None:
+            record = self.record("image", image)
+            try:
+                known = tuple(_definition(image, d) for d in record.get("definitions", ()))
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise CatalogError(
+                    f"the record of image {image} is damaged", where=self._origin, help=REBUILD
+                ) from error
+            self._definitions[image] = known
+        return known
+
+    def past_tags(self, image: str) -> tuple[PastTag, ...]:
+        """The tags of an image that were listed once, newest last seen first."""
+        past = self.record("image", image).get("past", {})
+        tags = [PastTag(tag, str(first), str(last)) for tag, (first, last) in past.items()]
+        return tuple(sorted(tags, key=lambda t: (t.last_seen, t.first_seen, release_of(t.tag)), reverse=True))
+
+    def find(self, image: str, tag: str) -> Definition | None:
+        """The definition that lists a tag."""
+        return next((d for d in self.definitions(image) if tag in d.tags), None)
+
+    def parse(self, image: str, tag: str) -> HardenedTag:
+        """A tag taken apart with the flavors that the image has."""
+        return parse_hardened(tag, {d.flavor for d in self.definitions(image)})
+
+    def nearest(self, image: str, tag: str) -> Definition | None:
+        """The definition that an unlisted tag most likely resembles, or None.
+
+        Same flavor and variant are required; then the same distro, then the nearest line, then the newer.
+        """
+        wanted = self.parse(image, tag)
+        alike = [
+            d
+            for d in self.definitions(image)
+            if d.flavor == wanted.flavor and (d.variant == "dev") == wanted.dev
+        ]
+        if not alike:
+            return None
+
+        def far(definition: Definition) -> tuple[object, ...]:
+            family = wanted.distro.partition("-")[0] or "debian"
+            return (
+                bool(wanted.distro) and definition.distro != wanted.distro,
+                not definition.distro.startswith(family),
+                distance(wanted.release, definition.release),
+                tuple(-number for number in definition.release),
+            )
+
+        return min(alike, key=far)
+
+
+def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
+    """A definition from its record; absent keys are empty, as the builder leaves them out."""
+    return Definition(
+        image=image,
+        line=str(facts["line"]),
+        version=str(facts.get("version", "")),
+        distro=str(facts["distro"]),
+        variant=str(facts.get("variant", "runtime")),
+        flavor=str(facts.get("flavor", "")),
+        tags=tuple(facts["tags"]),
+        user=str(facts.get("user", "")),
+        uid=facts.get("uid"),
+        gid=facts.get("gid"),
+        shells=tuple(facts.get("shells", ())),
+        packages=tuple(facts.get("packages", ())),
+        entrypoint=tuple(facts.get("entrypoint", ())),
+        cmd=tuple(facts.get("cmd", ())),
+        ports=tuple(facts.get("ports", ())),
+        environment=dict(facts.get("environment", {})),
+        work_dir=str(facts.get("work_dir", "")),
+        paths=tuple(OwnedPath(*path) for path in facts.get("paths", ())),
+        platforms=tuple(facts.get("platforms", ())),
+        released=_day(facts.get("released")),
+        end_of_life=_day(facts.get("end_of_life")),
+        sources=tuple(facts.get("sources", ())),
+    )
+
+
+def _day(text: object) -> date | None:
+    return date.fromisoformat(str(text)) if text else None

@@ -1,0 +1,189 @@
+"""Playbooks: what people should know about a product before, while and after it is migrated.
+
+One YAML file per product. A playbook advises and explains; the proof decides. Ours lie in the top-level
+folder ``playbooks/`` (in a wheel: ``migrate_dhi/playbooks/``); users add their own with ``--playbooks`` or
+in ``.migrate-dhi/playbooks/``. A file is parsed only when it mentions an image that is asked for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import CatalogError
+from migrate_dhi.oci.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One sentence for people, and where it is from."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataPath:
+    """Where the image keeps data: ``path`` in the hardened image, ``before`` in the upstream one."""
+
+    path: str
+    before: str
+    uid: int | None
+    gid: int | None
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeAlternative:
+    """A probe that needs no shell: a handler as Kubernetes takes it, and what it notices."""
+
+    handler: Mapping[str, Any] = field(hash=False)
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One hardened image of a playbook and the upstream images that it stands for.
+
+    ``flavor`` and ``distro`` are preferences with their ``reason``. ``user``, ``uid``, ``shells``,
+    ``ports`` and ``entrypoint`` are facts that the catalog is held against (None: not stated).
+    """
+
+    images: tuple[str, ...]
+    target: str
+    flavor: str = ""
+    distro: str = ""
+    reason: str = ""
+    user: str | None = None
+    uid: int | None = None
+    shells: tuple[str, ...] | None = None
+    ports: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    probe_port: int | None = None
+    probes: tuple[ProbeAlternative, ...] = ()
+    data: tuple[DataPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChartFact:
+    """A fact about versions of an upstream chart: ``versions`` is a SemVer range such as ``<0.11.0``."""
+
+    chart: str
+    versions: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A read-only command to run after Argo CD has synced, and what it should show."""
+
+    run: str
+    expect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """One file: its members (hardened images), chart facts, notes and checks."""
+
+    name: str
+    title: str
+    file: str
+    members: tuple[Member, ...]
+    pull_secret: str = ""
+    charts: tuple[ChartFact, ...] = ()
+    notes: tuple[Fact, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def member_for(self, image: Reference) -> Member | None:
+        """The member that names this upstream image."""
+        wanted = image.canonical().image
+        return next(
+            (
+                m
+                for m in self.members
+                for name in m.images
+                if Reference.parse(name).canonical().image == wanted
+            ),
+            None,
+        )
+
+
+class Playbooks:
+    """The playbooks of some folders; a name in a later folder replaces the same name in an earlier one."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._files: dict[str, tuple[Path, str]] = {}
+        for folder in folders:
+            for file in sorted(folder.glob("*.yaml")):
+                try:
+                    self._files[file.stem] = (file, file.read_text(encoding="utf-8"))
+                except (OSError, UnicodeDecodeError) as error:
+                    raise CatalogError(f"this playbook cannot be read: {error}", where=str(file)) from error
+        self._parsed: dict[str, Playbook] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """All names, sorted."""
+        return tuple(sorted(self._files))
+
+    def get(self, name: str) -> Playbook | None:
+        """A playbook by name; CatalogError with file and line where it is not in order."""
+        if name not in self._files:
+            return None
+        if name not in self._parsed:
+            from migrate_dhi.dhi.playbook_file import read_playbook  # noqa: PLC0415 - parsing costs time
+
+            file, text = self._files[name]
+            self._parsed[name] = read_playbook(text, file)
+        return self._parsed[name]
+
+    def __iter__(self) -> Iterator[Playbook]:
+        for name in self.names():
+            playbook = self.get(name)
+            if playbook is not None:
+                yield playbook
+
+    def match(self, image: Reference) -> tuple[Playbook, Member] | None:
+        """The playbook and member that name this upstream image."""
+        for name, (_, text) in self._files.items():
+            if image.name not in text:
+                continue
+            playbook = self.get(name)
+            member = playbook.member_for(image) if playbook else None
+            if playbook and member:
+                return playbook, member
+        return None
+
+    def for_target(self, hardened: str) -> Playbook | None:
+        """The playbook that advises on a hardened image by name."""
+        for name, (_, text) in self._files.items():
+            playbook = self.get(name) if hardened in text else None
+            if playbook and any(member.target == hardened for member in playbook.members):
+                return playbook
+        return None
+
+
+def bundled_folder() -> Path:
+    """The folder of our own playbooks: beside the package in a wheel, at the top of a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "playbooks"
+    return inside if inside.is_dir() else package.parent / "playbooks"
+
+
+def load_playbooks(extra: Iterable[Path] = ()) -> Playbooks:
+    """Our own playbooks and those of further folders, which win.
+
+    Raises CatalogError where a further folder does not exist.
+    """
+    folders = [bundled_folder()]
+    for folder in extra:
+        if not folder.is_dir():
+            raise CatalogError(
+                "there is no such folder of playbooks",
+                where=str(folder),
+                help="name a folder that holds *.yaml files",
+            )
+        folders.append(folder)
+    return Playbooks(folders)

@@ -1,0 +1,208 @@
+"""Choose the tag of a hardened image for an upstream tag, or say what could be chosen.
+
+Same version first, else the newest patch release of the same line; otherwise nothing is chosen, and
+the nearest lines are offered. Of the definitions with the right version, the plain runtime one of the
+wanted distro wins, unless the upstream tag's own words or a playbook ask for a flavor.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.playbook import Member
+from migrate_dhi.dhi.tags import (
+    HardenedTag,
+    UpstreamTag,
+    distance,
+    parse_hardened,
+    parse_upstream,
+    release_of,
+    same_line,
+    same_version,
+)
+
+DEFAULT_DISTRO = "debian"
+# Flavors of Docker's paid plans, and those of a firewall service: never chosen unless the user names the tag.
+_NEVER_UNASKED = ("fips", "stig", "sfw", "sfw-ent")
+_MOST_OFFERS = 8
+
+NoteText = tuple[str, Literal["info", "warning", "error"], str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The tag and its definition, or none of both and the tags to offer; ``reason`` is for people.
+
+    ``offers`` lists current tags first, then tags that were listed once.
+    """
+
+    tag: str
+    definition: Definition | None
+    reason: str
+    offers: tuple[str, ...] = ()
+    notes: tuple[NoteText, ...] = ()
+
+
+def choose(
+    catalog: Catalog, image: str, upstream_tag: str, member: Member | None = None, distro: str = ""
+) -> Choice:
+    """Choose by the rule.
+
+    Args:
+        catalog: the catalog that lists the image.
+        image: the hardened image's name.
+        upstream_tag: the tag as the chart renders it; empty for none or a digest alone.
+        member: the playbook's preferences for this image.
+        distro: ``debian``, ``alpine`` or with a release (``debian-13``); empty for the policy.
+    """
+    upstream = parse_upstream(upstream_tag)
+    usable = [d for d in catalog.definitions(image) if d.variant == "runtime" and not _paid(d.flavor)]
+    if not usable:
+        return Choice("", None, f"{image} has no runtime image in the catalog")
+    pool = _flavored(usable, upstream, member)
+    if not pool:
+        flavors = ", ".join(sorted({d.flavor for d in usable}))
+        return Choice(
+            "",
+            None,
+            f"{image} comes in several flavors ({flavors})",
+            _offers(catalog, image, upstream, usable),
+        )
+    wanted = distro or (member.distro if member else "") or DEFAULT_DISTRO
+    exact = [d for d in pool if same_version(upstream, d.release) or upstream_tag in d.tags]
+    line = [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
+    found = exact or ([] if upstream.prerelease else line)
+    if not found:
+        return Choice("", None, _why_not(image, upstream), _offers(catalog, image, upstream, pool))
+    newest = max((d.release for d in found), default=())
+    best = _best([d for d in found if d.release == newest], upstream, wanted)
+    if best is None:
+        return Choice(
+            "",
+            None,
+            f"{image} {'.'.join(map(str, newest))} comes in several builds",
+            _offers(catalog, image, upstream, found),
+        )
+    tag = _tag_for(best, upstream)
+    notes = _distro_note(best, distro) + _older_note(upstream, best)
+    how = "the same version" if exact else f"the newest patch release of the line of {upstream.version}"
+    return Choice(tag, best, f"{tag} is {how}", _offers(catalog, image, upstream, pool), notes)
+
+
+def _paid(flavor: str) -> bool:
+    return any(word in flavor.split("-") for word in _NEVER_UNASKED)
+
+
+def _flavored(usable: list[Definition], upstream: UpstreamTag, member: Member | None) -> list[Definition]:
+    """The definitions of the flavor to take: the upstream tag's own, the playbook's, none, or the only one."""
+    flavors = {d.flavor for d in usable}
+    asked = {f for f in flavors if f and set(f.split("-")) <= upstream.words}
+    wanted = max(asked, key=len, default="")
+    if not wanted and member and member.flavor in flavors:
+        wanted = member.flavor
+    if not wanted and "" not in flavors:
+        wanted = next(iter(flavors)) if len(flavors) == 1 else "-"
+    return [d for d in usable if d.flavor == wanted]
+
+
+def _best(found: list[Definition], upstream: UpstreamTag, wanted: str) -> Definition | None:
+    """The definition of the wanted distro, its newest release; None where builds differ in more."""
+
+    def rank(definition: Definition) -> tuple[object, ...]:
+        family, _, number = definition.distro.partition("-")
+        return (
+            definition.distro == wanted,
+            family == wanted.partition("-")[0],
+            -_unasked(definition, upstream),
+            release_of(number),
+        )
+
+    ordered = sorted(found, key=rank, reverse=True)
+    best = ordered[0]
+    rivals = [
+        d
+        for d in ordered[1:]
+        if d.distro == best.distro and _unasked(d, upstream) == _unasked(best, upstream)
+    ]
+    return None if rivals and _unasked(best, upstream) else best
+
+
+def _unasked(definition: Definition, upstream: UpstreamTag) -> int:
+    """How many words of the definition's best tag (``jdk25``) the upstream tag does not have."""
+    return min(
+        (len([w for w in tag.extra if w not in upstream.words]) for tag in _parsed(definition)), default=0
+    )
+
+
+def _parsed(definition: Definition) -> list[HardenedTag]:
+    return [parse_hardened(tag, [definition.flavor]) for tag in definition.tags]
+
+
+def _tag_for(definition: Definition, upstream: UpstreamTag) -> str:
+    """The definition's most specific tag, with the words that the upstream tag has and no others."""
+
+    def fit(tag: HardenedTag) -> tuple[object, ...]:
+        foreign = len([word for word in tag.extra if word not in upstream.words])
+        return (-foreign, len(tag.release), len(tag.distro), len(tag.extra), tag.text)
+
+    return max(_parsed(definition), key=fit).text
+
+
+def _why_not(image: str, upstream: UpstreamTag) -> str:
+    if not upstream.release:
+        what = f"the tag {upstream.text!r} names no version" if upstream.text else "the image has no tag"
+        return f"{what}, so the tag of {image} is yours to choose"
+    if upstream.prerelease:
+        return f"{upstream.text} is a pre-release, and the catalog lists none of {image}"
+    return f"the catalog lists no tag of {image} in the line of {upstream.version}"
+
+
+def _offers(
+    catalog: Catalog, image: str, upstream: UpstreamTag, pool: Iterable[Definition]
+) -> tuple[str, ...]:
+    """Tags to offer: current ones, nearest version first, then past ones of the same line."""
+
+    def near(definition: Definition) -> tuple[object, ...]:
+        release = definition.release
+        older = release < upstream.release
+        newest_first = tuple(-number for number in release)
+        if not upstream.release:
+            return (newest_first,)
+        return (distance(upstream.release, release)[0], older, newest_first if older else release)
+
+    current = list(
+        dict.fromkeys(
+            _tag_for(d, upstream)
+            for d in sorted(pool, key=lambda d: (near(d), not d.distro.startswith(DEFAULT_DISTRO)))
+        )
+    )
+    flavors = {d.flavor for d in catalog.definitions(image)}
+    past = [parse_hardened(p.tag, flavors) for p in catalog.past_tags(image)]
+    alike = [
+        tag
+        for tag in past
+        if tag.distro
+        and "-" in tag.distro
+        and not tag.dev
+        and not tag.flavor
+        and not tag.extra
+        and len(tag.release) > 1
+        and same_line(upstream, tag.release, ())
+    ]
+    alike.sort(key=lambda tag: (tag.release != upstream.release, tuple(-number for number in tag.release)))
+    return tuple(current[:_MOST_OFFERS] + [tag.text for tag in alike][:_MOST_OFFERS])
+
+
+def _distro_note(best: Definition, asked: str) -> tuple[NoteText, ...]:
+    if not asked or best.distro.startswith(asked):
+        return ()
+    message = f"{best.image} {best.version} does not come on {asked}; {best.distro} is taken"
+    return (("distro-differs", "warning", message, f"see `migrate-dhi catalog show {best.image}`"),)
+
+
+def _older_note(upstream: UpstreamTag, best: Definition) -> tuple[NoteText, ...]:
+    if not upstream.release or best.release >= upstream.release[: len(best.release)]:
+        return ()
+    message = f"{best.image} {best.version} is older than {upstream.version}, which the catalog does not list"
+    return (("tag-older", "warning", message, "choose another tag with --to, or wait for the catalog"),)

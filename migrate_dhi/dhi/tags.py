@@ -1,0 +1,152 @@
+"""Tags: what an upstream tag says of its version, and how hardened images are tagged.
+
+Hardened images are tagged ``<version>[-<distro>][-<flavor>][-dev]`` (``9.0.2-debian13``,
+``2.0.4-debian13-helm``, ``8.10.1-debian13-compat-dev``); a version may carry a second product's
+(``1.31.2-cli-1.8.2``, ``10-jdk25``). Upstream projects write what they like.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+Release = tuple[int, ...]
+
+# Words in front of a number that say the number is not the product's version.
+_NO_VERSION_PREFIX = frozenset(
+    {"main", "master", "nightly", "edge", "dev", "sha", "git", "latest", "canary", "snapshot", "head", "pr"}
+    | {"alpine", "debian", "ubuntu", "bookworm", "bullseye", "buster", "trixie", "jammy", "noble", "focal"}
+)
+_PRODUCT_PREFIX = r"(?:(?P<prefix>[A-Za-z][A-Za-z_-]*)[-_])?"
+_UPSTREAM = re.compile(rf"{_PRODUCT_PREFIX}v?(?P<release>\d+(?:\.\d+)*)(?P<rest>(?:[-+_.]|(?:a|b|rc)\d).*)?")
+_PRERELEASE = re.compile(
+    r"[-._]?(?P<word>alpha|beta|rc|preview|pre|snapshot|nightly|canary|dev|a|b)(?![a-z])", re.IGNORECASE
+)
+_DISTRO = re.compile(r"(?:^|-)(?P<family>debian|alpine)(?P<version>[\d.]*)(?=-|$)")
+_NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
+_LONGEST_PLAIN_NUMBER = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamTag:
+    """What an upstream tag says.
+
+    ``release`` holds the version's numbers (empty: the tag names no version), ``prerelease`` whether
+    it is one, and ``words`` the parts behind the version (``{"debian", "12", "r3"}``).
+    """
+
+    text: str
+    release: Release = ()
+    prerelease: bool = False
+    words: frozenset[str] = frozenset()
+
+    @property
+    def version(self) -> str:
+        """The numbers with dots, or an empty string."""
+        return ".".join(map(str, self.release))
+
+
+@dataclass(frozen=True, slots=True)
+class HardenedTag:
+    """A tag of a hardened image, taken apart.
+
+    ``distro`` is ``debian-13``, ``debian`` or empty; ``extra`` the words behind the numbers that the
+    definition does not call a flavor (``("jdk25",)``).
+    """
+
+    text: str
+    release: Release
+    extra: tuple[str, ...] = ()
+    distro: str = ""
+    flavor: str = ""
+    dev: bool = False
+
+
+def release_of(text: str) -> Release:
+    """The numbers that a version begins with: ``v1.2.3-1`` is (1, 2, 3); () where there are none."""
+    match = _NUMBER.match(text)
+    return tuple(map(int, match[1].split("."))) if match else ()
+
+
+def parse_upstream(tag: str) -> UpstreamTag:
+    """Read an upstream tag; a tag that names no version has an empty ``release``.
+
+    >>> parse_upstream("8.1.3-debian-12-r3").version
+    '8.1.3'
+    """
+    match = _UPSTREAM.fullmatch(tag)
+    if match is None or _not_a_version(match["prefix"] or "", match["release"]):
+        return UpstreamTag(tag)
+    rest = match["rest"] or ""
+    prerelease = _PRERELEASE.match(rest) is not None
+    words = frozenset(word.lower() for word in re.split(r"[-+_]", rest) if word)
+    release = tuple(map(int, match["release"].split(".")))
+    if any(re.fullmatch(r"r\d+", word) for word in words) and len(release) > 2 and release[2:] == (0,):
+        # Repackagers fill two-part versions up (`17.5.0-debian-12-r3` is PostgreSQL 17.5); a release
+        # that has three parts itself loses nothing, for a missing part compares like any.
+        words |= {"padded"}
+    return UpstreamTag(tag, release, prerelease, words)
+
+
+def _not_a_version(prefix: str, release: str) -> bool:
+    if "." not in release and len(release) > _LONGEST_PLAIN_NUMBER:
+        return True  # a date, a build number or a commit
+    return any(word in _NO_VERSION_PREFIX for word in re.split(r"[-_]", prefix.lower()))
+
+
+def parse_hardened(tag: str, flavors: Iterable[str] = ()) -> HardenedTag:
+    """Take a hardened tag apart; ``flavors`` are those that the image is known to have."""
+    dev = tag.endswith("-dev")
+    rest = tag.removesuffix("-dev")
+    flavor = next((f for f in sorted(flavors, key=len, reverse=True) if f and rest.endswith(f"-{f}")), "")
+    if flavor:
+        rest = rest[: -len(flavor) - 1]
+    distro = ""
+    match = _DISTRO.search(rest)
+    if match:
+        distro = f"{match['family']}-{match['version']}".rstrip("-")
+        # Words behind the distro that no known flavor explains are the flavor of an unknown definition.
+        flavor = "-".join(part for part in (rest[match.end() :].strip("-"), flavor) if part)
+        rest = rest[: match.start()]
+    number = _NUMBER.match(rest)
+    extra = rest[number.end() :] if number else rest
+    return HardenedTag(tag, release_of(rest), tuple(w for w in extra.split("-") if w), distro, flavor, dev)
+
+
+def line_depth(version: Release, line: Release) -> int:
+    """How many leading numbers two versions share if they are of one line.
+
+    Two for versions of three parts and more; for a version of two parts (PostgreSQL's 17.11) one,
+    unless the catalog keeps a line for each second number.
+    """
+    if len(version) > 2:
+        return 2
+    return max(len(version) - 1, len(line), 1)
+
+
+def same_line(upstream: UpstreamTag, version: Release, line: Release) -> bool:
+    """Whether a hardened version is a patch release of the upstream tag's own line.
+
+    A tag that names fewer numbers (``17``, ``9.0``) floats over its line, and is held to what it names.
+    """
+    if not upstream.release or not version:
+        return False
+    depth = line_depth(version, line)
+    if len(version) == 2 and len(upstream.release) > 2 and "padded" not in upstream.words:
+        depth = 2
+    named = upstream.release[:depth]
+    return version[: len(named)] == named
+
+
+def same_version(upstream: UpstreamTag, version: Release) -> bool:
+    """Whether the numbers agree to the last one (missing ones count as zero only where padded)."""
+    release = upstream.release
+    if "padded" in upstream.words and len(version) == 2:
+        release = release[:2]
+    return bool(release) and release == version
+
+
+def distance(a: Release, b: Release) -> tuple[int, ...]:
+    """How far two releases are apart, the first number first: a sort key for the nearest line."""
+    width = max(len(a), len(b), 3)
+    left, right = a + (0,) * (width - len(a)), b + (0,) * (width - len(b))
+    return tuple(abs(x - y) for x, y in zip(left, right, strict=True))

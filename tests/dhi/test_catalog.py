@@ -1,0 +1,87 @@
+"""Reading catalog files."""
+
+import pytest
+
+from migrate_dhi.dhi.build import pack
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.errors import CatalogError
+
+HEAD = {"format": 1, "source": "test", "date": "2026-01-01", "commit": "0"}
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return Catalog.bundled()
+
+
+def test_bundled_catalog_holds_all_images(catalog):
+    definitions = [d for name in catalog.names() for d in catalog.definitions(name)]
+
+    assert len(catalog.names()) == 554
+    assert len(definitions) == 2582
+    assert sum(len(d.tags) for d in definitions) == 18095
+
+
+def test_definition_has_its_facts(catalog):
+    definition = catalog.find("valkey", "9.1.1-debian13")
+
+    assert (definition.user, definition.uid, definition.gid) == ("nonroot", 65532, 65532)
+    assert (definition.version, definition.line, definition.distro) == ("9.1.1", "9.1", "debian-13")
+    assert definition.entrypoint == ("/usr/bin/tini", "--", "/usr/local/bin/docker-entrypoint.sh")
+    assert definition.ports == ("6379/tcp",)
+    assert "mawk" not in definition.packages
+
+
+def test_unlisted_tag_has_the_facts_of_the_nearest_line(catalog):
+    assert catalog.find("valkey", "9.0.2-debian13") is None
+    assert catalog.nearest("valkey", "9.0.2-debian13").tag == "9.1.1-debian13"
+    assert catalog.nearest("valkey", "8.0.1-debian13-sentinel-dev").tag == "8.0.10-debian13-sentinel-dev"
+
+
+def test_unknown_flavor_has_no_nearest_line(catalog):
+    assert catalog.nearest("valkey", "9.1.1-debian13-fips") is None
+
+
+def test_unknown_image_is_empty(catalog):
+    assert "nothing" not in catalog
+    assert catalog.definitions("nothing") == ()
+    assert catalog.nearest("nothing", "1") is None
+
+
+def test_empty_catalog_reads(tmp_path):
+    file = tmp_path / "empty.gz"
+    file.write_bytes(pack(HEAD, []))
+
+    assert Catalog.load(file).names() == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not gzip", pack({"format": "x"}, []), pack({"source": "no format"}, [])]
+)
+def test_unreadable_file_is_an_error(tmp_path, content):
+    file = tmp_path / "bad.gz"
+    file.write_bytes(content)
+
+    with pytest.raises(CatalogError, match="no catalog file"):
+        Catalog.load(file)
+
+
+def test_newer_format_is_an_error(tmp_path):
+    file = tmp_path / "new.gz"
+    file.write_bytes(pack(HEAD | {"format": 99}, []))
+
+    with pytest.raises(CatalogError, match="format 99"):
+        Catalog.load(file)
+
+
+def test_missing_file_is_an_error(tmp_path):
+    with pytest.raises(CatalogError, match="cannot be read"):
+        Catalog.load(tmp_path / "none.gz")
+
+
+def test_damaged_record_is_an_error(tmp_path):
+    file = tmp_path / "damaged.gz"
+    file.write_bytes(pack(HEAD, [{"image": "a", "definitions": [{"tags": 1}]}]))
+
+    with pytest.raises(CatalogError, match="damaged"):
+        Catalog.load(file).definitions("a")

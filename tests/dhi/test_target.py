@@ -1,0 +1,155 @@
+"""The decision for each image of a chart, on the bundled catalog."""
+
+import pytest
+
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.playbook import load_playbooks
+from migrate_dhi.dhi.target import Wishes, decide
+from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
+from migrate_dhi.oci.reference import Reference
+
+VALKEY = "docker.io/valkey/valkey:9.0.1-alpine3.23"
+EXPORTER = "docker.io/oliver006/redis_exporter:v1.89.0"
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return Catalog.bundled()
+
+
+def decide_all(catalog, *images, **wishes):
+    references = [Reference.parse(image) for image in images]
+    return list(decide(references, Wishes(**wishes), catalog, load_playbooks()).values())
+
+
+def test_same_version_is_taken(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:9.1.1")
+
+    assert str(decision.after) == "dhi.io/valkey:9.1.1-debian13"
+    assert decision.definition.uid == 65532
+    assert not decision.assumed
+
+
+def test_newest_patch_of_the_line_is_taken(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:8.1.3-alpine")
+
+    assert str(decision.after) == "dhi.io/valkey:8.1.9-debian13"
+
+
+def test_line_that_is_not_listed_is_a_question(catalog):
+    [decision] = decide_all(catalog, VALKEY)
+
+    assert (decision.status, decision.after) == ("undecided", None)
+    assert str(decision.candidates[0]) == "dhi.io/valkey:9.1.1-debian13"
+
+
+def test_wished_tag_is_taken_though_unlisted(catalog):
+    [decision] = decide_all(catalog, VALKEY, to=("dhi.io/valkey:9.0.2-debian13",))
+
+    assert str(decision.after) == "dhi.io/valkey:9.0.2-debian13"
+    assert [note.code for note in decision.notes] == ["tag-unlisted"]
+    assert decision.assumed
+    assert decision.definition.shells == ("bash",)
+
+
+def test_wish_without_tag_follows_the_rule(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:8.1.3", to=("dhi.io/valkey",))
+
+    assert str(decision.after) == "dhi.io/valkey:8.1.9-debian13"
+
+
+def test_wish_without_host_goes_through_the_target(catalog):
+    [decision] = decide_all(
+        catalog, VALKEY, to=("valkey:9.1.1-debian13",), target="docker.io/acme/dhi-{name}"
+    )
+
+    assert str(decision.after) == "docker.io/acme/dhi-valkey:9.1.1-debian13"
+    assert not decision.assumed
+
+
+@pytest.mark.parametrize("target", ["docker.io/acme/dhi-{name}", "harbor.example/dhi/{name}"])
+def test_mirror_is_hardened_already(catalog, target):
+    [decision] = decide_all(catalog, target.replace("{name}", "valkey") + ":9.1.1-debian13", target=target)
+
+    assert (decision.status, decision.after) == ("already-dhi", None)
+
+
+def test_upstream_image_under_the_mirror_host_is_not_hardened(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:9.1.1", target="docker.io/{name}")
+
+    assert decision.status == "migrate"
+
+
+def test_wish_that_is_fulfilled_changes_nothing(catalog):
+    [decision] = decide_all(catalog, "dhi.io/valkey:9.0.2-debian13", to=("dhi.io/valkey:9.0.2-debian13",))
+
+    assert (decision.status, decision.after) == ("already-dhi", None)
+
+
+def test_wish_moves_only_its_image(catalog):
+    valkey, exporter = decide_all(catalog, VALKEY, EXPORTER, to=("dhi.io/valkey:9.0.2-debian13",))
+
+    assert str(valkey.after) == "dhi.io/valkey:9.0.2-debian13"
+    assert str(exporter.after) == "dhi.io/redis-exporter:1.89.0-debian13"
+
+
+def test_kept_image_stays(catalog):
+    valkey, exporter = decide_all(catalog, VALKEY, EXPORTER, keep=("redis_exporter",))
+
+    assert (exporter.status, exporter.after) == ("kept", None)
+    assert valkey.status == "undecided"
+
+
+def test_unknown_image_has_no_counterpart(catalog):
+    [decision] = decide_all(catalog, "registry.example/team/app:1.0")
+
+    assert (decision.status, decision.candidates) == ("no-counterpart", ())
+
+
+def test_name_alone_is_a_question(catalog):
+    [decision] = decide_all(catalog, "registry.example/team/valkey:9.1.1")
+
+    assert (decision.status, decision.confidence) == ("undecided", "weak")
+
+
+def test_floating_tag_is_a_question(catalog):
+    [decision] = decide_all(catalog, "busybox:latest")
+
+    assert decision.status == "undecided"
+    assert decision.candidates
+
+
+def test_prerelease_is_a_question(catalog):
+    [decision] = decide_all(catalog, "valkey/valkey:9.1.0-rc1")
+
+    assert decision.status == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "error"),
+    [
+        ({"to": ("dhi.io/postgres",)}, UnknownImageError),
+        ({"to": ("nothing/here=dhi.io/valkey",)}, UnknownImageError),
+        ({"keep": ("nginx",)}, UnknownImageError),
+        ({"to": ("valkey",), "keep": ("valkey/valkey",)}, ConflictingFlagsError),
+        ({"to": ("valkey:9.1.1", "valkey:8.1.9")}, ConflictingFlagsError),
+        ({"to": ("Not An Image",)}, MalformedReferenceError),
+        ({"to": ("=dhi.io/valkey",)}, MalformedReferenceError),
+        ({"to": ("acme/dhi-valkey",)}, MalformedReferenceError),
+        ({"target": "dhi.io/valkey"}, MalformedReferenceError),
+        ({"target": "dhi.io/{name}:1"}, MalformedReferenceError),
+    ],
+)
+def test_flags_that_cannot_be_meant_are_refused(catalog, wishes, error):
+    with pytest.raises(error):
+        decide_all(catalog, VALKEY, **wishes)
+
+
+def test_flag_that_several_images_could_mean_is_refused(catalog):
+    with pytest.raises(UnknownImageError, match="several"):
+        decide_all(
+            catalog,
+            "docker.io/valkey/valkey:9.1.1",
+            "quay.io/valkey/valkey:9.1.1",
+            to=("valkey:9.1.1-debian13",),
+        )
