@@ -1,0 +1,224 @@
+"""A YAML document that can be read and edited; every edit returns a new document."""
+
+from typing import Any, Self
+
+from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.yamledit import emit
+from migrate_dhi.yamledit.check import check_edit
+from migrate_dhi.yamledit.data import resolve, to_data
+from migrate_dhi.yamledit.layout import line_number
+from migrate_dhi.yamledit.locate import (
+    child_index,
+    dash_at,
+    find,
+    is_nothing,
+    refuse_shared,
+    walk_to_edit,
+)
+from migrate_dhi.yamledit.nodes import Tree
+from migrate_dhi.yamledit.parse import parse
+from migrate_dhi.yamledit.path import MISSING, Path, format_path
+from migrate_dhi.yamledit.planner import Planner
+from migrate_dhi.yamledit.style import Style, file_style
+
+_BOM = "\ufeff"
+
+
+class Document:
+    """One YAML file, immutable.
+
+    Args:
+        text: the whole text as in the file (read with ``newline=""``), byte order mark and CRLF included.
+        name: the file's name, for error messages.
+
+    Raises:
+        EditRefusedError: no YAML (templates and tabs included), or several documents with content.
+    """
+
+    def __init__(self, text: str, *, name: str = "") -> None:
+        self.text = text
+        self.name = name
+        self._bom = _BOM if text.startswith(_BOM) else ""
+        try:
+            self._tree = parse(text[len(self._bom) :])
+        except EditRefusedError as error:
+            raise self._named(error) from error.__cause__
+        self._file_style: Style | None = None
+
+    # Reading
+
+    def get(self, path: Path, default: Any = MISSING) -> Any:
+        """The data at a path as Helm reads it: keys as texts, aliases resolved, merge keys applied.
+
+        Returns:
+            dict, list, str, int, float, bool or None; `default` where the path does not exist.
+        """
+        data = None
+        node = self._tree.root
+        for depth, part in enumerate(path):
+            if node is None:
+                return default
+            node = resolve(node)
+            index = child_index(node, part)
+            if index is None:
+                return self._merged(to_data(node), path[depth:], default)
+            node = node.entries[index][1] if node.kind == "map" else node.items[index]
+        data = to_data(node)
+        return {} if data is None and not path else data
+
+    def _merged(self, data: Any, path: Path, default: Any) -> Any:
+        """Look a path up in data, for keys that a merge key brings in."""
+        for part in path:
+            keyed = isinstance(data, dict) and isinstance(part, str) and part in data
+            listed = isinstance(data, list) and isinstance(part, int) and 0 <= part < len(data)
+            if not keyed and not listed:
+                return default
+            data = data[part]
+        return data
+
+    def has(self, path: Path) -> bool:
+        """Whether a path exists, be it with a null."""
+        return self.get(path) is not MISSING
+
+    def line(self, path: Path) -> int:
+        """The 1-based line of a key or list item, or of its nearest ancestor that exists."""
+        line = 1 if self._tree.root is None else self._tree.root.line + 1
+        node = self._tree.root
+        for part, (pointer, child) in zip(path, find(self._tree, path), strict=False):
+            line = pointer.line + 1
+            owner = resolve(node) if node is not None else None
+            if owner is not None and owner.kind == "list" and not owner.flow and isinstance(part, int):
+                line = line_number(self._tree.text, dash_at(self._tree, owner, part))
+            node = child
+        return line
+
+    # Editing
+
+    def set(self, path: Path, value: Any, *, after: str | None = None) -> Self:
+        """Make the data at a path equal to a value, with the smallest change of text.
+
+        Missing parents and keys are created. Of a map only the keys that differ are edited, added or
+        removed; a list keeps equal items at both ends. A list position equal to the list's length appends.
+
+        Args:
+            path: where.
+            value: dict, list, str, int, float, bool or None.
+            after: the sibling key behind which a new key is placed; where there is none of that name, or
+                without it, behind the last sibling whose name begins with the same word, else the last one.
+
+        Raises:
+            EditRefusedError: the edit cannot be made exactly; `line` and `places` say why.
+        """
+        return self._edit(path, lambda: self._set(path, value, after))
+
+    def insert(self, path: Path, value: Any, *, after: str | None = None) -> Self:
+        """As `set`, for a path that does not exist yet.
+
+        Raises:
+            EditRefusedError: the path exists, or as for `set`.
+        """
+        if self.has(path):
+            raise self._named(EditRefusedError(f"{format_path(path)} exists already", line=self.line(path)))
+        return self.set(path, value, after=after)
+
+    def replace(self, path: Path, value: Any) -> Self:
+        """As `set`, for a path that exists.
+
+        Raises:
+            EditRefusedError: the path does not exist, or as for `set`.
+        """
+        if not self.has(path):
+            raise self._named(EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path)))
+        return self.set(path, value)
+
+    def delete(self, path: Path) -> Self:
+        """Remove a key or list item, with its trailing comment and comments indented below it.
+
+        Comment lines right above go with it only where they clearly belong to it: at the same column,
+        touching it, no commented-out YAML, not opening the file; and if the next entry follows at once,
+        only a comment that names the key or is marked as documentation (``# --``, ``## @param``). The last
+        key leaves ``{}``, the last item ``[]``.
+
+        Raises:
+            EditRefusedError: the path does not exist, or the edit cannot be made exactly.
+        """
+        return self._edit(path, lambda: self._delete(path))
+
+    def _edit(self, path: Path, work: Any) -> Self:
+        try:
+            result: Self = work()
+        except EditRefusedError as error:
+            raise self._named(error, path) from error.__cause__
+        return result
+
+    def _set(self, path: Path, value: Any, after: str | None) -> Self:
+        emit.check_value(value)
+        slot, missing = walk_to_edit(self._tree, path)
+        self._refuse_shared_above(path[: len(path) - len(missing)])
+        wanted = value
+        for part in reversed(missing):
+            if isinstance(part, int) and part != 0 and part is not missing[0]:
+                raise EditRefusedError(f"there is no list yet, so its first item is 0, not {part}")
+            wanted = {part: wanted} if isinstance(part, str) else [wanted]
+        if missing and slot.node is not None and not is_nothing(slot.node):
+            present = to_data(slot.node)
+            wanted = {**present, **wanted} if isinstance(present, dict) else [*present, *wanted]
+        elif missing and isinstance(missing[0], int) and missing[0] != 0:
+            raise EditRefusedError(f"there is no list yet, so its first item is 0, not {missing[0]}")
+        planner = Planner(self._tree, self._style())
+        planner.equalize(slot, wanted, after if len(missing) >= 1 else None)
+        return self._applied(planner, path[: len(path) - len(missing)], wanted)
+
+    def _delete(self, path: Path) -> Self:
+        if not path:
+            raise EditRefusedError("a whole document cannot be deleted")
+        slot, missing = walk_to_edit(self._tree, path)
+        if missing or slot.parent is None or slot.node is None:
+            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
+        above, _ = walk_to_edit(self._tree, path[:-1])
+        self._refuse_shared_above(path[:-1])
+        index = child_index(slot.parent, path[-1])
+        if index is None or above.node is None:
+            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
+        wanted = to_data(above.node)
+        del wanted[path[-1]]
+        refuse_shared(self._tree, above.node)
+        planner = Planner(self._tree, self._style())
+        planner.remove(above, path[-1], index)
+        return self._applied(planner, path[:-1], wanted)
+
+    def _refuse_shared_above(self, path: Path) -> None:
+        """Refuse an edit inside of something that aliases repeat elsewhere."""
+        above = [self._tree.root, *(child for _, child in find(self._tree, path))][:-1]
+        for node in above:
+            if node is not None:
+                refuse_shared(self._tree, node)
+
+    def _applied(self, planner: Planner, path: Path, wanted: Any) -> Self:
+        if not planner.splices.changes:
+            return self
+        result = self._with(self._bom + planner.splices.apply())
+        check_edit(self._tree, result.tree, path, wanted)
+        return result
+
+    def _with(self, text: str) -> Self:
+        return type(self)(text, name=self.name)
+
+    @property
+    def tree(self) -> Tree:
+        """The parsed nodes, for the proof after an edit."""
+        return self._tree
+
+    def _style(self) -> Style:
+        if self._file_style is None:
+            self._file_style = file_style(self._tree)
+        return self._file_style
+
+    def _named(self, error: EditRefusedError, path: Path = ()) -> EditRefusedError:
+        """The same refusal with the file's name and line, and the path where there is one."""
+        at = f"{self.name}:{error.line}" if error.line and self.name else self.name
+        what = format_path(path)
+        message = error.message if not what or what in error.message else f"{what}: {error.message}"
+        return EditRefusedError(
+            message, line=error.line, places=error.places, where=error.where or at, help=error.help
+        )

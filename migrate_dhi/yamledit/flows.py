@@ -1,0 +1,91 @@
+"""Adding and removing entries of flow maps and flow lists (``{…}``, ``[…]``)."""
+
+from typing import Any
+
+from migrate_dhi.yamledit import emit
+from migrate_dhi.yamledit.data import key_text
+from migrate_dhi.yamledit.layout import line_end, line_start, skip_trivia
+from migrate_dhi.yamledit.locate import refuse_shared_inside
+from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.splice import Splices
+from migrate_dhi.yamledit.style import Style
+
+
+class FlowEdits:
+    """Plans edits between brackets."""
+
+    def __init__(self, tree: Tree, splices: Splices) -> None:
+        self.tree = tree
+        self.text = tree.text
+        self.splices = splices
+
+    def add_entries(self, node: Node, added: dict[str, Any], style: Style, after: str | None) -> None:
+        """Plan new entries of a filled flow map, behind the entry asked for or the last one."""
+        names = [key_text(key) for key, _ in node.entries]
+        index = names.index(after) if after in names else len(names) - 1
+        self._add(node, self._spans(node), index, _entries(added, style))
+
+    def add_items(self, node: Node, index: int, added: list[Any], style: Style) -> None:
+        """Plan new items of a filled flow list, behind the item at a position."""
+        self._add(node, self._spans(node), index, [emit.flow_text(item, style) for item in added])
+
+    def swap_entry(self, node: Node, index: int, added: dict[str, Any], style: Style) -> None:
+        """Plan to put new entries in the place of one that goes."""
+        start, end = self._spans(node)[index]
+        refuse_shared_inside(self.tree, node.entries[index][1], start, end)
+        self.splices.put(start, end, ", ".join(_entries(added, style)))
+
+    def remove_entries(self, node: Node, indexes: list[int]) -> None:
+        """Plan to remove entries of a flow map that keeps others."""
+        self._remove(node, indexes)
+
+    def remove_items(self, node: Node, indexes: list[int]) -> None:
+        """Plan to remove items of a flow list that keeps others."""
+        self._remove(node, indexes)
+
+    def _spans(self, node: Node) -> list[tuple[int, int]]:
+        if node.kind == "map":
+            return [(key.start, max(key.end, value.end)) for key, value in node.entries]
+        return [(item.start, item.end) for item in node.items]
+
+    def _add(self, node: Node, spans: list[tuple[int, int]], index: int, new: list[str]) -> None:
+        start, end = spans[index]
+        head = line_start(self.text, start)
+        if head > node.body:
+            indent = self.text[head:start]
+            if not indent.strip():
+                self._add_lines(end, last=index == len(spans) - 1, new=[indent + one for one in new])
+                return
+        self.splices.put(end, end, "".join(f", {one}" for one in new))
+
+    def _add_lines(self, end: int, *, last: bool, new: list[str]) -> None:
+        """One entry a line, behind a comment on the line of the entry before."""
+        comma = skip_trivia(self.text, end)
+        trailing = self.text[comma : comma + 1] == ","
+        if trailing:
+            end = comma + 1
+        else:
+            self.splices.put(end, end, ",")
+        closing = "," if trailing or not last else ""
+        text = "".join(f"\n{one}{'' if n == len(new) else ','}" for n, one in enumerate(new, 1)) + closing
+        stop = line_end(self.text, end)
+        rest = self.text[end:stop].strip()
+        self.splices.put(*((stop, stop) if not rest or rest.startswith("#") else (end, end)), text)
+
+    def _remove(self, node: Node, indexes: list[int]) -> None:
+        spans = self._spans(node)
+        kept = [n for n in range(len(spans)) if n not in indexes]
+        for n in indexes:
+            child = node.entries[n][1] if node.kind == "map" else node.items[n]
+            refuse_shared_inside(self.tree, child, *spans[n])
+            if kept and n > kept[-1]:
+                self.splices.put(spans[n - 1][1], spans[n][1], "")
+            else:
+                self.splices.put(spans[n][0], spans[n + 1][0], "")
+
+
+def _entries(added: dict[str, Any], style: Style) -> list[str]:
+    return [
+        f"{emit.key_name(key, style, flow=True)}: {emit.flow_text(item, style)}"
+        for key, item in added.items()
+    ]

@@ -1,0 +1,76 @@
+"""The composed form of a document: what each piece of text is, and where it stands."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["scalar", "map", "list", "alias"]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One value (or key) with its exact place in the text; offsets count characters.
+
+    Attributes:
+        kind: what it is; an ``alias`` is a node of its own, its anchor's node is `target`.
+        start: where it begins, anchor and tag included.
+        body: where its content begins, behind anchor and tag.
+        end: behind its last character; for a block collection that of its last leaf, for a block scalar
+            the end of its last line that counts.
+        line: 0-based line of `start`.
+        tag: the explicit tag, or None.
+        anchor: the anchor's name (for an alias: the name it refers to), or None.
+        style: of a scalar: ``'``, ``"``, ``|``, ``>``, or the empty string for plain.
+        value: the text of a scalar after unfolding and unescaping.
+        flow: a collection written with brackets.
+        entries: the key and value nodes of a map, in order.
+        items: the nodes of a list, in order.
+        target: the node that an alias stands for.
+    """
+
+    kind: Kind
+    start: int
+    body: int
+    end: int
+    line: int
+    tag: str | None = None
+    anchor: str | None = None
+    style: str = ""
+    value: str = ""
+    flow: bool = False
+    entries: "list[tuple[Node, Node]]" = field(default_factory=list)
+    items: "list[Node]" = field(default_factory=list)
+    target: "Node | None" = None
+
+    @property
+    def is_empty_scalar(self) -> bool:
+        """Nothing is written at all (``key:``), an anchor or a tag apart."""
+        return self.kind == "scalar" and self.body == self.end
+
+    def shape(self) -> tuple[Any, ...]:
+        """Everything but place and children: what an edit elsewhere must not change."""
+        return (self.kind, self.tag, self.anchor, self.style, self.value, self.flow)
+
+    def children(self) -> "list[Node]":
+        """Keys and values, or items, in the order of the text."""
+        if self.kind == "map":
+            return [node for entry in self.entries for node in entry]
+        return self.items
+
+
+@dataclass(slots=True, eq=False)
+class Tree:
+    """A parsed text.
+
+    Attributes:
+        text: what was parsed (without a byte order mark).
+        root: the content of the one non-empty document; None in an empty or comments-only file.
+        begin: where the document's content may start: 0, or behind ``---``.
+        limit: where it must end: at ``...``, at the next ``---``, or at the end of the text.
+        aliases: every alias node in order.
+    """
+
+    text: str
+    root: Node | None
+    begin: int
+    limit: int
+    aliases: list[Node]

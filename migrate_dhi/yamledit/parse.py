@@ -1,0 +1,202 @@
+"""Text to nodes with exact positions, by the C parser of ruamel.yaml (its events, never its round trip)."""
+
+import re
+from typing import Any
+
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.yamledit.nodes import Node, Tree
+
+_PROPERTIES = re.compile(
+    r"(?:(?:&[^\s,\[\]{}]+|!<[^>]*>|![^\s,\[\]{}]*)(?:\s+(?:#[^\n]*\s*)*|(?=[,\[\]{}])|$))+"
+)
+_MASK = "_"
+_MAX_MASKED = 200
+
+
+def parse(text: str) -> Tree:
+    """Parse one document.
+
+    Args:
+        text: without a byte order mark; any line endings.
+
+    Raises:
+        EditRefusedError: no YAML, templated, or more than one document with content.
+    """
+    masked = text
+    while True:
+        try:
+            return _Composer(text, masked).compose()
+        except MarkedYAMLError as error:
+            place = _refused_colon(masked, error)
+            if place is None or sum(a != b for a, b in zip(text, masked, strict=True)) >= _MAX_MASKED:
+                raise _syntax_error(text, error) from error
+            masked = masked[:place] + _MASK + masked[place + 1 :]
+        except YAMLError as error:
+            raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
+
+
+def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
+    """Where this parser refuses ``[a:b]``, valid since YAML 1.2 and to Helm; the place of the colon.
+
+    Hiding the colon behind a letter keeps every position, so the text is parsed again with it.
+    """
+    if error.problem != "found unexpected ':'" or error.problem_mark is None:
+        return None
+    place: int = error.problem_mark.index
+    return place if text[place : place + 1] == ":" else None
+
+
+def _syntax_error(text: str, error: MarkedYAMLError) -> EditRefusedError:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
+    lines = text.split("\n")
+    template = next((n for n, content in enumerate(lines, 1) if _is_template(content)), 0)
+    if template:
+        return EditRefusedError(
+            f"this is a template, no YAML: {lines[template - 1].strip()[:60]}",
+            line=template,
+            help="edit the file that the template makes, or its values",
+        )
+    shown = lines[line - 1] if 0 < line <= len(lines) else ""
+    what = (
+        "a tab is used for indentation" if re.match(r" *\t", shown) else str(error.problem or error.context)
+    )
+    return EditRefusedError(f"this is no YAML: {what}", line=line, help="correct the file first")
+
+
+def _is_template(line: str) -> bool:
+    return re.match(r"\s*(?:- +)?(?:[\w.-]+: +)?\{\{", line) is not None
+
+
+class _Composer:
+    """Builds the nodes of one text from the parser's events."""
+
+    def __init__(self, text: str, masked: str) -> None:
+        self.text = text
+        self.masked = masked
+        self.parser: Any = CParser(masked)
+        self.anchors: dict[str, Node] = {}
+        self.aliases: list[Node] = []
+        self.open: set[int] = set()
+
+    def compose(self) -> Tree:
+        documents: list[tuple[Any, Node, Any]] = []
+        next_event = self.parser.get_event
+        while (event := next_event()) is not None:
+            if type(event).__name__ == "DocumentStartEvent":
+                self.anchors.clear()
+                root = self.node(next_event())
+                documents.append((event, root, next_event()))
+        return self.tree(documents)
+
+    def tree(self, documents: list[tuple[Any, Node, Any]]) -> Tree:
+        filled = [n for n, (_, root, _) in enumerate(documents) if not root.is_empty_scalar]
+        if len(filled) > 1 or (filled and filled[0] > 0):
+            second = documents[filled[1] if len(filled) > 1 else filled[0]]
+            raise EditRefusedError(
+                "the file has several documents, and Helm reads the first alone"
+                if len(filled) > 1
+                else "the first document is empty, and Helm reads the first alone",
+                line=second[0].start_mark.line + 1,
+                help="split the file",
+            )
+        if not documents:
+            return Tree(self.text, None, 0, len(self.text), [])
+        start, root, end = documents[0]
+        begin = start.end_mark.index if start.explicit else 0
+        limit = end.start_mark.index if end.explicit else len(self.text)
+        if len(documents) > 1 and not end.explicit:
+            limit = documents[1][0].start_mark.index
+        return Tree(self.text, None if root.is_empty_scalar else root, begin, limit, self.aliases)
+
+    def node(self, event: Any) -> Node:
+        name = type(event).__name__
+        start, end = event.start_mark, event.end_mark
+        if name == "AliasEvent":
+            return self.alias(event)
+        anchor, tag = event.anchor, event.tag
+        body = start.index
+        if anchor is not None or tag is not None:
+            body = self.body(body, end.index if name == "ScalarEvent" else len(self.text))
+        if name == "ScalarEvent":
+            node = Node("scalar", start.index, body, end.index, start.line, tag, anchor, event.style or "")
+            self.scalar(node, event)
+        elif name == "MappingStartEvent":
+            node = Node(
+                "map", start.index, body, end.index, start.line, tag, anchor, flow=bool(event.flow_style)
+            )
+        else:
+            node = Node(
+                "list", start.index, body, end.index, start.line, tag, anchor, flow=bool(event.flow_style)
+            )
+        if anchor is not None:
+            self.anchors[anchor] = node
+        if node.kind != "scalar":
+            self.fill(node)
+        return node
+
+    def alias(self, event: Any) -> Node:
+        line = event.start_mark.line
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            raise EditRefusedError(f"the alias *{event.anchor} has no anchor above it", line=line + 1)
+        if id(target) in self.open:
+            raise EditRefusedError(f"the anchor &{event.anchor} contains its own alias", line=line + 1)
+        start, end = event.start_mark.index, event.end_mark.index
+        node = Node("alias", start, start, end, line, anchor=event.anchor, target=target)
+        self.aliases.append(node)
+        return node
+
+    def body(self, start: int, end: int) -> int:
+        """Skip anchor, tag, and what stands between them and the content."""
+        found = _PROPERTIES.match(self.text, start, end)
+        return found.end() if found else start
+
+    def scalar(self, node: Node, event: Any) -> None:
+        node.value = event.value
+        if node.style in ("|", ">"):
+            node.end = _block_scalar_end(self.text, node.body, node.end)
+        elif self.text is not self.masked:
+            raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
+            if raw != seen:
+                if node.style or "\n" in raw:
+                    raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
+                node.value = self.text[node.body : node.end]
+
+    def fill(self, node: Node) -> None:
+        next_event, closing = self.parser.get_event, ("MappingEndEvent", "SequenceEndEvent")
+        self.open.add(id(node))
+        while type(event := next_event()).__name__ not in closing:
+            child = self.node(event)
+            if node.kind == "list":
+                node.items.append(child)
+                continue
+            if child.kind in ("map", "list"):
+                template = self.text.startswith("{{", max(child.start - 1, 0))
+                raise EditRefusedError(
+                    "this is a template, no YAML" if template else "a map or list as a key cannot be edited",
+                    line=child.line + 1,
+                )
+            node.entries.append((child, self.node(next_event())))
+        self.open.discard(id(node))
+        if node.flow:
+            node.end = event.end_mark.index
+        else:
+            node.end = (node.entries[-1][1] if node.kind == "map" else node.items[-1]).end
+
+
+def _block_scalar_end(text: str, body: int, end: int) -> int:
+    """The end of the last line of a block scalar that counts, before its line break."""
+    header = re.compile(r"[^\n#]*").match(text, body)
+    if header is not None and "+" in header[0]:
+        last = end
+        if text[last - 1 : last] == "\n":
+            last -= 2 if text[last - 2 : last] == "\r\n" else 1
+        return last
+    last = body + len(text[body:end].rstrip())
+    newline = text.find("\n", last)
+    last = len(text) if newline < 0 else newline
+    return last - 1 if text[last - 1 : last] == "\r" else last

@@ -1,0 +1,99 @@
+"""The style of a file: indentation, lists, quotes; of the neighbours first, then of the whole file."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from migrate_dhi.yamledit.layout import column, first_on_line
+from migrate_dhi.yamledit.nodes import Node, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How new text is written.
+
+    Attributes:
+        step: how far a map stands from its key.
+        dash: how far a list's dashes stand from its key; 0 for unindented lists.
+        gap: how far the content of an item stands from its dash, usually 2.
+        quote: the quote character where quotes are needed.
+        quote_texts: texts are quoted even where it is not needed, as the neighbours are.
+        quote_keys: keys are quoted too, as in JSON.
+        padding: what stands inside the braces of a flow map.
+    """
+
+    step: int = 2
+    dash: int = 2
+    gap: int = 2
+    quote: str = '"'
+    quote_texts: bool = False
+    quote_keys: bool = False
+    padding: str = ""
+
+
+def file_style(tree: Tree) -> Style:
+    """The prevailing style of the file; where it shows none: two blanks, indented lists, double quotes."""
+    steps: Counter[int] = Counter()
+    dashes: Counter[int] = Counter()
+    quotes: Counter[str] = Counter()
+    stack = [tree.root] if tree.root is not None else []
+    while stack:
+        node = stack.pop()
+        if node.kind == "scalar":
+            if node.style in ("'", '"'):
+                quotes[node.style] += 1
+        elif node.kind == "map":
+            for key, value in node.entries:
+                _count_entry(tree.text, node, key, value, steps=steps, dashes=dashes)
+                stack.append(value)
+        else:
+            stack.extend(node.items)
+    step = _most(steps, 2)
+    quote = "'" if quotes["'"] > quotes['"'] else '"'
+    return Style(step=step, dash=_most(dashes, step), quote=quote)
+
+
+def _count_entry(
+    text: str, node: Node, key: Node, value: Node, *, steps: Counter[int], dashes: Counter[int]
+) -> None:
+    if node.flow or value.flow or not (value.entries or value.items) or not first_on_line(text, value.body):
+        return
+    distance = column(text, value.body) - column(text, key.start)
+    if value.kind == "list":
+        dashes[distance] += 1
+    elif distance > 0:
+        steps[distance] += 1
+
+
+def _most(counts: Counter[int], default: int) -> int:
+    """The commonest; of equally common ones the larger, which for lists is the indented form."""
+    return max(counts, key=lambda one: (counts[one], one)) if counts else default
+
+
+def local_style(style: Style, text: str, node: Node | None) -> Style:
+    """The style for new entries of a map or list: that of its present entries where they agree."""
+    if node is None or node.kind not in ("map", "list"):
+        return style
+    values = [value for _, value in node.entries] or node.items
+    texts = [value.style for value in values if value.kind == "scalar" and _is_text(value)]
+    quoted = [one for one in texts if one in ("'", '"')]
+    if quoted:
+        style = replace(style, quote=max(("'", '"'), key=quoted.count), quote_texts=len(quoted) == len(texts))
+    keys = [key.style for key, _ in node.entries]
+    if keys and all(one == '"' for one in keys):
+        style = replace(style, quote_keys=True, quote='"', quote_texts=True)
+    if node.flow:
+        inner = text[node.body + 1 : node.body + 2]
+        return replace(style, padding=" " if inner == " " and node.kind == "map" else "")
+    for key, value in node.entries:
+        if value.kind == "map" and not value.flow and first_on_line(text, value.body):
+            return replace(style, step=column(text, value.body) - column(text, key.start))
+    return style
+
+
+def _is_text(node: Node) -> bool:
+    return bool(node.style) or (
+        node.tag is None and node.value[:1].isalpha() and node.value.lower() not in _WORDS
+    )
+
+
+_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")

@@ -1,0 +1,88 @@
+"""The thread through the whole package: one realistic file, every kind of edit, exact text after it."""
+
+import pytest
+
+from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.yamledit import MISSING, Document, parse_path
+
+VALUES = """\
+# Values of the wrapper
+valkey:
+  image:
+    registry: docker.io
+    repository: "valkey/valkey" # upstream
+    # tag: 9.0.0
+    tag: 9.0.1-alpine3.23
+  # -- the probe
+  livenessProbe:
+    exec:
+      command: [sh, -c, valkey-cli ping]
+    initialDelaySeconds: 10
+  resources: {}
+    # limits:
+    #   cpu: 1
+other:
+- a
+- b
+"""
+
+
+def edited(path, value):
+    before = Document(VALUES, name="values.yaml")
+    after = before.set(parse_path(path), value)
+    assert before.text == VALUES
+    assert after.get(parse_path(path)) == value
+    old, new = VALUES.splitlines(), after.text.splitlines()
+    return [line for line in old if line not in new], [line for line in new if line not in old]
+
+
+def test_scalar_changes_one_line():
+    assert edited("valkey.image.tag", "9.0.2-debian13") == (
+        ["    tag: 9.0.1-alpine3.23"],
+        ["    tag: 9.0.2-debian13"],
+    )
+
+
+def test_quotes_and_trailing_comment_stay():
+    assert edited("valkey.image.repository", "valkey")[1] == ['    repository: "valkey" # upstream']
+
+
+def test_number_like_tag_is_quoted():
+    assert edited("valkey.image.tag", "9.10")[1] == ['    tag: "9.10"']
+
+
+def test_pull_secret_follows_the_image_in_the_list_style_of_the_file():
+    after = Document(VALUES).insert(parse_path("valkey.imagePullSecrets"), [{"name": "dhi"}], after="image")
+    head, tail = VALUES.split("  # -- the probe")
+    assert after.text == f"{head}  imagePullSecrets:\n  - name: dhi\n  # -- the probe{tail}"
+
+
+def test_handler_of_a_probe_is_swapped_in_its_place():
+    probe = {"tcpSocket": {"port": 6379}, "initialDelaySeconds": 10}
+    assert edited("valkey.livenessProbe", probe) == (
+        ["    exec:", "      command: [sh, -c, valkey-cli ping]"],
+        ["    tcpSocket:", "      port: 6379"],
+    )
+
+
+def test_child_of_an_empty_map_stands_above_its_commented_children():
+    after = Document(VALUES).set(parse_path("valkey.resources.limits"), {"cpu": 1})
+    assert "  resources:\n    limits:\n      cpu: 1\n    # limits:\n" in after.text
+
+
+def test_same_value_changes_nothing():
+    document = Document(VALUES)
+    assert document.set(parse_path("valkey.image.registry"), "docker.io") is document
+
+
+def test_absent_path_is_missing_and_has_the_line_of_its_parent():
+    document = Document(VALUES)
+    assert document.get(parse_path("valkey.image.digest")) is MISSING
+    assert document.line(parse_path("valkey.image.digest")) == 3
+
+
+def test_template_is_refused_with_its_line():
+    with pytest.raises(EditRefusedError, match="template") as caught:
+        Document("a: 1\n{{- if .x }}\nb: 2\n", name="v.yaml")
+    assert caught.value.line == 2
+    assert caught.value.where == "v.yaml:2"
