@@ -11,7 +11,8 @@ from migrate_dhi.git.trailers import READING
 
 HEADS = "refs/heads/"
 _LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\/\ud800-\udfff]+|@\{|\.{2,}")
+# Narrower than Git's own rules: a name that needs no quotes in a shell.
+_FORBIDDEN = re.compile(r"[^\w.+@=-]+|\.{2,}")
 
 
 def branch_name(chart: str) -> str:
@@ -41,6 +42,25 @@ def branches(root: Path, prefix: str = HEADS) -> dict[str, str]:
     lines = ask(root, "for-each-ref", "--format=%(refname)%00%(objectname)", prefix).text.splitlines()
     pairs = (line.split("\0") for line in lines)
     return {ref.removeprefix(prefix): target for ref, target in pairs}
+
+
+def with_trailer(root: Path, key: str) -> set[str]:
+    """The names of the branches whose last commit has a trailer with this key."""
+    mark = f"%(trailers:key={key},valueonly,unfold,separator=%x2C)"
+    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{mark}", HEADS).text.splitlines()
+    pairs = (line.split("\0") for line in lines)
+    return {ref.removeprefix(HEADS) for ref, values in pairs if values}
+
+
+def current(root: Path) -> str | None:
+    """The branch that this worktree is on, or None if HEAD is detached."""
+    ref = ask(root, "symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).text
+    return ref.removeprefix(HEADS) or None
+
+
+def upstream(root: Path, branch: str) -> str | None:
+    """The full name of the ref that `branch` is set up to follow, whether or not it exists."""
+    return ask(root, "for-each-ref", "--format=%(upstream)", HEADS + branch).text or None
 
 
 def require_free(root: Path, branch: str) -> None:

@@ -1,7 +1,7 @@
 """Which files of the worktree differ from a commit, as Git itself compares them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +33,7 @@ def changed(root: Path, commit: str, paths: Sequence[str]) -> list[Change]:
     """
     if not paths:
         return []
-    found = dict[str, str]()
-    for extra in ((), ("--cached",)):
-        found = _compared(root, commit, paths, *extra) | found
+    found = _compared(root, commit, paths) | _compared(root, commit, paths, "--cached")
     listed = ask(
         root, "ls-files", "-z", "-t", "-v", "--cached", "--others", "--exclude-standard", "--", *paths
     ).fields
@@ -45,35 +43,53 @@ def changed(root: Path, commit: str, paths: Sequence[str]) -> list[Change]:
             found.setdefault(path, "untracked")
         elif tag == "S" or tag.islower():
             hidden.append(path)
-    return sorted(Change(path, kind) for path, kind in (found | _hidden(root, commit, hidden)).items())
+    found |= _hidden(root, commit, hidden)
+    return sorted(Change(path, kind) for path, kind in found.items())
 
 
 def _compared(root: Path, commit: str, paths: Sequence[str], *extra: str) -> dict[str, str]:
-    # `diff` and not `diff-index`: it compares contents where only the times differ, in memory.
-    options = ("--raw", "-z", "--no-renames", "--no-ext-diff", "--no-relative", "--ignore-submodules=none")
-    fields = ask(root, "diff", *extra, *options, commit, "--", *paths).fields
-    found = dict[str, str]()
+    # `git diff` would do all this, but it writes the index when only times differ.
+    options = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none")
+    fields = ask(root, "diff-index", *extra, *options, commit, "--", *paths).fields
+    found, unsure = dict[str, str](), dict[str, str]()
     for header, path in zip(fields[::2], fields[1::2], strict=True):
-        before, after, _, _, letter = header.removeprefix(":").split(" ")
-        mode_only = letter == "M" and before != after
-        kind = "mode" if mode_only else KINDS.get(letter[0], "modified")
-        if found.get(path) != "unmerged":
-            found[path] = kind
-    return found
+        before, after, old, new, letter = header.removeprefix(":").split(" ")
+        if letter == "M" and before == after and not new.strip("0"):
+            unsure[path] = old
+        elif found.get(path) != "unmerged":
+            found[path] = "mode" if letter == "M" and before != after else KINDS.get(letter[0], "modified")
+    return dict.fromkeys(_differing(root, unsure), "modified") | found
 
 
 def _hidden(root: Path, commit: str, paths: Sequence[str]) -> dict[str, str]:
-    found = dict[str, str]()
-    for path in paths:
-        entry = ask(root, "ls-tree", "-z", "--full-tree", commit, "--", path).fields
-        if not os.path.lexists(root / path):
-            found[path] = "deleted"
-        elif not entry:
-            found[path] = "added"
-        elif (root / path).is_file() and not (root / path).is_symlink():
-            blob = ask(
-                root, "hash-object", f"--path={path}", "--stdin", stdin=(root / path).read_bytes()
-            ).text
-            if blob != entry[0].split("\t")[0].split(" ")[2]:
-                found[path] = "modified"
-    return found
+    if not paths:
+        return {}
+    stored = {}
+    for line in ask(root, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths).fields:
+        header, _, path = line.partition("\t")
+        stored[path] = header.split(" ")[2]
+    gone = {path: "deleted" for path in paths if not os.path.lexists(root / path)}
+    added = {path: "added" for path in paths if path not in stored}
+    unsure = {path: blob for path, blob in stored.items() if path not in gone}
+    return dict.fromkeys(_differing(root, unsure), "modified") | added | gone
+
+
+def _differing(root: Path, stored: Mapping[str, str]) -> list[str]:
+    """Those of these files whose content Git would not store under the id given."""
+    files = [path for path in stored if (root / path).is_file() and not (root / path).is_symlink()]
+    lines = "".join(f"{_quoted(path)}\n" for path in files)
+    now = ask(root, "hash-object", "--stdin-paths", stdin=os.fsencode(lines)).text.split() if files else []
+    links = {path for path in stored if (root / path).is_symlink()}
+    target = {
+        path: ask(root, "hash-object", "--stdin", stdin=bytes((root / path).readlink())) for path in links
+    }
+    same = {path for path in links if target[path].text == stored[path]}
+    same |= {path for path, blob in zip(files, now, strict=True) if blob == stored[path]}
+    return [path for path in stored if path not in same]
+
+
+def _quoted(path: str) -> str:
+    # As Git reads lines of paths: one that starts with a quote is unquoted as in C.
+    if "\n" not in path and not path.startswith('"'):
+        return path
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

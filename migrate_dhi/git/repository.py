@@ -121,6 +121,18 @@ class Repository:
         """The worktree that has `branch` checked out, if any has."""
         return refs.checked_out(self.root, branch)
 
+    def branches_with_trailer(self, key: str) -> set[str]:
+        """The names of the branches whose last commit has a trailer with this key."""
+        return refs.with_trailer(self.root, key)
+
+    def current_branch(self) -> str | None:
+        """The branch that this worktree is on, or None if HEAD is detached."""
+        return refs.current(self.root)
+
+    def upstream(self, branch: str) -> str | None:
+        """The full name of the ref that `branch` is set up to follow, whether or not it exists."""
+        return refs.upstream(self.root, branch)
+
     def check_writable(self, branch: str, paths: Sequence[str]) -> None:
         """Check all that :meth:`write_branch` needs, and write nothing.
 

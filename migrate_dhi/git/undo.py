@@ -1,5 +1,6 @@
 """Takes branches back, with a backup ref in the same transaction."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def _retire(root: Path, branch: str, expected: str, order: str) -> str:
         raise BranchInUseError(
             f"the branch {branch} is checked out",
             where=str(folder),
-            help=f"leave it first: git -C {folder} switch --detach",
+            help=f"leave it first: git -C {shlex.quote(str(folder))} switch --detach",
         )
     backup = _free_backup(root, branch, expected)
     done = do(
