@@ -1,0 +1,131 @@
+"""Dependencies that are not vendored: fetched into the scratch copy, never into the user's chart.
+
+The engine renders a missing dependency as nothing, and of a wrong version it loses alias and values
+without a word; so the state of each is asked first.
+"""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from migrate_dhi.errors import DependencyError
+from migrate_dhi.helm.chart import Chart, Dependency
+from migrate_dhi.helm.engine import build_dependencies, dependency_states, package
+
+READY = ("ok", "unpacked")
+
+
+def unready(chart: Chart) -> list[tuple[Dependency, str]]:
+    """The declared dependencies that ``charts/`` does not hold in the declared version, with their state."""
+    if not chart.dependencies:
+        return []
+    states = dependency_states(chart.directory)
+    return [
+        (dependency, state.get("status", "missing"))
+        for dependency, state in zip(chart.dependencies, states, strict=True)
+        if state.get("status") not in READY
+    ]
+
+
+def fetch(chart: Chart, scratch: Path, *, offline: bool, cache: Path | None) -> None:
+    """Bring what is missing into ``scratch/charts``, a real directory with real copies.
+
+    Archives are kept in ``cache`` and reused where repository, name and exact version agree.
+
+    Raises DependencyError naming the dependency, its state, and what to do.
+    """
+    missing = unready(chart)
+    if not missing:
+        return
+    wrong = [(d, s) for d, s in missing if s != "missing"]
+    if wrong:
+        dependency, state = wrong[0]
+        raise DependencyError(
+            f"dependency {dependency.key} {dependency.version}: what charts/ holds is of state '{state}'",
+            where=chart.chart_file,
+            help="run `helm dependency update` in the chart, so that charts/ and Chart.yaml agree",
+        )
+    charts = scratch / "charts"
+    pending = [d for d, _ in missing if not _local(chart, d, charts) and not _cached(d, charts, cache)]
+    if not pending:
+        return
+    first = pending[0]
+    help_text = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
+    if offline:
+        raise DependencyError(
+            f"dependency {first.key} {first.version} is not in charts/, and --offline forbids fetching it",
+            where=chart.chart_file,
+            help=help_text,
+        )
+    if not first.repository:
+        raise DependencyError(
+            f"dependency {first.key} {first.version} is not in charts/ and names no repository",
+            where=chart.chart_file,
+            help=help_text,
+        )
+    try:
+        build_dependencies(scratch)
+    except DependencyError as error:
+        raise DependencyError(
+            f"dependency {first.key} {first.version} cannot be fetched from {first.repository}: {error.message}",
+            where=chart.chart_file,
+            help=help_text,
+        ) from error
+    for dependency in pending:
+        _keep(dependency, charts, cache)
+
+
+def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
+    """Pack a ``file://`` dependency; its relative path is meant from the chart, not from the scratch copy."""
+    if not dependency.repository.startswith("file://"):
+        return False
+    source = (chart.directory / dependency.repository.removeprefix("file://")).resolve()
+    if not (source / "Chart.yaml").is_file():
+        raise DependencyError(
+            f"dependency {dependency.key}: there is no chart at {dependency.repository}",
+            where=chart.chart_file,
+            help="correct the path in Chart.yaml",
+        )
+    package(source, charts)
+    return True
+
+
+def _archive_name(dependency: Dependency) -> str:
+    return f"{dependency.name}-{dependency.version.removeprefix('v')}.tgz"
+
+
+def _cache_file(dependency: Dependency, cache: Path) -> Path:
+    origin = hashlib.sha256(f"{dependency.repository}\n{dependency.name}".encode()).hexdigest()[:16]
+    return cache / origin / _archive_name(dependency)
+
+
+def _exact(dependency: Dependency) -> bool:
+    """Only an exact version names the same archive tomorrow; a range may not."""
+    return dependency.version.removeprefix("v")[:1].isdigit() and not set(dependency.version) & set(
+        "<>=^~*|, xX"
+    )
+
+
+def _cached(dependency: Dependency, charts: Path, cache: Path | None) -> bool:
+    if cache is None or not _exact(dependency):
+        return False
+    kept = _cache_file(dependency, cache)
+    if not kept.is_file():
+        return False
+    shutil.copyfile(kept, charts / _archive_name(dependency))
+    return True
+
+
+def _keep(dependency: Dependency, charts: Path, cache: Path | None) -> None:
+    fetched = charts / _archive_name(dependency)
+    if cache is None or not _exact(dependency) or not fetched.is_file():
+        return
+    target = _cache_file(dependency, cache)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(".partial")
+        shutil.copyfile(fetched, partial)
+        partial.replace(target)
+    except OSError:
+        # A cache that cannot be written costs time, never the plan.
+        return

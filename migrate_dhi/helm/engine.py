@@ -1,0 +1,234 @@
+"""The embedded Helm engine: Helm's own Go code in this process, and the only module that imports it.
+
+``helm-python-sdk`` is pinned: ``kube_version`` and ``api_versions`` are options of the library behind its
+public ``render``, which does not pass them on. Facts about the engine that the code relies on: a rendered
+chart handle is spent (its dependencies are pruned and renamed for good), so each render loads afresh;
+after a render the same handle merges values with aliases and conditions applied; the engine writes
+notices to file descriptor 2 past every logging switch; the Go runtime does not survive ``fork``.
+"""
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import DependencyError, InvalidChartError, MigrateDhiError, RenderError
+
+# What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
+DEFAULT_KUBE_VERSION = "v1.36.0"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What Helm is told besides the chart and its values.
+
+    ``kube_version`` like ``v1.31.0``; empty means the engine's own default. ``api_versions`` are added to
+    the built-in ones.
+    """
+
+    release: str
+    namespace: str = "default"
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The result of one render: template path → text, and what the engine said on the side.
+
+    ``values`` are the merged values as the templates saw them (aliases and conditions applied, nulls
+    gone), or empty where they were not asked for.
+    """
+
+    files: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class EmbeddedEngine:
+    """Helm 4 in this process."""
+
+    name = "helm-python-sdk"
+
+    @property
+    def version(self) -> str:
+        """The version of Helm inside, like ``4.2.3``."""
+        return _helm().helm_sdk_version().removeprefix("v")  # type: ignore[no-any-return]
+
+    def render(
+        self, directory: Path, values: Mapping[str, Any], options: RenderOptions, *, merged: bool = False
+    ) -> Rendering:
+        """Load the chart in a directory and render it.
+
+        Args:
+            directory: the chart, laid out as Helm reads it.
+            values: user values (``-f``), which win over the chart's own.
+            options: release, namespace, Kubernetes version.
+            merged: also return the merged values.
+
+        Raises:
+            InvalidChartError: the chart or its values cannot be read.
+            RenderError: a template fails, or the values break the chart's schema.
+        """
+        helm = _helm()
+        arguments: dict[str, Any] = {"name": options.release, "namespace": options.namespace}
+        if options.kube_version:
+            arguments["kube_version"] = options.kube_version
+        if options.api_versions:
+            arguments["api_versions"] = list(options.api_versions)
+        user_values = json.dumps(values) if values else None
+        with _captured_stderr() as notices:
+            try:
+                with helm.Chart.load(directory) as chart:
+                    text = helm._native.call_string(  # noqa: SLF001 - see the module docstring
+                        "helm_render", chart._raw(), user_values, json.dumps(arguments)
+                    )
+                    seen = chart.merge_values(dict(values)) if merged else {}
+            except helm.HelmError as error:
+                raise _explain(error, directory) from error
+        return Rendering(json.loads(text), _warnings(notices), seen)
+
+
+def read_values(text: str, *, where: str = "") -> dict[str, Any]:
+    """Read a values document as Helm does: ``0644`` is 420, ``on`` is true, ``12:30`` is a string.
+
+    Raises InvalidChartError, with the line where the engine names one.
+    """
+    helm = _helm()
+    try:
+        return helm.values_from_yaml(text) or {}
+    except helm.HelmError as error:
+        message = str(error)
+        line = re.search(r"line (\d+)", message)
+        place = f"{where}:{line[1]}" if where and line else where
+        raise InvalidChartError(
+            f"not YAML that Helm reads: {message}", where=place, help="mend the file"
+        ) from error
+
+
+def dependency_states(directory: Path) -> list[dict[str, str]]:
+    """Every declared dependency with its vendored state: ``ok``, ``unpacked``, ``missing``, ``wrong version``, …"""
+    helm = _helm()
+    with _captured_stderr():
+        try:
+            return list(helm.dependency_list(directory))
+        except helm.HelmError as error:
+            raise _explain(error, directory) from error
+
+
+def build_dependencies(directory: Path) -> None:
+    """Fetch the declared dependencies into ``charts/`` of a scratch copy.
+
+    ``charts/`` must be a real directory: through a symbolic link the engine deletes the user's archives.
+    Raises DependencyError.
+    """
+    helm = _helm()
+    with _captured_stderr():
+        try:
+            helm.dependency_build(directory)
+        except helm.HelmError as error:
+            raise DependencyError(str(error)) from error
+
+
+def package(directory: Path, destination: Path) -> Path:
+    """Pack a chart directory as Helm does (honouring ``.helmignore``); returns the archive's path."""
+    helm = _helm()
+    with _captured_stderr():
+        try:
+            return Path(helm.package(directory, destination=destination))
+        except helm.HelmError as error:
+            raise DependencyError(str(error)) from error
+
+
+def satisfies(constraint: str, version: str) -> bool | None:
+    """Ask Helm's own ``semverCompare``; None where the constraint or the version is malformed."""
+    try:
+        return _comparison(constraint, version) == "true"
+    except MigrateDhiError:
+        return None
+
+
+@cache
+def _comparison(constraint: str, version: str) -> str:
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+        folder = Path(scratch)
+        (folder / "templates").mkdir()
+        (folder / "Chart.yaml").write_text("apiVersion: v2\nname: compare\nversion: 0.0.0\n")
+        (folder / "templates" / "t").write_text("{{ semverCompare .Values.constraint .Values.version }}")
+        values = {"constraint": constraint, "version": version}
+        files = EmbeddedEngine().render(folder, values, RenderOptions("compare")).files
+    return next(iter(files.values())).strip()
+
+
+@cache
+def _helm() -> Any:
+    # 60 ms: only commands that render pay for it.
+    import helm_python  # noqa: PLC0415
+
+    return helm_python
+
+
+@contextlib.contextmanager
+def _captured_stderr() -> Iterator[list[str]]:
+    """Collect what the engine writes to file descriptor 2 in this block."""
+    notices: list[str] = []
+    saved = os.dup(2)
+    try:
+        with tempfile.TemporaryFile() as sink:
+            os.dup2(sink.fileno(), 2)
+            try:
+                yield notices
+            finally:
+                os.dup2(saved, 2)
+                sink.seek(0)
+                notices.extend(sink.read().decode("utf-8", "replace").splitlines())
+    finally:
+        os.close(saved)
+
+
+def _warnings(lines: list[str]) -> tuple[str, ...]:
+    """The notices that are evidence: one line per symbolic link of the scratch copy is not."""
+    return tuple(dict.fromkeys(line for line in lines if line.strip() and "symbolic link" not in line))
+
+
+# `chart/templates/x.yaml:12:3`, in brackets or not; Helm names the outermost template first.
+_PLACE = re.compile(r"\(?([\w.@-]+(?:/[\w.@ -]+)+):(\d+)(?::\d+)?\)?")
+
+
+def _explain(error: Exception, directory: Path) -> MigrateDhiError:
+    """Turn an engine error into ours: the innermost template and line, and the cause without its chain."""
+    helm = _helm()
+    message = str(error).replace(f"{directory}{os.sep}", "").strip()
+    if isinstance(error, helm.HelmChartLoadError | helm.HelmChartInvalidError | helm.HelmIOError):
+        name = re.search(r"cannot load ([\w./-]*\.yaml)", message)
+        line = re.search(r"line (\d+)", message)
+        place = f"{name[1]}:{line[1]}" if name and line else (name[1] if name else "")
+        return InvalidChartError(
+            f"the chart cannot be loaded: {_shorten(message)}",
+            where=place,
+            help="mend the file that the message names",
+        )
+    places = list(_PLACE.finditer(message))
+    where = f"{places[-1][1]}:{places[-1][2]}" if places else ""
+    return RenderError(
+        f"the chart does not render: {_shorten(message)}",
+        where=where,
+        help="`helm template` shows the same message; give the values it asks for with --values",
+    )
+
+
+def _shorten(message: str) -> str:
+    """The cause of a nested template error: Helm tells the whole chain of calls before it."""
+    if message.startswith("values don't meet"):
+        cause = message
+    else:
+        cause = message.splitlines()[-1]
+        cause = re.sub(r"^(?:execution error|parse error) at \([^)]*\): ", "", cause.strip())
+    cause = " ".join(cause.split())
+    return cause if len(cause) <= 400 else f"{cause[:397]}..."

@@ -1,0 +1,88 @@
+"""Render with markers in many values at once, and narrow down where a template refuses some of them."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from migrate_dhi.errors import InvalidChartError, RenderError
+from migrate_dhi.helm.manifests import Manifests, Object
+from migrate_dhi.helm.pattern import ValuesPath
+
+T = TypeVar("T")
+
+# Renders that one narrowing may cost; a chart that refuses more markers than this is traced in part.
+MOST_RENDERS = 48
+
+
+def lay(assignments: Mapping[ValuesPath, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that set just these paths; a list is copied whole first, since Helm replaces lists."""
+    root: dict[str, Any] = {}
+    for path, value in assignments.items():
+        holder: Any = root
+        seen: Any = merged
+        for step, following in zip(path, [*path[1:], None], strict=True):
+            seen = _child(seen, step)
+            if following is None:
+                _put(holder, step, value)
+            else:
+                if _child(holder, step) is None or not isinstance(_child(holder, step), dict | list):
+                    fresh = (
+                        copy.deepcopy(seen) if isinstance(following, int) and isinstance(seen, list) else {}
+                    )
+                    _put(holder, step, fresh)
+                holder = _child(holder, step)
+    return root
+
+
+def render_narrowing(
+    items: Sequence[T], render: Callable[[Sequence[T]], Manifests]
+) -> Iterator[tuple[Manifests, Sequence[T]]]:
+    """Render all items at once; where that fails, halves of them, down to the single ones that hold.
+
+    Yields each render that worked with the items in it. Items that fail alone are left out.
+    """
+    budget = MOST_RENDERS
+    pending: list[Sequence[T]] = [items] if items else []
+    while pending and budget:
+        group = pending.pop(0)
+        budget -= 1
+        try:
+            yield render(group), group
+        except (RenderError, InvalidChartError):
+            if len(group) > 1:
+                half = len(group) // 2
+                pending[:0] = [group[:half], group[half:]]
+
+
+def aligned(before: Manifests, after: Manifests) -> Iterator[tuple[Object, Object]]:
+    """The objects of both renders in pairs, from templates whose text differs.
+
+    By place in the template where it renders as many objects as before (a marker may stand in an object's
+    name), else by identity.
+    """
+    for template, text in after.files.items():
+        if before.files.get(template) == text:
+            continue
+        old, new = list(before.of([template])), list(after.of([template]))
+        if len(old) == len(new) and all(a.kind == b.kind for a, b in zip(old, new, strict=True)):
+            yield from zip(old, new, strict=True)
+        else:
+            known = {item.identity: item for item in old}
+            yield from ((known[item.identity], item) for item in new if item.identity in known)
+
+
+def _child(holder: Any, step: str | int) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(step)
+    if isinstance(holder, list) and isinstance(step, int) and step < len(holder):
+        return holder[step]
+    return None
+
+
+def _put(holder: Any, step: str | int, value: Any) -> None:
+    if isinstance(holder, list) and isinstance(step, int):
+        while len(holder) <= step:
+            holder.append({})
+        holder[step] = value
+    else:
+        holder[step] = value

@@ -1,0 +1,172 @@
+"""How a rendered image is put together from values: variables between fixed text.
+
+Tracing turns ``docker.io/valkey/valkey:9.0.1`` into ``{image.registry}/{image.repository}:{image.tag}``.
+Solving such a pattern for another image gives the values to write, whatever the chart's own shape:
+split keys, one repository key with the registry inside, a whole image string.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ValuesPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value of the chart: ``source`` is ``values``, or ``chart`` for appVersion in Chart.yaml."""
+
+    path: ValuesPath
+    source: str = "values"
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.path))
+
+
+Token = str | Variable
+Pattern = tuple[Token, ...]
+Assignment = Mapping[Variable, str]
+
+
+def tokenize(text: str, markers: Mapping[str, Variable]) -> Pattern:
+    """Cut a rendered text at the markers that stand in it, longest markers first."""
+    tokens: list[Token] = [text]
+    for marker in sorted(markers, key=len, reverse=True):
+        pieces: list[Token] = []
+        for token in tokens:
+            if not isinstance(token, str):
+                pieces.append(token)
+                continue
+            for index, part in enumerate(token.split(marker)):
+                if index:
+                    pieces.append(markers[marker])
+                if part:
+                    pieces.append(part)
+        tokens = pieces
+    return tuple(tokens)
+
+
+def variables(pattern: Pattern) -> tuple[Variable, ...]:
+    """The variables in order, each once."""
+    return tuple(dict.fromkeys(token for token in pattern if isinstance(token, Variable)))
+
+
+def split_at_tag(pattern: Pattern) -> tuple[Pattern, Pattern, Pattern]:
+    """Cut a pattern into name, tag and digest, as an image reference is cut.
+
+    A variable that holds the whole reference is its name part, and the other parts are empty.
+    """
+    name, digest = _cut(pattern, "@", last=True)
+    slash = max((i for i, token in enumerate(name) if isinstance(token, str) and "/" in token), default=-1)
+    head, tail = name[: slash + 1], name[slash + 1 :]
+    if slash >= 0:
+        token = str(head[-1])
+        cut = token.rindex("/") + 1
+        head, tail = (*head[:-1], token[:cut]), (*((token[cut:],) if token[cut:] else ()), *tail)
+    base, tag = _cut(tail, ":", last=False)
+    return (*head, *base), tag, digest
+
+
+def _cut(pattern: Pattern, mark: str, *, last: bool) -> tuple[Pattern, Pattern]:
+    places = [i for i, token in enumerate(pattern) if isinstance(token, str) and mark in token]
+    if not places:
+        return pattern, ()
+    place = places[-1] if last else places[0]
+    left, _, right = str(pattern[place]).rpartition(mark) if last else str(pattern[place]).partition(mark)
+    before = (*pattern[:place], *((left,) if left else ()))
+    after = (*((right,) if right else ()), *pattern[place + 1 :])
+    return before, after
+
+
+def complete(pattern: Pattern) -> bool:
+    """True where values decide both the whole name (from its first letter on) and the tag."""
+    if len(pattern) == 1 and isinstance(pattern[0], Variable):
+        return True
+    name, tag, _ = split_at_tag(pattern)
+    free_name = bool(name) and not any(isinstance(token, str) and token.strip("/") for token in name)
+    return free_name and any(isinstance(token, Variable) for token in tag)
+
+
+def join(named: Pattern, tagged: Pattern) -> Pattern | None:
+    """The name of one pattern with the tag of another, where that makes a complete one of two that are not."""
+    if complete(named) or complete(tagged):
+        return None
+    name, _, _ = split_at_tag(named)
+    _, tag, digest = split_at_tag(tagged)
+    whole = _glue((*name, ":", *tag, *(("@", *digest) if digest else ())))
+    return whole if complete(whole) else None
+
+
+def _glue(pattern: Pattern) -> Pattern:
+    """Neighbouring texts as one token."""
+    tokens: list[Token] = []
+    for token in pattern:
+        if tokens and isinstance(token, str) and isinstance(tokens[-1], str):
+            tokens[-1] += token
+        else:
+            tokens.append(token)
+    return tuple(tokens)
+
+
+def solve(
+    pattern: Pattern, goal: str, current: Mapping[Variable, Any], *, most: int = 12
+) -> list[Assignment]:
+    """The assignments under which the pattern reads as ``goal``, best first.
+
+    Best is: fewest values changed, then each value in the shape that it has today (as many path
+    components, a slash or a ``v`` where it has one).
+    """
+    found: list[dict[Variable, str]] = []
+    for assignment in _match(pattern, goal, {}):
+        if assignment not in found:
+            found.append(assignment)
+        if len(found) >= 400:
+            break
+    return sorted(found, key=lambda assignment: _cost(assignment, current))[:most]
+
+
+def _match(pattern: Pattern, goal: str, bound: dict[Variable, str]) -> Iterator[dict[Variable, str]]:
+    if not pattern:
+        if not goal:
+            yield dict(bound)
+        return
+    token, rest = pattern[0], pattern[1:]
+    if isinstance(token, str):
+        if goal.startswith(token):
+            yield from _match(rest, goal.removeprefix(token), bound)
+        return
+    if token in bound:
+        if goal.startswith(bound[token]):
+            yield from _match(rest, goal.removeprefix(bound[token]), bound)
+        return
+    ends = [len(goal)] if not rest else range(len(goal) + 1)
+    for end in ends:
+        if _boundary(goal, end):
+            yield from _match(rest, goal[end:], {**bound, token: goal[:end]})
+
+
+def _boundary(goal: str, end: int) -> bool:
+    """Values end where an image reference has a joint."""
+    return end in (0, len(goal)) or goal[end - 1] in "/:@-" or goal[end] in "/:@-"
+
+
+def _cost(assignment: Mapping[Variable, str], current: Mapping[Variable, Any]) -> tuple[int, int, int]:
+    changed = shape = emptied = 0
+    for variable, value in assignment.items():
+        old = "" if current.get(variable) is None else str(current[variable])
+        changed += value != old
+        emptied += not value
+        if old:
+            shape += abs(value.count("/") - old.count("/")) + 2 * (value.endswith("/") != old.endswith("/"))
+            shape += 2 * ((":" in value) != (":" in old)) + 2 * (
+                ("." in value.split("/")[0]) != _has_host(old)
+            )
+        else:
+            # An empty registry key in front of a repository is meant for the registry alone.
+            shape += value.count("/")
+    return (emptied, shape, changed)
+
+
+def _has_host(text: str) -> bool:
+    first = text.split("/")[0]
+    return "." in first

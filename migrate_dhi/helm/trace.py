@@ -1,0 +1,302 @@
+"""Which value sets which part of which image: put markers in, render, read off where they come out.
+
+Computed once per chart. Passes run from the likeliest values to the rarest, and stop as soon as values
+are known for every container: listed values that look like parts of an image; the same with digests
+emptied (a digest hides the tag); values under ``global``; values that templates read but nothing lists;
+values that merely stand inside an image that renders; appVersion.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from migrate_dhi.helm import candidates as find
+from migrate_dhi.helm.candidates import Candidate
+from migrate_dhi.helm.manifests import Identity, Manifests, Object, Path, strings, value_at
+from migrate_dhi.helm.marking import aligned, lay, render_narrowing
+from migrate_dhi.helm.pattern import (
+    Pattern,
+    ValuesPath,
+    Variable,
+    complete,
+    join,
+    split_at_tag,
+    tokenize,
+    variables,
+)
+from migrate_dhi.helm.trial import Trials
+from migrate_dhi.oci.reference import Reference
+
+SlotRole = Literal[
+    "container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"
+]
+
+_FIRST_NUMBER = 70_000_001
+_NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
+# Where a longer text (arguments, configuration) can hold an image among other words.
+_WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of the manifests where an image stands.
+
+    ``word`` is the place of the image among the words of the string at ``path``, or None where the string
+    is the image. ``patterns`` say how the image is put together from values, best known first; none means
+    that no value reaches it.
+    """
+
+    identity: Identity
+    template: str
+    path: Path
+    word: int | None
+    text: str
+    role: SlotRole
+    container: str
+    patterns: tuple[Pattern, ...] = ()
+
+    @property
+    def key(self) -> tuple[Identity, Path, int | None]:
+        """What names this slot in every render."""
+        return (self.identity, self.path, self.word)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """All values that reach this slot."""
+        return tuple(dict.fromkeys(v for pattern in self.patterns for v in variables(pattern)))
+
+    def read(self, manifests: Manifests) -> str:
+        """The image at this slot in another render, or empty."""
+        item = manifests.by_identity.get(self.identity)
+        text = value_at(item.data, self.path) if item else None
+        if not isinstance(text, str):
+            return ""
+        if self.word is None:
+            return text.strip()
+        found = _WORDS.findall(text)
+        return found[self.word] if self.word < len(found) else ""
+
+    def __str__(self) -> str:
+        return f"{self.identity}" + (f": {self.container}" if self.container else "")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All slots of a chart, and the merged values that the templates saw."""
+
+    slots: tuple[Slot, ...]
+    values: Mapping[str, Any]
+
+    def current(self, items: Iterable[Variable], app_version: str = "") -> dict[Variable, Any]:
+        """What these values hold now; None where they are unlisted."""
+        return {v: app_version if v.source == "chart" else value_at(self.values, v.path) for v in items}
+
+
+APP_VERSION = Variable(("appVersion",), source="chart")
+
+
+def trace(
+    trials: Trials,
+    texts: Mapping[str, str],
+    baseline: Manifests,
+    set_app_version: Callable[[str], Mapping[str, str]],
+) -> Trace:
+    """Trace every image of a chart.
+
+    Args:
+        trials: what renders.
+        texts: the chart's texts as they are.
+        baseline: their render, with merged values.
+        set_app_version: gives the texts with another appVersion; the editor is not known on this floor.
+    """
+    return _Tracer(trials, texts, baseline, set_app_version).run()
+
+
+class _Tracer:
+    def __init__(
+        self,
+        trials: Trials,
+        texts: Mapping[str, str],
+        baseline: Manifests,
+        set_app_version: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        self.trials = trials
+        self.texts = texts
+        self.baseline = baseline
+        self.set_app_version = set_app_version
+        self.slots = {slot.key: slot for slot in _container_slots(baseline)}
+        self.next_number = _FIRST_NUMBER
+
+    def run(self) -> Trace:
+        for marked in self._passes():
+            if self._finished():
+                break
+            self._mark(*marked)
+        return Trace(tuple(self.slots.values()), self.baseline.values)
+
+    def _finished(self) -> bool:
+        slots = [slot for slot in self.slots.values() if slot.word is None]
+        return all(any(complete(pattern) for pattern in slot.patterns) for slot in slots) and self._looked()
+
+    def _looked(self) -> bool:
+        # Images in arguments and configuration show up only in a marked render: one is always made.
+        return self.next_number > _FIRST_NUMBER or not self._first()
+
+    def _first(self) -> list[Candidate]:
+        listed = find.image_like(self.baseline.values)
+        return [c for c in listed if not c.is_global and _worth(c)]
+
+    def _passes(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
+        values = self.baseline.values
+        first = self._first()
+        yield first, {}
+        blank = {c.path: "" for c in first if c.role == "digest" and c.value}
+        if blank:
+            yield [c for c in first if c.path not in blank], dict(blank)
+        listed = find.image_like(values)
+        yield [c for c in listed if c.path[0] == "global" and not _shadowing(c)], {}
+        yield [c for c in listed if c.is_global and c.path[0] != "global" and not _shadowing(c)], {}
+        hidden = find.unlisted(values, self.trials.nodes, listed)
+        yield [c for c in hidden if c.role != "digest"], {}
+        yield [c for c in listed if not c.is_global and not _worth(c) and c.role != "digest"], {}
+        images = [slot.text for slot in self.slots.values() if slot.word is None]
+        yield find.by_content(values, images, [*listed, *hidden]), {}
+        yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
+
+    def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
+        def render(group: Sequence[Candidate]) -> Manifests:
+            assignments: dict[ValuesPath, Any] = dict(blank)
+            texts = self.texts
+            for candidate in group:
+                text = markers[candidate.variable]
+                if candidate.variable == APP_VERSION:
+                    texts = self.set_app_version(text)
+                else:
+                    assignments[candidate.path] = text
+            return self.trials.render(texts, lay(assignments, self.baseline.values))
+
+        markers: dict[Variable, str] = {}
+        for candidate in items:
+            markers[candidate.variable] = find.marker(
+                candidate, self.next_number, self._app_version(candidate)
+            )
+            self.next_number += 1
+        by_number = {}
+        for variable, text in markers.items():
+            number = _NUMBER.search(text)
+            if number:
+                by_number[number[0]] = (text, variable)
+        for manifests, _ in render_narrowing(items, render):
+            for before, after in aligned(self.baseline, manifests):
+                self._read(before, after, by_number)
+
+    def _app_version(self, candidate: Candidate) -> str:
+        """The appVersion of the chart that a value belongs to."""
+        if candidate.role != "tag" or candidate.value:
+            return ""
+        nodes = [n for n in self.trials.nodes if candidate.path[: len(n.prefix)] == n.prefix]
+        return str(max(nodes, key=lambda n: len(n.prefix)).metadata.get("appVersion") or "") if nodes else ""
+
+    def _read(self, before: Object, after: Object, by_number: Mapping[str, tuple[str, Variable]]) -> None:
+        for path, text in strings(after.data):
+            hits = [by_number[number] for number in _NUMBER.findall(text) if number in by_number]
+            if not hits:
+                continue
+            key = (before.identity, path, None)
+            if key in self.slots:
+                self._learn(key, _pattern(text.strip(), hits))
+            elif "metadata" not in path[-3:]:
+                old = value_at(before.data, path)
+                if isinstance(old, str):
+                    self._read_words(before, path, old, text, hits)
+
+    def _read_words(
+        self, item: Object, path: Path, old: str, new: str, hits: list[tuple[str, Variable]]
+    ) -> None:
+        olds, news = _WORDS.findall(old), _WORDS.findall(new)
+        if len(olds) != len(news):
+            return
+        for index, (left, right) in enumerate(zip(olds, news, strict=True)):
+            if left == right or not _is_image(left):
+                continue
+            pattern = _pattern(right, hits)
+            if not any(isinstance(token, Variable) for token in split_at_tag(pattern)[0]):
+                continue
+            whole = len(olds) == 1 and left == old.strip()
+            key = (item.identity, path, None if whole else index)
+            if key not in self.slots:
+                role, container = _role(item, path)
+                self.slots[key] = Slot(item.identity, item.template, path, key[2], left, role, container)
+            self._learn(key, pattern)
+
+    def _learn(self, key: tuple[Identity, Path, int | None], pattern: Pattern) -> None:
+        slot = self.slots[key]
+        if not variables(pattern) or pattern in slot.patterns:
+            return
+        # One render may show what sets the name, another what sets the tag: together they are whole.
+        joined = [
+            whole
+            for known in slot.patterns
+            for whole in (join(known, pattern), join(pattern, known))
+            if whole
+        ]
+        patterns = sorted(
+            dict.fromkeys([*slot.patterns, pattern, *joined]), key=lambda known: not complete(known)
+        )
+        self.slots[key] = replace(slot, patterns=tuple(patterns))
+
+
+def _worth(candidate: Candidate) -> bool:
+    """Fit for the first pass: filled, or empty in a way that charts expect to be filled."""
+    if candidate.value in (None, ""):
+        return find.plain_when_empty(candidate)
+    return True
+
+
+def _shadowing(candidate: Candidate) -> bool:
+    return candidate.role == "digest" and not candidate.value
+
+
+def _pattern(text: str, hits: Iterable[tuple[str, Variable]]) -> Pattern:
+    """The pattern of a marked text; a marker that a template shortened is found by its number."""
+    markers: dict[str, Variable] = {}
+    for marker, variable in hits:
+        for form in (marker, marker.rstrip("/"), marker.removeprefix("v"), marker.removeprefix("sha256:")):
+            if form in text:
+                markers[form] = variable
+                break
+        else:
+            number = _NUMBER.search(marker)
+            whole = re.search(rf"[^/:@]*{number[0]}[^/:@]*", text) if number else None
+            if whole:
+                markers[whole[0]] = variable
+    return tokenize(text, markers)
+
+
+def _container_slots(manifests: Manifests) -> Iterator[Slot]:
+    for container in manifests.containers:
+        if container.image:
+            item = container.pod.object
+            path = (*container.path, "image")
+            yield Slot(
+                item.identity, item.template, path, None, container.image, container.role, container.name
+            )
+
+
+def _is_image(word: str) -> bool:
+    reference = Reference.try_parse(word)
+    return reference is not None and "/" in word and bool(reference.tag or reference.digest)
+
+
+def _role(item: Object, path: Path) -> tuple[SlotRole, str]:
+    """What kind of place a string is, and the container it belongs to."""
+    pod = item.pods[0] if item.pods else None
+    if pod:
+        for container in pod.containers:
+            if path[: len(container.path)] == container.path:
+                field = path[len(container.path)]
+                return ("environment" if field == "env" else "argument"), container.name
+    if item.kind in {"ConfigMap", "Secret"}:
+        return "config", ""
+    return "custom-resource", ""
