@@ -17,36 +17,37 @@ _LONGEST_VALUE = 160
 # Of a changed text (a configuration file in a ConfigMap) so many changed lines are shown.
 _MOST_LINES = 12
 _DERIVED = re.compile(r"(?:^|\.)(labels|annotations)(?:\.|\[)(?P<key>.+?)\]?$")
+_BODY: dict[str, Style] = {"+": "added", "-": "removed", "@": "hunk", "\\": "faint"}
 _PLAIN_TEXT = re.compile(r"[^\s\"'](?:.*[^\s\"'])?", re.DOTALL)
 
 
 def diff_lines(look: Look, diff: str) -> list[Line]:
     """A unified diff: added and removed lines whole, context lines shortened where lines must fit."""
-    texts = diff.split("\n")
-    body = [text for text in texts if text and not text.startswith((*_GIT_ONLY, "--- ", "+++ ", "@@", "\\"))]
+    texts = [text for text in diff.split("\n") if text and not text.startswith(_GIT_ONLY)]
+    styles = _diff_styles(texts)
+    body = [text for text, style in zip(texts, styles, strict=True) if style not in {"faint", "hunk"}]
     if body and all(text.endswith("\r") for text in body):
         texts = [text.removesuffix("\r") for text in texts]
     lines: list[Line] = []
-    for text in texts:
-        if text and not text.startswith(_GIT_ONLY):
-            lines += _diff_line(look, text)
+    for text, style in zip(texts, styles, strict=True):
+        room = look.width - _DIFF_INDENT
+        whole = style in {"added", "removed"}
+        parts = look.pieces(text, room) if whole else [look.cut(text, room)]
+        lines += [(Span(" " * _DIFF_INDENT), Span(part, style)) for part in parts]
     return lines
 
 
-def _diff_line(look: Look, text: str) -> list[Line]:
-    style = _diff_style(text)
-    room = look.width - _DIFF_INDENT
-    if style not in {"added", "removed"} or not look.fit:
-        return [(Span(" " * _DIFF_INDENT), Span(look.cut(text, room), style))]
-    return [(Span(" " * _DIFF_INDENT), Span(part, style)) for part in look.pieces(text, room)]
-
-
-def _diff_style(text: str) -> Style:
-    if text.startswith(("--- ", "+++ ")):
-        return "faint"
-    if text.startswith("@@"):
-        return "hunk"
-    return {"+": "added", "-": "removed", "\\": "faint"}.get(text[0], "plain")  # type: ignore[return-value]
+def _diff_styles(texts: Sequence[str]) -> list[Style]:
+    """The style of each line; ``--- `` is a file name only before a hunk, else a removed line of dashes."""
+    styles: list[Style] = []
+    in_hunk = False
+    for index, text in enumerate(texts):
+        if text.startswith("@@"):
+            in_hunk = True
+        elif text.startswith("--- ") and "".join(texts[index + 2 : index + 3]).startswith("@@"):
+            in_hunk = False
+        styles.append(_BODY.get(text[0], "plain") if in_hunk else "faint")
+    return styles
 
 
 def value_text(value: Any) -> str:
@@ -105,13 +106,9 @@ def _moved(kind: str, key: str, effects: Sequence[Effect]) -> Moved:
 
 def effect_lines(look: Look, step: StepOutcome, *, verbose: bool) -> list[Line]:
     """What changes in the manifests: each object with its fields, then labels and annotations in short."""
-    if not step.effects:
-        return [(Span("  In the manifests: nothing changes.", "plain"),)]
     objects, moved = split_effects(step.effects)
-    if not objects:
-        lines: list[Line] = [(Span(f"  In the manifests: only {_kinds(moved)} change."),)]
-    else:
-        lines = [(Span("  In the manifests:"),)]
+    summary = "" if objects else f"only {_kinds(moved)} change." if moved else "nothing changes."
+    lines = look.wrap((Span("  In the manifests:" + (" " if summary else "")),), [Span(summary)], hang=4)
     for name, effects in objects.items():
         lines.append((Span("    "), Span(look.cut(name, look.width - 4), "name")))
         for effect in effects:

@@ -7,16 +7,19 @@ quietly. Every text of a repository has passed ``lines.safe`` before it arrives 
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui.lines import ASCII, MIN_WIDTH, UNICODE, Line, Look, Span, one_line, plain, safe
-from migrate_dhi.ui.outcome_text import written_lines
+from migrate_dhi.ui.outcome_text import rollback_lines, status_lines, written_lines
 from migrate_dhi.ui.plan_text import plan_lines
+
+if TYPE_CHECKING:  # a plan is shown without the modules that run git
+    from migrate_dhi.migration.rollback import Rollback, RollbackResult
+    from migrate_dhi.migration.status import Status
 
 # The sixteen named colours follow the user's own theme, so they read on light and on dark.
 _COLOURS = {
@@ -33,6 +36,7 @@ _COLOURS = {
     "command": "cyan",
 }
 _WIDTH_OF_A_FILE = 100
+_WIDTH_UNKNOWN = 80
 _ERASE_LINE = "\r\x1b[K"
 _HELP = {
     3: "this is a bug in migrate-dhi; please report it with the command line and this message",
@@ -50,6 +54,16 @@ def show_plan(plan: Plan, *, verbose: bool = False, command: Sequence[str] = ())
 def show_written(plan: Plan, branch: str, commits: Sequence[str]) -> None:
     """Print that the branch was written; ``commits`` are the ids, in the order of the editing steps."""
     show_lines(written_lines(look_of(sys.stdout), plan, branch, commits))
+
+
+def show_rollback(rollback: "Rollback", result: "RollbackResult | None" = None) -> None:
+    """Print what would be taken back, or with ``result`` what was and how to bring it back."""
+    show_lines(rollback_lines(look_of(sys.stdout), rollback, result))
+
+
+def show_status(status: "Status") -> None:
+    """Print the branches that this program wrote, with their steps."""
+    show_lines(status_lines(look_of(sys.stdout), status))
 
 
 def show_lines(lines: Sequence[Line]) -> None:
@@ -99,7 +113,17 @@ def look_of(stream: TextIO) -> Look:
     glyphs = UNICODE if _unicode(stream) else ASCII
     if not _terminal(stream):
         return Look(width=_WIDTH_OF_A_FILE, fit=False, glyphs=glyphs)
-    return Look(width=max(MIN_WIDTH, shutil.get_terminal_size((80, 24)).columns), fit=True, glyphs=glyphs)
+    return Look(width=max(MIN_WIDTH, _columns(stream)), fit=True, glyphs=glyphs)
+
+
+def _columns(stream: TextIO) -> int:
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WIDTH_UNKNOWN
+    except OSError:
+        return _WIDTH_UNKNOWN
 
 
 def _terminal(stream: TextIO) -> bool:
@@ -144,6 +168,7 @@ def _rendered(stream: TextIO, lines: Sequence[Line]) -> str:
     with console.capture() as capture:
         for line in lines:
             text = Text.assemble(*((span.text, _COLOURS[span.style]) for span in line))
+            text.rstrip()
             console.print(text, soft_wrap=True)
     return capture.get()
 

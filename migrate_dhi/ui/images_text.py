@@ -55,8 +55,10 @@ def _image_sign(look: Look, status: str) -> tuple[str, Style]:
 
 def _image_details(look: Look, image: PlannedImage, *, verbose: bool) -> list[Line]:
     details = []
+    lines: list[Line] = []
     if image.facts:
-        details.append(f" {look.glyphs.dot} ".join(facts_words(image.facts)))
+        facts = Span(f" {look.glyphs.dot} ".join(facts_words(image.facts)))
+        lines = look.wrap((Span("      "),), [facts], hang=8)
     if image.reason:
         details.append(one_line(image.reason))
     if image.status == "undecided" and image.candidates:
@@ -70,7 +72,9 @@ def _image_details(look: Look, image: PlannedImage, *, verbose: bool) -> list[Li
         if image.confidence:
             details.append(f"match: {image.confidence}")
     style: Style = "plain" if image.status == "undecided" else "faint"
-    return [line for text in details for line in look.wrap((Span("      "),), [Span(text, style)], hang=8)]
+    return lines + [
+        line for text in details for line in look.wrap((Span("      "),), [Span(text, style)], hang=8)
+    ]
 
 
 def facts_words(facts: ImageFacts) -> list[str]:

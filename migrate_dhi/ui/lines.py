@@ -138,10 +138,13 @@ class Look:
         current, used, empty = list(prefix), line_cells(prefix), True
         for word in self._words(pieces, self.width - hang):
             gap = 0 if empty else 1
-            if used + gap + cells(word.text) > self.width and used > hang:
+            if used + gap + cells(word.text) > self.width and (gap or used > hang):
                 lines.append(tuple(current))
                 current, used, gap = [Span(" " * hang)], hang, 0
-            current += [Span(" "), word] if gap else [word]
+            if gap and current[-1].style == word.style:
+                current[-1] = Span(f"{current[-1].text} {word.text}", word.style)
+            else:
+                current += [Span(" "), word] if gap else [word]
             used += gap + cells(word.text)
             empty = False
         lines.append(tuple(current))

@@ -231,3 +231,42 @@ def with_every_image_status() -> Plan:
         for word in words
     )
     return replace(ready(), images=images)
+
+
+def hostile(text: str) -> Plan:
+    """A plan of a repository that puts ``text`` wherever it can."""
+    plan = blocked()
+    step = replace(
+        registry_step(),
+        reason=text,
+        title=text,
+        diff=REGISTRY_DIFF.replace("# registry", f"# {text}"),
+        effects=(
+            Effect(f"Pod/{text}", text, text, [text]),
+            Effect("Pod/a", f"metadata.labels.{text}", text, text),
+        ),
+        edits=(PlannedEdit(text, 1, text, text, text),),
+        tried=(Tried(text, text),),
+        commit=replace(commit("registry", text), body=text),
+    )
+    return replace(
+        plan,
+        chart=ChartSummary(
+            text, text, text, text, ({"name": text, "alias": f"{text}a", "version": text},), (text,)
+        ),
+        images=(
+            replace(
+                image(),
+                reason=text,
+                used_by=(Use(text, text, text, "container"),),
+                values=(ImageValue(text, "tag", text),),
+            ),
+            replace(plan.images[1], before=text, candidates=(text,)),
+        ),
+        steps=(step,),
+        findings=(Finding(text, "error", text, text, text, text, 1, text),),
+        branch=text,
+        base=text,
+        release=text,
+        namespace=text,
+    )
