@@ -79,12 +79,11 @@ def _differing(root: Path, stored: Mapping[str, str]) -> list[str]:
     files = [path for path in stored if (root / path).is_file() and not (root / path).is_symlink()]
     lines = "".join(f"{_quoted(path)}\n" for path in files)
     now = ask(root, "hash-object", "--stdin-paths", stdin=os.fsencode(lines)).text.split() if files else []
-    links = {path for path in stored if (root / path).is_symlink()}
-    target = {
-        path: ask(root, "hash-object", "--stdin", stdin=bytes((root / path).readlink())) for path in links
-    }
-    same = {path for path in links if target[path].text == stored[path]}
-    same |= {path for path, blob in zip(files, now, strict=True) if blob == stored[path]}
+    same = {path for path, blob in zip(files, now, strict=True) if blob == stored[path]}
+    for path in stored:
+        if (root / path).is_symlink():
+            target = ask(root, "hash-object", "--stdin", stdin=bytes((root / path).readlink())).text
+            same |= {path} if target == stored[path] else set()
     return [path for path in stored if path not in same]
 
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def _without_misleading_variables() -> Iterator[None]:
             os.environ.update(removed)
 
 
-def _stop(process: Any) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     # SIGTERM lets git remove its lock files. The whole group is then killed, for the signing program that
     # git started would go on waiting.
     process.terminate()
@@ -44,10 +44,8 @@ def _stop(process: Any) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
     if hasattr(os, "killpg"):
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
 
 
 def do(
@@ -77,13 +75,15 @@ def do(
     from git import Git  # noqa: PLC0415 - 55 ms
 
     with _without_misleading_variables():
-        process: Any = Git(root).execute(
+        # Held while it runs: GitPython ends a process whose holder is gone.
+        holder: Any = Git(root).execute(
             ["git", *OPTIONS, *args],
             as_process=True,
             istream=subprocess.PIPE,
             env={**FIXED, **(variables or {})},
             start_new_session=True,
         )
+    process: subprocess.Popen[bytes] = holder.proc
     try:
         stdout, stderr = process.communicate(stdin, timeout=seconds)
     except subprocess.TimeoutExpired as error:

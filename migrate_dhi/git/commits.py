@@ -9,7 +9,7 @@ from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, 
 from migrate_dhi.git.branches import HEADS, require_free
 from migrate_dhi.git.commands import OutOfTimeError, do
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trees import Tree, blobs
+from migrate_dhi.git.trees import Tree, blobs, repository_path
 
 ATTRIBUTES = ("filter", "working-tree-encoding")
 """Attributes by which Git stores something else than the file in the worktree."""
@@ -35,26 +35,27 @@ def write_branch(
     if not drafts:
         raise ValueError("a branch needs a commit")
     require_free(root, branch)
-    require_plain(root, sorted({path for draft in drafts for path in draft.files}))
+    contents = [{repository_path(path): data for path, data in draft.files.items()} for draft in drafts]
+    require_plain(root, sorted({path for files in contents for path in files}))
+    require_identity(root)
     signed = signs(root)
     tree, parent, written = Tree.read(root, base), base, list[str]()
-    for draft in drafts:
-        for path, blob in blobs(root, draft.files).items():
+    before = ask(root, "rev-parse", "--verify", f"{base}^{{tree}}").text
+    for draft, files in zip(drafts, contents, strict=True):
+        for path, blob in blobs(root, files).items():
             tree.put(path, blob)
-        parent = _commit(root, tree.write(), parent, draft.message, signed=signed, seconds=seconds)
+        after = tree.write()
+        if after == before:
+            raise ValueError(f"this commit changes nothing: {draft.message}")
+        parent = _commit(root, after, parent, draft.message, signed=signed, seconds=seconds)
         written.append(parent)
+        before = after
     _publish(root, branch, parent)
     return written
 
 
-def require_committer(root: Path, *, seconds: float) -> None:
-    """Check that Git knows who commits, and that a commit can be signed if the configuration asks for it.
-
-    The trial signature goes into an object database of its own, so that nothing stays of it.
-
-    Raises:
-        IdentityError: it does not, or it cannot.
-    """
+def require_identity(root: Path) -> None:
+    """Raise IdentityError unless Git knows who commits."""
     for who in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
         answer = ask(root, "var", who, accept=range(256))
         if answer.status:
@@ -62,6 +63,16 @@ def require_committer(root: Path, *, seconds: float) -> None:
                 f"Git does not know who you are ({_last_line(answer.stderr)})",
                 help="run: git config --global user.name NAME && git config --global user.email ADDRESS",
             )
+
+
+def require_signature(root: Path, *, seconds: float) -> None:
+    """Check that a commit can be signed, if the configuration asks for it.
+
+    The trial signature goes into an object database of its own, so that nothing stays of it.
+
+    Raises:
+        IdentityError: it cannot.
+    """
     if signs(root):
         with TemporaryDirectory(prefix="migrate-dhi-") as scratch:
             aside = {"GIT_OBJECT_DIRECTORY": scratch}

@@ -1,6 +1,5 @@
 """One Git repository as the rest of the program sees it."""
 
-import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from migrate_dhi.git.changes import Change, changed
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable
+from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable, repository_path
 
 SIGNING_SECONDS = 60.0
 """How long one signature may take: time to type a passphrase or to touch a key, and no hang."""
@@ -93,7 +92,7 @@ class Repository:
         Raises:
             RepositoryError: the path is a symbolic link or a submodule there.
         """
-        found = ask(self.root, "ls-tree", "-z", "--full-tree", commit, "--", _normal(path)).fields
+        found = ask(self.root, "ls-tree", "-z", "--full-tree", commit, "--", repository_path(path)).fields
         if not found:
             return None
         mode, _, blob = found[0].partition("\t")[0].split(" ")
@@ -105,13 +104,13 @@ class Repository:
 
     def files(self, commit: str, folder: str) -> list[str]:
         """The paths of all files below `folder` in a commit, in Git's order."""
-        inside = _normal(folder)
+        inside = repository_path(folder)
         where = () if inside == "." else ("--", inside + "/")
         return ask(self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, *where).fields
 
     def changed(self, commit: str, paths: Sequence[str]) -> list[Change]:
         """The files under `paths` that differ from `commit`; see :func:`migrate_dhi.git.changes.changed`."""
-        return changed(self.root, commit, [_normal(path) for path in paths])
+        return changed(self.root, commit, [repository_path(path) for path in paths])
 
     def branches(self, prefix: str = refs.HEADS) -> dict[str, str]:
         """Every branch by name, with the id of its last commit; another `prefix` lists other refs."""
@@ -143,8 +142,9 @@ class Repository:
             RepositoryError: one of `paths` is stored converted.
         """
         refs.require_free(self.root, branch)
-        commits.require_plain(self.root, [_normal(path) for path in paths])
-        commits.require_committer(self.root, seconds=self.signing_seconds)
+        commits.require_plain(self.root, [repository_path(path) for path in paths])
+        commits.require_identity(self.root)
+        commits.require_signature(self.root, seconds=self.signing_seconds)
 
     def write_branch(self, branch: str, base: str, drafts: Sequence[CommitDraft]) -> list[str]:
         """Create `branch` with these commits on top of the commit `base`; their ids, oldest first.
@@ -154,7 +154,8 @@ class Repository:
         Raises:
             UsageError, BranchExistsError, RepositoryError: as for :meth:`check_writable`, or a path is a
                 link, a submodule or a folder in `base`.
-            IdentityError: a commit could not be signed, or took longer than `signing_seconds`.
+            IdentityError: Git does not know who commits, or a signature failed or took longer than
+                `signing_seconds`.
             RaceLostError: someone created the branch meanwhile.
             WriteError: Git refused to write.
         """
@@ -182,10 +183,3 @@ class Repository:
     def merged(self, commit: str, into: str) -> bool:
         """Whether `commit` is in the history of `into`."""
         return history.merged(self.root, commit, into)
-
-
-def _normal(path: str) -> str:
-    normal = posixpath.normpath(path)
-    if normal.startswith(("/", "../")) or normal == "..":
-        raise UsageError("this is outside the repository", where=path)
-    return normal

@@ -1,10 +1,11 @@
 """Trees with changed files: only those along the changed paths are read and written."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate_dhi.errors import RepositoryError
+from migrate_dhi.errors import RepositoryError, UsageError
 from migrate_dhi.git.commands import do
 
 FILE = "100644"
@@ -80,6 +81,20 @@ class Tree:
             # --missing: in a partial clone the other files of a folder need not be here.
             self.id = do(self.root, "mktree", "-z", "--missing", stdin=content).text
         return self.id
+
+
+def repository_path(path: str) -> str:
+    """The path in its shortest form; ``.`` is the root.
+
+    Raises:
+        UsageError: it leads out of the repository, or into Git's own folder.
+    """
+    normal = posixpath.normpath(path)
+    if normal.startswith("/") or ".." in normal.split("/"):
+        raise UsageError("this is outside the repository", where=path)
+    if ".git" in normal.lower().split("/"):
+        raise UsageError("this is inside Git's own folder", where=path)
+    return normal
 
 
 def not_writable(path: str, mode: str) -> RepositoryError:
