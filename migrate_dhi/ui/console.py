@@ -111,7 +111,7 @@ def progress(text: str) -> None:
 def look_of(stream: TextIO) -> Look:
     """What a stream can show: its width, whether lines must fit, and which signs."""
     glyphs = UNICODE if _unicode(stream) else ASCII
-    if not _terminal(stream):
+    if not stream.isatty():
         return Look(width=_WIDTH_OF_A_FILE, fit=False, glyphs=glyphs)
     return Look(width=max(MIN_WIDTH, _columns(stream)), fit=True, glyphs=glyphs)
 
@@ -126,15 +126,8 @@ def _columns(stream: TextIO) -> int:
         return _WIDTH_UNKNOWN
 
 
-def _terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except ValueError:  # closed
-        return False
-
-
 def _smart(stream: TextIO) -> bool:
-    return _terminal(stream) and os.environ.get("TERM", "") not in {"dumb", "unknown"}
+    return stream.isatty() and os.environ.get("TERM", "") not in {"dumb", "unknown"}
 
 
 def _coloured(stream: TextIO) -> bool:
@@ -153,7 +146,7 @@ def _unicode(stream: TextIO) -> bool:
     if names[1] == "C.UTF-8" and names[2]:
         names[1] = ""
     locale = next((name for name in names if name), "")
-    return not _terminal(stream) or not locale or "utf" in locale.lower()
+    return not stream.isatty() or not locale or "utf" in locale.lower()
 
 
 def _rendered(stream: TextIO, lines: Sequence[Line]) -> str:

@@ -125,7 +125,7 @@ def versions_step() -> StepOutcome:
             ),
         ),
         commit=commit("versions", "chore(valkey): raise appVersion to 9.0.2 and version to 0.2.2"),
-        files={CHART: "name: valkey\n"},
+        files={CHART: "name: valkey\nversion: 0.2.2\n"},
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from migrate_dhi.errors import MigrateDhiError, RenderError
+from migrate_dhi.migration.status import Status
 from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import Span
 from tests.ui import plans
@@ -130,6 +131,12 @@ def test_nothing_from_a_repository_reaches_the_terminal_as_a_control(monkeypatch
 
     assert hostile not in shown
     assert all(character.isprintable() for character in shown.replace("\n", ""))
+
+
+def test_the_status_goes_to_stdout(capsys):
+    console.show_status(Status(()))
+
+    assert capsys.readouterr() == ("No branch of migrate-dhi in this repository.\n", "")
 
 
 def test_markdown_is_printed_as_it_is_but_for_controls(capsys):
