@@ -188,7 +188,8 @@ def _is_step(repository: Repository, branch: str | None, commit: str, steps: set
 
 
 def _unbroken(commits: Sequence[Commit]) -> list[Commit]:
-    # The steps of a merged branch are followed by older history, perhaps by an older migration's steps.
+    # The steps of a merged branch are followed by older history. Where those are the steps of an older
+    # migration of the same chart, the first one that repeats shows that it is another.
     found: dict[str, Commit] = {}
     for commit in commits:
         step = _first(commit, STEP)

@@ -78,7 +78,7 @@ def make(tmp_path: Path) -> Callable[..., Repo]:
     def make(name: str = "repo", *options: str) -> Repo:
         repo = Repo(tmp_path / name)
         repo.root.mkdir()
-        repo.git("init", "-q", *options)
+        repo.git("init", "-q", "--template=", *options)
         repo.write(f"{CHART}/values.yaml", "image:\n  tag: 9.0.1  # pinned\n")
         repo.write(f"{CHART}/Chart.yaml", "name: valkey\nversion: 0.2.1\n")
         repo.write(f"{CHART}/run.sh", "#!/bin/sh\n").chmod(0o755)

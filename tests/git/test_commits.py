@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 
 import pytest
@@ -408,7 +409,7 @@ def test_killed_at_any_moment_leaves_all_as_before_or_the_whole_branch(repo):
     before = repo.picture()
     outcomes = set()
     for attempt in range(16):
-        child = subprocess.Popen(["python", "-c", script, str(repo.root)], stdout=subprocess.PIPE)
+        child = subprocess.Popen([sys.executable, "-c", script, str(repo.root)], stdout=subprocess.PIPE)
         assert child.stdout.readline() == b"go\n"
         time.sleep(attempt * 0.015)
         child.kill()

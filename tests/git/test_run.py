@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from migrate_dhi.errors import RepositoryError, WriteError
+from migrate_dhi.git.commands import do
+from migrate_dhi.git.run import MISLEADING, Output, ask
+
+
+def test_text_loses_one_line_end():
+    assert Output(0, b"a\n\n", "").text == "a\n"
+
+
+def test_fields_between_nul_bytes():
+    assert Output(0, b"a\nb\0\xff\0", "").fields == ["a\nb", "\udcff"]
+    assert Output(0, b"", "").fields == []
+
+
+def test_complaint_is_the_first_line_or_the_status():
+    assert Output(128, b"", "\nfatal: no\nmore\n").complaint == "fatal: no"
+    assert Output(3, b"", "").complaint == "exit status 3"
+
+
+@pytest.mark.parametrize(("run", "error"), [(ask, RepositoryError), (do, WriteError)])
+def test_command_that_fails(repo, run, error):
+    with pytest.raises(error, match="git cat-file failed: fatal: Not a valid object name nothing"):
+        run(repo.root, "cat-file", "blob", "nothing")
+
+
+@pytest.mark.parametrize("run", [ask, do])
+def test_status_that_is_an_answer(repo, run):
+    assert run(repo.root, "merge-base", "--is-ancestor", "HEAD", "HEAD", accept=(0, 1)).status == 0
+    assert run(repo.root, "symbolic-ref", "--quiet", "refs/nothing", accept=(0, 1)).status == 1
+
+
+@pytest.mark.parametrize("run", [ask, do])
+def test_input_and_output_are_bytes(repo, run):
+    blob = run(repo.root, "hash-object", "-w", "--stdin", stdin=b"\xff\r\n\0\n").text
+    assert run(repo.root, "cat-file", "blob", blob).stdout == b"\xff\r\n\0\n"
+
+
+def test_all_variables_that_git_calls_local_are_removed_or_set():
+    listed = subprocess.run(
+        ["git", "rev-parse", "--local-env-vars"], check=True, capture_output=True, text=True
+    )
+    meant = {
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_CONFIG_COUNT",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_GRAFT_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+    }
+    assert set(listed.stdout.split()) - set(MISLEADING) - meant == set()
+
+
+def test_configuration_in_the_environment_is_kept(repo, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.name")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "From The Environment")
+    assert ask(repo.root, "config", "user.name").text == "From The Environment"
+    assert do(repo.root, "config", "user.name").text == "From The Environment"
+
+
+def test_planning_does_not_import_gitpython(repo):
+    script = (
+        "import sys; from pathlib import Path; from migrate_dhi.git.repository import Repository\n"
+        f"r = Repository.discover(Path({str(repo.root)!r})); c = r.resolve('HEAD'); r.read(c, 'README.md')\n"
+        "r.changed(c, ['.']); r.files(c, '.'); r.branches(); r.checked_out('main')\n"
+        "sys.exit('git' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

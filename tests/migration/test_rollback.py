@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from migrate_dhi.errors import (
+    BranchInUseError,
+    NoChartError,
+    RaceLostError,
+    RepositoryError,
+    UnknownStepError,
+    UsageError,
+)
+from migrate_dhi.migration.rollback import plan_rollback
+from tests.migration.gitops import REDIS, VALKEY, make
+
+BRANCH = "dhi/apps-cluster-valkey"
+
+
+@pytest.fixture
+def gitops(tmp_path, monkeypatch):
+    found = make(tmp_path, monkeypatch)
+    monkeypatch.chdir(found.root)
+    return found
+
+
+@pytest.fixture
+def steps(gitops):
+    return gitops.migrate(VALKEY, "registry", "tag", "versions")
+
+
+def plan(gitops, target=BRANCH, **options):
+    return plan_rollback(gitops.repository, target, **options)
+
+
+def refused(gitops, error, *args, **options):
+    refs = gitops.refs()
+    with pytest.raises(error) as caught:
+        plan(gitops, *args, **options)
+    assert gitops.refs() == refs
+    return caught.value
+
+
+# whole
+
+
+def test_whole_branch(gitops, steps):
+    before = gitops.git("status", "--porcelain"), gitops.git("rev-parse", "HEAD")
+    rollback = plan(gitops)
+    assert [step.name for step in rollback.removed] == ["versions", "tag", "registry"]
+    assert (rollback.kept, rollback.others, rollback.remotes) == ((), (), ())
+    result = rollback.apply()
+    assert (result.branch, result.deleted, result.commit) == (BRANCH, True, "")
+    assert gitops.refs() == [f"refs/heads/main {gitops.base}", f"{result.backup} {steps[-1]}"]
+    assert (gitops.git("status", "--porcelain"), gitops.git("rev-parse", "HEAD")) == before
+
+
+def test_planning_changes_nothing(gitops, steps):
+    refs = gitops.refs()
+    plan(gitops)
+    plan(gitops, to_step="tag")
+    assert gitops.refs() == refs
+
+
+def test_restore_brings_the_branch_back(gitops, steps):
+    result = plan(gitops).apply()
+    assert result.restore.startswith("git branch dhi/")
+    gitops.git(*result.restore.split()[1:])
+    assert gitops.git("rev-parse", BRANCH) == steps[-1]
+
+
+def test_result_as_json(gitops, steps):
+    result = plan(gitops).apply()
+    assert json.loads(json.dumps(result.to_json())) == {
+        "schema": "migrate-dhi/rollback/1",
+        "branch": BRANCH,
+        "deleted": True,
+        "commit": None,
+        "backup": result.backup,
+        "restore": result.restore,
+    }
+
+
+def test_other_branches_stay(gitops, steps):
+    gitops.migrate(REDIS, "tag")
+    plan(gitops).apply()
+    assert list(gitops.status()) == ["dhi/apps-cluster-redis"]
+
+
+def test_migrate_again_after_a_rollback(gitops, steps):
+    plan(gitops).apply()
+    again = gitops.migrate(VALKEY, "registry")
+    assert gitops.git("rev-parse", BRANCH) == again[-1]
+    plan(gitops).apply()
+    assert len(gitops.repository.branches("refs/migrate-dhi/backup/")) == 2
+
+
+def test_dirty_worktree_and_index_stay(gitops, steps):
+    (gitops.root / VALKEY / "values.yaml").write_text("dirty\n")
+    (gitops.root / "staged").write_text("staged\n")
+    gitops.git("add", "staged")
+    before = gitops.git("status", "--porcelain"), (gitops.root / ".git/index").read_bytes()
+    plan(gitops).apply()
+    assert (gitops.git("status", "--porcelain"), (gitops.root / ".git/index").read_bytes()) == before
+
+
+# to a step
+
+
+def test_to_a_step_which_is_the_last_one_kept(gitops, steps):
+    rollback = plan(gitops, to_step="registry")
+    assert [step.name for step in rollback.kept] == ["registry"]
+    assert [step.name for step in rollback.removed] == ["versions", "tag"]
+    result = rollback.apply()
+    assert (result.deleted, result.commit) == (False, steps[0])
+    assert gitops.git("rev-parse", BRANCH) == steps[0]
+    assert gitops.git("rev-parse", result.backup) == steps[-1]
+
+
+def test_restore_after_going_back_to_a_step(gitops, steps):
+    result = plan(gitops, to_step="registry").apply()
+    gitops.git(*result.restore.split()[1:])
+    assert gitops.git("rev-parse", BRANCH) == steps[-1]
+
+
+def test_to_the_last_step_is_nothing_to_do(gitops, steps):
+    refs = gitops.refs()
+    rollback = plan(gitops, to_step="versions")
+    result = rollback.apply()
+    assert (rollback.nothing_to_do, result.deleted, result.backup, result.restore) == (True, False, "", "")
+    assert (result.commit, gitops.refs()) == (steps[-1], refs)
+
+
+def test_to_a_step_that_is_not_on_the_branch(gitops, steps):
+    error = refused(gitops, UnknownStepError, to_step="probes")
+    assert error.help == "its steps are: registry, tag, versions"
+    assert error.exit_code == 2
+
+
+# commits of others
+
+
+@pytest.fixture
+def fix(gitops, steps):
+    gitops.git("switch", "-q", BRANCH)
+    (gitops.root / "fix").write_text("by hand\n")
+    fix = gitops.commit("fix by hand")
+    gitops.git("switch", "-q", "main")
+    return fix
+
+
+def test_commits_of_others_are_named_and_kept_in_the_backup(gitops, fix):
+    rollback = plan(gitops)
+    assert [(commit.id, commit.subject) for commit in rollback.others] == [(fix, "fix by hand")]
+    result = rollback.apply()
+    assert gitops.git("show", f"{result.backup}:fix") == "by hand"
+
+
+def test_to_the_last_step_takes_only_the_commits_above(gitops, steps, fix):
+    rollback = plan(gitops, to_step="versions")
+    assert (rollback.removed, [commit.id for commit in rollback.others]) == ((), [fix])
+    assert rollback.apply().commit == steps[-1]
+
+
+def test_commit_among_the_steps_that_are_kept_stays(gitops, tmp_path):
+    gitops.migrate(VALKEY, "registry", branch="dhi/x")
+    gitops.git("switch", "-q", "dhi/x")
+    gitops.commit("by hand")
+    gitops.commit(f"tag\n\nDHI-Step: tag\nDHI-Chart: {VALKEY}")
+    gitops.commit(f"versions\n\nDHI-Step: versions\nDHI-Chart: {VALKEY}")
+    gitops.git("switch", "-q", "main")
+    rollback = plan(gitops, "dhi/x", to_step="tag")
+    assert ([step.name for step in rollback.removed], rollback.others) == (["versions"], ())
+    assert [commit.subject for commit in plan(gitops, "dhi/x").others] == ["by hand"]
+
+
+# what the target may be
+
+
+@pytest.mark.parametrize("target", [BRANCH, f"refs/heads/{BRANCH}", VALKEY, f"{VALKEY}/", f"./{VALKEY}"])
+def test_branch_or_chart(gitops, steps, target):
+    assert plan(gitops, target).branch.branch == BRANCH
+
+
+def test_absolute_path_of_the_chart(gitops, steps):
+    assert plan(gitops, str(gitops.root / VALKEY)).branch.branch == BRANCH
+
+
+@pytest.mark.parametrize("target", ["valkey", "../cluster/valkey", VALKEY])
+def test_chart_from_a_subdirectory(gitops, steps, monkeypatch, target):
+    monkeypatch.chdir(gitops.root / "apps/cluster")
+    assert plan(gitops, target).branch.branch == BRANCH
+
+
+def test_chart_at_the_current_directory(gitops, steps, monkeypatch):
+    (gitops.root / VALKEY / "templates").mkdir()
+    monkeypatch.chdir(gitops.root / VALKEY / "templates")
+    assert plan(gitops, None).branch.branch == BRANCH
+
+
+def test_no_chart_at_the_current_directory(gitops, steps):
+    assert refused(gitops, NoChartError, None).exit_code == 2
+
+
+def test_chart_that_was_deleted_from_the_worktree(gitops, steps):
+    for file in (gitops.root / VALKEY).iterdir():
+        file.unlink()
+    (gitops.root / VALKEY).rmdir()
+    assert plan(gitops, VALKEY).branch.branch == BRANCH
+
+
+def test_no_such_branch_says_which_there_are(gitops, steps):
+    error = refused(gitops, UsageError, "dhi/nothing")
+    assert error.exit_code == 2
+    assert error.help == f"there are: {BRANCH} ({VALKEY})"
+
+
+def test_chart_that_was_not_migrated(gitops, steps):
+    assert REDIS in refused(gitops, UsageError, REDIS).message
+
+
+def test_no_branch_at_all(gitops):
+    assert refused(gitops, UsageError, VALKEY).help.startswith("there is no branch")
+
+
+@pytest.mark.parametrize("target", ["--help", "", "..", "/", "a\nb", "HEAD", "dhi/"])
+def test_odd_targets(gitops, steps, target):
+    refused(gitops, UsageError, target)
+
+
+def test_branch_of_someone_else(gitops, steps):
+    gitops.git("switch", "-qc", "feat/x")
+    gitops.commit("mine")
+    gitops.git("switch", "-q", "main")
+    assert "no commit on the branch feat/x" in refused(gitops, UsageError, "feat/x").message
+
+
+def test_trunk_is_not_rolled_back(gitops, steps):
+    refused(gitops, UsageError, "main")
+
+
+def test_chart_with_two_branches_is_the_one_named_after_it(gitops, steps):
+    gitops.migrate(VALKEY, "tag", branch="dhi/other")
+    assert plan(gitops, VALKEY).branch.branch == BRANCH
+
+
+def test_chart_with_two_branches_of_other_names(gitops):
+    gitops.migrate(VALKEY, "tag", branch="dhi/one")
+    gitops.migrate(VALKEY, "tag", branch="dhi/two")
+    assert refused(gitops, UsageError, VALKEY).help == "name one of them: dhi/one, dhi/two"
+
+
+# not now
+
+
+def test_checked_out_here_tells_how_to_leave(gitops, steps):
+    gitops.git("switch", "-q", BRANCH)
+    error = refused(gitops, BranchInUseError)
+    assert (error.exit_code, error.help) == (4, f"leave it first: git -C {gitops.root} switch main")
+    gitops.git(*error.help.partition("git ")[2].split())
+    plan(gitops).apply()
+
+
+def test_checked_out_in_a_linked_worktree(gitops, steps, tmp_path):
+    gitops.git("worktree", "add", "-q", str(tmp_path / "my tree"), BRANCH)
+    error = refused(gitops, BranchInUseError)
+    assert error.help == f"leave it first: git -C '{tmp_path}/my tree' switch --detach"
+
+
+def test_after_leaving_with_a_detached_head(gitops, steps):
+    gitops.git("switch", "-q", "--detach", BRANCH)
+    assert plan(gitops).apply().deleted
+    assert gitops.git("rev-parse", "HEAD") == steps[-1]
+
+
+def test_checked_out_between_plan_and_apply(gitops, steps):
+    rollback = plan(gitops)
+    gitops.git("switch", "-q", BRANCH)
+    refs = gitops.refs()
+    with pytest.raises(BranchInUseError):
+        rollback.apply()
+    assert gitops.refs() == refs
+
+
+def test_branch_went_on_between_plan_and_apply(gitops, steps):
+    rollback = plan(gitops)
+    old = replace(rollback, branch=replace(rollback.branch, tip=steps[0]))
+    refs = gitops.refs()
+    with pytest.raises(RaceLostError):
+        old.apply()
+    assert gitops.refs() == refs
+
+
+@pytest.mark.parametrize("how", ["--ff-only", "--no-ff"])
+def test_merged_branch_tells_how_to_reverse_it(gitops, steps, how):
+    gitops.git("merge", "-q", how, BRANCH)
+    error = refused(gitops, RepositoryError)
+    assert (error.exit_code, "merged into main" in error.message) == (4, True)
+    tree = gitops.git("rev-parse", f"{gitops.base}^{{tree}}")
+    gitops.git(*error.help.partition("git ")[2].split())
+    assert gitops.git("rev-parse", "HEAD^{tree}") == tree
+
+
+def test_pushed_branch_names_the_ref_that_stays(gitops, steps, tmp_path):
+    gitops.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
+    gitops.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    gitops.git("fetch", "-q", "origin")
+    rollback = plan(gitops)
+    assert rollback.remotes == (f"refs/remotes/origin/{BRANCH}",)
+    rollback.apply()
+    assert gitops.git("rev-parse", f"refs/remotes/origin/{BRANCH}") == steps[-1]

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import pytest
+
+from migrate_dhi.errors import RepositoryError, UsageError
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.status import read_status
+from tests.migration.gitops import REDIS, VALKEY, make
+
+
+@pytest.fixture
+def gitops(tmp_path, monkeypatch):
+    return make(tmp_path, monkeypatch)
+
+
+def names(branch):
+    return [step.name for step in branch.steps]
+
+
+def test_no_branch(gitops):
+    assert read_status(gitops.repository).to_json() == {"schema": "migrate-dhi/status/1", "branches": []}
+
+
+def test_branches_with_their_steps(gitops):
+    registry, tag = gitops.migrate(VALKEY, "registry", "tag")
+    gitops.migrate(REDIS, "tag")
+    found = gitops.status()
+    assert list(found) == ["dhi/apps-cluster-redis", "dhi/apps-cluster-valkey"]
+    assert found["dhi/apps-cluster-valkey"].to_json() == {
+        "branch": "dhi/apps-cluster-valkey",
+        "commit": tag,
+        "chart": VALKEY,
+        "base": gitops.base,
+        "steps": [
+            {
+                "name": "registry",
+                "commit": registry,
+                "subject": f"registry of {VALKEY}",
+                "images": ["a:1 -> dhi.io/a:1", "b:1 -> dhi.io/b:1"],
+                "proof": "helm 4",
+            },
+            {"name": "tag", "commit": tag, "subject": f"tag of {VALKEY}", "images": [], "proof": "helm 4"},
+        ],
+        "other_commits": [],
+        "merged": False,
+        "checked_out": None,
+    }
+
+
+def test_one_chart_only(gitops):
+    gitops.migrate(VALKEY, "tag")
+    gitops.migrate(REDIS, "tag")
+    assert list(gitops.status(REDIS)) == ["dhi/apps-cluster-redis"]
+    assert gitops.status("apps/cluster") == {}
+
+
+def test_branch_of_another_name(gitops):
+    gitops.migrate(VALKEY, "tag", branch="feat/harden")
+    assert list(gitops.status()) == ["feat/harden"]
+
+
+def test_branches_of_others_do_not_count(gitops):
+    gitops.git("switch", "-qc", "feat/x")
+    gitops.commit("mine")
+    gitops.git("branch", "dhi/nothing", "main")
+    gitops.git("switch", "-q", "main")
+    assert gitops.status() == {}
+
+
+def test_commits_of_others_on_the_branch(gitops):
+    gitops.migrate(VALKEY, "registry", "tag")
+    gitops.git("switch", "-q", "dhi/apps-cluster-valkey")
+    fix = gitops.commit("fix by hand")
+    gitops.git("switch", "-q", "main")
+    (branch,) = gitops.status().values()
+    assert (names(branch), [commit.id for commit in branch.others]) == (["registry", "tag"], [fix])
+    assert branch.to_json()["other_commits"] == [{"commit": fix, "subject": "fix by hand"}]
+
+
+def test_trunk_went_on(gitops):
+    gitops.migrate(VALKEY, "tag")
+    gitops.commit("later")
+    (branch,) = gitops.status().values()
+    assert (branch.base, branch.merged, names(branch)) == (gitops.base, False, ["tag"])
+
+
+def test_base_that_the_trunk_does_not_have_is_no_commit_of_the_branch(gitops):
+    gitops.git("switch", "-qc", "other")
+    base = gitops.commit("not on main")
+    gitops.git("switch", "-q", "main")
+    gitops.migrate(VALKEY, "tag", base=base)
+    branch = gitops.status()["dhi/apps-cluster-valkey"]
+    assert (branch.base, branch.others) == (base, ())
+
+
+@pytest.mark.parametrize("how", ["--ff-only", "--no-ff"])
+def test_merged(gitops, how):
+    gitops.migrate(VALKEY, "registry", "tag")
+    gitops.git("merge", "-q", how, "dhi/apps-cluster-valkey")
+    found = gitops.status()
+    assert list(found) == ["dhi/apps-cluster-valkey"]
+    branch = found["dhi/apps-cluster-valkey"]
+    assert (branch.merged, names(branch), branch.base) == (True, ["registry", "tag"], gitops.base)
+
+
+def test_merged_and_the_trunk_went_on(gitops):
+    gitops.migrate(VALKEY, "tag")
+    gitops.git("merge", "-q", "--ff-only", "dhi/apps-cluster-valkey")
+    gitops.commit("later")
+    assert gitops.status()["dhi/apps-cluster-valkey"].merged
+
+
+def test_second_migration_on_top_of_a_merged_one(gitops):
+    gitops.migrate(VALKEY, "registry", "tag", branch="dhi/first")
+    gitops.git("merge", "-q", "--ff-only", "dhi/first")
+    base = gitops.git("rev-parse", "HEAD")
+    gitops.migrate(VALKEY, "tag", branch="dhi/second")
+    second = gitops.status()["dhi/second"]
+    assert (second.base, names(second), second.merged) == (base, ["tag"], False)
+    gitops.git("merge", "-q", "--ff-only", "dhi/second")
+    second = gitops.status()["dhi/second"]
+    assert (second.base, names(second), second.merged) == (base, ["tag"], True)
+
+
+def test_merged_on_the_remote_only(gitops, tmp_path):
+    gitops.migrate(VALKEY, "tag")
+    gitops.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
+    gitops.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    gitops.git("push", "-q", "origin", "dhi/apps-cluster-valkey:main")
+    gitops.git("fetch", "-q", "origin")
+    gitops.git("remote", "set-head", "origin", "main")
+    assert gitops.status()["dhi/apps-cluster-valkey"].merged
+
+
+def test_pushed_is_not_merged(gitops, tmp_path):
+    gitops.migrate(VALKEY, "tag")
+    gitops.git("clone", "-q", "--bare", ".", str(tmp_path / "origin.git"))
+    gitops.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    gitops.git("fetch", "-q", "origin")
+    gitops.git("remote", "set-head", "origin", "main")
+    assert not gitops.status()["dhi/apps-cluster-valkey"].merged
+
+
+@pytest.mark.parametrize("name", ["dhi/apps-cluster-valkey", "feat/harden"])
+def test_checked_out_branch_is_not_merged_into_itself(gitops, name):
+    gitops.migrate(VALKEY, "registry", "tag", branch=name)
+    gitops.git("switch", "-q", name)
+    branch = gitops.status()[name]
+    assert (branch.merged, branch.checked_out, names(branch)) == (False, gitops.root, ["registry", "tag"])
+    assert branch.to_json()["checked_out"] == str(gitops.root)
+
+
+def test_head_detached_at_the_tip_is_no_merge(gitops):
+    gitops.migrate(VALKEY, "tag")
+    gitops.git("switch", "-q", "--detach", "dhi/apps-cluster-valkey")
+    assert not gitops.status()["dhi/apps-cluster-valkey"].merged
+
+
+@pytest.mark.parametrize("where", ["production", "dhi/apps-cluster-valkey"])
+def test_trunk_of_an_unusual_name(gitops, where):
+    gitops.git("branch", "-m", "main", "production")
+    gitops.migrate(VALKEY, "registry", "tag")
+    gitops.git("switch", "-q", where)
+    branch = gitops.status()["dhi/apps-cluster-valkey"]
+    assert (branch.merged, branch.base, names(branch)) == (False, gitops.base, ["registry", "tag"])
+
+
+def test_only_branch_of_a_clone(gitops):
+    gitops.migrate(VALKEY, "registry", "tag")
+    gitops.git("switch", "-q", "dhi/apps-cluster-valkey")
+    gitops.git("branch", "-D", "main")
+    branch = gitops.status()["dhi/apps-cluster-valkey"]
+    assert (branch.merged, branch.base, names(branch)) == (False, gitops.base, ["registry", "tag"])
+
+
+def test_in_a_linked_worktree(gitops, tmp_path):
+    gitops.migrate(VALKEY, "tag")
+    gitops.git("worktree", "add", "-q", str(tmp_path / "linked"), "dhi/apps-cluster-valkey")
+    assert gitops.status()["dhi/apps-cluster-valkey"].checked_out == tmp_path / "linked"
+
+
+def test_against_another_base(gitops):
+    gitops.migrate(VALKEY, "tag")
+    gitops.git("branch", "staging", "dhi/apps-cluster-valkey")
+    assert not gitops.status()["dhi/apps-cluster-valkey"].merged
+    assert gitops.status(base="staging")["dhi/apps-cluster-valkey"].merged
+
+
+def test_unknown_base(gitops):
+    with pytest.raises(UsageError):
+        gitops.status(base="nowhere")
+
+
+def test_no_commit_yet(tmp_path, gitops):
+    gitops.git("init", "-q", str(tmp_path / "new"))
+    with pytest.raises(RepositoryError):
+        read_status(Repository.discover(tmp_path / "new"))
+
+
+def test_asking_changes_nothing(gitops):
+    gitops.migrate(VALKEY, "tag")
+    (gitops.root / VALKEY / "values.yaml").write_text("dirty: 1\n")
+    files = [path for path in gitops.root.rglob("*") if path.is_file()]
+    before = [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in files]
+    gitops.status()
+    assert [path for path in gitops.root.rglob("*") if path.is_file()] == files
+    assert [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in files] == before
