@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.catalog import FORMAT
-from migrate_dhi.dhi.tags import parse_hardened
+from migrate_dhi.dhi.checkout import load_yaml
+from migrate_dhi.dhi.overlays import chart_records
+from migrate_dhi.dhi.tags import Release, parse_hardened
 from migrate_dhi.errors import CatalogError
 
 SOURCE = "docker-hardened-images/catalog"
@@ -59,8 +61,19 @@ def build(
         gone = {tag: days for tag, days in (past or {}).get(name, {}).items() if tag not in listed}
         if gone:
             record["past"] = gone
+    dropped: list[Record] = [
+        {"gone": name, "past": tags} for name, tags in sorted((past or {}).items()) if name not in images
+    ]
     head = {"format": FORMAT, "source": SOURCE, "date": day, "commit": commit}
-    return pack(head, [{"map": "sources", "images": _repositories(images)}, *images.values()])
+    return pack(
+        head,
+        [
+            {"map": "sources", "images": _repositories(images)},
+            *images.values(),
+            *dropped,
+            *chart_records(checkout),
+        ],
+    )
 
 
 def _repositories(images: Mapping[str, Record]) -> Record:
@@ -74,7 +87,7 @@ def _repositories(images: Mapping[str, Record]) -> Record:
 
 
 def pack(head: Record, records: Iterable[Record]) -> bytes:
-    """A head and records as the compressed lines that ``Catalog`` reads; the same input gives the same bytes."""
+    """A head and records as the compressed lines that ``Catalog`` reads; same input, same bytes."""
     lines = [json.dumps(record, separators=(",", ":"), ensure_ascii=False) for record in (head, *records)]
     press = zlib.compressobj(9, wbits=31)
     return press.compress("\n".join(lines).encode()) + press.flush()
@@ -96,20 +109,6 @@ def _images(checkout: Path) -> Iterator[Record]:
         record["home"] = str(metadata.get("home-url", ""))
         record["definitions"] = definitions
         yield record
-
-
-def load_yaml(path: Path) -> Record:
-    """A YAML file that holds a mapping."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only building needs it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-
-    try:
-        content = YAML(typ="safe", pure=False).load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise CatalogError(f"this file of the checkout cannot be read: {error}", where=str(path)) from error
-    if not isinstance(content, dict):
-        raise CatalogError("this file of the checkout holds no mapping", where=str(path))
-    return content
 
 
 def definition_facts(definition: Mapping[str, Any], stem: str, distro: str) -> Record:
@@ -150,10 +149,9 @@ def definition_facts(definition: Mapping[str, Any], stem: str, distro: str) -> R
 
 def _version(tags: Iterable[str], flavor: str) -> str:
     """The full version: the longest number that a tag begins with."""
-    parsed = (parse_hardened(tag, [flavor]) for tag in tags)
-    return ".".join(
-        map(str, max((tag.release for tag in parsed), key=lambda release: len(release), default=()))
-    )
+    releases: list[Release] = [parse_hardened(tag, [flavor]).release for tag in tags]
+    longest: Release = max(releases, key=lambda release: (len(release), release), default=())
+    return ".".join(map(str, longest))
 
 
 def _packages(contents: Mapping[str, Any]) -> list[str]:

@@ -173,8 +173,9 @@ class Catalog:
         return known
 
     def past_tags(self, image: str) -> tuple[PastTag, ...]:
-        """The tags of an image that were listed once, newest last seen first."""
-        past = self.record("image", image).get("past", {})
+        """The tags of an image that were listed once, latest seen first; also of images that are gone."""
+        record = self.record("image", image) or self.record("gone", image)
+        past = record.get("past", {})
         tags = [PastTag(tag, str(first), str(last)) for tag, (first, last) in past.items()]
         return tuple(sorted(tags, key=lambda t: (t.last_seen, t.first_seen, release_of(t.tag)), reverse=True))
 

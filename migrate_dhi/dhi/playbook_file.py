@@ -39,7 +39,7 @@ class _Place:
         raise CatalogError(
             f"{subject}{message}",
             where=f"{self.file}:{line}",
-            help="the keys of a playbook are in docs/playbook.schema.json; `migrate-dhi playbook check` checks a file",
+            help="docs/playbook.schema.json lists the keys; `migrate-dhi playbook check` checks a file",
         )
 
     def keys(self, allowed: set[str], required: set[str] = frozenset()) -> dict[str, "_Place"]:  # type: ignore[assignment]
@@ -87,7 +87,8 @@ class _Place:
         if isinstance(self.node, SequenceNode):
             return [item.plain() for item in self.items()]
         text = str(self.node.value)
-        return int(text) if text.isdecimal() and self.node.style is None else text
+        quoted = isinstance(self.node, ScalarNode) and self.node.style is not None
+        return int(text) if text.isdecimal() and not quoted else text
 
 
 def read_playbook(text: str, file: Path) -> Playbook:

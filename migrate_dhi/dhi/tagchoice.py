@@ -74,7 +74,8 @@ def choose(
     line = [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
     found = exact or ([] if upstream.prerelease else line)
     if not found:
-        return Choice("", None, _why_not(image, upstream), _offers(catalog, image, upstream, pool))
+        offers = _offers(catalog, image, upstream, pool, wanted)
+        return Choice("", None, _why_not(image, upstream), offers, _past_note(catalog, image, offers))
     newest = max((d.release for d in found), default=())
     best = _best([d for d in found if d.release == newest], upstream, wanted)
     if best is None:
@@ -86,8 +87,18 @@ def choose(
         )
     tag = _tag_for(best, upstream)
     notes = _distro_note(best, distro) + _older_note(upstream, best)
-    how = "the same version" if exact else f"the newest patch release of the line of {upstream.version}"
-    return Choice(tag, best, f"{tag} is {how}", _offers(catalog, image, upstream, pool), notes)
+    how = f"{tag} is {_how(upstream, best)}"
+    if best.flavor and member and best.flavor == member.flavor:
+        how += f"; flavor {best.flavor}: {member.reason}"
+    return Choice(tag, best, how, _offers(catalog, image, upstream, pool, wanted), notes)
+
+
+def _how(upstream: UpstreamTag, best: Definition) -> str:
+    if same_version(upstream, best.release):
+        return "the same version"
+    if not upstream.release or len(upstream.release) < len(best.release):
+        return f"what {upstream.text} stands for now"
+    return f"the newest patch release of the line of {upstream.version}"
 
 
 def _paid(flavor: str) -> bool:
@@ -95,7 +106,7 @@ def _paid(flavor: str) -> bool:
 
 
 def _flavored(usable: list[Definition], upstream: UpstreamTag, member: Member | None) -> list[Definition]:
-    """The definitions of the flavor to take: the upstream tag's own, the playbook's, none, or the only one."""
+    """The definitions of one flavor: the upstream tag's own, the playbook's, none, or the only one."""
     flavors = {d.flavor for d in usable}
     asked = {f for f in flavors if f and set(f.split("-")) <= upstream.words}
     wanted = max(asked, key=len, default="")
@@ -159,7 +170,11 @@ def _why_not(image: str, upstream: UpstreamTag) -> str:
 
 
 def _offers(
-    catalog: Catalog, image: str, upstream: UpstreamTag, pool: Iterable[Definition]
+    catalog: Catalog,
+    image: str,
+    upstream: UpstreamTag,
+    pool: Iterable[Definition],
+    wanted: str = DEFAULT_DISTRO,
 ) -> tuple[str, ...]:
     """Tags to offer: current ones, nearest version first, then past ones of the same line."""
 
@@ -171,27 +186,40 @@ def _offers(
             return (newest_first,)
         return (distance(upstream.release, release)[0], older, newest_first if older else release)
 
-    current = list(
-        dict.fromkeys(
-            _tag_for(d, upstream)
-            for d in sorted(pool, key=lambda d: (near(d), not d.distro.startswith(DEFAULT_DISTRO)))
-        )
-    )
-    flavors = {d.flavor for d in catalog.definitions(image)}
-    past = [parse_hardened(p.tag, flavors) for p in catalog.past_tags(image)]
+    # One tag for each version: that of the wanted distro, its newest release.
+    best: dict[tuple[int, ...], Definition] = {}
+    for definition in sorted(pool, key=lambda d: (d.distro.startswith(wanted), release_of(d.distro[7:]))):
+        best[definition.release] = definition
+    current = [_tag_for(d, upstream) for d in sorted(best.values(), key=near)]
+    return (*current[:_MOST_OFFERS], *_past_tags(catalog, image, upstream, wanted)[:_MOST_OFFERS])
+
+
+def _past_tags(catalog: Catalog, image: str, upstream: UpstreamTag, wanted: str) -> list[str]:
+    """Plain tags of the upstream tag's line that are listed no more: the same version, then the newest."""
+    definitions = catalog.definitions(image)
+    longest = max((len(d.release) for d in definitions), default=0)
+    families = {d.distro.partition("-")[0] for d in definitions}
+    family = wanted if wanted in families else ""
+    past = [catalog.parse(image, tag.tag) for tag in catalog.past_tags(image)]
     alike = [
         tag
         for tag in past
-        if tag.distro
-        and "-" in tag.distro
-        and not tag.dev
-        and not tag.flavor
-        and not tag.extra
-        and len(tag.release) > 1
+        if not (tag.flavor or tag.extra)
+        and tag.distro.startswith(family)
+        and len(tag.release) == longest
         and same_line(upstream, tag.release, ())
     ]
     alike.sort(key=lambda tag: (tag.release != upstream.release, tuple(-number for number in tag.release)))
-    return tuple(current[:_MOST_OFFERS] + [tag.text for tag in alike][:_MOST_OFFERS])
+    return [tag.text for tag in alike]
+
+
+def _past_note(catalog: Catalog, image: str, offers: Iterable[str]) -> tuple[NoteText, ...]:
+    past = {tag.tag: tag.last_seen for tag in catalog.past_tags(image)}
+    old = [f"{tag} (until {past[tag]})" for tag in offers if tag in past]
+    if not old:
+        return ()
+    message = f"tags of {image} that the catalog lists no more, and that may still be there: {', '.join(old)}"
+    return (("tags-past", "info", message, "name one with --to to take it; it gets no updates"),)
 
 
 def _distro_note(best: Definition, asked: str) -> tuple[NoteText, ...]:

@@ -5,10 +5,13 @@ silent jump of a minor or major version, never ``-dev`` or a paid flavor unasked
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, hardened_name
+from migrate_dhi.dhi.note import Note, end_of_life_note
 from migrate_dhi.dhi.playbook import Member, Playbooks
 from migrate_dhi.dhi.tagchoice import Choice, choose
 from migrate_dhi.dhi.upstream import Candidate, Confidence, match
@@ -16,9 +19,6 @@ from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, U
 from migrate_dhi.oci.reference import Reference
 
 Status = Literal["migrate", "already-dhi", "no-counterpart", "kept", "undecided"]
-DEFAULT_TARGET = "dhi.io/{name}"
-_REGISTRY = "dhi.io"
-_MIRROR_PREFIX = "dhi-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,13 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """Something to tell about a decision; becomes a finding of the plan."""
-
-    code: str
-    severity: Literal["info", "warning", "error"]
-    message: str
-    help: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What becomes of one image.
 
     ``after`` is set for ``migrate`` alone. ``reason`` is one sentence for people, with its source.
     ``definition`` holds the facts of ``after`` (or of ``before``, where that is hardened already);
-    ``assumed`` says that they are those of the nearest listed line. ``candidates`` are what an
-    ``undecided`` image could become, best first.
+    ``assumed`` says that they are those of the nearest listed line. ``candidates`` are what the image
+    could become, best first: the choices to offer where it is ``undecided`` or the user wants another.
     """
 
     before: Reference
@@ -59,7 +49,7 @@ class Decision:
     assumed: bool = False
     confidence: Confidence | Literal["chosen", ""] = ""
     candidates: tuple[Reference, ...] = ()
-    notes: tuple[Note, ...] = field(default=())
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,40 +63,29 @@ class _To:
 
 
 def decide(
-    images: Sequence[Reference], wishes: Wishes, catalog: Catalog, playbooks: Playbooks
+    images: Sequence[Reference],
+    wishes: Wishes,
+    catalog: Catalog,
+    playbooks: Playbooks,
+    today: date | None = None,
 ) -> dict[Reference, Decision]:
     """Decide for each image; images are as rendered, the result has one entry for each different one.
+
+    With ``today``, lines that are past or near their end of life are noted.
 
     Raises UnknownImageError where ``--to`` or ``--keep`` names no image of these or several,
     ConflictingFlagsError where they contradict each other, MalformedReferenceError where one is no
     image reference or the template of ``--target`` makes none.
     """
     desk = _Desk(tuple(dict.fromkeys(images)), wishes, catalog, playbooks)
-    return {image: desk.decide(image) for image in desk.images}
+    return {image: _dated(desk.decide(image), today) for image in desk.images}
 
 
-def hardened_name(image: Reference, template: str, catalog: Catalog) -> str:
-    """The name of the hardened image that a reference is (``valkey``), or an empty string if it is none."""
-    prefix, _, suffix = template.partition("{name}")
-    for text in (image.image, image.canonical().image):
-        name = text.removeprefix(prefix).removesuffix(suffix) if suffix else text.removeprefix(prefix)
-        if (
-            name
-            and "/" not in name
-            and f"{prefix}{name}{suffix}" == text
-            and (name in catalog or _marks(template))
-        ):
-            return name
-    if image.registry == _REGISTRY:
-        return image.repository
-    mirrored = image.name.removeprefix(_MIRROR_PREFIX)
-    return mirrored if mirrored != image.name and mirrored in catalog else ""
-
-
-def _marks(template: str) -> bool:
-    """Whether a template leads to a place of its own, where everything is a hardened image."""
-    prefix = template.partition("{name}")[0]
-    return prefix.endswith(("/", _MIRROR_PREFIX)) and "dhi" in prefix
+def _dated(decision: Decision, today: date | None) -> Decision:
+    if today is None or decision.definition is None:
+        return decision
+    note = end_of_life_note(decision.definition, today)
+    return replace(decision, notes=(*decision.notes, note)) if note else decision
 
 
 class _Desk:
@@ -116,7 +95,7 @@ class _Desk:
         self, images: tuple[Reference, ...], wishes: Wishes, catalog: Catalog, playbooks: Playbooks
     ) -> None:
         self.images = images
-        self.template = _check_template(wishes.target)
+        self.template = check_template(wishes.target)
         self.distro = wishes.distro
         self.catalog = catalog
         self.playbooks = playbooks
@@ -239,10 +218,16 @@ class _Desk:
 
     def _facts(self, name: str, tag: str) -> tuple[Definition | None, bool]:
         listed = self.catalog.find(name, tag)
-        return (listed, False) if listed else (self.catalog.nearest(name, tag), True)
+        if listed:
+            return listed, False
+        nearest = self.catalog.nearest(name, tag)
+        return nearest, nearest is not None
 
     def _missing(self, image: Reference, candidate: Candidate) -> Decision:
         missing = f"the {self._catalog_name()} does not list it"
+        past = [tag for tag in self.catalog.past_tags(candidate.target) if tag.tag.count(".") > 1]
+        if past:
+            missing += f" any more (last listed: {past[0].tag} on {past[0].last_seen})"
         reason = f"{candidate.target} would be the counterpart ({candidate.source}), but {missing}"
         note = Note(
             "catalog-missing",
@@ -270,8 +255,8 @@ class _Desk:
 
     def _by_rule(self, image: Reference, candidate: Candidate, place: Reference) -> Decision:
         choice = self._choose(candidate.target, image)
+        offers = tuple(place.with_tag(tag) for tag in choice.offers)
         if choice.definition is None:
-            offers = tuple(place.with_tag(tag) for tag in choice.offers)
             reason = f"{choice.reason} ({self._catalog_name()})"
             return Decision(
                 image, None, "undecided", reason, None, False, candidate.confidence, offers, _notes(choice)
@@ -286,7 +271,7 @@ class _Desk:
             choice.definition,
             False,
             candidate.confidence,
-            (),
+            offers,
             _notes(choice),
         )
 
@@ -309,7 +294,8 @@ class _Desk:
         if after.canonical() == image.canonical():
             return self._hardened(image, wish.name)
         definition, assumed = self._facts(wish.name, after.tag)
-        notes = (self._unlisted(wish.name, after, definition),) if assumed else ()
+        unlisted = definition is None or assumed
+        notes = (self._unlisted(wish.name, after, definition),) if unlisted else ()
         return Decision(
             image, after, "migrate", f"--to {wish.text}", definition, assumed, "chosen", (), notes
         )
@@ -330,20 +316,5 @@ class _Desk:
         )
 
 
-def _check_template(template: str) -> str:
-    if template.count("{name}") != 1:
-        raise MalformedReferenceError(
-            f"--target {template}: the template must contain {{name}} once",
-            help="write it like dhi.io/{name} or docker.io/acme/dhi-{name}",
-        )
-    place = Reference.try_parse(template.replace("{name}", "name"))
-    if place is None or place.tag or place.digest:
-        raise MalformedReferenceError(
-            f"--target {template} makes no image without a tag",
-            help="write it like dhi.io/{name} or docker.io/acme/dhi-{name}",
-        )
-    return template
-
-
 def _notes(choice: Choice) -> tuple[Note, ...]:
-    return tuple(Note(code, severity, message, help) for code, severity, message, help in choice.notes)  # noqa: A001
+    return tuple(Note(*note) for note in choice.notes)

@@ -29,8 +29,9 @@ _HOST_ORGS = {
     "registry.k8s.io": ("kubernetes", "kubernetessigs", "kubernetescsi"),
     "k8s.gcr.io": ("kubernetes", "kubernetessigs", "kubernetescsi"),
 }
-_COMMON_WORDS = frozenset(
-    {"docker", "image", "images", "container", "containers", "k8s", "kubernetes", "project", "io"}
+_PUBLIC = frozenset(
+    {"docker.io", "quay.io", "ghcr.io", "gcr.io", "k8s.gcr.io", "registry.k8s.io", "public.ecr.aws"}
+    | {"mirror.gcr.io", "mcr.microsoft.com", "registry.gitlab.com", "nvcr.io"}
 )
 _LONGEST_PREFIX_TEST = 4
 
@@ -51,14 +52,15 @@ def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Cand
     the caller says that the catalog lacks them.
     """
     best: dict[str, Candidate] = {}
-    for candidate in _evidence(image.canonical(), catalog, playbooks):
+    image = image.canonical()
+    found = list(_evidence(image, catalog, playbooks))
+    if not _official_name(image) and not any(candidate.confidence == "certain" for candidate in found):
+        found += _by_source(image, catalog)
+    for candidate in found:
         known = best.get(candidate.target)
         if known is None or _ORDER[candidate.confidence] < _ORDER[known.confidence]:
             best[candidate.target] = candidate
-    found = sorted(best.values(), key=lambda c: _ORDER[c.confidence])
-    sure = [c for c in found if c.confidence != "weak"]
-    # Names that merely resemble each other are no question any more once there is real evidence.
-    return sure if sure and sure[0].confidence == "certain" else found
+    return sorted(best.values(), key=lambda c: _ORDER[c.confidence])
 
 
 def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Iterator[Candidate]:
@@ -66,29 +68,30 @@ def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Itera
     if named:
         playbook, member = named
         yield Candidate(member.target, "certain", f"playbook {playbook.name}")
-    for path in _paths(image):
-        for target, confidence, source in known_pairs().get(path, ()):
-            sure = path == image.image
+    pairs = known_pairs().get(image.image, ())
+    yield from (Candidate(*pair) for pair in pairs)
+    for path in _mirrored_paths(image) if not pairs else ():
+        for target, confidence, source in _pairs_by_path().get(path, ()):
             yield Candidate(
-                target, confidence if sure else "likely", source if sure else f"{source}, mirrored"
+                target, "weak" if confidence == "weak" else "likely", f"{path}, mirrored: {source}"
             )
     official = _official_name(image)
     if official and official in catalog:
+        sure: Confidence = "certain" if _public(image.registry, {"docker"}) else "likely"
         yield Candidate(
-            official, "certain", f"Docker Official Image {official}, the hardened image has the same name"
+            official, sure, f"Docker Official Image {official}, the hardened image has the same name"
         )
-    if not official:
-        yield from _by_source(image, catalog)
 
 
-def _paths(image: Reference) -> tuple[str, ...]:
-    """The image itself, and the Docker Hub or other public image that its path would be behind a mirror."""
-    paths = [image.image]
+def _mirrored_paths(image: Reference) -> list[str]:
+    """The paths of at least owner and name that the image has at its end, as mirrors keep them."""
     parts = image.repository.split("/")
-    for i in range(len(parts) - 1):
-        rest = "/".join(parts[i:])
-        paths.append(rest if "." in parts[i] else f"docker.io/{rest}")
-    return tuple(dict.fromkeys(paths))
+    paths = ["/".join(parts[i:]) for i in range(len(parts) - 1)]
+    if parts[-1].startswith("mirrored-"):
+        # `mirrored-owner-name` in one component, where either may contain dashes.
+        words = parts[-1].split("-")[1:]
+        paths += ["-".join(words[:i]) + "/" + "-".join(words[i:]) for i in range(1, len(words))]
+    return paths
 
 
 def _official_name(image: Reference) -> str:
@@ -115,39 +118,55 @@ def _agree(owner: str, org: str) -> bool:
 
 def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
     parts = image.repository.split("/")
-    name = re.sub(r"_", "-", parts[-1])
-    owners = {_plain(part) for part in parts[:-1]} - {"", "docker"} | set(_HOST_ORGS.get(image.registry, ()))
+    name = parts[-1].replace("_", "-")
+    owners = {_plain(part) for part in parts[:-1]} - {"", "docker"}
     repackaged = bool(owners & _REPACKAGERS)
+    orgs = owners | set(_HOST_ORGS.get(image.registry, ()))
     for target, repositories in _sources(catalog).items():
-        same_name = target == name
-        if not same_name and not repositories:
-            continue
-        owned = [repo for repo in repositories if any(_agree(o, _plain(repo.split("/")[-2])) for o in owners)]
+        owned = [repo for repo in repositories if any(_agree(o, _plain(repo.split("/")[-2])) for o in orgs)]
         if owned and not repackaged:
             confidence = _name_fit(name, owners, target, owned)
+            if confidence == "certain" and not _public(image.registry, owners):
+                confidence = "likely"
             if confidence:
-                yield Candidate(target, confidence, f"built from {owned[0]}, which publishes {image.image}")
-        elif same_name and (repackaged or _plain(name) in owners):
-            reason = "repackaged by" if repackaged else "published as"
-            yield Candidate(target, "likely", f"same name, {reason} {image.image}")
-        elif same_name:
-            yield Candidate(target, "weak", "only the name is the same")
+                yield Candidate(
+                    target, confidence, f"built from {owned[0]}, whose owner publishes {image.image}"
+                )
+        elif not repackaged and any(len(o) > 3 and f"{o}{_plain(name)}" == _plain(target) for o in owners):
+            yield Candidate(target, "likely", f"the names agree: {image.image}")
+        elif target == name:
+            if repackaged:
+                yield Candidate(target, "likely", f"same name, repackaged as {image.image}")
+            elif any(len(owner) > 3 and _plain(name).startswith(owner) for owner in owners):
+                yield Candidate(target, "likely", f"same name, published as {image.image}")
+            else:
+                yield Candidate(target, "weak", "only the name is the same")
+
+
+def _public(registry: str, owners: set[str]) -> bool:
+    """Whether a registry is where projects publish: a public one, or one with the owner's name."""
+    return registry in _PUBLIC or registry.endswith(".pkg.dev") or any(o in _plain(registry) for o in owners)
 
 
 def _name_fit(name: str, owners: set[str], target: str, owned: list[str]) -> Confidence | None:
     """How well names agree where the source repository's owner is the image's."""
-    repository_names = {repo.rpartition("/")[2].lower() for repo in owned}
-    if target == name or any(_plain(f"{owner}{name}") == _plain(target) for owner in owners):
+    repositories = {_plain(repo.rpartition("/")[2]) for repo in owned}
+    prefixes = {"", *owners, *repositories}
+    if any(f"{prefix}{_plain(name)}" == _plain(target) for prefix in prefixes):
         return "certain"
-    products = {word for repo in repository_names for word in (_plain(repo),)}
-    if any(f"{product}{_plain(name)}" == _plain(target) for product in products):
-        return "certain"
-    if name in repository_names and _plain(target) in {_plain(name), *(f"{o}{_plain(name)}" for o in owners)}:
-        return "certain"
-    ours, theirs = _words(target) - _COMMON_WORDS, _words(name) - _COMMON_WORDS
-    if ours and ours == theirs:
+    ours, theirs = _words(target), _words(name)
+    if theirs == ours or (_plain(name) in repositories and _plain(target) in owners):
         return "likely"
-    return "weak" if ours and theirs and (ours < theirs or theirs < ours) else None
+    # `metrics-exporter` of the people whose repository is called `clickhouse-operator`.
+    missing = ours - theirs
+    own = any(_agree(owner, _plain(repo.split("/")[-2])) for owner in owners for repo in owned)
+    if (
+        own
+        and theirs < ours
+        and all(any(word in place for place in owners | repositories) for word in missing)
+    ):
+        return "likely" if len(missing) == 1 else "weak"
+    return None
 
 
 def _sources(catalog: Catalog) -> dict[str, list[str]]:
@@ -165,6 +184,17 @@ def known_pairs() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
             "certain" if confidence == "certain" else "likely" if confidence == "likely" else "weak"
         )
         pairs[image] = (*pairs.get(image, ()), (target, sure, source))
+    return pairs
+
+
+@cache
+def _pairs_by_path() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
+    """The known pairs by the image's path without its registry."""
+    pairs: dict[str, tuple[tuple[str, Confidence, str], ...]] = {}
+    for image, found in known_pairs().items():
+        path = Reference.parse(image).repository
+        if "/" in path:
+            pairs[path] = tuple(dict.fromkeys((*pairs.get(path, ()), *found)))
     return pairs
 
 

@@ -1,0 +1,22 @@
+"""Read YAML files of a checkout of the catalog repository."""
+
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import CatalogError
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping (an empty one: nothing), or CatalogError."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only building a catalog needs it
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
+    try:
+        content = YAML(typ="safe", pure=False).load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise CatalogError(f"this file of the checkout cannot be read: {error}", where=str(path)) from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise CatalogError("this file of the checkout holds no mapping", where=str(path))
+    return content

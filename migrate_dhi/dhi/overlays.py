@@ -1,0 +1,71 @@
+"""Docker's own chart overlays: which values Docker sets to run a public chart on hardened images.
+
+``chart/<name>/config/values.yaml`` of the catalog repository is laid over the upstream chart's values. In it
+``${valkey.repository}`` stands for a hardened image, and other values (numeric users above all) are what
+Docker found necessary. Both are facts for a second opinion, never a rule that the steps follow.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.dhi.checkout import load_yaml
+
+Record = dict[str, Any]
+
+_SLOT = re.compile(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")
+_IMAGE_PARTS = frozenset({"registry", "repository"})
+_SOURCE = re.compile(r"github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?(?:#|$)")
+_LONGEST_VALUE = 120
+
+
+def chart_records(checkout: Path) -> Iterator[Record]:
+    """One record for each chart: versions, source repositories and folders, image slots, other values.
+
+    ``slots`` maps a values path to the hardened image whose repository stands there; ``values`` maps the
+    paths of the other scalars to what Docker sets.
+    """
+    for folder in sorted(path for path in (checkout / "chart").glob("*") if path.is_dir()):
+        versions: list[str] = []
+        sources: list[str] = []
+        folders: list[str] = []
+        for file in sorted(folder.glob("helm/*.yaml")):
+            definition = load_yaml(file)
+            versions += [str(tag) for tag in definition.get("tags") or ()]
+            for build in (definition.get("contents") or {}).get("builds") or ():
+                urls = [str(f.get("url")) for f in (build.get("contents") or {}).get("files") or ()]
+                sources += [match[1] for url in urls if (match := _SOURCE.search(url))]
+                places = [str(step.get("work-dir") or "") for step in build.get("pipeline") or ()]
+                folders += [place.strip("/").rpartition("/")[2] for place in places if "/" in place]
+        slots: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        for file in sorted(folder.glob("config/values*.yaml")):
+            for path, value in scalars(load_yaml(file)):
+                match = _SLOT.search(str(value))
+                if match is None:
+                    if len(str(value)) <= _LONGEST_VALUE:
+                        values[path] = value
+                elif match["part"] in _IMAGE_PARTS and "repository" in str(value):
+                    slots[path] = match["image"]
+        yield {
+            "chart": folder.name,
+            "versions": versions,
+            "sources": list(dict.fromkeys(sources)),
+            "folders": list(dict.fromkeys(folders)),
+            "slots": slots,
+            "values": values,
+        }
+
+
+def scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The scalars of nested values with their paths; list items are ``[0]``, dots in keys are escaped."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            name = str(key).replace(".", "\\.")
+            yield from scalars(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from scalars(item, f"{path}[{index}]")
+    else:
+        yield path, value
