@@ -56,20 +56,22 @@ class BlockEdits:
         """Plan new items of a filled list, behind the item at a position."""
         own = column(self.text, node.body)
         starts = [dash_at(self.tree, node, n) for n in range(len(node.items))]
-        last = node.items[index]
+        last = node.items[max(index, 0)]
         gap = 2
         if not last.is_empty_scalar and line_start(self.text, last.start) == line_start(
-            self.text, starts[index]
+            self.text, starts[max(index, 0)]
         ):
-            gap = column(self.text, last.start) - column(self.text, starts[index])
+            gap = column(self.text, last.start) - column(self.text, starts[max(index, 0)])
         lines: list[str] = []
         for item in added:
             if isinstance(item, dict) and item and last.kind == "map" and last.flow:
                 lines.append("-" + " " * (gap - 1) + emit.flow_text(item, style))
             else:
                 lines += _with_gap(item, style, gap)
-        if not all(first_on_line(self.text, start) for start in starts[1:]):
-            raise EditRefusedError("the list is written in an unusual form", line=node.line + 1)
+        if index < 0:
+            text = "\n".join([*emit.indented(lines, own), " " * own]).lstrip(" ")
+            self.splices.put(starts[0], starts[0], text)
+            return
         self.splices.insert_lines(self._region_end(last, own), emit.indented(lines, own))
 
     def _own_column(self, node: Node) -> int:
@@ -112,42 +114,55 @@ class BlockEdits:
     def remove_entries(self, node: Node, indexes: list[int]) -> None:
         """Plan to remove entries of a map that keeps others."""
         if indexes:
-            own = self._own_column(node)
             starts = [key.start for key, _ in node.entries]
-            values = [value for _, value in node.entries]
             names = [key_text(key) for key, _ in node.entries]
-            for n in indexes:
-                self._remove(n, starts, values, own, name=names[n])
+            self._remove(indexes, starts, [value for _, value in node.entries], names, self._own_column(node))
 
     def remove_items(self, node: Node, indexes: list[int]) -> None:
         """Plan to remove items of a list that keeps others."""
         starts = [dash_at(self.tree, node, n) for n in range(len(node.items))]
+        names = [""] * len(starts)
+        self._remove(indexes, starts, node.items, names, column(self.text, starts[0]))
+
+    def _remove(
+        self, indexes: list[int], starts: list[int], values: list[Node], names: list[str], own: int
+    ) -> None:
+        text = self.text
+        spans: list[tuple[int, int]] = []
+        if 0 in indexes and not first_on_line(text, starts[0]):
+            run = next(n for n in range(len(starts)) if n not in indexes)
+            for n in range(run):
+                refuse_shared_inside(self.tree, values[n], starts[0], values[run - 1].end)
+            self._remove_inline(starts[0], self._own_comments_end(values[run - 1], own), starts[run])
+            indexes = [n for n in indexes if n > run]
         for n in indexes:
-            self._remove(n, starts, node.items, column(self.text, starts[0]))
+            refuse_shared_inside(self.tree, values[n], starts[n], values[n].end)
+            end = self._own_comments_end(values[n], own)
+            following = starts[n + 1] if n + 1 < len(starts) else None
+            alone = following is None or next_line(text, end) < line_start(text, following)
+            at = line_start(text, starts[n])
+            at = header_start(text, at, self.tree.begin, own, names[n], alone=alone)
+            behind = next_line(text, end)
+            above = line_start(text, at - 1) if at > 0 else 0
+            last = following is None or behind >= len(text) or is_blank(text, behind)
+            if at > line_end(text, self.tree.begin) and is_blank(text, above) and last:
+                at = above
+            span = self._whole_lines(at, end)
+            if spans and spans[-1][1] > span[0]:
+                span = (spans.pop()[0], span[1])
+            spans.append(span)
+        for start, end in spans:
+            self.splices.put(start, end, "")
 
-    def _remove(self, n: int, starts: list[int], values: list[Node], own: int, *, name: str = "") -> None:
-        text, start, value = self.text, starts[n], values[n]
-        refuse_shared_inside(self.tree, value, start, value.end)
-        end = self._own_comments_end(value, own)
-        following = starts[n + 1] if n + 1 < len(starts) else None
-        if not first_on_line(text, start):
-            self._remove_inline(start, end, following)
-            return
-        at = line_start(text, start)
-        alone = following is None or next_line(text, end) < line_start(text, following)
-        at = header_start(text, at, self.tree.begin, own, name, alone=alone)
-        behind = next_line(text, end)
-        above = line_start(text, at - 1) if at > 0 else 0
-        if at > self.tree.begin and is_blank(text, above) and (behind >= len(text) or is_blank(text, behind)):
-            at = above
-        if end >= len(text) and at > 0:
-            at = line_end(text, at - 1)
-            behind = len(text)
-        self.splices.put(at, behind, "")
+    def _whole_lines(self, start: int, end: int) -> tuple[int, int]:
+        """The span of whole lines, with the line break before them, or (other endings, first line) behind."""
+        above, below = line_end(self.text, max(start - 1, 0)), next_line(self.text, end)
+        same_break = self.text[above:start] == self.text[end:below]
+        return (above, end) if start > 0 and (same_break or below == end) else (start, below)
 
-    def _remove_inline(self, start: int, end: int, following: int | None) -> None:
-        """Remove the first entry of a map or list that begins on a dash's line."""
-        if following is not None and not self.text[end:following].strip():
+    def _remove_inline(self, start: int, end: int, following: int) -> None:
+        """Remove the first entries of a map or list that begins on a dash's line."""
+        if not self.text[end:following].strip():
             self.splices.put(start, following, "")
         else:
             self.splices.put(len(self.text[:start].rstrip(" ")), end, "")

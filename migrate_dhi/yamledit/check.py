@@ -3,7 +3,7 @@
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
-from migrate_dhi.yamledit.data import is_merge, key_text, resolve, same, to_data
+from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, same, to_data
 from migrate_dhi.yamledit.nodes import Node, Tree
 from migrate_dhi.yamledit.path import Path
 
@@ -79,7 +79,7 @@ def _compare(old: Node | None, new: Node | None, wanted: Any) -> None:
     """Below the edited place: what keeps its data keeps its form."""
     if old is None or new is None:
         return
-    if old.kind != "alias" and same(to_data(old), wanted):
+    if same(to_data(old), wanted):
         if not identical(old, new):
             raise _refused(old)
         return
@@ -92,9 +92,9 @@ def _compare(old: Node | None, new: Node | None, wanted: Any) -> None:
 
 
 def _compare_maps(old: Node, new: Node, wanted: dict[str, Any]) -> None:
-    if old.entries and old.flow != new.flow:
+    if old.entries and wanted and old.flow != new.flow:
         raise _refused(old)
-    names = {key_text(key) for key, _ in old.entries}
+    names = [key_text(key) for key, _ in old.entries]
     kept = [(key, value) for key, value in old.entries if is_merge(key) or key_text(key) in wanted]
     now = [(key, value) for key, value in new.entries if is_merge(key) or key_text(key) in names]
     if len(kept) != len(now):
@@ -102,7 +102,7 @@ def _compare_maps(old: Node, new: Node, wanted: dict[str, Any]) -> None:
     for (key, value), (new_key, new_value) in zip(kept, now, strict=True):
         if not identical(key, new_key):
             raise _refused(key)
-        if is_merge(key):
+        if is_merge(key) or names.count(key_text(key)) > 1:
             if not identical(value, new_value):
                 raise _refused(key)
         else:
@@ -110,15 +110,14 @@ def _compare_maps(old: Node, new: Node, wanted: dict[str, Any]) -> None:
 
 
 def _compare_lists(old: Node, new: Node, wanted: list[Any]) -> None:
-    if old.items and old.flow != new.flow:
+    if old.items and wanted and old.flow != new.flow:
         raise _refused(old)
-    if len(old.items) == len(wanted):
-        pairs = list(zip(old.items, new.items, wanted, strict=True))
-    else:
-        pairs = []
-        for one, two, value in zip(old.items, new.items, wanted, strict=False):
-            if not same(to_data(resolve(one)), value):
-                break
-            pairs.append((one, two, value))
-    for one, two, value in pairs:
-        _compare(one, two, value)
+    present = [to_data(item) for item in old.items]
+    head, tail = common_ends(present, wanted)
+    for n in range(head):
+        _compare(old.items[n], new.items[n], wanted[n])
+    for n in range(-tail, 0):
+        _compare(old.items[n], new.items[n], wanted[n])
+    if len(present) == len(wanted):
+        for n in range(head, len(present) - tail):
+            _compare(old.items[n], new.items[n], wanted[n])

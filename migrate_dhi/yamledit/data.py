@@ -96,3 +96,15 @@ def same(one: Any, two: Any) -> bool:
     if isinstance(one, (int, float)) and isinstance(two, (int, float)):
         return one == two or (one != one and two != two)  # noqa: PLR0124 - not-a-number equals itself here
     return type(one) is type(two) and bool(one == two)
+
+
+def common_ends(old: list[Any], new: list[Any]) -> tuple[int, int]:
+    """How many items two lists share at the start, and (of the rest) at the end."""
+    most = min(len(old), len(new))
+    head = 0
+    while head < most and same(old[head], new[head]):
+        head += 1
+    tail = 0
+    while tail < most - head and same(old[-1 - tail], new[-1 - tail]):
+        tail += 1
+    return head, tail

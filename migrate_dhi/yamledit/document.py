@@ -1,5 +1,7 @@
 """A YAML document that can be read and edited; every edit returns a new document."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 from migrate_dhi.errors import EditRefusedError
@@ -15,7 +17,7 @@ from migrate_dhi.yamledit.locate import (
     refuse_shared,
     walk_to_edit,
 )
-from migrate_dhi.yamledit.nodes import Tree
+from migrate_dhi.yamledit.nodes import Node
 from migrate_dhi.yamledit.parse import parse
 from migrate_dhi.yamledit.path import MISSING, Path, format_path
 from migrate_dhi.yamledit.planner import Planner
@@ -144,30 +146,40 @@ class Document:
         """
         return self._edit(path, lambda: self._delete(path))
 
-    def _edit(self, path: Path, work: Any) -> Self:
+    def _edit(self, path: Path, work: Callable[[], Self]) -> Self:
         try:
-            result: Self = work()
+            return work()
         except EditRefusedError as error:
             raise self._named(error, path) from error.__cause__
-        return result
 
     def _set(self, path: Path, value: Any, after: str | None) -> Self:
         emit.check_value(value)
         slot, missing = walk_to_edit(self._tree, path)
         self._refuse_shared_above(path[: len(path) - len(missing)])
+        wanted = self._wanted(slot.node, missing, value)
+        above = path[: len(path) - len(missing)]
+        style = self._style()
+        planner = Planner(self._tree, style)
+        planner.equalize(slot, wanted, after if missing else None)
+        try:
+            return self._applied(planner, above, wanted)
+        except EditRefusedError:
+            # Comments right below may have become lines of a literal block: quotes cannot swallow them.
+            planner = Planner(self._tree, replace(style, literal=False))
+            planner.equalize(slot, wanted, after if missing else None)
+            return self._applied(planner, above, wanted)
+
+    def _wanted(self, node: Node | None, missing: Path, value: Any) -> Any:
+        """The data of the innermost existing node with the value put in at the missing part of the path."""
+        present = None if node is None or is_nothing(node) else to_data(node)
         wanted = value
-        for part in reversed(missing):
-            if isinstance(part, int) and part != 0 and part is not missing[0]:
+        for depth, part in reversed(list(enumerate(missing))):
+            if isinstance(part, int) and part > 0 and (depth > 0 or present is None):
                 raise EditRefusedError(f"there is no list yet, so its first item is 0, not {part}")
             wanted = {part: wanted} if isinstance(part, str) else [wanted]
-        if missing and slot.node is not None and not is_nothing(slot.node):
-            present = to_data(slot.node)
-            wanted = {**present, **wanted} if isinstance(present, dict) else [*present, *wanted]
-        elif missing and isinstance(missing[0], int) and missing[0] != 0:
-            raise EditRefusedError(f"there is no list yet, so its first item is 0, not {missing[0]}")
-        planner = Planner(self._tree, self._style())
-        planner.equalize(slot, wanted, after if len(missing) >= 1 else None)
-        return self._applied(planner, path[: len(path) - len(missing)], wanted)
+        if not missing or present is None:
+            return wanted
+        return {**present, **wanted} if isinstance(present, dict) else [*present, *wanted]
 
     def _delete(self, path: Path) -> Self:
         if not path:
@@ -197,17 +209,14 @@ class Document:
     def _applied(self, planner: Planner, path: Path, wanted: Any) -> Self:
         if not planner.splices.changes:
             return self
-        result = self._with(self._bom + planner.splices.apply())
-        check_edit(self._tree, result.tree, path, wanted)
+        text = self._bom + planner.splices.apply()
+        try:
+            result = type(self)(text, name=self.name)
+        except EditRefusedError as error:
+            line = self.line(path)
+            raise EditRefusedError("the edit would leave a file that is no YAML", line=line) from error
+        check_edit(self._tree, result._tree, path, wanted)  # noqa: SLF001 - of the same class
         return result
-
-    def _with(self, text: str) -> Self:
-        return type(self)(text, name=self.name)
-
-    @property
-    def tree(self) -> Tree:
-        """The parsed nodes, for the proof after an edit."""
-        return self._tree
 
     def _style(self) -> Style:
         if self._file_style is None:

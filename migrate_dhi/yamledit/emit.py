@@ -73,11 +73,11 @@ def flow_text(value: Any, style: Style) -> str:
     return scalar_text(value, style, flow=True)
 
 
-def is_block(value: Any) -> bool:
+def is_block(value: Any, style: Style) -> bool:
     """The value takes lines of its own below its key: a filled map or list, or a text for a literal block."""
     if isinstance(value, (dict, list)):
         return bool(value)
-    return isinstance(value, str) and literal_block(value) is not None
+    return isinstance(value, str) and style.literal and literal_block(value) is not None
 
 
 def block_lines(value: Any, style: Style) -> list[str]:
@@ -108,7 +108,7 @@ def value_lines(value: Any, style: Style) -> tuple[str, list[str]]:
     """What stands behind the colon, and the lines below it (not yet indented)."""
     if isinstance(value, (dict, list)) and value:
         return "", block_lines(value, style)
-    literal = literal_block(value) if isinstance(value, str) else None
+    literal = literal_block(value) if isinstance(value, str) and style.literal else None
     return literal if literal is not None else (scalar_text(value, style), [])
 
 

@@ -49,6 +49,10 @@ class FlowEdits:
         return [(item.start, item.end) for item in node.items]
 
     def _add(self, node: Node, spans: list[tuple[int, int]], index: int, new: list[str]) -> None:
+        if index < 0:
+            start = spans[0][0]
+            self.splices.put(start, start, "".join(f"{one}, " for one in new))
+            return
         start, end = spans[index]
         head = line_start(self.text, start)
         if head > node.body:

@@ -19,8 +19,8 @@ def line_end(text: str, at: int) -> int:
     """Offset behind the last character of the line, before its line break."""
     end = text.find("\n", at)
     if end < 0:
-        return len(text)
-    return end - 1 if end > at and text[end - 1] == "\r" else end
+        end = len(text)
+    return end - 1 if end > 0 and text[end - 1] == "\r" else end
 
 
 def next_line(text: str, at: int) -> int:

@@ -35,7 +35,8 @@ class Slot:
     @property
     def value_start(self) -> int:
         """Where a value begins, behind an anchor or tag that is kept."""
-        return self.after if self.node is None else max(self.after, self.node.body)
+        node = self.node
+        return self.after if node is None or node.head == node.start else node.head
 
 
 def root_slot(tree: Tree) -> Slot:
@@ -72,7 +73,7 @@ def child_index(node: Node, part: str | int) -> int | None:
     if node.kind == "map" and isinstance(part, str):
         found = [n for n, (key, _) in enumerate(node.entries) if not is_merge(key) and key_text(key) == part]
         return found[-1] if found else None
-    if node.kind == "list" and isinstance(part, int) and part < len(node.items):
+    if node.kind == "list" and isinstance(part, int) and 0 <= part < len(node.items):
         return part
     return None
 

@@ -13,6 +13,7 @@ class Node:
     Attributes:
         kind: what it is; an ``alias`` is a node of its own, its anchor's node is `target`.
         start: where it begins, anchor and tag included.
+        head: where its anchor and tag end; `start` if it has none.
         body: where its content begins, behind anchor and tag.
         end: behind its last character; for a block collection that of its last leaf, for a block scalar
             the end of its last line that counts.
@@ -29,6 +30,7 @@ class Node:
 
     kind: Kind
     start: int
+    head: int
     body: int
     end: int
     line: int

@@ -7,13 +7,14 @@ from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from migrate_dhi.errors import EditRefusedError
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.data import resolve
+from migrate_dhi.yamledit.layout import line_number, skip_trivia
+from migrate_dhi.yamledit.nodes import Kind, Node, Tree
 
-_PROPERTIES = re.compile(
-    r"(?:(?:&[^\s,\[\]{}]+|!<[^>]*>|![^\s,\[\]{}]*)(?:\s+(?:#[^\n]*\s*)*|(?=[,\[\]{}])|$))+"
-)
+_PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
 _MASK = "_"
 _MAX_MASKED = 200
+_MAX_NODES = 1_000_000
 
 
 def parse(text: str) -> Tree:
@@ -25,6 +26,11 @@ def parse(text: str) -> Tree:
     Raises:
         EditRefusedError: no YAML, templated, or more than one document with content.
     """
+    stray = text.find("\n\ufeff")
+    if stray >= 0:
+        raise EditRefusedError(
+            "a byte order mark stands in the middle of the file", line=line_number(text, stray) + 1
+        )
     masked = text
     while True:
         try:
@@ -36,6 +42,8 @@ def parse(text: str) -> Tree:
             masked = masked[:place] + _MASK + masked[place + 1 :]
         except YAMLError as error:
             raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
+        except RecursionError as error:
+            raise EditRefusedError("the maps and lists are nested too deeply") from error
 
 
 def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
@@ -53,7 +61,8 @@ def _syntax_error(text: str, error: MarkedYAMLError) -> EditRefusedError:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
     lines = text.split("\n")
-    template = next((n for n, content in enumerate(lines, 1) if _is_template(content)), 0)
+    context = error.context_mark.line + 1 if error.context_mark else line
+    template = next((n for n in (context, line - 1, line) if _is_template(lines, n)), 0)
     if template:
         return EditRefusedError(
             f"this is a template, no YAML: {lines[template - 1].strip()[:60]}",
@@ -67,8 +76,9 @@ def _syntax_error(text: str, error: MarkedYAMLError) -> EditRefusedError:
     return EditRefusedError(f"this is no YAML: {what}", line=line, help="correct the file first")
 
 
-def _is_template(line: str) -> bool:
-    return re.match(r"\s*(?:- +)?(?:[\w.-]+: +)?\{\{", line) is not None
+def _is_template(lines: list[str], line: int) -> bool:
+    pattern = r"\s*(?:- +)?(?:[\w.-]+: +)?\{\{"
+    return 0 < line <= len(lines) and re.match(pattern, lines[line - 1]) is not None
 
 
 class _Composer:
@@ -81,6 +91,8 @@ class _Composer:
         self.anchors: dict[str, Node] = {}
         self.aliases: list[Node] = []
         self.open: set[int] = set()
+        self.count = 0
+        self.sizes: dict[int, int] = {}
 
     def compose(self) -> Tree:
         documents: list[tuple[Any, Node, Any]] = []
@@ -114,28 +126,26 @@ class _Composer:
 
     def node(self, event: Any) -> Node:
         name = type(event).__name__
-        start, end = event.start_mark, event.end_mark
         if name == "AliasEvent":
             return self.alias(event)
+        start, end, line = event.start_mark.index, event.end_mark.index, event.start_mark.line
         anchor, tag = event.anchor, event.tag
-        body = start.index
+        head = body = start
         if anchor is not None or tag is not None:
-            body = self.body(body, end.index if name == "ScalarEvent" else len(self.text))
+            head, body = self.properties(start, end if name == "ScalarEvent" else len(self.text))
+        before, self.count = self.count, self.count + 1
         if name == "ScalarEvent":
-            node = Node("scalar", start.index, body, end.index, start.line, tag, anchor, event.style or "")
+            node = Node("scalar", start, head, body, end, line, tag, anchor, event.style or "")
             self.scalar(node, event)
-        elif name == "MappingStartEvent":
-            node = Node(
-                "map", start.index, body, end.index, start.line, tag, anchor, flow=bool(event.flow_style)
-            )
         else:
-            node = Node(
-                "list", start.index, body, end.index, start.line, tag, anchor, flow=bool(event.flow_style)
-            )
+            kind: Kind = "map" if name == "MappingStartEvent" else "list"
+            node = Node(kind, start, head, body, end, line, tag, anchor, flow=bool(event.flow_style))
         if anchor is not None:
             self.anchors[anchor] = node
         if node.kind != "scalar":
             self.fill(node)
+        if anchor is not None:
+            self.sizes[id(node)] = self.count - before
         return node
 
     def alias(self, event: Any) -> Node:
@@ -146,14 +156,20 @@ class _Composer:
         if id(target) in self.open:
             raise EditRefusedError(f"the anchor &{event.anchor} contains its own alias", line=line + 1)
         start, end = event.start_mark.index, event.end_mark.index
-        node = Node("alias", start, start, end, line, anchor=event.anchor, target=target)
+        node = Node("alias", start, start, start, end, line, anchor=event.anchor, target=target)
         self.aliases.append(node)
+        self.count += self.sizes[id(target)]
+        if self.count > _MAX_NODES:
+            raise EditRefusedError("the aliases make the data explode", line=line + 1)
         return node
 
-    def body(self, start: int, end: int) -> int:
-        """Skip anchor, tag, and what stands between them and the content."""
-        found = _PROPERTIES.match(self.text, start, end)
-        return found.end() if found else start
+    def properties(self, start: int, end: int) -> tuple[int, int]:
+        """Where anchor and tag end, and where the content behind them begins."""
+        head = at = start
+        while at < end and (found := _PROPERTY.match(self.text, at, end)) is not None:
+            head = found.end()
+            at = skip_trivia(self.text, head)
+        return head, min(at, end)
 
     def scalar(self, node: Node, event: Any) -> None:
         node.value = event.value
@@ -174,7 +190,7 @@ class _Composer:
             if node.kind == "list":
                 node.items.append(child)
                 continue
-            if child.kind in ("map", "list"):
+            if resolve(child).kind != "scalar":
                 template = self.text.startswith("{{", max(child.start - 1, 0))
                 raise EditRefusedError(
                     "this is a template, no YAML" if template else "a map or list as a key cannot be edited",

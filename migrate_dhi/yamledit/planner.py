@@ -1,11 +1,13 @@
 """From "the data here shall equal this" to the smallest splices of the text."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import emit
 from migrate_dhi.yamledit.blocks import BlockEdits
-from migrate_dhi.yamledit.data import is_merge, key_text, merged, same, to_data
+from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, merged, same, to_data
 from migrate_dhi.yamledit.flows import FlowEdits
 from migrate_dhi.yamledit.layout import column, comment_column, first_on_line, is_blank, line_end, next_line
 from migrate_dhi.yamledit.locate import Slot, entry_slot, item_slot, refuse_shared, refuse_shared_inside
@@ -29,7 +31,8 @@ class Planner:
         """Plan to make the data in a slot equal to the value."""
         node = slot.node
         if node is None:
-            self.fill_document(value)
+            if value not in ({}, None):
+                self.fill_document(value)
             return
         if same(to_data(node), value):
             return
@@ -76,7 +79,11 @@ class Planner:
         style = local_style(self.style, self.text, node)
         edits = self.flows if node.flow else self.blocks
         if added and removed and not after:
-            edits.swap_entry(node, removed.pop(0), added, style)
+            first = next(iter(added.values()))
+            kind = "map" if isinstance(first, dict) else "list" if isinstance(first, list) else "scalar"
+            alike = [n for n in removed if node.entries[n][1].kind == kind]
+            removed.remove(place := (alike or removed)[0])
+            edits.swap_entry(node, place, added, style)
         elif added:
             edits.add_entries(node, added, style, after)
         edits.remove_entries(node, removed)
@@ -98,12 +105,7 @@ class Planner:
     def equalize_list(self, node: Node, value: list[Any]) -> None:
         """Plan the changes of a filled list: equal items at both ends stay as they are."""
         old = to_data(node)
-        head = 0
-        while head < min(len(old), len(value)) and same(old[head], value[head]):
-            head += 1
-        tail = 0
-        while tail < min(len(old), len(value)) - head and same(old[-1 - tail], value[-1 - tail]):
-            tail += 1
+        head, tail = common_ends(old, value)
         middle, wanted = range(head, len(old) - tail), value[head : len(value) - tail]
         common = min(len(middle), len(wanted))
         for n, item in zip(middle, wanted, strict=False):
@@ -125,7 +127,7 @@ class Planner:
             self._put_inline(slot, node, self._inline(node, value, style, flow=True))
         elif node.kind in ("map", "list") and not node.flow:
             self._replace_block(slot, node, value, style)
-        elif emit.is_block(value):
+        elif emit.is_block(value, style):
             self._open_block(slot, node, value, style)
         else:
             self._put_inline(slot, node, self._inline(node, value, style, flow=False))
@@ -135,7 +137,7 @@ class Planner:
             return emit.flow_text(value, style)
         quote = node.style if node.style in ("'", '"') else ""
         if not quote and node.kind == "scalar" and node.style == "" and isinstance(to_data(node), str):
-            style = local_style(self.style, self.text, None)
+            style = replace(style, quote_texts=False)
         return emit.scalar_text(value, style, flow=flow, quote=quote)
 
     def _start(self, node: Node, value: Any) -> int:
@@ -149,7 +151,7 @@ class Planner:
     def _put_inline(self, slot: Slot, node: Node, new: str) -> None:
         start = self._start(node, new)
         if node.is_empty_scalar:
-            at = max(slot.after, len(self.text[: node.end].rstrip()))
+            at = slot.value_start
             space = "" if self.text[at : at + 1] in (" ", "\t", "\n", "\r", "") or slot.flow else " "
             self.splices.put(at, at, f"{slot.lead} {new}{space}")
         elif node.style in ("|", ">"):
@@ -163,7 +165,7 @@ class Planner:
     def _open_block(self, slot: Slot, node: Node, value: Any, style: Style) -> None:
         """A scalar, alias, ``{}`` or flow collection becomes a block (or a literal text)."""
         start = self._start(node, value)
-        own_line = not node.is_empty_scalar and first_on_line(self.text, start) and start > slot.after
+        own_line = not node.is_empty_scalar and first_on_line(self.text, start)
         kept = node.anchor is not None and node.kind != "alias"
         head, rest = emit.value_lines(value, style)
         if own_line and not kept and not head:
@@ -190,9 +192,11 @@ class Planner:
             self.splices.put(at, at, f" {head}" if head else "")
         else:
             begin = start
+            stop = node.end
             if not head:
-                begin = max(slot.after, len(self.text[:start].rstrip()))
-            self.splices.put(begin, node.end, head + comment)
+                begin = slot.value_start
+                stop = stop if self.text[stop:end].strip() else end
+            self.splices.put(begin, stop, head + comment)
         self.splices.insert_lines(end, emit.indented(rest, by))
 
     def _child_column(self, slot: Slot, node: Node, value: Any, style: Style) -> int:
@@ -206,8 +210,10 @@ class Planner:
         while at < self.tree.limit and is_blank(self.text, at):
             at = next_line(self.text, at)
         where = comment_column(self.text, at) if at < self.tree.limit else None
-        if where is not None and slot.column < where <= slot.column + 8 and isinstance(value, (dict, list)):
-            return where
+        if where is not None and slot.column < where <= slot.column + 8:
+            dashed = re.match(r"#+\s*-(?:\s|$)", self.text[at + where :]) is not None
+            if dashed == isinstance(value, list) and isinstance(value, (dict, list)):
+                return where
         return slot.column + step
 
     def _replace_block(self, slot: Slot, node: Node, value: Any, style: Style) -> None:
@@ -217,7 +223,7 @@ class Planner:
         if slot.parent is None:
             new = (
                 "\n".join(emit.block_lines(value, style))
-                if emit.is_block(value)
+                if emit.is_block(value, style)
                 else emit.scalar_text(value, style)
             )
             self.splices.put(start, end, new)
@@ -231,7 +237,7 @@ class Planner:
         by = self._child_column(slot, node, value, style)
         if isinstance(value, list) == (node.kind == "list") and isinstance(value, (dict, list)):
             by = column(self.text, start)
-        behind = max(slot.after, len(self.text[: node.body].rstrip())) if node.anchor else slot.after
+        behind = slot.value_start
         if head:
             self.splices.put(behind, behind, f" {head}")
         key_end = line_end(self.text, behind)

@@ -3,8 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from migrate_dhi.yamledit.data import scalar_value
 from migrate_dhi.yamledit.layout import column, first_on_line
 from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.scalars import plain_is_safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Style:
         quote_texts: texts are quoted even where it is not needed, as the neighbours are.
         quote_keys: keys are quoted too, as in JSON.
         padding: what stands inside the braces of a flow map.
+        literal: texts of several lines are written as literal blocks.
     """
 
     step: int = 2
@@ -28,6 +31,7 @@ class Style:
     quote_texts: bool = False
     quote_keys: bool = False
     padding: str = ""
+    literal: bool = True
 
 
 def file_style(tree: Tree) -> Style:
@@ -49,7 +53,8 @@ def file_style(tree: Tree) -> Style:
             stack.extend(node.items)
     step = _most(steps, 2)
     quote = "'" if quotes["'"] > quotes['"'] else '"'
-    return Style(step=step, dash=_most(dashes, step), quote=quote)
+    style = Style(step=step, dash=_most(dashes, step), quote=quote)
+    return local_style(style, tree.text, tree.root) if tree.root is not None and tree.root.flow else style
 
 
 def _count_entry(
@@ -74,10 +79,12 @@ def local_style(style: Style, text: str, node: Node | None) -> Style:
     if node is None or node.kind not in ("map", "list"):
         return style
     values = [value for _, value in node.entries] or node.items
-    texts = [value.style for value in values if value.kind == "scalar" and _is_text(value)]
-    quoted = [one for one in texts if one in ("'", '"')]
+    texts = [value for value in values if value.kind == "scalar" and isinstance(scalar_value(value), str)]
+    quoted = [value.style for value in texts if value.style in ("'", '"')]
+    free = [value.style in ("'", '"') for value in texts if plain_is_safe(value.value, flow=node.flow)]
     if quoted:
-        style = replace(style, quote=max(("'", '"'), key=quoted.count), quote_texts=len(quoted) == len(texts))
+        quote = max(("'", '"'), key=quoted.count)
+        style = replace(style, quote=quote, quote_texts=style.quote_keys or (bool(free) and all(free)))
     keys = [key.style for key, _ in node.entries]
     if keys and all(one == '"' for one in keys):
         style = replace(style, quote_keys=True, quote='"', quote_texts=True)
@@ -88,12 +95,3 @@ def local_style(style: Style, text: str, node: Node | None) -> Style:
         if value.kind == "map" and not value.flow and first_on_line(text, value.body):
             return replace(style, step=column(text, value.body) - column(text, key.start))
     return style
-
-
-def _is_text(node: Node) -> bool:
-    return bool(node.style) or (
-        node.tag is None and node.value[:1].isalpha() and node.value.lower() not in _WORDS
-    )
-
-
-_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
