@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrate_dhi.errors import BranchExistsError, UsageError
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trailers import READING
+from migrate_dhi.git.trailers import CHART, READING
 
 HEADS = "refs/heads/"
 _LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
@@ -39,7 +39,7 @@ class _Taken:
 
 def branches(root: Path, prefix: str = HEADS) -> dict[str, str]:
     """Every ref below `prefix` by its name without the prefix, with the id that it points at."""
-    lines = ask(root, "for-each-ref", "--format=%(refname)%00%(objectname)", prefix).text.splitlines()
+    lines = ask(root, "for-each-ref", "--format=%(refname)%00%(objectname)", prefix).lines
     pairs = (line.split("\0") for line in lines)
     return {ref.removeprefix(prefix): target for ref, target in pairs}
 
@@ -47,7 +47,7 @@ def branches(root: Path, prefix: str = HEADS) -> dict[str, str]:
 def with_trailer(root: Path, key: str) -> set[str]:
     """The names of the branches whose last commit has a trailer with this key."""
     mark = f"%(trailers:key={key},valueonly,unfold,separator=%x2C)"
-    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{mark}", HEADS).text.splitlines()
+    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{mark}", HEADS).lines
     pairs = (line.split("\0") for line in lines)
     return {ref.removeprefix(HEADS) for ref, values in pairs if values}
 
@@ -96,21 +96,24 @@ def require_valid(root: Path, branch: str) -> None:
 def _on_the_way(root: Path, branch: str) -> list[_Taken]:
     parts = (HEADS + branch).split("/")
     above = ["/".join(parts[:end]) for end in range(3, len(parts) + 1)]
-    owner = "%(trailers:key=DHI-Chart,valueonly,unfold,separator=%x2C)"
-    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{owner}", *above).text.splitlines()
+    owner = f"%(trailers:key={CHART},valueonly,unfold,separator=%x2C)"
+    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{owner}", *above).lines
     found = [_Taken(*line.split("\0")) for line in lines]
     return [taken for taken in found if taken.ref in above or taken.ref.startswith(HEADS + branch + "/")]
 
 
-def checked_out(root: Path, branch: str) -> Path | None:
-    """The worktree that has `branch` checked out, or is in the middle of rebasing it, if any."""
-    ref, folder = HEADS + branch, root
-    for line in ask(root, "worktree", "list", "--porcelain", "-z").fields:
-        if line.startswith("worktree "):
-            folder = Path(line.removeprefix("worktree "))
-        elif line == f"branch {ref}" or (line == "detached" and ref == _rebasing(folder)):
-            return folder
-    return None
+def checked_out(root: Path) -> dict[str, Path]:
+    """The worktree of each branch that is checked out, or in the middle of a rebase."""
+    found, folder = dict[str, Path](), root
+    # Not -z, which Git 2.36 brought. A line break in a path shortens the path, and hides no branch.
+    for line in ask(root, "worktree", "list", "--porcelain").lines:
+        word, _, value = line.partition(" ")
+        if word == "worktree":
+            folder = Path(value)
+        ref = value if word == "branch" else _rebasing(folder) if word == "detached" else ""
+        if ref.startswith(HEADS):
+            found[ref.removeprefix(HEADS)] = folder
+    return found
 
 
 def _rebasing(folder: Path) -> str:
@@ -118,7 +121,7 @@ def _rebasing(folder: Path) -> str:
     if not folder.is_dir():
         return ""
     places = [part for name in ("merge", "apply") for part in ("--git-path", f"rebase-{name}/head-name")]
-    for place in ask(folder, "rev-parse", *places).text.splitlines():
+    for place in ask(folder, "rev-parse", *places).lines:
         if (folder / place).is_file():
             return (folder / place).read_text().strip()
     return ""

@@ -78,8 +78,11 @@ def _differing(root: Path, stored: Mapping[str, str]) -> list[str]:
     """Those of these files whose content Git would not store under the id given."""
     files = [path for path in stored if (root / path).is_file() and not (root / path).is_symlink()]
     lines = "".join(f"{_quoted(path)}\n" for path in files)
-    now = ask(root, "hash-object", "--stdin-paths", stdin=os.fsencode(lines)).text.split() if files else []
-    same = {path for path, blob in zip(files, now, strict=True) if blob == stored[path]}
+    same = set[str]()
+    # Without the index Git cannot know that line breaks were stored as they are: the bytes themselves count.
+    for how in ((), ("--no-filters",)) if files else ():
+        now = ask(root, "hash-object", *how, "--stdin-paths", stdin=os.fsencode(lines)).text.split()
+        same |= {path for path, blob in zip(files, now, strict=True) if blob == stored[path]}
     for path in stored:
         if (root / path).is_symlink():
             target = ask(root, "hash-object", "--stdin", stdin=bytes((root / path).readlink())).text

@@ -121,7 +121,7 @@ def _commit(
             root,
             *options,
             tree,
-            stdin=message.encode(),
+            stdin=message.encode(errors="surrogateescape"),
             accept=range(256),
             seconds=seconds if signed else None,
             variables=variables,

@@ -13,6 +13,8 @@ from migrate_dhi.git.history import Commit
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable, repository_path
 
+__all__ = ["Change", "Commit", "CommitDraft", "Repository"]
+
 SIGNING_SECONDS = 60.0
 """How long one signature may take: time to type a passphrase or to touch a key, and no hang."""
 
@@ -117,8 +119,12 @@ class Repository:
         return refs.branches(self.root, prefix)
 
     def checked_out(self, branch: str) -> Path | None:
-        """The worktree that has `branch` checked out, if any has."""
-        return refs.checked_out(self.root, branch)
+        """The worktree that has `branch` checked out, or is rebasing it, if any."""
+        return refs.checked_out(self.root).get(branch)
+
+    def worktrees(self) -> dict[str, Path]:
+        """The worktree of each branch that is checked out, or in the middle of a rebase."""
+        return refs.checked_out(self.root)
 
     def branches_with_trailer(self, key: str) -> set[str]:
         """The names of the branches whose last commit has a trailer with this key."""

@@ -74,6 +74,11 @@ class Output:
         return os.fsdecode(self.stdout).removesuffix("\n")
 
     @property
+    def lines(self) -> list[str]:
+        """Stdout as lines; only a line feed ends one, since names may hold all else that Python splits at."""
+        return self.text.split("\n") if self.stdout else []
+
+    @property
     def fields(self) -> list[str]:
         """Stdout of a command with ``-z``: the texts between the NUL bytes."""
         return [os.fsdecode(field) for field in self.stdout.split(b"\0")[:-1]]

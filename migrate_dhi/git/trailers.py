@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+STEP, CHART, IMAGE, PROOF = "DHI-Step", "DHI-Chart", "DHI-Image", "DHI-Proof"
+"""The trailers of a step's commit: its name, the chart's path, ``old -> new`` for each image, the engine."""
+
 PLACEHOLDER = "%(trailers:only,unfold)"
 """The format placeholder whose output :func:`parse_trailers` reads."""
 
@@ -36,7 +39,7 @@ def format_message(subject: str, body: str, trailers: Mapping[str, str | Sequenc
 def parse_trailers(block: str) -> dict[str, list[str]]:
     """The trailers of a commit by key, in their order, from what Git prints for :data:`PLACEHOLDER`."""
     found: dict[str, list[str]] = {}
-    for line in block.splitlines():
+    for line in block.split("\n"):
         key, separator, value = line.partition(": ")
         if separator:
             found.setdefault(key, []).append(value.strip())
@@ -44,4 +47,4 @@ def parse_trailers(block: str) -> dict[str, list[str]]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(line.strip() for line in text.splitlines() if line.strip())

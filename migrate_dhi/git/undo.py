@@ -24,7 +24,7 @@ def move_branch(root: Path, branch: str, expected: str, new: str) -> str:
 
 def _retire(root: Path, branch: str, expected: str, order: str) -> str:
     require_valid(root, branch)
-    folder = checked_out(root, branch)
+    folder = checked_out(root).get(branch)
     if folder is not None:
         raise BranchInUseError(
             f"the branch {branch} is checked out",

@@ -131,6 +131,22 @@ def unlisted(values: Mapping[str, Any], nodes: Sequence[Node], known: Iterable[C
     return [candidate for path, candidate in found.items() if path not in seen]
 
 
+def references(nodes: Iterable[Node], values: Mapping[str, Any], words: re.Pattern[str]) -> list[ValuesPath]:
+    """Values that the templates name in full, that nothing sets, and whose last two keys hold one of the words.
+
+    ``words`` is searched in the key alone and in the key before it.
+    """
+    found: dict[ValuesPath, None] = {}
+    for node in nodes:
+        for _, text in node.templates:
+            for match in _REFERENCE.finditer(text):
+                own = match[1].split(".")
+                path = (*node.prefix, *own)
+                if any(words.search(key) for key in own[-2:]) and _descend(values, path) is None:
+                    found.setdefault(path)
+    return list(found)
+
+
 def marker(candidate: Candidate, number: int, version: str = "") -> str:
     """What to put into a candidate: ``number`` in the shape of what stands there.
 

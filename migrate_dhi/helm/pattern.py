@@ -116,7 +116,7 @@ def solve(
     Best is: fewest values changed, then each value in the shape that it has today (as many path
     components, a slash or a ``v`` where it has one).
     """
-    found: list[dict[Variable, str]] = []
+    found: list[Assignment] = []
     for assignment in _match(pattern, goal, {}):
         if assignment not in found:
             found.append(assignment)

@@ -148,9 +148,12 @@ def plan_rollback(
 
 def _find(repository: Repository, target: str | None, trunks: Trunks, base: str) -> BranchStatus:
     name = (target or "").removeprefix("refs/heads/")
-    status = branch_status(repository, name, trunks=trunks) if name in repository.branches() else None
-    if status is not None:
-        return status
+    tip = repository.branches().get(name)
+    if tip is not None:
+        in_use = repository.checked_out(name)
+        status = branch_status(repository, name, tip, trunks=trunks, checked_out=in_use)
+        if status is not None:
+            return status
     everything = read_status(repository, base=base).branches
     charts = _charts(repository, target)
     found = [branch for branch in everything if branch.chart in charts]
@@ -162,7 +165,7 @@ def _find(repository: Repository, target: str | None, trunks: Trunks, base: str)
         raise UsageError(
             f"the chart {found[0].chart} has several branches", help=f"name one of them: {names}"
         )
-    if name in repository.branches():
+    if tip is not None:
         raise UsageError(
             f"no commit on the branch {name} was made by migrate-dhi", help=_existing(everything)
         )

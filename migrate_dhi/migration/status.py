@@ -4,20 +4,19 @@ There is no state file: a commit with a ``DHI-Step`` trailer is the record that 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.trailers import CHART, IMAGE, PROOF, STEP
 
 SCHEMA = "migrate-dhi/status/1"
 PREFIX = "dhi/"
 """How the names of branches start unless the user named them."""
 _USUAL_TRUNKS = ("main", "master")
-STEP, CHART, IMAGE, PROOF = "DHI-Step", "DHI-Chart", "DHI-Image", "DHI-Proof"
-"""The trailers of a step's commit: its name, the chart's path, ``old -> new`` for each image, the engine."""
 _MERGED_STEPS = 50  # commits that are looked at for the steps of a merged branch
 
 
@@ -102,7 +101,11 @@ def read_status(repository: Repository, chart: str | None = None, *, base: str =
         UsageError: `base` names no commit.
     """
     trunks = Trunks.read(repository, base)
-    found = [branch_status(repository, branch, trunks=trunks) for branch in _candidates(repository, trunks)]
+    in_use, tips = repository.worktrees(), repository.branches()
+    found = [
+        branch_status(repository, branch, tips[branch], trunks=trunks, checked_out=in_use.get(branch))
+        for branch in _candidates(repository, tips, trunks)
+    ]
     known = [status for status in found if status is not None]
     return Status(tuple(status for status in known if chart is None or status.chart == chart))
 
@@ -146,9 +149,10 @@ class Trunks:
         return sorted({commit for ref, commit in self.commits.items() if ref != f"heads/{branch}"})
 
 
-def branch_status(repository: Repository, branch: str, *, trunks: Trunks) -> BranchStatus | None:
-    """What is on `branch`, which exists; None if no step is."""
-    tip = repository.branches()[branch]
+def branch_status(
+    repository: Repository, branch: str, tip: str, *, trunks: Trunks, checked_out: Path | None
+) -> BranchStatus | None:
+    """What is on `branch`, whose last commit is `tip`; None if no step is."""
     commits = repository.log(trunks.besides(branch), tip) if trunks.besides(branch) else []
     merged = bool(trunks.besides(branch)) and not commits
     if not commits:
@@ -168,15 +172,15 @@ def branch_status(repository: Repository, branch: str, *, trunks: Trunks) -> Bra
         steps=tuple(_written(commit) for commit in reversed(own)),
         others=tuple(commit for commit in commits if commit not in own),
         merged=merged,
-        checked_out=repository.checked_out(branch),
+        checked_out=checked_out,
     )
 
 
-def _candidates(repository: Repository, trunks: Trunks) -> list[str]:
+def _candidates(repository: Repository, tips: Iterable[str], trunks: Trunks) -> list[str]:
     marked = repository.branches_with_trailer(STEP)
     return [
         name
-        for name in sorted(repository.branches())
+        for name in sorted(tips)
         if name.startswith(PREFIX) or (name in marked and f"heads/{name}" not in trunks.commits)
     ]
 

@@ -1,1 +1,18 @@
-"""The steps of a migration, one file each."""
+"""The steps of a migration, in the order in which they run; one file each."""
+
+from migrate_dhi.steps.probes import ProbesStep
+from migrate_dhi.steps.pull_secret import PullSecretStep
+from migrate_dhi.steps.registry import RegistryStep
+from migrate_dhi.steps.run_as_user import RunAsUserStep
+from migrate_dhi.steps.step import Step
+from migrate_dhi.steps.tag import TagStep
+from migrate_dhi.steps.versions import VersionsStep
+
+STEPS: tuple[Step, ...] = (
+    RegistryStep(),
+    TagStep(),
+    PullSecretStep(),
+    ProbesStep(),
+    RunAsUserStep(),
+    VersionsStep(),
+)

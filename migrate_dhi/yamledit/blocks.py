@@ -143,16 +143,25 @@ class BlockEdits:
             at = line_start(text, starts[n])
             at = header_start(text, at, self.tree.begin, own, names[n], alone=alone)
             behind = next_line(text, end)
-            above = line_start(text, at - 1) if at > 0 else 0
-            last = following is None or behind >= len(text) or is_blank(text, behind)
-            if at > line_end(text, self.tree.begin) and is_blank(text, above) and last:
-                at = above
+            at = self._blanks_start(at, behind, last=following is None)
             span = self._whole_lines(at, end)
             if spans and spans[-1][1] > span[0]:
                 span = (spans.pop()[0], span[1])
             spans.append(span)
         for start, end in spans:
             self.splices.put(start, end, "")
+
+    def _blanks_start(self, start: int, behind: int, *, last: bool) -> int:
+        """Blank lines above that would be left over: one before another blank line, all at the end."""
+        text, floor = self.text, line_end(self.text, self.tree.begin)
+        at_end = behind >= len(text)
+        if not (last or at_end or is_blank(text, behind)):
+            return start
+        while start > floor and start > 0 and is_blank(text, above := line_start(text, start - 1)):
+            start = above
+            if not at_end:
+                break
+        return start
 
     def _whole_lines(self, start: int, end: int) -> tuple[int, int]:
         """The span of whole lines, with the line break before them, or (other endings, first line) behind."""

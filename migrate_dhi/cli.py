@@ -1,0 +1,303 @@
+"""The command line: flags → calls, errors → exit codes. No logic of its own.
+
+Everything that costs time to import is imported by the command that needs it: ``--help`` must be quick.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from migrate_dhi import __version__
+from migrate_dhi.errors import (
+    AnswerMissingError,
+    ConflictingFlagsError,
+    InterruptedByUserError,
+    MigrateDhiError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from migrate_dhi.migration.planning import Options
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the program; returns the exit code and never raises for what a user can cause."""
+    from migrate_dhi.ui import console  # noqa: PLC0415
+
+    try:
+        command, arguments = _dispatch(list(argv))
+        result = command.main(arguments, prog_name=_name(command), standalone_mode=False)
+    except click.ClickException as error:
+        console.print_error(UsageError(error.format_message(), help=_usage_help(error)))
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        console.print_error(InterruptedByUserError("interrupted"))
+        return 130
+    except MigrateDhiError as error:
+        console.print_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # noqa: BLE001 - whatever is left is a bug of ours, and is said to be one
+        return _bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _name(command: click.Command) -> str:
+    return "migrate-dhi" if command is migrate else f"migrate-dhi {command.name}"
+
+
+def _usage_help(error: click.ClickException) -> str:
+    command = getattr(getattr(error, "ctx", None), "command", None)
+    return f"see {_name(command)} --help" if command else "see migrate-dhi --help"
+
+
+def _bug(error: Exception) -> int:
+    import os  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    from migrate_dhi.ui import console  # noqa: PLC0415
+
+    if os.environ.get("MIGRATE_DHI_DEBUG"):
+        traceback.print_exc()
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    console.print_error(
+        MigrateDhiError(
+            f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})",
+            help=f"this is a bug in migrate-dhi {__version__}; MIGRATE_DHI_DEBUG=1 shows more; please report it",
+            state="no branch was changed unless it is named above",
+        )
+    )
+    return 3
+
+
+def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:
+    """The first word that is no option is a command if it is in the table, else a chart."""
+    takes_value = {
+        name
+        for command in (migrate, *COMMANDS.values())
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and not parameter.is_flag
+        for name in parameter.opts
+    }
+    skip = False
+    for index, word in enumerate(arguments):
+        if skip:
+            skip = False
+        elif word == "--":
+            break
+        elif word.startswith("-") and word != "-":
+            skip = word in takes_value
+        elif word in COMMANDS:
+            return COMMANDS[word], [*arguments[:index], *arguments[index + 1 :]]
+        else:
+            break
+    return migrate, arguments
+
+
+def _many(*names: str, **settings: Any) -> Callable[[Any], Any]:
+    return click.option(*names, multiple=True, **settings)
+
+
+class _Migrate(click.Command):
+    """The main command; its help also lists the others."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands."""
+        super().format_epilog(ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(70)) for name, command in COMMANDS.items()])
+
+
+@click.command(cls=_Migrate, name="migrate", context_settings=_HELP)
+@click.argument("charts", metavar="[CHART]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--plan", "dry_run", is_flag=True, help="Dry run: show the proven plan and change nothing.")
+@click.option("--yes", is_flag=True, help="Ask nothing: write the branch with defaults and flags.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default=None,
+    help="Output of --plan.",
+)
+@click.option("--check", is_flag=True, help="With --plan: exit 6 where something is ready to apply.")
+@_many("--to", metavar="[FROM=]IMAGE[:TAG]", help="Hardened image to use; repeatable.")
+@click.option(
+    "--target", metavar="TEMPLATE", default="dhi.io/{name}", show_default=True, help="Registry or mirror."
+)
+@click.option(
+    "--distro", type=click.Choice(["debian", "alpine"]), default=None, help="Preferred distribution."
+)
+@click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
+@click.option(
+    "--probes",
+    type=click.Choice(["shell", "tcp", "exec", "auto", "keep"]),
+    default="shell",
+    show_default=True,
+    help="Which exec probes become tcpSocket.",
+)
+@_many("--only", metavar="STEP", help="Only this step; repeatable.")
+@_many("--skip", metavar="STEP", help="Without this step; repeatable.")
+@_many("--keep", metavar="IMAGE", help="Leave this image as it is; repeatable.")
+@_many("--accept", metavar="CODE", help="Accept error findings of this code, or 'all'; repeatable.")
+@click.option("--bump", type=click.Choice(["patch", "minor", "major"]), default="patch", show_default=True)
+@click.option(
+    "--branch", metavar="NAME", default="", help="Branch to write (default: dhi/ and the chart's path)."
+)
+@click.option("--base", metavar="REV", default="HEAD", show_default=True, help="Revision to start from.")
+@_many(
+    "--values",
+    "-f",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Values file, as helm -f; repeatable.",
+)
+@click.option("--release", metavar="NAME", default="", help="Release name (default: the directory's name).")
+@click.option("--namespace", metavar="NAME", default="default", show_default=True)
+@click.option("--kube-version", metavar="VERSION", default="", help="Kubernetes version to render for.")
+@_many("--api-versions", metavar="GROUP/VERSION", help="API version that the cluster has; repeatable.")
+@click.option("--offline", is_flag=True, help="Fetch nothing.")
+@_many("--playbooks", metavar="DIR", type=click.Path(path_type=Path), help="Your own playbooks; repeatable.")
+@click.option(
+    "--catalog", metavar="FILE", type=click.Path(path_type=Path), default=None, help="Another catalog file."
+)
+@click.option("--verbose", "-v", is_flag=True, help="Show every change of the manifests.")
+@click.version_option(__version__, prog_name="migrate-dhi", message="%(prog)s %(version)s")
+def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
+    """Move Helm charts in a GitOps repository to Docker Hardened Images, with proof.
+
+    Every step is rendered with Helm before and after, and accepted only if the manifests changed as
+    promised and nowhere else. Nothing but one new branch is ever written. Without --plan and --yes the
+    program asks.
+    """
+    from migrate_dhi.ui import prompts, unattended  # noqa: PLC0415
+
+    _check(flags, at_terminal=prompts.at_terminal())
+    options = _options(flags)
+    job = unattended.Job(options, tuple(flags["values"]), flags["base"])
+    paths = unattended.charts_or_here(charts) if charts or flags["dry_run"] or flags["yes"] else ()
+    command = _repeated(charts, flags)
+    if flags["dry_run"]:
+        form = flags["form"] or "text"
+        return unattended.plan_charts(
+            paths, job, form, check=flags["check"], verbose=flags["verbose"], command=command
+        )
+    if flags["yes"]:
+        return unattended.write_charts(paths, job)
+    return unattended.confirm_charts(paths or unattended.charts_or_here(()), job, verbose=flags["verbose"])
+
+
+def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
+    """Flags that contradict each other, and questions that nobody could answer."""
+    if flags["dry_run"] and flags["yes"]:
+        raise ConflictingFlagsError("--plan and --yes contradict each other", help="give one of them")
+    for name, given in (("--check", flags["check"]), ("--format", flags["form"])):
+        if given and not flags["dry_run"]:
+            raise ConflictingFlagsError(f"{name} belongs to --plan", help="add --plan")
+    both = set(flags["only"]) & set(flags["skip"])
+    if both:
+        raise ConflictingFlagsError(
+            f"--only and --skip both name {', '.join(sorted(both))}", help="give one of them"
+        )
+    if not flags["dry_run"] and not flags["yes"] and not at_terminal:
+        raise AnswerMissingError(
+            "there is no terminal to ask at",
+            help="add --plan to look, or --yes to write the branch without questions",
+        )
+
+
+def _options(flags: Mapping[str, Any]) -> "Options":
+    from migrate_dhi.dhi.target import Wishes  # noqa: PLC0415
+    from migrate_dhi.migration.planning import Options, cache_folder  # noqa: PLC0415
+    from migrate_dhi.steps.context import Choices  # noqa: PLC0415
+    from migrate_dhi.ui import console  # noqa: PLC0415
+
+    return Options(
+        wishes=Wishes(
+            to=flags["to"], target=flags["target"], keep=flags["keep"], distro=flags["distro"] or ""
+        ),
+        choices=Choices(
+            pull_secret=flags["pull_secret"],
+            probes=flags["probes"],
+            bump=flags["bump"],
+            only=flags["only"],
+            skip=flags["skip"],
+            accept=frozenset(flags["accept"]),
+        ),
+        release=flags["release"],
+        namespace=flags["namespace"],
+        kube_version=flags["kube_version"],
+        api_versions=flags["api_versions"],
+        offline=flags["offline"],
+        branch=flags["branch"],
+        playbooks=flags["playbooks"],
+        catalog=flags["catalog"],
+        cache=cache_folder(),
+        progress=console.progress,
+    )
+
+
+def _repeated(charts: tuple[Path, ...], flags: Mapping[str, Any]) -> list[str]:
+    """The command line once more, without what belongs to the dry run: for the hint how to write the plan."""
+    words = ["migrate-dhi", *map(str, charts)]
+    leave_out = {"dry_run", "form", "check", "verbose", "yes"}
+    for parameter in migrate.params:
+        name = parameter.name or ""
+        value = flags.get(name)
+        if not isinstance(parameter, click.Option) or name in leave_out:
+            continue
+        if not value or value == parameter.default:
+            continue
+        if parameter.is_flag:
+            words.append(parameter.opts[0])
+        else:
+            for item in value if isinstance(value, tuple) else (value,):
+                words += [parameter.opts[0], str(item)]
+    return words
+
+
+@click.command(context_settings=_HELP)
+@click.argument("chart", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--base", metavar="REV", default="HEAD", show_default=True, help="Revision that branches start from."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(chart: Path | None, base: str, form: str) -> int:
+    """Show which steps are on which branch."""
+    from migrate_dhi.ui import unattended  # noqa: PLC0415
+
+    return unattended.show_status(chart, base, as_json=form == "json")
+
+
+@click.command(context_settings=_HELP)
+@click.argument("target", metavar="[CHART|BRANCH]", required=False)
+@click.option(
+    "--to", "to_step", metavar="STEP", default=None, help="The last step to keep (default: keep none)."
+)
+@click.option(
+    "--base", metavar="REV", default="HEAD", show_default=True, help="Revision that branches start from."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rollback(target: str | None, to_step: str | None, base: str, yes: bool, form: str) -> int:
+    """Take an unmerged branch back, whole or to a step; a backup is kept."""
+    from migrate_dhi.ui import prompts, unattended  # noqa: PLC0415
+
+    if not yes and not prompts.at_terminal():
+        raise AnswerMissingError(
+            "there is no terminal to ask at", help="add --yes to roll back without questions"
+        )
+    return unattended.roll_back(target, to_step, base, ask=not yes, as_json=form == "json")
+
+
+COMMANDS: dict[str, click.Command] = {"status": status, "rollback": rollback}

@@ -1,0 +1,66 @@
+"""Check an edit against Helm's own reading of the file: no Python parser reads ``0644`` or ``on`` as Helm does."""
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+from migrate_dhi.helm.engine import read_values
+
+Changed = tuple[tuple[str | int, ...], Any, bool]
+
+
+def misread(before: str, after: str, changes: Iterable[Changed]) -> str:
+    """Why Helm reads more (or less) than the edit into the new text; empty where it reads just that.
+
+    Args:
+        before: the text before.
+        after: the text after.
+        changes: (path, new value, is a deletion), in the order in which they were made.
+    """
+    wanted: Any = copy.deepcopy(read_values(before))
+    for path, value, delete in changes:
+        wanted = _put(wanted, path, value, delete=delete)
+    found = read_values(after)
+    place = _difference(_bare(wanted), _bare(found), "")
+    return f"Helm would read {place or 'the file'} differently" if place is not None else ""
+
+
+def _put(data: Any, path: tuple[str | int, ...], value: Any, *, delete: bool) -> Any:
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        items = list(data) if isinstance(data, list) else []
+        while len(items) <= step:
+            items.append(None)
+        if delete and not rest:
+            del items[step]
+        else:
+            items[step] = _put(items[step], rest, value, delete=delete)
+        return items
+    mapping = dict(data) if isinstance(data, dict) else {}
+    if delete and not rest:
+        mapping.pop(step, None)
+    else:
+        mapping[step] = _put(mapping.get(step), rest, value, delete=delete)
+    return mapping
+
+
+def _bare(value: Any) -> Any:
+    """An emptied map and a map that was never there are the same to a template."""
+    if isinstance(value, dict):
+        return {str(key): inner for key, item in value.items() if (inner := _bare(item)) != {}}
+    return value
+
+
+def _difference(wanted: Any, found: Any, path: str) -> str | None:
+    """The first place that differs, or None."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key in wanted.keys() | found.keys():
+            place = _difference(wanted.get(key), found.get(key), f"{path}.{key}" if path else key)
+            if place is not None:
+                return place
+        return None
+    if type(wanted) is bool or type(found) is bool:
+        return None if wanted is found else path
+    return None if wanted == found else path

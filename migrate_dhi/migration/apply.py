@@ -1,0 +1,94 @@
+"""Write a plan as a branch: one commit for each step that edits, one new ref, and nothing else."""
+
+from collections.abc import Sequence
+
+from migrate_dhi.errors import BlockedError, BranchExistsError, DirtyChartError, RepositoryError
+from migrate_dhi.git.commits import CommitDraft
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.trailers import format_message
+from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.source import Source
+
+
+def check_source(source: Source) -> Repository:
+    """The repository to write in, or the reason why not.
+
+    Raises RepositoryError outside Git (or before the first commit), DirtyChartError where files differ
+    from the base.
+    """
+    if source.repository is None:
+        raise RepositoryError(
+            "this is not a Git repository with a commit",
+            where=str(source.chart.directory),
+            help="commit the chart to a Git repository first; --plan works without one",
+        )
+    if source.dirty:
+        first = source.dirty[0]
+        more = f" (and {len(source.dirty) - 1} more)" if len(source.dirty) > 1 else ""
+        raise DirtyChartError(
+            f"the file differs from {source.base}: {first.kind}{more}",
+            where=first.path,
+            help="commit it, or put it aside with `git stash push -- " + first.path + "`",
+        )
+    outside = [name for name in source.chart.texts if name.startswith(("/", "../"))]
+    if outside:
+        raise RepositoryError(
+            "this values file lies outside the repository, so no commit can hold an edit of it",
+            where=outside[0],
+            help="use --plan, or copy the file into the repository",
+        )
+    return source.repository
+
+
+def check_plan(plan: Plan) -> None:
+    """Raise BlockedError where a plan must not be written."""
+    if plan.status != "blocked":
+        return
+    undecided = [image.before for image in plan.images if image.status == "undecided"]
+    if undecided:
+        raise BlockedError(
+            f"it is not decided what {', '.join(undecided)} becomes",
+            where=plan.chart.path,
+            help="choose with --to FROM=IMAGE:TAG, or leave it out with --keep IMAGE",
+        )
+    if plan.blocked_steps:
+        step = plan.blocked_steps[0]
+        raise BlockedError(
+            f"the step {step.name} is blocked: {step.reason}",
+            where=plan.chart.path,
+            help=f"see --plan for what was tried; leave it out with --skip {step.name}",
+        )
+    finding = plan.open_errors[0]
+    raise BlockedError(
+        f"{finding.code}: {finding.message}",
+        where=plan.chart.path,
+        help=f"{finding.help or 'see --plan'}; or take it as it is with --accept {finding.code}",
+    )
+
+
+def check_branch(repository: Repository, plan: Plan) -> None:
+    """Raise BranchExistsError, IdentityError or RepositoryError before anything is written."""
+    paths = sorted({file for step in plan.editing_steps for file in step.files})
+    try:
+        repository.check_writable(plan.branch, paths)
+    except BranchExistsError as error:
+        if not error.help:
+            error.help = "take it back with `migrate-dhi rollback`, or choose another name with --branch"
+        raise
+
+
+def apply_plan(source: Source, plan: Plan) -> Sequence[str]:
+    """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do)."""
+    repository = check_source(source)
+    check_plan(plan)
+    if not plan.editing_steps:
+        return []
+    check_branch(repository, plan)
+    drafts = []
+    for step in plan.editing_steps:
+        if step.commit is None:
+            raise AssertionError(f"the step {step.name} edits without a commit")
+        message = format_message(step.commit.subject, step.commit.body, step.commit.trailers)
+        files = {path: text.encode("utf-8") for path, text in step.files.items()}
+        drafts.append(CommitDraft(message, files))
+    return repository.write_branch(plan.branch, source.commit, drafts)

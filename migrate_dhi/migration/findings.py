@@ -1,0 +1,206 @@
+"""Findings that are not one step's own: of the worktree, the chart, the images, and what would change."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.manifests import Path
+from migrate_dhi.helm.trace import Slot
+from migrate_dhi.migration.pictures import template_line
+from migrate_dhi.migration.plan import Finding, Severity
+from migrate_dhi.migration.source import Source
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.step import Notice
+
+# Fields that the API server refuses to change (Kubernetes API validation of each kind).
+_IMMUTABLE = {
+    "Deployment": (("spec", "selector"),),
+    "ReplicaSet": (("spec", "selector"),),
+    "DaemonSet": (("spec", "selector"),),
+    "StatefulSet": (
+        ("spec", "selector"),
+        ("spec", "serviceName"),
+        ("spec", "volumeClaimTemplates"),
+        ("spec", "podManagementPolicy"),
+    ),
+    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
+    "PersistentVolumeClaim": (("spec", "storageClassName"), ("spec", "selector"), ("spec", "volumeName")),
+}
+
+
+def from_notice(notice: Notice) -> Finding:
+    """A step's notice as a finding."""
+    return Finding(
+        notice.code,
+        cast("Severity", notice.severity),
+        notice.message,
+        notice.object,
+        notice.container,
+        notice.file,
+        notice.line,
+        notice.help,
+    )
+
+
+def of_source(source: Source) -> list[Finding]:
+    """What stands between the worktree and a branch."""
+    found = []
+    if source.repository is None:
+        found.append(
+            Finding(
+                "not-a-repository", "info", "not in a Git repository with a commit: no branch can be written"
+            )
+        )
+    for change in source.dirty:
+        found.append(
+            Finding(
+                "uncommitted-change",
+                "warning",
+                f"{change.path} differs from {source.base} ({change.kind}): the plan is for the file as it lies here",
+                file=change.path,
+                help="commit or put it aside before --yes",
+            )
+        )
+    return found
+
+
+def of_chart(context: Context) -> list[Finding]:
+    """What the engine does not say aloud."""
+    found = []
+    if str(context.chart.metadata.get("type") or "") == "library":
+        found.append(
+            Finding(
+                "library-chart",
+                "info",
+                "a library chart renders nothing of its own",
+                file=context.chart.chart_file,
+            )
+        )
+    elif not context.baseline.objects:
+        found.append(Finding("no-manifests", "info", "the chart renders no object with these values"))
+    elif not context.baseline.pods:
+        found.append(Finding("no-workloads", "info", "the chart renders no pod with these values"))
+    found += [Finding("engine-warning", "warning", warning) for warning in context.baseline.warnings]
+    return found
+
+
+def of_images(context: Context) -> list[Finding]:
+    """Notes of the decisions, images that stand in templates, and questions that are open."""
+    found = []
+    for image in context.images:
+        decision = image.decision
+        found += [Finding(note.code, note.severity, note.message, help=note.help) for note in decision.notes]
+        if decision.status == "undecided":
+            offers = ", ".join(str(candidate) for candidate in decision.candidates[:4])
+            found.append(
+                Finding(
+                    "image-undecided",
+                    "error",
+                    f"{image.before}: {decision.reason}",
+                    help=f"choose with --to {image.before.image}=IMAGE:TAG"
+                    + (f" ({offers})" if offers else "")
+                    + ", or leave it out with --keep",
+                )
+            )
+        if decision.status == "migrate":
+            found += [_fixed(image, slot, context) for slot in image.fixed]
+    return found
+
+
+def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
+    line = template_line(context, slot.template, image.before.repository)
+    line = (
+        line
+        or template_line(context, slot.template, image.before.name)
+        or template_line(context, slot.template, "image:")
+    )
+    return Finding(
+        "image-fixed",
+        "warning",
+        f"{slot} runs {image.before}, which no value reaches: it is fixed in the template",
+        object=str(slot.identity),
+        container=slot.container,
+        file=slot.template,
+        line=line,
+        help="it stays as it is; ask the chart's authors for a value, or patch it in Git",
+    )
+
+
+def unreadable(slot: Slot) -> Finding:
+    """A container whose image is no reference."""
+    return Finding(
+        "image-unreadable",
+        "warning",
+        f"{slot} has the image {slot.text!r}, which is no image reference",
+        object=str(slot.identity),
+        container=slot.container,
+        file=slot.template,
+        help="give the chart the values it needs with --values",
+    )
+
+
+def several_secrets(names: Sequence[str]) -> Finding:
+    """This repository uses several pull secrets for the registry; none is chosen silently."""
+    return Finding(
+        "pull-secret-several",
+        "info",
+        f"this repository uses several pull secrets for the registry: {', '.join(names)}",
+        help="name one with --pull-secret",
+    )
+
+
+def of_changes(changes: Iterable[Change]) -> list[Finding]:
+    """Fields that the cluster will refuse to change."""
+    found: dict[tuple[str, str], Finding] = {}
+    for change in changes:
+        item = change.object
+        for field in _IMMUTABLE.get(item.kind, ()):
+            if not _within(change.path, field) or (item.kind == "Job" and _replaced(change)):
+                continue
+            place = ".".join(map(str, field))
+            job = item.kind == "Job"
+            found.setdefault(
+                (str(item.identity), place),
+                Finding(
+                    "immutable-job" if job else "immutable-field",
+                    "warning" if job else "error",
+                    f"{item.identity} {change.place} would change, and Kubernetes refuses to change {place}",
+                    object=str(item.identity),
+                    file=item.template,
+                    help="delete the finished Job before the sync, or let Argo CD replace it "
+                    "(argocd.argoproj.io/sync-options: Replace=true)"
+                    if job
+                    else "the object has to be deleted (--cascade=orphan) and created anew: plan that, then --accept "
+                    "immutable-field",
+                ),
+            )
+    return list(found.values())
+
+
+def _within(path: Path, field: Path) -> bool:
+    return path[: len(field)] == field
+
+
+def _replaced(change: Change) -> bool:
+    """Hooks are deleted before they are created anew, unless they say otherwise; Argo CD can be told so too."""
+    metadata = change.object.data.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    options = (
+        str(annotations.get("argocd.argoproj.io/sync-options", "")) if isinstance(annotations, dict) else ""
+    )
+    hook = isinstance(annotations, dict) and "argocd.argoproj.io/hook" in annotations
+    return bool(change.object.hooks) or hook or "Replace=true" in options or change.path == ()
+
+
+def of_surprises(surprises: Sequence[Change]) -> list[Finding]:
+    """Changes that nobody announced, taken because the user accepts them."""
+    return [
+        Finding(
+            "unannounced-change",
+            "warning",
+            f"{change} changes as well, which no step announced; it was accepted",
+            object=str(change.identity),
+            file=change.object.template,
+        )
+        for change in surprises
+    ]

@@ -1,0 +1,290 @@
+"""Make the plan of one chart: trace, decide, and prove step by step. Writes nothing in the repository."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
+from migrate_dhi.dhi.target import Wishes, decide
+from migrate_dhi.errors import UnknownStepError
+from migrate_dhi.git.branches import branch_name
+from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, RenderOptions
+from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
+from migrate_dhi.helm.trial import Trials
+from migrate_dhi.migration import findings as find
+from migrate_dhi.migration.plan import (
+    ChartSummary,
+    EngineSummary,
+    Finding,
+    Plan,
+    StepOutcome,
+)
+from migrate_dhi.migration.pictures import planned_image
+from migrate_dhi.migration.proof import Proof, prove
+from migrate_dhi.migration.pullsecret_names import known_pull_secrets
+from migrate_dhi.migration.source import Source
+from migrate_dhi.migration.texts import commit_text, effects, planned_edits, unified_diff
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps import STEPS
+from migrate_dhi.steps.context import Choices, Context, Image, parsed
+from migrate_dhi.steps.step import Goals, Notice, Result, Step
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything the command line or the wizard decides about a plan."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    choices: Choices = field(default_factory=Choices)
+    release: str = ""
+    namespace: str = "default"
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    offline: bool = False
+    branch: str = ""
+    playbooks: tuple[Path, ...] = ()
+    catalog: Path | None = None
+    cache: Path | None = None
+    progress: Callable[[str], None] = lambda _: None
+
+
+def cache_folder() -> Path:
+    """Where fetched dependencies are kept: the platform's cache folder."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only where something may be fetched
+
+    return Path(user_cache_path("migrate-dhi")) / "charts"
+
+
+def check_steps(names: Iterable[str]) -> None:
+    """Raise UnknownStepError for a name that is no step's."""
+    known = [step.name for step in STEPS]
+    for name in names:
+        if name not in known:
+            raise UnknownStepError(f"there is no step {name!r}", help=f"the steps are {', '.join(known)}")
+
+
+def plan_chart(source: Source, options: Options) -> Plan:
+    """Plan the migration of one chart.
+
+    Raises what is not a matter of the plan: a chart that does not render, a missing dependency, unknown
+    images or steps named by flags.
+    """
+    chart = source.chart
+    check_steps([*options.choices.only, *options.choices.skip])
+    render_options = RenderOptions(
+        options.release or release_name(chart.directory.name),
+        options.namespace,
+        options.kube_version,
+        options.api_versions,
+    )
+    with Trials(chart, render_options, offline=options.offline, cache=options.cache) as trials:
+        return _Planner(source, options, trials).plan()
+
+
+def release_name(directory: str) -> str:
+    """The directory's name as a release name: lower case, digits and dashes, at most 53 signs (Helm's limit)."""
+    name = re.sub(r"[^a-z0-9-]+", "-", directory.lower())[:53].strip("-")
+    return name or "release"
+
+
+class _Planner:
+    def __init__(self, source: Source, options: Options, trials: Trials) -> None:
+        self.source = source
+        self.options = options
+        self.trials = trials
+        self.findings: list[Finding] = []
+        self.engine = f"{trials.engine.name} (Helm {trials.engine.version})"
+
+    def plan(self) -> Plan:
+        """Trace, decide, prove."""
+        chart = self.source.chart
+        self.options.progress(f"rendering {chart.path}")
+        baseline = self.trials.render(chart.texts, merged=True)
+        found = trace(self.trials, chart.texts, baseline, self._with_app_version)
+        catalog = Catalog.load(self.options.catalog) if self.options.catalog else Catalog.bundled()
+        playbooks = load_playbooks(self.options.playbooks)
+        context = self._context(baseline, found, catalog, playbooks)
+        self.findings += find.of_source(self.source)
+        self.findings += find.of_chart(context)
+        self.findings += find.of_images(context)
+        outcomes = []
+        for step in STEPS:
+            outcome, context = self._step(step, context)
+            outcomes.append(outcome)
+        return Plan(
+            engine=EngineSummary(
+                self.trials.engine.name,
+                self.trials.engine.version,
+                self.options.kube_version or DEFAULT_KUBE_VERSION,
+            ),
+            catalog_source=catalog.source,
+            catalog_date=catalog.date,
+            chart=ChartSummary(
+                chart.path,
+                chart.name,
+                chart.version,
+                chart.app_version,
+                tuple(dependency.to_json() for dependency in chart.dependencies),
+                tuple(file for file in (chart.values_file, *chart.value_files) if file in chart.texts),
+            ),
+            images=tuple(planned_image(image, context) for image in context.images),
+            steps=tuple(outcomes),
+            findings=tuple(dict.fromkeys(self.findings)),
+            branch=self.options.branch or branch_name(chart.path),
+            base=self.source.base,
+            release=self.trials.options.release,
+            namespace=self.trials.options.namespace,
+            accepted=self.options.choices.accept,
+            renders=self.trials.count,
+        )
+
+    def _with_app_version(self, version: str) -> Mapping[str, str]:
+        texts = self.source.chart.texts
+        file = self.source.chart.chart_file
+        return {**texts, file: parsed(texts[file], file).set(APP_VERSION.path, version).text}
+
+    def _context(self, baseline: Manifests, found: Trace, catalog: Catalog, playbooks: Playbooks) -> Context:
+        by_image: dict[Reference, list[Slot]] = {}
+        for slot in found.slots:
+            reference = Reference.try_parse(slot.text)
+            if reference is None:
+                self.findings.append(find.unreadable(slot))
+            else:
+                by_image.setdefault(reference, []).append(slot)
+        decisions = decide(list(by_image), self.options.wishes, catalog, playbooks)
+        images = [Image(ref, decisions[ref], tuple(slots)) for ref, slots in by_image.items()]
+        choices = self.options.choices
+        if not choices.pull_secret:
+            choices = replace(choices, pull_secret=self._known_secret(images))
+        return Context(
+            chart=self.source.chart,
+            trials=self.trials,
+            baseline=baseline,
+            trace=found,
+            images=images,
+            choices=choices,
+            playbooks=playbooks,
+            texts=dict(self.source.chart.texts),
+            manifests=baseline,
+        )
+
+    def _known_secret(self, images: Sequence[Image]) -> str:
+        hosts = {
+            target.canonical().registry
+            for image in images
+            if image.hardened and (target := image.decision.after or image.before)
+        }
+        if not hosts:
+            return ""
+        names = known_pull_secrets(self.source, hosts)
+        if len(names) == 1:
+            return names[0]
+        if names:
+            self.findings.append(find.several_secrets(names))
+        return ""
+
+    def _step(self, step: Step, context: Context) -> tuple[StepOutcome, Context]:
+        choices = context.choices
+        if step.name in choices.skip or (choices.only and step.name not in choices.only):
+            unmoved = frozenset(image.before for image in context.images if image.moves)
+            outcome = StepOutcome(step.name, step.title, "skipped", "left out on purpose")
+            return outcome, replace(context, unmoved={**context.unmoved, step.name: unmoved})
+        missing = frozenset(i for name in step.requires for i in context.unmoved.get(name, ()))
+        visible = replace(context, images=[i for i in context.images if i.before not in missing])
+        goals = step.goals(visible)
+        self._notice(goals.notices)
+        if goals.blocked:
+            return StepOutcome(step.name, step.title, "blocked", goals.blocked), context
+        if goals.skipped:
+            return StepOutcome(step.name, step.title, "skipped", goals.skipped), context
+        if not goals.goals:
+            if missing and any(image.moves for image in context.images if image.before in missing):
+                names = " and ".join(step.requires)
+                reason = f"needs the step {names}, which did not move {', '.join(sorted(map(str, missing)))}"
+                return StepOutcome(step.name, step.title, "blocked", reason), context
+            return StepOutcome(step.name, step.title, "not-needed", goals.idle), context
+        proof = prove(step, goals, visible)
+        return self._judged(step, goals, visible, proof, context)
+
+    def _judged(
+        self, step: Step, goals: Goals, visible: Context, proof: Proof, context: Context
+    ) -> tuple[StepOutcome, Context]:
+        unmoved = frozenset(image for goal, reach in proof.reaches if not reach.done for image in goal.images)
+        after = replace(context, unmoved={**context.unmoved, step.name: unmoved})
+        done, of = proof.done, proof.of
+        if not proof.edits:
+            if proof.done == proof.of:
+                return StepOutcome(
+                    step.name, step.title, "done", "already so", done, of, tried=proof.tried
+                ), after
+            if not proof.done:
+                missing = [name for _, reach in proof.reaches for name in reach.missing]
+                reason = f"no proposal holds for {_listed(missing)}"
+                if not proof.tried:
+                    reason = f"no value of this chart reaches {_listed(missing)}"
+                templates = _templates(visible, goals)
+                if templates:
+                    reason += f" (templates: {', '.join(templates)})"
+                return StepOutcome(
+                    step.name, step.title, "blocked", reason, done, of, tried=proof.tried
+                ), after
+        self._notice(step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing)
+        self.findings += find.of_changes(proof.changes)
+        self.findings += find.of_surprises(proof.surprises)
+        planned = planned_edits(proof.edits, context.texts, proof.result.texts)
+        files = {file: text for file, text in proof.result.texts.items() if context.texts.get(file) != text}
+        diff = "".join(
+            unified_diff(file, context.texts.get(file), text) for file, text in sorted(files.items())
+        )
+        moved = {str(i.before): str(i.decision.after) for i in visible.moving if i.decision.after}
+        outcome = StepOutcome(
+            step.name,
+            step.title,
+            "proven" if planned else "done",
+            _summary(proof) if planned else "already so",
+            done,
+            of,
+            edits=planned,
+            diff=diff,
+            effects=effects(proof.changes),
+            tried=proof.tried,
+            commit=commit_text(step, visible, planned, moved, self.engine) if planned else None,
+            files=files,
+            deployable=step.deployable,
+        )
+        return outcome, replace(
+            after,
+            texts=proof.result.texts,
+            manifests=proof.result.manifests,
+            edited=context.edited or bool(planned),
+        )
+
+    def _notice(self, notices: Iterable[Notice]) -> None:
+        self.findings += [find.from_notice(notice) for notice in notices]
+
+
+def _summary(proof: Proof) -> str:
+    objects = {str(change.identity) for change in proof.changes}
+    if not objects:
+        return "nothing in the manifests changes"
+    fields, things = len(proof.changes), len(objects)
+    what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
+    return f"{what} change{'s' * (fields == 1)}, all as announced"
+
+
+def _listed(names: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
+
+
+def _templates(context: Context, goals: Goals) -> list[str]:
+    """The templates of the objects that the goals name."""
+    result = Result(context.texts, context.manifests)
+    missing = [name for goal in goals.goals for name in goal.reached(result).missing]
+    objects = context.manifests.objects
+    return sorted(
+        {item.template for item in objects for name in missing if name.startswith(str(item.identity))}
+    )

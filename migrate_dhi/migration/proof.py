@@ -1,0 +1,252 @@
+"""Judge proposals: render before and after, and accept only what was promised. The only judge.
+
+All goals of a step are tried together first, each with its best proposal: when that holds, a step costs
+one render. Otherwise each goal is tried alone, proposal by proposal, on top of what was accepted.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
+from migrate_dhi.helm.compare import Change, compare
+from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.reading import misread
+from migrate_dhi.migration.plan import Tried
+from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.step import Edit, Goal, Goals, Proposal, Reach, Result, Step
+
+MOST_PROPOSALS = 24
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What became of the goals of one step.
+
+    ``result`` is the chart with all accepted edits; ``changes`` are what they change in the manifests,
+    noise left out; ``reaches`` has one entry for each goal.
+    """
+
+    result: Result
+    edits: tuple[Edit, ...]
+    changes: tuple[Change, ...]
+    reaches: tuple[tuple[Goal, Reach], ...]
+    tried: tuple[Tried, ...]
+    surprises: tuple[Change, ...] = ()
+
+    @property
+    def done(self) -> int:
+        """Parts of goals that are reached."""
+        return sum(reach.done for _, reach in self.reaches)
+
+    @property
+    def of(self) -> int:
+        """All parts of all goals."""
+        return sum(reach.of for _, reach in self.reaches)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One set of edits, rendered and judged: ``fault`` is empty where it holds."""
+
+    result: Result
+    edits: tuple[Edit, ...]
+    changes: tuple[Change, ...]
+    surprises: tuple[Change, ...]
+    fault: str
+
+
+@dataclass
+class Noise:
+    """What differs between two renders of the same input: random names, passwords, certificates, dates.
+
+    Rendered only when a trial shows a change that no one announced; the second time a second later, since
+    two quick renders of a date are equal.
+    """
+
+    before: Context
+    fields: set[tuple[Any, ...]] = field(default_factory=set)
+    kinds: set[tuple[str, str]] = field(default_factory=set)
+    looks: int = 0
+
+    def without(self, changes: Sequence[Change]) -> list[Change]:
+        """The changes that are no noise, as far as is known by now."""
+        return [change for change in changes if not self._is_noise(change)]
+
+    def look(self) -> bool:
+        """Render the unchanged chart once more; False when there is nothing more to learn."""
+        if self.looks >= 2:
+            return False
+        if self.looks:
+            time.sleep(1.1)
+        self.looks += 1
+        again = self.before.trials.render(self.before.texts)
+        for change in compare(self.before.manifests, again):
+            if change.path:
+                self.fields.add((change.identity, change.path))
+            else:
+                self.kinds.add((change.object.template, change.object.kind))
+        return True
+
+    def _is_noise(self, change: Change) -> bool:
+        if not change.path:
+            return (change.object.template, change.object.kind) in self.kinds
+        return any(
+            (change.identity, change.path[:end]) in self.fields for end in range(1, len(change.path) + 1)
+        )
+
+
+def prove(step: Step, goals: Goals, context: Context) -> Proof:
+    """Try to reach the goals of a step; never raises for a proposal that does not hold."""
+    return _Prover(step, goals.goals, context).run()
+
+
+class _Prover:
+    def __init__(self, step: Step, goals: Sequence[Goal], context: Context) -> None:
+        self.step = step
+        self.context = context
+        self.start = Result(context.texts, context.manifests)
+        self.open = [goal for goal in goals if not goal.reached(self.start).whole]
+        self.met = [goal for goal in goals if goal not in self.open]
+        self.noise = Noise(context)
+        self.tried: list[Tried] = []
+
+    def run(self) -> Proof:
+        """The best proposals together; then one goal at a time; then without the goals that failed."""
+        if not self.open:
+            return self._proof(_Trial(self.start, (), (), (), ""))
+        iterators = {id(goal): islice(goal.propose(), MOST_PROPOSALS) for goal in self.open}
+        first = {id(goal): next(iterators[id(goal)], None) for goal in self.open}
+        together = _joined(proposal for proposal in first.values() if proposal)
+        if together and all(first.values()):
+            trial = self._try(together, self.open)
+            if not trial.fault and all(goal.reached(trial.result).whole for goal in self.open):
+                return self._proof(trial)
+        return self._proof(self._one_by_one(first, iterators))
+
+    def _one_by_one(
+        self, first: Mapping[int, Proposal | None], iterators: Mapping[int, Iterator[Proposal]]
+    ) -> _Trial:
+        held: list[Proposal] = []
+        trial = _Trial(self.start, (), (), (), "")
+        for goal in self.open:
+            best: tuple[int, Proposal | None, _Trial] = (goal.reached(trial.result).done, None, trial)
+            proposals = [] if first[id(goal)] is None else [first[id(goal)]]
+            for proposal in _chained(proposals, iterators[id(goal)]):
+                if goal.reached(best[2].result).whole:
+                    break
+                attempt = self._try(_joined([*held, proposal]), self.open)
+                reach = goal.reached(attempt.result) if not attempt.fault else Reach(0, 1)
+                if not attempt.fault and reach.done > best[0]:
+                    best = (reach.done, proposal, attempt)
+                if attempt.fault or not reach.whole:
+                    self._note(proposal, attempt, goal, reach)
+            if best[1] is not None:
+                held.append(best[1])
+                trial = best[2]
+        failed = [goal for goal in self.open if not goal.reached(trial.result).done]
+        if failed and trial.edits:
+            # A value that they share may have moved what was not to be reached: judge again without them.
+            again = self._try(trial.edits, [goal for goal in self.open if goal not in failed])
+            if again.fault:
+                self.tried.append(Tried("all that held, together", again.fault))
+                return _Trial(self.start, (), (), (), "")
+            trial = again
+        return trial
+
+    def _note(self, proposal: Proposal, attempt: _Trial, goal: Goal, reach: Reach) -> None:
+        verdict = attempt.fault or f"reaches {reach.done} of {reach.of}: not {', '.join(reach.missing[:4])}"
+        reason = proposal.reason if len(self.open) == 1 else f"{goal.label}: {proposal.reason}"
+        entry = Tried(reason, verdict)
+        if entry not in self.tried:
+            self.tried.append(entry)
+
+    def _try(self, edits: Sequence[Edit], goals: Sequence[Goal]) -> _Trial:
+        texts = self.context.texts
+        try:
+            after = edited(texts, edits)
+            manifests = self.context.trials.render(after)
+        except (EditRefusedError, RenderError, InvalidChartError) as error:
+            return _Trial(self.start, (), (), (), str(error))
+        changes = self.noise.without(compare(self.context.manifests, manifests))
+        surprises = self._surprises(changes, goals)
+        while surprises and self.noise.look():
+            changes = self.noise.without(changes)
+            surprises = self._surprises(changes, goals)
+        accepted = {"all", "unannounced-change"} & self.context.choices.accept
+        fault = _surprised(surprises) if surprises and not accepted else ""
+        return _Trial(Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), fault)
+
+    def _surprises(self, changes: Iterable[Change], goals: Sequence[Goal]) -> list[Change]:
+        return [
+            change
+            for change in changes
+            if not any(goal.expects(change) for goal in goals)
+            and not self.step.announces(self.context, change)
+        ]
+
+    def _proof(self, trial: _Trial) -> Proof:
+        reaches = tuple((goal, goal.reached(trial.result)) for goal in (*self.met, *self.open))
+        return Proof(trial.result, trial.edits, trial.changes, reaches, tuple(self.tried), trial.surprises)
+
+
+def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
+    """The texts with the edits made.
+
+    Raises EditRefusedError where an edit cannot be made exactly, or where Helm would read anything else
+    differently afterwards.
+    """
+    after = dict(texts)
+    by_file: dict[str, list[Edit]] = {}
+    for edit in edits:
+        by_file.setdefault(edit.file, []).append(edit)
+    for file, own in by_file.items():
+        document = parsed(after.get(file, ""), file)
+        for edit in own:
+            document = document.delete(edit.path) if edit.delete else document.set(edit.path, edit.value)
+        changes = [(edit.path, edit.value, edit.delete) for edit in own]
+        reason = misread(after.get(file, ""), document.text, changes)
+        if reason:
+            raise EditRefusedError(reason, where=file)
+        after[file] = document.text
+    return after
+
+
+def same(before: Manifests, after: Manifests) -> bool:
+    """True where two renders show the same objects."""
+    return not compare(before, after)
+
+
+def _joined(proposals: Iterable[Proposal | None]) -> tuple[Edit, ...]:
+    """The edits of several proposals, each once; of two for the same value the last one counts."""
+    edits: dict[tuple[str, Any, bool], Edit] = {}
+    for proposal in proposals:
+        for edit in proposal.edits if proposal else ():
+            edits[(edit.file, edit.path, edit.delete)] = edit
+    return tuple(edits.values())
+
+
+def _chained(first: Iterable[Proposal | None], rest: Iterator[Proposal]) -> Iterator[Proposal]:
+    for proposal in first:
+        if proposal:
+            yield proposal
+    yield from rest
+
+
+def _surprised(surprises: Sequence[Change]) -> str:
+    shown = "; ".join(f"{change} {_values(change)}" for change in surprises[:3])
+    more = f" and {len(surprises) - 3} more" if len(surprises) > 3 else ""
+    return f"also changes {shown}{more}"
+
+
+def _values(change: Change) -> str:
+    if change.object.kind == "Secret" or not change.path:
+        return ""
+    return f"({_short(change.before)} -> {_short(change.after)})"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

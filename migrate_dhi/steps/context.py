@@ -1,0 +1,150 @@
+"""What the steps look at: the chart as it stands now, its renders, and what is known of its images."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+from migrate_dhi.dhi.playbook import Playbooks
+from migrate_dhi.dhi.target import Decision
+from migrate_dhi.helm.chart import Chart, Node
+from migrate_dhi.helm.manifests import Manifests, Pod, value_at
+from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.helm.trace import Slot, Trace
+from migrate_dhi.helm.trial import Trials
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.yamledit import MISSING, Document
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user wants of the steps, flags and answers alike.
+
+    ``pull_secret`` empty: none is known. ``pinned`` are values typed by the user in the wizard.
+    """
+
+    pull_secret: str = ""
+    probes: str = "shell"
+    bump: str = "patch"
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    accept: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of the chart: every slot where it stands, and what becomes of it."""
+
+    before: Reference
+    decision: Decision
+    slots: tuple[Slot, ...]
+
+    @property
+    def reachable(self) -> tuple[Slot, ...]:
+        """The slots that some value reaches."""
+        return tuple(slot for slot in self.slots if slot.patterns)
+
+    @property
+    def fixed(self) -> tuple[Slot, ...]:
+        """The slots that stand in a template, beyond any value."""
+        return tuple(slot for slot in self.slots if not slot.patterns)
+
+    @property
+    def moves(self) -> bool:
+        """True where the image is to be migrated and a value reaches it."""
+        return self.decision.status == "migrate" and bool(self.reachable)
+
+    @property
+    def hardened(self) -> bool:
+        """True where the image is hardened already, or will be."""
+        return self.moves or self.decision.status == "already-dhi"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The state between two steps.
+
+    ``texts`` and ``manifests`` are as the earlier steps left them; ``baseline`` is the chart as it was.
+    ``unmoved`` maps a step's name to the images (as before) which it did not bring to their goal.
+    """
+
+    chart: Chart
+    trials: Trials
+    baseline: Manifests
+    trace: Trace
+    images: Sequence[Image]
+    choices: Choices
+    playbooks: Playbooks
+    texts: Mapping[str, str]
+    manifests: Manifests
+    unmoved: Mapping[str, frozenset[Reference]] = field(default_factory=dict)
+    edited: bool = False
+
+    @property
+    def moving(self) -> tuple[Image, ...]:
+        """The images that this plan migrates."""
+        return tuple(image for image in self.images if image.moves)
+
+    @cached_property
+    def hardened_slots(self) -> Mapping[tuple[Any, ...], Image]:
+        """Slot key → image, for every slot that runs a hardened image once all steps have run."""
+        found = {}
+        for image in self.images:
+            for slot in image.reachable if image.moves else image.slots if image.hardened else ():
+                found[slot.key] = image
+        return found
+
+    def image_of(self, identity: Any, container_path: tuple[str | int, ...]) -> Image | None:
+        """The hardened image that a container runs, or will run; None where it keeps another one."""
+        return self.hardened_slots.get((identity, (*container_path, "image"), None))
+
+    @cached_property
+    def hardened_pods(self) -> tuple[Pod, ...]:
+        """The pods, as rendered now, with a container that runs a hardened image."""
+        return tuple(
+            pod
+            for pod in self.manifests.pods
+            if any(self.image_of(pod.object.identity, c.path) for c in pod.containers)
+        )
+
+    @cached_property
+    def values_files(self) -> tuple[str, ...]:
+        """The files whose values count, strongest first: ``--values`` from last to first, then values.yaml."""
+        return (*reversed(self.chart.value_files), self.chart.values_file)
+
+    def document(self, file: str) -> Document:
+        """A file of the chart as it stands now; an absent values.yaml is an empty document."""
+        return parsed(self.texts.get(file, ""), file)
+
+    def file_of(self, path: ValuesPath) -> str:
+        """The file that decides a value: the strongest one that lists it, else values.yaml."""
+        return next(
+            (file for file in self.values_files if self.document(file).has(path)), self.chart.values_file
+        )
+
+    def value(self, variable: Variable) -> Any:
+        """What a value holds now, dependency defaults included."""
+        if variable.source == "chart":
+            return self.document(self.chart.chart_file).get(variable.path, None)
+        for file in self.values_files:
+            found = self.document(file).get(variable.path, MISSING)
+            if found is not MISSING:
+                return found
+        return value_at(self.trace.values, variable.path)
+
+    def place(self, variable: Variable) -> tuple[str, ValuesPath]:
+        """The file and path where a value is to be written."""
+        if variable.source == "chart":
+            return self.chart.chart_file, variable.path
+        return self.file_of(variable.path), variable.path
+
+    def node_of(self, template: str) -> Node:
+        """The chart of the tree that a template belongs to."""
+        owners = [node for node in self.trials.nodes if template.startswith(f"{node.folder}/templates/")]
+        return max(owners, key=lambda node: len(node.folder)) if owners else self.trials.nodes[0]
+
+
+@cache
+def parsed(text: str, name: str) -> Document:
+    """A document parsed once for each text."""
+    return Document(text, name=name)

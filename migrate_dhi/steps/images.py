@@ -1,0 +1,122 @@
+"""What the registry and the tag step share: a group of slots that the same values set."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.pattern import Assignment, Pattern, Variable, solve, split_at_tag, variables
+from migrate_dhi.helm.trace import Slot
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
+
+
+@dataclass(frozen=True)
+class SlotGroup:
+    """Slots of one image with the same patterns: what moves one of them moves all."""
+
+    context: Context
+    image: Image
+    slots: tuple[Slot, ...]
+    wanted: Callable[[Reference], bool]
+    goal_texts: Callable[["SlotGroup"], list[str]]
+    drop_digest: bool = False
+
+    @property
+    def label(self) -> str:
+        """The image as it was before all steps."""
+        return str(self.image.before)
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        """The one image."""
+        return (self.image.before,)
+
+    @property
+    def now(self) -> Reference | None:
+        """The image that these slots render now."""
+        return Reference.try_parse(self.slots[0].read(self.context.manifests))
+
+    def reached(self, result: Result) -> Reach:
+        """Counts slots."""
+        missing = []
+        for slot in self.slots:
+            reference = Reference.try_parse(slot.read(result.manifests))
+            if reference is None or not self.wanted(reference):
+                missing.append(str(slot))
+        return Reach(len(self.slots) - len(missing), len(self.slots), tuple(missing))
+
+    def expects(self, change: Change) -> bool:
+        """The image fields of the slots themselves."""
+        return any(change.identity == slot.identity and change.path == slot.path for slot in self.slots)
+
+    def propose(self) -> Iterator[Proposal]:
+        """Solve each pattern for the goal; digests of the old image are emptied where asked."""
+        seen: set[tuple[Edit, ...]] = set()
+        for goal in self.goal_texts(self):
+            for pattern in self.slots[0].patterns:
+                digests = _digests(self.slots[0]) if self.drop_digest else ()
+                shape = _without_digest(pattern) if self.drop_digest else pattern
+                current = {variable: self.context.value(variable) for variable in variables(shape)}
+                for assignment in solve(shape, goal, current):
+                    proposal = self._proposal({**assignment, **dict.fromkeys(digests, "")})
+                    if proposal.edits and proposal.edits not in seen:
+                        seen.add(proposal.edits)
+                        yield proposal
+
+    def _proposal(self, assignment: Assignment) -> Proposal:
+        edits, words = [], []
+        for variable, value in assignment.items():
+            old = self.context.value(variable)
+            if ("" if old is None else str(old)) == value:
+                continue
+            file, path = self.context.place(variable)
+            edits.append(Edit(file, path, value))
+            words.append(f"{variable} to {value or 'nothing'}")
+        return Proposal(tuple(edits), f"set {' and '.join(words)}" if words else "")
+
+
+def groups(
+    context: Context,
+    wanted: Callable[[Image], Callable[[Reference], bool]],
+    goal_texts: Callable[[SlotGroup], list[str]],
+    *,
+    drop_digest: bool = False,
+) -> list[SlotGroup]:
+    """The reachable slots of all images that move, by image and pattern."""
+    found = []
+    for image in context.moving:
+        by_pattern: dict[tuple[Pattern, ...], list[Slot]] = {}
+        for slot in image.reachable:
+            by_pattern.setdefault(slot.patterns, []).append(slot)
+        for slots in by_pattern.values():
+            found.append(SlotGroup(context, image, tuple(slots), wanted(image), goal_texts, drop_digest))
+    return found
+
+
+def replacements(context: Context) -> list[tuple[str, str]]:
+    """What other places of the manifests may repeat: (old, new) names, tags and whole references."""
+    pairs: dict[str, str] = {}
+    for image in context.moving:
+        after = image.decision.after
+        if after is None:
+            continue
+        for slot in image.slots:
+            now = Reference.try_parse(slot.read(context.manifests))
+            if now is None:
+                continue
+            pairs.setdefault(str(now), str(after.with_tag(now.tag, now.digest)))
+            pairs.setdefault(now.image, after.image)
+    return list(pairs.items())
+
+
+def _digests(slot: Slot) -> tuple[Variable, ...]:
+    """Every value that any pattern of the slot puts behind the ``@``."""
+    return tuple(dict.fromkeys(v for pattern in slot.patterns for v in variables(split_at_tag(pattern)[2])))
+
+
+def _without_digest(pattern: Pattern) -> Pattern:
+    name, tag, digest = split_at_tag(pattern)
+    if not digest or not tag:
+        return pattern
+    return (*name, ":", *tag)

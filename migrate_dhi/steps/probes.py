@@ -1,0 +1,311 @@
+"""Turn exec probes that the hardened image may not be able to run into ``tcpSocket``.
+
+``exec: {command: [sh, -c, "valkey-cli ping"]}`` → ``tcpSocket: {port: tcp}`` with the same timings. Maps
+merge deeply, so a ``tcpSocket`` laid over a default ``exec`` renders both handlers and Kubernetes refuses
+the pod: exactly one handler key must render.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.fragments import maps_named, trace_fragments
+from migrate_dhi.helm.manifests import Container, Path, value_at
+from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+
+KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
+HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
+SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
+_WORDS = re.compile(r"probe", re.IGNORECASE)
+# What a shell would expand or chain: such a command line means nothing without one.
+_SHELL_SIGNS = re.compile(r"[$`|&;<>(){}*?\[\]~#\\!\n]")
+
+
+class ProbesStep:
+    """Exec probes become ``tcpSocket``."""
+
+    name = "probes"
+    title = "Probe without a shell"
+    requires: tuple[str, ...] = ("registry",)
+    deployable = True
+
+    def goals(self, context: Context) -> Goals:
+        """One goal for each probe that the policy wants changed and some value reaches."""
+        policy = context.choices.probes
+        if policy == "keep":
+            return Goals(skipped="--probes keep")
+        wanted = [probe for probe in _exec_probes(context) if probe.handler(policy)]
+        if not wanted:
+            return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
+        values = _reaching(context)
+        goals, notices, runnable = [], [], []
+        for probe in wanted:
+            paths = values.get((probe.container.pod.object.identity, probe.path), [])
+            if paths or not probe.runs:
+                goals.append(_Goal(context, probe, tuple(paths)))
+            else:
+                runnable.append(probe)
+        notices += [_fixed(probe) for probe in runnable]
+        return Goals(goals, idle=_runnable(runnable), notices=tuple(notices))
+
+    def announces(self, context: Context, change: Change) -> bool:  # noqa: ARG002 - part of the protocol
+        """Nothing but hashes of what changed."""
+        return follows(change, ())
+
+    def unreached(self, context: Context, missing: str) -> Notice:  # noqa: ARG002 - part of the protocol
+        """A probe that the image may not be able to run."""
+        return Notice(
+            "probe-unreached",
+            "error",
+            f"{missing} stays an exec probe that the hardened image may not be able to run",
+            object=missing.partition(":")[0],
+            container=missing.partition(": ")[2].partition(" ")[0],
+            help="use an image variant with a shell, a newer version of the chart, or --probes keep",
+        )
+
+    def subject(self, context: Context) -> str:
+        """Names the policy's outcome."""
+        return "probe by exec without a shell" if context.choices.probes == "exec" else "probe by TCP connect"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One exec probe of a container with a hardened image."""
+
+    container: Container
+    kind: str
+    spec: Mapping[str, Any]
+    image: Image
+
+    @property
+    def path(self) -> Path:
+        """Where it stands in the object."""
+        return (*self.container.path, self.kind)
+
+    @property
+    def command(self) -> list[str]:
+        """The command as rendered."""
+        handler = self.spec.get("exec")
+        command = handler.get("command") if isinstance(handler, dict) else None
+        return [str(part) for part in command] if isinstance(command, list) else []
+
+    @property
+    def shell(self) -> bool:
+        """True where the command starts a shell."""
+        return starts_shell(self.command)
+
+    @property
+    def runs(self) -> bool:
+        """True where the hardened image is known to have what the command starts."""
+        definition = self.image.decision.definition
+        if definition is None:
+            return False
+        return not self.shell or _has_shell(definition, self.command)
+
+    def handler(self, policy: str) -> Mapping[str, Any]:
+        """What the policy wants instead, or nothing."""
+        if policy == "shell" and not self.shell:
+            return {}
+        if policy == "auto" and (not self.shell or self.runs):
+            return {}
+        if policy == "exec":
+            plain = _plain(self.command) if self.shell else self.command
+            if plain:
+                return {"exec": {"command": plain}} if plain != self.command else {}
+        port = self.port
+        return {"tcpSocket": {"port": "" if port is None else port}}
+
+    @property
+    def port(self) -> str | int | None:
+        """A port that the container declares: the one of its other probes, else its first; None if none."""
+        declared = [p for p in self.container.spec.get("ports") or () if isinstance(p, dict)]
+        known = {p.get("name"): p for p in declared if p.get("name")} | {
+            p.get("containerPort"): p for p in declared
+        }
+        for kind in KINDS:
+            for handler in ("httpGet", "tcpSocket"):
+                port = value_at(self.container.spec, (kind, handler, "port"))
+                if port in known:
+                    return _port_name(known[port])
+        tcp = [port for port in declared if port.get("protocol", "TCP") == "TCP"]
+        return _port_name(tcp[0]) if tcp else None
+
+    def __str__(self) -> str:
+        return f"{self.container} {self.kind}"
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """One probe with exactly one handler, the wanted one, and its timings as before."""
+
+    context: Context
+    probe: Probe
+    paths: tuple[ValuesPath, ...]
+
+    @property
+    def label(self) -> str:
+        return str(self.probe)
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        return (self.probe.image.before,)
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        timings = {key: value for key, value in self.probe.spec.items() if key not in HANDLERS}
+        return {**self.probe.handler(self.context.choices.probes), **timings}
+
+    def reached(self, result: Result) -> Reach:
+        item = result.manifests.by_identity.get(self.probe.container.pod.object.identity)
+        done = item is not None and value_at(item.data, self.probe.path) == self.wanted
+        return Reach(int(done), 1, () if done else (self.label,))
+
+    def expects(self, change: Change) -> bool:
+        path = self.probe.path
+        return (
+            change.identity == self.probe.container.pod.object.identity and change.path[: len(path)] == path
+        )
+
+    def propose(self) -> Iterator[Proposal]:
+        handler = self.probe.handler(self.context.choices.probes)
+        if handler == {"tcpSocket": {"port": ""}}:
+            return
+        for path in self.paths:
+            file, _ = self.context.place(Variable(path))
+            text = ".".join(map(str, path))
+            if not self.context.value(Variable(path)):
+                yield Proposal((Edit(file, path, self.wanted),), f"give the whole probe in {text}")
+                continue
+            new = tuple(Edit(file, (*path, key), value) for key, value in handler.items())
+            own = [e for e in _handler_edits(self.context, path) if e.path[-1] not in handler]
+            if own:
+                yield Proposal((*own, *new), f"replace the handler in {text}")
+            yield Proposal(new, f"lay the handler over the default of {text}")
+            for overlay in self.context.chart.value_files[-1:]:
+                nulls = tuple(
+                    Edit(overlay, (*path, key), None)
+                    for key in HANDLERS
+                    if key in self.probe.spec and key not in handler
+                )
+                laid = tuple(Edit(overlay, edit.path, edit.value) for edit in new)
+                yield Proposal(
+                    (*nulls, *laid), f"delete the default handler of {text} with null in {overlay}"
+                )
+
+
+def starts_shell(command: list[str]) -> bool:
+    """True where the first word, or the one behind ``env`` or ``busybox``, is a shell."""
+    words = [part.rpartition("/")[2] for part in command[:2]]
+    if words[:1] == ["env"] or words[:1] == ["busybox"] or words[:1] == ["tini"]:
+        words = words[1:]
+    return bool(words) and words[0] in SHELLS
+
+
+def _has_shell(definition: Definition, command: list[str]) -> bool:
+    """bash, busybox and dash all provide ``sh``; bash itself only comes with bash."""
+    name = command[0].rpartition("/")[2]
+    return "bash" in definition.shells if name == "bash" else bool(definition.shells)
+
+
+def _plain(command: list[str]) -> list[str]:
+    """The command that a shell would run, where it is a plain one; else nothing."""
+    if len(command) != 3 or not re.fullmatch(r"-[a-z]*c", command[1]) or _SHELL_SIGNS.search(command[2]):
+        return []
+    try:
+        words = shlex.split(command[2])
+    except ValueError:
+        return []
+    # `VARIABLE=value command` and builtins need the shell after all.
+    return (
+        []
+        if not words or "=" in words[0] or words[0] in {"cd", "test", "[", "exit", "set", "exec"}
+        else words
+    )
+
+
+def _port_name(port: Mapping[str, Any]) -> str | int:
+    name = port.get("name")
+    return name if isinstance(name, str) and name else int(port["containerPort"])
+
+
+def _exec_probes(context: Context) -> Iterator[Probe]:
+    for container in context.manifests.containers:
+        image = context.image_of(container.pod.object.identity, container.path)
+        for kind in KINDS if image else ():
+            spec = container.spec.get(kind)
+            if image and isinstance(spec, dict) and "exec" in spec:
+                yield Probe(container, kind, spec, image)
+
+
+def _reaching(context: Context) -> dict[tuple[Any, Path], list[ValuesPath]]:
+    """Probe → the maps of the values that reach it: overrides first, then the filled ones."""
+    found: dict[tuple[Any, Path], list[ValuesPath]] = {}
+    overrides, filled = maps_named(context.trace.values, context.trials.nodes, _WORDS)
+    for maps in (overrides, filled):
+        hits = trace_fragments(
+            context.trials,
+            context.texts,
+            context.manifests,
+            context.trace.values,
+            maps,
+            ("tcpSocket", "port"),
+        )
+        for hit in sorted(hits, key=lambda h: (not h.listed, len(h.path))):
+            if hit.place[-2:] == ("tcpSocket", "port"):
+                found.setdefault((hit.identity, hit.place[:-2]), []).append(hit.path)
+    return found
+
+
+def _handler_edits(context: Context, path: ValuesPath) -> list[Edit]:
+    """Deletions of the handlers that the user's own files set below a map."""
+    edits = []
+    for file in context.values_files:
+        document = context.document(file)
+        edits += [Edit(file, (*path, key), delete=True) for key in HANDLERS if document.has((*path, key))]
+    return edits
+
+
+def _fixed(probe: Probe) -> Notice:
+    definition = probe.image.decision.definition
+    shells = ", ".join(definition.shells) if definition else ""
+    has = f"has a shell ({shells})" if probe.shell else "has the command, as far as the catalog tells"
+    assumed = ", assumed from the nearest line that the catalog lists" if probe.image.decision.assumed else ""
+    return Notice(
+        "probe-fixed",
+        "info",
+        f"no value reaches the {probe.kind} of {probe.container}; it can stay, since the hardened image {has}{assumed}",
+        object=str(probe.container.pod),
+        container=probe.container.name,
+        file=probe.container.pod.object.template,
+    )
+
+
+def _runnable(probes: list[Probe]) -> str:
+    if not probes:
+        return "no probe is to be changed"
+    templates = ", ".join(dict.fromkeys(probe.container.pod.object.template for probe in probes))
+    definition = probes[0].image.decision.definition
+    shells = ", ".join(definition.shells) if definition else ""
+    can = f"has a shell ({shells})" if shells else "can run them"
+    assumed = (
+        "; assumed from the nearest listed line" if any(p.image.decision.assumed for p in probes) else ""
+    )
+    return f"no value of this chart reaches the probes (fixed in {templates}), and the hardened image {can}{assumed}"
+
+
+def _idle(policy: str, some: bool) -> str:
+    if not some:
+        return "no container with a hardened image has an exec probe"
+    if policy == "auto":
+        return "the hardened image has the shell that the exec probes run"
+    if policy == "exec":
+        return "no exec probe runs through a shell"
+    return "no exec probe runs a shell"

@@ -1,0 +1,150 @@
+"""Give every pod with a hardened image the pull secret.
+
+``imagePullSecrets: []`` → ``imagePullSecrets: [kubernetes-dhi]`` or ``[{name: kubernetes-dhi}]``, in the
+shape that the chart renders correctly; secrets that were listed stay listed. Only the name is written.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from migrate_dhi.helm.compare import ABSENT, Change
+from migrate_dhi.helm.pattern import Variable
+from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of, trace_pull_secrets
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context
+from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+
+_MOST_VALUES = 12
+
+
+class PullSecretStep:
+    """The pull secret in every pod that runs a hardened image."""
+
+    name = "pull-secret"
+    title = "Give the pods the pull secret"
+    requires = ("registry",)
+    deployable = True
+
+    def goals(self, context: Context) -> Goals:
+        """One goal over all pods: which values are best depends on all of them."""
+        if not context.hardened_pods:
+            return Goals(idle="no pod runs a hardened image")
+        if not context.choices.pull_secret:
+            notice = Notice(
+                "pull-secret-none",
+                "warning",
+                "no pull secret is named, and none is known in this repository: the pods can pull only if the "
+                "cluster has credentials of its own for the registry",
+                help="name it with --pull-secret NAME",
+            )
+            return Goals(skipped="no pull secret is named (--pull-secret)", notices=(notice,))
+        return Goals([_Pods(context)])
+
+    def announces(self, context: Context, change: Change) -> bool:
+        """The secret in other pods of the chart and in service accounts, and hashes of what changed."""
+        if follows(change, ()):
+            return True
+        if "imagePullSecrets" not in change.path:
+            return False
+        return _adds(change, context.choices.pull_secret)
+
+    def unreached(self, context: Context, missing: str) -> Notice:
+        """A pod without the secret cannot pull; a test pod only fails its test."""
+        item = next((pod for pod in context.manifests.pods if str(pod) == missing), None)
+        test = item is not None and item.object.is_test
+        account = item.service_account if item else "default"
+        template = item.object.template if item else ""
+        return Notice(
+            "pull-secret-unreached",
+            "warning" if test else "error",
+            f"no value of this chart puts the pull secret into {missing} ({template})",
+            object=missing,
+            file=template,
+            help=f"add imagePullSecrets to the service account '{account}' of the namespace, in Git",
+        )
+
+    def subject(self, context: Context) -> str:
+        """Names the secret."""
+        return f"pull with {context.choices.pull_secret}"
+
+
+@dataclass(frozen=True)
+class _Pods:
+    """All pods that run a hardened image list the secret."""
+
+    context: Context
+
+    @property
+    def label(self) -> str:
+        return f"pull secret {self.context.choices.pull_secret}"
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        return tuple(image.before for image in self.context.images if image.hardened)
+
+    def reached(self, result: Result) -> Reach:
+        manifests = result.manifests
+        wanted = {pod_key(pod) for pod in self.context.hardened_pods}
+        name = self.context.choices.pull_secret
+        pods = [pod for pod in manifests.pods if pod_key(pod) in wanted]
+        missing = [str(pod) for pod in pods if name not in names_of(secrets_of(manifests, pod))]
+        return Reach(len(pods) - len(missing), len(pods), tuple(missing))
+
+    def expects(self, change: Change) -> bool:
+        return "imagePullSecrets" in change.path and _adds(change, self.context.choices.pull_secret)
+
+    def propose(self) -> Iterator[Proposal]:
+        context = self.context
+        name = context.choices.pull_secret
+        missing = frozenset(
+            pod_key(pod)
+            for pod in context.hardened_pods
+            if name not in names_of(secrets_of(context.manifests, pod))
+        )
+        values = trace_pull_secrets(
+            context.trials, context.texts, context.manifests, context.trace.values, missing
+        )
+        best = _cover(values, missing)
+        for chosen in (
+            best,
+            *([value] for value in sorted(values, key=_width)[:_MOST_VALUES] if [value] != best),
+        ):
+            if chosen:
+                yield self._proposal(chosen)
+
+    def _proposal(self, chosen: list[SecretValue]) -> Proposal:
+        edits, words = [], []
+        for value in chosen:
+            file, path = self.context.place(Variable(value.path))
+            edits.append(Edit(file, path, value.with_secret(self.context.choices.pull_secret)))
+            form = {"maps": "as a map", "strings": "as a string", "single": "as the one name"}[value.shape]
+            words.append(f"{value} ({form})")
+        return Proposal(tuple(edits), f"add the secret to {' and '.join(words)}")
+
+
+def _cover(values: list[SecretValue], missing: frozenset[str]) -> list[SecretValue]:
+    """Few values that reach all pods, rather narrow ones than wide ones, rather listed than not."""
+    chosen: list[SecretValue] = []
+    open_pods = set(missing)
+    while open_pods:
+        useful = [value for value in values if value.pods & open_pods]
+        if not useful:
+            break
+        best = min(useful, key=lambda v: (len(v.pods - missing), -len(v.pods & open_pods), *_width(v)))
+        chosen.append(best)
+        open_pods -= best.pods
+    return chosen
+
+
+def _width(value: SecretValue) -> tuple[bool, bool, int, str]:
+    return (value.is_global, not value.listed, len(value.path), str(value))
+
+
+def _adds(change: Change, name: str) -> bool:
+    """Nothing is lost, and the secret is all that comes."""
+    old = change.before if isinstance(change.before, list) else []
+    if change.before is ABSENT or isinstance(change.before, list) or change.before is None:
+        new = change.after if isinstance(change.after, list) else [change.after]
+        return new == [*old, {"name": name}]
+    return False

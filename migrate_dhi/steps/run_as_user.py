@@ -1,0 +1,180 @@
+"""Give containers a numeric user where Kubernetes could not verify the image's own.
+
+A hardened image names its user (``nonroot``); with ``runAsNonRoot: true`` and no number Kubernetes refuses
+to start the container (``CreateContainerConfigError``). → ``runAsUser: 65532``, only where that is so, and
+never against a user that the chart sets.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from migrate_dhi.helm.compare import ABSENT, Change
+from migrate_dhi.helm.fragments import maps_named, trace_fragments
+from migrate_dhi.helm.manifests import Container, Path, value_at
+from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+
+_WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
+_FIELDS = ("runAsUser", "runAsGroup", "fsGroup")
+
+
+class RunAsUserStep:
+    """A numeric user for containers that must not run as root."""
+
+    name = "run-as-user"
+    title = "Name the user by its number"
+    requires = ("registry",)
+    deployable = True
+
+    def goals(self, context: Context) -> Goals:
+        """One goal for each container that Kubernetes would refuse to start."""
+        needy = [item for item in _containers(context) if _needs_number(*item)]
+        if not needy:
+            return Goals(idle="every user that must not be root is a number, or nothing demands it")
+        values = _reaching(context, needy)
+        goals: list[_Goal] = []
+        unknown = []
+        for container, image in needy:
+            uid = image.decision.definition.uid if image.decision.definition else None
+            if not uid:
+                unknown.append(container)
+                continue
+            goals.append(_Goal(context, container, image, uid, tuple(values.get(container.key, ()))))
+        notices = tuple(_unknown(container) for container in unknown)
+        blocked = (
+            "" if goals else f"{unknown[0]} needs a numeric user, and the image's own is not known or is root"
+        )
+        return Goals(goals, blocked=blocked, notices=notices)
+
+    def announces(self, context: Context, change: Change) -> bool:  # noqa: ARG002 - part of the protocol
+        """Hashes, and the same user in other containers that share the value and set none of their own."""
+        return follows(change, ()) or _adds_user(change)
+
+    def unreached(self, context: Context, missing: str) -> Notice:  # noqa: ARG002 - part of the protocol
+        """A container that Kubernetes will not start."""
+        return Notice(
+            "user-not-numeric",
+            "error",
+            f"{missing} demands runAsNonRoot, its image names its user, and no value sets runAsUser",
+            object=missing.partition(":")[0],
+            container=missing.partition(": ")[2],
+            help="use a version of the chart that reads a securityContext, or patch it in Git",
+        )
+
+    def subject(self, context: Context) -> str:
+        """Names the users."""
+        users = {i.decision.definition.uid for i in context.images if i.hardened and i.decision.definition}
+        return f"run as {', '.join(str(uid) for uid in sorted(u for u in users if u))}"
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """One container with the numeric user of its image."""
+
+    context: Context
+    container: Container
+    image: Image
+    uid: int
+    paths: tuple[ValuesPath, ...]
+
+    @property
+    def label(self) -> str:
+        return str(self.container)
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        return (self.image.before,)
+
+    def reached(self, result: Result) -> Reach:
+        now = {container.key: container for container in result.manifests.containers}.get(self.container.key)
+        done = now is not None and _effective(now, "runAsUser") == self.uid
+        return Reach(int(done), 1, () if done else (self.label,))
+
+    def expects(self, change: Change) -> bool:
+        pod = self.container.pod
+        inside = change.path[: len(pod.path)] == pod.path and change.identity == pod.object.identity
+        return inside and _adds_user(change)
+
+    def propose(self) -> Iterator[Proposal]:
+        definition = self.image.decision.definition
+        gid = definition.gid if definition else None
+        for path in self.paths:
+            file, _ = self.context.place(Variable(path))
+            text = ".".join(map(str, path))
+            user = Edit(file, (*path, "runAsUser"), self.uid)
+            if gid and _effective(self.container, "runAsGroup") is None:
+                group = Edit(file, (*path, "runAsGroup"), gid)
+                yield Proposal((user, group), f"set runAsUser {self.uid} and runAsGroup {gid} in {text}")
+            yield Proposal((user,), f"set runAsUser {self.uid} in {text}")
+
+
+def _containers(context: Context) -> Iterator[tuple[Container, Image]]:
+    for container in context.manifests.containers:
+        image = context.image_of(container.pod.object.identity, container.path)
+        if image:
+            yield container, image
+
+
+def _effective(container: Container, field: str) -> Any:
+    """A field of the container's security context, else of the pod's, as Kubernetes resolves it."""
+    own = value_at(container.spec, ("securityContext", field))
+    return own if own is not None else value_at(container.pod.spec, ("securityContext", field))
+
+
+def _needs_number(container: Container, image: Image) -> bool:
+    if _effective(container, "runAsNonRoot") is not True or _effective(container, "runAsUser") is not None:
+        return False
+    definition = image.decision.definition
+    return definition is None or not definition.user.partition(":")[0].isdigit()
+
+
+def _reaching(context: Context, needy: list[tuple[Container, Image]]) -> dict[Any, list[ValuesPath]]:
+    """Container → the maps of the values that reach its security context, the container's own first."""
+    found: dict[Any, list[ValuesPath]] = {}
+    empty, filled = maps_named(context.trace.values, context.trials.nodes, _WORDS)
+    hits = trace_fragments(
+        context.trials,
+        context.texts,
+        context.manifests,
+        context.trace.values,
+        [*filled, *empty],
+        ("runAsUser",),
+    )
+    for container, _ in needy:
+        identity = container.pod.object.identity
+        places: list[Path] = [
+            (*container.path, "securityContext", "runAsUser"),
+            (*container.pod.path, "securityContext", "runAsUser"),
+        ]
+        for place in places:
+            same = [hit for hit in hits if hit.identity == identity and hit.place == place]
+            # The map that reaches the fewest places changes the least.
+            same.sort(key=lambda hit: (sum(other.path == hit.path for other in hits), not hit.listed))
+            found.setdefault(container.key, []).extend(hit.path for hit in same)
+    return found
+
+
+def _adds_user(change: Change) -> bool:
+    """A user where there was none: no number that the chart sets is ever changed."""
+    if "securityContext" not in change.path:
+        return False
+    if change.before is ABSENT and change.path[-1] in _FIELDS:
+        return True
+    whole = change.path[-1] == "securityContext" and change.before in (ABSENT, None)
+    return whole and isinstance(change.after, dict) and set(change.after) <= set(_FIELDS)
+
+
+def _unknown(container: Container) -> Notice:
+    return Notice(
+        "user-not-numeric",
+        "error",
+        f"{container} demands runAsNonRoot, and the numeric user of its hardened image is not known or is root",
+        object=str(container.pod),
+        container=container.name,
+        help="set runAsUser by hand, or choose another image with --to",
+    )

@@ -1,0 +1,155 @@
+"""What a step is: goals, each with proposals; it writes nothing and renders nothing.
+
+A step looks at the rendered manifests and yields *goals* (an image, a pod, a probe, a version). A goal
+proposes edits, best first, and says of any render whether it is reached. Whether a proposal holds is
+judged in one place only, ``migration/proof.py``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.pattern import ValuesPath
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of one file: set the data at ``path`` to ``value``, or delete it."""
+
+    file: str
+    path: ValuesPath
+    value: Any = None
+    delete: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Edits that could reach a goal, and one line that says what they do."""
+
+    edits: tuple[Edit, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How much of a goal a render reaches; ``missing`` names the rest for people."""
+
+    done: int
+    of: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """All of it."""
+        return self.done == self.of
+
+
+@dataclass(frozen=True)
+class Result:
+    """A state of the chart to judge: its texts, and what they render."""
+
+    texts: Mapping[str, str]
+    manifests: Manifests
+
+
+class Goal(Protocol):
+    """One thing that a step wants to see in the rendered manifests.
+
+    ``label`` names it for people, ``images`` are the images as they were before all steps that it depends
+    on (a step that requires another is blocked for the images which that one did not move).
+    """
+
+    @property
+    def label(self) -> str:
+        """What it is about, for people."""
+        ...
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        """The images that it moves."""
+        ...
+
+    def propose(self) -> Iterator[Proposal]:
+        """Proposals, best first."""
+        ...
+
+    def reached(self, result: Result) -> Reach:
+        """How much of the goal this result reaches."""
+        ...
+
+    def expects(self, change: Change) -> bool:
+        """True for a change that is the goal itself."""
+        ...
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a step found on the way; becomes a finding of the plan."""
+
+    code: str
+    severity: str
+    message: str
+    object: str = ""
+    container: str = ""
+    file: str = ""
+    line: int = 0
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Goals:
+    """What a step wants: goals, or the reason why there are none; and what it noticed."""
+
+    goals: Sequence[Goal] = ()
+    idle: str = ""
+    blocked: str = ""
+    skipped: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+class Step(Protocol):
+    """One step of a migration.
+
+    ``name`` is the word of ``--only`` and ``--skip``; ``requires`` names the steps without which this one
+    makes no sense; ``deployable`` is false where its commit alone would not run.
+    """
+
+    @property
+    def name(self) -> str:
+        """``registry``, ``pull-secret``, …"""
+        ...
+
+    @property
+    def title(self) -> str:
+        """One line for people, in the imperative."""
+        ...
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Names of the steps that must have moved an image first."""
+        ...
+
+    @property
+    def deployable(self) -> bool:
+        """Whether the commit of this step alone would run."""
+        ...
+
+    def goals(self, context: Context) -> Goals:
+        """What this step wants, as the manifests stand now."""
+        ...
+
+    def announces(self, context: Context, change: Change) -> bool:
+        """True for a change besides the goals that this step announces."""
+        ...
+
+    def unreached(self, context: Context, missing: str) -> Notice:
+        """What to tell the user of a part of a goal that could not be reached."""
+        ...
+
+    def subject(self, context: Context) -> str:
+        """The commit's subject after ``type(scope):``, in the imperative."""
+        ...

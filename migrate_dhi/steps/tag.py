@@ -1,0 +1,68 @@
+"""Set the tag of each hardened image, and empty a digest of the old one.
+
+``dhi.io/valkey:9.0.1-alpine3.23`` → ``dhi.io/valkey:9.0.2-debian13``. A digest beside the tag wins over
+it in most charts, so an upstream digest must go.
+"""
+
+from collections.abc import Callable
+
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.images import SlotGroup, groups
+from migrate_dhi.steps.step import Goals, Notice
+
+
+class TagStep:
+    """The tag of each image."""
+
+    name = "tag"
+    title = "Use a tag of the hardened image"
+    requires = ("registry",)
+    deployable = True
+
+    def goals(self, context: Context) -> Goals:
+        """One goal for each group of slots that the same values set."""
+        found = groups(context, _runs, _goal_texts, drop_digest=True)
+        return Goals(found, idle="no image of this chart is to be migrated")
+
+    def announces(self, context: Context, change: Change) -> bool:
+        """Version labels, checksums, and other places that repeat the image or its tag."""
+        pairs = []
+        for image in context.moving:
+            after = image.decision.after
+            for slot in image.slots if after else ():
+                now = slot.read(context.manifests)
+                tag = now.rpartition("/")[2].partition("@")[0].partition(":")[2]
+                pairs += [(now, str(after)), (tag, after.tag if after else "")]
+                pairs += [(image.before.tag, after.tag if after else "")]
+        return follows(change, pairs)
+
+    def unreached(self, context: Context, missing: str) -> Notice:
+        """A container whose tag cannot be set."""
+        return Notice(
+            "tag-unreached",
+            "error",
+            f"{missing} keeps its tag: no proposal set it without changing something else",
+            object=missing.partition(":")[0],
+            container=missing.partition(": ")[2],
+            help="leave the image out with --keep, or change the chart's template upstream",
+        )
+
+    def subject(self, context: Context) -> str:
+        """Names the images with their tags."""
+        return f"use {', '.join(dict.fromkeys(str(i.decision.after) for i in context.moving))}"
+
+
+def _runs(image: Image) -> Callable[[Reference], bool]:
+    target = image.decision.after
+    return lambda reference: target is not None and reference.canonical() == target.canonical()
+
+
+def _goal_texts(group: SlotGroup) -> list[str]:
+    """The whole reference; written without Docker Hub's host where the chart renders none."""
+    after, now = group.image.decision.after, group.now
+    if after is None or now is None:
+        return []
+    return list(dict.fromkeys([str(now.with_tag(after.tag, after.digest)), str(after)]))

@@ -1,0 +1,142 @@
+"""Set ``appVersion`` to the version that runs now, and raise the chart's own version.
+
+``appVersion: "9.0.1"`` → ``"9.0.2"`` in the style it has (quotes, a leading ``v``), where it named the
+version of exactly one migrated image; ``version: 0.2.1`` → ``0.2.2`` by Semantic Versioning.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import semver
+
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.trace import APP_VERSION
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+
+_VERSION = re.compile(r"^(v?)(\d+(?:\.\d+)*)")
+
+
+class VersionsStep:
+    """``appVersion`` and ``version`` of Chart.yaml."""
+
+    name = "versions"
+    title = "Raise appVersion and the chart's version"
+    requires: tuple[str, ...] = ()
+    deployable = True
+
+    def goals(self, context: Context) -> Goals:
+        """Nothing to raise where no step changed anything: a second run must find nothing to do."""
+        if not context.edited:
+            return Goals(idle="no step changes anything, so there is nothing to release")
+        chart = context.document(context.chart.chart_file)
+        version = str(chart.get(("version",)))
+        goals = [_Field(context, "version", raised(version, context.choices.bump))]
+        app_version = new_app_version(context)
+        if app_version:
+            goals.insert(0, _Field(context, "appVersion", app_version))
+        return Goals(goals)
+
+    def announces(self, context: Context, change: Change) -> bool:
+        """``helm.sh/chart``, version labels, and checksums of what holds them."""
+        chart = context.document(context.chart.chart_file)
+        app = new_app_version(context)
+        old = str(chart.get(("version",)))
+        pairs = [(old, raised(old, context.choices.bump))]
+        if app:
+            pairs.append((context.chart.app_version, app))
+        name = context.chart.name
+        pairs += [(f"{name}-{a}", f"{name}-{b}") for a, b in pairs]
+        return follows(change, pairs)
+
+    def unreached(self, context: Context, missing: str) -> Notice:
+        """A version that cannot be raised without more changing than labels."""
+        return Notice(
+            "version-unreached",
+            "error",
+            f"{missing} in {context.chart.chart_file} cannot be raised without changing more than labels",
+            file=context.chart.chart_file,
+            help="leave the step out with --skip versions, and raise it by hand",
+        )
+
+    def subject(self, context: Context) -> str:
+        """Names both versions."""
+        old = str(context.document(context.chart.chart_file).get(("version",)))
+        app = new_app_version(context)
+        text = f"release chart {raised(old, context.choices.bump)}"
+        return f"{text} with appVersion {app}" if app else text
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One field of Chart.yaml: its goal is in the text, and the manifests must follow with labels alone."""
+
+    context: Context
+    key: str
+    value: str
+
+    @property
+    def label(self) -> str:
+        return self.key
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        return ()
+
+    def reached(self, result: Result) -> Reach:
+        file = self.context.chart.chart_file
+        done = str(parsed(result.texts[file], file).get((self.key,), "")) == self.value
+        return Reach(int(done), 1, () if done else (self.key,))
+
+    def expects(self, change: Change) -> bool:
+        return False
+
+    def propose(self) -> Iterator[Proposal]:
+        file = self.context.chart.chart_file
+        yield Proposal((Edit(file, (self.key,), self.value),), f"set {self.key} to {self.value}")
+
+
+def new_app_version(context: Context) -> str:
+    """What ``appVersion`` becomes, or empty where it stays.
+
+    It is set where its old value is the version of exactly one image that moves, and where no image takes
+    its tag from it (then the tag step owns it).
+    """
+    old = context.chart.app_version
+    now = str(context.document(context.chart.chart_file).get(("appVersion",), "") or "")
+    if not old or now != old:
+        return ""
+    if any(APP_VERSION in slot.variables for image in context.images for slot in image.slots):
+        return ""
+    wanted = _VERSION.match(old)
+    named = [
+        image
+        for image in context.moving
+        if wanted and (found := _VERSION.match(image.before.tag)) and found[2] == wanted[2]
+    ]
+    if len({image.before.canonical() for image in named}) != 1 or named[0].decision.after is None:
+        return ""
+    new = _VERSION.match(named[0].decision.after.tag)
+    if not new or not wanted or new[2] == wanted[2]:
+        return ""
+    return f"{wanted[1]}{new[2]}"
+
+
+def raised(version: str, part: str) -> str:
+    """The next version, keeping the user's form: ``v1.2.3`` → ``v1.2.4``, ``1.2`` → ``1.2.1``.
+
+    A pre-release is released first, as Semantic Versioning has it: ``1.2.3-rc.1`` → ``1.2.3``.
+    """
+    prefix = "v" if version.startswith("v") else ""
+    plain = version.removeprefix("v")
+    core = re.match(r"\d+(?:\.\d+){0,2}", plain)
+    if not core:
+        return version
+    padded = core[0] + ".0" * (2 - core[0].count(".")) + plain[core.end() :]
+    try:
+        return prefix + str(semver.Version.parse(padded).next_version(part))
+    except ValueError:
+        return version
