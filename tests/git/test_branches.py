@@ -70,6 +70,11 @@ def test_valid_name(repo, name):
     require_valid(repo.root, name)
 
 
+def test_odd_name_is_listed_whole(repo):
+    repo.git("branch", "a\u2028b\x85c")
+    assert set(Repository.discover(repo.root).branches()) == {"main", "a\u2028b\x85c"}
+
+
 def test_free_beside_others(repo):
     repo.git("branch", "dhi/a")
     repo.git("branch", "dhi/ab/c")

@@ -156,6 +156,25 @@ def test_line_endings_that_git_converts(repo):
     assert kinds(repo) == {}
 
 
+def test_stored_line_endings_touched_but_the_same(repo):
+    repo.write(VALUES, b"a: 1\r\nb: 2\r\n")
+    repo.commit("crlf in the blob")
+    repo.git("config", "core.autocrlf", "true")
+    os.utime(repo.root / VALUES, (1, 1))
+    assert kinds(repo) == {}
+    repo.write(VALUES, b"a: 1\r\nb: 3\r\n")
+    assert kinds(repo) == {VALUES: "modified"}
+
+
+def test_dirty_submodule_below_the_chart(repo, make):
+    other = make("other")
+    repo.git("submodule", "--quiet", "add", str(other.root), f"{CHART}/charts/sub")
+    repo.commit("submodule")
+    assert kinds(repo) == {}
+    repo.write(f"{CHART}/charts/sub/README.md", "dirty\n")
+    assert kinds(repo) == {f"{CHART}/charts/sub": "modified"}
+
+
 def test_against_an_older_commit(repo):
     repo.write(VALUES, "newer\n")
     repo.commit("newer")

@@ -50,5 +50,13 @@ def test_colon_in_a_value_stays():
     }
 
 
+@pytest.mark.parametrize("path", ["two  blanks/x", "ünï", "a\u2028b", "a\x85b", "a:b"])
+def test_odd_chart_path_is_read_back(repo, path):
+    read = parse_trailers(read_back(repo, f"x\n\nDHI-Chart: {path}\n"))
+    assert read == {"DHI-Chart": [path]}
+    if len(path.splitlines()) == 1:
+        assert format_message("x", "", read) == f"x\n\nDHI-Chart: {path}\n"
+
+
 def test_no_trailers():
     assert parse_trailers("") == {}
