@@ -60,7 +60,7 @@ def require_identity(root: Path) -> None:
         answer = ask(root, "var", who, accept=range(256))
         if answer.status:
             raise IdentityError(
-                f"Git does not know who you are ({_last_line(answer.stderr)})",
+                f"Git does not know who you are ({answer.complaint})",
                 help="run: git config --global user.name NAME && git config --global user.email ADDRESS",
             )
 
@@ -129,9 +129,9 @@ def _commit(
     except OutOfTimeError as error:
         raise IdentityError(f"signing a commit took more than {seconds:g} seconds", help=help_) from error
     if done.status and signed:
-        raise IdentityError(f"the commit could not be signed ({_last_line(done.stderr)})", help=help_)
+        raise IdentityError(f"the commit could not be signed ({done.complaint})", help=help_)
     if done.status:
-        raise WriteError(f"the commit could not be written ({_last_line(done.stderr)})", where=str(root))
+        raise WriteError(f"the commit could not be written ({done.complaint})", where=str(root))
     return done.text
 
 
@@ -159,8 +159,3 @@ def _publish(root: Path, branch: str, commit: str) -> None:
             state="nothing was changed; the commits that were written are on no branch",
         ) from error
     raise WriteError(f"the branch {branch} could not be created ({done.complaint})", where=str(root))
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ").removeprefix("error: ") if lines else "git says no more"

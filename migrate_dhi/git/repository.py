@@ -48,7 +48,7 @@ class Repository:
             raise RepositoryError("this Git repository has no worktree here", where=str(path))
         if answer.status:
             raise RepositoryError(
-                f"no usable Git repository ({answer.complaint.removeprefix('fatal: ')})",
+                f"no usable Git repository ({answer.complaint})",
                 where=str(path),
                 help="run this inside a Git repository, or make one with git init",
             )
@@ -82,9 +82,9 @@ class Repository:
         )
         if revision and not found.status:
             return found.text
-        if not ask(self.root, "rev-list", "--all", "--max-count=1", accept=range(256)).text:
+        if revision == "HEAD" or not ask(self.root, "rev-list", "--all", "--max-count=1").text:
             raise RepositoryError(
-                "the repository has no commit yet", where=str(self.root), help="commit the chart first"
+                "there is no commit here yet", where=str(self.root), help="commit the chart first"
             )
         raise UsageError(f"{revision!r} names no commit", help="see git log, or git branch --all")
 

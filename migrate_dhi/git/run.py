@@ -85,9 +85,11 @@ class Output:
 
     @property
     def complaint(self) -> str:
-        """The first line of stderr, for people, or the exit status."""
+        """What Git complains of, for people only: its first error, else its last line, else the status."""
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
-        return lines[0] if lines else f"exit status {self.status}"
+        errors = [line for line in lines if line.startswith(("error: ", "fatal: "))]
+        chosen = errors[0].partition(" ")[2] if errors else lines[-1] if lines else ""
+        return chosen or f"exit status {self.status}"
 
 
 def ask(root: Path, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Output:

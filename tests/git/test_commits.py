@@ -270,6 +270,15 @@ def test_existing_branch(repo):
     refused(repo, BranchExistsError)
 
 
+def test_name_that_stands_for_a_branch_that_does_not_exist_does_not_create_that(repo):
+    repo.git("symbolic-ref", f"refs/heads/{BRANCH}", "refs/heads/victim")
+    (commit,) = write(repo, {VALUES: b"one\n"})
+    assert Repository.discover(repo.root).branches() == {
+        "main": repo.git("rev-parse", "main"),
+        BRANCH: commit,
+    }
+
+
 def test_branch_above_in_the_name(repo):
     repo.git("branch", "dhi")
     assert "--branch" in refused(repo, BranchExistsError).help

@@ -45,7 +45,7 @@ def test_root_with_a_line_break_and_blanks_in_its_name(make):
 
 
 def test_folder_outside_any_repository(tmp_path):
-    with pytest.raises(RepositoryError, match="not a git repository") as caught:
+    with pytest.raises(RepositoryError, match=r"not a git repository") as caught:
         Repository.discover(tmp_path)
     assert caught.value.exit_code == 4
     assert "git init" in caught.value.help
@@ -137,6 +137,12 @@ def test_text_that_names_no_commit(repo, revision):
     with pytest.raises(UsageError) as caught:
         Repository.discover(repo.root).resolve(revision)
     assert caught.value.exit_code == 2
+
+
+def test_branch_without_a_commit(repo):
+    repo.git("switch", "-q", "--orphan", "new")
+    with pytest.raises(RepositoryError, match="no commit"):
+        Repository.discover(repo.root).resolve("HEAD")
 
 
 def test_repository_without_a_commit(tmp_path):

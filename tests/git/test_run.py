@@ -19,14 +19,15 @@ def test_fields_between_nul_bytes():
     assert Output(0, b"", "").fields == []
 
 
-def test_complaint_is_the_first_line_or_the_status():
-    assert Output(128, b"", "\nfatal: no\nmore\n").complaint == "fatal: no"
+def test_complaint_is_the_first_error_else_the_last_line_else_the_status():
+    assert Output(128, b"", "hint: x\nerror: no\nfatal: more\n").complaint == "no"
+    assert Output(1, b"", "one\n two \n").complaint == "two"
     assert Output(3, b"", "").complaint == "exit status 3"
 
 
 @pytest.mark.parametrize(("run", "error"), [(ask, RepositoryError), (do, WriteError)])
 def test_command_that_fails(repo, run, error):
-    with pytest.raises(error, match="git cat-file failed: fatal: Not a valid object name nothing"):
+    with pytest.raises(error, match="git cat-file failed: Not a valid object name nothing"):
         run(repo.root, "cat-file", "blob", "nothing")
 
 

@@ -81,6 +81,13 @@ def test_sha256(make):
     assert repo.refs() == [f"refs/heads/main {tip}", f"{backup} {tip}"]
 
 
+def test_branch_that_is_another_name_for_one_leaves_that_one(repo, branch):
+    repo.git("symbolic-ref", "refs/heads/dhi/b", "refs/heads/dhi/a")
+    Repository.discover(repo.root).delete_branch("dhi/b", branch)
+    assert repo.git("rev-parse", "dhi/a") == branch
+    assert repo.git("symbolic-ref", "-q", "refs/heads/dhi/b", check=False) == ""
+
+
 def refused(repo, error, action):
     refs = repo.refs()
     with pytest.raises(error) as caught:
