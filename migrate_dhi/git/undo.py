@@ -22,6 +22,13 @@ def move_branch(root: Path, branch: str, expected: str, new: str) -> str:
     return _retire(root, branch, expected, f"update {HEADS}{branch}\0{new}\0{expected}\0")
 
 
+def how_to_leave(folder: Path, branch: str | None = None) -> str:
+    """The help that tells how the worktree `folder` leaves its branch, for `branch` if it is free."""
+    if not folder.is_dir():
+        return "that worktree is gone, so forget it first: git worktree prune"
+    return f"leave it first: git -C {shlex.quote(str(folder))} switch {branch or '--detach'}"
+
+
 def _retire(root: Path, branch: str, expected: str, order: str) -> str:
     require_valid(root, branch)
     folder = checked_out(root).get(branch)
@@ -29,7 +36,7 @@ def _retire(root: Path, branch: str, expected: str, order: str) -> str:
         raise BranchInUseError(
             f"the branch {branch} is checked out",
             where=str(folder),
-            help=f"leave it first: git -C {shlex.quote(str(folder))} switch --detach",
+            help=how_to_leave(folder),
         )
     backup = _free_backup(root, branch, expected)
     done = do(

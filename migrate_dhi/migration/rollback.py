@@ -3,7 +3,6 @@
 Commits that someone added to the branch go with it; the plan names them, and the backup keeps them too.
 """
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from migrate_dhi.errors import (
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.undo import how_to_leave
 from migrate_dhi.migration.status import BranchStatus, Trunks, WrittenStep, branch_status, read_status
 
 SCHEMA = "migrate-dhi/rollback/1"
@@ -204,9 +204,10 @@ def _require_loose(repository: Repository, branch: BranchStatus, trunks: Trunks)
     folder = branch.checked_out
     locals_ = [ref.removeprefix("heads/") for ref in trunks.commits if ref.startswith("heads/")]
     free = [name for name in locals_ if name != branch.branch and repository.checked_out(name) is None]
-    leave = f"git -C {shlex.quote(str(folder))} switch {free[0] if free else '--detach'}"
     raise BranchInUseError(
-        f"the branch {branch.branch} is checked out", where=str(folder), help=f"leave it first: {leave}"
+        f"the branch {branch.branch} is checked out",
+        where=str(folder),
+        help=how_to_leave(folder, free[0] if free else None),
     )
 
 

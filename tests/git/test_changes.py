@@ -175,6 +175,16 @@ def test_dirty_submodule_below_the_chart(repo, make):
     assert kinds(repo) == {f"{CHART}/charts/sub": "modified"}
 
 
+def test_index_of_a_submodule_is_not_refreshed(repo, make):
+    other = make("other")
+    repo.git("submodule", "--quiet", "add", str(other.root), f"{CHART}/charts/sub")
+    repo.commit("submodule")
+    os.utime(repo.root / CHART / "charts/sub/README.md", (1, 1))
+    before = repo.picture()
+    assert kinds(repo) == {}
+    assert repo.picture() == before
+
+
 def test_against_an_older_commit(repo):
     repo.write(VALUES, "newer\n")
     repo.commit("newer")

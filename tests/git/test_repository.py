@@ -227,8 +227,10 @@ def test_replace_refs_and_grafts_do_not_mislead(repo):
     assert [commit.id for commit in repository.log((), new)] == [new, old]
 
 
-def test_questions_change_nothing(repo):
-    repo.git("config", "core.fsmonitor", "true")
+def test_questions_change_nothing_and_start_no_monitor(repo, tmp_path):
+    monitor = repo.write(".git/monitor", f"#!/bin/sh\ntouch {tmp_path}/monitored\n")
+    monitor.chmod(0o755)
+    repo.git("config", "core.fsmonitor", str(monitor))
     repo.write("README.md", "changed\n")
     os.utime(repo.root / CHART / "values.yaml", (1, 1))
     before = repo.picture()
@@ -242,3 +244,4 @@ def test_questions_change_nothing(repo):
     repository.log((), commit)
     repository.merged(commit, commit)
     assert repo.picture() == before
+    assert not (tmp_path / "monitored").exists()

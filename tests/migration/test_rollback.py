@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -267,6 +268,14 @@ def test_checked_out_in_a_linked_worktree(gitops, steps, tmp_path):
     gitops.git("worktree", "add", "-q", str(tmp_path / "my tree"), BRANCH)
     error = refused(gitops, BranchInUseError)
     assert error.help == f"leave it first: git -C '{tmp_path}/my tree' switch --detach"
+
+
+def test_checked_out_in_a_worktree_that_was_deleted(gitops, steps, tmp_path):
+    gitops.git("worktree", "add", "-q", str(tmp_path / "linked"), BRANCH)
+    shutil.rmtree(tmp_path / "linked")
+    error = refused(gitops, BranchInUseError)
+    gitops.git(*error.help.partition(": git ")[2].split())
+    assert plan(gitops).apply().deleted
 
 
 def test_after_leaving_with_a_detached_head(gitops, steps):
