@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.catalog import FORMAT
-from migrate_dhi.dhi.checkout import load_yaml
+from migrate_dhi.dhi.checkout import head_of, load_yaml
+from migrate_dhi.dhi.history import past_tags
 from migrate_dhi.dhi.overlays import chart_records
 from migrate_dhi.dhi.tags import Release, parse_hardened
 from migrate_dhi.errors import CatalogError
@@ -37,6 +38,16 @@ _REPOSITORY = re.compile(
 Record = dict[str, Any]
 
 
+def build_catalog(checkout: Path, *, history: bool = False) -> bytes:
+    """The bytes of a catalog file from a Git checkout; with ``history`` also tags that were listed once.
+
+    Raises CatalogError where this is no checkout of the catalog, RepositoryError where it has no history.
+    """
+    _check(checkout)
+    day, commit = head_of(checkout)
+    return build(checkout, day=day, commit=commit, past=past_tags(checkout) if history else None)
+
+
 def build(
     checkout: Path, *, day: str, commit: str, past: Mapping[str, Mapping[str, list[str]]] | None = None
 ) -> bytes:
@@ -48,12 +59,7 @@ def build(
         commit: its full id.
         past: for each image the tags that are listed no more, with the days first and last seen.
     """
-    if not (checkout / "image").is_dir():
-        raise CatalogError(
-            "there is no folder image/ here",
-            where=str(checkout),
-            help=f"name a checkout of https://github.com/{SOURCE}",
-        )
+    _check(checkout)
     images = {record["image"]: record for record in _images(checkout)}
     _add_bases(images)
     for name, record in images.items():
@@ -74,6 +80,15 @@ def build(
             *chart_records(checkout),
         ],
     )
+
+
+def _check(checkout: Path) -> None:
+    if not (checkout / "image").is_dir():
+        raise CatalogError(
+            "there is no folder image/ here",
+            where=str(checkout),
+            help=f"name a checkout of https://github.com/{SOURCE}",
+        )
 
 
 def _repositories(images: Mapping[str, Record]) -> Record:

@@ -155,6 +155,11 @@ class Catalog:
         """The names of all hardened images (or of all charts: ``kind="chart"``), sorted."""
         return tuple(sorted(key.partition(":")[2] for key in self._records if key.startswith(f"{kind}:")))
 
+    def check(self) -> None:
+        """Read every record; CatalogError where one is damaged."""
+        for name in self.names():
+            self.definitions(name)
+
     def __contains__(self, image: str) -> bool:
         return f"image:{image}" in self._records
 

@@ -1,9 +1,10 @@
-"""Read YAML files of a checkout of the catalog repository."""
+"""Read a checkout of the catalog repository: its YAML files, its date and commit."""
 
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import CatalogError
+from migrate_dhi.git.run import ask
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -20,3 +21,9 @@ def load_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CatalogError("this file of the checkout holds no mapping", where=str(path))
     return content
+
+
+def head_of(checkout: Path) -> tuple[str, str]:
+    """The day (ISO) and the id of the commit that is checked out; RepositoryError outside Git."""
+    day, _, commit = ask(checkout, "log", "-1", "--format=%cs %H").text.partition(" ")
+    return day, commit

@@ -7,9 +7,11 @@ Docker found necessary. Both are facts for a second opinion, never a rule that t
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.checkout import load_yaml
 
 Record = dict[str, Any]
@@ -18,6 +20,27 @@ _SLOT = re.compile(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")
 _IMAGE_PARTS = frozenset({"registry", "repository"})
 _SOURCE = re.compile(r"github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?(?:#|$)")
 _LONGEST_VALUE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What Docker sets for one upstream chart: ``slots`` maps values paths to hardened images, ``values``
+    the paths of other scalars to what they are set to. ``name`` is the overlay's, ``versions`` Docker's.
+    """
+
+    name: str
+    versions: tuple[str, ...]
+    slots: Mapping[str, str] = field(hash=False)
+    values: Mapping[str, Any] = field(hash=False)
+
+
+def overlay_for(catalog: Catalog, chart: str) -> Overlay | None:
+    """Docker's overlay of an upstream chart by the name in its Chart.yaml, or None."""
+    for name in catalog.names("chart"):
+        record = catalog.record("chart", name)
+        if chart == name or chart in record["folders"]:
+            return Overlay(name, tuple(record["versions"]), record["slots"], record["values"])
+    return None
 
 
 def chart_records(checkout: Path) -> Iterator[Record]:

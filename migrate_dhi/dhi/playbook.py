@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from migrate_dhi.dhi.tags import Release, release_of
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
 
@@ -48,7 +49,8 @@ class Member:
     """One hardened image of a playbook and the upstream images that it stands for.
 
     ``flavor`` and ``distro`` are preferences with their ``reason``. ``user``, ``uid``, ``shells``,
-    ``ports`` and ``entrypoint`` are facts that the catalog is held against (None: not stated).
+    ``ports`` and ``entrypoint`` are facts that the catalog is held against (None: not stated), from
+    ``facts_source``.
     """
 
     images: tuple[str, ...]
@@ -61,6 +63,7 @@ class Member:
     shells: tuple[str, ...] | None = None
     ports: tuple[str, ...] | None = None
     entrypoint: tuple[str, ...] | None = None
+    facts_source: str = ""
     probe_port: int | None = None
     probes: tuple[ProbeAlternative, ...] = ()
     data: tuple[DataPath, ...] = ()
@@ -68,12 +71,30 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ChartFact:
-    """A fact about versions of an upstream chart: ``versions`` is a SemVer range such as ``<0.11.0``."""
+    """A fact about versions of an upstream chart: ``versions`` are bounds such as ``>=0.9.0 <0.11.0``."""
 
     chart: str
     versions: str
     text: str
     source: str
+
+    def covers(self, chart: str, version: str) -> bool:
+        """Whether a version of a chart (``0.9.3``, ``v1.2.0``) is within the bounds."""
+        release = release_of(version)
+        return (
+            chart == self.chart and bool(release) and all(_holds(b, release) for b in self.versions.split())
+        )
+
+
+def _holds(bound: str, release: Release) -> bool:
+    operator = bound.rstrip("0123456789.")
+    limit = release_of(bound[len(operator) :])
+    return {
+        "<": release < limit,
+        "<=": release <= limit,
+        ">": release > limit,
+        ">=": release >= limit,
+    }.get(operator, release == limit)
 
 
 @dataclass(frozen=True, slots=True)

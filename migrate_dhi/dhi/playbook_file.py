@@ -17,6 +17,9 @@ from migrate_dhi.oci.reference import Reference
 
 _MEMBER_KEYS = {"images", "target", "facts", "probes", "data"}
 _TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks", "$schema"}
+_FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
+_BOUND = r"(?:<=|>=|<|>|=)?\d+\.\d+\.\d+"
+_BOUNDS = re.compile(rf"{_BOUND}(?: {_BOUND})*")
 _HANDLERS = {"tcpSocket", "httpGet", "grpc", "exec"}
 # A check must not change a cluster: these are the verbs that only read.
 _READING = re.compile(
@@ -87,7 +90,7 @@ class _Place:
         if isinstance(self.node, SequenceNode):
             return [item.plain() for item in self.items()]
         text = str(self.node.value)
-        quoted = isinstance(self.node, ScalarNode) and self.node.style is not None
+        quoted = isinstance(self.node, ScalarNode) and self.node.style in {"'", '"', "|", ">"}
         return int(text) if text.isdecimal() and not quoted else text
 
 
@@ -107,7 +110,7 @@ def read_playbook(text: str, file: Path) -> Playbook:
     name = keys["name"].text()
     if name != file.stem:
         keys["name"].refuse(f"is {name!r}, but the file is named {file.name}")
-    if ("members" in keys) == ("target" in keys):
+    if ("members" in keys) == bool(keys.keys() & _MEMBER_KEYS):
         top.refuse("needs either `target` with `images`, or `members`")
     members = keys["members"].items() if "members" in keys else [top]
     if not members:
@@ -141,7 +144,7 @@ def _member(keys: dict[str, _Place], place: _Place) -> Member:
     target = keys["target"].keys({"image", "flavor", "distro", "reason"}, {"image"})
     if "flavor" in target and "reason" not in target:
         place.refuse("prefers a flavor, and so must give the `target.reason`")
-    facts = keys["facts"].keys({"user", "uid", "shells", "ports", "entrypoint"}) if "facts" in keys else {}
+    facts = keys["facts"].keys(_FACT_KEYS, {"source"}) if "facts" in keys else {}
     probes = keys["probes"].keys({"port", "alternatives"}) if "probes" in keys else {}
     texts = {name: target[name].text() if name in target else "" for name in ("flavor", "distro", "reason")}
     return Member(
@@ -153,6 +156,7 @@ def _member(keys: dict[str, _Place], place: _Place) -> Member:
         shells=facts["shells"].texts() if "shells" in facts else None,
         ports=facts["ports"].texts() if "ports" in facts else None,
         entrypoint=facts["entrypoint"].texts() if "entrypoint" in facts else None,
+        facts_source=facts["source"].text() if "source" in facts else "",
         probe_port=probes["port"].number() if "port" in probes else None,
         probes=tuple(_probe(item) for item in _list(probes, "alternatives")),
         data=tuple(_data(item) for item in _list(keys, "data")),
@@ -181,6 +185,8 @@ def _data(place: _Place) -> DataPath:
 
 def _chart(place: _Place) -> ChartFact:
     keys = place.keys({"chart", "versions", "text", "source"}, {"chart", "versions", "text", "source"})
+    if not _BOUNDS.fullmatch(keys["versions"].text()):
+        keys["versions"].refuse("must be bounds such as `>=0.9.0 <0.11.0`")
     return ChartFact(*(keys[name].text() for name in ("chart", "versions", "text", "source")))
 
 

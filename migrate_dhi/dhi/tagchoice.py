@@ -60,19 +60,14 @@ def choose(
     usable = [d for d in catalog.definitions(image) if d.variant == "runtime" and not _paid(d.flavor)]
     if not usable:
         return Choice("", None, f"{image} has no runtime image in the catalog")
-    pool = _flavored(usable, upstream, member)
-    if not pool:
+    pools = _pools(usable, upstream, member)
+    if not pools:
         flavors = ", ".join(sorted({d.flavor for d in usable}))
-        return Choice(
-            "",
-            None,
-            f"{image} comes in several flavors ({flavors})",
-            _offers(catalog, image, upstream, usable),
-        )
+        offers = _offers(catalog, image, upstream, usable)
+        return Choice("", None, f"{image} comes in several flavors ({flavors})", offers)
     wanted = distro or (member.distro if member else "") or DEFAULT_DISTRO
-    exact = [d for d in pool if same_version(upstream, d.release) or upstream_tag in d.tags]
-    line = [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
-    found = exact or ([] if upstream.prerelease else line)
+    # A flavor that lacks the line gives way to the next one.
+    found, pool = next(((fits, pool) for pool in pools if (fits := _fitting(pool, upstream))), ([], pools[0]))
     if not found:
         offers = _offers(catalog, image, upstream, pool, wanted)
         return Choice("", None, _why_not(image, upstream), offers, _past_note(catalog, image, offers))
@@ -105,16 +100,24 @@ def _paid(flavor: str) -> bool:
     return any(word in flavor.split("-") for word in _NEVER_UNASKED)
 
 
-def _flavored(usable: list[Definition], upstream: UpstreamTag, member: Member | None) -> list[Definition]:
-    """The definitions of one flavor: the upstream tag's own, the playbook's, none, or the only one."""
+def _fitting(pool: list[Definition], upstream: UpstreamTag) -> list[Definition]:
+    """The definitions of the same version, else of the same line; none of another line."""
+    exact = [d for d in pool if same_version(upstream, d.release) or upstream.text in d.tags]
+    if exact or upstream.prerelease:
+        return exact
+    return [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
+
+
+def _pools(usable: list[Definition], upstream: UpstreamTag, member: Member | None) -> list[list[Definition]]:
+    """The definitions by flavor, in order: the upstream tag's own, the playbook's, none, the only one."""
     flavors = {d.flavor for d in usable}
-    asked = {f for f in flavors if f and set(f.split("-")) <= upstream.words}
-    wanted = max(asked, key=len, default="")
-    if not wanted and member and member.flavor in flavors:
-        wanted = member.flavor
-    if not wanted and "" not in flavors:
-        wanted = next(iter(flavors)) if len(flavors) == 1 else "-"
-    return [d for d in usable if d.flavor == wanted]
+    asked = sorted((f for f in flavors if f and set(f.split("-")) <= upstream.words), key=len)
+    order = asked[-1:]
+    if member and member.flavor in flavors:
+        order.append(member.flavor)
+    if "" in flavors or len(flavors) == 1:
+        order.append("" if "" in flavors else next(iter(flavors)))
+    return [[d for d in usable if d.flavor == flavor] for flavor in dict.fromkeys(order)]
 
 
 def _best(found: list[Definition], upstream: UpstreamTag, wanted: str) -> Definition | None:

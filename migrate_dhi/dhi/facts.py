@@ -1,0 +1,151 @@
+"""What the commands ``catalog`` and ``playbook`` show, as plain data in the shape of their JSON."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from difflib import get_close_matches
+from typing import Any
+
+from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.playbook import Playbook, Playbooks
+from migrate_dhi.dhi.playbook_check import contradictions
+from migrate_dhi.dhi.tags import release_of
+from migrate_dhi.dhi.upstream import match
+from migrate_dhi.errors import UnknownImageError
+from migrate_dhi.oci.reference import Reference
+
+Json = dict[str, Any]
+
+
+def catalog_list(catalog: Catalog, word: str = "") -> list[Json]:
+    """All images whose name contains a word: line names, number of tags, shells of the runtime images."""
+    return [_overview(catalog, name) for name in catalog.names() if word in name]
+
+
+def _overview(catalog: Catalog, name: str) -> Json:
+    definitions = catalog.definitions(name)
+    shells = {shell for d in definitions if d.variant == "runtime" for shell in d.shells}
+    return {
+        "name": name,
+        "lines": list(dict.fromkeys(d.line for d in sorted(definitions, key=_newest_first))),
+        "tags": sum(len(d.tags) for d in definitions),
+        "runtime_shells": sorted(shells),
+    }
+
+
+def catalog_show(catalog: Catalog, name: str) -> Json:
+    """One image with its definitions (newest line first, runtime before dev), past tags and Docker's own use.
+
+    Raises UnknownImageError with names alike where the catalog lists no such image.
+    """
+    if name not in catalog:
+        alike = get_close_matches(name, catalog.names(), n=5)
+        help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi catalog list`"
+        raise UnknownImageError(f"the catalog of {catalog.date} lists no image {name}", help=help_text)
+    definitions = sorted(catalog.definitions(name), key=_newest_first)
+    return {
+        "image": name,
+        "title": catalog.record("image", name).get("title", name),
+        "catalog": {"source": catalog.source, "date": catalog.date, "commit": catalog.commit},
+        "lines": [_line(definition) for definition in definitions],
+        "past_tags": [asdict(tag) for tag in catalog.past_tags(name)],
+    }
+
+
+def _newest_first(definition: Definition) -> tuple[object, ...]:
+    newest = tuple(-number for number in definition.release)
+    distro = tuple(-number for number in release_of(definition.distro.partition("-")[2]))
+    return (newest, definition.variant == "dev", definition.flavor, definition.distro[:1] != "d", distro)
+
+
+def _line(definition: Definition) -> Json:
+    return {
+        "line": definition.line,
+        "version": definition.version,
+        "distro": definition.distro,
+        "variant": definition.variant,
+        "flavor": definition.flavor,
+        "tags": list(definition.tags),
+        "user": definition.user,
+        "uid": definition.uid,
+        "gid": definition.gid,
+        "shells": list(definition.shells),
+        "packages": list(definition.packages),
+        "entrypoint": list(definition.entrypoint),
+        "cmd": list(definition.cmd),
+        "ports": list(definition.ports),
+        "end_of_life": definition.end_of_life.isoformat() if definition.end_of_life else None,
+        "released": definition.released.isoformat() if definition.released else None,
+        "environment": dict(definition.environment),
+        "work_dir": definition.work_dir,
+        "paths": [asdict(path) for path in definition.paths],
+        "platforms": list(definition.platforms),
+        "sources": list(definition.sources),
+    }
+
+
+def catalog_match(catalog: Catalog, playbooks: Playbooks, image: str) -> Json:
+    """The candidates for an upstream image, best first; MalformedReferenceError where it is no image."""
+    reference = Reference.parse(image)
+    candidates = match(reference, catalog, playbooks)
+    return {
+        "image": image,
+        "candidates": [
+            {**asdict(candidate), "listed": candidate.target in catalog} for candidate in candidates
+        ],
+    }
+
+
+def catalog_diff(old: Catalog, new: Catalog) -> Json:
+    """What changed from one catalog to another: images, and for images in both their tags and users."""
+    before, after = set(old.names()), set(new.names())
+    changed = {name: change for name in sorted(before & after) if (change := _changes(old, new, name))}
+    return {
+        "from": {"source": old.source, "date": old.date, "commit": old.commit},
+        "to": {"source": new.source, "date": new.date, "commit": new.commit},
+        "images_added": sorted(after - before),
+        "images_removed": sorted(before - after),
+        "images_changed": changed,
+    }
+
+
+def _changes(old: Catalog, new: Catalog, name: str) -> Json:
+    before = {tag: d for d in old.definitions(name) for tag in d.tags}
+    after = {tag: d for d in new.definitions(name) for tag in d.tags}
+    change: Json = {}
+    if gone := sorted(before.keys() - after.keys()):
+        change["tags_removed"] = gone
+    if added := sorted(after.keys() - before.keys()):
+        change["tags_added"] = added
+    facts = {
+        f"{d.line} {d.distro} {d.variant} {d.flavor}".strip(): (d.user, d.uid, d.shells)
+        for d in before.values()
+    }
+    for definition in dict.fromkeys(after.values()):
+        key = f"{definition.line} {definition.distro} {definition.variant} {definition.flavor}".strip()
+        now = (definition.user, definition.uid, definition.shells)
+        if facts.get(key, now) != now:
+            change.setdefault("facts_changed", []).append(key)
+    return change
+
+
+def playbook_list(playbooks: Playbooks) -> list[Json]:
+    """All playbooks with the hardened images that they are about."""
+    return [
+        {"name": p.name, "title": p.title, "targets": [m.target for m in p.members], "file": p.file}
+        for p in playbooks
+    ]
+
+
+def playbook_show(playbooks: Playbooks, name: str) -> Json:
+    """One playbook in full; UnknownImageError with names alike where there is none of that name."""
+    playbook = playbooks.get(name)
+    if playbook is None:
+        alike = get_close_matches(name, playbooks.names(), n=5)
+        help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi playbook list`"
+        raise UnknownImageError(f"there is no playbook {name}", help=help_text)
+    return asdict(playbook)
+
+
+def playbook_check(books: Sequence[Playbook] | Playbooks, catalog: Catalog) -> list[Json]:
+    """For each playbook what the catalog says otherwise (an empty list: they agree)."""
+    return [{"name": p.name, "file": p.file, "contradictions": contradictions(p, catalog)} for p in books]
