@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -130,10 +132,23 @@ def test_program_that_hangs_is_stopped_with_all_that_it_started(repo, action):
         action(repo, seconds=0.5)
     assert repo.refs() == refs
     pids = [int(line) for line in (repo.root / "pid").read_text().split()]
-    deadline = time.monotonic() + 5
-    while any(_runs(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert [pid for pid in pids if _runs(pid)] == []
+    wait_until(lambda: not any(_runs(pid) for pid in pids))
+
+
+def test_interrupted_while_a_key_is_waited_for(repo):
+    program(repo, "echo $$ >pid\nsleep 300 &\necho $! >>pid\nwait")
+    script = (
+        "import sys; from pathlib import Path; from migrate_dhi.git.repository import Repository\n"
+        f"Repository.discover(Path(sys.argv[1])).check_writable({BRANCH!r}, [])"
+    )
+    refs = repo.refs()
+    child = subprocess.Popen([sys.executable, "-c", script, str(repo.root)], stderr=subprocess.PIPE)
+    wait_until(lambda: (repo.root / "pid").exists() and (repo.root / "pid").read_text().count("\n") == 2)
+    child.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in child.communicate(timeout=20)[1]
+    pids = [int(line) for line in (repo.root / "pid").read_text().split()]
+    wait_until(lambda: not any(_runs(pid) for pid in pids))
+    assert repo.refs() == refs
 
 
 def test_program_that_fails_at_the_second_commit_publishes_nothing(repo):
@@ -153,6 +168,13 @@ def test_branch_that_someone_makes_while_we_sign(repo):
         write(repo)
     assert (type(caught.value).__name__, caught.value.exit_code) == ("RaceLostError", 1)
     assert repo.git("rev-parse", BRANCH) == repo.git("rev-parse", "main")
+
+
+def wait_until(happened, seconds=10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def _runs(pid: int) -> bool:
