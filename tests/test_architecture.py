@@ -1,0 +1,212 @@
+"""The house rules of the package, read from its own source: who may import, print, run and render."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "migrate_dhi"
+
+# From the ground up; rooms on one floor do not know each other.
+FLOORS = (
+    {"errors"},
+    {"yamledit", "oci", "git"},
+    {"helm"},
+    {"dhi"},
+    {"steps"},
+    {"migration"},
+    {"ui"},
+    {"cli"},
+    {"__main__"},
+)
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+
+TREES = {
+    path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): ast.parse(path.read_text("utf-8"))
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+MODULES = {name: tree for name, tree in TREES.items() if name != "__init__"}
+
+
+def imported(tree, *, late=True):
+    """Every module that a module imports, as (dotted name, imported name); late ones inside functions too."""
+    for node in ast.walk(tree) if late else tree.body:
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def own(tree, **options):
+    """The modules of this package that a module imports, by their name in TREES."""
+    for module, name in imported(tree, **options):
+        if module == "migrate_dhi" or module.startswith("migrate_dhi."):
+            inner = module.removeprefix("migrate_dhi").lstrip(".")
+            whole = f"{inner}.{name}".strip(".")
+            known = next((n for n in (whole, f"{inner}.__init__".strip("."), inner) if n in TREES), None)
+            assert known, f"imports {module}.{name}, which is no module of this package"
+            yield known
+
+
+def importers(package):
+    """The modules that import a third-party or standard module."""
+    return {
+        name for name, tree in MODULES.items() if any(m.split(".")[0] == package for m, _ in imported(tree))
+    }
+
+
+def calls(tree):
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def code_strings(tree):
+    """The string constants of a module without its docstrings."""
+    documented = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            documented |= {
+                id(n.value) for n in body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
+            }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
+            yield node.value
+
+
+def test_every_room_has_its_floor():
+    assert {name.split(".")[0] for name in MODULES} == set(LEVEL)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_run_down(name):
+    room = name.split(".")[0]
+
+    for other in own(MODULES[name]):
+        below = other.split(".")[0]
+        if below not in (room, "__init__"):
+            assert LEVEL[below] < LEVEL[room], f"{name} imports {other}"
+
+
+def test_modules_do_not_load_each_other_in_a_circle():
+    arrows = {name: set(own(tree, late=False)) - {name} for name, tree in MODULES.items()}
+    while leaves := {name for name, targets in arrows.items() if not targets & arrows.keys()}:
+        arrows = {name: targets for name, targets in arrows.items() if name not in leaves}
+    circle = {name: targets & arrows.keys() for name, targets in arrows.items()}
+
+    assert not circle
+
+
+def test_steps_do_not_know_each_other():
+    steps = {
+        name
+        for name, tree in MODULES.items()
+        if name.startswith("steps.") and name != "steps.step"
+        if any(isinstance(n, ast.ClassDef) and n.name.endswith("Step") for n in tree.body)
+    }
+
+    assert len(steps) == 6
+    for name in steps:
+        assert not steps & set(own(MODULES[name]))
+
+
+def test_only_the_console_prints():
+    printing = {
+        name
+        for name, tree in MODULES.items()
+        if calls(tree) & {"print", "click.echo", "click.secho"}
+        or "sys.stdout" in {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    }
+
+    # prompts only ask whether stdout is a terminal
+    assert printing - {"ui.prompts"} == {"ui.console"}
+    assert not calls(MODULES["ui.prompts"]) & {"print", "sys.stdout.write"}
+
+
+def test_only_the_command_line_leaves_the_program():
+    leaving = {name for name, tree in MODULES.items() if calls(tree) & {"sys.exit", "exit", "os._exit"}}
+
+    assert leaving == {"cli"}
+
+
+def test_only_the_prompts_import_questionary():
+    assert importers("questionary") | importers("prompt_toolkit") == {"ui.prompts"}
+
+
+def test_only_the_engine_imports_helm():
+    assert importers("helm_python") == {"helm.engine"}
+
+
+def test_only_git_runs_programs():
+    running = importers("subprocess") | importers("git") | importers("pty")
+
+    assert running == {"git.commands", "git.run"}
+    assert not [
+        name for name, tree in MODULES.items() if calls(tree) & {"os.system", "os.popen", "os.execvp"}
+    ]
+
+
+def test_only_trials_render():
+    users = {
+        name
+        for name, tree in MODULES.items()
+        if any(imported_name in {"EmbeddedEngine", "Rendering"} for _, imported_name in imported(tree))
+    }
+
+    assert users == {"helm.trial"}
+
+
+def test_only_the_proof_judges():
+    judges = {
+        name
+        for name, tree in MODULES.items()
+        if ("migrate_dhi.helm.compare", "compare") in set(imported(tree))
+        or any(call.endswith((".reached", ".expects", ".announces", ".propose")) for call in calls(tree))
+    }
+
+    # the planner only looks which objects a goal has not reached, to name their templates
+    assert judges - {"migration.planning"} == {"migration.proof"}
+    assert not [
+        call for call in calls(MODULES["migration.planning"]) if call.endswith((".expects", ".announces"))
+    ]
+
+
+def test_no_product_is_named_in_code():
+    # programs that containers call (busybox, kubectl) are not charts
+    products = {"valkey", "redis", "postgres", "nginx", "grafana", "prometheus", "argocd", "kafka", "mongodb"}
+    named = {
+        (name, text)
+        for name, tree in MODULES.items()
+        for text in code_strings(tree)
+        if products & set(text.lower().replace("/", " ").replace("-", " ").replace("_", " ").split())
+    }
+
+    assert not named
+
+
+def test_every_module_and_public_name_is_documented():
+    bare = []
+    for name, tree in MODULES.items():
+        if not ast.get_docstring(tree) and tree.body:
+            bare.append(name)
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                bare += [] if ast.get_docstring(node) else [f"{name}.{node.name}"]
+
+    assert not bare
+
+
+def test_help_does_not_load_what_costs_time():
+    heavy = {"git", "rich", "questionary", "prompt_toolkit", "helm_python", "ruamel", "yaml", "semver"}
+    script = "import sys; from migrate_dhi.cli import run; run(['--help']); print(*sys.modules, sep='\\n')"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    loaded = {line.split(".")[0] for line in done.stdout.splitlines()}
+    assert "click" in loaded
+    assert not heavy & loaded
