@@ -12,11 +12,11 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from migrate_dhi.errors import DependencyError, InvalidChartError, MigrateDhiError, RenderError
 
@@ -51,6 +51,31 @@ class Rendering:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Engine(Protocol):
+    """What renders a chart: the embedded Helm, or a binary (helm/binary.py)."""
+
+    @property
+    def name(self) -> str:
+        """The program or library, like ``helm``."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Its version of Helm, like ``3.17.1``."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Both, for people and for the record in commits."""
+        ...
+
+    def render(
+        self, directory: Path, values: Mapping[str, Any], options: RenderOptions, *, merged: bool = False
+    ) -> Rendering:
+        """Load the chart in a directory and render it; see EmbeddedEngine.render."""
+        ...
+
+
 class EmbeddedEngine:
     """Helm 4 in this process."""
 
@@ -60,6 +85,11 @@ class EmbeddedEngine:
     def version(self) -> str:
         """The version of Helm inside, like ``4.2.3``."""
         return _helm().helm_sdk_version().removeprefix("v")  # type: ignore[no-any-return]
+
+    @property
+    def label(self) -> str:
+        """Like ``helm-python-sdk (Helm 4.2.3)``."""
+        return f"{self.name} (Helm {self.version})"
 
     def render(
         self, directory: Path, values: Mapping[str, Any], options: RenderOptions, *, merged: bool = False
@@ -87,12 +117,15 @@ class EmbeddedEngine:
             try:
                 with helm.Chart.load(directory) as chart:
                     text = helm._native.call_string(  # noqa: SLF001 - see the module docstring
-                        "helm_render", chart._raw(), user_values, json.dumps(arguments)
+                        "helm_render",
+                        chart._raw(),  # noqa: SLF001
+                        user_values,
+                        json.dumps(arguments),
                     )
                     seen = chart.merge_values(dict(values)) if merged else {}
             except helm.HelmError as error:
                 raise _explain(error, directory) from error
-        return Rendering(json.loads(text), _warnings(notices), seen)
+        return Rendering(json.loads(text), evidence(notices), seen)
 
 
 def read_values(text: str, *, where: str = "") -> dict[str, Any]:
@@ -113,7 +146,7 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
 
 
 def dependency_states(directory: Path) -> list[dict[str, str]]:
-    """Every declared dependency with its vendored state: ``ok``, ``unpacked``, ``missing``, ``wrong version``, …"""
+    """Every declared dependency with its vendored state: ``ok``, ``unpacked``, ``missing``, …"""
     helm = _helm()
     with _captured_stderr():
         try:
@@ -192,7 +225,7 @@ def _captured_stderr() -> Iterator[list[str]]:
         os.close(saved)
 
 
-def _warnings(lines: list[str]) -> tuple[str, ...]:
+def evidence(lines: Sequence[str]) -> tuple[str, ...]:
     """The notices that are evidence: one line per symbolic link of the scratch copy is not."""
     return tuple(dict.fromkeys(line for line in lines if line.strip() and "symbolic link" not in line))
 
@@ -202,10 +235,21 @@ _PLACE = re.compile(r"\(?([\w.@-]+(?:/[\w.@ -]+)+):(\d+)(?::\d+)?\)?")
 
 
 def _explain(error: Exception, directory: Path) -> MigrateDhiError:
-    """Turn an engine error into ours: the innermost template and line, and the cause without its chain."""
     helm = _helm()
-    message = str(error).replace(f"{directory}{os.sep}", "").strip()
-    if isinstance(error, helm.HelmChartLoadError | helm.HelmChartInvalidError | helm.HelmIOError):
+    loading = isinstance(error, helm.HelmChartLoadError | helm.HelmChartInvalidError | helm.HelmIOError)
+    return explained(str(error), directory, loading=loading)
+
+
+def explained(text: str, directory: Path, *, loading: bool) -> MigrateDhiError:
+    """What Helm said, as an error of ours: the innermost template and line, and the cause without its chain.
+
+    Args:
+        text: the whole message.
+        directory: where the chart was rendered; its name is scratch and says nothing to anyone.
+        loading: the chart could not be read at all.
+    """
+    message = text.replace(f"{directory}{os.sep}", "").strip()
+    if loading:
         name = re.search(r"cannot load ([\w./-]*\.yaml)", message)
         line = re.search(r"line (\d+)", message)
         place = f"{name[1]}:{line[1]}" if name and line else (name[1] if name else "")
@@ -220,15 +264,23 @@ def _explain(error: Exception, directory: Path) -> MigrateDhiError:
         f"the chart does not render: {_shorten(message)}",
         where=where,
         help="`helm template` shows the same message; give the values it asks for with --values",
+        text=message,
     )
+
+
+# What a chart itself refuses (`fail`, `required`), as opposed to a template that is wrong.
+_REFUSAL = re.compile(r"execution error at \([^)]*\):\s*(?P<cause>.*)", re.DOTALL)
 
 
 def _shorten(message: str) -> str:
     """The cause of a nested template error: Helm tells the whole chain of calls before it."""
-    if message.startswith("values don't meet"):
+    refusal = _REFUSAL.search(message)
+    if refusal:
+        cause = refusal["cause"]
+    elif message.startswith("values don't meet"):
         cause = message
     else:
-        cause = message.splitlines()[-1]
+        cause = message.splitlines()[-1] if message else "no reason given"
         cause = re.sub(r"^(?:execution error|parse error) at \([^)]*\): ", "", cause.strip())
     cause = " ".join(cause.split())
     return cause if len(cause) <= 400 else f"{cause[:397]}..."

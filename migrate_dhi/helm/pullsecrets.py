@@ -7,7 +7,7 @@ again as a string.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -72,34 +72,101 @@ def names_of(entries: Iterable[Any]) -> list[str]:
     return [e["name"] for e in entries if isinstance(e, dict) and isinstance(e.get("name"), str)]
 
 
-def trace_pull_secrets(
-    trials: Trials,
-    texts: Mapping[str, str],
-    before: Manifests,
-    values: Mapping[str, Any],
-    wanted: frozenset[str],
-) -> list[SecretValue]:
-    """Find the values that reach these pods (by ``pod_key``), until each pod is reached by one.
+class SecretTracer:
+    """Finds the values that put pull secrets into pods; keeps what it learns from render to render.
 
-    Passes: listed values, then values that templates read and nothing lists, then values under ``global``.
+    Args:
+        before: the render without markers.
+        values: the merged values that the templates saw.
     """
-    found: dict[ValuesPath, SecretValue] = {}
-    tracer = _Tracer(trials, texts, before, values, found)
-    for group in _passes(values, lambda: trials.nodes):
-        covered = frozenset[str]().union(*(value.pods for value in found.values()))
-        if wanted <= covered:
-            break
-        tracer.run([path for path in group if path not in found])
-    return list(found.values())
 
+    def __init__(self, before: Manifests, values: Mapping[str, Any]) -> None:
+        self.before = before
+        self.values = values
+        self.found: dict[ValuesPath, SecretValue] = {}
+        self._shapes: dict[ValuesPath, list[Shape]] = {}
+        self._next = _FIRST
+        self._numbers: dict[str, tuple[ValuesPath, Shape]] = {}
 
-def _passes(values: Mapping[str, Any], nodes: Callable[[], Any]) -> Iterator[list[ValuesPath]]:
-    listed = list(_listed(values))
-    yield [path for path in listed if "global" not in path[:-1]]
-    hidden = [p for p in references(nodes(), values, _WORDS) if p not in listed]
-    yield [path for path in hidden if "global" not in path[:-1]]
-    yield [path for path in listed if "global" in path[:-1] and path[0] == "global"]
-    yield [path for path in [*listed, *hidden] if "global" in path[:-1]]
+    def listed(self) -> list[ValuesPath]:
+        """The listed values outside ``global``: what a first render should mark."""
+        return [path for path in _listed(self.values) if "global" not in path[:-1]]
+
+    def find(self, trials: Trials, texts: Mapping[str, str], wanted: frozenset[str]) -> list[SecretValue]:
+        """Render with markers until a value is known for each wanted pod (by ``pod_key``), or none is left.
+
+        Listed values come first, then values that templates read and nothing lists, then ``global``.
+        """
+        for group in self._passes(trials):
+            for _ in range(2):
+                if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
+                    return list(self.found.values())
+                marks = self.marks(group)
+                if marks:
+                    self._render(trials, texts, marks)
+        return list(self.found.values())
+
+    def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
+        """A value with a marker for each path that is not known yet, in the likeliest shape not tried yet."""
+        marked = {}
+        for path in paths:
+            value = value_at(self.values, path)
+            shapes = self._shapes.setdefault(path, list(_shapes(path, value)))
+            if path in self.found or not shapes:
+                continue
+            shape = shapes.pop(0)
+            self._numbers[str(self._next)] = (path, shape)
+            blank = SecretValue(path, shape, frozenset(), value)
+            marked[path] = blank.with_secret(f"migrate-dhi-{self._next}")
+            self._next += 1
+        return marked
+
+    def read(self, after: Manifests) -> None:
+        """Learn from a render in which values were marked."""
+        reached: dict[tuple[ValuesPath, Shape], set[str]] = {}
+        garbled: set[tuple[ValuesPath, Shape]] = set()
+        accounts: dict[str, set[tuple[ValuesPath, Shape]]] = {}
+        for old, new in aligned(self.before, after):
+            for owner, entries in _entries(new):
+                for key, well in self._markers(entries):
+                    if not well:
+                        garbled.add(key)
+                    elif owner == "account":
+                        accounts.setdefault(new.identity.name, set()).add(key)
+                    else:
+                        reached.setdefault(key, set()).update(pod_key(pod) for pod in old.pods)
+        for pod in after.pods if accounts else ():
+            for key in accounts.get(pod.service_account, ()):
+                reached.setdefault(key, set()).add(pod_key(pod))
+        for (path, shape), pods in reached.items():
+            if (path, shape) not in garbled:
+                holder = value_at(self.values, path[:-1])
+                listed = isinstance(holder, dict) and path[-1] in holder
+                value = value_at(self.values, path)
+                self.found[path] = SecretValue(path, shape, frozenset(pods), value, listed)
+
+    def _passes(self, trials: Trials) -> Iterator[list[ValuesPath]]:
+        listed = list(_listed(self.values))
+        yield self.listed()
+        hidden = [path for path in references(trials.nodes, self.values, _WORDS) if path not in listed]
+        yield [path for path in hidden if "global" not in path[:-1]]
+        yield [path for path in listed if "global" in path[:-1] and path[0] == "global"]
+        yield [path for path in [*listed, *hidden] if "global" in path[:-1]]
+
+    def _render(self, trials: Trials, texts: Mapping[str, str], marks: Mapping[ValuesPath, Any]) -> None:
+        def render(group: Sequence[ValuesPath]) -> Manifests:
+            return trials.render(texts, lay({path: marks[path] for path in group}, self.values))
+
+        for manifests, _ in render_narrowing(list(marks), render):
+            self.read(manifests)
+
+    def _markers(self, entries: Any) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
+        """Each marker in a rendered list, and whether it stands there as Kubernetes wants it."""
+        for entry in entries if isinstance(entries, list) else [entries]:
+            for _, text in strings(entry):
+                for match in _NUMBER.finditer(text):
+                    if match[1] in self._numbers:
+                        yield self._numbers[match[1]], isinstance(entry, dict) and entry == {"name": match[0]}
 
 
 def _listed(values: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:
@@ -120,80 +187,6 @@ def _listed(values: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:
             yield here
 
 
-class _Tracer:
-    def __init__(
-        self,
-        trials: Trials,
-        texts: Mapping[str, str],
-        before: Manifests,
-        values: Mapping[str, Any],
-        found: dict[ValuesPath, SecretValue],
-    ) -> None:
-        self.trials = trials
-        self.texts = texts
-        self.before = before
-        self.values = values
-        self.found = found
-        self.next = _FIRST
-
-    def run(self, paths: Sequence[ValuesPath]) -> None:
-        """Try the likeliest shape of each path, then the other ones for those that did not come out well."""
-        pending = list(paths)
-        for shape_index in range(2):
-            if not pending:
-                return
-            shapes = {path: _shapes(path, value_at(self.values, path))[shape_index] for path in pending}
-            self._mark(shapes)
-            pending = [path for path in pending if path not in self.found]
-
-    def _mark(self, shapes: Mapping[ValuesPath, Shape]) -> None:
-        numbers = {path: self.next + index for index, path in enumerate(shapes)}
-        self.next += len(shapes)
-        trial = {
-            path: SecretValue(path, shape, frozenset(), value_at(self.values, path)).with_secret(
-                f"migrate-dhi-{numbers[path]}"
-            )
-            for path, shape in shapes.items()
-        }
-        by_number = {str(number): path for path, number in numbers.items()}
-
-        def render(group: Sequence[ValuesPath]) -> Manifests:
-            return self.trials.render(self.texts, lay({path: trial[path] for path in group}, self.values))
-
-        for manifests, group in render_narrowing(list(shapes), render):
-            self._read(manifests, by_number, shapes, set(group))
-
-    def _read(
-        self,
-        after: Manifests,
-        by_number: Mapping[str, ValuesPath],
-        shapes: Mapping[ValuesPath, Shape],
-        group: set[ValuesPath],
-    ) -> None:
-        reached: dict[ValuesPath, set[str]] = {}
-        garbled: set[ValuesPath] = set()
-        accounts: dict[str, set[ValuesPath]] = {}
-        for old, new in aligned(self.before, after):
-            for entry_owner, entries in _entries(new):
-                for path, well in _markers(entries, by_number):
-                    if not well:
-                        garbled.add(path)
-                    elif entry_owner == "account":
-                        accounts.setdefault(new.identity.name, set()).add(path)
-                    else:
-                        reached.setdefault(path, set()).update(pod_key(pod) for pod in old.pods)
-        for pod in after.pods if accounts else ():
-            for path in accounts.get(pod.service_account, ()):
-                reached.setdefault(path, set()).add(pod_key(pod))
-        for path, pods in reached.items():
-            if path not in garbled and path in group:
-                value = value_at(self.values, path)
-                listed = value_at(self.values, path[:-1]) is not None and path[-1] in value_at(
-                    self.values, path[:-1]
-                )
-                self.found[path] = SecretValue(path, shapes[path], frozenset(pods), value, listed)
-
-
 def _shapes(path: ValuesPath, value: Any) -> tuple[Shape, Shape]:
     """What to try first: entries decide, else the key's number."""
     if isinstance(value, list):
@@ -209,12 +202,3 @@ def _entries(item: Object) -> Iterator[tuple[str, Any]]:
         yield "account", item.data.get("imagePullSecrets")
     for pod in item.pods:
         yield "pod", pod.spec.get("imagePullSecrets")
-
-
-def _markers(entries: Any, by_number: Mapping[str, ValuesPath]) -> Iterator[tuple[ValuesPath, bool]]:
-    """Each marker in a rendered list, and whether it stands there as Kubernetes wants it."""
-    for entry in entries if isinstance(entries, list) else [entries]:
-        for _, text in strings(entry):
-            for match in _NUMBER.finditer(text):
-                if match[1] in by_number:
-                    yield by_number[match[1]], isinstance(entry, dict) and entry == {"name": match[0]}

@@ -25,6 +25,7 @@ from migrate_dhi.helm.pattern import (
     tokenize,
     variables,
 )
+from migrate_dhi.helm.pullsecrets import SecretTracer
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
 
@@ -83,10 +84,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Trace:
-    """All slots of a chart, and the merged values that the templates saw."""
+    """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets."""
 
     slots: tuple[Slot, ...]
     values: Mapping[str, Any]
+    secrets: SecretTracer
 
     def current(self, items: Iterable[Variable], app_version: str = "") -> dict[Variable, Any]:
         """What these values hold now; None where they are unlisted."""
@@ -127,13 +129,14 @@ class _Tracer:
         self.set_app_version = set_app_version
         self.slots = {slot.key: slot for slot in _container_slots(baseline)}
         self.next_number = _FIRST_NUMBER
+        self.secrets = SecretTracer(baseline, baseline.values)
 
     def run(self) -> Trace:
         for marked in self._passes():
             if self._finished():
                 break
             self._mark(*marked)
-        return Trace(tuple(self.slots.values()), self.baseline.values)
+        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets)
 
     def _finished(self) -> bool:
         slots = [slot for slot in self.slots.values() if slot.word is None]
@@ -165,16 +168,20 @@ class _Tracer:
         yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
 
     def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
-        def render(group: Sequence[Candidate]) -> Manifests:
+        def render(group: Sequence[Candidate | ValuesPath]) -> Manifests:
             assignments: dict[ValuesPath, Any] = dict(blank)
             texts = self.texts
-            for candidate in group:
-                text = markers[candidate.variable]
-                if candidate.variable == APP_VERSION:
-                    texts = self.set_app_version(text)
+            for item in group:
+                if isinstance(item, tuple):
+                    assignments[item] = riders[item]
+                elif item.variable == APP_VERSION:
+                    texts = self.set_app_version(markers[item.variable])
                 else:
-                    assignments[candidate.path] = text
+                    assignments[item.path] = markers[item.variable]
             return self.trials.render(texts, lay(assignments, self.baseline.values))
+
+        # Pull secrets ride along in the first render: they come out elsewhere and cost nothing there.
+        riders = {} if self.next_number > _FIRST_NUMBER else self.secrets.marks(self.secrets.listed())
 
         markers: dict[Variable, str] = {}
         for candidate in items:
@@ -187,7 +194,10 @@ class _Tracer:
             number = _NUMBER.search(text)
             if number:
                 by_number[number[0]] = (text, variable)
-        for manifests, _ in render_narrowing(items, render):
+        marked: list[Candidate | ValuesPath] = [*items, *riders]
+        for manifests, _ in render_narrowing(marked, render):
+            if riders:
+                self.secrets.read(manifests)
             for before, after in aligned(self.baseline, manifests):
                 self._read(before, after, by_number)
 

@@ -6,17 +6,18 @@ that differ and loads the chart afresh.
 """
 
 import contextlib
+import copy
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, Node, merge, read_nodes
-from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, RenderOptions, satisfies
+from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions, satisfies
 from migrate_dhi.helm.manifests import Manifests
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
@@ -42,13 +43,13 @@ class Trials:
         chart: Chart,
         options: RenderOptions,
         *,
-        engine: EmbeddedEngine | None = None,
+        engine: Engine | None = None,
         offline: bool = False,
         cache: Path | None = None,
     ) -> None:
         self.chart = chart
         self.options = options
-        self.engine = engine or EmbeddedEngine()
+        self.engine: Engine = engine or EmbeddedEngine()
         self.count = 0
         self._offline = offline
         self._cache = cache
@@ -57,7 +58,7 @@ class Trials:
         self._scratch = Path()
         self._stack = contextlib.ExitStack()
 
-    def __enter__(self) -> "Trials":
+    def __enter__(self) -> Self:
         try:
             self._lay_out()
         except BaseException:
@@ -102,6 +103,13 @@ class Trials:
         self.count += 1
         rendering = self.engine.render(self._scratch, values, self.options, merged=merged)
         return Manifests(rendering.files, rendering.values, rendering.warnings)
+
+    def under(self, engine: Engine) -> Self:
+        """The same trials with another engine: they share the scratch directory, which stays ours."""
+        other = copy.copy(self)
+        other.engine = engine
+        other.count = 0
+        return other
 
     def _repository_path(self, name: str) -> str:
         return name if self.chart.path in ("", ".") else f"{self.chart.path}/{name}"

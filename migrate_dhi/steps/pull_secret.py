@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from migrate_dhi.helm.compare import ABSENT, Change
 from migrate_dhi.helm.pattern import Variable
-from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of, trace_pull_secrets
+from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
@@ -102,9 +102,7 @@ class _Pods:
             for pod in context.hardened_pods
             if name not in names_of(secrets_of(context.manifests, pod))
         )
-        values = trace_pull_secrets(
-            context.trials, context.texts, context.manifests, context.trace.values, missing
-        )
+        values = context.trace.secrets.find(context.trials, context.texts, missing)
         best = _cover(values, missing)
         for chosen in (
             best,

@@ -1,0 +1,153 @@
+"""Plan real charts and report how far the program gets with them.
+
+    python benchmarks/corpus.py FOLDER [--truth truth.json] [--only NAME]
+
+FOLDER holds wrapper charts, one in each folder, with their dependencies vendored (none of it is part of
+this project). With ``--truth`` (container → hardened repository, as Docker's own values have it) the report
+also says how many images were given the repository that Docker chose. Each chart is planned with a pull
+secret, and with the hardened repository of the truth where the catalog asks.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.planning import Options, plan_chart
+from migrate_dhi.migration.source import open_source
+from migrate_dhi.steps.context import Choices
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--truth", type=Path)
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--verbose", action="store_true")
+    arguments = parser.parse_args()
+    truth = json.loads(arguments.truth.read_text()) if arguments.truth else {}
+    total, rows = Counter(), []
+    for chart in sorted(p.parent for p in arguments.folder.glob("*/Chart.yaml")):
+        if arguments.only and chart.name not in arguments.only:
+            continue
+        row = one(chart, truth.get(chart.name, {}), arguments.verbose)
+        rows.append(row)
+        total.update({k: v for k, v in row.items() if isinstance(v, int | float)})
+        print(show(row), flush=True)
+    print("\ntotals:", ", ".join(f"{name} {round(count, 1)}" for name, count in sorted(total.items())))
+    print(f"charts {len(rows)}, failed {sum('error' in row for row in rows)}")
+
+
+def one(chart, truth, verbose):
+    started = time.perf_counter()
+    try:
+        plan, undecided = best_plan(chart, truth)
+    except MigrateDhiError as error:
+        return {"chart": chart.name, "error": str(error)[:160]}
+    except Exception as error:  # noqa: BLE001 - a crash is a result here
+        if verbose:
+            raise
+        return {"chart": chart.name, "error": f"BUG {type(error).__name__}: {error}"[:160]}
+    images = Counter(image.status for image in plan.images)
+    steps = {step.name: step for step in plan.steps}
+    row = {
+        "chart": chart.name,
+        "images": len(plan.images),
+        "migrate": images["migrate"],
+        "fixed": images["fixed"],
+        "undecided": len(undecided),
+        "pods done": steps["pull-secret"].done,
+        "pods": steps["pull-secret"].of,
+        "blocked": sum(step.status == "blocked" for step in plan.steps),
+        "errors": sum(finding.severity == "error" for finding in plan.findings),
+        "renders": plan.renders,
+        "seconds": round(time.perf_counter() - started, 2),
+        "two handlers": two_handlers(plan),
+    }
+    if truth:
+        row |= compare(plan, truth)
+    row["notes"] = notes(plan, undecided)
+    return row
+
+
+def best_plan(chart, truth):
+    """The plan; where images are undecided, once more with Docker's own choice, or without them."""
+    source = open_source(chart)
+    base = Options(choices=Choices(pull_secret="regcred"), offline=True, release="rel", namespace="apps")
+    plan = plan_chart(source, base)
+    undecided = [image.before for image in plan.images if image.status == "undecided"]
+    if not undecided:
+        return plan, []
+    chosen = {c["before"]: c["after"] for c in truth.get("containers", ()) if c["after"]}
+    wishes = Wishes(
+        to=tuple(f"{old}={pick(chosen[old], old)}" for old in undecided if old in chosen),
+        keep=tuple(old for old in undecided if old not in chosen),
+    )
+    return plan_chart(source, Options(wishes, base.choices, offline=True, release="rel", namespace="apps")), undecided
+
+
+def pick(after, old):
+    """Docker's repository, with its tag or else the old one."""
+    name, colon, tag = after.partition("@")[0].rpartition(":")
+    if colon and "/" not in tag:
+        return f"{name}:{tag}"
+    old_tag = old.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return f"{after}:{old_tag or 'latest'}"
+
+
+def compare(plan: Plan, truth):
+    planned = {image.before.partition("@")[0]: image for image in plan.images}
+    result = Counter({"truth": 0, "truth same": 0, "truth other": 0, "truth kept": 0})
+    for container in truth.get("containers", ()):
+        if not container["after"]:
+            continue
+        result["truth"] += 1
+        image = planned.get(container["before"].partition("@")[0])
+        if image is None or not image.after:
+            result["truth kept"] += 1
+        elif repository(image.after) == repository(container["after"]):
+            result["truth same"] += 1
+        else:
+            result["truth other"] += 1
+    return dict(result)
+
+
+def repository(reference):
+    name = reference.partition("@")[0]
+    head, _, tail = name.rpartition("/")
+    return f"{head}/{tail.partition(':')[0]}"
+
+
+def two_handlers(plan: Plan):
+    return sum(
+        1
+        for step in plan.steps
+        if step.name == "probes"
+        for effect in step.effects
+        if isinstance(effect.after, dict) and len({"exec", "httpGet", "tcpSocket", "grpc"} & effect.after.keys()) > 1
+    )
+
+
+def notes(plan: Plan, undecided):
+    found = [f"{s.name} blocked: {s.reason}" + "".join(f"\n      tried {t.reason}: {t.verdict}" for t in s.tried[:4]) for s in plan.steps if s.status == "blocked"]
+    found += [f"{s.name} {s.done}/{s.of}" for s in plan.steps if s.status == "proven" and s.done < s.of]
+    found += [f"{f.code}: {f.message}" for f in plan.findings if f.severity == "error" and f.code != "image-undecided"]
+    found += [f"fixed: {i.before}" for i in plan.images if i.status == "fixed"]
+    found += [f"asked: {name}" for name in undecided]
+    return found
+
+
+def show(row):
+    if "error" in row:
+        return f"{row['chart']:28} ERROR {row['error']}"
+    head = " ".join(f"{k}={v}" for k, v in row.items() if k not in {"chart", "notes"} and v not in (0, ""))
+    return "\n    ".join([f"{row['chart']:28} {head}", *(note[:420] for note in row["notes"])])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
