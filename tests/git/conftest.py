@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,17 +74,32 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Each kind of repository is made once, and copied for each test."""
+    made: dict[tuple[str, ...], Path] = {}
+
+    def template(*options: str) -> Path:
+        if options not in made:
+            repo = Repo(tmp_path_factory.mktemp("template"))
+            repo.git("init", "-q", "--template=", *options)
+            repo.write(f"{CHART}/values.yaml", "image:\n  tag: 9.0.1  # pinned\n")
+            repo.write(f"{CHART}/Chart.yaml", "name: valkey\nversion: 0.2.1\n")
+            repo.write(f"{CHART}/run.sh", "#!/bin/sh\n").chmod(0o755)
+            repo.write("README.md", "hello\n")
+            repo.commit("start")
+            made[options] = repo.root
+        return made[options]
+
+    return template
+
+
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Repo]:
+def make(tmp_path: Path, template: Callable[..., Path]) -> Callable[..., Repo]:
     def make(name: str = "repo", *options: str) -> Repo:
         repo = Repo(tmp_path / name)
-        repo.root.mkdir()
-        repo.git("init", "-q", "--template=", *options)
-        repo.write(f"{CHART}/values.yaml", "image:\n  tag: 9.0.1  # pinned\n")
-        repo.write(f"{CHART}/Chart.yaml", "name: valkey\nversion: 0.2.1\n")
-        repo.write(f"{CHART}/run.sh", "#!/bin/sh\n").chmod(0o755)
-        repo.write("README.md", "hello\n")
-        repo.commit("start")
+        shutil.copytree(template(*options), repo.root)
+        repo.git("update-index", "-q", "--refresh")
         return repo
 
     return make
