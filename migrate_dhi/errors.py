@@ -101,7 +101,16 @@ class DependencyError(NotReadyError):
 
 
 class RenderError(NotReadyError):
-    """The chart does not render."""
+    """The chart does not render.
+
+    Args:
+        message: the cause, short.
+        text: all that Helm said; it may name a value that the chart wants.
+    """
+
+    def __init__(self, message: str, *, where: str = "", help: str = "", text: str = "") -> None:  # noqa: A002
+        super().__init__(message, where=where, help=help)
+        self.text = text or message
 
 
 class CatalogError(NotReadyError):
@@ -146,7 +155,15 @@ class EditRefusedError(BlockedError):
         places: other places that the edit would have changed, as ``line N`` texts or values paths.
     """
 
-    def __init__(self, message: str, *, line: int = 0, places: tuple[str, ...] = (), where: str = "", help: str = "") -> None:  # noqa: A002
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int = 0,
+        places: tuple[str, ...] = (),
+        where: str = "",
+        help: str = "",  # noqa: A002
+    ) -> None:
         super().__init__(message, where=where, help=help)
         self.line = line
         self.places = places

@@ -1,0 +1,154 @@
+"""A Helm binary as the engine: the version that the cluster's Argo CD or Flux runs.
+
+``helm template`` prints every document behind a line ``# Source: <template>`` (Helm 3.11 to 4.1 alike), so
+its output is split by template again. Merged values are not part of it; they come from the embedded engine.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import PathNotFoundError, RenderError, UsageError
+from migrate_dhi.helm.engine import (
+    DEFAULT_KUBE_VERSION,
+    EmbeddedEngine,
+    Rendering,
+    RenderOptions,
+    evidence,
+    explained,
+)
+
+# Seconds; the slowest of 108 real charts took 10 with Helm 3.11.1 on a busy machine.
+RENDER_LIMIT = 120
+_VERSION_LIMIT = 20
+
+_VERSION = re.compile(r"v?(\d+)\.\d+\.\d+\S*")
+# A document cannot hold a `---` of its own at the start of a line: Helm has split there already.
+_DOCUMENT = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class BinaryEngine:
+    """One Helm binary; ``version`` is what it says of itself, without the ``v``."""
+
+    path: Path
+    version: str
+    name: str = "helm"
+
+    @classmethod
+    def open(cls, argument: Path) -> "BinaryEngine":
+        """The binary at a path, or of that name in ``PATH``.
+
+        Raises PathNotFoundError, or UsageError where it cannot be run or is not Helm 3 or later.
+        """
+        path = _executable(argument)
+        try:
+            said = _run([str(path), "version", "--template", "{{.Version}}"], limit=_VERSION_LIMIT)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            reason = (
+                error.strerror if isinstance(error, OSError) else f"no answer in {_VERSION_LIMIT} seconds"
+            )
+            raise _no_helm(argument, f"it cannot be run: {reason}") from error
+        version = _VERSION.fullmatch(said.stdout.decode("utf-8", "replace").strip())
+        if said.returncode or not version:
+            raise _no_helm(argument, "`version` does not answer as Helm does")
+        if int(version[1]) < 3:
+            raise _no_helm(argument, f"Helm {version[0]} is too old; 3 or later is needed")
+        return cls(path, version[0].removeprefix("v"))
+
+    @property
+    def label(self) -> str:
+        """Like ``Helm 3.17.1``."""
+        return f"Helm {self.version}"
+
+    def render(
+        self, directory: Path, values: Mapping[str, Any], options: RenderOptions, *, merged: bool = False
+    ) -> Rendering:
+        """Render with ``helm template``; see EmbeddedEngine.render.
+
+        Told no Kubernetes version, it renders for the one that the embedded engine assumes: what differs
+        is then the version of Helm alone.
+
+        Raises:
+            InvalidChartError: the chart or its values cannot be read.
+            RenderError: a template fails, a schema refuses the values, or the time limit is reached.
+        """
+        command = [str(self.path), "template", "--namespace", options.namespace]
+        command += ["--kube-version", options.kube_version or DEFAULT_KUBE_VERSION]
+        for version in options.api_versions:
+            command += ["--api-versions", version]
+        if values:
+            command += ["--values", "-"]
+        command += ["--", options.release, str(directory.resolve())]
+        try:
+            result = _run(command, json.dumps(values).encode(), limit=RENDER_LIMIT)
+        except subprocess.TimeoutExpired as error:
+            raise RenderError(
+                f"{self.label} did not finish within {RENDER_LIMIT} seconds",
+                help="try `helm template` by hand",
+            ) from error
+        except OSError as error:
+            raise RenderError(
+                f"{self.label} cannot be run: {error.strerror}", where=str(self.path)
+            ) from error
+        notices = result.stderr.decode("utf-8", "replace").splitlines()
+        if result.returncode:
+            text = _complaint(notices) or f"{self.label} ended with exit code {result.returncode}"
+            raise explained(text, directory.resolve(), loading=text.startswith("cannot load"))
+        seen = EmbeddedEngine().render(directory, values, options, merged=True).values if merged else {}
+        return Rendering(_by_template(result.stdout.decode("utf-8", "replace")), evidence(notices), seen)
+
+
+def _executable(argument: Path) -> Path:
+    found = argument if argument.exists() or argument.parent != Path() else shutil.which(str(argument))
+    path = Path(found).absolute() if found else None
+    if path is None or not path.exists():
+        raise PathNotFoundError(
+            "there is no such Helm binary", where=str(argument), help="give --helm the path of a Helm binary"
+        )
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise _no_helm(argument, "it is not an executable file")
+    return path
+
+
+def _no_helm(argument: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"not a Helm binary: {reason}", where=str(argument), help="give --helm the path of a Helm binary"
+    )
+
+
+def _run(command: Sequence[str], stdin: bytes = b"", *, limit: float) -> "subprocess.CompletedProcess[bytes]":
+    """Run it with none of the user's Helm settings, plugins or clusters in sight."""
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-") as home:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE"))}
+        for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"):
+            clean[name] = home
+        clean["HELM_PLUGINS"] = str(Path(home) / "plugins")
+        clean["KUBECONFIG"] = str(Path(home) / "no-cluster")
+        return subprocess.run(
+            command, input=stdin, capture_output=True, check=False, timeout=limit, env=clean, cwd=home
+        )
+
+
+def _complaint(notices: Sequence[str]) -> str:
+    """What Helm gave up with: everything behind ``Error:``, without its advice to debug."""
+    text = "\n".join(notices)
+    start = re.search(r"^Error: ", text, re.MULTILINE)
+    text = text[start.end() :] if start else text
+    return re.sub(r"\n+Use --debug flag to render out invalid YAML\s*$", "", text).strip()
+
+
+def _by_template(output: str) -> dict[str, str]:
+    """Template path → its documents, in the order in which Helm printed them."""
+    parts = _DOCUMENT.split(output)
+    files: dict[str, str] = {}
+    for template, text in zip(parts[1::2], parts[2::2], strict=True):
+        files[template] = f"{files[template]}---\n{text}" if template in files else text
+    return files
