@@ -91,7 +91,14 @@ class BlockEdits:
             return len(names) - 1 - names[::-1].index(after)
         word = _first_word(name)
         like = [n for n, other in enumerate(names) if _first_word(other) == word]
-        return like[-1] if like else len(names) - 1
+        index = like[-1] if like else len(names) - 1
+        return index - 1 if index > 0 and self._ends_open(node.entries[index][1]) else index
+
+    def _ends_open(self, node: Node) -> bool:
+        """The file ends in this block of text, without a line break: one more line would change the text."""
+        while node.children():
+            node = node.children()[-1]
+        return node.style in ("|", ">") and node.end == len(self.text)
 
     def _is_set_off(self, node: Node, index: int) -> bool:
         """The entries of this map stand apart, with blank lines between them."""
@@ -146,7 +153,7 @@ class BlockEdits:
             at = self._blanks_start(at, behind, last=following is None)
             span = self._whole_lines(at, end)
             if spans and spans[-1][1] > span[0]:
-                span = (spans.pop()[0], span[1])
+                span = (spans.pop()[0], next_line(text, end))
             spans.append(span)
         for start, end in spans:
             self.splices.put(start, end, "")

@@ -18,6 +18,7 @@ _WORDS: Final[dict[str, bool | None]] = {
     "y": True, "Y": True, "n": False, "N": False, "~": None, "": None,
 }  # fmt: skip
 
+_EXACT: Final = 2**53  # Helm passes numbers through JSON as floating point.
 _INT: Final = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL: Final = {".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
@@ -56,12 +57,10 @@ def read_plain(text: str) -> Scalar:
 
 
 def _number(text: str) -> Scalar:
-    digits = text if text[0] == "." else text.replace("_", "")
-    if text[0] != "." and _INT.fullmatch(digits):
+    digits = text.replace("_", "")
+    if _INT.fullmatch(digits):
         number = _integer(digits)
-        if -(2**63) <= number < 2**64:
-            return number
-        return float(number)
+        return number if abs(number) <= _EXACT else float(number)
     if _FLOAT.fullmatch(digits):
         value = float(digits)
         return text if value in (float("inf"), float("-inf")) else value
@@ -138,13 +137,17 @@ def write_number(value: float | bool | None) -> str:
     """Write everything that is no text: null, booleans and numbers.
 
     Raises:
-        EditRefusedError: infinity and not-a-number, which Helm refuses.
+        EditRefusedError: infinity and not-a-number, which Helm refuses; integers that Helm would round.
     """
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
+        if abs(value) > _EXACT:
+            raise EditRefusedError(
+                f"{value} cannot be a value: Helm would round it", help="write it as a text"
+            )
         return str(value)
     text = repr(value)
     if text in ("inf", "-inf", "nan"):

@@ -53,7 +53,9 @@ def file_style(tree: Tree) -> Style:
             stack.extend(node.items)
     step = _most(steps, 2)
     quote = "'" if quotes["'"] > quotes['"'] else '"'
-    style = Style(step=step, dash=_most(dashes, step), quote=quote)
+    flush = dashes.pop(0, 0)
+    dash = 0 if flush > dashes.total() else _most(dashes, step)
+    style = Style(step=step, dash=dash, quote=quote)
     return local_style(style, tree.text, tree.root) if tree.root is not None and tree.root.flow else style
 
 
@@ -70,7 +72,7 @@ def _count_entry(
 
 
 def _most(counts: Counter[int], default: int) -> int:
-    """The commonest; of equally common ones the larger, which for lists is the indented form."""
+    """The commonest; of equally common ones the larger."""
     return max(counts, key=lambda one: (counts[one], one)) if counts else default
 
 

@@ -1,0 +1,144 @@
+"""What is refused: with the line, the other places, a message that names the cause, and nothing changed."""
+
+import pytest
+
+from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.yamledit import Document, parse_path
+
+UNREADABLE = [
+    ("template_line", "a: 1\n{{- if .x }}\nb: 2\n", 2, "template"),
+    ("template_value", "a: 1\nb: {{ .x }}\n", 2, "template"),
+    ("template_item", "a:\n  - {{ .x }}\n", 2, "template"),
+    ("tab", "a:\n\tb: 1\n", 2, "tab"),
+    ("open_bracket", "a: [1\nb: 2\n", 2, "no YAML"),
+    ("open_quote", "a: 'x\nb: 2\n", 3, "no YAML"),
+    ("bad_indentation", "a:\n  b: 1\n c: 2\n", 3, "no YAML"),
+    ("two_documents", "a: 1\n---\nb: 2\n", 2, "several documents"),
+    ("empty_first_document", "---\n---\nb: 2\n", 2, "first document is empty"),
+    ("unknown_alias", "a: 1\nb: *x\n", 2, "no anchor"),
+    ("alias_in_its_own_anchor", "a: &x\n  b: *x\n", 2, "its own alias"),
+    ("map_as_key", "a: 1\n? {b: 1}\n: 2\n", 2, "as a key"),
+    ("alias_of_a_map_as_key", "a: &x {b: 1}\n*x : 2\n", 2, "as a key"),
+    ("control_character", "a: \x07\n", 0, "no YAML"),
+    ("late_byte_order_mark", "a: 1\n\ufeffb: 2\n", 2, "byte order mark"),
+    ("too_deep", "a: " + "[" * 5000 + "]" * 5000, 0, "too deeply"),
+    ("exploding_aliases", "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
+        f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8)), 6, "explode"),
+]  # fmt: skip
+
+UNEDITABLE = [
+    ("anchored_scalar", "a: &x 1\nb: *x\n", "a", 2, 1, "used elsewhere", ("line 2",)),
+    ("inside_an_anchored_map", "a: &x\n  p: 1\nb: *x\nc: *x\n", "a.p", 2, 1, "used elsewhere", ("line 3", "line 4")),
+    ("new_key_in_an_anchored_map", "a: &x\n  p: 1\nb: *x\n", "a.q", 2, 1, "used elsewhere", ("line 3",)),
+    ("anchored_by_merge", "a: &x {p: 1}\nb: {<<: *x}\n", "a.p", 2, 1, "used elsewhere", ("line 2",)),
+    ("map_that_holds_a_used_anchor", "a:\n  p: &x 1\nb: *x\n", "a", 2, 2, "used elsewhere", ("line 3",)),
+    ("through_an_alias", "a: &x\n  p: 1\nb: *x\n", "b.p", 2, 3, "alias", ("line 1", "line 3")),
+    ("new_key_through_an_alias", "a: &x\n  p: 1\nb: *x\n", "b.q", 2, 3, "alias", ("line 1", "line 3")),
+    ("through_a_merge_key", "a: &x {p: 1}\nb:\n  <<: *x\n", "b.p", 2, 3, "merge key", ("line 1", "line 3")),
+    ("merge_key_that_wins", "a: &x {p: 1}\nb:\n  p: 5\n  <<: *x\n", "b.p", 2, 3, "overrides", ()),
+    ("duplicate_key", "a: 1\nb: 0\na: 2\n", "a", 3, 3, "twice", ("line 1", "line 3")),
+    ("through_a_duplicate_key", "a:\n  p: 1\na:\n  p: 2\n", "a.p", 3, 3, "twice", ("line 1", "line 3")),
+    ("duplicate_key_of_equal_value", "a: 1\na: 1\n", "a", 1, 2, "twice", ("line 1", "line 2")),
+    ("below_a_text", "a: x\n", "a.b", 1, 1, "plain value", ()),
+    ("below_an_empty_text", 'a: ""\n', "a.b", 1, 1, "plain value", ()),
+    ("key_of_a_list", "b: 1\na:\n  - x\n", "a.b", 1, 3, "is a list", ()),
+    ("item_of_a_map", "b: 1\na:\n  p: x\n", "a[0]", 1, 3, "is a map", ()),
+    ("item_of_the_document", "a: 1\n", "[0]", 1, 1, "the document is a map", ()),
+    ("behind_the_end_of_a_list", "a: [1]\n", "a[3]", 1, 1, "no place for item 3", ()),
+    ("second_item_of_no_list", "a: {}\n", "a[1]", 1, 0, "no list yet", ()),
+    ("unknown_tag", "a: !vault x\n", "a", "z", 1, "tag !vault", ()),
+    ("new_key_among_question_marks", "? a\n: b\n", "c", 1, 1, "'? '", ()),
+    ("last_break_of_a_text", "a: |\n  text", "b", 1, 1, "without changing something else", ()),
+    ("scalar_for_an_empty_file", "# c\n", "", "x", 1, "empty file", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"), [case[1:] for case in UNREADABLE], ids=[case[0] for case in UNREADABLE]
+)
+def test_unreadable(text, line, words):
+    with pytest.raises(EditRefusedError, match=words) as caught:
+        Document(text, name="values.yaml")
+    assert caught.value.line == line
+    assert caught.value.where == (f"values.yaml:{line}" if line else "values.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value", "line", "words", "places"),
+    [case[1:] for case in UNEDITABLE],
+    ids=[case[0] for case in UNEDITABLE],
+)
+def test_uneditable(text, path, value, line, words, places):
+    document = Document(text, name="values.yaml")
+    with pytest.raises(EditRefusedError, match=words) as caught:
+        document.set(parse_path(path), value)
+    assert (caught.value.line, caught.value.places) == (line, places)
+    assert caught.value.where == (f"values.yaml:{line}" if line else "values.yaml")
+    assert caught.value.exit_code == 5
+    assert document.text == text
+
+
+@pytest.mark.parametrize("case", UNEDITABLE, ids=[case[0] for case in UNEDITABLE])
+def test_lines_of_refusals_do_not_depend_on_the_line_endings(case):
+    _, text, path, value, line, words, _ = case
+    with pytest.raises(EditRefusedError, match=words) as caught:
+        Document("\ufeff# c\r\n" + text.replace("\n", "\r\n")).set(parse_path(path), value)
+    assert caught.value.line == (line + 1 if line > 0 and words != "empty file" else line)
+
+
+def test_insert_refuses_what_exists():
+    with pytest.raises(EditRefusedError, match="exists already") as caught:
+        Document("b: 1\na: 1\n").insert(("a",), 2)
+    assert caught.value.line == 2
+
+
+def test_insert_refuses_what_a_merge_key_brings():
+    with pytest.raises(EditRefusedError, match="exists already"):
+        Document("a: &x {p: 1}\nb: {<<: *x}\n").insert(("b", "p"), 2)
+
+
+def test_replace_refuses_what_is_absent():
+    with pytest.raises(EditRefusedError, match="does not exist") as caught:
+        Document("b: 1\na:\n  c: 1\n").replace(("a", "d"), 2)
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("path", [("b",), ("a", "b"), ("a", 0)])
+def test_delete_refuses_what_is_absent(path):
+    with pytest.raises(EditRefusedError):
+        Document("a: {c: 1}\n").delete(path)
+
+
+def test_delete_refuses_the_document():
+    with pytest.raises(EditRefusedError, match="whole document"):
+        Document("a: 1\n").delete(())
+
+
+def test_delete_refuses_an_anchor_in_use():
+    with pytest.raises(EditRefusedError, match="used elsewhere") as caught:
+        Document("z: 0\na:\n  p: &x 1\nb: *x\n").delete(("a",))
+    assert (caught.value.line, caught.value.places) == (3, ("line 4",))
+
+
+def test_delete_refuses_a_key_of_a_merge():
+    with pytest.raises(EditRefusedError, match="merge key"):
+        Document("a: &x {p: 1}\nb: {<<: *x, q: 2}\n").delete(("b", "p"))
+
+
+def test_map_without_a_merged_key_is_refused():
+    with pytest.raises(EditRefusedError, match="merge key"):
+        Document("a: &x {p: 1}\nb:\n  <<: *x\n  q: 2\n").set(("b",), {"q": 2})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: {x: 1}\na: 2\nb: 3\n",
+        "a: &x 1\nc: *x\nb: 3\n",
+        "a: !t x\nb: 3\n",
+        "? a\n: 1\nb: 3\n",
+        "a: &x {p: 1}\nc: {<<: *x}\nb: 3\n",
+    ],
+)
+def test_what_the_edit_does_not_touch_is_no_reason_to_refuse(text):
+    assert Document(text).set(("b",), 4).text == text.replace("b: 3", "b: 4")
