@@ -6,9 +6,12 @@ prints. The JSON keys are a contract (``docs/plan.schema.json``): keys may be ad
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from migrate_dhi import __version__
+
+if TYPE_CHECKING:
+    from migrate_dhi.steps.step import Edit
 
 Severity = Literal["info", "warning", "error"]
 StepStatus = Literal["proven", "done", "not-needed", "skipped", "blocked"]
@@ -95,6 +98,14 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another way to the goals of a step that holds too: what it does, and all edits of the step that way."""
+
+    reason: str
+    edits: tuple["Edit", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CommitText:
     """The commit of one step: subject, body, and trailers (each name with its values in order)."""
 
@@ -118,6 +129,8 @@ class StepOutcome:
     ``done`` of ``of`` goals are reached (containers, pods, probes or versions, as the step counts them).
     ``files`` maps repository paths to their full text after this step, only files that this step changes.
     ``deployable`` is false where the commit alone would not run (a registry before its tag).
+    ``chosen`` are the step's edits as they can be pinned, ``findings`` those of the plan that this step
+    made, and ``alternatives`` are filled where they were asked for; none of the three is in the JSON.
     """
 
     name: str
@@ -133,6 +146,9 @@ class StepOutcome:
     commit: CommitText | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     deployable: bool = True
+    chosen: tuple["Edit", ...] = ()
+    findings: tuple[Finding, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The step in the JSON contract."""

@@ -112,8 +112,9 @@ class _Planner:
         self.findings += find.of_images(context)
         outcomes = []
         for step in STEPS:
+            told = len(self.findings)
             outcome, context = self._step(step, context)
-            outcomes.append(outcome)
+            outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
         return Plan(
             engine=EngineSummary(
                 self.trials.engine.name,
@@ -254,6 +255,8 @@ class _Planner:
             commit=commit_text(step, visible, planned, moved, self.engine) if planned else None,
             files=files,
             deployable=step.deployable,
+            chosen=proof.edits,
+            alternatives=proof.alternatives,
         )
         return outcome, replace(
             after,

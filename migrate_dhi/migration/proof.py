@@ -14,7 +14,7 @@ from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.helm.compare import Change, compare
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.reading import misread
-from migrate_dhi.migration.plan import Tried
+from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.step import Edit, Goal, Goals, Proposal, Reach, Result, Step
 
@@ -35,6 +35,7 @@ class Proof:
     reaches: tuple[tuple[Goal, Reach], ...]
     tried: tuple[Tried, ...]
     surprises: tuple[Change, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def done(self) -> int:
@@ -112,17 +113,22 @@ class _Prover:
         self.met = [goal for goal in goals if goal not in self.open]
         self.noise = Noise(context)
         self.tried: list[Tried] = []
+        self.held: dict[int, Proposal] = {}
 
     def run(self) -> Proof:
         """The best proposals together; then one goal at a time; then without the goals that failed."""
         if not self.open:
             return self._proof(_Trial(self.start, (), (), (), ""))
+        pinned = self.context.choices.pinned.get(self.step.name, ())
+        if pinned:
+            return self._proof(self._pinned(pinned))
         iterators = {id(goal): islice(goal.propose(), MOST_PROPOSALS) for goal in self.open}
         first = {id(goal): next(iterators[id(goal)], None) for goal in self.open}
         together = _joined(proposal for proposal in first.values() if proposal)
         if together and all(first.values()):
             trial = self._try(together, self.open)
             if not trial.fault and all(goal.reached(trial.result).whole for goal in self.open):
+                self.held = {key: proposal for key, proposal in first.items() if proposal}
                 return self._proof(trial)
         return self._proof(self._one_by_one(first, iterators))
 
@@ -145,6 +151,7 @@ class _Prover:
                     self._note(proposal, attempt, goal, reach)
             if best[1] is not None:
                 held.append(best[1])
+                self.held[id(goal)] = best[1]
                 trial = best[2]
         failed = [goal for goal in self.open if not goal.reached(trial.result).done]
         if failed and trial.edits:
@@ -155,6 +162,36 @@ class _Prover:
                 return _Trial(self.start, (), (), (), "")
             trial = again
         return trial
+
+    def _pinned(self, edits: tuple[Edit, ...]) -> _Trial:
+        """The user's own edits as the only proposal; nothing where they do not hold."""
+        trial = self._try(edits, self.open)
+        reaches = [goal.reached(trial.result) for goal in self.open]
+        if not trial.fault and all(reach.whole for reach in reaches):
+            return trial
+        missing = [name for reach in reaches for name in reach.missing]
+        verdict = trial.fault or f"does not reach {', '.join(missing[:4])}"
+        self.tried.append(Tried("the edit that you chose", verdict))
+        return (
+            _Trial(self.start, (), (), (), "") if trial.fault or not sum(r.done for r in reaches) else trial
+        )
+
+    def _others(self, trial: _Trial) -> Iterator[Alternative]:
+        """The other proposals of each goal that hold in place of the one that was taken."""
+        reach = sum(goal.reached(trial.result).done for goal in self.open)
+        seen = {frozenset((e.file, e.path, repr(e.value), e.delete) for e in trial.edits)}
+        for goal in self.open:
+            rest = [proposal for key, proposal in self.held.items() if key != id(goal)]
+            for proposal in islice(goal.propose(), MOST_PROPOSALS):
+                edits = _joined([*rest, proposal])
+                sign = frozenset((e.file, e.path, repr(e.value), e.delete) for e in edits)
+                if sign in seen:
+                    continue
+                seen.add(sign)
+                attempt = self._try(edits, self.open)
+                if not attempt.fault and sum(g.reached(attempt.result).done for g in self.open) >= reach:
+                    one = len(self.open) == 1
+                    yield Alternative(proposal.reason if one else f"{goal.label}: {proposal.reason}", edits)
 
     def _note(self, proposal: Proposal, attempt: _Trial, goal: Goal, reach: Reach) -> None:
         verdict = attempt.fault or f"reaches {reach.done} of {reach.of}: not {', '.join(reach.missing[:4])}"
@@ -189,7 +226,11 @@ class _Prover:
 
     def _proof(self, trial: _Trial) -> Proof:
         reaches = tuple((goal, goal.reached(trial.result)) for goal in (*self.met, *self.open))
-        return Proof(trial.result, trial.edits, trial.changes, reaches, tuple(self.tried), trial.surprises)
+        explore = self.context.choices.explore == self.step.name
+        others = tuple(self._others(trial)) if explore else ()
+        return Proof(
+            trial.result, trial.edits, trial.changes, reaches, tuple(self.tried), trial.surprises, others
+        )
 
 
 def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
@@ -15,12 +15,17 @@ from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.yamledit import MISSING, Document
 
+if TYPE_CHECKING:
+    from migrate_dhi.steps.step import Edit
+
 
 @dataclass(frozen=True)
 class Choices:
     """What the user wants of the steps, flags and answers alike.
 
-    ``pull_secret`` empty: none is known. ``pinned`` are values typed by the user in the wizard.
+    ``pull_secret`` empty: none is known. ``pinned`` maps a step's name to the edits that the user wants of
+    it: they are tried instead of its proposals, and judged alike. Of the step named by ``explore`` the
+    other proposals that hold are kept in its outcome, at the cost of a render for each.
     """
 
     pull_secret: str = ""
@@ -29,6 +34,12 @@ class Choices:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     accept: frozenset[str] = frozenset()
+    pinned: Mapping[str, tuple["Edit", ...]] = field(default_factory=dict)
+    explore: str = ""
+
+    def pinned_value(self, step: str, path: ValuesPath) -> Any:
+        """The value that the user pinned for a step at a path, or None."""
+        return next((edit.value for edit in self.pinned.get(step, ()) if edit.path == path), None)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class VersionsStep:
             return Goals(idle="no step changes anything, so there is nothing to release")
         chart = context.document(context.chart.chart_file)
         version = str(chart.get(("version",)))
-        goals = [_Field(context, "version", raised(version, context.choices.bump))]
+        goals = [_Field(context, "version", new_version(context, version))]
         app_version = new_app_version(context)
         if app_version:
             goals.insert(0, _Field(context, "appVersion", app_version))
@@ -45,7 +45,7 @@ class VersionsStep:
         chart = context.document(context.chart.chart_file)
         app = new_app_version(context)
         old = str(chart.get(("version",)))
-        pairs = [(old, raised(old, context.choices.bump))]
+        pairs = [(old, new_version(context, old))]
         if app:
             pairs.append((context.chart.app_version, app))
         name = context.chart.name
@@ -66,7 +66,7 @@ class VersionsStep:
         """Names both versions."""
         old = str(context.document(context.chart.chart_file).get(("version",)))
         app = new_app_version(context)
-        text = f"release chart {raised(old, context.choices.bump)}"
+        text = f"release chart {new_version(context, old)}"
         return f"{text} with appVersion {app}" if app else text
 
 
@@ -99,6 +99,11 @@ class _Field:
         yield Proposal((Edit(file, (self.key,), self.value),), f"set {self.key} to {self.value}")
 
 
+def new_version(context: Context, old: str) -> str:
+    """What the chart's version becomes: the one that the user typed, else the old one raised."""
+    return str(context.choices.pinned_value("versions", ("version",)) or raised(old, context.choices.bump))
+
+
 def new_app_version(context: Context) -> str:
     """What ``appVersion`` becomes, or empty where it stays.
 
@@ -122,7 +127,8 @@ def new_app_version(context: Context) -> str:
     new = _VERSION.match(named[0].decision.after.tag)
     if not new or not wanted or new[2] == wanted[2]:
         return ""
-    return f"{wanted[1]}{new[2]}"
+    typed = context.choices.pinned_value("versions", ("appVersion",))
+    return str(typed or f"{wanted[1]}{new[2]}")
 
 
 def raised(version: str, part: str) -> str:
