@@ -13,9 +13,17 @@ def load_yaml(path: Path) -> dict[str, Any]:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     try:
-        content = YAML(typ="safe", pure=False).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        try:
+            content = YAML(typ="safe", pure=False).load(text)
+        except YAMLError:
+            # The C parser is much faster, but refuses some valid flow scalars (`[a:b]`).
+            content = YAML(typ="safe", pure=True).load(text)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise CatalogError(f"this file of the checkout cannot be read: {error}", where=str(path)) from error
+        problem = getattr(error, "problem", None) or str(error)
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise CatalogError(f"this file of the checkout cannot be read: {problem}", where=where) from error
     if content is None:
         return {}
     if not isinstance(content, dict):

@@ -102,8 +102,10 @@ def _paid(flavor: str) -> bool:
 
 def _fitting(pool: list[Definition], upstream: UpstreamTag) -> list[Definition]:
     """The definitions of the same version, else of the same line; none of another line."""
+    if upstream.prerelease:
+        return [d for d in pool if upstream.text in d.tags]
     exact = [d for d in pool if same_version(upstream, d.release) or upstream.text in d.tags]
-    if exact or upstream.prerelease:
+    if exact:
         return exact
     return [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
 

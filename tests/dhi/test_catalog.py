@@ -9,11 +9,6 @@ from migrate_dhi.errors import CatalogError
 HEAD = {"format": 1, "source": "test", "date": "2026-01-01", "commit": "0"}
 
 
-@pytest.fixture(scope="module")
-def catalog():
-    return Catalog.bundled()
-
-
 def test_bundled_catalog_holds_all_images(catalog):
     definitions = [d for name in catalog.names() for d in catalog.definitions(name)]
 

@@ -1,20 +1,19 @@
 """The decision for each image of a chart, on the bundled catalog."""
 
+from datetime import date
+
 import pytest
 
+from migrate_dhi.dhi.build import pack
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
 from migrate_dhi.oci.reference import Reference
 
+HEAD = {"format": 1, "source": "s", "date": "2026-01-01", "commit": ""}
 VALKEY = "docker.io/valkey/valkey:9.0.1-alpine3.23"
 EXPORTER = "docker.io/oliver006/redis_exporter:v1.89.0"
-
-
-@pytest.fixture(scope="module")
-def catalog():
-    return Catalog.bundled()
 
 
 def decide_all(catalog, *images, **wishes):
@@ -153,3 +152,62 @@ def test_flag_that_several_images_could_mean_is_refused(catalog):
             "quay.io/valkey/valkey:9.1.1",
             to=("valkey:9.1.1-debian13",),
         )
+
+
+def test_empty_catalog_leads_to_notes_and_not_to_crashes():
+    empty = Catalog(pack(HEAD, []), "test")
+
+    valkey, other = decide_all(empty, VALKEY, "acme/app:1")
+
+    assert (valkey.status, other.status) == ("no-counterpart", "no-counterpart")
+    assert [note.code for note in valkey.notes] == ["catalog-missing"]
+
+
+def test_wish_for_an_image_that_the_catalog_lacks_is_taken_with_a_note():
+    empty = Catalog(pack(HEAD, []), "test")
+
+    [decision] = decide_all(empty, VALKEY, to=("dhi.io/valkey:9.0.2-debian13",))
+
+    assert str(decision.after) == "dhi.io/valkey:9.0.2-debian13"
+    assert [note.code for note in decision.notes] == ["image-unlisted"]
+    assert decision.definition is None
+
+
+def test_image_that_is_listed_no_more_is_said(catalog):
+    [decision] = decide_all(catalog, "docker.io/grafana/promtail:3.5.1")
+
+    assert decision.status == "no-counterpart"
+    assert "any more" in decision.reason
+
+
+def test_end_of_life_is_noted_where_today_is_given(catalog):
+    image = Reference.parse("registry.k8s.io/kubectl:v1.34.1")
+
+    [dated] = decide([image], Wishes(), catalog, load_playbooks(), date(2026, 11, 22)).values()
+    [undated] = decide([image], Wishes(), catalog, load_playbooks()).values()
+
+    assert [note.code for note in dated.notes] == ["end-of-life"]
+    assert undated.notes == ()
+
+
+def test_wish_with_from_moves_that_image(catalog):
+    [decision] = decide_all(
+        catalog,
+        "registry.example/team/cache:1.0",
+        to=("registry.example/team/cache=dhi.io/valkey:9.1.1-debian13",),
+    )
+
+    assert str(decision.after) == "dhi.io/valkey:9.1.1-debian13"
+    assert decision.confidence == "chosen"
+
+
+def test_digest_alone_is_a_question(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey@sha256:" + "0" * 64)
+
+    assert decision.status == "undecided"
+
+
+def test_tag_beside_a_digest_is_read_and_the_digest_is_dropped(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:9.1.1@sha256:" + "0" * 64)
+
+    assert str(decision.after) == "dhi.io/valkey:9.1.1-debian13"
