@@ -166,6 +166,12 @@ class _Migrate(click.Command):
 @click.option("--namespace", metavar="NAME", default="default", show_default=True)
 @click.option("--kube-version", metavar="VERSION", default="", help="Kubernetes version to render for.")
 @_many("--api-versions", metavar="GROUP/VERSION", help="API version that the cluster has; repeatable.")
+@_many(
+    "--helm",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Render with this Helm binary, not the embedded one; the result is checked with each further one.",
+)
 @click.option("--offline", is_flag=True, help="Fetch nothing.")
 @_many("--playbooks", metavar="DIR", type=click.Path(path_type=Path), help="Your own playbooks; repeatable.")
 @click.option(
@@ -238,6 +244,7 @@ def _options(flags: Mapping[str, Any]) -> "Options":
         namespace=flags["namespace"],
         kube_version=flags["kube_version"],
         api_versions=flags["api_versions"],
+        helm=flags["helm"],
         offline=flags["offline"],
         branch=flags["branch"],
         playbooks=flags["playbooks"],

@@ -131,7 +131,10 @@ def _run(command: Sequence[str], stdin: bytes = b"", *, limit: float) -> "subpro
         for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"):
             clean[name] = home
         clean["HELM_PLUGINS"] = str(Path(home) / "plugins")
-        clean["KUBECONFIG"] = str(Path(home) / "no-cluster")
+        # Helm warns of a configuration that is absent, or that others can read.
+        cluster = Path(home) / "cluster"
+        cluster.touch(mode=0o600)
+        clean["KUBECONFIG"] = str(cluster)
         return subprocess.run(
             command, input=stdin, capture_output=True, check=False, timeout=limit, env=clean, cwd=home
         )

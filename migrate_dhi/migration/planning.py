@@ -10,11 +10,14 @@ from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import UnknownStepError
 from migrate_dhi.git.branches import branch_name
-from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, RenderOptions
+from migrate_dhi.helm.binary import BinaryEngine
+from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.migration import findings as find
+from migrate_dhi.migration.engines import check_engines
+from migrate_dhi.migration.pictures import planned_image
 from migrate_dhi.migration.plan import (
     ChartSummary,
     EngineSummary,
@@ -22,7 +25,6 @@ from migrate_dhi.migration.plan import (
     Plan,
     StepOutcome,
 )
-from migrate_dhi.migration.pictures import planned_image
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.source import Source
@@ -35,7 +37,11 @@ from migrate_dhi.steps.step import Goals, Notice, Result, Step
 
 @dataclass(frozen=True)
 class Options:
-    """Everything the command line or the wizard decides about a plan."""
+    """Everything the command line or the wizard decides about a plan.
+
+    ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
+    embedded one check the result.
+    """
 
     wishes: Wishes = field(default_factory=Wishes)
     choices: Choices = field(default_factory=Choices)
@@ -43,6 +49,7 @@ class Options:
     namespace: str = "default"
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    helm: tuple[Path, ...] = ()
     offline: bool = False
     branch: str = ""
     playbooks: tuple[Path, ...] = ()
@@ -80,8 +87,15 @@ def plan_chart(source: Source, options: Options) -> Plan:
         options.kube_version,
         options.api_versions,
     )
-    with Trials(chart, render_options, offline=options.offline, cache=options.cache) as trials:
-        return _Planner(source, options, trials).plan()
+    engine, *others = _engines(options.helm)
+    with Trials(chart, render_options, engine=engine, offline=options.offline, cache=options.cache) as trials:
+        return _Planner(source, options, trials, others).plan()
+
+
+def _engines(helm: Sequence[Path]) -> list[Engine]:
+    """The engine that proves, and those that check the result."""
+    binaries: list[Engine] = [BinaryEngine.open(path) for path in dict.fromkeys(helm)]
+    return binaries if len(binaries) == 1 else [*binaries, EmbeddedEngine()]
 
 
 def release_name(directory: str) -> str:
@@ -91,12 +105,14 @@ def release_name(directory: str) -> str:
 
 
 class _Planner:
-    def __init__(self, source: Source, options: Options, trials: Trials) -> None:
+    def __init__(
+        self, source: Source, options: Options, trials: Trials, others: Sequence[Engine] = ()
+    ) -> None:
         self.source = source
         self.options = options
         self.trials = trials
+        self.others = others
         self.findings: list[Finding] = []
-        self.engine = f"{trials.engine.name} (Helm {trials.engine.version})"
 
     def plan(self) -> Plan:
         """Trace, decide, prove."""
@@ -115,6 +131,7 @@ class _Planner:
             told = len(self.findings)
             outcome, context = self._step(step, context)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
+        self.findings += check_engines(context, self.others)
         return Plan(
             engine=EngineSummary(
                 self.trials.engine.name,
@@ -252,7 +269,7 @@ class _Planner:
             diff=diff,
             effects=effects(proof.changes),
             tried=proof.tried,
-            commit=commit_text(step, visible, planned, moved, self.engine) if planned else None,
+            commit=commit_text(step, visible, planned, moved, self.trials.engine.label) if planned else None,
             files=files,
             deployable=step.deployable,
             chosen=proof.edits,
