@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from migrate_dhi.errors import RenderError
+from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, Node, merge, read_nodes
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions, satisfies
@@ -101,7 +101,12 @@ class Trials:
         if extra:
             values = merge(values, extra)
         self.count += 1
-        rendering = self.engine.render(self._scratch, values, self.options, merged=merged)
+        try:
+            rendering = self.engine.render(self._scratch, values, self.options, merged=merged)
+        except InvalidChartError as error:
+            # The engine knows the file by its place in the chart, the user by its place in the repository.
+            error.where = self._repository_path(error.where) if error.where else self.chart.path
+            raise
         return Manifests(rendering.files, rendering.values, rendering.warnings)
 
     def under(self, engine: Engine) -> Self:

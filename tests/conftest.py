@@ -1,0 +1,175 @@
+"""What tests of plans share: fixture charts planned once, and real repositories with a fixture chart in them."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from migrate_dhi.cli import run
+from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.migration.planning import Options, plan_chart
+from migrate_dhi.migration.source import open_source
+from migrate_dhi.steps.context import Choices
+from tests.charts import copy_case
+
+SECRET = "kubernetes-dhi"
+GIT_CONFIG = """\
+[user]
+\tname = A User
+\temail = user@example.com
+[init]
+\tdefaultBranch = main
+[gc]
+\tauto = 0
+[maintenance]
+\tauto = false
+"""
+
+
+def options_of(
+    *, pull_secret="", probes="shell", bump="patch", only=(), skip=(), accept=(), to=(), keep=(), **others
+):
+    """Options of a plan by the names of the flags."""
+    target = others.pop("target", "dhi.io/{name}")
+    return Options(
+        wishes=Wishes(to=tuple(to), keep=tuple(keep), target=target),
+        choices=Choices(
+            pull_secret=pull_secret,
+            probes=probes,
+            bump=bump,
+            only=tuple(only),
+            skip=tuple(skip),
+            accept=frozenset(accept),
+        ),
+        **{"offline": True, **others},
+    )
+
+
+def plan_of(chart, *, values=(), **flags):
+    """The plan of a chart directory."""
+    return plan_chart(open_source(chart, values=[chart / name for name in values]), options_of(**flags))
+
+
+def steps_of(plan):
+    """The steps of a plan by name."""
+    return {step.name: step for step in plan.steps}
+
+
+def findings_of(plan):
+    """The codes of a plan's findings, without the one that says that this is no repository."""
+    return {finding.code for finding in plan.findings} - {"not-a-repository"}
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory):
+    """Plans of fixture charts, outside Git; each set of flags is planned once, since a plan never changes."""
+    known = {}
+
+    def plan(case, **flags):
+        key = (case, repr(sorted(flags.items())))
+        if key not in known:
+            chart = copy_case(case, tmp_path_factory.mktemp("chart") / case)
+            known[key] = plan_of(chart, **flags)
+        return known[key]
+
+    return plan
+
+
+@pytest.fixture
+def clean_home(tmp_path, monkeypatch):
+    """A home of its own, so that no configuration of the machine counts."""
+    prepare_home(tmp_path / "home", monkeypatch)
+    return tmp_path / "home"
+
+
+def prepare_home(home, monkeypatch):
+    """Make a directory the home of this process."""
+    home.mkdir()
+    (home / ".gitconfig").write_text(GIT_CONFIG)
+    for name in [n for n in os.environ if n.startswith(("GIT_", "XDG_", "MIGRATE_DHI", "SSH_", "GPG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of the program."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self):
+        """The three lines of an error, as {label: text}."""
+        lines = [line for line in self.err.splitlines() if not line.startswith("rendering ")]
+        found = dict(line.split(": ", 1) for line in lines)
+        assert list(found) == ["error", "help", "state"], self.err
+        return found
+
+
+class Workshop:
+    """A repository with fixture charts under ``apps/``, and the program to run in it."""
+
+    def __init__(self, root, capsys, monkeypatch):
+        self.root = root
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def add(self, case, path=""):
+        """Copy a fixture chart in, and commit it."""
+        place = path or f"apps/{case}"
+        chart = self.root / place
+        chart.parent.mkdir(parents=True, exist_ok=True)
+        copy_case(case, chart)
+        self.commit(f"add {case}")
+        return chart
+
+    def git(self, *args, cwd=None):
+        done = subprocess.run(["git", *args], cwd=cwd or self.root, check=True, capture_output=True)
+        return done.stdout.decode().removesuffix("\n")
+
+    def commit(self, message):
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def refs(self):
+        return self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+
+    def branches(self):
+        return self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines()
+
+    def run(self, *args, cwd=None):
+        """Run the program as the command line does; stdin is no terminal."""
+        self._monkeypatch.chdir(cwd or self.root)
+        self._capsys.readouterr()
+        code = run([str(arg) for arg in args])
+        said = self._capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    def picture(self):
+        """Every file of worktree and .git: mode, time of change and content."""
+        found = {}
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                path = Path(folder, name)
+                stat = path.lstat()
+                content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
+                found[str(path.relative_to(self.root))] = (stat.st_mode, stat.st_mtime_ns, content)
+        return found
+
+
+@pytest.fixture
+def workshop(tmp_path, clean_home, capsys, monkeypatch):
+    """An empty repository with one commit."""
+    root = tmp_path / "repo"
+    root.mkdir()
+    found = Workshop(root, capsys, monkeypatch)
+    found.git("init", "--quiet", "--template=")
+    (root / "README.md").write_text("what runs in the cluster\n")
+    found.commit("start")
+    return found
