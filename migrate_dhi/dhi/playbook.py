@@ -5,6 +5,7 @@ folder ``playbooks/`` (in a wheel: ``migrate_dhi/playbooks/``); users add their 
 in ``.migrate-dhi/playbooks/``. A file is parsed only when it mentions an image that is asked for.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,8 +169,9 @@ class Playbooks:
 
     def match(self, image: Reference) -> tuple[Playbook, Member] | None:
         """The playbook and member that name this upstream image."""
+        mention = _mention(image.canonical().repository)
         for name, (_, text) in self._files.items():
-            if image.name not in text:
+            if not mention.search(text):
                 continue
             playbook = self.get(name)
             member = playbook.member_for(image) if playbook else None
@@ -184,6 +186,13 @@ class Playbooks:
             if playbook and any(member.target == hardened for member in playbook.members):
                 return playbook
         return None
+
+
+def _mention(repository: str) -> re.Pattern[str]:
+    """A quick test whether a file can name an image, before it is parsed: the path as people write it."""
+    short = repository.removeprefix("library/")
+    start = r"(?<![\w.-])" if "/" in short else r"(?:library/|(?<![\w./-]))"
+    return re.compile(rf"{start}{re.escape(short)}(?![\w./-])")
 
 
 def bundled_folder() -> Path:

@@ -1,0 +1,149 @@
+"""What the readiness checks look at, and what they say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.playbook import DataPath
+from migrate_dhi.dhi.tags import release_of
+from migrate_dhi.helm.manifests import Container, Object, value_at
+from migrate_dhi.oci.reference import Reference
+
+Severity = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that may keep a hardened image from running as it is configured.
+
+    ``object`` reads ``Kind/name``; ``file`` is the template by the path that Helm names it.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    object: str = ""
+    container: str = ""
+    file: str = ""
+    line: int = 0
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Running:
+    """One container of the final render that runs a hardened image.
+
+    ``before`` and ``after`` are its image at first and now (equal: it was hardened already).
+    ``definition`` holds the facts of ``after``, which are those of the nearest listed line where ``assumed``.
+    ``user_before`` is the numeric user that the manifests gave the container at first, or None.
+    ``data`` is what a playbook knows of data directories.
+    """
+
+    container: Container
+    before: Reference
+    after: Reference
+    definition: Definition | None
+    assumed: bool = False
+    user_before: int | None = None
+    data: tuple[DataPath, ...] = ()
+
+    @property
+    def moved(self) -> bool:
+        """True where this migration changes the image; else it runs already, and has shown that it does."""
+        return self.before.image != self.after.image
+
+    @property
+    def sure(self) -> bool:
+        """True where the facts are those of the tag, or of a patch release of the same minor line."""
+        if self.definition is None:
+            return False
+        return not self.assumed or release_of(self.after.tag)[:2] == self.definition.release[:2]
+
+    @property
+    def source(self) -> str:
+        """Where the facts are from, for people."""
+        if self.definition is None:
+            return "the catalog does not list this image"
+        tag = f"{self.definition.image}:{self.definition.tag}"
+        if self.assumed:
+            return f"catalog: {tag}, the nearest listed line; assumed for {self.after.tag or self.after}"
+        return f"catalog: {tag}"
+
+    @property
+    def uid(self) -> int | None:
+        """The number of the user that the container runs as: the manifest's, else the image's; None: unknown."""
+        number = self.security("runAsUser")
+        if isinstance(number, int):
+            return number
+        return self.definition.uid if self.definition else None
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """The command line as Kubernetes puts it together of command, args, and the image's own."""
+        own = self.definition
+        if self.command:
+            return (*self.command, *self.args)
+        entrypoint = own.entrypoint if own else ()
+        return (*entrypoint, *(self.args or (own.cmd if own else ())))
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """``command`` as rendered."""
+        return words(self.container.spec.get("command"))
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """``args`` as rendered."""
+        return words(self.container.spec.get("args"))
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables whose values the manifest spells out."""
+        listed = self.container.spec.get("env")
+        return {
+            str(item.get("name")): str(item.get("value") or "")
+            for item in (listed if isinstance(listed, list) else ())
+            if isinstance(item, dict) and "valueFrom" not in item
+        }
+
+    def security(self, field: str) -> Any:
+        """A field of the container's security context, else of the pod's, as Kubernetes resolves it."""
+        own = value_at(self.container.spec, ("securityContext", field))
+        return own if own is not None else value_at(self.container.pod.spec, ("securityContext", field))
+
+    def remark(self, code: str, severity: Severity, message: str, help: str = "") -> Remark:  # noqa: A002
+        """A remark on this container.
+
+        An error becomes a warning where the facts are of another line, where only ``helm test`` runs the
+        container, and where the image was hardened already.
+        """
+        if severity == "error" and (not self.sure or not self.moved or self.container.role == "test"):
+            severity = "warning"
+        container = self.container
+        return Remark(
+            code,
+            severity,
+            f"{container} {message} ({self.source})",
+            str(container.pod),
+            container.name,
+            container.pod.object.template,
+            help=help,
+        )
+
+
+def on_object(item: Object, code: str, severity: Severity, message: str, help: str = "") -> Remark:  # noqa: A002
+    """A remark on a rendered object."""
+    return Remark(
+        code, severity, f"{item.identity} {message}", str(item.identity), file=item.template, help=help
+    )
+
+
+def softened(remark: Remark) -> Remark:
+    """The same remark as a warning."""
+    return replace(remark, severity="warning") if remark.severity == "error" else remark
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """A list of a manifest as texts; nothing where it is no list."""
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -1,0 +1,117 @@
+"""Which packages bring which command-line tools, as far as scripts of charts use them.
+
+The names are those of Debian and Alpine, of which hardened images are made. A tool that is not listed here
+is unknown, and nothing is said of it.
+"""
+
+from collections.abc import Mapping
+
+from migrate_dhi.dhi.catalog import Definition
+
+# GNU coreutils, by name (coreutils manual, 9.7); the shells' own builtins are left out.
+_COREUTILS = frozenset(
+    """base64 basename cat chgrp chmod chown chroot cksum comm cp csplit cut date dd df dirname du expand expr
+    factor fmt fold head id install join link ln ls md5sum mkdir mkfifo mknod mktemp mv nl nproc od paste
+    realpath rm rmdir seq sha1sum sha256sum sha512sum shred shuf sleep sort split stat stdbuf sum sync tac
+    tail tee timeout touch tr truncate tsort tty uname unexpand uniq unlink wc whoami yes""".split()
+)
+
+# Builtins of every shell, which need a program only where no shell runs them.
+_BUILTINS = frozenset({"echo", "test", "[", "true", "false", "printf", "pwd", "env"})
+
+# Applets of busybox as Alpine and Debian build it, besides those of coreutils.
+_BUSYBOX = frozenset(
+    """arping awk bc bunzip2 bzip2 cmp crontab diff dmesg ed egrep fgrep find flock free fuser getopt grep
+    gunzip gzip hostname ifconfig ip ipcalc kill killall less logger lsof more mount mountpoint nc netstat
+    nohup nslookup pgrep pidof ping pkill ps rev route sed setsid strings su sysctl tar telnet top traceroute
+    umount unzip uptime vi watch wget which xargs xxd zcat""".split()
+)
+
+_PACKAGES: Mapping[str, tuple[str, ...]] = {
+    "apk": ("apk-tools",),
+    "apt-get": ("apt",),
+    "awk": ("gawk", "mawk", "original-awk"),
+    "bc": ("bc",),
+    "bzip2": ("bzip2",),
+    "cmp": ("diffutils",),
+    "curl": ("curl",),
+    "diff": ("diffutils",),
+    "dig": ("bind9-dnsutils", "dnsutils", "bind-tools"),
+    "egrep": ("grep",),
+    "envsubst": ("gettext", "gettext-base", "gettext-envsubst"),
+    "fgrep": ("grep",),
+    "find": ("findutils",),
+    "flock": ("util-linux", "flock"),
+    "free": ("procps", "procps-ng"),
+    "gawk": ("gawk",),
+    "getent": ("libc-bin", "musl-utils"),
+    "getopt": ("util-linux", "util-linux-misc"),
+    "git": ("git",),
+    "grep": ("grep",),
+    "gunzip": ("gzip",),
+    "gzip": ("gzip",),
+    "hostname": ("hostname",),
+    "ip": ("iproute2",),
+    "jq": ("jq",),
+    "kubectl": ("kubectl",),
+    "less": ("less",),
+    "mount": ("mount", "util-linux"),
+    "mountpoint": ("util-linux",),
+    "nc": ("netcat-openbsd", "netcat-traditional", "nmap-ncat", "ncat"),
+    "ncat": ("nmap-ncat", "ncat"),
+    "netcat": ("netcat-openbsd", "netcat-traditional"),
+    "netstat": ("net-tools",),
+    "nslookup": ("bind9-dnsutils", "dnsutils", "bind-tools"),
+    "openssl": ("openssl",),
+    "perl": ("perl", "perl-base"),
+    "pgrep": ("procps", "procps-ng"),
+    "pidof": ("procps", "procps-ng", "sysvinit-utils"),
+    "ping": ("iputils-ping", "iputils"),
+    "pkill": ("procps", "procps-ng"),
+    "ps": ("procps", "procps-ng"),
+    "rsync": ("rsync",),
+    "sed": ("sed",),
+    "setsid": ("util-linux",),
+    "socat": ("socat",),
+    "ssh": ("openssh-client", "openssh-client-default"),
+    "sysctl": ("procps", "procps-ng"),
+    "tar": ("tar",),
+    "telnet": ("telnet", "inetutils-telnet", "busybox-extras"),
+    "unzip": ("unzip",),
+    "wget": ("wget",),
+    "which": ("debianutils", "gnu-which", "which"),
+    "xargs": ("findutils",),
+    "xxd": ("xxd",),
+    "yq": ("yq", "yq-go"),
+    "zcat": ("gzip",),
+}
+
+
+def missing(definition: Definition, tool: str, *, shell: bool = True) -> bool:
+    """True where the catalog lists no package of the image that brings a tool; False where that is unknown.
+
+    With ``shell`` a shell runs the tool, and has its builtins.
+    """
+    packages = set(definition.packages)
+    if not packages or (shell and tool in _BUILTINS):
+        return False
+    known = tool in _PACKAGES or tool in _COREUTILS or tool in _BUSYBOX or tool in _BUILTINS
+    if not known or tool in _own(definition):
+        return False
+    if "busybox" in packages and (tool in _BUSYBOX or tool in _COREUTILS or tool in _BUILTINS):
+        return False
+    if packages & {"coreutils", "coreutils-single", "uutils-coreutils"} and tool in _COREUTILS | _BUILTINS:
+        return False
+    return not any(name in packages for name in (tool, *_PACKAGES.get(tool, ()), f"coreutils-{tool}"))
+
+
+def only_busybox(definition: Definition, tool: str) -> bool:
+    """True where a tool is there as an applet of busybox and not as a program of its own."""
+    packages = set(definition.packages)
+    return "busybox" in packages and not packages & set(_PACKAGES.get(tool, ()))
+
+
+def _own(definition: Definition) -> set[str]:
+    """What the image is made for: its name, and the programs of its command line."""
+    line = (*definition.entrypoint, *definition.cmd)
+    return {definition.image, *definition.image.split("-"), *(word.rpartition("/")[2] for word in line)}
