@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
+from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.helm.chart import Chart, Node
 from migrate_dhi.helm.manifests import Manifests, Pod, value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
@@ -130,7 +131,8 @@ class Context:
     def file_of(self, path: ValuesPath) -> str:
         """The file that decides a value: the strongest one that lists it, else values.yaml."""
         return next(
-            (file for file in self.values_files if self.document(file).has(path)), self.chart.values_file
+            (file for file in self.values_files if self._listed(file, path) is not MISSING),
+            self.chart.values_file,
         )
 
     def value(self, variable: Variable) -> Any:
@@ -138,10 +140,17 @@ class Context:
         if variable.source == "chart":
             return self.document(self.chart.chart_file).get(variable.path, None)
         for file in self.values_files:
-            found = self.document(file).get(variable.path, MISSING)
+            found = self._listed(file, variable.path)
             if found is not MISSING:
                 return found
         return value_at(self.trace.values, variable.path)
+
+    def _listed(self, file: str, path: ValuesPath) -> Any:
+        """What a file holds at a path, or MISSING; a file that cannot be edited lists nothing that could be."""
+        try:
+            return self.document(file).get(path, MISSING)
+        except EditRefusedError:
+            return MISSING
 
     def place(self, variable: Variable) -> tuple[str, ValuesPath]:
         """The file and path where a value is to be written."""

@@ -107,8 +107,8 @@ def new_version(context: Context, old: str) -> str:
 def new_app_version(context: Context) -> str:
     """What ``appVersion`` becomes, or empty where it stays.
 
-    It is set where its old value is the version of exactly one image that moves, and where no image takes
-    its tag from it (then the tag step owns it).
+    It is set where its old value is the version of exactly one image that moved to its new tag, and where no
+    image takes its tag from it (then the tag step owns it).
     """
     old = context.chart.app_version
     now = str(context.document(context.chart.chart_file).get(("appVersion",), "") or "")
@@ -117,10 +117,14 @@ def new_app_version(context: Context) -> str:
     if any(APP_VERSION in slot.variables for image in context.images for slot in image.slots):
         return ""
     wanted = _VERSION.match(old)
+    left = {image for step in ("registry", "tag") for image in context.unmoved.get(step, ())}
     named = [
         image
         for image in context.moving
-        if wanted and (found := _VERSION.match(image.before.tag)) and found[2] == wanted[2]
+        if image.before not in left
+        and wanted
+        and (found := _VERSION.match(image.before.tag))
+        and found[2] == wanted[2]
     ]
     if len({image.before.canonical() for image in named}) != 1 or named[0].decision.after is None:
         return ""
