@@ -4,15 +4,13 @@ Reads ``image/<name>/<distro>/<line>.yaml`` (one definition each), ``image/<name
 ``guides.md``, and the charts of ``chart/`` (see ``overlays``). Nothing is executed and nothing fetched.
 """
 
-import json
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from migrate_dhi.dhi.catalog import FORMAT
 from migrate_dhi.dhi.checkout import head_of, load_yaml
+from migrate_dhi.dhi.container import FORMAT, Record, pack
 from migrate_dhi.dhi.history import past_tags
 from migrate_dhi.dhi.overlays import chart_records
 from migrate_dhi.dhi.tags import Release, parse_hardened
@@ -34,8 +32,6 @@ _ROOT_PARTS = frozenset({"bin", "usr", "usr/bin", "usr/**", "bin/**", "**", "*",
 _REPOSITORY = re.compile(
     r"(github\.com|gitlab\.com|codeberg\.org)[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?(?=[/#?]|$)"
 )
-
-Record = dict[str, Any]
 
 
 def build_catalog(checkout: Path, *, history: bool = False) -> bytes:
@@ -99,13 +95,6 @@ def _repositories(images: Mapping[str, Record]) -> Record:
         repositories = (_REPOSITORY.search(url) for url in urls)
         found[name] = list(dict.fromkeys(f"{m[1]}/{m[2]}/{m[3]}" for m in repositories if m))
     return found
-
-
-def pack(head: Record, records: Iterable[Record]) -> bytes:
-    """A head and records as the compressed lines that ``Catalog`` reads; same input, same bytes."""
-    lines = [json.dumps(record, separators=(",", ":"), ensure_ascii=False) for record in (head, *records)]
-    press = zlib.compressobj(9, wbits=31)
-    return press.compress("\n".join(lines).encode()) + press.flush()
 
 
 def _images(checkout: Path) -> Iterator[Record]:

@@ -1,25 +1,18 @@
 """The catalog: what is known of every hardened image, read from one compressed file.
 
-The file is gzip'd lines of JSON. The first line is the head (format, source, date, commit); every other
-line is one record and begins with its kind and name (``{"image":"valkey",…``), so that a reader finds the
-record without parsing the others. Built by ``migrate_dhi.dhi.build`` from Docker's public catalog
-repository ``docker-hardened-images/catalog``; nothing here asks a registry.
+Built by ``migrate_dhi.dhi.build`` from Docker's public catalog repository ``docker-hardened-images/catalog``;
+nothing here asks a registry. ``container`` says how the file is laid out.
 """
 
-import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from migrate_dhi.dhi.container import REBUILD, Container, Record
 from migrate_dhi.dhi.tags import HardenedTag, Release, distance, parse_hardened, release_of
 from migrate_dhi.errors import CatalogError
-
-FORMAT = 1
-REBUILD = "build a new one with `migrate-dhi catalog build --from CHECKOUT`, or use the bundled catalog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +89,9 @@ class Catalog:
 
     def __init__(self, data: bytes, origin: str) -> None:
         self._origin = origin
-        try:
-            head, _, body = zlib.decompress(data, wbits=31).partition(b"\n")
-            self._head: dict[str, Any] = json.loads(head)
-            written = int(self._head["format"])
-            self.source = str(self._head["source"])
-            self.date = str(self._head["date"])
-            self.commit = str(self._head["commit"])
-        except (zlib.error, ValueError, KeyError, TypeError) as error:
-            raise CatalogError("this is no catalog file", where=origin, help=REBUILD) from error
-        if written > FORMAT:
-            raise CatalogError(
-                f"the catalog has format {written}, and this program reads up to {FORMAT}",
-                where=origin,
-                help="install a newer migrate-dhi",
-            )
-        self._body = body
+        self._file = Container(data, origin)
+        self.source, self.date, self.commit = self._file.source, self._file.date, self._file.commit
+        self._keys = frozenset(self._file.keys())
         self._definitions: dict[str, tuple[Definition, ...]] = {}
 
     @classmethod
@@ -130,30 +110,13 @@ class Catalog:
                 f"the catalog cannot be read: {reason}", where=str(path), help=REBUILD
             ) from error
 
-    @cached_property
-    def _records(self) -> dict[str, bytes]:
-        records = {}
-        for line in self._body.splitlines():
-            _, kind, _, name, _ = line.split(b'"', 4)
-            records[f"{kind.decode()}:{name.decode()}"] = line
-        return records
-
-    def record(self, kind: str, name: str) -> dict[str, Any]:
+    def record(self, kind: str, name: str) -> Record:
         """One record of the file as it is written, or an empty one."""
-        line = self._records.get(f"{kind}:{name}")
-        if line is None:
-            return {}
-        try:
-            record: dict[str, Any] = json.loads(line)
-        except ValueError as error:
-            raise CatalogError(
-                f"the record of {kind} {name} is damaged", where=self._origin, help=REBUILD
-            ) from error
-        return record
+        return self._file.read(f"{kind}:{name}")
 
     def names(self, kind: str = "image") -> tuple[str, ...]:
         """The names of all hardened images (or of all charts: ``kind="chart"``), sorted."""
-        return tuple(sorted(key.partition(":")[2] for key in self._records if key.startswith(f"{kind}:")))
+        return tuple(sorted(key.partition(":")[2] for key in self._keys if key.startswith(f"{kind}:")))
 
     def check(self) -> None:
         """Read every record; CatalogError where one is damaged."""
@@ -161,7 +124,7 @@ class Catalog:
             self.definitions(name)
 
     def __contains__(self, image: str) -> bool:
-        return f"image:{image}" in self._records
+        return f"image:{image}" in self._keys
 
     def definitions(self, image: str) -> tuple[Definition, ...]:
         """All definitions of an image as the catalog orders them; none for an image that it lacks."""

@@ -13,8 +13,7 @@ from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.checkout import load_yaml
-
-Record = dict[str, Any]
+from migrate_dhi.dhi.container import Record
 
 _SLOT = re.compile(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")
 _IMAGE_PARTS = frozenset({"registry", "repository"})

@@ -1,9 +1,11 @@
 """Reading catalog files."""
 
+import gzip
+
 import pytest
 
-from migrate_dhi.dhi.build import pack
 from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.container import pack
 from migrate_dhi.errors import CatalogError
 
 HEAD = {"format": 1, "source": "test", "date": "2026-01-01", "commit": "0"}
@@ -80,3 +82,30 @@ def test_damaged_record_is_an_error(tmp_path):
 
     with pytest.raises(CatalogError, match="damaged"):
         Catalog.load(file).definitions("a")
+
+
+def test_file_that_is_cut_off_is_an_error(tmp_path):
+    file = tmp_path / "cut.gz"
+    file.write_bytes(pack(HEAD, [{"image": "a", "definitions": []}])[:-20])
+
+    with pytest.raises(CatalogError, match="no catalog file"):
+        Catalog.load(file)
+
+
+def test_damaged_member_is_an_error(tmp_path):
+    file = tmp_path / "damaged.gz"
+    data = bytearray(pack(HEAD, [{"image": "a", "definitions": []}]))
+    data[-15] ^= 0xFF
+    file.write_bytes(data)
+
+    with pytest.raises(CatalogError, match="image a is damaged"):
+        Catalog.load(file).definitions("a")
+
+
+def test_file_is_plain_lines_for_other_tools(catalog):
+    packed = pack(HEAD, [{"image": "a", "definitions": []}, {"chart": "b"}])
+
+    assert gzip.decompress(packed).decode().splitlines()[1:] == [
+        '{"image":"a","definitions":[]}',
+        '{"chart":"b"}',
+    ]

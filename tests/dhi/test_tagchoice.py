@@ -2,8 +2,8 @@
 
 import pytest
 
-from migrate_dhi.dhi.build import pack
 from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.container import pack
 from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.dhi.tagchoice import choose
 
