@@ -257,7 +257,10 @@ class _Planner:
         diff = "".join(
             unified_diff(file, context.texts.get(file), text) for file, text in sorted(files.items())
         )
-        moved = {str(i.before): str(i.decision.after) for i in visible.moving if i.decision.after}
+        # The commit tells of the images that this step moved, and of no other.
+        left = unmoved - {image for goal, reach in proof.reaches if reach.done for image in goal.images}
+        told = replace(visible, images=[image for image in visible.images if image.before not in left])
+        moved = {str(i.before): str(i.decision.after) for i in told.moving if i.decision.after}
         outcome = StepOutcome(
             step.name,
             step.title,
@@ -269,7 +272,7 @@ class _Planner:
             diff=diff,
             effects=effects(proof.changes),
             tried=proof.tried,
-            commit=commit_text(step, visible, planned, moved, self.trials.engine.label) if planned else None,
+            commit=commit_text(step, told, planned, moved, self.trials.engine.label) if planned else None,
             files=files,
             deployable=step.deployable,
             chosen=proof.edits,
