@@ -37,7 +37,7 @@ def overlay_for(catalog: Catalog, chart: str) -> Overlay | None:
     """Docker's overlay of an upstream chart by the name in its Chart.yaml, or None."""
     for name in catalog.names("chart"):
         record = catalog.record("chart", name)
-        if chart == name or chart in record["folders"]:
+        if chart == name or chart in record.get("folders", ()):
             return Overlay(name, tuple(record["versions"]), record["slots"], record["values"])
     return None
 

@@ -81,7 +81,7 @@ def choose(
             _offers(catalog, image, upstream, found),
         )
     tag = _tag_for(best, upstream)
-    notes = _distro_note(best, distro) + _older_note(upstream, best)
+    notes = _distro_note(best, distro) + _older_note(upstream, best) + _flavor_note(best, member)
     how = f"{tag} is {_how(upstream, best)}"
     if best.flavor and member and best.flavor == member.flavor:
         how += f"; flavor {best.flavor}: {member.reason}"
@@ -196,11 +196,13 @@ def _offers(
     for definition in sorted(pool, key=lambda d: (d.distro.startswith(wanted), release_of(d.distro[7:]))):
         best[definition.release] = definition
     current = [_tag_for(d, upstream) for d in sorted(best.values(), key=near)]
-    return (*current[:_MOST_OFFERS], *_past_tags(catalog, image, upstream, wanted)[:_MOST_OFFERS])
+    flavor = next((d.flavor for d in best.values()), "")
+    past = _past_tags(catalog, image, upstream, wanted, flavor)
+    return (*current[:_MOST_OFFERS], *past[:_MOST_OFFERS])
 
 
-def _past_tags(catalog: Catalog, image: str, upstream: UpstreamTag, wanted: str) -> list[str]:
-    """Plain tags of the upstream tag's line that are listed no more: the same version, then the newest."""
+def _past_tags(catalog: Catalog, image: str, upstream: UpstreamTag, wanted: str, flavor: str) -> list[str]:
+    """Tags of the upstream tag's line and one flavor that are listed no more: the same version first."""
     definitions = catalog.definitions(image)
     longest = max((len(d.release) for d in definitions), default=0)
     families = {d.distro.partition("-")[0] for d in definitions}
@@ -209,7 +211,8 @@ def _past_tags(catalog: Catalog, image: str, upstream: UpstreamTag, wanted: str)
     alike = [
         tag
         for tag in past
-        if not (tag.flavor or tag.extra)
+        if tag.flavor == flavor
+        and not tag.extra
         and tag.distro.startswith(family)
         and len(tag.release) == longest
         and same_line(upstream, tag.release, ())
@@ -232,6 +235,16 @@ def _distro_note(best: Definition, asked: str) -> tuple[NoteText, ...]:
         return ()
     message = f"{best.image} {best.version} does not come on {asked}; {best.distro} is taken"
     return (("distro-differs", "warning", message, f"see `migrate-dhi catalog show {best.image}`"),)
+
+
+def _flavor_note(best: Definition, member: Member | None) -> tuple[NoteText, ...]:
+    if not (member and member.flavor) or best.flavor:
+        return ()
+    message = (
+        f"{best.image} {best.version} has no flavor {member.flavor}, which is preferred ({member.reason}); "
+        "the plain image is taken"
+    )
+    return (("flavor-missing", "warning", message, "choose a line that has it with --to"),)
 
 
 def _older_note(upstream: UpstreamTag, best: Definition) -> tuple[NoteText, ...]:

@@ -14,7 +14,7 @@ from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, hardened_name
 from migrate_dhi.dhi.note import Note, end_of_life_note
 from migrate_dhi.dhi.playbook import Member, Playbooks
 from migrate_dhi.dhi.tagchoice import Choice, choose
-from migrate_dhi.dhi.upstream import Candidate, Confidence, match
+from migrate_dhi.dhi.upstream import Candidate, Confidence, match, repackaged
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
 from migrate_dhi.oci.reference import Reference
 
@@ -262,6 +262,15 @@ class _Desk:
                 image, None, "undecided", reason, None, False, candidate.confidence, offers, _notes(choice)
             )
         after = place.with_tag(choice.tag)
+        notes = _notes(choice)
+        if candidate.confidence == "likely" and repackaged(image):
+            message = (
+                f"{image.image} is another build of {candidate.target}, with scripts and paths of its own: "
+                "a chart made for it may start or configure the hardened image wrongly"
+            )
+            notes += (
+                Note("repackaged-image", "warning", message, "read the readiness findings, or --keep it"),
+            )
         reason = f"{candidate.source}; {choice.reason}"
         return Decision(
             image,
@@ -272,7 +281,7 @@ class _Desk:
             False,
             candidate.confidence,
             offers,
-            _notes(choice),
+            notes,
         )
 
     def _wished(self, image: Reference, wish: _To) -> Decision:

@@ -67,7 +67,10 @@ def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Itera
     named = playbooks.match(image)
     if named:
         playbook, member = named
-        yield Candidate(member.target, "certain", f"playbook {playbook.name}")
+        # Another build of the software is a candidate, but has its own scripts and paths.
+        yield Candidate(
+            member.target, "likely" if repackaged(image) else "certain", f"playbook {playbook.name}"
+        )
     pairs = known_pairs().get(image.image, ())
     yield from (Candidate(*pair) for pair in pairs)
     for path in _mirrored_paths(image) if not pairs else ():
@@ -81,6 +84,11 @@ def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Itera
         yield Candidate(
             official, sure, f"Docker Official Image {official}, the hardened image has the same name"
         )
+
+
+def repackaged(image: Reference) -> bool:
+    """Whether an image is in the namespace of someone who packages other projects' software."""
+    return any(_plain(part) in _REPACKAGERS for part in image.repository.split("/")[:-1])
 
 
 def _mirrored_paths(image: Reference) -> list[str]:
@@ -120,11 +128,11 @@ def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
     parts = image.repository.split("/")
     name = parts[-1].replace("_", "-")
     owners = {_plain(part) for part in parts[:-1]} - {"", "docker"}
-    repackaged = bool(owners & _REPACKAGERS)
+    repacked = repackaged(image)
     orgs = owners | set(_HOST_ORGS.get(image.registry, ()))
     for target, repositories in _sources(catalog).items():
         owned = [repo for repo in repositories if any(_agree(o, _plain(repo.split("/")[-2])) for o in orgs)]
-        if owned and not repackaged:
+        if owned and not repacked:
             confidence = _name_fit(name, owners, target, owned)
             if confidence == "certain" and not _public(image.registry, owners):
                 confidence = "likely"
@@ -132,10 +140,10 @@ def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
                 yield Candidate(
                     target, confidence, f"built from {owned[0]}, whose owner publishes {image.image}"
                 )
-        elif not repackaged and any(len(o) > 3 and f"{o}{_plain(name)}" == _plain(target) for o in owners):
+        elif not repacked and any(len(o) > 3 and f"{o}{_plain(name)}" == _plain(target) for o in owners):
             yield Candidate(target, "likely", f"the names agree: {image.image}")
         elif target == name:
-            if repackaged:
+            if repacked:
                 yield Candidate(target, "likely", f"same name, repackaged as {image.image}")
             elif any(len(owner) > 3 and _plain(name).startswith(owner) for owner in owners):
                 yield Candidate(target, "likely", f"same name, published as {image.image}")

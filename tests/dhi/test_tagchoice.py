@@ -99,7 +99,10 @@ def test_playbooks_flavor_is_preferred_with_its_reason():
 def test_flavor_that_lacks_the_line_gives_way():
     member = Member(images=("x",), target="app", flavor="compat", reason="it needs a shell")
 
-    assert choose(APP, "app", "1.2.3", member).tag == "1.2.9-debian13"
+    choice = choose(APP, "app", "1.2.3", member)
+
+    assert choice.tag == "1.2.9-debian13"
+    assert [note[0] for note in choice.notes] == ["flavor-missing"]
 
 
 def test_paid_flavor_is_not_chosen_even_if_the_upstream_tag_has_its_word():
@@ -132,3 +135,18 @@ def test_two_part_versions_have_patches_in_the_second_part(catalog):
     assert choose(catalog, "postgres", "17.2-bookworm").tag.startswith("17.")
     assert choose(catalog, "postgres", "17.2.0-debian-12-r3").tag.startswith("17.")
     assert choose(catalog, "postgres", "12.3").definition is None
+
+
+def test_past_tags_of_another_flavor_are_not_offered():
+    past = {
+        "1.1.4-debian13-compat": ["2025-12-30", "2026-01-05"],
+        "1.1.4-debian13": ["2025-12-30", "2026-01-05"],
+    }
+    catalog = catalog_of(
+        definition("1.2", "1.2.9-debian13"),
+        definition("1.2", "1.2.9-debian13-compat", flavor="compat"),
+        past=past,
+    )
+
+    assert choose(catalog, "app", "1.1.4").offers == ("1.2.9-debian13", "1.1.4-debian13")
+    assert choose(catalog, "app", "1.1.4-compat").offers == ("1.2.9-debian13-compat", "1.1.4-debian13-compat")

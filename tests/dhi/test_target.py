@@ -211,3 +211,13 @@ def test_tag_beside_a_digest_is_read_and_the_digest_is_dropped(catalog):
     [decision] = decide_all(catalog, "docker.io/valkey/valkey:9.1.1@sha256:" + "0" * 64)
 
     assert str(decision.after) == "dhi.io/valkey:9.1.1-debian13"
+
+
+def test_another_build_of_the_software_is_said(catalog):
+    bitnami, official = decide_all(
+        catalog, "docker.io/bitnami/postgresql:17.5.0-debian-12-r3", "postgres:17.5"
+    )
+
+    assert (bitnami.confidence, official.confidence) == ("likely", "certain")
+    assert [note.code for note in bitnami.notes] == ["repackaged-image"]
+    assert official.notes == ()
