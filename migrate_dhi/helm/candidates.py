@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.helm.chart import Node
+from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 
 _IMAGE_WORDS = re.compile(
@@ -84,11 +85,16 @@ def image_like(values: Mapping[str, Any]) -> list[Candidate]:
     for path, value in leaves(values):
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             continue
-        if isinstance(value, str) and (len(value) > 250 or any(c.isspace() for c in value.strip())):
+        if isinstance(value, str) and (len(value) > 250 or _is_prose(value)):
             continue
         if _looks_like_image_path(path):
             found.append(Candidate(Variable(path), value))
     return found
+
+
+def _is_prose(text: str) -> bool:
+    """Words with blanks between them; a template that charts pass through ``tpl`` may have blanks, too."""
+    return "{{" not in text and any(sign.isspace() for sign in text.strip())
 
 
 def by_content(
@@ -114,14 +120,18 @@ def unlisted(values: Mapping[str, Any], nodes: Sequence[Node], known: Iterable[C
     fields that the templates of that chart read from somewhere.
     """
     seen = {candidate.path for candidate in known}
-    found: dict[ValuesPath, Candidate] = {}
+    found: dict[ValuesPath, Candidate] = {
+        path: Candidate(Variable(path)) for path in nulls(nodes) if _looks_like_image_path(path)
+    }
     for node in nodes:
         text = "\n".join(template for _, template in node.templates)
         own = _descend(values, node.prefix)
         for match in _REFERENCE.finditer(text):
-            path = (*node.prefix, *match[1].split("."))
-            if _looks_like_image_path(path[len(node.prefix) :]) and _descend(values, path) is None:
-                found.setdefault(path, Candidate(Variable(path)))
+            own_path = tuple(match[1].split("."))
+            for prefix in _prefixes(node):
+                path = (*prefix, *own_path)
+                if _looks_like_image_path(own_path) and _descend(values, path) is None:
+                    found.setdefault(path, Candidate(Variable(path)))
         words = {word for word in _WORD.findall(text) if _is_field(word)}
         for parent in _image_maps(own, node.prefix):
             holder = _descend(values, parent)
@@ -136,15 +146,35 @@ def references(nodes: Iterable[Node], values: Mapping[str, Any], words: re.Patte
 
     ``words`` is searched in the key alone and in the key before it.
     """
-    found: dict[ValuesPath, None] = {}
+    found: dict[ValuesPath, None] = {
+        path: None for path in nulls(nodes) if any(words.search(str(key)) for key in path[-2:])
+    }
     for node in nodes:
         for _, text in node.templates:
             for match in _REFERENCE.finditer(text):
                 own = match[1].split(".")
-                path = (*node.prefix, *own)
-                if any(words.search(key) for key in own[-2:]) and _descend(values, path) is None:
-                    found.setdefault(path)
+                for prefix in _prefixes(node):
+                    path = (*prefix, *own)
+                    if any(words.search(key) for key in own[-2:]) and _descend(values, path) is None:
+                        found.setdefault(path)
     return list(found)
+
+
+def nulls(nodes: Iterable[Node]) -> Iterator[ValuesPath]:
+    """Values that a values.yaml lists as null: they are gone from the merged values, and still meant to be set."""
+    for node in nodes:
+        text = node.files.get("values.yaml", "")
+        if text:
+            for path, value in leaves(read_values(text, where=f"{node.folder}/values.yaml")):
+                if value is None and path:
+                    yield (*node.prefix, *path)
+
+
+def _prefixes(node: Node) -> list[tuple[str, ...]]:
+    """Where the values of a chart's templates live; those of a library chart are its caller's."""
+    if str(node.metadata.get("type") or "") == "library" and node.prefix:
+        return [node.prefix, node.prefix[:-1]]
+    return [node.prefix]
 
 
 def marker(candidate: Candidate, number: int, version: str = "") -> str:

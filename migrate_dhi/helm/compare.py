@@ -4,7 +4,7 @@ Objects are matched by kind, namespace and name; list items by their ``name`` wh
 Kubernetes merges them. Templates whose text is the same are not parsed at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,14 +67,30 @@ def compare(before: Manifests, after: Manifests) -> list[Change]:
     old = {item.identity: item for item in before.of(touched)}
     new = {item.identity: item for item in after.of(touched)}
     changes = []
+    renamed = _renamed(old, new)
     for identity, item in old.items():
-        other = new.get(identity)
+        other = new.get(identity) or renamed.get(identity)
         if other is None:
             changes.append(Change(item, None, (), item.data, ABSENT))
         else:
             changes.extend(Change(item, other, *found) for found in _differ((), item.data, other.data))
-    changes.extend(Change(None, item, (), ABSENT, item.data) for key, item in new.items() if key not in old)
+    taken = {item.identity for item in renamed.values()}
+    added = (item for key, item in new.items() if key not in old and key not in taken)
+    changes.extend(Change(None, item, (), ABSENT, item.data) for item in added)
     return changes
+
+
+def _renamed(old: Mapping[Identity, Object], new: Mapping[Identity, Object]) -> dict[Identity, Object]:
+    """Objects that have another name in each render, by their place: some charts make names up."""
+    gone = [item for key, item in old.items() if key not in new]
+    come = {(item.template, item.index, item.kind): item for key, item in new.items() if key not in old}
+    pairs = ((item.identity, come.get((item.template, item.index, item.kind))) for item in gone)
+    return {identity: other for identity, other in pairs if other is not None}
+
+
+def differences(before: Any, after: Any) -> Iterator[Path]:
+    """The places where two structures differ."""
+    return (path for path, _, _ in _differ((), before, after))
 
 
 def _differ(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:

@@ -201,6 +201,14 @@ class Manifests:
         """Every object by what makes it the same one in another render."""
         return {item.identity: item for item in self.objects}
 
+    def find(self, identity: Identity, template: str, index: int) -> Object | None:
+        """An object of another render: by identity, or by its place where charts make up a name each time."""
+        found = self.by_identity.get(identity)
+        if found is None:
+            same = (item for item in self.objects if item.template == template and item.index == index)
+            found = next((item for item in same if item.kind == identity.kind), None)
+        return found
+
     @cached_property
     def pods(self) -> tuple[Pod, ...]:
         """Every pod spec of every object."""
@@ -324,6 +332,16 @@ def _loader() -> Any:
         }
 
     return Loader
+
+
+def structure(text: str) -> Any:
+    """The data of a text that is YAML or JSON itself, or None where it is not."""
+    import yaml  # noqa: PLC0415 - only where something renders
+
+    try:
+        return yaml.load(text, Loader=_loader())  # noqa: S506 - the loader derives from the safe one
+    except (yaml.YAMLError, ValueError):
+        return None
 
 
 def _load(template: str, text: str) -> Any:

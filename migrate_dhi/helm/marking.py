@@ -1,6 +1,7 @@
 """Render with markers in many values at once, and narrow down where a template refuses some of them."""
 
 import copy
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -48,10 +49,39 @@ def render_narrowing(
         budget -= 1
         try:
             yield render(group), group
-        except (RenderError, InvalidChartError):
-            if len(group) > 1:
+        except (RenderError, InvalidChartError) as error:
+            innocent = _without_blamed(group, error)
+            if innocent and len(innocent) < len(group):
+                pending.insert(0, innocent)
+            elif len(group) > 1:
                 half = len(group) // 2
                 pending[:0] = [group[:half], group[half:]]
+
+
+# A schema names the place and the key that it refuses: - at '/image': additional properties 'a', 'b' not allowed
+_REFUSED = re.compile(r"- at '([^']*)': (?:additional properties? (?P<keys>'[^\n]*') not allowed|.*)")
+
+
+def _without_blamed(group: Sequence[T], error: Exception) -> Sequence[T]:
+    """The items that a schema's complaint does not name; all of them where it names none."""
+    text = str(error.__cause__ or error)
+    blamed: list[tuple[str, ...]] = []
+    for match in _REFUSED.finditer(text):
+        place = tuple(step for step in match[1].split("/") if step)
+        keys = re.findall(r"'([^']*)'", match["keys"] or "")
+        blamed += [(*place, key) for key in keys] if keys else [place]
+    return [item for item in group if not any(_touches(path_of(item), place) for place in blamed if place)]
+
+
+def path_of(item: Any) -> ValuesPath:
+    """The values path of an item to mark: a path itself, or something that has one."""
+    return item if isinstance(item, tuple) else getattr(item, "path", ())
+
+
+def _touches(path: ValuesPath, place: tuple[str, ...]) -> bool:
+    """A complaint names its place from the chart that has the schema, which may be a dependency."""
+    steps = tuple(map(str, path))
+    return any(steps[start : start + len(place)] == place for start in range(len(steps)))
 
 
 def aligned(before: Manifests, after: Manifests) -> Iterator[tuple[Object, Object]]:

@@ -5,8 +5,9 @@ Solving such a pattern for another image gives the values to write, whatever the
 split keys, one repository key with the registry inside, a whole image string.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from typing import Any
 
 ValuesPath = tuple[str | int, ...]
@@ -82,19 +83,59 @@ def complete(pattern: Pattern) -> bool:
     """True where values decide both the whole name (from its first letter on) and the tag."""
     if len(pattern) == 1 and isinstance(pattern[0], Variable):
         return True
-    name, tag, _ = split_at_tag(pattern)
+    name, tag, digest = split_at_tag(pattern)
     free_name = bool(name) and not any(isinstance(token, str) and token.strip("/") for token in name)
-    return free_name and any(isinstance(token, Variable) for token in tag)
+    # A text beside the tag is a suffix or a default digest that the chart adds of its own accord.
+    free_tag = bool(tag) and all(isinstance(token, Variable) for token in (*tag, *digest))
+    return free_name and free_tag
 
 
-def join(named: Pattern, tagged: Pattern) -> Pattern | None:
-    """The name of one pattern with the tag of another, where that makes a complete one of two that are not."""
-    if complete(named) or complete(tagged):
-        return None
-    name, _, _ = split_at_tag(named)
-    _, tag, digest = split_at_tag(tagged)
-    whole = _glue((*name, ":", *tag, *(("@", *digest) if digest else ())))
-    return whole if complete(whole) else None
+def unite(patterns: Sequence[Pattern], text: str, current: Mapping[Variable, Any]) -> list[Pattern]:
+    """Patterns that take from each of several what it knows of the same text, the first ones first.
+
+    One render may show what sets the registry, another what sets the tag. Each known pattern in turn is
+    filled up with the parts of the text that others know and it does not.
+    """
+    spans = [found for pattern in patterns if (found := _spans(pattern, text, current))]
+    united = []
+    for index, own in enumerate(spans):
+        taken = list(own)
+        for other in (*spans[:index], *spans[index + 1 :]):
+            taken += [span for span in other if not any(_overlap(span, known) for known in taken)]
+        whole = _assemble(sorted(taken), text)
+        if whole not in united and whole not in patterns:
+            united.append(whole)
+    return united
+
+
+_Span = tuple[int, int, Variable]
+
+
+def _spans(pattern: Pattern, text: str, current: Mapping[Variable, Any]) -> list[_Span]:
+    """Where in a text each variable of a pattern stands: start, end, variable."""
+    solutions = _cheapest(_match(pattern, text, {}), current)[:1]
+    if not solutions:
+        return []
+    place, found = 0, []
+    for token in pattern:
+        length = len(token) if isinstance(token, str) else len(solutions[0][token])
+        if isinstance(token, Variable):
+            found.append((place, place + length, token))
+        place += length
+    return found
+
+
+def _overlap(one: _Span, other: _Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _assemble(spans: Sequence[_Span], text: str) -> Pattern:
+    tokens: list[Token] = []
+    place = 0
+    for start, end, variable in spans:
+        tokens += [text[place:start], variable]
+        place = end
+    return _glue((*tokens, text[place:]))
 
 
 def _glue(pattern: Pattern) -> Pattern:
@@ -103,7 +144,7 @@ def _glue(pattern: Pattern) -> Pattern:
     for token in pattern:
         if tokens and isinstance(token, str) and isinstance(tokens[-1], str):
             tokens[-1] += token
-        else:
+        elif token != "":
             tokens.append(token)
     return tuple(tokens)
 
@@ -114,15 +155,32 @@ def solve(
     """The assignments under which the pattern reads as ``goal``, best first.
 
     Best is: fewest values changed, then each value in the shape that it has today (as many path
-    components, a slash or a ``v`` where it has one).
+    components, a slash or a ``v`` where it has one). Last come those that hold only if the template drops
+    what it put between the values: a registry of its own in front of a name that brings one, or the slash
+    beside an empty value.
     """
+    exact = _cheapest(_match(pattern, goal, {}), current)
+    loose = _cheapest(_match_loosely(pattern, goal), current)
+    return [*exact, *(assignment for assignment in loose if assignment not in exact)][:most]
+
+
+def _cheapest(
+    assignments: Iterator[dict[Variable, str]], current: Mapping[Variable, Any]
+) -> list[Assignment]:
     found: list[Assignment] = []
-    for assignment in _match(pattern, goal, {}):
+    for assignment in islice(assignments, 400):
         if assignment not in found:
             found.append(assignment)
-        if len(found) >= 400:
-            break
-    return sorted(found, key=lambda assignment: _cost(assignment, current))[:most]
+    return sorted(found, key=lambda assignment: _cost(assignment, current))
+
+
+def _match_loosely(pattern: Pattern, goal: str) -> Iterator[dict[Variable, str]]:
+    first = pattern[0] if pattern else None
+    if isinstance(first, str) and first.endswith("/"):
+        yield from _match(pattern[1:], goal, {})
+    for index, (token, following) in enumerate(pairwise(pattern)):
+        if isinstance(token, Variable) and following == "/":
+            yield from _match((*pattern[:index], *pattern[index + 2 :]), goal, {token: ""})
 
 
 def _match(pattern: Pattern, goal: str, bound: dict[Variable, str]) -> Iterator[dict[Variable, str]]:
@@ -168,5 +226,5 @@ def _cost(assignment: Mapping[Variable, str], current: Mapping[Variable, Any]) -
 
 
 def _has_host(text: str) -> bool:
-    first = text.split("/")[0]
+    first = text.split("/", maxsplit=1)[0]
     return "." in first

@@ -8,23 +8,14 @@ values that merely stand inside an image that renders; appVersion.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from migrate_dhi.helm import candidates as find
 from migrate_dhi.helm.candidates import Candidate
 from migrate_dhi.helm.manifests import Identity, Manifests, Object, Path, strings, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
-from migrate_dhi.helm.pattern import (
-    Pattern,
-    ValuesPath,
-    Variable,
-    complete,
-    join,
-    split_at_tag,
-    tokenize,
-    variables,
-)
+from migrate_dhi.helm.pattern import Pattern, ValuesPath, Variable, complete, tokenize, unite, variables
 from migrate_dhi.helm.pullsecrets import SecretTracer
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
@@ -43,19 +34,25 @@ _WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
 class Slot:
     """One place of the manifests where an image stands.
 
+    ``template`` and ``index`` say where the object renders, for objects whose name differs in each render.
     ``word`` is the place of the image among the words of the string at ``path``, or None where the string
-    is the image. ``patterns`` say how the image is put together from values, best known first; none means
+    is the image. ``settings`` are values that must change besides for a pattern to hold (a boolean that adds
+    a suffix to the tag). ``patterns`` say how the image is put together from values, best known first; none means
     that no value reaches it.
     """
 
     identity: Identity
     template: str
+    index: int
     path: Path
     word: int | None
     text: str
     role: SlotRole
     container: str
     patterns: tuple[Pattern, ...] = ()
+    settings: Mapping[Pattern, Mapping[Variable, Any]] = field(
+        default_factory=dict, compare=False, hash=False
+    )
 
     @property
     def key(self) -> tuple[Identity, Path, int | None]:
@@ -67,9 +64,15 @@ class Slot:
         """All values that reach this slot."""
         return tuple(dict.fromkeys(v for pattern in self.patterns for v in variables(pattern)))
 
+    def is_in(self, item: Object) -> bool:
+        """True for the object of this slot in any render, under whatever name."""
+        if item.identity == self.identity:
+            return True
+        return (item.template, item.index, item.kind) == (self.template, self.index, self.identity.kind)
+
     def read(self, manifests: Manifests) -> str:
         """The image at this slot in another render, or empty."""
-        item = manifests.by_identity.get(self.identity)
+        item = manifests.find(self.identity, self.template, self.index)
         text = value_at(item.data, self.path) if item else None
         if not isinstance(text, str):
             return ""
@@ -130,6 +133,8 @@ class _Tracer:
         self.slots = {slot.key: slot for slot in _container_slots(baseline)}
         self.next_number = _FIRST_NUMBER
         self.secrets = SecretTracer(baseline, baseline.values)
+        # What each render showed of a slot; its patterns are these and what they make together.
+        self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
 
     def run(self) -> Trace:
         for marked in self._passes():
@@ -139,8 +144,8 @@ class _Tracer:
         return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets)
 
     def _finished(self) -> bool:
-        slots = [slot for slot in self.slots.values() if slot.word is None]
-        return all(any(complete(pattern) for pattern in slot.patterns) for slot in slots) and self._looked()
+        known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())
+        return known and self._looked()
 
     def _looked(self) -> bool:
         # Images in arguments and configuration show up only in a marked render: one is always made.
@@ -163,9 +168,26 @@ class _Tracer:
         hidden = find.unlisted(values, self.trials.nodes, listed)
         yield [c for c in hidden if c.role != "digest"], {}
         yield [c for c in listed if not c.is_global and not _worth(c) and c.role != "digest"], {}
+        yield from self._switched()
         images = [slot.text for slot in self.slots.values() if slot.word is None]
         yield find.by_content(values, images, [*listed, *hidden]), {}
         yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
+
+    def _switched(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
+        """Once more with a boolean turned over that stands beside the values of an image.
+
+        Charts add a suffix to the tag, or a digest of their own, because of such a value.
+        """
+        open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
+        used = {v for slot in open_slots for v in slot.variables if v.source == "values"}
+        listed = {c.path: c for c in find.image_like(self.baseline.values)}
+        marked = [listed.get(v.path, Candidate(v)) for v in used]
+        for parent in dict.fromkeys(v.path[:-1] for v in used):
+            siblings = value_at(self.baseline.values, parent)
+            for key, value in siblings.items() if isinstance(siblings, dict) else ():
+                if isinstance(value, bool):
+                    mine = [c for c in marked if c.path[: len(parent)] == parent]
+                    yield mine, {(*parent, key): not value}
 
     def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
         def render(group: Sequence[Candidate | ValuesPath]) -> Manifests:
@@ -189,6 +211,7 @@ class _Tracer:
                 candidate, self.next_number, self._app_version(candidate)
             )
             self.next_number += 1
+        switched = {Variable(path): value for path, value in blank.items() if isinstance(value, bool)}
         by_number = {}
         for variable, text in markers.items():
             number = _NUMBER.search(text)
@@ -199,7 +222,12 @@ class _Tracer:
             if riders:
                 self.secrets.read(manifests)
             for before, after in aligned(self.baseline, manifests):
-                self._read(before, after, by_number)
+                self._read(before, after, by_number, switched)
+
+    def _value(self, variable: Variable) -> Any:
+        if variable.source == "chart":
+            return self.trials.chart.app_version
+        return value_at(self.baseline.values, variable.path)
 
     def _app_version(self, candidate: Candidate) -> str:
         """The appVersion of the chart that a value belongs to."""
@@ -208,14 +236,20 @@ class _Tracer:
         nodes = [n for n in self.trials.nodes if candidate.path[: len(n.prefix)] == n.prefix]
         return str(max(nodes, key=lambda n: len(n.prefix)).metadata.get("appVersion") or "") if nodes else ""
 
-    def _read(self, before: Object, after: Object, by_number: Mapping[str, tuple[str, Variable]]) -> None:
+    def _read(
+        self,
+        before: Object,
+        after: Object,
+        by_number: Mapping[str, tuple[str, Variable]],
+        switched: Mapping[Variable, Any],
+    ) -> None:
         for path, text in strings(after.data):
             hits = [by_number[number] for number in _NUMBER.findall(text) if number in by_number]
             if not hits:
                 continue
             key = (before.identity, path, None)
             if key in self.slots:
-                self._learn(key, _pattern(text.strip(), hits))
+                self._learn(key, _pattern(text.strip(), hits), switched)
             elif "metadata" not in path[-3:]:
                 old = value_at(before.data, path)
                 if isinstance(old, str):
@@ -231,30 +265,43 @@ class _Tracer:
             if left == right or not _is_image(left):
                 continue
             pattern = _pattern(right, hits)
-            if not any(isinstance(token, Variable) for token in split_at_tag(pattern)[0]):
+            if not variables(pattern):
                 continue
             whole = len(olds) == 1 and left == old.strip()
             key = (item.identity, path, None if whole else index)
             if key not in self.slots:
                 role, container = _role(item, path)
-                self.slots[key] = Slot(item.identity, item.template, path, key[2], left, role, container)
+                self.slots[key] = Slot(
+                    item.identity, item.template, item.index, path, key[2], left, role, container
+                )
             self._learn(key, pattern)
 
-    def _learn(self, key: tuple[Identity, Path, int | None], pattern: Pattern) -> None:
+    def _learn(
+        self,
+        key: tuple[Identity, Path, int | None],
+        pattern: Pattern,
+        switched: Mapping[Variable, Any] | None = None,
+    ) -> None:
         slot = self.slots[key]
+        if switched:
+            # Another reading of the chart: kept apart from what holds without the switch.
+            if complete(pattern) and not any(map(complete, slot.patterns)):
+                settings = {**slot.settings, pattern: switched}
+                self.slots[key] = replace(slot, patterns=(pattern, *slot.patterns), settings=settings)
+            return
         if not variables(pattern) or pattern in slot.patterns:
             return
-        # One render may show what sets the name, another what sets the tag: together they are whole.
-        joined = [
-            whole
-            for known in slot.patterns
-            for whole in (join(known, pattern), join(pattern, known))
-            if whole
-        ]
-        patterns = sorted(
-            dict.fromkeys([*slot.patterns, pattern, *joined]), key=lambda known: not complete(known)
-        )
+        known = [*self.known.get(key, ()), pattern]
+        self.known[key] = known
+        current = {v: self._value(v) for each in known for v in variables(each)}
+        whole = [*known, *unite(known, slot.text, current)]
+        patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), _is_wide(each)))
         self.slots[key] = replace(slot, patterns=tuple(patterns))
+
+
+def _is_wide(pattern: Pattern) -> bool:
+    """A value under ``global`` moves more than is meant: the narrowest value wins."""
+    return any("global" in variable.path[:-1] for variable in variables(pattern))
 
 
 def _worth(candidate: Candidate) -> bool:
@@ -289,9 +336,8 @@ def _container_slots(manifests: Manifests) -> Iterator[Slot]:
         if container.image:
             item = container.pod.object
             path = (*container.path, "image")
-            yield Slot(
-                item.identity, item.template, path, None, container.image, container.role, container.name
-            )
+            role, name = container.role, container.name
+            yield Slot(item.identity, item.template, item.index, path, None, container.image, role, name)
 
 
 def _is_image(word: str) -> bool:

@@ -16,6 +16,7 @@ from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.reading import misread
 from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.derived import echoes
 from migrate_dhi.steps.step import Edit, Goal, Goals, Proposal, Reach, Result, Step
 
 MOST_PROPOSALS = 24
@@ -208,10 +209,11 @@ class _Prover:
         except (EditRefusedError, RenderError, InvalidChartError) as error:
             return _Trial(self.start, (), (), (), str(error))
         changes = self.noise.without(compare(self.context.manifests, manifests))
-        surprises = self._surprises(changes, goals)
+        written = [(edit.path, None if edit.delete else edit.value) for edit in edits]
+        surprises = [c for c in self._surprises(changes, goals) if not echoes(c, written)]
         while surprises and self.noise.look():
             changes = self.noise.without(changes)
-            surprises = self._surprises(changes, goals)
+            surprises = self.noise.without(surprises)
         accepted = {"all", "unannounced-change"} & self.context.choices.accept
         fault = _surprised(surprises) if surprises and not accepted else ""
         return _Trial(Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), fault)

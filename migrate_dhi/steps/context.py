@@ -9,7 +9,7 @@ from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.helm.chart import Chart, Node
-from migrate_dhi.helm.manifests import Manifests, Pod, value_at
+from migrate_dhi.helm.manifests import Container, Manifests, Pod, value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.helm.trace import Slot, Trace
 from migrate_dhi.helm.trial import Trials
@@ -100,24 +100,26 @@ class Context:
     @cached_property
     def hardened_slots(self) -> Mapping[tuple[Any, ...], Image]:
         """Slot key → image, for every slot that runs a hardened image once all steps have run."""
-        found = {}
+        found: dict[tuple[Any, ...], Image] = {}
         for image in self.images:
             for slot in image.reachable if image.moves else image.slots if image.hardened else ():
                 found[slot.key] = image
+                found.setdefault((slot.template, slot.index, slot.identity.kind, slot.path), image)
         return found
 
-    def image_of(self, identity: Any, container_path: tuple[str | int, ...]) -> Image | None:
+    def image_of(self, container: Container) -> Image | None:
         """The hardened image that a container runs, or will run; None where it keeps another one."""
-        return self.hardened_slots.get((identity, (*container_path, "image"), None))
+        item, path = container.pod.object, (*container.path, "image")
+        found = self.hardened_slots.get((item.identity, path, None))
+        if found is None:
+            # An object that has another name in each render is known by its place.
+            found = self.hardened_slots.get((item.template, item.index, item.kind, path))
+        return found
 
     @cached_property
     def hardened_pods(self) -> tuple[Pod, ...]:
         """The pods, as rendered now, with a container that runs a hardened image."""
-        return tuple(
-            pod
-            for pod in self.manifests.pods
-            if any(self.image_of(pod.object.identity, c.path) for c in pod.containers)
-        )
+        return tuple(pod for pod in self.manifests.pods if any(self.image_of(c) for c in pod.containers))
 
     @cached_property
     def values_files(self) -> tuple[str, ...]:

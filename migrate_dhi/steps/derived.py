@@ -4,11 +4,13 @@ Version labels, checksum annotations, and other places that repeat the image: ch
 very value that a step sets. Anything else that changes is a surprise.
 """
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.manifests import Path
+from migrate_dhi.helm.compare import Change, differences
+from migrate_dhi.helm.manifests import Path, structure, value_at
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -21,12 +23,61 @@ def follows(change: Change, pairs: Pairs) -> bool:
     before, after = change.before, change.after
     if not isinstance(before, str) or not isinstance(after, str):
         return False
-    if "annotations" in change.path and _HASH.match(before) and _HASH.match(after):
+    if _hashes(change.path) and _HASH.match(before) and _HASH.match(after):
         return True
+    if change.object.kind == "Secret" and change.path[:1] == ("data",):
+        before, after = _decoded(before), _decoded(after)
     listed = [(old, new) for old, new in pairs if old and old != new]
     if in_labels(change.path) or change.path[-2:-1] == ("annotations",):
         return any(_stands_for(before, old) and _stands_for(after, new) for old, new in listed)
     return _replaced(before, listed) == after
+
+
+def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
+    """True where a text of the manifests holds the chart's own values, and shows just what was written.
+
+    Some charts put all their values into a Secret or ConfigMap for their application to read.
+
+    Args:
+        change: a changed string.
+        written: the values written, as (path, value); None for a deleted one.
+    """
+    before, after = change.before, change.after
+    if not isinstance(before, str) or not isinstance(after, str):
+        return False
+    if change.object.kind == "Secret" and change.path[:1] == ("data",):
+        before, after = _decoded(before), _decoded(after)
+    old, new = structure(before), structure(after)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    places = list(differences(old, new))
+    return bool(places) and all(
+        any(_is_written(place, new, path, value) for path, value in written) for place in places
+    )
+
+
+def _is_written(place: Path, new: Any, path: Path, value: Any) -> bool:
+    """The place ends in the written path (it may lie deeper), and holds the written value there."""
+    for end in range(1, len(place) + 1):
+        shared = min(end, len(path))
+        if place[end - shared : end] == path[-shared:] and shared >= min(2, len(path)):
+            return bool(value_at(new, place[:end]) == value)
+    return False
+
+
+def _hashes(path: Path) -> bool:
+    """Annotations, and fields that say of themselves that they hold a hash."""
+    return "annotations" in path or bool(
+        re.search(r"checksum|hash|sha\d*(?:sum)?\b", str(path[-1:]), re.IGNORECASE)
+    )
+
+
+def _decoded(text: str) -> str:
+    """What a Secret holds, or the text itself where it is no base64 of a text."""
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8")
+    except ValueError:
+        return text
 
 
 def in_labels(path: Path) -> bool:

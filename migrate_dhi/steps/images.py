@@ -1,10 +1,11 @@
 """What the registry and the tag step share: a group of slots that the same values set."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.pattern import Assignment, Pattern, Variable, solve, split_at_tag, variables
+from migrate_dhi.helm.pattern import Pattern, Variable, solve, split_at_tag, variables
 from migrate_dhi.helm.trace import Slot
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
@@ -48,7 +49,7 @@ class SlotGroup:
 
     def expects(self, change: Change) -> bool:
         """The image fields of the slots themselves."""
-        return any(change.identity == slot.identity and change.path == slot.path for slot in self.slots)
+        return any(change.path == slot.path and slot.is_in(change.object) for slot in self.slots)
 
     def propose(self) -> Iterator[Proposal]:
         """Solve each pattern for the goal; digests of the old image are emptied where asked."""
@@ -58,21 +59,31 @@ class SlotGroup:
                 digests = _digests(self.slots[0]) if self.drop_digest else ()
                 shape = _without_digest(pattern) if self.drop_digest else pattern
                 current = {variable: self.context.value(variable) for variable in variables(shape)}
+                # What reads right already needs no value: a default may have filled an empty one.
+                now = next(iter(solve(shape, self._now_text(), current, most=1)), {})
                 for assignment in solve(shape, goal, current):
-                    proposal = self._proposal({**assignment, **dict.fromkeys(digests, "")})
+                    moved = {v: text for v, text in assignment.items() if now.get(v) != text}
+                    settings = self.slots[0].settings.get(pattern, {})
+                    proposal = self._proposal({**moved, **dict.fromkeys(digests, ""), **settings})
                     if proposal.edits and proposal.edits not in seen:
                         seen.add(proposal.edits)
                         yield proposal
 
-    def _proposal(self, assignment: Assignment) -> Proposal:
+    def _now_text(self) -> str:
+        now = self.now
+        if now is None:
+            return ""
+        return str(now.with_tag(now.tag)) if self.drop_digest and now.tag else str(now)
+
+    def _proposal(self, assignment: Mapping[Variable, Any]) -> Proposal:
         edits, words = [], []
         for variable, value in assignment.items():
             old = self.context.value(variable)
-            if ("" if old is None else str(old)) == value:
+            if old == value or (not isinstance(value, bool) and ("" if old is None else str(old)) == value):
                 continue
             file, path = self.context.place(variable)
             edits.append(Edit(file, path, value))
-            words.append(f"{variable} to {value or 'nothing'}")
+            words.append(f"{variable} to {'nothing' if value == '' else value}")
         return Proposal(tuple(edits), f"set {' and '.join(words)}" if words else "")
 
 
@@ -89,8 +100,10 @@ def groups(
         by_pattern: dict[tuple[Pattern, ...], list[Slot]] = {}
         for slot in image.reachable:
             by_pattern.setdefault(slot.patterns, []).append(slot)
-        for slots in by_pattern.values():
-            found.append(SlotGroup(context, image, tuple(slots), wanted(image), goal_texts, drop_digest))
+        found += [
+            SlotGroup(context, image, tuple(slots), wanted(image), goal_texts, drop_digest)
+            for slots in by_pattern.values()
+        ]
     return found
 
 

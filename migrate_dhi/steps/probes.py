@@ -56,11 +56,11 @@ class ProbesStep:
         notices += [_fixed(probe) for probe in runnable]
         return Goals(goals, idle=_runnable(runnable), notices=tuple(notices))
 
-    def announces(self, context: Context, change: Change) -> bool:  # noqa: ARG002 - part of the protocol
+    def announces(self, context: Context, change: Change) -> bool:
         """Nothing but hashes of what changed."""
         return follows(change, ())
 
-    def unreached(self, context: Context, missing: str) -> Notice:  # noqa: ARG002 - part of the protocol
+    def unreached(self, context: Context, missing: str) -> Notice:
         """A probe that the image may not be able to run."""
         return Notice(
             "probe-unreached",
@@ -238,7 +238,7 @@ def _port_name(port: Mapping[str, Any]) -> str | int:
 
 def _exec_probes(context: Context) -> Iterator[Probe]:
     for container in context.manifests.containers:
-        image = context.image_of(container.pod.object.identity, container.path)
+        image = context.image_of(container)
         for kind in KINDS if image else ():
             spec = container.spec.get(kind)
             if image and isinstance(spec, dict) and "exec" in spec:

@@ -51,11 +51,11 @@ class RunAsUserStep:
         )
         return Goals(goals, blocked=blocked, notices=notices)
 
-    def announces(self, context: Context, change: Change) -> bool:  # noqa: ARG002 - part of the protocol
+    def announces(self, context: Context, change: Change) -> bool:
         """Hashes, and the same user in other containers that share the value and set none of their own."""
         return follows(change, ()) or _adds_user(change)
 
-    def unreached(self, context: Context, missing: str) -> Notice:  # noqa: ARG002 - part of the protocol
+    def unreached(self, context: Context, missing: str) -> Notice:
         """A container that Kubernetes will not start."""
         return Notice(
             "user-not-numeric",
@@ -115,7 +115,7 @@ class _Goal:
 
 def _containers(context: Context) -> Iterator[tuple[Container, Image]]:
     for container in context.manifests.containers:
-        image = context.image_of(container.pod.object.identity, container.path)
+        image = context.image_of(container)
         if image:
             yield container, image
 
