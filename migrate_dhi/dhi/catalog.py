@@ -174,7 +174,7 @@ class Catalog:
             return (
                 bool(wanted.distro) and definition.distro != wanted.distro,
                 not definition.distro.startswith(family),
-                distance(wanted.release, definition.release),
+                distance(wanted.release, definition.release) if wanted.release else (),
                 tuple(-number for number in definition.release),
             )
 

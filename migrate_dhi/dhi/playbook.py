@@ -202,6 +202,16 @@ def bundled_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "playbooks"
 
 
+def read_file(path: Path) -> Playbook:
+    """One playbook file; CatalogError where it cannot be read or is not in order."""
+    from migrate_dhi.dhi.playbook_file import read_playbook  # noqa: PLC0415 - parsing costs time
+
+    try:
+        return read_playbook(path.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(f"this playbook cannot be read: {error}", where=str(path)) from error
+
+
 def load_playbooks(extra: Iterable[Path] = ()) -> Playbooks:
     """Our own playbooks and those of further folders, which win.
 

@@ -9,7 +9,7 @@ repositories of the builds together with the names. A name alone is only ever *w
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +33,8 @@ _PUBLIC = frozenset(
     {"docker.io", "quay.io", "ghcr.io", "gcr.io", "k8s.gcr.io", "registry.k8s.io", "public.ecr.aws"}
     | {"mirror.gcr.io", "mcr.microsoft.com", "registry.gitlab.com", "nvcr.io"}
 )
-_LONGEST_PREFIX_TEST = 4
+_SHORT_OWNER = 3
+_SHORT_PREFIX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _agree(owner: str, org: str) -> bool:
     if owner == org:
         return True
     short, long = sorted((owner, org), key=len)
-    return len(short) > _LONGEST_PREFIX_TEST and long.startswith(short)
+    return len(short) > _SHORT_PREFIX and long.startswith(short)
 
 
 def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
@@ -130,25 +131,31 @@ def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
     owners = {_plain(part) for part in parts[:-1]} - {"", "docker"}
     repacked = repackaged(image)
     orgs = owners | set(_HOST_ORGS.get(image.registry, ()))
-    for target, repositories in _sources(catalog).items():
-        owned = [repo for repo in repositories if any(_agree(o, _plain(repo.split("/")[-2])) for o in orgs)]
-        if owned and not repacked:
+    plain, public = _plain(name), _public(image.registry, owners)
+    for target, repositories in _sources(catalog):
+        owned = (
+            [] if repacked else [repo for repo, owner in repositories if any(_agree(o, owner) for o in orgs)]
+        )
+        if owned:
             confidence = _name_fit(name, owners, target, owned)
-            if confidence == "certain" and not _public(image.registry, owners):
+            if confidence == "certain" and not public:
                 confidence = "likely"
             if confidence:
                 yield Candidate(
                     target, confidence, f"built from {owned[0]}, whose owner publishes {image.image}"
                 )
-        elif not repacked and any(len(o) > 3 and f"{o}{_plain(name)}" == _plain(target) for o in owners):
+        elif target == name and repacked:
+            yield Candidate(target, "likely", f"same name, repackaged as {image.image}")
+        elif public and not repositories and _named_after(owners, plain, _plain(target)):
             yield Candidate(target, "likely", f"the names agree: {image.image}")
         elif target == name:
-            if repacked:
-                yield Candidate(target, "likely", f"same name, repackaged as {image.image}")
-            elif any(len(owner) > 3 and _plain(name).startswith(owner) for owner in owners):
-                yield Candidate(target, "likely", f"same name, published as {image.image}")
-            else:
-                yield Candidate(target, "weak", "only the name is the same")
+            yield Candidate(target, "weak", "only the name is the same")
+
+
+def _named_after(owners: set[str], name: str, target: str) -> bool:
+    """Whether an image is its owner's by its name: ``kyverno/kyverno-cli``, ``kyverno/cli``."""
+    long = [owner for owner in owners if len(owner) > _SHORT_OWNER]
+    return any(target == f"{owner}{name}" or (target == name and name.startswith(owner)) for owner in long)
 
 
 def _public(registry: str, owners: set[str]) -> bool:
@@ -177,9 +184,14 @@ def _name_fit(name: str, owners: set[str], target: str, owned: list[str]) -> Con
     return None
 
 
-def _sources(catalog: Catalog) -> dict[str, list[str]]:
-    """For each hardened image the source repositories (``github.com/owner/name``) of its builds."""
-    return {**{name: [] for name in catalog.names()}, **catalog.record("map", "sources").get("images", {})}
+@lru_cache(maxsize=2)
+def _sources(catalog: Catalog) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Each hardened image with its builds' repositories (``github.com/owner/name``) and their owners."""
+    known = catalog.record("map", "sources").get("images", {})
+    return tuple(
+        (name, tuple((repo, _plain(repo.split("/")[-2])) for repo in known.get(name, ())))
+        for name in catalog.names()
+    )
 
 
 @cache

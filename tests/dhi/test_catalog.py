@@ -35,6 +35,10 @@ def test_unlisted_tag_has_the_facts_of_the_nearest_line(catalog):
     assert catalog.nearest("valkey", "8.0.1-debian13-sentinel-dev").tag == "8.0.10-debian13-sentinel-dev"
 
 
+def test_tag_without_a_version_has_the_facts_of_the_newest_line(catalog):
+    assert catalog.nearest("valkey", "").tag == "9.1.1-debian13"
+
+
 def test_unknown_flavor_has_no_nearest_line(catalog):
     assert catalog.nearest("valkey", "9.1.1-debian13-fips") is None
 

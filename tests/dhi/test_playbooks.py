@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from migrate_dhi.dhi.playbook import Playbooks, bundled_folder, load_playbooks
+from migrate_dhi.dhi.playbook import Playbooks, bundled_folder, load_playbooks, read_file
 from migrate_dhi.dhi.playbook_check import contradictions
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
@@ -124,3 +124,15 @@ def test_file_that_is_not_in_order_is_refused_with_its_line(tmp_path, text, mess
 
     assert message in error.value.message
     assert error.value.where == (f"{file}:{line}" if line else str(file))
+
+
+def test_single_file_is_read(tmp_path):
+    file = tmp_path / "app.yaml"
+    file.write_text(GOOD)
+
+    assert read_file(file).members[0].target == "valkey"
+
+
+def test_single_file_that_is_missing_is_refused(tmp_path):
+    with pytest.raises(CatalogError, match="cannot be read"):
+        read_file(tmp_path / "none.yaml")

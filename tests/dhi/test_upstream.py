@@ -52,6 +52,7 @@ def test_mirror_and_repackaged_image_is_likely(best, image, target):
     ("image", "target"),
     [
         ("ghcr.io/someone/prometheus", "prometheus"),
+        ("registry.example/kyverno-copy/kyverno-cli", "kyverno-cli"),
         ("quay.io/prometheus/busybox", "busybox"),
         ("registry.k8s.io/ingress-nginx/controller", "nginx-ingress"),
         ("ghcr.io/cloudnative-pg/postgresql:17", "postgres"),
