@@ -1,0 +1,147 @@
+"""The pull-secret step: in the shape that each chart reads, in every pod, and no secret is lost."""
+
+import pytest
+
+from tests.conftest import SECRET, findings_of, steps_of
+from tests.steps.reading import TO, effects_of, lines, values_of
+
+
+def step_of(planned, case, **flags):
+    return steps_of(planned(case, pull_secret=SECRET, **flags))["pull-secret"]
+
+
+@pytest.mark.parametrize(
+    ("case", "written"),
+    [
+        ("strings-secrets", {"node.imagePullSecrets": [SECRET]}),
+        ("maps-secrets", {"node.imagePullSecrets": [{"name": "acme-registry"}, {"name": SECRET}]}),
+        ("single-name-secret", {"imagePullSecret": SECRET}),
+        ("secret-per-image", {"image.pullSecrets": [SECRET]}),
+        ("secret-via-serviceaccount", {"serviceAccount.imagePullSecrets": [{"name": SECRET}]}),
+        ("values-empty", {"node.imagePullSecrets": [{"name": SECRET}]}),
+        ("schema-strict", {"imagePullSecrets": [SECRET]}),
+        ("either-secrets", {"imagePullSecrets": ["acme-registry", SECRET]}),
+    ],
+)
+def test_proven_in_the_shape_of_the_chart(planned, case, written):
+    step = step_of(planned, case, to=TO)
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    found = values_of(step)
+    if case == "schema-strict":
+        found = {path.rpartition(".")[2]: value for path, value in found.items()}
+    if case == "secret-per-image":
+        # either shape renders the same there
+        found = {
+            path: [v.get("name") if isinstance(v, dict) else v for v in value]
+            for path, value in found.items()
+        }
+    assert found == written
+
+
+def test_what_renders_is_a_list_of_names(planned):
+    step = step_of(planned, "strings-secrets", to=TO)
+
+    assert [
+        after for (_, path), (_, after) in effects_of(step).items() if path.endswith("imagePullSecrets")
+    ] == [[{"name": SECRET}]]
+
+
+def test_a_value_that_templates_read_and_nothing_lists_is_created(planned):
+    step = step_of(planned, "secret-unlisted", to=TO)
+
+    assert step.status == "proven"
+    assert all(line.startswith("+") for line in lines(step))
+
+
+def test_every_pod_is_counted(planned):
+    step = step_of(planned, "cronjob-and-tests", to=TO)
+
+    assert (step.status, step.done, step.of) == ("proven", 4, 4)
+
+
+def test_nested_dependencies_are_reached(planned):
+    step = step_of(planned, "umbrella")
+
+    assert step.status == "proven"
+    assert step.done == step.of == 2
+
+
+def test_the_style_of_the_list_stays(planned):
+    step = step_of(planned, "maps-secrets", to=TO)
+
+    assert lines(step) == [f"+  - name: {SECRET}"]
+
+
+def test_the_flow_list_stays_one(planned):
+    assert lines(step_of(planned, "either-secrets", to=TO)) == [
+        "-imagePullSecrets: [acme-registry]",
+        f"+imagePullSecrets: [acme-registry, {SECRET}]",
+    ]
+
+
+def test_done_where_the_pods_have_it(planned):
+    step = step_of(planned, "already-hardened")
+
+    assert (step.status, step.done, step.of) == ("done", 1, 1)
+    assert not step.edits
+
+
+# --- what must not change
+
+
+def test_without_a_name_the_step_is_skipped_with_a_warning(planned):
+    plan = planned("strings-secrets", to=TO)
+
+    assert steps_of(plan)["pull-secret"].status == "skipped"
+    assert findings_of(plan) == {"pull-secret-none"}
+    assert plan.status == "ready"
+
+
+def test_no_secret_is_lost_in_any_pod(planned):
+    for case in ("maps-secrets", "either-secrets"):
+        for (_, path), (before, after) in effects_of(step_of(planned, case, to=TO)).items():
+            if path.endswith("imagePullSecrets"):
+                assert after[: len(before)] == before
+
+
+@pytest.mark.parametrize("case", ["no-secret-value", "secret-fixed", "schema-no-global"])
+def test_blocked_where_no_value_reaches_the_pod(planned, case):
+    step = step_of(planned, case, to=TO)
+
+    assert step.status == "blocked"
+    assert "templates/" in step.reason
+    assert not step.edits
+
+
+def test_pods_that_stay_without_are_an_error_and_test_pods_a_warning(planned):
+    plan = planned("secret-partial", pull_secret=SECRET, to=TO)
+    step = steps_of(plan)["pull-secret"]
+    severities = {
+        found.object.split("/")[0]: found.severity
+        for found in plan.findings
+        if found.code == "pull-secret-unreached"
+    }
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 3)
+    assert severities == {"Job": "error", "Pod": "warning"}
+    assert plan.status == "blocked"
+
+
+def test_not_needed_where_no_pod_runs_a_hardened_image(planned):
+    assert step_of(planned, "no-counterpart").status == "not-needed"
+
+
+def test_an_operators_own_pod_needs_none(planned):
+    assert step_of(planned, "image-in-args-and-env").status == "not-needed"
+
+
+def test_only_names_are_written(planned):
+    step = step_of(planned, "strings-secrets", to=TO)
+
+    assert "dockerconfigjson" not in step.diff
+    assert {effect.object.split("/")[0] for effect in step.effects} == {"Deployment"}
+
+
+def test_blocked_without_the_registry_step(planned):
+    assert step_of(planned, "strings-secrets", to=TO, skip=("registry",)).status == "blocked"

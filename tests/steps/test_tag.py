@@ -1,0 +1,179 @@
+"""The tag step: the tag itself, appVersion where only that reaches it, and digests of the old image."""
+
+import pytest
+
+from tests.conftest import findings_of, steps_of
+from tests.steps.reading import TO, VALKEY, effects_of, images_of, lines, values_of
+
+TAG = "8.1.9-debian13"
+
+
+@pytest.mark.parametrize(
+    ("case", "written"),
+    [
+        ("strings-secrets", {"node.image.tag": TAG}),
+        ("repository-with-registry", {"image.tag": TAG}),
+        ("hub-and-version", {"global.version": TAG}),
+        ("template-in-value", {"image.tag": TAG}),
+        ("tag-suffix-value", {"image.tag": "8.1.9", "image.variant": "debian13"}),
+    ],
+)
+def test_proven_in_the_value_that_holds_the_tag(planned, case, written):
+    step = steps_of(planned(case, to=TO))["tag"]
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert [after for _, after in images_of(step).values()] == [VALKEY]
+    assert values_of(step) == written
+
+
+def test_a_tag_that_is_not_listed_is_created_rather_than_appversion_raised(planned):
+    plan = planned("plain-chart", to=TO)
+    step = steps_of(plan)["tag"]
+
+    assert values_of(step) == {"image.tag": TAG}
+    assert lines(step) == [f"+  tag: {TAG}"]
+    assert {edit.file for edit in step.edits} == {"values.yaml"}
+
+
+def test_where_only_appversion_reaches_the_tag_it_is_set_and_left_alone_by_versions(planned):
+    steps = steps_of(planned("app-version-tag", to=TO))
+
+    assert {edit.file for edit in steps["tag"].edits} == {"Chart.yaml"}
+    assert values_of(steps["tag"]) == {"appVersion": TAG}
+    assert values_of(steps["versions"]) == {"version": "v0.3.2"}
+
+
+def test_a_float_is_written_as_text(planned):
+    step = steps_of(planned("float-tag", to=("dhi.io/postgres:18.10",)))["tag"]
+
+    assert step.status == "proven"
+    assert [after for _, after in images_of(step).values()] == ["dhi.io/postgres:18.10"]
+    assert values_of(step)["image.tag"] == "18.10"
+    assert any(line.startswith('+  tag: "18.10"') for line in lines(step))
+
+
+def test_a_digest_beside_the_tag_is_emptied(planned):
+    plan = planned("digest-beside-tag", to=TO)
+    step = steps_of(plan)["tag"]
+
+    assert plan.status == "ready"
+    assert [after for _, after in images_of(step).values()] == [VALKEY]
+    assert values_of(step)["image.digest"] == ""
+
+
+def test_a_default_digest_of_the_dependency_is_emptied(planned):
+    plan = planned("default-digest", to=TO)
+    rendered = [after for step in plan.steps for _, after in images_of(step).values()]
+
+    assert plan.status == "ready"
+    assert rendered[-1] == VALKEY
+
+
+def test_every_place_has_the_same_tag(planned):
+    step = steps_of(planned("cronjob-and-tests", to=TO))["tag"]
+
+    assert (step.done, step.of) == (4, 4)
+    assert {after for _, after in images_of(step).values()} == {VALKEY}
+
+
+def test_a_digest_given_by_the_user_is_written_with_the_tag(planned):
+    pinned = f"{VALKEY}@sha256:{'ab' * 32}"
+
+    step = steps_of(planned("plain-chart", to=(pinned,)))["tag"]
+
+    assert [after for _, after in images_of(step).values()] == [pinned]
+
+
+def test_a_tag_that_the_catalog_does_not_list_is_taken_and_said_to_be(planned):
+    plan = planned("plain-chart", to=("dhi.io/valkey:8.1.77-debian13",))
+
+    assert steps_of(plan)["tag"].status == "proven"
+    assert plan.images[0].facts.assumed
+
+
+def test_comments_around_the_tag_stay(planned):
+    steps = steps_of(planned("crlf", to=TO))
+
+    assert lines(steps["tag"]) == ["-  tag: 8.1.4   # current", f"+  tag: {TAG}   # current"]
+    assert "  # tag: 8.1.3\r\n" in steps["tag"].files["values.yaml"]
+
+
+# --- what must not change
+
+
+def test_a_suffix_of_the_template_blocks(planned):
+    step = steps_of(planned("tag-suffix", to=TO))["tag"]
+
+    assert step.status == "blocked"
+    assert "tag-suffix/templates/deployment.yaml" in step.reason
+    assert not step.edits
+
+
+def test_a_version_comparison_that_moves_the_probe_is_no_part_of_the_deal(planned):
+    step = steps_of(planned("semver-compare"))["tag"]
+
+    assert step.status == "blocked"
+    assert any("Probe" in tried.verdict for tried in step.tried)
+
+
+def test_a_schema_that_wants_a_plain_version_still_gets_the_tag(planned):
+    assert steps_of(planned("schema-strict", to=TO))["tag"].status == "proven"
+
+
+def test_a_version_label_may_follow_and_nothing_else(planned):
+    steps = steps_of(planned("version-label-digest", to=TO))
+    others = [path for (_, path) in effects_of(steps["tag"]) if not path.endswith(".image")]
+
+    assert others
+    assert all("labels" in path for path in others)
+
+
+def test_a_selector_that_follows_the_version_is_an_error(planned):
+    plan = planned("version-in-selector", to=TO)
+
+    assert plan.status == "blocked"
+    assert findings_of(plan) == {"pull-secret-none", "immutable-field"}
+    finding = next(found for found in plan.findings if found.code == "immutable-field")
+    assert finding.severity == "error"
+    assert "selector" in finding.message
+
+
+def test_a_claim_template_that_follows_the_version_is_an_error(planned):
+    plan = planned("version-in-claim", to=TO)
+
+    assert "immutable-field" in findings_of(plan)
+    assert any("volumeClaimTemplates" in found.message for found in plan.findings)
+
+
+def test_an_accepted_error_lets_the_plan_through(planned):
+    assert planned("version-in-selector", to=TO, accept=("immutable-field",)).status == "ready"
+    assert planned("version-in-selector", to=TO, accept=("all",)).status == "ready"
+
+
+def test_an_accepted_code_does_not_accept_another(planned):
+    assert planned("version-in-selector", to=TO, accept=("image-unreached",)).status == "blocked"
+
+
+def test_blocked_for_an_image_that_the_registry_step_left(planned):
+    step = steps_of(planned("plain-chart", to=TO, skip=("registry",)))["tag"]
+
+    assert step.status == "blocked"
+    assert "registry" in step.reason
+    assert "docker.io/valkey/valkey:8.1.4" in step.reason
+    assert not step.edits
+
+
+def test_skipped_on_purpose(planned):
+    step = steps_of(planned("plain-chart", to=TO, skip=("tag",)))["tag"]
+
+    assert step.status == "skipped"
+    assert not step.edits
+
+
+def test_the_floating_version_is_not_guessed(planned):
+    """Without a tag in the manifests nobody knows which version runs: that is the user's to say."""
+    plan = planned("digest-beside-tag")
+
+    assert plan.status == "blocked"
+    assert [image.status for image in plan.images] == ["undecided"]
+    assert findings_of(plan) == {"image-undecided"}
