@@ -39,7 +39,7 @@ class BlockEdits:
         index = self._neighbour(node, next(iter(added)), after)
         end = self._region_end(node.entries[index][1], own)
         lines = [line for name, item in added.items() for line in emit.entry_lines(name, item, style)]
-        if self._is_set_off(node, index):
+        if self._is_set_off(node, index, end):
             lines = ["", *lines]
         self.splices.insert_lines(end, emit.indented(lines, own))
 
@@ -100,13 +100,13 @@ class BlockEdits:
             node = node.children()[-1]
         return node.style in ("|", ">") and node.end == len(self.text)
 
-    def _is_set_off(self, node: Node, index: int) -> bool:
+    def _is_set_off(self, node: Node, index: int, end: int) -> bool:
         """The entries of this map stand apart, with blank lines between them."""
         pairs = list(zip(node.entries, node.entries[1:], strict=False))
         apart = [self._blank_between(one[1].end, two[0].start) for one, two in pairs]
         if len(apart) < 2 or apart.count(True) * 2 <= len(apart):
             return False
-        return index == len(node.entries) - 1 or apart[index]
+        return index == len(node.entries) - 1 or is_blank(self.text, next_line(self.text, end))
 
     def _blank_between(self, end: int, start: int) -> bool:
         at = next_line(self.text, end)

@@ -27,7 +27,7 @@ _SPECIAL: Final = {".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("
 _NUMBER_LIKE: Final = re.compile(
     r"""
       [-+]?\.?[0-9][0-9_,.]*(?:[eE][-+]?[0-9_]+)?     # 9.10  1_000  1e3  1,000 (but 1.2.3 is excepted below)
-    | [-+]?0[xX][0-9a-fA-F_]+ | [-+]?0[oO]?[0-9_]+ | [-+]?0[bB][01_]+
+    | [-+]?0[xX][0-9a-fA-F_]+ | [-+]?0[oO][0-7_]+ | [-+]?[0-9_]+ | [-+]?0[bB][01_]+
     | [-+]?[0-9][0-9_]*(?::[0-9]{1,2})+(?:\.[0-9_]*)? # 12:30
     | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\ \t].*)?   # 2024-01-01
     | [-+]?\.(?:inf|nan|_*[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?) | \.[0-9_]+
@@ -79,7 +79,10 @@ def reads_as_text(text: str) -> bool:
     """Every YAML reader takes this unquoted scalar for the same text."""
     if text.lower() in _WORD_LIKE:
         return False
-    return _VERSION.fullmatch(text) is not None or _NUMBER_LIKE.fullmatch(text) is None
+    if _VERSION.fullmatch(text):
+        return True
+    # Helm drops underscores before it looks at the form: 0_o7 is 7.
+    return not (_NUMBER_LIKE.fullmatch(text) or _NUMBER_LIKE.fullmatch(text.replace("_", "")))
 
 
 def plain_is_safe(text: str, *, flow: bool) -> bool:

@@ -198,6 +198,8 @@ PLACES = [
          "a:\n- x\n# - g\nc: 1\nb: 1\n"),
     Case("set_off_by_blank_lines_as_the_siblings", "a: 1\n\nb: 2\n\nc: 3\n", (("set", "d", 4),), "a: 1\n\nb: 2\n\nc: 3\n\nd: 4\n"),
     Case("set_off_in_the_middle", "image: 1\n\nb: 2\n\nc: 3\n", (("set", "imageX", 4),), "image: 1\n\nimageX: 4\n\nb: 2\n\nc: 3\n"),
+    Case("not_set_off_from_a_comment_that_touches", "image: 1\n# c\n\nb: 2\n\nc: 3\n", (("set", "imageX", 4),),
+         "image: 1\nimageX: 4\n# c\n\nb: 2\n\nc: 3\n"),
     Case("no_blank_line_where_few_have_one", "a: 1\nb: 2\n\nc: 3\n", (("set", "d", 4),), "a: 1\nb: 2\n\nc: 3\nd: 4\n"),
     Case("file_that_ends_in_comments", "a: 1\n\n# b:\n#   c: 2\n", (("set", "d", 4),), "a: 1\nd: 4\n\n# b:\n#   c: 2\n"),
     Case("before_the_end_marker", "a: 1\n...\n# tail\n", (("set", "b", 2),), "a: 1\nb: 2\n...\n# tail\n"),

@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import json
 
 import helm_python
 from hypothesis import assume, given, settings
@@ -11,6 +12,7 @@ from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import MISSING, Document
 from migrate_dhi.yamledit.data import same
 
+SETTINGS = settings(max_examples=120, deadline=None, derandomize=True)
 KEYS = st.sampled_from(["image", "tag", "name", "list", "a.b", "on", "80", "imagePullSecrets", "x y", "ü"])
 TEXTS = st.sampled_from(
     ["x", "9.10", "on", "", "a: b", " #", "it's", "l1\nl2\n", "l1\nl2", "12:30", "dhi.io/x:1", "é😀"]
@@ -26,13 +28,9 @@ COMMENTS = st.sampled_from(["", "", "", "# c", "# tag: 9", "# - item", "  # deep
 
 def plain(value):
     """A scalar as people write it, in the form drawn for it."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return (
-        str(value)
-        if isinstance(value, (int, float))
-        else Document("a: 'x'\n").set(("a",), value).text[3:].split("\n")[0]
-    )
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if not value or not value.isalnum() else value
+    return json.dumps(value)
 
 
 @st.composite
@@ -130,7 +128,7 @@ def attempt(document, path, value):
         raise
 
 
-@settings(max_examples=400, deadline=None)
+@SETTINGS
 @given(edits())
 def test_data_is_the_intended_one_for_us_and_for_helm(edit):
     document, path, value = edit
@@ -140,7 +138,7 @@ def test_data_is_the_intended_one_for_us_and_for_helm(edit):
     assert same(helm_python.values_from_yaml(after.text.removeprefix("\ufeff")), wanted)
 
 
-@settings(max_examples=300, deadline=None)
+@SETTINGS
 @given(edits())
 def test_twice_is_once(edit):
     document, path, value = edit
@@ -148,7 +146,7 @@ def test_twice_is_once(edit):
     assert after.set(path, value) is after
 
 
-@settings(max_examples=300, deadline=None)
+@SETTINGS
 @given(documents(), st.data())
 def test_scalar_edit_changes_its_own_line_alone(text, data):
     document = Document(text)
@@ -159,30 +157,26 @@ def test_scalar_edit_changes_its_own_line_alone(text, data):
     path = data.draw(st.sampled_from(scalars))
     assume("\n" not in str(document.get(path)))
     value = data.draw(st.sampled_from(["new", "9.10", "on", 7, True]))
-    changes = changed_lines(document.text, document.set(path, value).text)
-    assert len(changes) <= 1
-    for old, new in changes:
-        assert len(old) == len(new) == 1
-        assert old[0].endswith("\r") == new[0].endswith("\r")
-        assert document.text.split("\n").index(old[0]) <= document.line(path) - 1
+    old, new = text.split("\n"), document.set(path, value).text.split("\n")
+    assert len(old) == len(new)
+    changed = [n for n in range(len(old)) if old[n] != new[n]]
+    assert changed in ([], [document.line(path) - 1])
+    assert all(old[n].endswith("\r") == new[n].endswith("\r") for n in changed)
 
 
-@settings(max_examples=300, deadline=None)
+@SETTINGS
 @given(edits())
 def test_new_key_only_adds_lines_and_delete_gives_the_text_back(edit):
     document, path, value = edit
     owner = document.get(path[:-1])
     assume(document.get(path) is MISSING and isinstance(path[-1], str) and owner and path[:1] != ("flow",))
     after = attempt(document, path, value)
-    if "{" not in document.text.split("\n")[document.line(path[:-1]) - 1]:
-        assert all(
-            not "".join(old).strip() or len(old) <= len(new)
-            for old, new in changed_lines(document.text, after.text)
-        )
+    for old, new in changed_lines(document.text, after.text):
+        assert len(old) <= len(new) or not "".join(old).strip()
     assert after.delete(path).text == document.text
 
 
-@settings(max_examples=300, deadline=None)
+@SETTINGS
 @given(documents(), st.data())
 def test_delete_removes_the_data_and_keeps_every_other_line(text, data):
     document = Document(text)
@@ -190,7 +184,9 @@ def test_delete_removes_the_data_and_keeps_every_other_line(text, data):
     try:
         after = document.delete(path)
     except EditRefusedError:
-        assert not text.endswith("\n")
+        assert (
+            "|" in text
+        )  # a comment below would become part of the text above, or the last line break is its own
         assume(False)
         raise
     wanted = document.get(())
@@ -205,7 +201,7 @@ def test_delete_removes_the_data_and_keeps_every_other_line(text, data):
     assert len(unknown) <= 1
 
 
-@settings(max_examples=300, deadline=None)
+@SETTINGS
 @given(edits())
 def test_line_endings_mark_and_last_break_stay(edit):
     document, path, value = edit
@@ -218,7 +214,7 @@ def test_line_endings_mark_and_last_break_stay(edit):
         assert "\r" not in after
 
 
-@settings(max_examples=300, deadline=None)
+@SETTINGS
 @given(edits())
 def test_comments_outside_the_edited_value_stay(edit):
     document, path, value = edit
