@@ -55,9 +55,12 @@ def update_catalog(source: str) -> tuple[Catalog, Catalog, Path]:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(place)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(place)
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"the catalog cannot be written: {error.strerror}", where=str(place)) from error
     return old, new, place
@@ -71,7 +74,8 @@ def _read(path: Path) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    from urllib.request import urlopen  # noqa: PLC0415 - only an update needs it
+    from http.client import HTTPException  # noqa: PLC0415 - only an update needs it
+    from urllib.request import urlopen  # noqa: PLC0415
 
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
@@ -79,7 +83,7 @@ def _fetch(url: str) -> bytes:
     try:
         with urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - the scheme was checked
             data: bytes = answer.read(_LARGEST + 1)
-    except (URLError, OSError, ValueError) as error:
+    except (URLError, HTTPException, OSError, ValueError) as error:
         raise CatalogError(f"the catalog cannot be fetched: {error}", where=url) from error
     if len(data) > _LARGEST:
         raise CatalogError("that file is too large for a catalog", where=url)

@@ -102,3 +102,8 @@ def test_catalog_is_fetched_from_an_address(tmp_path):
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
+
+
+def test_address_that_does_not_answer_is_an_error():
+    with pytest.raises(CatalogError, match="cannot be fetched"):
+        update_catalog("http://127.0.0.1:9/catalog.jsonl.gz")
