@@ -94,7 +94,7 @@ def test_without_a_name_the_step_is_skipped_with_a_warning(planned):
     plan = planned("strings-secrets", to=TO)
 
     assert steps_of(plan)["pull-secret"].status == "skipped"
-    assert findings_of(plan) == {"pull-secret-none"}
+    assert "pull-secret-none" in findings_of(plan)
     assert plan.status == "ready"
 
 

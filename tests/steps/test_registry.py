@@ -265,5 +265,9 @@ def test_the_commit_does_not_tell_of_an_image_that_did_not_move(planned):
     assert not any("valkey" in moved for moved in step.commit.trailers["DHI-Image"])
 
 
-def test_no_finding_where_everything_is_reached(planned):
-    assert findings_of(planned("plain-chart", to=TO, pull_secret="kubernetes-dhi")) == set()
+def test_no_error_where_everything_is_reached(planned):
+    plan = planned("plain-chart", to=TO, pull_secret="kubernetes-dhi")
+
+    assert plan.status == "ready"
+    assert not [found for found in plan.findings if found.severity == "error"]
+    assert not findings_of(plan) & {"image-fixed", "image-unreached", "tag-unreached", "pull-secret-none"}

@@ -1,0 +1,159 @@
+"""The probes step: one handler, timings as before, and nothing touched that the image can run."""
+
+import pytest
+
+from tests.charts import copy_case
+from tests.conftest import plan_of, steps_of
+from tests.steps.reading import TO, effects_of, lines, values_of
+
+
+def step_of(planned, case, **flags):
+    return steps_of(planned(case, to=TO, **flags))["probes"]
+
+
+def test_a_probe_in_the_charts_own_values_is_replaced_there(planned):
+    step = step_of(planned, "probe-own-values")
+
+    assert (step.status, step.done, step.of) == ("proven", 2, 2)
+    assert {path.rpartition(".")[0] for path in values_of(step)} == {"livenessProbe", "readinessProbe"}
+    assert "exec" not in step.files["values.yaml"]
+
+
+def test_comments_beside_the_probe_stay(planned):
+    text = step_of(planned, "probe-own-values").files["values.yaml"]
+
+    assert "# Both probes ask the server itself." in text
+    assert "  periodSeconds: 10   # every ten seconds" in text
+
+
+def test_the_timings_stay(planned):
+    for (_, path), (before, after) in effects_of(step_of(planned, "probe-own-values")).items():
+        assert path.rpartition(".")[2] in {"exec", "tcpSocket"}, (path, before, after)
+
+
+def test_an_override_of_the_chart_gets_the_whole_probe(planned):
+    step = step_of(planned, "custom-probe")
+
+    assert (step.status, step.done, step.of) == ("proven", 2, 2)
+    assert values_of(step)["node.customLivenessProbe"] == {
+        "tcpSocket": {"port": "tcp"},
+        "initialDelaySeconds": 20,
+        "periodSeconds": 7,
+        "timeoutSeconds": 5,
+        "failureThreshold": 5,
+    }
+
+
+def test_a_deep_merge_is_never_two_handlers(planned):
+    """Laid over the default, tcpSocket would render beside exec: refused, with the try shown."""
+    plan = planned("probe-deep-merge", to=TO)
+    step = steps_of(plan)["probes"]
+
+    assert step.status == "blocked"
+    assert [tried.verdict for tried in step.tried]
+    assert not step.edits
+    assert plan.status == "blocked"
+
+
+def test_a_deep_merge_is_proven_by_null_in_a_values_file(tmp_path):
+    chart = copy_case("probe-deep-merge", tmp_path / "probe-deep-merge")
+    (chart / "prod.yaml").write_text("# for production\nnode:\n  replicas: 1\n")
+
+    step = steps_of(plan_of(chart, values=("prod.yaml",), to=TO))["probes"]
+
+    assert step.status == "proven"
+    assert {edit.file for edit in step.edits} == {"prod.yaml"}
+    assert values_of(step)["node.livenessProbe.exec"] is None
+    assert "# for production" in step.files["prod.yaml"]
+    assert {path.rpartition(".")[2] for _, path in effects_of(step)} == {"exec", "tcpSocket"}
+
+
+# --- policies
+
+
+def test_plain_commands_stay_by_default_and_become_tcp_on_request(planned):
+    assert step_of(planned, "probe-plain-exec").status == "not-needed"
+
+    step = step_of(planned, "probe-plain-exec", probes="tcp")
+
+    assert step.status == "proven"
+    assert values_of(step) == {
+        "livenessProbe.exec": None,
+        "livenessProbe.tcpSocket": {"port": 6379},
+    } or values_of(step) == {"livenessProbe.exec": None, "livenessProbe.tcpSocket.port": 6379}
+
+
+def test_exec_keeps_a_plain_command_without_its_shell(planned):
+    step = step_of(planned, "probe-deep-merge", probes="exec")
+
+    assert step.status == "proven"
+    assert values_of(step) == {"node.livenessProbe.exec.command": ["valkey-cli", "ping"]}
+
+
+def test_exec_falls_back_to_tcp_where_the_command_needs_its_shell(planned):
+    step = step_of(planned, "probe-own-values", probes="exec")
+    text = step.files["values.yaml"]
+
+    assert step.status == "proven"
+    assert "tcpSocket" in text.partition("readinessProbe")[0]
+    assert "valkey-cli" in text.partition("readinessProbe")[2]
+
+
+def test_auto_leaves_probes_that_the_image_can_run(planned):
+    assert step_of(planned, "probe-own-values", probes="auto").status == "not-needed"
+
+
+def test_keep_leaves_all(planned):
+    step = step_of(planned, "probe-own-values", probes="keep")
+
+    assert step.status == "skipped"
+    assert not step.edits
+
+
+# --- what must not change
+
+
+@pytest.mark.parametrize("case", ["probe-fixed", "probe-kind"])
+def test_a_fixed_probe_that_the_image_can_run_is_not_needed_and_says_why(planned, case):
+    plan = planned(case, to=TO)
+    step = steps_of(plan)["probes"]
+
+    assert step.status == "not-needed"
+    assert f"{case}/templates/deployment.yaml" in step.reason
+    assert "shell" in step.reason
+    assert "probe-fixed" in {found.code for found in plan.findings}
+
+
+def test_an_assumed_shell_is_said_to_be_assumed(planned):
+    plan = planned("probe-fixed", to=("dhi.io/valkey:8.1.77-debian13",))
+
+    assert "assumed" in steps_of(plan)["probes"].reason
+
+
+def test_without_a_declared_port_it_is_blocked(planned):
+    step = step_of(planned, "probe-no-port")
+
+    assert step.status == "blocked"
+    assert not step.edits
+
+
+@pytest.mark.parametrize("case", ["plain-chart", "alias-dependency", "no-counterpart"])
+def test_not_needed_where_nothing_execs(planned, case):
+    step = steps_of(planned(case))["probes"]
+
+    assert step.status == "not-needed"
+    assert not step.edits
+
+
+def test_probes_of_images_that_are_not_moved_are_left_alone(planned):
+    plan = planned("probe-own-values", keep=("valkey",))
+
+    assert plan.status == "nothing-to-do"
+    assert steps_of(plan)["probes"].status == "not-needed"
+
+
+def test_nothing_but_the_probes_changes(planned):
+    step = step_of(planned, "custom-probe")
+
+    assert all("Probe" in path for _, path in effects_of(step))
+    assert all(line.startswith("+") or "customLivenessProbe: {}" in line for line in lines(step))

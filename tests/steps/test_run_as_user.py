@@ -1,0 +1,70 @@
+"""The run-as-user step: a number where Kubernetes would refuse a name, and never against a number of the chart."""
+
+from tests.charts import copy_case
+from tests.conftest import plan_of, steps_of
+from tests.steps.reading import TO, effects_of, values_of
+
+
+def step_of(planned, case, **flags):
+    return steps_of(planned(case, to=TO, **flags))["run-as-user"]
+
+
+def test_the_number_of_the_images_user_is_set_where_it_is_demanded(planned):
+    step = step_of(planned, "run-as-nonroot")
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert {path.rpartition(".")[2]: value for path, value in values_of(step).items()}["runAsUser"] == 65532
+    assert all("securityContext" in path for _, path in effects_of(step))
+
+
+def test_a_second_run_finds_it_done(tmp_path, planned):
+    chart = copy_case("run-as-nonroot", tmp_path / "run-as-nonroot")
+    for step in plan_of(chart, to=TO).steps:
+        for name, text in step.files.items():
+            (chart / name).write_text(text)
+
+    plan = plan_of(chart)
+
+    assert plan.status == "nothing-to-do"
+
+
+# --- what must not change
+
+
+def test_a_number_of_the_chart_is_never_fought(planned):
+    step = step_of(planned, "run-as-numeric")
+
+    assert step.status == "not-needed"
+    assert not step.edits
+
+
+def test_not_needed_where_nobody_demands_it(planned):
+    assert step_of(planned, "plain-chart").status == "not-needed"
+
+
+def test_a_chart_whose_images_stay_is_left_alone(planned):
+    plan = planned("run-as-nonroot", keep=("valkey",))
+
+    assert plan.status == "nothing-to-do"
+    assert not any(step.edits for step in plan.steps)
+
+
+def test_an_unknown_user_is_blocked_and_wants_a_number(tmp_path):
+    """An image that the catalog does not know: nothing tells its user."""
+    chart = copy_case("run-as-nonroot", tmp_path / "run-as-nonroot")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text().replace("docker.io/valkey/valkey", "docker.io/acme/unknown"))
+
+    plan = plan_of(chart, to=("docker.io/acme/unknown=dhi.io/unknown:1.2.3",))
+    step = steps_of(plan)["run-as-user"]
+
+    assert step.status == "blocked"
+    assert "number" in step.reason or "numeric" in step.reason
+    assert any(found.code == "user-not-numeric" and found.severity == "error" for found in plan.findings)
+
+
+def test_skipped_on_purpose(planned):
+    step = step_of(planned, "run-as-nonroot", skip=("run-as-user",))
+
+    assert step.status == "skipped"
+    assert not step.edits
