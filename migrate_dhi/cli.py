@@ -21,6 +21,9 @@ from migrate_dhi.errors import (
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.planning import Options
+    from migrate_dhi.steps.step import Edit
+    from migrate_dhi.ui.answers import Answers
+    from migrate_dhi.ui.unattended import Job
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -83,21 +86,21 @@ def _bug(error: Exception) -> int:
 
 def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:
     """The first word that is no option is a command if it is in the table, else a chart."""
-    takes_value = {
-        name
+    takes_values = {
+        name: parameter.nargs
         for command in (migrate, *COMMANDS.values())
         for parameter in command.params
         if isinstance(parameter, click.Option) and not parameter.is_flag
         for name in parameter.opts
     }
-    skip = False
+    skip = 0
     for index, word in enumerate(arguments):
         if skip:
-            skip = False
+            skip -= 1
         elif word == "--":
             break
         elif word.startswith("-") and word != "-":
-            skip = word in takes_value
+            skip = takes_values.get(word, 0)
         elif word in COMMANDS:
             return COMMANDS[word], [*arguments[:index], *arguments[index + 1 :]]
         else:
@@ -177,6 +180,26 @@ class _Migrate(click.Command):
 @click.option(
     "--catalog", metavar="FILE", type=click.Path(path_type=Path), default=None, help="Another catalog file."
 )
+@_many(
+    "--pin",
+    nargs=4,
+    metavar="STEP FILE PATH VALUE",
+    help="Edit of your own instead of a step's proposals; VALUE as JSON, or 'delete'; repeatable.",
+)
+@click.option(
+    "--answers",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Answers of an earlier session.",
+)
+@click.option(
+    "--save-answers",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Keep the answers here.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Show every change of the manifests.")
 @click.version_option(__version__, prog_name="migrate-dhi", message="%(prog)s %(version)s")
 def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
@@ -186,21 +209,58 @@ def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
     promised and nowhere else. Nothing but one new branch is ever written. Without --plan and --yes the
     program asks.
     """
-    from migrate_dhi.ui import prompts, unattended  # noqa: PLC0415
+    from migrate_dhi.ui import prompts  # noqa: PLC0415
 
     _check(flags, at_terminal=prompts.at_terminal())
-    options = _options(flags)
-    job = unattended.Job(options, tuple(flags["values"]), flags["base"])
-    paths = unattended.charts_or_here(charts) if charts or flags["dry_run"] or flags["yes"] else ()
-    command = _repeated(charts, flags)
-    if flags["dry_run"]:
-        form = flags["form"] or "text"
-        return unattended.plan_charts(
-            paths, job, form, check=flags["check"], verbose=flags["verbose"], command=command
-        )
+    answers = _answers(flags["answers"])
+    given = frozenset(name for name in ("pull_secret", "probes", "bump") if _is_given(name))
+
+    def job() -> "Job":
+        from migrate_dhi.ui.unattended import Job  # noqa: PLC0415 - the first question comes before it
+
+        return Job(_options(flags), tuple(flags["values"]), flags["base"], answers, given)
+
+    if not flags["dry_run"] and not flags["yes"]:
+        return _ask(charts, flags, job, answers, given)
+    from migrate_dhi.ui import unattended  # noqa: PLC0415
+
+    paths = unattended.charts_or_here(charts, answers)
     if flags["yes"]:
-        return unattended.write_charts(paths, job)
-    return unattended.confirm_charts(paths or unattended.charts_or_here(()), job, verbose=flags["verbose"])
+        return unattended.write_charts(paths, job())
+    return unattended.plan_charts(
+        paths,
+        job(),
+        flags["form"] or "text",
+        check=flags["check"],
+        verbose=flags["verbose"],
+        command=["migrate-dhi", *map(str, charts), *_repeated(flags)],
+    )
+
+
+def _ask(
+    charts: tuple[Path, ...],
+    flags: Mapping[str, Any],
+    job: "Callable[[], Job]",
+    answers: "Answers | None",
+    given: frozenset[str],
+) -> int:
+    from migrate_dhi.ui import wizard  # noqa: PLC0415
+
+    left_out = {"answers", "save_answers"}
+    words = _repeated({name: value for name, value in flags.items() if name not in left_out})
+    host = flags["target"].partition("/")[0]
+    return wizard.run(wizard.Call(charts, job, given, tuple(words), host, answers, flags["save_answers"]))
+
+
+def _answers(file: Path | None) -> "Answers | None":
+    from migrate_dhi.ui.answers import read  # noqa: PLC0415
+
+    return read(file) if file else None
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
@@ -239,6 +299,7 @@ def _options(flags: Mapping[str, Any]) -> "Options":
             only=flags["only"],
             skip=flags["skip"],
             accept=frozenset(flags["accept"]),
+            pinned=_pinned(flags["pin"]),
         ),
         release=flags["release"],
         namespace=flags["namespace"],
@@ -254,10 +315,19 @@ def _options(flags: Mapping[str, Any]) -> "Options":
     )
 
 
-def _repeated(charts: tuple[Path, ...], flags: Mapping[str, Any]) -> list[str]:
-    """The command line once more, without what belongs to the dry run: for the hint how to write the plan."""
-    words = ["migrate-dhi", *map(str, charts)]
-    leave_out = {"dry_run", "form", "check", "verbose", "yes"}
+def _pinned(pins: Sequence[tuple[str, str, str, str]]) -> "dict[str, tuple[Edit, ...]]":
+    from migrate_dhi.ui.answers import read_pin  # noqa: PLC0415
+
+    pinned: dict[str, tuple[Edit, ...]] = {}
+    for step, *words in pins:
+        pinned[step] = (*pinned.get(step, ()), read_pin(*words))
+    return pinned
+
+
+def _repeated(flags: Mapping[str, Any]) -> list[str]:
+    """The flags once more, without what belongs to the dry run: for the hint how to write the plan."""
+    words: list[str] = []
+    leave_out = {"dry_run", "form", "check", "verbose", "yes", "save_answers"}
     for parameter in migrate.params:
         name = parameter.name or ""
         value = flags.get(name)
@@ -269,7 +339,8 @@ def _repeated(charts: tuple[Path, ...], flags: Mapping[str, Any]) -> list[str]:
             words.append(parameter.opts[0])
         else:
             for item in value if isinstance(value, tuple) else (value,):
-                words += [parameter.opts[0], str(item)]
+                parts = item if isinstance(item, tuple) else (item,)
+                words += [parameter.opts[0], *map(str, parts)]
     return words
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
 from migrate_dhi.dhi.target import Wishes, decide
-from migrate_dhi.errors import UnknownStepError
+from migrate_dhi.errors import UnknownStepError, UsageError
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.binary import BinaryEngine
+from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
@@ -73,6 +74,17 @@ def check_steps(names: Iterable[str]) -> None:
             raise UnknownStepError(f"there is no step {name!r}", help=f"the steps are {', '.join(known)}")
 
 
+def check_pins(choices: Choices, chart: Chart) -> None:
+    """Raise UsageError for an edit that the user wants in a file that is not the chart's to edit."""
+    files = {*chart.texts, chart.values_file}
+    for edit in (edit for edits in choices.pinned.values() for edit in edits):
+        if edit.file not in files:
+            raise UsageError(
+                f"the chart {chart.path} has no file {edit.file} to edit",
+                help=f"its files are {', '.join(sorted(files))}",
+            )
+
+
 def plan_chart(source: Source, options: Options) -> Plan:
     """Plan the migration of one chart.
 
@@ -80,7 +92,8 @@ def plan_chart(source: Source, options: Options) -> Plan:
     images or steps named by flags.
     """
     chart = source.chart
-    check_steps([*options.choices.only, *options.choices.skip])
+    check_steps([*options.choices.only, *options.choices.skip, *options.choices.pinned])
+    check_pins(options.choices, chart)
     render_options = RenderOptions(
         options.release or release_name(chart.directory.name),
         options.namespace,

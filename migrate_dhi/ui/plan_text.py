@@ -180,7 +180,7 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
     if plan.status == "nothing-to-do":
         return [BLANK, (Span(f"{look.glyphs.good} ", "good"), Span("Nothing to do: no step changes a file."))]
     title = "Proven so far" if plan.status == "blocked" else "What would be written"
-    lines = [*heading(title), *_branch_lines(look, plan)] if plan.editing_steps else []
+    lines = [*heading(title), *branch_lines(look, plan)] if plan.editing_steps else []
     if plan.status == "blocked":
         return [*lines, *_blocked_lines(look, plan)]
     lines += [
@@ -190,7 +190,8 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
     return lines + command_lines(look, [*words, "--yes"], indent=2)
 
 
-def _branch_lines(look: Look, plan: Plan) -> list[Line]:
+def branch_lines(look: Look, plan: Plan) -> list[Line]:
+    """The branch, what it starts from, and the subject of each commit."""
     lines = look.wrap((Span("  branch   "),), [Span(plan.branch, "name")], hang=11)
     lines += look.wrap((Span("  base     "),), [Span(revision_words(plan.base))], hang=11)
     marked = False

@@ -1,8 +1,51 @@
-"""Questions to a person at a terminal; the only module that imports questionary."""
+"""Questions to a person at a terminal; the only module that imports questionary.
 
+Each question takes its lines away when it is answered and leaves one line behind, so that what stays on
+the screen reads as a record. A terminal that cannot move its cursor (``TERM=dumb``, as many screen readers
+want it) gets numbered lists and typed answers instead. Ctrl-C raises InterruptedByUserError everywhere.
+"""
+
+import os
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from migrate_dhi.errors import InterruptedByUserError
+from migrate_dhi.ui import console
+from migrate_dhi.ui.lines import Line, Span, safe
+
+T = TypeVar("T")
+
+# From so many options on, typing narrows the list down.
+SEARCH_FROM = 10
+# The user's own sixteen colours, as in the console; what is selected is not shown in reverse.
+_STYLE = [
+    ("qmark", "fg:ansicyan bold"),
+    ("question", "bold"),
+    ("answer", "fg:ansicyan"),
+    ("pointer", "fg:ansicyan bold"),
+    ("highlighted", "bold"),
+    ("selected", "noreverse"),
+    ("instruction", ""),
+    ("search_success", "noinherit bold"),
+    ("search_none", "noinherit fg:ansired"),
+]
+
+
+@dataclass(frozen=True)
+class Option(Generic[T]):
+    """One possible answer: what it means to the program, how it is listed, and how it is remembered."""
+
+    value: T
+    title: str
+    short: str = ""
+
+    @property
+    def answer(self) -> str:
+        """The words that stay on the screen once it is chosen."""
+        return self.short or self.title
 
 
 def at_terminal() -> bool:
@@ -11,10 +54,182 @@ def at_terminal() -> bool:
 
 
 def confirm(question: str, *, default: bool = True) -> bool:
-    """Ask yes or no; raises InterruptedByUserError on Ctrl-C."""
-    import questionary  # noqa: PLC0415 - 90 ms, only where a question is asked
+    """Ask yes or no."""
+    if _plain():
+        return _typed_confirm(question, default=default)
+    questionary = _questionary()
+    with _interruptible():
+        asked = questionary.confirm(
+            safe(question), default=default, style=_style(questionary), erase_when_done=True
+        )
+        answer = bool(asked.unsafe_ask())
+    _remember(question, "yes" if answer else "no")
+    return answer
 
+
+def select(question: str, options: Sequence[Option[T]], default: T | None = None) -> T:
+    """Ask for one of the options; Enter takes ``default``, else the first."""
+    values = [option.value for option in options]
+    start = values.index(default) if default in values else 0
+    if _plain():
+        chosen = options[_typed_number(question, options, start)]
+    else:
+        questionary = _questionary()
+        with _interruptible():
+            search = len(options) > SEARCH_FROM
+            asked = questionary.select(
+                safe(question),
+                choices=_choices(questionary, options),
+                default=start,
+                pointer=_pointer(),
+                instruction="(arrows, or type to filter)" if search else "(arrows, then enter)",
+                use_search_filter=search,
+                use_jk_keys=not search,
+                style=_style(questionary),
+                erase_when_done=True,
+            )
+            chosen = options[asked.unsafe_ask()]
+    _remember(question, chosen.answer)
+    return chosen.value
+
+
+def select_many(question: str, options: Sequence[Option[T]]) -> list[T]:
+    """Ask for some of the options, in their order; Enter alone takes the one pointed at, at first the first."""
+    if _plain() or not _beyond_ascii():
+        chosen = [options[index] for index in _typed_numbers(question, options)]
+    else:
+        questionary = _questionary()
+        search = len(options) > SEARCH_FROM
+        with _interruptible():
+            asked = questionary.checkbox(
+                safe(question),
+                choices=_choices(questionary, options),
+                pointer=_pointer(),
+                instruction=f"(space marks, enter takes{', type to filter' if search else ''})",
+                use_search_filter=search,
+                use_jk_keys=not search,
+                style=_style(questionary),
+                erase_when_done=True,
+            )
+            marked = asked.unsafe_ask() or [_pointed_at(asked)]
+        chosen = [options[index] for index in marked]
+    words = chosen[0].answer if len(chosen) == 1 else f"{len(chosen)} chosen"
+    _remember(question, words)
+    return [option.value for option in chosen]
+
+
+def text(question: str, default: str = "", complaint: Callable[[str], str] = lambda _: "") -> str:
+    """Ask for a text until ``complaint``, which says what is wrong with one, says nothing."""
+    while True:
+        if _plain():
+            answer = _ask(f"{question} [{default}]: " if default else f"{question}: ") or default
+        else:
+            questionary = _questionary()
+            with _interruptible():
+                style = _style(questionary)
+                asked = questionary.text(safe(question), default=default, style=style, erase_when_done=True)
+                answer = str(asked.unsafe_ask()).strip()
+        wrong = complaint(answer)
+        if not wrong:
+            break
+        console.show_lines([(Span("! ", "warn"), Span(wrong))])
+    _remember(question, answer or "(nothing)")
+    return answer
+
+
+def _remember(question: str, answer: str) -> None:
+    if _plain():
+        return
+    look = console.look_of(sys.stdout)
+    asked = question if question.endswith(("?", ":")) else f"{question}:"
+    lines = look.wrap((Span("? ", "command"),), [Span(asked, "name"), Span(answer, "command")], hang=4)
+    console.show_lines(lines)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
     try:
-        return bool(questionary.confirm(question, default=default).unsafe_ask())
+        yield
     except (KeyboardInterrupt, EOFError) as error:
         raise InterruptedByUserError("interrupted") from error
+
+
+def _questionary() -> Any:
+    import questionary  # noqa: PLC0415 - 90 ms, only where a question is asked
+
+    console.progress("")
+    return questionary
+
+
+def _style(questionary: Any) -> Any:
+    return questionary.Style(_STYLE)
+
+
+def _choices(questionary: Any, options: Sequence[Option[T]]) -> list[Any]:
+    look = console.look_of(sys.stdout)
+    # Pointer, mark and a last empty column.
+    room = look.width - 6
+    return [
+        questionary.Choice(look.cut(option.title, room), value=index) for index, option in enumerate(options)
+    ]
+
+
+def _pointed_at(question: Any) -> int:
+    from questionary.prompts.common import InquirerControl  # noqa: PLC0415 - see _questionary
+
+    controls = question.application.layout.find_all_controls()
+    control = next(control for control in controls if isinstance(control, InquirerControl))
+    value: int = control.get_pointed_at().value  # type: ignore[assignment]
+    return value
+
+
+def _plain() -> bool:
+    return os.environ.get("TERM", "") in {"", "dumb", "unknown"}
+
+
+def _beyond_ascii() -> bool:
+    return console.look_of(sys.stdout).glyphs.more != "..."
+
+
+def _pointer() -> str:
+    return "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}" if _beyond_ascii() else ">"
+
+
+def _ask(prompt: str) -> str:
+    console.progress("")
+    with _interruptible():
+        return input(safe(prompt)).strip()
+
+
+def _typed_confirm(question: str, *, default: bool) -> bool:
+    while True:
+        answer = _ask(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()
+        if not answer:
+            return default
+        if answer in {"y", "yes", "n", "no"}:
+            return answer.startswith("y")
+
+
+def _list(question: str, options: Sequence[Option[T]]) -> None:
+    lines: list[Line] = [(Span(question, "name"),)]
+    lines += [(Span(f"  {number}) {option.title}"),) for number, option in enumerate(options, 1)]
+    console.show_lines(lines)
+
+
+def _typed_number(question: str, options: Sequence[Option[T]], start: int) -> int:
+    _list(question, options)
+    while True:
+        answer = _ask(f"Number [{start + 1}]: ")
+        if not answer:
+            return start
+        if answer.isdecimal() and 1 <= int(answer) <= len(options):
+            return int(answer) - 1
+
+
+def _typed_numbers(question: str, options: Sequence[Option[T]]) -> list[int]:
+    _list(question, options)
+    while True:
+        answer = _ask("Numbers, with blanks between them [1]: ") or "1"
+        words = answer.replace(",", " ").split()
+        if words and all(word.isdecimal() and 1 <= int(word) <= len(options) for word in words):
+            return sorted({int(word) - 1 for word in words})

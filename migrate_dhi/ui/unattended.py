@@ -12,6 +12,7 @@ from migrate_dhi.ui import console
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.plan import Plan
+    from migrate_dhi.ui.answers import Answers
 
 # Of several charts the worst result is returned, in this order.
 _WORST = (3, 1, 2, 4, 5, 6, 0)
@@ -21,20 +22,32 @@ _FAILED = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Job:
-    """What is the same for all charts of one call."""
+    """What is the same for all charts of one call.
+
+    ``answers`` are those of a file; a flag, whose name is in ``given``, counts more than one of them.
+    """
 
     options: Options
     values: tuple[Path, ...] = ()
     base: str = "HEAD"
+    answers: "Answers | None" = None
+    given: frozenset[str] = frozenset()
 
     def open(self, chart: Path) -> Source:
         """Open one chart."""
         return open_source(chart, values=self.values, base=self.base)
 
+    def plan(self, source: Source) -> "Plan":
+        """Plan for one chart."""
+        found = self.answers.charts.get(source.chart.path) if self.answers else None
+        return plan_chart(source, found.without(self.given).applied(self.options) if found else self.options)
 
-def charts_or_here(charts: Sequence[Path]) -> tuple[Path, ...]:
-    """The charts named, else the one at or above the current directory; raises NoChartError."""
-    return tuple(dict.fromkeys(charts)) or (find_chart(Path.cwd()),)
+
+def charts_or_here(charts: Sequence[Path], answers: "Answers | None" = None) -> tuple[Path, ...]:
+    """The charts named, else those of the answers, else the one at or above here; raises NoChartError."""
+    here = Path.cwd()
+    named = tuple(dict.fromkeys(charts)) or tuple(answers.paths(here) if answers else ())
+    return named or (find_chart(here),)
 
 
 def plan_charts(
@@ -44,7 +57,7 @@ def plan_charts(
     plans: list[Plan] = []
 
     def one(chart: Path) -> int:
-        plan = plan_chart(job.open(chart), job.options)
+        plan = job.plan(job.open(chart))
         console.progress("")
         plans.append(plan)
         if form == "text":
@@ -75,32 +88,10 @@ def write_charts(charts: Sequence[Path], job: Job) -> int:
     def one(chart: Path) -> int:
         source = job.open(chart)
         check_source(source)
-        plan = plan_chart(source, job.options)
+        plan = job.plan(source)
         console.progress("")
         check_plan(plan)
         console.show_written(plan, plan.branch, apply_plan(source, plan))
-        return 0
-
-    return _each(charts, one)
-
-
-def confirm_charts(charts: Sequence[Path], job: Job, *, verbose: bool) -> int:
-    """Show each plan, ask once, and write its branch."""
-    from migrate_dhi.migration.apply import apply_plan, check_branch, check_plan, check_source  # noqa: PLC0415
-    from migrate_dhi.ui.prompts import confirm  # noqa: PLC0415
-
-    def one(chart: Path) -> int:
-        source = job.open(chart)
-        repository = check_source(source)
-        plan = plan_chart(source, job.options)
-        console.progress("")
-        console.show_plan(plan, verbose=verbose)
-        check_plan(plan)
-        if not plan.editing_steps:
-            return 0
-        check_branch(repository, plan)
-        if confirm(f"Write the branch {plan.branch} with {len(plan.editing_steps)} commits?"):
-            console.show_written(plan, plan.branch, apply_plan(source, plan))
         return 0
 
     return _each(charts, one)

@@ -1,0 +1,151 @@
+"""The chart and its vendored dependencies as a tree: their metadata, defaults and template sources.
+
+Helm's engine shows what renders; this shows what could: defaults of dependencies that are switched off,
+values that templates read, and the lines where something is fixed. Templates are read when first asked for.
+"""
+
+import tarfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.helm.engine import read_values
+
+
+class _Files(Protocol):
+    """The text files of one chart, in a directory or in an archive."""
+
+    def read(self, name: str) -> str:
+        """A file by its path inside the chart; empty where there is none."""
+        ...
+
+    def templates(self) -> dict[str, str]:
+        """Every file under ``templates/`` by its path inside the chart."""
+        ...
+
+    def children(self) -> "Iterator[_Files]":
+        """The charts under ``charts/``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Node:
+    """One chart of the tree: the chart itself (empty prefix) or a vendored dependency.
+
+    ``prefix`` is where its values live in the root chart's values; ``folder`` is the path by which Helm
+    names its templates, like ``valkey/charts/valkey``; ``condition`` is the root values path that switches
+    it on or off, or empty.
+    """
+
+    prefix: tuple[str, ...]
+    folder: str
+    metadata: Mapping[str, Any]
+    source: _Files
+    condition: tuple[tuple[str, ...], ...] = ()
+
+    @cached_property
+    def templates(self) -> tuple[tuple[str, str], ...]:
+        """The template sources as (path by which Helm names it, text)."""
+        return tuple((f"{self.folder}/{name}", text) for name, text in self.source.templates().items())
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The chart's own values.yaml as Helm reads it; nulls included."""
+        text = self.source.read("values.yaml")
+        return read_values(text, where=f"{self.folder}/values.yaml") if text else {}
+
+
+def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple[Node, ...]:
+    """The chart and its vendored dependencies, nested ones too; archives are read without unpacking.
+
+    A dependency that is named twice with different aliases gives two nodes. Disabled ones are included:
+    what renders is not decided here.
+    """
+    return tuple(_walk(_DirectoryFiles(directory), Node((), name, metadata, _DirectoryFiles(directory))))
+
+
+def _walk(source: _Files, node: Node) -> Iterator[Node]:
+    yield node
+    declared = [entry for entry in node.metadata.get("dependencies") or [] if isinstance(entry, dict)]
+    for child in source.children():
+        metadata = read_values(child.read("Chart.yaml"), where=f"{node.folder}/charts/Chart.yaml")
+        name = str(metadata.get("name") or "")
+        entries = [entry for entry in declared if entry.get("name") == name] or [{}]
+        for entry in entries:
+            key = str(entry.get("alias") or name)
+            conditions = [part.strip() for part in str(entry.get("condition") or "").split(",")]
+            paths = tuple((*node.prefix, *part.split(".")) for part in conditions if part)
+            yield from _walk(
+                child, Node((*node.prefix, key), f"{node.folder}/charts/{key}", metadata, child, paths)
+            )
+
+
+class _DirectoryFiles:
+    """A chart in a directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, name: str) -> str:
+        path = self.root / name
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+    def templates(self) -> dict[str, str]:
+        found = sorted(path for path in (self.root / "templates").rglob("*") if path.is_file())
+        names = [path.relative_to(self.root).as_posix() for path in found]
+        return {name: self.read(name) for name in names}
+
+    def children(self) -> Iterator[_Files]:
+        folder = self.root / "charts"
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.name.startswith((".", "_")):
+                continue
+            if path.is_dir() and (path / "Chart.yaml").is_file():
+                yield _DirectoryFiles(path)
+            elif path.name.endswith((".tgz", ".tar.gz")):
+                yield _ArchiveFiles.open(path)
+
+
+class _ArchiveFiles:
+    """A packed chart: all members of the archive below one folder."""
+
+    def __init__(self, members: Mapping[str, str], root: str) -> None:
+        self.members = members
+        self.root = root
+
+    @classmethod
+    def open(cls, path: Path) -> "_ArchiveFiles":
+        members: dict[str, str] = {}
+        try:
+            with tarfile.open(path, "r:*") as archive:
+                for member in archive:
+                    name = PurePosixPath(member.name).as_posix()
+                    wanted = name.endswith(("/Chart.yaml", "/values.yaml")) or "/templates/" in name
+                    content = archive.extractfile(member) if member.isfile() and wanted else None
+                    if content:
+                        members[name] = content.read().decode("utf-8", "replace")
+        except (tarfile.TarError, OSError, EOFError) as error:
+            raise InvalidChartError(
+                f"the archive cannot be read: {error}",
+                where=path.name,
+                help="run `helm dependency build` again",
+            ) from error
+        root = min((name.split("/", 1)[0] for name in members), default="")
+        return cls(members, root)
+
+    def read(self, name: str) -> str:
+        return self.members.get(f"{self.root}/{name}", "")
+
+    def templates(self) -> dict[str, str]:
+        inside = f"{self.root}/"
+        names = sorted(name for name in self.members if name.startswith(f"{inside}templates/"))
+        return {name.removeprefix(inside): self.members[name] for name in names}
+
+    def children(self) -> Iterator[_Files]:
+        inside = f"{self.root}/charts/"
+        below = {n.removeprefix(inside).split("/", 1)[0] for n in self.members if n.startswith(inside)}
+        for name in sorted(below):
+            yield _ArchiveFiles(self.members, f"{inside}{name}")

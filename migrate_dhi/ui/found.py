@@ -1,0 +1,89 @@
+"""The charts under a directory, found by a walk and a light look at their files: nothing is rendered."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate_dhi.ui.lines import Look, cells, one_line, pad
+
+CHART_FILE = "Chart.yaml"
+_NEVER = {"node_modules", "__pycache__", "venv"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A chart that was found: where it lies (relative to where the walk began), and what it says it runs."""
+
+    path: Path
+    version: str = ""
+    app_version: str = ""
+    runs: str = ""
+    hardened: bool = False
+    fault: str = ""
+
+
+def charts_under(root: Path) -> Iterator[Path]:
+    """The directories with a Chart.yaml, sorted; not those vendored below a chart, nor hidden ones."""
+    for folder, names, files in os.walk(root):
+        is_chart = CHART_FILE in files
+        names[:] = sorted(
+            name
+            for name in names
+            if not name.startswith(".") and name not in _NEVER and not (is_chart and name == "charts")
+        )
+        if is_chart:
+            yield Path(folder)
+
+
+def look_at(root: Path, chart: Path, host: str) -> Found:
+    """What Chart.yaml says, and whether the values mention the registry of the hardened images."""
+    import yaml  # noqa: PLC0415 - only where there are several charts
+
+    path = chart.relative_to(root)
+    try:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        data = yaml.load((chart / CHART_FILE).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return Found(path, fault="Chart.yaml cannot be read")
+    if not isinstance(data, dict):
+        return Found(path, fault="Chart.yaml is not a mapping")
+    dependencies = data.get("dependencies")
+    runs = [
+        f"{entry.get('alias') or entry.get('name')} {entry.get('version') or ''}".strip()
+        for entry in (dependencies if isinstance(dependencies, list) else [])
+        if isinstance(entry, dict)
+    ]
+    return Found(
+        path,
+        str(data.get("version") or ""),
+        str(data.get("appVersion") or ""),
+        ", ".join(runs),
+        _mentions(chart / "values.yaml", host),
+    )
+
+
+def _mentions(file: Path, host: str) -> bool:
+    try:
+        return bool(host) and host.encode() in file.read_bytes()
+    except OSError:
+        return False
+
+
+def rows(look: Look, found: Sequence[Found], width: int) -> list[str]:
+    """One row for each chart, in columns; the last column is cut first where there is little room."""
+    names = [str(one.path) for one in found]
+    column = min(max(map(cells, names), default=0), max(24, width // 2))
+    versions = min(max((cells(one.version) for one in found), default=0), 16)
+    return [
+        f"{pad(look.cut(name, column), column)}  {pad(look.cut(one.version, versions), versions)}  {_about(one)}"
+        for name, one in zip(names, found, strict=True)
+    ]
+
+
+def _about(one: Found) -> str:
+    if one.fault:
+        return one.fault
+    app = f"app {one.app_version}" if one.app_version else ""
+    hardened = "has hardened images" if one.hardened else ""
+    return one_line("  ".join(part for part in (hardened, one.runs or app) if part))

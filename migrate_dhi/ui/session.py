@@ -1,0 +1,151 @@
+"""One chart of a wizard's session: its answers so far, and the plan that they lead to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from migrate_dhi.dhi.tags import parse_hardened, parse_upstream, same_line
+from migrate_dhi.migration.plan import Plan, StepOutcome
+from migrate_dhi.migration.planning import Options, plan_chart
+from migrate_dhi.migration.pullsecret_names import known_pull_secrets
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.ui import console
+from migrate_dhi.ui.answers import KEEP, ChartAnswers
+
+if TYPE_CHECKING:
+    from migrate_dhi.migration.source import Source
+
+Move = int
+NEXT, BACK, NOT_ASKED = 1, -1, 0
+Stage = Callable[[Move], Move]
+
+
+def walk(stages: Sequence[Stage], direction: Move) -> Move:
+    """Go through questions, back and forth; returns the direction in which the last one was left.
+
+    Each stage is told the direction it is entered in, and says where to go: on, back, or, where there was
+    nothing to ask, just further the same way.
+    """
+    at = 0 if direction >= 0 else len(stages) - 1
+    direction = direction or NEXT
+    while 0 <= at < len(stages):
+        direction = stages[at](direction) or direction
+        at += direction
+    return direction
+
+
+@dataclass(frozen=True)
+class Common:
+    """What holds for all charts of a session; ``given`` are the answers that flags have given already."""
+
+    options: Options
+    given: frozenset[str]
+
+
+@dataclass
+class ChartSession:
+    """A chart with its answers.
+
+    ``saved`` are the answers of a file: those questions are not asked. ``answers`` are the answers so far.
+    """
+
+    source: "Source"
+    common: Common
+    saved: ChartAnswers = field(default_factory=ChartAnswers)
+    answers: ChartAnswers = field(default_factory=ChartAnswers)
+    left_out: bool = False
+    _plans: list[tuple[Options, Plan]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.answers = self.saved
+
+    @property
+    def path(self) -> str:
+        """The chart's path in the repository."""
+        return self.source.chart.path
+
+    @property
+    def first(self) -> Plan:
+        """The plan as flags alone make it."""
+        return self.plan_of(ChartAnswers())
+
+    @property
+    def plan(self) -> Plan:
+        """The plan with the answers so far."""
+        return self.plan_of(self.answers)
+
+    def plan_of(self, answers: ChartAnswers, explore: str = "", only: Sequence[str] = ()) -> Plan:
+        """The plan with these answers; made once for the same ones. Raises what ``plan_chart`` raises."""
+        options = answers.applied(self.common.options)
+        if explore or only:
+            choices = replace(options.choices, explore=explore, only=tuple(only) or options.choices.only)
+            options = replace(options, choices=choices)
+        for known, plan in self._plans:
+            if known == options:
+                return plan
+        plan = plan_chart(self.source, options)
+        console.progress("")
+        self._plans.append((options, plan))
+        return plan
+
+    def outcome(self, name: str) -> StepOutcome:
+        """What becomes of one step."""
+        return next(step for step in self.plan.steps if step.name == name)
+
+    def change(self, **changes: object) -> None:
+        """Change answers; the plan follows."""
+        self.answers = replace(self.answers, **changes)  # type: ignore[arg-type]
+
+    def asks(self, key: str) -> bool:
+        """Whether a question is open: neither a flag nor the file of answers has it."""
+        return key not in self.common.given and getattr(self.saved, key) is None
+
+    def proposed_images(self) -> Mapping[str, str]:
+        """What the wizard proposes for the images that the rule leaves undecided.
+
+        The newest patch release of the same line, even one that the catalog lists no more; else to keep it.
+        """
+        proposed = {}
+        for image in self.first.images:
+            if image.status == "undecided":
+                unsure = image.confidence == "weak"
+                proposed[image.before] = (
+                    KEEP if unsure else _same_line(image.before, image.candidates) or KEEP
+                )
+        return proposed
+
+    def known_secrets(self) -> list[str]:
+        """Names of pull secrets for the registries of this plan that the repository uses already."""
+        hosts = {
+            Reference.parse(image.after or image.before).canonical().registry
+            for image in self.plan.images
+            if image.status in {"migrate", "already-dhi"}
+        }
+        return known_pull_secrets(self.source, hosts) if hosts else []
+
+    def default_secret(self) -> str:
+        """The name that is proposed: the flag's, else the most used one, else none."""
+        given = self.common.options.choices.pull_secret
+        return given or next(iter(self.known_secrets()), "")
+
+    def proposal(self) -> ChartAnswers:
+        """What ``--yes`` would do without any of the answers: the flags that say it are not needed."""
+        known = self.known_secrets()
+        choices = self.common.options.choices
+        only_one = known[0] if len(known) == 1 else ""
+        return ChartAnswers(
+            pull_secret=choices.pull_secret or only_one, probes=choices.probes, bump=choices.bump
+        )
+
+
+def _same_line(before: str, candidates: Sequence[str]) -> str:
+    """The newest of the candidates with the line of the image as it is, or nothing."""
+    upstream = parse_upstream(Reference.parse(before).tag)
+    if len(upstream.release) < 2:
+        return ""
+    fitting = []
+    for candidate in candidates:
+        tag = parse_hardened(Reference.parse(candidate).tag)
+        if same_line(upstream, tag.release, ()):
+            fitting.append((tag.release, candidate))
+    return max(fitting)[1] if fitting else ""
