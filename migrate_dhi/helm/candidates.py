@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrate_dhi.helm.chart import Node
-from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.helm.tree import Node
 
 _IMAGE_WORDS = re.compile(
     r"image|registry|repositor|(?:^|[^a-z])repo(?:$|[^a-z])|tag|digest|(?:^|[^a-z])hub$|^sha(?:256)?$|version$",
@@ -163,11 +162,9 @@ def references(nodes: Iterable[Node], values: Mapping[str, Any], words: re.Patte
 def nulls(nodes: Iterable[Node]) -> Iterator[ValuesPath]:
     """Values that a values.yaml lists as null: they are gone from the merged values, and still meant to be set."""
     for node in nodes:
-        text = node.files.get("values.yaml", "")
-        if text:
-            for path, value in leaves(read_values(text, where=f"{node.folder}/values.yaml")):
-                if value is None and path:
-                    yield (*node.prefix, *path)
+        for path, value in leaves(node.defaults):
+            if value is None and path:
+                yield (*node.prefix, *path)
 
 
 def _prefixes(node: Node) -> list[tuple[str, ...]]:

@@ -1,14 +1,13 @@
-"""A chart directory as Helm sees it: its editable texts, its dependencies, and their templates.
+"""A chart directory as Helm sees it: its metadata, its declared dependencies, and the texts to edit.
 
 The texts of Chart.yaml, values.yaml and the ``--values`` files are kept by path (relative to the
 repository, always with ``/``), so that a step can edit them in memory and a trial can render the result.
 """
 
-import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import InvalidChartError
@@ -40,28 +39,6 @@ class Dependency:
             "version": self.version,
             "repository": self.repository,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One chart of the tree: the chart itself (empty prefix) or a vendored dependency.
-
-    ``prefix`` is where its values live in the root chart's values; ``folder`` is the path by which Helm
-    names its templates, like ``valkey/charts/valkey``; ``files`` holds Chart.yaml, values.yaml and the
-    templates by their path inside the chart.
-    """
-
-    prefix: tuple[str, ...]
-    folder: str
-    metadata: Mapping[str, Any]
-    files: Mapping[str, str]
-
-    @property
-    def templates(self) -> Iterator[tuple[str, str]]:
-        """The template sources as (path by which Helm names it, text)."""
-        for name, text in self.files.items():
-            if name.startswith("templates/"):
-                yield f"{self.folder}/{name}", text
 
 
 @dataclass(frozen=True)
@@ -158,100 +135,3 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def join(folder: str, name: str) -> str:
     """A repository path below a repository folder (``.`` is the root)."""
     return name if folder in ("", ".") else f"{folder}/{name}"
-
-
-def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple[Node, ...]:
-    """The chart and its vendored dependencies, nested ones too; archives are read without unpacking.
-
-    A dependency that is named twice with different aliases gives two nodes. Disabled ones are included:
-    what renders is not decided here.
-    """
-    return tuple(_walk(_DirectoryFiles(directory), (), name, metadata))
-
-
-class _DirectoryFiles:
-    """Text files of a chart in a directory."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def read(self) -> dict[str, str]:
-        files = {}
-        for name in ("Chart.yaml", "values.yaml"):
-            path = self.root / name
-            if path.is_file():
-                files[name] = path.read_text(encoding="utf-8", errors="replace")
-        for path in sorted((self.root / "templates").rglob("*")):
-            if path.is_file():
-                files[path.relative_to(self.root).as_posix()] = path.read_text(
-                    encoding="utf-8", errors="replace"
-                )
-        return files
-
-    def children(self) -> "Iterator[_DirectoryFiles | _ArchiveFiles]":
-        folder = self.root / "charts"
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.name.startswith((".", "_")):
-                continue
-            if path.is_dir() and (path / "Chart.yaml").is_file():
-                yield _DirectoryFiles(path)
-            elif path.name.endswith((".tgz", ".tar.gz")):
-                yield _ArchiveFiles.open(path)
-
-
-class _ArchiveFiles:
-    """Text files of a packed chart: all members of the archive below one folder."""
-
-    def __init__(self, members: Mapping[str, str], root: str) -> None:
-        self.members = members
-        self.root = root
-
-    @classmethod
-    def open(cls, path: Path) -> "_ArchiveFiles":
-        members: dict[str, str] = {}
-        try:
-            with tarfile.open(path, "r:*") as archive:
-                for member in archive:
-                    name = PurePosixPath(member.name).as_posix()
-                    wanted = name.endswith(("/Chart.yaml", "/values.yaml")) or "/templates/" in name
-                    content = archive.extractfile(member) if member.isfile() and wanted else None
-                    if content:
-                        members[name] = content.read().decode("utf-8", "replace")
-        except (tarfile.TarError, OSError, EOFError) as error:
-            raise InvalidChartError(
-                f"the archive cannot be read: {error}",
-                where=path.name,
-                help="run `helm dependency build` again",
-            ) from error
-        root = min((name.split("/", 1)[0] for name in members), default="")
-        return cls(members, root)
-
-    def read(self) -> dict[str, str]:
-        inside = f"{self.root}/"
-        found = {
-            name.removeprefix(inside): text for name, text in self.members.items() if name.startswith(inside)
-        }
-        return {name: text for name, text in found.items() if not name.startswith("charts/")}
-
-    def children(self) -> "Iterator[_ArchiveFiles]":
-        inside = f"{self.root}/charts/"
-        below = {n.removeprefix(inside).split("/", 1)[0] for n in self.members if n.startswith(inside)}
-        for name in sorted(below):
-            yield _ArchiveFiles(self.members, f"{inside}{name}")
-
-
-def _walk(
-    source: "_DirectoryFiles | _ArchiveFiles",
-    prefix: tuple[str, ...],
-    folder: str,
-    metadata: Mapping[str, Any],
-) -> Iterator[Node]:
-    yield Node(prefix, folder, metadata, source.read())
-    declared = [entry for entry in metadata.get("dependencies") or [] if isinstance(entry, dict)]
-    for child in source.children():
-        files = child.read()
-        own = read_values(files.get("Chart.yaml", ""), where="Chart.yaml")
-        name = str(own.get("name") or "")
-        keys = [str(entry.get("alias") or name) for entry in declared if entry.get("name") == name] or [name]
-        for key in keys:
-            yield from _walk(child, (*prefix, key), f"{folder}/charts/{key}", own)

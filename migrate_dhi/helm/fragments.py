@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.helm.candidates import references
-from migrate_dhi.helm.chart import Node
 from migrate_dhi.helm.manifests import Identity, Manifests, Path, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
+from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
 
 # Numbers that pass as ports and as user ids alike.

@@ -16,9 +16,10 @@ from typing import Any, Self
 
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm import dependencies
-from migrate_dhi.helm.chart import Chart, Node, merge, read_nodes
+from migrate_dhi.helm.chart import Chart, merge
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions, satisfies
 from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.tree import Node, read_nodes
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
 

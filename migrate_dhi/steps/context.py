@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.errors import EditRefusedError
-from migrate_dhi.helm.chart import Chart, Node
+from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.manifests import Container, Manifests, Pod, value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.helm.trace import Slot, Trace
+from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.yamledit import MISSING, Document
