@@ -47,6 +47,8 @@ class BlockEdits:
         """Plan to put new entries in the place of one that goes."""
         own = self._own_column(node)
         key, value = node.entries[index]
+        if self._is_questioned(key):
+            raise EditRefusedError("the key is written with '? '", line=key.line + 1)
         end = line_end(self.text, value.end)
         refuse_shared_inside(self.tree, value, key.start, end)
         lines = [line for name, item in added.items() for line in emit.entry_lines(name, item, style)]
@@ -75,10 +77,15 @@ class BlockEdits:
         self.splices.insert_lines(self._region_end(last, own), emit.indented(lines, own))
 
     def _own_column(self, node: Node) -> int:
-        text = self.text
-        if any(re.search(r"\?\s", text[line_start(text, k.start) : k.start]) for k, _ in node.entries):
+        """The column of the keys; those behind a question mark do not count."""
+        ordinary = [key for key, _ in node.entries if not self._is_questioned(key)]
+        if not ordinary:
             raise EditRefusedError("the map is written with '? ' keys", line=node.line + 1)
-        return column(text, node.entries[0][0].start)
+        return column(self.text, ordinary[0].start)
+
+    def _is_questioned(self, key: Node) -> bool:
+        before = self.text[line_start(self.text, key.start) : key.start]
+        return re.search(r"\?\s*$", before) is not None
 
     def _region_end(self, value: Node, own: int) -> int:
         dashed = value.kind == "list" and not value.flow and column(self.text, value.body) == own
@@ -121,6 +128,9 @@ class BlockEdits:
     def remove_entries(self, node: Node, indexes: list[int]) -> None:
         """Plan to remove entries of a map that keeps others."""
         if indexes:
+            for n in indexes:
+                if self._is_questioned(node.entries[n][0]):
+                    raise EditRefusedError("the key is written with '? '", line=node.entries[n][0].line + 1)
             starts = [key.start for key, _ in node.entries]
             names = [key_text(key) for key, _ in node.entries]
             self._remove(indexes, starts, [value for _, value in node.entries], names, self._own_column(node))
@@ -154,6 +164,8 @@ class BlockEdits:
             span = self._whole_lines(at, end)
             if spans and spans[-1][1] > span[0]:
                 span = (spans.pop()[0], next_line(text, end))
+                if span[1] == end and span[0] > 0:
+                    span = (line_end(text, span[0] - 1), end)
             spans.append(span)
         for start, end in spans:
             self.splices.put(start, end, "")

@@ -79,10 +79,10 @@ def _compare(old: Node | None, new: Node | None, wanted: Any) -> None:
     """Below the edited place: what keeps its data keeps its form."""
     if old is None or new is None:
         return
-    if same(to_data(old), wanted):
-        if not identical(old, new):
-            raise _refused(old)
+    if identical(old, new):
         return
+    if same(to_data(old), wanted):
+        raise _refused(old)
     if old.anchor != new.anchor and old.kind != "alias":
         raise _refused(old)
     if old.kind == "map" == new.kind and isinstance(wanted, dict):

@@ -87,8 +87,10 @@ def key_text(key: Node) -> str:
 
 def same(one: Any, two: Any) -> bool:
     """Equal data of equal kinds: ``1`` is not ``true``, and ``1`` is ``1.0`` (one JSON number)."""
+    if one is two:
+        return True
     if isinstance(one, bool) or isinstance(two, bool) or one is None or two is None:
-        return one is two
+        return False
     if isinstance(one, dict) and isinstance(two, dict):
         return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
     if isinstance(one, list) and isinstance(two, list):

@@ -5,6 +5,14 @@ from typing import Any
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.data import resolve
@@ -12,6 +20,7 @@ from migrate_dhi.yamledit.layout import line_number, skip_trivia
 from migrate_dhi.yamledit.nodes import Kind, Node, Tree
 
 _PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
+_CLOSING = (MappingEndEvent, SequenceEndEvent)
 _MASK = "_"
 _MAX_MASKED = 200
 _MAX_NODES = 1_000_000
@@ -98,7 +107,7 @@ class _Composer:
         documents: list[tuple[Any, Node, Any]] = []
         next_event = self.parser.get_event
         while (event := next_event()) is not None:
-            if type(event).__name__ == "DocumentStartEvent":
+            if type(event) is DocumentStartEvent:
                 self.anchors.clear()
                 root = self.node(next_event())
                 documents.append((event, root, next_event()))
@@ -125,20 +134,20 @@ class _Composer:
         return Tree(self.text, None if root.is_empty_scalar else root, begin, limit, self.aliases)
 
     def node(self, event: Any) -> Node:
-        name = type(event).__name__
-        if name == "AliasEvent":
+        form = type(event)
+        if form is AliasEvent:
             return self.alias(event)
         start, end, line = event.start_mark.index, event.end_mark.index, event.start_mark.line
         anchor, tag = event.anchor, event.tag
         head = body = start
         if anchor is not None or tag is not None:
-            head, body = self.properties(start, end if name == "ScalarEvent" else len(self.text))
+            head, body = self.properties(start, end if form is ScalarEvent else len(self.text))
         before, self.count = self.count, self.count + 1
-        if name == "ScalarEvent":
+        if form is ScalarEvent:
             node = Node("scalar", start, head, body, end, line, tag, anchor, event.style or "")
             self.scalar(node, event)
         else:
-            kind: Kind = "map" if name == "MappingStartEvent" else "list"
+            kind: Kind = "map" if form is MappingStartEvent else "list"
             node = Node(kind, start, head, body, end, line, tag, anchor, flow=bool(event.flow_style))
         if anchor is not None:
             self.anchors[anchor] = node
@@ -183,9 +192,9 @@ class _Composer:
                 node.value = self.text[node.body : node.end]
 
     def fill(self, node: Node) -> None:
-        next_event, closing = self.parser.get_event, ("MappingEndEvent", "SequenceEndEvent")
+        next_event = self.parser.get_event
         self.open.add(id(node))
-        while type(event := next_event()).__name__ not in closing:
+        while type(event := next_event()) not in _CLOSING:
             child = self.node(event)
             if node.kind == "list":
                 node.items.append(child)

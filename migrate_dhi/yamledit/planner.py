@@ -10,7 +10,14 @@ from migrate_dhi.yamledit.blocks import BlockEdits
 from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, merged, same, to_data
 from migrate_dhi.yamledit.flows import FlowEdits
 from migrate_dhi.yamledit.layout import column, comment_column, first_on_line, is_blank, line_end, next_line
-from migrate_dhi.yamledit.locate import Slot, entry_slot, item_slot, refuse_shared, refuse_shared_inside
+from migrate_dhi.yamledit.locate import (
+    Slot,
+    entry_slot,
+    item_slot,
+    refuse_merge,
+    refuse_shared,
+    refuse_shared_inside,
+)
 from migrate_dhi.yamledit.nodes import Node, Tree
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style, local_style
@@ -72,9 +79,9 @@ class Planner:
         if len(removed) == len(node.entries) and not added:
             self.replace(slot, node, value)
             return
-        for n, (key, child) in enumerate(node.entries):
+        for n, (key, _) in enumerate(node.entries):
             name = None if is_merge(key) else key_text(key)
-            if name in value and name not in brought and not same(to_data(child), value[name]):
+            if name in value and name not in brought and not same(old[name], value[name]):
                 self.equalize(entry_slot(self.tree, node, n), value[name])
         style = local_style(self.style, self.text, node)
         edits = self.flows if node.flow else self.blocks
@@ -92,15 +99,12 @@ class Planner:
         self, node: Node, own: list[str], brought: dict[str, Any], old: dict[str, Any], value: dict[str, Any]
     ) -> None:
         changed = {key for key in old if key not in value or not same(old[key], value[key])}
-        for key, _ in node.entries:
+        for key, child in node.entries:
             name = key_text(key)
             if not is_merge(key) and name in changed and own.count(name) > 1:
                 raise EditRefusedError(f"the key {name!r} stands here twice", line=key.line + 1)
             if is_merge(key) and changed & brought.keys():
-                raise EditRefusedError(
-                    f"{', '.join(sorted(changed & brought.keys()))} comes from the merge key",
-                    line=key.line + 1,
-                )
+                refuse_merge(self.tree, key, child, (min(changed & brought.keys()),))
 
     def equalize_list(self, node: Node, value: list[Any]) -> None:
         """Plan the changes of a filled list: equal items at both ends stay as they are."""
