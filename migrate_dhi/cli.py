@@ -175,6 +175,7 @@ class _Migrate(click.Command):
     type=click.Path(path_type=Path),
     help="Render with this Helm binary, not the embedded one; the result is checked with each further one.",
 )
+@click.option("--dormant", is_flag=True, help="Also migrate images that a value switches off now.")
 @click.option("--offline", is_flag=True, help="Fetch nothing.")
 @_many("--playbooks", metavar="DIR", type=click.Path(path_type=Path), help="Your own playbooks; repeatable.")
 @click.option(
@@ -307,6 +308,7 @@ def _options(flags: Mapping[str, Any]) -> "Options":
         api_versions=flags["api_versions"],
         helm=flags["helm"],
         offline=flags["offline"],
+        dormant=flags["dormant"],
         branch=flags["branch"],
         playbooks=flags["playbooks"],
         catalog=flags["catalog"],

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm import candidates as find
 from migrate_dhi.helm.candidates import Candidate
+from migrate_dhi.helm.demands import demanded
 from migrate_dhi.helm.manifests import Identity, Manifests, Object, Path, strings, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import Pattern, ValuesPath, Variable, complete, tokenize, unite, variables
@@ -87,11 +89,20 @@ class Slot:
 
 @dataclass(frozen=True)
 class Trace:
-    """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets."""
+    """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets.
+
+    ``demands`` are booleans, false now, without which the chart refuses to render other images.
+    """
 
     slots: tuple[Slot, ...]
     values: Mapping[str, Any]
     secrets: SecretTracer
+    demands: tuple[Variable, ...] = ()
+
+    @property
+    def variables(self) -> set[Variable]:
+        """Every value that came out in some image."""
+        return {variable for slot in self.slots for variable in slot.variables}
 
     def current(self, items: Iterable[Variable], app_version: str = "") -> dict[Variable, Any]:
         """What these values hold now; None where they are unlisted."""
@@ -133,6 +144,7 @@ class _Tracer:
         self.slots = {slot.key: slot for slot in _container_slots(baseline)}
         self.next_number = _FIRST_NUMBER
         self.secrets = SecretTracer(baseline, baseline.values)
+        self.demands: dict[ValuesPath, Any] = {}
         # What each render showed of a slot; its patterns are these and what they make together.
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
 
@@ -141,7 +153,8 @@ class _Tracer:
             if self._finished():
                 break
             self._mark(*marked)
-        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets)
+        demands = tuple(Variable(path) for path in self.demands)
+        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets, demands)
 
     def _finished(self) -> bool:
         known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())
@@ -191,7 +204,7 @@ class _Tracer:
 
     def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
         def render(group: Sequence[Candidate | ValuesPath]) -> Manifests:
-            assignments: dict[ValuesPath, Any] = dict(blank)
+            assignments: dict[ValuesPath, Any] = {**self.demands, **blank}
             texts = self.texts
             for item in group:
                 if isinstance(item, tuple):
@@ -218,11 +231,19 @@ class _Tracer:
             if number:
                 by_number[number[0]] = (text, variable)
         marked: list[Candidate | ValuesPath] = [*items, *riders]
-        for manifests, _ in render_narrowing(marked, render):
+        for manifests, _ in render_narrowing(marked, render, self._concede):
             if riders:
                 self.secrets.read(manifests)
             for before, after in aligned(self.baseline, manifests):
                 self._read(before, after, by_number, switched)
+
+    def _concede(self, error: MigrateDhiError) -> bool:
+        """Set what the chart demands before it renders other images, once; the steps offer it too."""
+        path = demanded(error, self.baseline.values, self.trials.nodes)
+        if path is None or path in self.demands:
+            return False
+        self.demands[path] = True
+        return True
 
     def _value(self, variable: Variable) -> Any:
         if variable.source == "chart":

@@ -52,6 +52,8 @@ class Trials:
         self.options = options
         self.engine: Engine = engine or EmbeddedEngine()
         self.count = 0
+        # Values laid over everything in every render: dormant parts of the chart that are to be looked at.
+        self.assumed: Mapping[str, Any] = {}
         self._offline = offline
         self._cache = cache
         self._written: dict[str, str] = {}
@@ -98,7 +100,7 @@ class Trials:
             if path in texts and self._written.get(name) != texts[path]:
                 (self._scratch / name).write_text(texts[path], encoding="utf-8", newline="")
                 self._written[name] = texts[path]
-        values = self.chart.user_values(texts)
+        values = merge(self.chart.user_values(texts), self.assumed)
         if extra:
             values = merge(values, extra)
         self.count += 1

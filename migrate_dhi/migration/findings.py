@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.dormant import Dormant
 from migrate_dhi.helm.manifests import Path
 from migrate_dhi.helm.trace import Slot
 from migrate_dhi.migration.pictures import template_line
 from migrate_dhi.migration.plan import Finding, Severity
 from migrate_dhi.migration.source import Source
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.step import Notice
+from migrate_dhi.steps.step import Edit, Notice
 
 # Fields that the API server refuses to change (Kubernetes API validation of each kind).
 _IMMUTABLE = {
@@ -51,16 +52,16 @@ def of_source(source: Source) -> list[Finding]:
                 "not-a-repository", "info", "not in a Git repository with a commit: no branch can be written"
             )
         )
-    for change in source.dirty:
-        found.append(
-            Finding(
-                "uncommitted-change",
-                "warning",
-                f"{change.path} differs from {source.base} ({change.kind}): the plan is for the file as it lies here",
-                file=change.path,
-                help="commit or put it aside before --yes",
-            )
+    found += [
+        Finding(
+            "uncommitted-change",
+            "warning",
+            f"{change.path} differs from {source.base} ({change.kind}): the plan is for the file as it lies here",
+            file=change.path,
+            help="commit or put it aside before --yes",
         )
+        for change in source.dirty
+    ]
     return found
 
 
@@ -139,8 +140,49 @@ def unreadable(slot: Slot) -> Finding:
     )
 
 
+def of_demands(context: Context, edits: Sequence[Edit]) -> list[Finding]:
+    """A check of the chart that an edit switches off, because the chart refuses the image otherwise."""
+    found = []
+    for variable in context.trace.demands:
+        file, path = context.place(variable)
+        if any(edit.file == file and edit.path == path for edit in edits):
+            found.append(
+                Finding(
+                    "image-check",
+                    "warning",
+                    f"the chart refuses images that it does not know unless {variable} is true: this plan sets it, "
+                    "and the chart then checks no image any more",
+                    file=file,
+                    line=context.document(file).line(path),
+                    help="nothing is to be done; leave the images out with --keep if the check must stay",
+                )
+            )
+    return found
+
+
+def of_dormant(asleep: Sequence[Dormant], *, assumed: bool) -> list[Finding]:
+    """Images that a value switches off: left alone, or migrated as if they were on."""
+    by_switch: dict[str, list[str]] = {}
+    for item in asleep:
+        by_switch.setdefault(".".join(map(str, item.switch)), []).append(item.image)
+    what = (
+        "looked at as if it were true"
+        if assumed
+        else "is false, so that they do not render and stay as they are"
+    )
+    return [
+        Finding(
+            "image-dormant",
+            "info",
+            f"{', '.join(dict.fromkeys(images))}: {switch} {what}",
+            help="" if assumed else "--dormant migrates them too, without switching them on",
+        )
+        for switch, images in by_switch.items()
+    ]
+
+
 def several_secrets(names: Sequence[str]) -> Finding:
-    """This repository uses several pull secrets for the registry; none is chosen silently."""
+    """Several pull secrets are used for the registry in this repository; none is chosen silently."""
     return Finding(
         "pull-secret-several",
         "info",

@@ -12,6 +12,7 @@ from migrate_dhi.errors import UnknownStepError, UsageError
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.dormant import awake, find_dormant
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
@@ -28,6 +29,7 @@ from migrate_dhi.migration.plan import (
 )
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
+from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.oci.reference import Reference
@@ -52,6 +54,7 @@ class Options:
     api_versions: tuple[str, ...] = ()
     helm: tuple[Path, ...] = ()
     offline: bool = False
+    dormant: bool = False
     branch: str = ""
     playbooks: tuple[Path, ...] = ()
     catalog: Path | None = None
@@ -133,6 +136,12 @@ class _Planner:
         self.options.progress(f"rendering {chart.path}")
         baseline = self.trials.render(chart.texts, merged=True)
         found = trace(self.trials, chart.texts, baseline, self._with_app_version)
+        asleep = find_dormant(baseline.values, self.trials.nodes, found.variables)
+        self.findings += find.of_dormant(asleep, assumed=self.options.dormant)
+        if asleep and self.options.dormant:
+            self.trials.assumed = awake(self.trials, chart.texts, baseline.values, asleep)
+            baseline = self.trials.render(chart.texts, merged=True)
+            found = trace(self.trials, chart.texts, baseline, self._with_app_version)
         catalog = Catalog.load(self.options.catalog) if self.options.catalog else Catalog.bundled()
         playbooks = load_playbooks(self.options.playbooks)
         context = self._context(baseline, found, catalog, playbooks)
@@ -144,6 +153,7 @@ class _Planner:
             told = len(self.findings)
             outcome, context = self._step(step, context)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
+        self.findings += of_readiness(context, outcomes, self.findings)
         self.findings += check_engines(context, self.others)
         return Plan(
             engine=EngineSummary(
@@ -264,6 +274,7 @@ class _Planner:
                 ), after
         self._notice(step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing)
         self.findings += find.of_changes(proof.changes)
+        self.findings += find.of_demands(visible, proof.edits)
         self.findings += find.of_surprises(proof.surprises)
         planned = planned_edits(proof.edits, context.texts, proof.result.texts)
         files = {file: text for file, text in proof.result.texts.items() if context.texts.get(file) != text}

@@ -14,10 +14,8 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     """Names under pull-secret keys in the values files that mention one of the registries, most used first."""
-    if source.repository is None:
-        texts = list(source.chart.texts.items())
-    else:
-        texts = list(_mentioning(source, hosts))
+    outside = source.repository is None
+    texts = list(source.chart.texts.items()) if outside else list(_mentioning(source, hosts))
     count: dict[str, int] = {}
     for name, text in texts:
         if not any(host in text for host in hosts) or not _KEY.search(text):

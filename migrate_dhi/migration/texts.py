@@ -17,11 +17,10 @@ def unified_diff(file: str, before: str | None, after: str) -> str:
     new = after.splitlines(keepends=True)
     # splitlines also cuts at form feeds and the like, which Git does not count as line ends.
     old, new = _only_newlines(old), _only_newlines(new)
-    lines = []
     source = "/dev/null" if before is None else f"a/{file}"
-    for line in difflib.unified_diff(old, new, source, f"b/{file}", n=3):
-        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)
+    lines = difflib.unified_diff(old, new, source, f"b/{file}", n=3)
+    ended = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(ended)
 
 
 def _only_newlines(lines: list[str]) -> list[str]:
