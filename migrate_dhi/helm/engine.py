@@ -258,7 +258,9 @@ def explained(text: str, directory: Path, *, loading: bool) -> MigrateDhiError:
             where=place,
             help="mend the file that the message names",
         )
-    places = list(_PLACE.finditer(message))
+    refusal = _REFUSAL.search(message)
+    # What a chart says itself may hold images and addresses that look like places.
+    places = list(_PLACE.finditer(message[: refusal.start("cause")] if refusal else message))
     where = f"{places[-1][1]}:{places[-1][2]}" if places else ""
     return RenderError(
         f"the chart does not render: {_shorten(message)}",

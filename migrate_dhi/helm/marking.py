@@ -36,11 +36,14 @@ def lay(assignments: Mapping[ValuesPath, Any], merged: Mapping[str, Any]) -> dic
 
 
 def render_narrowing(
-    items: Sequence[T], render: Callable[[Sequence[T]], Manifests]
+    items: Sequence[T],
+    render: Callable[[Sequence[T]], Manifests],
+    concede: Callable[[RenderError | InvalidChartError], bool] = lambda _: False,
 ) -> Iterator[tuple[Manifests, Sequence[T]]]:
     """Render all items at once; where that fails, halves of them, down to the single ones that hold.
 
     Yields each render that worked with the items in it. Items that fail alone are left out.
+    ``concede`` is asked first what a failure demands; true means that the same items are worth another try.
     """
     budget = MOST_RENDERS
     pending: list[Sequence[T]] = [items] if items else []
@@ -50,6 +53,9 @@ def render_narrowing(
         try:
             yield render(group), group
         except (RenderError, InvalidChartError) as error:
+            if concede(error):
+                pending.insert(0, group)
+                continue
             innocent = _without_blamed(group, error)
             if innocent and len(innocent) < len(group):
                 pending.insert(0, innocent)

@@ -64,10 +64,24 @@ class SlotGroup:
                 for assignment in solve(shape, goal, current):
                     moved = {v: text for v, text in assignment.items() if now.get(v) != text}
                     settings = self.slots[0].settings.get(pattern, {})
-                    proposal = self._proposal({**moved, **dict.fromkeys(digests, ""), **settings})
-                    if proposal.edits and proposal.edits not in seen:
-                        seen.add(proposal.edits)
-                        yield proposal
+                    wanted = {**moved, **dict.fromkeys(digests, ""), **settings}
+                    for proposal in self._proposals(wanted):
+                        if proposal.edits and proposal.edits not in seen:
+                            seen.add(proposal.edits)
+                            yield proposal
+
+    def _proposals(self, assignment: Mapping[Variable, Any]) -> Iterator[Proposal]:
+        """As it is, then with what the chart demanded of other images: never more than it takes."""
+        plain = self._proposal(assignment)
+        yield plain
+        demands = self.context.trace.demands
+        nearest = max((_shared(demand, v) for demand in demands for v in assignment), default=0)
+        near = [demand for demand in demands if any(_shared(demand, v) == nearest for v in assignment)]
+        for some in (near, demands):
+            demanded = self._proposal(dict.fromkeys(some, True))
+            if plain.edits and demanded.edits:
+                reason = f"{plain.reason}, and {demanded.reason.removeprefix('set ')}, as the chart demands"
+                yield Proposal((*plain.edits, *demanded.edits), reason)
 
     def _now_text(self) -> str:
         now = self.now
@@ -121,6 +135,12 @@ def replacements(context: Context) -> list[tuple[str, str]]:
             pairs.setdefault(str(now), str(after.with_tag(now.tag, now.digest)))
             pairs.setdefault(now.image, after.image)
     return list(pairs.items())
+
+
+def _shared(one: Variable, other: Variable) -> int:
+    """How many steps from the root two values have in common: those of one dependency share its key."""
+    pairs = zip(one.path, other.path, strict=False)
+    return next((n for n, (left, right) in enumerate(pairs) if left != right), len(one.path))
 
 
 def _digests(slot: Slot) -> tuple[Variable, ...]:
