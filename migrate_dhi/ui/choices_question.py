@@ -8,7 +8,7 @@ from dataclasses import replace
 from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.steps.versions import raised
 from migrate_dhi.ui import console, prompts
-from migrate_dhi.ui.lines import BLANK, Line, Span, one_line
+from migrate_dhi.ui.lines import BLANK, Span, one_line
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move
 
@@ -47,7 +47,7 @@ def ask_secret(session: ChartSession) -> Move:
         return BACK
     if answer == _TYPE:
         answer = prompts.text("Name of the secret (empty: none)", "", _secret_complaint)
-    session.change(pull_secret=answer, steps=_without(session, "pull-secret"))
+    session.answer(pull_secret=answer, steps=_without(session, "pull-secret"))
     return NEXT
 
 
@@ -63,18 +63,21 @@ def ask_probes(session: ChartSession) -> Move:
     outcomes |= {policy: _probes(session, policy) for policy in POLICIES if policy not in outcomes}
     console.progress("")
     look = console.look_of(sys.stdout)
-    lines: list[Line] = [BLANK, (Span("Probes: what each policy does", "title"),)]
+    if all(outcome.status in {"not-needed", "skipped"} for outcome in outcomes.values()):
+        text = f"No policy changes a probe here: {one_line(outcomes['tcp'].reason)}."
+        lines = look.wrap((Span(f"{look.glyphs.neutral} ", "faint"),), [Span(text, "faint")], hang=2)
+        console.show_lines([BLANK, *lines])
+        return NOT_ASKED
+    lines = [BLANK, (Span("Probes: what each policy does", "title"),)]
     for policy, text in POLICIES.items():
-        prefix = (Span(f"  {policy:<6} ", "name"),)
-        lines += look.wrap(prefix, [Span(f"{text}.")], hang=9)
-        lines += look.wrap((Span(" " * 9),), [Span(f"Here: {_here(outcomes[policy])}", "faint")], hang=9)
+        lines += look.wrap((Span(f"  {policy:<6} ", "name"),), [Span(f"{text}.")], hang=9)
     console.show_lines(lines)
     chosen = session.answers.probes or session.common.options.choices.probes
     options = [Option(policy, f"{policy:<6} {_here(outcomes[policy])}", policy) for policy in POLICIES]
     answer = prompts.select("Probes", [*options, Option(_BACK, "Back")], chosen)
     if answer == _BACK:
         return BACK
-    session.change(probes=answer, steps=_without(session, "probes"))
+    session.answer(probes=answer, steps=_without(session, "probes"))
     return NEXT
 
 
@@ -97,24 +100,21 @@ def ask_bump(session: ChartSession) -> Move:
     if answer == _NONE:
         session.change(bump=None, steps={**steps, "versions": "skip"})
     else:
-        session.change(bump=answer, steps=steps)
+        session.answer(bump=answer, steps=steps)
     return NEXT
 
 
 def _settled(session: ChartSession) -> bool:
     """True where there is no pull secret to name, or all pods list it already."""
-    known = session.answers
-    session.change(pull_secret=None, steps=_without(session, "pull-secret"))
-    outcome = session.outcome("pull-secret")
-    session.answers = known
+    answers = replace(session.answers, pull_secret=None, steps=_without(session, "pull-secret"))
+    outcome = session.outcome("pull-secret", session.plan_of(answers))
     left_out = outcome.name in session.common.options.choices.skip
     return left_out or outcome.status in {"not-needed", "done"}
 
 
 def _probes(session: ChartSession, policy: str) -> StepOutcome:
     answers = replace(session.answers, probes=policy, steps=_without(session, "probes"), pinned={})
-    plan = session.plan_of(answers, only=("registry", "probes"))
-    return next(step for step in plan.steps if step.name == "probes")
+    return session.outcome("probes", session.plan_of(answers, only=("registry", "probes")))
 
 
 def _here(outcome: StepOutcome) -> str:

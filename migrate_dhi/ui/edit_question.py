@@ -35,7 +35,7 @@ _QUESTIONS = {
 def edit_step(session: ChartSession, name: str) -> None:
     """Ask how a step is to be done instead; the answers change, or an explanation is shown."""
     console.progress("looking for other ways that hold")
-    outcome = next(step for step in session.plan_of(session.answers, explore=name).steps if step.name == name)
+    outcome = session.outcome(name, session.plan_of(session.answers, explore=name))
     options: list[Option[Any]] = [
         Option(index, f"Another way: {way.reason}", way.reason)
         for index, way in enumerate(outcome.alternatives)

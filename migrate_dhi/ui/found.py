@@ -65,7 +65,8 @@ def look_at(root: Path, chart: Path, host: str) -> Found:
 
 def _mentions(file: Path, host: str) -> bool:
     try:
-        return bool(host) and host.encode() in file.read_bytes()
+        lines = file.read_bytes().split(b"\n")
+        return bool(host) and any(host.encode() in line.partition(b"#")[0] for line in lines)
     except OSError:
         return False
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.naming import hardened_name
@@ -34,13 +35,15 @@ def ask_images(session: ChartSession) -> Move:
     while True:
         look = console.look_of(sys.stdout)
         images = session.plan.images
-        console.show_lines([*heading(f"Images of {session.path}"), *image_lines(look, images)])
+        shown = [_explained(session, image) for image in images]
+        console.show_lines([*heading(f"Images of {session.path}"), *image_lines(look, shown)])
         changeable = [image for image in images if _changeable(session, image)]
         if not changeable:
             return NOT_ASKED
         moving = sum(image.status == "migrate" for image in images)
-        take = f"Take {'it' if len(images) == 1 else 'them'} like this ({moving} of {len(images)} move)"
-        options = [Option(_TAKE, take if moving else "Go on: no image moves")]
+        count = f"{moving} of {len(images)} move{'s' * (moving == 1)}"
+        take = f"Take {'it' if len(images) == 1 else 'them'} like this ({count})"
+        options = [Option(_TAKE, take if moving else "Go on: no image moves", f"as shown, {count}")]
         options += [Option(image.before, f"Change {image.before}") for image in changeable]
         options.append(Option(_BACK, "Back"))
         answer = prompts.select("What the images become", options)
@@ -56,10 +59,12 @@ def ask_tags(session: ChartSession, direction: Move) -> Move:
     if not session.asks("images"):
         return NOT_ASKED
     moving = [i for i in session.plan.images if i.status == "migrate" and _changeable(session, i)]
-    if len(moving) > _MOST_TAG_QUESTIONS:
-        return NOT_ASKED
-    stages = [lambda _, image=image: _ask_tag(session, image.before) for image in moving]
-    return walk(stages, direction) if stages else NOT_ASKED
+    asked = moving if len(moving) <= _MOST_TAG_QUESTIONS else []
+    stages = [lambda _, image=image: _ask_tag(session, image.before) for image in asked]
+    way = walk(stages, direction) if stages else NOT_ASKED
+    if way != BACK and session.answers.images is not None:
+        session.answer(images=session.answers.images)
+    return way
 
 
 def choose_image(session: ChartSession, before: str) -> None:
@@ -119,6 +124,19 @@ def _decide(session: ChartSession, before: str, after: str) -> None:
         console.progress("")
         console.print_error(error)
         session.answers = answers
+
+
+def _explained(session: ChartSession, image: PlannedImage) -> PlannedImage:
+    """The image with the reason of an answer in place of the flag that would say the same."""
+    answer = (session.answers.images or {}).get(image.before)
+    first = _first(session, image.before)
+    if answer is None or (answer == KEEP and first.status != "undecided"):
+        return replace(image, reason="as you chose") if answer else image
+    if answer != session.proposed_images().get(image.before):
+        return replace(image, reason="as you chose")
+    if answer == KEEP:
+        return replace(image, reason=f"{first.reason}; change it to choose one")
+    return replace(image, reason=f"{first.reason}; this is the newest patch release of its line")
 
 
 def _changeable(session: ChartSession, image: PlannedImage) -> bool:

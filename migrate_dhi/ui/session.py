@@ -46,7 +46,8 @@ class Common:
 class ChartSession:
     """A chart with its answers.
 
-    ``saved`` are the answers of a file: those questions are not asked. ``answers`` are the answers so far.
+    ``saved`` are the answers of a file: those questions are not asked. ``answers`` are what holds so far,
+    proposals included; of these the keys in ``answered`` were asked for.
     """
 
     source: "Source"
@@ -54,6 +55,7 @@ class ChartSession:
     saved: ChartAnswers = field(default_factory=ChartAnswers)
     answers: ChartAnswers = field(default_factory=ChartAnswers)
     left_out: bool = False
+    answered: set[str] = field(default_factory=set)
     _plans: list[tuple[Options, Plan]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -88,13 +90,27 @@ class ChartSession:
         self._plans.append((options, plan))
         return plan
 
-    def outcome(self, name: str) -> StepOutcome:
-        """What becomes of one step."""
-        return next(step for step in self.plan.steps if step.name == name)
+    def outcome(self, name: str, plan: Plan | None = None) -> StepOutcome:
+        """What becomes of one step, in the plan as it is or in another one."""
+        return next(step for step in (plan or self.plan).steps if step.name == name)
 
     def change(self, **changes: object) -> None:
         """Change answers; the plan follows."""
         self.answers = replace(self.answers, **changes)  # type: ignore[arg-type]
+
+    def answer(self, **changes: object) -> None:
+        """Change answers that were asked for."""
+        self.change(**changes)
+        self.answered |= changes.keys()
+
+    def kept(self) -> ChartAnswers:
+        """The answers without proposals that were not asked for yet: what a file is to hold."""
+        open_ = {
+            key: None
+            for key in ("images", "pull_secret", "probes", "bump")
+            if key not in self.answered and getattr(self.saved, key) is None
+        }
+        return self.answers.without(open_)
 
     def asks(self, key: str) -> bool:
         """Whether a question is open: neither a flag nor the file of answers has it."""

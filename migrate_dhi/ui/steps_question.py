@@ -22,8 +22,14 @@ def ask_steps(session: ChartSession, direction: Move) -> Move:
     lines: list[Line] = [BLANK, *chart_lines(look, plan), *heading("Steps"), *step_lines(look, plan.steps)]
     of_steps = {finding for step in plan.steps for finding in step.findings}
     general = [finding for finding in plan.findings if finding not in of_steps]
-    if general:
-        lines += [*heading("Findings"), *finding_lines(look, general, plan.accepted)]
+    grave = [finding for finding in general if finding.severity != "info"]
+    if grave:
+        lines += [*heading("Findings"), *finding_lines(look, grave, plan.accepted)]
+    if len(general) > len(grave):
+        notes = len(general) - len(grave)
+        count = "One note" if notes == 1 else f"{notes} notes"
+        text = f"{count} of less weight: see --plan, or the text for a pull request at the end."
+        lines += [BLANK, *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
     console.show_lines(lines)
     stages = [lambda _, name=step.name: _ask_step(session, name) for step in plan.steps]
     return walk(stages, direction)

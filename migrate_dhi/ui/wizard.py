@@ -98,7 +98,7 @@ class _Wizard:
     def answers(self) -> Answers:
         """The answers so far."""
         sessions = self.talk.sessions.values() if self.talk else ()
-        charts = {session.path: session.answers for session in sessions}
+        charts = {session.path: session.kept() for session in sessions}
         return Answers({**self.saved.charts, **charts})
 
     def interrupted(self, error: BaseException) -> InterruptedByUserError:
