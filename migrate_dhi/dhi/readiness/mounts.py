@@ -36,9 +36,7 @@ def within(path: str, folder: str) -> bool:
 
 def mounts(container: Container) -> tuple[Mount, ...]:
     """The mounts of a container, claim templates of its StatefulSet included."""
-    volumes = {
-        str(volume.get("name")): volume for volume in _maps(container.pod.spec.get("volumes"))
-    }
+    volumes = {str(volume.get("name")): volume for volume in _maps(container.pod.spec.get("volumes"))}
     spec = container.pod.object.data.get("spec")
     claims = {
         str((claim.get("metadata") or {}).get("name"))

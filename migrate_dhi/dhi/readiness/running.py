@@ -72,7 +72,7 @@ class Running:
 
     @property
     def uid(self) -> int | None:
-        """The number of the user that the container runs as: the manifest's, else the image's; None: unknown."""
+        """The user that the container runs as: the manifest's number, else the image's; None: unknown."""
         number = self.security("runAsUser")
         if isinstance(number, int):
             return number

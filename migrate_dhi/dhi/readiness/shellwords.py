@@ -13,6 +13,18 @@ _RUNNERS = frozenset({"timeout", "xargs", "nice", "setsid", "sudo"})
 _LOOKUPS = frozenset({"command", "which", "type", "hash"})
 _FUNCTION = re.compile(r"(?:^|[\s;])(?:function\s+)?([A-Za-z_][\w-]*)\s*\(\)")
 
+_TOKEN = re.compile(
+    r"""(?P<escape>\\.)
+      | (?P<single>'[^']*'?)
+      | (?P<sum>\$\(\(.*?(?:\)\)|$))
+      | (?P<redirect>(?:\d*[<>]+|&>+)&?[ \t]*[^\s;|&()<>]*)
+      | (?P<comment>\#[^\n]*)
+      | (?P<separator>[;|&\n()])
+      | (?P<space>[ \t\r\f\v]+)
+      | (?P<other>[^\\'"$`;|&\n()<>\s\#]+|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+
 
 def commands(script: str) -> list[tuple[str, tuple[str, ...]]]:
     """The commands of a script as (name without its folder, arguments).
@@ -46,52 +58,41 @@ def _simple(text: str) -> Iterator[list[str]]:
     word = ""
     at = 0
     while at < len(text):
-        sign = text[at]
-        if sign == "\\":
-            word += text[at + 1 : at + 2]
-            at += 2
-        elif sign == "'":
-            end = text.find("'", at + 1)
-            end = len(text) if end < 0 else end
-            word += text[at + 1 : end] or "''"
-            at = end + 1
-        elif sign == '"':
-            end, inner = _quoted(text, at + 1)
-            word += text[at + 1 : end].replace("\n", " ") or '""'
+        nested = _nested(text, at)
+        if nested:
+            at, inner = nested
             yield from inner
-            at = end + 1
-        elif text.startswith("$((", at):
-            end = text.find("))", at)
-            at = len(text) if end < 0 else end + 2
-            word += "0"
-        elif text.startswith("$(", at) or sign == "`":
-            end = _closing(text, at)
-            yield from _simple(text[at + (2 if sign == "$" else 1) : end])
             word += "$"
-            at = end + 1
-        elif sign == "#" and not word:
-            end = text.find("\n", at)
-            at = len(text) if end < 0 else end
-        elif sign in "<>" or (sign == "&" and text[at + 1 : at + 2] == ">"):
+            continue
+        match = _TOKEN.match(text, at)
+        kind, token = (match.lastgroup, match.group()) if match else ("other", text[at])
+        if kind == "comment" and word:
+            kind, token = "other", "#"
+        at += len(token)
+        if kind in ("redirect", "comment"):
             word = ""
-            match = re.compile(r"[<>&]+\s*(?:&?\d+|-|[^\s;|&()<>]+)?").match(text, at)
-            at = match.end() if match else at + 1
-        elif sign in ";|&\n()":
+        elif kind in ("space", "separator"):
             words += [word] if word else []
-            if words:
+            word = ""
+            if kind == "separator" and words:
                 yield words
-            words, word = [], ""
-            at += 1
-        elif sign.isspace():
-            words += [word] if word else []
-            word = ""
-            at += 1
+                words = []
         else:
-            word += sign
-            at += 1
+            word += token.strip("'") if kind == "single" else token[kind == "escape" :]
     words += [word] if word else []
     if words:
         yield words
+
+
+def _nested(text: str, at: int) -> tuple[int, list[list[str]]] | None:
+    """A double-quoted text or a substitution that begins here: where it ends, and the commands in it."""
+    if text[at] == '"':
+        end, inner = _quoted(text, at + 1)
+        return end + 1, inner
+    if text[at] == "`" or (text.startswith("$(", at) and not text.startswith("$((", at)):
+        end = _closing(text, at)
+        return end + 1, list(_simple(text[at + (1 if text[at] == "`" else 2) : end]))
+    return None
 
 
 def _quoted(text: str, start: int) -> tuple[int, list[list[str]]]:
@@ -99,18 +100,12 @@ def _quoted(text: str, start: int) -> tuple[int, list[list[str]]]:
     inner: list[list[str]] = []
     at = start
     while at < len(text) and text[at] != '"':
-        if text[at] == "\\":
-            at += 2
-        elif text.startswith("$(", at) and not text.startswith("$((", at):
-            end = _closing(text, at)
-            inner += _simple(text[at + 2 : end])
-            at = end + 1
-        elif text[at] == "`":
-            end = _closing(text, at)
-            inner += _simple(text[at + 1 : end])
-            at = end + 1
+        nested = _nested(text, at)
+        if nested:
+            at, found = nested
+            inner += found
         else:
-            at += 1
+            at += 2 if text[at] == "\\" else 1
     return min(at, len(text)), inner
 
 

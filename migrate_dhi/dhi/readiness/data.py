@@ -1,0 +1,105 @@
+"""Data directories: a volume where the upstream image had its data, and the hardened one has it elsewhere."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.readiness.mounts import Mount, lasting, mounts, within
+from migrate_dhi.dhi.readiness.running import Remark, Running
+from migrate_dhi.dhi.readiness.scripts import texts
+from migrate_dhi.helm.manifests import Manifests
+
+# The variables by which images say where their data lies: PGDATA, ZOO_DATA_DIR, MYSQLDATA.
+_VARIABLE = re.compile(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
+_HELP = "set {name} to a folder of the volume where the data lies now, or mount the volume at {path}"
+
+
+def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+    """Remarks on data that would not be found again."""
+    definition = running.definition
+    volumes = lasting(running.container)
+    if definition is None or not volumes or not running.moved:
+        return
+    for name, path in definition.environment.items():
+        if not _VARIABLE.fullmatch(name) or not path.startswith("/"):
+            continue
+        if name in running.environment or _set_elsewhere(running, name):
+            continue
+        remark = _unmounted(running, manifests, name, path, volumes) or _moved(running, name, path, volumes)
+        if remark:
+            yield remark
+        return
+    yield from _command_line(running, definition, volumes, manifests)
+
+
+def _unmounted(
+    running: Running, manifests: Manifests, name: str, path: str, volumes: tuple[Mount, ...]
+) -> Remark | None:
+    """The data lies on no volume at all."""
+    if any(mount.covers(path) for mount in mounts(running.container)):
+        return None
+    if _told(running, manifests, volumes):
+        return None
+    where = ", ".join(mount.path for mount in volumes)
+    return running.remark(
+        "data-path",
+        "error",
+        f"keeps its data in {path} ({name} of the hardened image), which is on no volume; "
+        f"the volume is mounted at {where}: it would start empty, and lose what it writes",
+        _HELP.format(name=name, path=path),
+    )
+
+
+def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -> Remark | None:
+    """The data lies on the same volume, in another folder than before."""
+    for known in running.data:
+        same = PurePosixPath(known.path).parts[:3] == PurePosixPath(path).parts[:3]
+        if not same or known.before == path or not known.before.startswith("/"):
+            continue
+        mount = next((mount for mount in volumes if mount.covers(path) and mount.covers(known.before)), None)
+        if mount and not within(path, known.before):
+            return running.remark(
+                "data-path",
+                "error",
+                f"keeps its data in {path} ({name} of the hardened image), and the upstream image kept it in "
+                f"{known.before}, on the same volume: it would start empty",
+                _HELP.format(name=name, path=path).partition(", or")[0],
+            )
+    return None
+
+
+def _command_line(
+    running: Running, definition: Definition, volumes: tuple[Mount, ...], manifests: Manifests
+) -> Iterator[Remark]:
+    """The image's own command line says where the data lies, and the manifest leaves it as it is."""
+    if running.command or running.args:
+        return
+    for word in (*definition.entrypoint, *definition.cmd):
+        option, _, path = word.partition("=")
+        owned = any(own.path == path for own in definition.paths)
+        if not owned or not option.startswith("-") or any(m.covers(path) for m in mounts(running.container)):
+            continue
+        if not _told(running, manifests, volumes):
+            where = ", ".join(mount.path for mount in volumes)
+            yield running.remark(
+                "data-path",
+                "error",
+                f"keeps its data in {path} ({option} of the hardened image), which is on no volume; "
+                f"the volume is mounted at {where}: it would start empty, and lose what it writes",
+                f"give {option} in args, or mount the volume at {path}",
+            )
+            return
+
+
+def _told(running: Running, manifests: Manifests, volumes: tuple[Mount, ...]) -> bool:
+    """True where the command line, the environment or a mounted file names a volume's path."""
+    return any(mount.path in text for text in texts(running, manifests) for mount in volumes)
+
+
+def _set_elsewhere(running: Running, name: str) -> bool:
+    """True where a variable comes from a reference that this render does not spell out."""
+    listed = running.container.spec.get("env")
+    if any(isinstance(item, dict) and item.get("name") == name for item in listed or ()):
+        return True
+    return bool(running.container.spec.get("envFrom"))

@@ -1,0 +1,109 @@
+"""Objects besides pods: labels that Kubernetes refuses, budgets that block, versions that operators read."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from migrate_dhi.dhi.readiness.running import Remark, Running, on_object
+from migrate_dhi.helm.manifests import Manifests, Object, strings, value_at
+from migrate_dhi.oci.reference import Reference
+
+_LABEL_LENGTH = 63
+# Kubernetes: apimachinery, validation.IsValidLabelValue.
+_LABEL = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
+_LABELLED = (
+    ("metadata", "labels"),
+    ("spec", "selector", "matchLabels"),
+    ("spec", "template", "metadata", "labels"),
+    ("spec", "jobTemplate", "spec", "template", "metadata", "labels"),
+)
+# API groups of Kubernetes itself have no dot, or end like this; all else is a custom resource.
+_BUILTIN = re.compile(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
+
+
+def check_labels(manifests: Manifests, before: Manifests) -> Iterator[Remark]:
+    """Label values that are no labels; what was one before the migration already is not repeated."""
+    old = {(item.identity, place, value) for item in before.objects for place, _, value in _labels(item)}
+    for item in manifests.objects:
+        for place, name, value in _labels(item):
+            if _valid(value) or (item.identity, place, value) in old:
+                continue
+            long = len(str(value)) > _LABEL_LENGTH
+            why = f"has {len(str(value))} characters, 63 are allowed" if long else "is no valid label"
+            yield on_object(
+                item,
+                "label-invalid",
+                "error",
+                f"would have the label {name}: {str(value)[:80]}, which {why}: Kubernetes refuses the object",
+                "give a tag without a digest, or set the label's value where the chart has one for it",
+            )
+
+
+def _labels(item: Object) -> Iterator[tuple[Any, str, Any]]:
+    for place in _LABELLED:
+        labels = value_at(item.data, place)
+        for name, value in (labels if isinstance(labels, dict) else {}).items():
+            yield (*place, name), str(name), value
+
+
+def _valid(value: Any) -> bool:
+    # A number or a boolean is refused by another rule, and is no matter of the image.
+    return not isinstance(value, str) or (len(value) <= _LABEL_LENGTH and bool(_LABEL.fullmatch(value)))
+
+
+def check_budgets(manifests: Manifests, running: Sequence[Running]) -> Iterator[Remark]:
+    """Disruption budgets that let no pod of a hardened workload be moved."""
+    workloads = {r.container.pod.object.identity: r.container.pod.object for r in running if r.moved}
+    for budget in manifests.objects:
+        if budget.kind != "PodDisruptionBudget":
+            continue
+        selector = value_at(budget.data, ("spec", "selector", "matchLabels"))
+        for item in workloads.values():
+            labels = value_at(item.data, ("spec", "template", "metadata", "labels"))
+            if not isinstance(selector, dict) or not isinstance(labels, dict) or not selector:
+                continue
+            if any(labels.get(key) != value for key, value in selector.items()):
+                continue
+            replicas = value_at(item.data, ("spec", "replicas"))
+            count = replicas if isinstance(replicas, int) else 1
+            if item.kind in {"Deployment", "StatefulSet"} and _blocks(budget, count):
+                yield on_object(
+                    budget,
+                    "disruption-blocked",
+                    "info",
+                    f"lets no pod of {item.identity} ({count} replica{'s' * (count != 1)}) be evicted: "
+                    "the rollout goes through, a node drain does not",
+                    "raise the replicas, or lower minAvailable, before nodes are drained",
+                )
+
+
+def _blocks(budget: Object, replicas: int) -> bool:
+    least = value_at(budget.data, ("spec", "minAvailable"))
+    most = value_at(budget.data, ("spec", "maxUnavailable"))
+    if least is not None:
+        return least == "100%" or (isinstance(least, int) and least >= replicas > 0)
+    return most in (0, "0%", "0")
+
+
+def check_versions(manifests: Manifests, images: Collection[Reference]) -> Iterator[Remark]:
+    """Digests in images of custom resources, whose operator may read a version out of the tag."""
+    digests = {image.digest for image in images if image.digest}
+    for item in manifests.objects:
+        if not digests or _BUILTIN.fullmatch(item.identity.api) or item.pods:
+            continue
+        for path, text in strings(item.data.get("spec")):
+            reference = Reference.try_parse(text)
+            digest = reference.digest if reference else text.rpartition("@")[2]
+            if digest not in digests:
+                continue
+            owner = value_at(item.data.get("spec"), path[:-1])
+            if isinstance(owner, dict) and owner.get("version"):
+                continue
+            yield on_object(
+                item,
+                "version-unreadable",
+                "warning",
+                f"names the image {text}; an operator that reads a version "
+                "out of the tag cannot read one with a digest",
+                "set the resource's own `version`, where it has one, or give a tag without a digest",
+            )

@@ -1,0 +1,96 @@
+"""Shells and tools: what the container starts, held against the packages of the image."""
+
+from collections.abc import Iterator
+
+from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.readiness.running import Remark, Running, Severity
+from migrate_dhi.dhi.readiness.scripts import Start, starts
+from migrate_dhi.dhi.readiness.shellwords import commands
+from migrate_dhi.dhi.readiness.tools import missing, only_busybox
+from migrate_dhi.helm.manifests import Manifests
+
+_OTHER_IMAGE = (
+    "choose a variant that has it with --to (the tag of another flavor such as -compat, or -dev), "
+    "or a newer chart that does without"
+)
+
+
+def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+    """Remarks on shells and tools that are started and are not there."""
+    definition = running.definition
+    if definition is None:
+        return
+    told: set[str] = set()
+    for start in starts(running, manifests):
+        if start.shell:
+            lacking = _lacking(definition, start)
+            if lacking:
+                yield _no_shell(running, start, lacking)
+            else:
+                yield from _tools(running, definition, start, told)
+        elif not start.file:
+            yield from _program(running, definition, start)
+
+
+def _lacking(definition: Definition, start: Start) -> str:
+    """The shell that a start needs and the image lacks, or empty. bash, busybox and dash all bring ``sh``."""
+    if any(word.endswith(".sh") for word in (*definition.entrypoint, *definition.cmd)):
+        # An entrypoint that is a script proves a shell, whatever package brings it.
+        return "bash" if start.shell == "bash" and _only_small(definition) else ""
+    if not definition.shells:
+        return "a shell"
+    return "bash" if start.shell == "bash" and "bash" not in definition.shells else ""
+
+
+def _only_small(definition: Definition) -> bool:
+    return bool(definition.shells) and "bash" not in definition.shells
+
+
+def _no_shell(running: Running, start: Start, lacking: str) -> Remark:
+    what = f"runs {start.file} with {start.shell}" if start.file else f"runs {start.shell}"
+    message = f"{what} ({start.place}), and the hardened image has no {lacking.removeprefix('a ')}"
+    if start.probe:
+        return running.remark("probe-unreached", "error", message, f"{_OTHER_IMAGE}; or probe by tcpSocket")
+    severity: Severity = "error" if start.vital else "warning"
+    return running.remark("shell-missing", severity, message, _OTHER_IMAGE)
+
+
+def _tools(running: Running, definition: Definition, start: Start, told: set[str]) -> Iterator[Remark]:
+    """Tools in a script; a script may well live with a command that fails, so these are warnings."""
+    for name, arguments in commands(start.script):
+        place = start.file or start.place
+        if name in told:
+            continue
+        if missing(definition, name):
+            told.add(name)
+            yield running.remark(
+                "tool-missing",
+                "warning",
+                f"calls {name} in a script ({place}), which no listed package of the hardened image brings",
+                _OTHER_IMAGE,
+            )
+        elif name in {"nc", "netcat"} and only_busybox(definition, "nc") and _scans(arguments):
+            told.add(name)
+            yield running.remark(
+                "tool-missing",
+                "warning",
+                f"calls {name} -z in a script ({place}); the hardened image has the nc of busybox alone, "
+                "which may not know -z",
+                "wait in another way, or keep another image for this container with --keep",
+            )
+
+
+def _scans(arguments: tuple[str, ...]) -> bool:
+    return any(word.startswith("-") and "z" in word for word in arguments)
+
+
+def _program(running: Running, definition: Definition, start: Start) -> Iterator[Remark]:
+    """A tool that is started without a shell."""
+    name = start.program.rpartition("/")[2]
+    if not missing(definition, name, shell=False):
+        return
+    message = f"starts {name} ({start.place}), which no listed package of the hardened image brings"
+    # Without a shell there is no set of small programs that something else could have brought along.
+    severity: Severity = "error" if start.vital and not definition.shells else "warning"
+    code = "probe-unreached" if start.probe else "tool-missing"
+    yield running.remark(code, severity, message, _OTHER_IMAGE)

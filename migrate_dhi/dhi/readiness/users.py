@@ -1,0 +1,112 @@
+"""Users: numbers that Kubernetes can verify, and files that belong to someone else."""
+
+from collections.abc import Iterator
+
+from migrate_dhi.dhi.catalog import Definition, OwnedPath
+from migrate_dhi.dhi.readiness.mounts import lasting, mounts
+from migrate_dhi.dhi.readiness.running import Remark, Running
+from migrate_dhi.dhi.readiness.scripts import texts
+from migrate_dhi.helm.manifests import Manifests
+
+# Where images keep data that programs write; of caches and sockets nothing is said.
+_DATA = ("/data", "/var/lib/")
+
+
+def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+    """Remarks on the user of a container, and on the owner of its files."""
+    definition = running.definition
+    if definition is None:
+        return
+    yield from _unverified(running, definition)
+    yield from _other_user(running, definition, manifests)
+    yield from _volumes(running, definition)
+
+
+def _unverified(running: Running, definition: Definition) -> Iterator[Remark]:
+    if running.security("runAsNonRoot") is not True:
+        return
+    number = running.security("runAsUser")
+    user = definition.user.partition(":")[0]
+    if number == 0 or (number is None and definition.uid == 0):
+        yield running.remark(
+            "user-not-numeric",
+            "error",
+            "demands runAsNonRoot, and runs as root",
+            "set runAsUser to a number that is not 0",
+        )
+    elif number is None and user and not user.isdigit():
+        yield running.remark(
+            "user-not-numeric",
+            "error",
+            f"demands runAsNonRoot, and its image names its user ({user}), which Kubernetes cannot verify",
+            f"set runAsUser: {definition.uid}" if definition.uid else "set runAsUser to the user's number",
+        )
+
+
+def _other_user(running: Running, definition: Definition, manifests: Manifests) -> Iterator[Remark]:
+    """A user that the chart sets, in an image whose directories belong to its own."""
+    number = running.security("runAsUser")
+    if not isinstance(number, int) or number in (0, definition.uid) or not running.moved or running.command:
+        return
+    covered = mounts(running.container)
+    owned = [path.path for path in definition.paths if _private(path, definition.uid)]
+    owned = [path for path in owned if path.startswith(_DATA)]
+    written = [mount for mount in covered if mount.writable]
+    told = texts(running, manifests)
+    if any(mount.covers(path) for path in owned for mount in covered) or any(
+        mount.path in text for text in told for mount in written
+    ):
+        # The chart has its own place for the data, and says so.
+        return
+    if owned:
+        yield running.remark(
+            "user-differs",
+            "info",
+            f"runs as {number}, and {', '.join(owned[:3])} of the hardened image "
+            f"can be written by {definition.uid} alone",
+            "where the program writes there, mount a volume or let runAsUser be the image's own",
+        )
+
+
+def _private(path: OwnedPath, uid: int | None) -> bool:
+    return bool(uid) and path.uid == uid and path.mode[-1:] not in {"2", "3", "6", "7"}
+
+
+def _volumes(running: Running, definition: Definition) -> Iterator[Remark]:
+    """Files of the upstream image on a volume that lasts, once the user is another one."""
+    uid = running.uid
+    volumes = lasting(running.container)
+    if not volumes or not uid or not running.moved or running.container.role in ("hook", "test"):
+        return
+    if running.user_before is not None and running.user_before == uid:
+        return
+    if _chowned(running):
+        return
+    paths = ", ".join(mount.path for mount in volumes[:3])
+    strict = [path.path for path in definition.paths if path.uid == uid and path.mode in {"0700", "700"}]
+    strict = [path for path in strict if any(mount.covers(path) for mount in volumes)]
+    if running.security("fsGroup") is None:
+        yield running.remark(
+            "volume-owner",
+            "warning",
+            f"runs as {uid} and writes to {paths}, and the pod sets no fsGroup: "
+            "files that the upstream image wrote there keep their owner",
+            f"set fsGroup: {definition.gid or uid} in the pod's security context",
+        )
+    elif strict:
+        yield running.remark(
+            "volume-owner",
+            "warning",
+            f"runs as {uid}, who must own {strict[0]} alone; "
+            "fsGroup does not change the owner of files there",
+            "give the files to that user once (chown), or keep the number of the upstream user in runAsUser",
+        )
+
+
+def _chowned(running: Running) -> bool:
+    """True where an init container gives the files to someone."""
+    for other in running.container.pod.containers:
+        line = " ".join(str(word) for key in ("command", "args") for word in other.spec.get(key) or ())
+        if other.init and "chown" in line:
+            return True
+    return False

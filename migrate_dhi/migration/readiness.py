@@ -1,0 +1,81 @@
+"""The readiness of the planned result: what runs hardened images in the final render, as findings."""
+
+from collections.abc import Iterator, Sequence
+
+from migrate_dhi.dhi.readiness import Remark, Running, check, softened
+from migrate_dhi.helm.manifests import Container, value_at
+from migrate_dhi.migration.plan import Finding, StepOutcome
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context
+
+
+def of_readiness(context: Context, outcomes: Sequence[StepOutcome], told: Sequence[Finding]) -> list[Finding]:
+    """Findings on the final render.
+
+    Args:
+        context: the state after all steps.
+        outcomes: the steps; what one was told to leave out is warned of and stops nothing.
+        told: the findings so far; what a step has said of a container is not said again.
+    """
+    running = list(_running(context))
+    images = {i.decision.after for i in context.moving if i.decision.after}
+    known = {(finding.code, finding.object, finding.container) for finding in told}
+    skipped = {outcome.name for outcome in outcomes if outcome.status == "skipped"}
+    left_out = {code for code, step in _OF_STEP.items() if step in skipped}
+    return [
+        _finding(softened(remark) if remark.code in left_out else remark)
+        for remark in check(context.manifests, running, before=context.baseline, images=images)
+        if (remark.code, remark.object, remark.container) not in known
+    ]
+
+
+# The code of a remark → the step that takes care of it, unless it is skipped.
+_OF_STEP = {"probe-unreached": "probes", "user-not-numeric": "run-as-user"}
+
+
+def _running(context: Context) -> Iterator[Running]:
+    """The containers whose image, as rendered now, is a hardened one."""
+    old = {container.key: container for container in context.baseline.containers}
+    for container in context.manifests.containers:
+        image = context.image_of(container)
+        now = Reference.try_parse(container.image)
+        if image is None or now is None:
+            continue
+        target = image.decision.after or image.before
+        if now.canonical().image != target.canonical().image:
+            # The registry step did not move it: the upstream image runs on.
+            continue
+        named = context.playbooks.match(image.before)
+        yield Running(
+            container,
+            image.before,
+            now,
+            image.decision.definition,
+            image.decision.assumed,
+            _user(old.get(container.key)),
+            named[1].data if named else (),
+        )
+
+
+def _user(container: Container | None) -> int | None:
+    """The numeric user that a container is given, by itself or its pod."""
+    if container is None:
+        return None
+    for spec in (container.spec, container.pod.spec):
+        user = value_at(spec, ("securityContext", "runAsUser"))
+        if isinstance(user, int):
+            return user
+    return None
+
+
+def _finding(remark: Remark) -> Finding:
+    return Finding(
+        remark.code,
+        remark.severity,
+        remark.message,
+        remark.object,
+        remark.container,
+        remark.file,
+        remark.line,
+        remark.help,
+    )
