@@ -160,7 +160,8 @@ class BlockEdits:
             at = line_start(text, starts[n])
             at = header_start(text, at, self.tree.begin, own, names[n], alone=alone)
             behind = next_line(text, end)
-            at = self._blanks_start(at, behind, last=following is None)
+            floor = next_line(text, values[n - 1].end if n else self.tree.begin)
+            at = self._blanks_start(at, behind, floor, last=following is None)
             span = self._whole_lines(at, end)
             if spans and spans[-1][1] > span[0]:
                 span = (spans.pop()[0], next_line(text, end))
@@ -170,13 +171,16 @@ class BlockEdits:
         for start, end in spans:
             self.splices.put(start, end, "")
 
-    def _blanks_start(self, start: int, behind: int, *, last: bool) -> int:
-        """Blank lines above that would be left over: one before another blank line, all at the end."""
-        text, floor = self.text, line_end(self.text, self.tree.begin)
+    def _blanks_start(self, start: int, behind: int, floor: int, *, last: bool) -> int:
+        """Blank lines above that would be left over: one before another blank line, all at the end.
+
+        Those above `floor` stay: they belong to a block of text, or to the document's first line.
+        """
+        text = self.text
         at_end = behind >= len(text)
         if not (last or at_end or is_blank(text, behind)):
             return start
-        while start > floor and start > 0 and is_blank(text, above := line_start(text, start - 1)):
+        while start > floor and is_blank(text, above := line_start(text, start - 1)) and above >= floor:
             start = above
             if not at_end:
                 break

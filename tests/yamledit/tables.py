@@ -237,6 +237,7 @@ DELETIONS = [
     Case("blank_lines_at_the_end_go", "a: 1\n\n\nb: 2\n", (("delete", "b"),), "a: 1\n"),
     Case("blank_line_before_the_next_key_stays", "a: 1\n\nb: 2\nc: 3\n", (("delete", "b"),), "a: 1\n\nc: 3\n"),
     Case("question_marks_elsewhere", "? a\n: 1\nb: 2\nc: 3\n", (("delete", "b"), ("set", "d", 4)), "? a\n: 1\nc: 3\nd: 4\n"),
+    Case("blank_lines_of_a_text_above_stay", "a: |+\n  x\n\nb: 1\n", (("delete", "b"),), "a: |+\n  x\n\n", True),
     Case("block_text_goes_whole", "a: |\n  x\n\n  g\n\nb: 1\n", (("delete", "a"),), "\nb: 1\n"),
     Case("first_key_behind_the_marker", "---\na: 1\nb: 2\n", (("delete", "a"),), "---\nb: 2\n"),
     Case("two_neighbours", "a: 1\nb: 2\nc: 3\nd: 4\n", (("set", "", {"a": 1, "d": 4}),), "a: 1\nd: 4\n"),
