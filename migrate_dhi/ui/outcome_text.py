@@ -18,8 +18,8 @@ SHORT_ID = 10
 def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -> list[Line]:
     """The branch with its commits, and what to do next; ``commits`` in the order of the editing steps."""
     if not commits:
-        words = [Span("Nothing to do in"), Span(plan.chart.path, "name"), Span("- no step changes a file.")]
-        return look.wrap((Span(f"{look.glyphs.good} ", "good"),), words, hang=2)
+        said = [Span("Nothing to do in"), Span(plan.chart.path, "name"), Span("- no step changes a file.")]
+        return look.wrap((Span(f"{look.glyphs.good} ", "good"),), said, hang=2)
     count = "1 commit" if len(commits) == 1 else f"{len(commits)} commits"
     lines = look.wrap(
         (Span(f"{look.glyphs.good} ", "good"),),
