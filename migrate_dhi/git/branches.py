@@ -1,6 +1,5 @@
 """Branch names and the refs that exist."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,8 @@ def branch_name(chart: str) -> str:
     name = _FORBIDDEN.sub("-", chart.strip("/")).strip(".-") or "root"
     name = re.sub(r"\.lock$", "-lock", name)
     if len(name.encode()) > _LONGEST:
+        import hashlib  # noqa: PLC0415 - for names too long alone
+
         digest = hashlib.sha256(chart.encode(errors="surrogateescape")).hexdigest()[:12]
         name = name.encode()[: _LONGEST - 13].decode(errors="ignore").rstrip(".-") + "-" + digest
     return f"dhi/{name}"

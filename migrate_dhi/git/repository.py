@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git import branches as refs
-from migrate_dhi.git import commits, history, undo
 from migrate_dhi.git.changes import Change, changed
-from migrate_dhi.git.commits import CommitDraft
-from migrate_dhi.git.history import Commit
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable, repository_path
+
+if TYPE_CHECKING:
+    from migrate_dhi.git.commits import CommitDraft
+    from migrate_dhi.git.history import Commit
 
 __all__ = ["Change", "Commit", "CommitDraft", "Repository"]
 
@@ -147,12 +149,14 @@ class Repository:
             IdentityError: Git does not know who commits, or a commit cannot be signed.
             RepositoryError: one of `paths` is stored converted.
         """
+        from migrate_dhi.git import commits  # noqa: PLC0415 - planning never writes
+
         refs.require_free(self.root, branch)
         commits.require_plain(self.root, [repository_path(path) for path in paths])
         commits.require_identity(self.root)
         commits.require_signature(self.root, seconds=self.signing_seconds)
 
-    def write_branch(self, branch: str, base: str, drafts: Sequence[CommitDraft]) -> list[str]:
+    def write_branch(self, branch: str, base: str, drafts: "Sequence[CommitDraft]") -> list[str]:
         """Create `branch` with these commits on top of the commit `base`; their ids, oldest first.
 
         Neither worktree nor index nor HEAD is touched. The branch appears at the very end or not at all.
@@ -165,6 +169,8 @@ class Repository:
             RaceLostError: someone created the branch meanwhile.
             WriteError: Git refused to write.
         """
+        from migrate_dhi.git import commits  # noqa: PLC0415 - planning never writes
+
         return commits.write_branch(self.root, branch, base, drafts, seconds=self.signing_seconds)
 
     def delete_branch(self, branch: str, expected: str) -> str:
@@ -175,17 +181,25 @@ class Repository:
             RaceLostError: it is not at the commit `expected`.
             WriteError: Git refused.
         """
+        from migrate_dhi.git import undo  # noqa: PLC0415 - planning never writes
+
         return undo.delete_branch(self.root, branch, expected)
 
     def move_branch(self, branch: str, expected: str, new: str) -> str:
         """Move `branch` to the commit `new`; the rest as for :meth:`delete_branch`."""
+        from migrate_dhi.git import undo  # noqa: PLC0415 - planning never writes
+
         return undo.move_branch(self.root, branch, expected, new)
 
-    def log(self, base: str | Sequence[str], tip: str, *, limit: int | None = None) -> list[Commit]:
+    def log(self, base: str | Sequence[str], tip: str, *, limit: int | None = None) -> "list[Commit]":
         """The commits of `tip` that `base` (or none of several) has, newest first, at most `limit`."""
+        from migrate_dhi.git import history  # noqa: PLC0415 - planning never writes
+
         without = [base] if isinstance(base, str) else base
         return history.log(self.root, without, tip, limit=limit)
 
     def merged(self, commit: str, into: str) -> bool:
         """Whether `commit` is in the history of `into`."""
+        from migrate_dhi.git import history  # noqa: PLC0415 - planning never writes
+
         return history.merged(self.root, commit, into)

@@ -4,7 +4,6 @@ Helm's engine shows what renders; this shows what could: defaults of dependencie
 values that templates read, and the lines where something is fixed. Templates are read when first asked for.
 """
 
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +21,8 @@ class _Files(Protocol):
         """A file by its path inside the chart; empty where there is none."""
         ...
 
-    def templates(self) -> dict[str, str]:
-        """Every file under ``templates/`` by its path inside the chart."""
+    def under(self, folder: str) -> dict[str, str]:
+        """Every file under a folder (``templates``, ``ci``) by its path inside the chart."""
         ...
 
     def children(self) -> "Iterator[_Files]":
@@ -49,7 +48,12 @@ class Node:
     @cached_property
     def templates(self) -> tuple[tuple[str, str], ...]:
         """The template sources as (path by which Helm names it, text)."""
-        return tuple((f"{self.folder}/{name}", text) for name, text in self.source.templates().items())
+        return tuple((f"{self.folder}/{name}", text) for name, text in self.source.under("templates").items())
+
+    @cached_property
+    def examples(self) -> Mapping[str, str]:
+        """The values files under ``ci/``: chart-testing installs the chart with each, so they are complete."""
+        return {name: text for name, text in self.source.under("ci").items() if name.endswith("values.yaml")}
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
@@ -93,8 +97,8 @@ class _DirectoryFiles:
         path = self.root / name
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
-    def templates(self) -> dict[str, str]:
-        found = sorted(path for path in (self.root / "templates").rglob("*") if path.is_file())
+    def under(self, folder: str) -> dict[str, str]:
+        found = sorted(path for path in (self.root / folder).rglob("*") if path.is_file())
         names = [path.relative_to(self.root).as_posix() for path in found]
         return {name: self.read(name) for name in names}
 
@@ -118,12 +122,14 @@ class _ArchiveFiles:
 
     @classmethod
     def open(cls, path: Path) -> "_ArchiveFiles":
+        import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
         members: dict[str, str] = {}
         try:
             with tarfile.open(path, "r:*") as archive:
                 for member in archive:
                     name = PurePosixPath(member.name).as_posix()
-                    wanted = name.endswith(("/Chart.yaml", "/values.yaml")) or "/templates/" in name
+                    wanted = name.endswith(("/Chart.yaml", "values.yaml")) or "/templates/" in name
                     content = archive.extractfile(member) if member.isfile() and wanted else None
                     if content:
                         members[name] = content.read().decode("utf-8", "replace")
@@ -139,9 +145,9 @@ class _ArchiveFiles:
     def read(self, name: str) -> str:
         return self.members.get(f"{self.root}/{name}", "")
 
-    def templates(self) -> dict[str, str]:
+    def under(self, folder: str) -> dict[str, str]:
         inside = f"{self.root}/"
-        names = sorted(name for name in self.members if name.startswith(f"{inside}templates/"))
+        names = sorted(name for name in self.members if name.startswith(f"{inside}{folder}/"))
         return {name.removeprefix(inside): self.members[name] for name in names}
 
     def children(self) -> Iterator[_Files]:

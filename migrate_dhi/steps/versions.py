@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import semver
-
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.trace import APP_VERSION
 from migrate_dhi.oci.reference import Reference
@@ -140,6 +138,8 @@ def raised(version: str, part: str) -> str:
 
     A pre-release is released first, as Semantic Versioning has it: ``1.2.3-rc.1`` → ``1.2.3``.
     """
+    import semver  # noqa: PLC0415 - 3 ms, only where a version is raised
+
     prefix = "v" if version.startswith("v") else ""
     plain = version.removeprefix("v")
     core = re.match(r"\d+(?:\.\d+){0,2}", plain)
