@@ -8,13 +8,14 @@ from pathlib import Path
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
 from migrate_dhi.dhi.target import Wishes, decide
-from migrate_dhi.errors import UnknownStepError, UsageError
+from migrate_dhi.errors import RenderError, UnknownStepError, UsageError
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.dormant import awake, find_dormant
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.required import advised
 from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.migration import findings as find
@@ -134,7 +135,10 @@ class _Planner:
         """Trace, decide, prove."""
         chart = self.source.chart
         self.options.progress(f"rendering {chart.path}")
-        baseline = self.trials.render(chart.texts, merged=True)
+        try:
+            baseline = self.trials.render(chart.texts, merged=True)
+        except RenderError as error:
+            raise advised(error, self.trials) from error
         found = trace(self.trials, chart.texts, baseline, self._with_app_version)
         asleep = find_dormant(baseline.values, self.trials.nodes, found.variables)
         self.findings += find.of_dormant(asleep, assumed=self.options.dormant)

@@ -1,0 +1,79 @@
+"""A chart that does not render with the values it has: which value it asks for, and what would do.
+
+`required` and `fail` speak to people, and not all of them name the value. The template line that refused
+names what it reads; and the values files under ``ci/``, which chart-testing installs charts with, are tried.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import InvalidChartError, RenderError
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.tree import Node
+from migrate_dhi.helm.trial import Trials
+
+# Each costs a render, and the first that holds is enough.
+_MOST_EXAMPLES = 6
+
+_READ = re.compile(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
+
+
+def advised(error: RenderError, trials: Trials) -> RenderError:
+    """The same error, its help naming the values that are asked for and an example that renders."""
+    asked = list(dict.fromkeys(_asked(error, trials)))
+    advice = (
+        f"set {' and '.join(asked[:4])} in a file and give it" if asked else "give the values it asks for"
+    )
+    advice += " with --values FILE"
+    example = _example(trials)
+    if example:
+        advice += f"; {example}"
+    return RenderError(error.message, where=error.where, help=advice, text=error.text)
+
+
+def _asked(error: RenderError, trials: Trials) -> Iterator[str]:
+    """The values that the refusing line reads, as paths from the root."""
+    template, _, number = error.where.rpartition(":")
+    for node in trials.nodes:
+        text = (
+            dict(node.templates).get(template) if template.startswith(f"{node.folder}/templates/") else None
+        )
+        lines = text.splitlines() if text else []
+        if number.isdigit() and 0 < int(number) <= len(lines):
+            for found in _READ.finditer(lines[int(number) - 1]):
+                path = found[1].removeprefix(".")
+                yield path if path.startswith("global.") else ".".join((*node.prefix, path))
+
+
+def _example(trials: Trials) -> str:
+    """The first values file under ``ci/`` with which the chart renders, in words; or empty."""
+    tried = 0
+    for node in trials.nodes:
+        for name, text in node.examples.items():
+            tried += 1
+            if tried > _MOST_EXAMPLES:
+                return ""
+            if _renders(trials, node, text):
+                return _told(trials, node, name)
+    return ""
+
+
+def _renders(trials: Trials, node: Node, text: str) -> bool:
+    try:
+        values: dict[str, Any] = read_values(text)
+        for key in reversed(node.prefix):
+            values = {key: values}
+        trials.render(trials.chart.texts, values)
+    except (RenderError, InvalidChartError):
+        return False
+    return True
+
+
+def _told(trials: Trials, node: Node, name: str) -> str:
+    if not node.prefix:
+        file = Path(os.path.relpath(trials.chart.directory / name)).as_posix()
+        return f"it renders with --values {file}"
+    return f"it renders with what {node.folder}/{name} sets, put under `{'.'.join(node.prefix)}:`"
