@@ -158,13 +158,13 @@ class Planner:
             at = slot.value_start
             space = "" if self.text[at : at + 1] in (" ", "\t", "\n", "\r", "") or slot.flow else " "
             self.splices.put(at, at, f"{slot.lead} {new}{space}")
-        elif node.style in ("|", ">"):
-            header_end = line_end(self.text, node.body)
-            header = self.text[node.body : header_end]
-            comment = header[header.index(" #") :] if " #" in header else ""
-            self.splices.put(start, node.end, new + comment)
         else:
-            self.splices.put(start, node.end, new)
+            self.splices.put(start, node.end, new + self._header_comment(node))
+
+    def _header_comment(self, node: Node) -> str:
+        """The comment behind ``|`` or ``>``, which stays when the block goes."""
+        header = self.text[node.body : line_end(self.text, node.body)]
+        return header[header.index(" #") :] if node.style in ("|", ">") and " #" in header else ""
 
     def _open_block(self, slot: Slot, node: Node, value: Any, style: Style) -> None:
         """A scalar, alias, ``{}`` or flow collection becomes a block (or a literal text)."""
@@ -187,10 +187,6 @@ class Planner:
             self.splices.insert_lines(end, lines[1:])
             return
         by = self._child_column(slot, node, value, style)
-        comment = ""
-        if node.style in ("|", ">"):
-            header = self.text[node.body : line_end(self.text, node.body)]
-            comment = header[header.index(" #") :] if " #" in header else ""
         if node.is_empty_scalar:
             at = slot.value_start
             self.splices.put(at, at, f" {head}" if head else "")
@@ -200,7 +196,7 @@ class Planner:
             if not head:
                 begin = slot.value_start
                 stop = stop if self.text[stop:end].strip() else end
-            self.splices.put(begin, stop, head + comment)
+            self.splices.put(begin, stop, head + self._header_comment(node))
         self.splices.insert_lines(end, emit.indented(rest, by))
 
     def _child_column(self, slot: Slot, node: Node, value: Any, style: Style) -> int:
