@@ -1,0 +1,285 @@
+"""What would undo the edits: overlays, Argo CD applications, write-back files, and update bots.
+
+An edit of values.yaml counts for nothing where something stronger sets the same value: another values file,
+the parameters of an Application, or a file that a bot writes back. Only files of this repository are read,
+and of those only the ones that Git lists and that hold the words in question.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.helm.chart import join
+from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
+from migrate_dhi.migration.plan import Finding, StepOutcome
+from migrate_dhi.migration.source import Source
+from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.yamledit import MISSING, format_path, parse_path
+
+_VALUES = re.compile(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
+_WRITE_BACK = re.compile(r"\.argocd-source(?:-.+)?\.yaml")
+_POLICY = re.compile(r"\$imagepolicy")
+_BOT = re.compile(r"renovate", re.IGNORECASE)
+
+ValuesPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One value that the plan sets in a values file, down to the first list on its way."""
+
+    file: str
+    path: ValuesPath
+    value: Any
+
+    @property
+    def text(self) -> str:
+        """The path for people."""
+        return format_path(self.path)
+
+
+def of_undoing(source: Source, context: Context, outcomes: Sequence[StepOutcome]) -> list[Finding]:
+    """Findings on what is stronger than the edits of the plan; nothing where it edits no values."""
+    wanted = _wanted(context, outcomes)
+    if not wanted:
+        return []
+    found = [*_bots(source, context, wanted), *_written_back(source, wanted)]
+    named: dict[str, str] = {}
+    for application in _applications(source):
+        found += _application(application, context, wanted)
+        for file in application.value_files:
+            named.setdefault(file, application.name)
+    for file, text in _overlays(source, named):
+        found += _overlay(file, text, named.get(file, ""), wanted)
+    return list(dict.fromkeys(found))
+
+
+def _wanted(context: Context, outcomes: Iterable[StepOutcome]) -> tuple[Wanted, ...]:
+    files = set(context.values_files)
+    found = {}
+    for edit in (edit for outcome in outcomes for edit in outcome.edits if edit.file in files):
+        path = parse_path(edit.path)
+        lists = [index for index, part in enumerate(path) if isinstance(part, int)]
+        path = path[: lists[0]] if lists else path
+        value = context.document(edit.file).get(path, MISSING)
+        if value is not MISSING:
+            found[edit.file, path] = Wanted(edit.file, path, value)
+    return tuple(found.values())
+
+
+# Overlays
+
+
+def _overlays(source: Source, named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Values files beside the chart's own, or named by an application, that this plan does not edit."""
+    chart = source.chart
+    known = set(chart.texts)
+    root = source.repository.root if source.repository else chart.directory
+    names = [
+        join(chart.path, entry.relative_to(chart.directory).as_posix())
+        for entry in (*chart.directory.glob("*.y*ml"), *chart.directory.glob("[!.]*/*.y*ml"))
+        # ci/ holds values for chart tests, which no cluster gets.
+        if _VALUES.match(entry.name) and entry.parent.name not in {"charts", "templates", "ci"}
+    ]
+    for name in dict.fromkeys([*sorted(names), *named]):
+        if name not in known:
+            text = _read(root / name)
+            if text:
+                yield name, text
+
+
+def _overlay(file: str, text: str, application: str, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    try:
+        document = parsed(text, file)
+    except MigrateDhiError:
+        # A file that is no YAML is not this plan's to judge.
+        return
+    for want in wanted:
+        value, depth = _laid_over(document.get(()), want.path)
+        if value is MISSING or not _differs(value, want.value):
+            continue
+        path = want.path[:depth]
+        by = f" (the application {application} passes it)" if application else ""
+        yield Finding(
+            "overlay-undoes",
+            "warning",
+            f"{file} sets {format_path(path)}, and where it is passed{by} it undoes the edit of {want.file}",
+            file=file,
+            line=document.line(path),
+            help=f"plan with --values {file}, so that the edit goes where it counts",
+        )
+
+
+def _laid_over(data: Any, path: ValuesPath) -> tuple[Any, int]:
+    """What a file lays over a value: what it holds there, or above where that is no map; and how deep."""
+    for depth, part in enumerate(path):
+        if not isinstance(data, dict):
+            return (MISSING, 0) if data is None else (data, depth)
+        if part not in data:
+            return MISSING, 0
+        data = data[part]
+    return data, len(path)
+
+
+def _differs(value: Any, wanted: Any) -> bool:
+    """True where laying a value over the wanted one changes it: maps merge, all else replaces."""
+    if isinstance(value, dict) and isinstance(wanted, dict):
+        return any(_differs(inner, wanted[key]) for key, inner in value.items() if key in wanted)
+    return bool(value != wanted)
+
+
+# Argo CD
+
+
+def _written_back(source: Source, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    """Files from which Argo CD overrides the source; its image updater writes them."""
+    for entry in sorted(source.chart.directory.glob(".argocd-source*.yaml")):
+        if not _WRITE_BACK.fullmatch(entry.name):
+            continue
+        name = join(source.chart.path, entry.name)
+        for override in helm_overrides(_read(entry), name):
+            for want in _undone(override, wanted):
+                yield Finding(
+                    "write-back-file",
+                    "warning",
+                    f"{name} sets {override.text} to {override.shown}, which undoes the edit of {want.file}",
+                    file=name,
+                    line=override.line,
+                    help="take the entry out, and point the image updater at the hardened image, before the merge",
+                )
+
+
+def _application(application: Application, context: Context, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    for override in application.overrides:
+        for want in _undone(override, wanted):
+            yield Finding(
+                "application-overrides",
+                "warning",
+                f"the application {application.name} sets {override.text} to {override.shown}, "
+                f"which undoes the edit of {want.file}",
+                file=application.file,
+                line=override.line,
+                help="take it out of the application, or set it there to what the plan shows",
+            )
+    for line, text in application.image_lists:
+        for image in context.moving:
+            if image.before.repository in text:
+                yield Finding(
+                    "bot-overwrites",
+                    "warning",
+                    f"an image updater follows {image.before.image} for the application {application.name}, "
+                    "and will write its tags over the hardened ones",
+                    file=application.file,
+                    line=line,
+                    help=f"let it follow {image.decision.after.image if image.decision.after else 'the new image'}",
+                )
+
+
+def _undone(override: Override, wanted: Sequence[Wanted]) -> Iterator[Wanted]:
+    for want in wanted:
+        size = min(len(override.path), len(want.path))
+        if override.path[:size] != want.path[:size]:
+            continue
+        inner = want.value
+        for part in override.path[size:]:
+            if isinstance(inner, dict):
+                inner = inner.get(part, MISSING)
+            elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):
+                inner = inner[part]
+            else:
+                inner = MISSING
+        value = override.value
+        for part in want.path[size:]:
+            value = value.get(part, MISSING) if isinstance(value, dict) else value
+        if inner is MISSING or value is MISSING:
+            continue
+        if isinstance(value, dict) or isinstance(inner, dict):
+            changed = _differs(value, inner)
+        else:
+            # Parameters are texts, whatever the value is.
+            changed = str(value) != str(inner)
+        if changed:
+            yield want
+
+
+def _applications(source: Source) -> list[Application]:
+    if source.repository is None:
+        return []
+    found: list[Application] = []
+    for file, text in _application_files(source.repository, source.commit):
+        found += applications(text, file, source.chart.path)
+    return found
+
+
+@cache
+def _application_files(repository: Repository, commit: str) -> tuple[tuple[str, str], ...]:
+    """The files of the repository that define applications; read once for all charts of it."""
+    found: list[tuple[str, str]] = []
+    for name in repository.files(commit, "."):
+        parts = PurePosixPath(name).parts
+        if not name.endswith((".yaml", ".yml")) or {"charts", "templates"} & set(parts):
+            continue
+        text = _read(repository.root / name)
+        if "argoproj.io" in text and re.search(r"^kind:\s*[\"']?Application", text, re.MULTILINE):
+            found.append((name, text))
+    return tuple(found)
+
+
+# Update bots
+
+
+def _bots(source: Source, context: Context, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+    """Comments beside the edited values by which a bot finds them."""
+    upstream = {image.before.repository for image in context.moving}
+    for want in wanted:
+        text = source.chart.texts.get(want.file, "")
+        document = parsed(text, want.file)
+        if not document.has(want.path):
+            continue
+        lines = text.split("\n")
+        for number in _beside(lines, document.line(want.path)):
+            comment = lines[number - 1].partition("#")[2]
+            if _POLICY.search(comment):
+                yield Finding(
+                    "bot-overwrites",
+                    "warning",
+                    f"an image policy of Flux writes {want.text} and will write the upstream tag again",
+                    file=want.file,
+                    line=number,
+                    help="point the ImageRepository and the ImagePolicy at the hardened image",
+                )
+            elif _BOT.search(comment) and any(_names(comment, name) for name in upstream):
+                yield Finding(
+                    "bot-comment-stale",
+                    "warning",
+                    f"a comment tells the update bot to follow the upstream image for {want.text}",
+                    file=want.file,
+                    line=number,
+                    help="let it name the hardened image",
+                )
+
+
+def _names(comment: str, repository: str) -> bool:
+    bare = repository.removeprefix("library/")
+    return bool(re.search(rf"(?<![\w-]){re.escape(bare)}(?![\w-])", comment))
+
+
+def _beside(lines: Sequence[str], line: int) -> Iterator[int]:
+    """The line itself, and the comment lines right above it."""
+    yield line
+    above = line - 1
+    while above > 0 and lines[above - 1].lstrip().startswith("#"):
+        yield above
+        above -= 1
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
