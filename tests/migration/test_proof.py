@@ -1,0 +1,248 @@
+"""The judge: what no one announced is refused and shown, noise is left out, secrets are not told."""
+
+import json
+
+import pytest
+
+from migrate_dhi.migration.texts import unified_diff
+from tests.charts import copy_case
+from tests.conftest import findings_of, plan_of, steps_of
+
+TO = ("dhi.io/valkey:8.1.9-debian13",)
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+        - name: valkey
+          image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+"""
+VALUES = "image:\n  repository: docker.io/valkey/valkey\n  tag: 8.1.4\n"
+
+
+@pytest.fixture
+def chart(tmp_path):
+    """A chart of one Deployment and further templates."""
+
+    def make(values=VALUES, **templates):
+        folder = tmp_path / "web"
+        (folder / "templates").mkdir(parents=True)
+        (folder / "Chart.yaml").write_text('apiVersion: v2\nname: web\nversion: 0.1.0\nappVersion: "8.1.4"\n')
+        (folder / "values.yaml").write_text(values)
+        for name, text in {"deployment": DEPLOYMENT, **templates}.items():
+            (folder / "templates" / f"{name}.yaml").write_text(text)
+        return folder
+
+    return make
+
+
+def config(body):
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n{body}"
+
+
+# --- surprises
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'data:\n  replicas: "{{ if contains "dhi" .Values.image.repository }}0{{ else }}3{{ end }}"\n',
+        'data:\n  {{ if contains "dhi" .Values.image.repository }}new: x{{ else }}old: x{{ end }}\n',
+        'immutable: {{ contains "dhi" .Values.image.repository }}\n',
+    ],
+)
+def test_a_field_that_no_one_announced_is_refused(chart, body):
+    step = steps_of(plan_of(chart(other=config(body)), to=TO))["registry"]
+
+    assert step.status == "blocked"
+    assert not step.edits
+    assert any("ConfigMap/other" in tried.verdict for tried in step.tried)
+
+
+def test_an_object_that_appears_is_refused(chart):
+    body = '{{ if contains "dhi" .Values.image.repository }}\n' + config("data: {}\n") + "{{ end }}\n"
+
+    step = steps_of(plan_of(chart(other=body), to=TO))["registry"]
+
+    assert step.status == "blocked"
+    assert any("ConfigMap/other appears" in tried.verdict for tried in step.tried)
+
+
+def test_an_object_that_disappears_is_refused(chart):
+    body = '{{ if contains "docker.io" .Values.image.repository }}\n' + config("data: {}\n") + "{{ end }}\n"
+
+    step = steps_of(plan_of(chart(other=body), to=TO))["registry"]
+
+    assert step.status == "blocked"
+    assert any("ConfigMap/other disappears" in tried.verdict for tried in step.tried)
+
+
+def test_a_surprise_that_the_user_accepts_is_told(planned):
+    plan = planned("renamed-repository", to=TO, accept=("unannounced-change",))
+    step = steps_of(plan)["registry"]
+
+    assert step.status == "proven"
+    assert "unannounced-change" in findings_of(plan)
+    assert any("readinessProbe" in effect.path for effect in step.effects)
+
+
+def test_another_place_that_repeats_the_image_is_announced(chart):
+    body = config(
+        'data:\n  run: "docker run {{ .Values.image.repository }}:{{ .Values.image.tag }} --help"\n'
+    )
+    plan = plan_of(chart(other=body), to=TO)
+
+    assert plan.status == "ready"
+    assert [
+        effect.after for effect in steps_of(plan)["tag"].effects if effect.object == "ConfigMap/other"
+    ] == [f"docker run {TO[0]} --help"]
+
+
+def test_a_text_that_merely_holds_the_old_tag_does_not_excuse_another_change(chart):
+    body = config(
+        'data:\n  note: "{{ if hasPrefix "8.1.4" .Values.image.tag }}8.1.4 on{{ else }}8.1.4 off{{ end }}"\n'
+    )
+
+    assert steps_of(plan_of(chart(other=body), to=TO))["tag"].status == "blocked"
+
+
+# --- noise
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'data:\n  password: "{{ randAlphaNum 20 }}"\n',
+        'data:\n  at: "{{ now | date "2006-01-02T15:04:05.000000000" }}"\n',
+        'data:\n  at: "{{ now | date "2006-01-02T15:04:05" }}"\n',
+        'data:\n  id: "{{ uuidv4 }}"\n  fixed: x\n',
+    ],
+)
+def test_what_differs_in_every_render_is_left_out(chart, body):
+    plan = plan_of(chart(other=config(body)), to=TO)
+
+    assert plan.status == "ready"
+    assert not any(effect.object == "ConfigMap/other" for step in plan.steps for effect in step.effects)
+
+
+def test_noise_in_one_field_does_not_excuse_its_neighbour(chart):
+    body = config(
+        'data:\n  password: "{{ randAlphaNum 20 }}"\n'
+        '  mode: "{{ if contains "dhi" .Values.image.repository }}b{{ else }}a{{ end }}"\n'
+    )
+
+    step = steps_of(plan_of(chart(other=body), to=TO))["registry"]
+
+    assert step.status == "blocked"
+    assert all("password" not in tried.verdict for tried in step.tried)
+
+
+# --- secrets
+
+
+def test_contents_of_secrets_are_not_told(chart):
+    secret = (
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n"
+        '  url: "hunter2@{{ .Values.image.repository }}:{{ .Values.image.tag }}"\n'
+        "data:\n"
+        '  both: {{ printf "hunter3-%s" .Values.image.tag | b64enc }}\n'
+    )
+    plan = plan_of(chart(secret=secret), to=TO, accept=("all",))
+    told = json.dumps(plan.to_json())
+
+    assert "Secret/s" in told
+    assert "hunter" not in told
+    assert "aHVudGVy" not in told
+
+
+def test_contents_of_secrets_are_not_told_where_a_try_fails(chart):
+    secret = (
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n"
+        '  mode: "{{ if contains "dhi" .Values.image.repository }}hunter2{{ else }}hunter1{{ end }}"\n'
+    )
+    plan = plan_of(chart(secret=secret), to=TO)
+
+    assert plan.status == "blocked"
+    assert steps_of(plan)["registry"].tried
+    assert "hunter" not in json.dumps(plan.to_json())
+
+
+# --- what Helm reads
+
+
+@pytest.mark.parametrize(
+    "line", ["mode: 0644", "flag: on", "time: 12:30", "big: 1e3", "date: 2024-01-01", "no: no"]
+)
+def test_values_that_parsers_read_differently_do_not_stand_in_the_way(chart, line):
+    plan = plan_of(chart(f"{line}\n{VALUES}"), to=TO)
+
+    assert plan.status == "ready"
+    assert all(
+        line in text for step in plan.steps for name, text in step.files.items() if name == "values.yaml"
+    )
+
+
+# --- cost
+
+
+def test_a_plan_costs_two_renders_and_one_for_each_step_that_edits(planned):
+    for case in ("values-comments", "crlf", "maps-secrets"):
+        plan = planned(case, to=TO, pull_secret="kubernetes-dhi")
+
+        assert plan.status == "ready"
+        assert plan.renders <= 2 + len(plan.editing_steps)
+
+
+def test_nothing_to_do_costs_two_renders_at_most(planned):
+    for case in ("already-hardened", "no-counterpart", "library-chart"):
+        assert planned(case).renders <= 2
+
+
+# --- diffs
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a: 1\n", "a: 2\n"),
+        ("a: 1", "a: 2"),
+        ("a: 1\n", "a: 2"),
+        ("a: 1\r\nb: 2\r\n", "a: 1\r\nb: 3\r\n"),
+        (None, "a: 1\n"),
+        (None, "a: 1"),
+        ("", "a: 1\n"),
+        ("a: x\x0cy\nb: 1\n", "a: x\x0cy\nb: 2\n"),
+        ("a: \u2028 x\nb: 1\n", "a: \u2028 x\nb: 2\n"),
+        ("\n" * 40 + "a: 1\n" + "#\n" * 40 + "b: 1\n", "\n" * 40 + "a: 2\n" + "#\n" * 40 + "b: 2\n"),
+    ],
+)
+@pytest.mark.parametrize("name", ["values.yaml", "ein Dienst/values.yaml", "größe/values.yaml"])
+def test_a_diff_is_what_git_applies(tmp_path, clean_home, before, after, name):
+    import subprocess
+
+    file = tmp_path / "work" / name
+    file.parent.mkdir(parents=True)
+    if before is not None:
+        file.write_bytes(before.encode())
+
+    diff = unified_diff(name, before, after)
+    subprocess.run(["git", "apply", "-"], input=diff.encode(), cwd=tmp_path / "work", check=True)
+
+    assert file.read_bytes() == after.encode()
+
+
+def test_no_diff_where_nothing_changes():
+    assert unified_diff("values.yaml", "a: 1\n", "a: 1\n") == ""
+
+
+def test_the_plan_of_the_same_chart_is_the_same(tmp_path, planned):
+    again = plan_of(copy_case("strings-secrets", tmp_path / "strings-secrets"), to=TO)
+
+    assert again.to_json() == planned("strings-secrets", to=TO).to_json()
