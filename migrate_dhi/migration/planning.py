@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import RenderError, UnknownStepError, UsageError
@@ -20,6 +22,8 @@ from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.engines import check_engines
+from migrate_dhi.migration.knowledge import checks_of, of_catalog, of_playbooks, playbook_folders
+from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.pictures import planned_image
 from migrate_dhi.migration.plan import (
     ChartSummary,
@@ -33,7 +37,6 @@ from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.texts import commit_text, effects, planned_edits, unified_diff
-from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image, parsed
@@ -44,6 +47,7 @@ from migrate_dhi.steps.step import Goals, Notice, Result, Step
 class Options:
     """Everything the command line or the wizard decides about a plan.
 
+    ``today`` is the day that ends of life and the catalog's age are told for (None: they are not told).
     ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
     embedded one check the result.
     """
@@ -60,6 +64,7 @@ class Options:
     branch: str = ""
     playbooks: tuple[Path, ...] = ()
     catalog: Path | None = None
+    today: date | None = None
     cache: Path | None = None
     progress: Callable[[str], None] = lambda _: None
 
@@ -147,10 +152,11 @@ class _Planner:
             self.trials.assumed = awake(self.trials, chart.texts, baseline.values, asleep)
             baseline = self.trials.render(chart.texts, merged=True)
             found = trace(self.trials, chart.texts, baseline, self._with_app_version)
-        catalog = Catalog.load(self.options.catalog) if self.options.catalog else Catalog.bundled()
-        playbooks = load_playbooks(self.options.playbooks)
+        catalog = current_catalog(self.options.catalog)
+        playbooks = load_playbooks(playbook_folders(self.source.repository, self.options.playbooks))
         context = self._context(baseline, found, catalog, playbooks)
         self.findings += find.of_source(self.source)
+        self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context)
         self.findings += find.of_images(context)
         outcomes = []
@@ -159,8 +165,9 @@ class _Planner:
             outcome, context = self._step(step, context)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
         self.findings += of_readiness(context, outcomes, self.findings)
-        self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.others)
+        self.findings += second_opinions(context, catalog)
+        self.findings += of_playbooks(context)
         return Plan(
             engine=EngineSummary(
                 self.trials.engine.name,
@@ -186,6 +193,7 @@ class _Planner:
             namespace=self.trials.options.namespace,
             accepted=self.options.choices.accept,
             renders=self.trials.count,
+            checks=checks_of(context),
         )
 
     def _with_app_version(self, version: str) -> Mapping[str, str]:
@@ -201,7 +209,7 @@ class _Planner:
                 self.findings.append(find.unreadable(slot))
             else:
                 by_image.setdefault(reference, []).append(slot)
-        decisions = decide(list(by_image), self.options.wishes, catalog, playbooks)
+        decisions = decide(list(by_image), self.options.wishes, catalog, playbooks, self.options.today)
         images = [Image(ref, decisions[ref], tuple(slots)) for ref, slots in by_image.items()]
         choices = self.options.choices
         if not choices.pull_secret:

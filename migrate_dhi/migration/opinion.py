@@ -1,0 +1,178 @@
+"""A second opinion: Docker's own values for a public chart, held against the planned ones.
+
+Docker lays values of its own over the public charts that it hardens (``chart/*/config/values.yaml`` of the
+public catalog repository). The plan does not follow them; it says where both agree and where they do not.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.overlays import Overlay, overlay_for
+from migrate_dhi.dhi.tags import release_of
+from migrate_dhi.helm.manifests import value_at
+from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.helm.tree import Node
+from migrate_dhi.migration.knowledge import hardened_target, rendering
+from migrate_dhi.migration.plan import Finding
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.yamledit import format_path
+
+_PART = re.compile(r"\[(\d+)\]|((?:[^.\[\\]|\\.)+)")
+# Parts of images: the slots and the steps tell of them.
+_IMAGE_KEYS = frozenset({"image", "registry", "repository", "tag", "digest", "sha", "pullPolicy"})
+_USER = re.compile(r"runAs|fsGroup|[ug]id$")
+_MOST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """Docker's values for one chart, compared: keys that agree, sentences where they differ, values beyond."""
+
+    same: tuple[str, ...]
+    other: tuple[str, ...]
+    beyond: Mapping[ValuesPath, Any]
+
+
+def second_opinions(context: Context, catalog: Catalog) -> list[Finding]:
+    """For each chart that renders and that Docker has values for, in about this version: a finding.
+
+    Args:
+        context: the state after all steps.
+        catalog: the catalog, which has Docker's values.
+    """
+    found = []
+    for node in rendering(context):
+        overlay = overlay_for(catalog, str(node.metadata.get("name")))
+        version = _near(overlay, str(node.metadata.get("version"))) if overlay else ""
+        if overlay and version:
+            opinion = _compare(context, node, overlay)
+            if opinion.same or opinion.other:
+                found.append(_finding(node, overlay, version, opinion, catalog))
+    return found
+
+
+def _near(overlay: Overlay, version: str) -> str:
+    """The version nearest to the chart's that Docker's values are for, of the same major version; else empty."""
+    here = release_of(version)
+    alike = [text for text in overlay.versions if here and release_of(text)[:1] == here[:1]]
+    return min(alike, key=lambda text: _gap(release_of(text), here), default="")
+
+
+def _gap(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(abs(a - b) for a, b in zip(one, other, strict=False))
+
+
+def _compare(context: Context, node: Node, overlay: Overlay) -> _Opinion:
+    same, other = [], []
+    for text, target in overlay.slots.items():
+        path = (*node.prefix, *read_path(text))
+        for image in _images_at(context, path):
+            word = _disagreement(context, image, path, target)
+            if word:
+                other.append(f"{format_path(path)}: {word}")
+            else:
+                same.append(format_path(path))
+    return _Opinion(tuple(dict.fromkeys(same)), tuple(dict.fromkeys(other)), _beyond(context, node, overlay))
+
+
+def read_path(text: str) -> ValuesPath:
+    r"""A path as the catalog writes it: ``a\.b.list[0]`` is ``("a.b", "list", 0)``."""
+    return tuple(int(index) if index else re.sub(r"\\(.)", r"\1", key) for index, key in _PART.findall(text))
+
+
+def _images_at(context: Context, path: ValuesPath) -> Iterator[Image]:
+    """The images of this chart that a value reaches."""
+    variable = Variable(path)
+    for image in context.images:
+        if any(variable in slot.variables for slot in image.slots):
+            yield image
+
+
+def _disagreement(context: Context, image: Image, path: ValuesPath, target: str) -> str:
+    """What the plan does otherwise with the image at a key; empty where both agree."""
+    reference = image.decision.after if image.moves else image.before if image.hardened else None
+    if reference is None:
+        undecided = image.decision.status == "undecided"
+        return f"{target} there, and {image.before} {'is undecided' if undecided else 'stays'} here"
+    if target not in _names(image):
+        return f"{target} there, and {reference} here"
+    held = Reference.try_parse(str(context.value(Variable(path)) or ""))
+    if held and reference.repository.endswith(held.repository):
+        return ""
+    return f"{target} there; here another key sets it"
+
+
+def _names(image: Image) -> set[str]:
+    """How Docker's values call what an image becomes: by its name, a flavor behind it or not."""
+    name, definition = hardened_target(image), image.decision.definition
+    return {name, f"{name}-{definition.flavor}"} if definition and definition.flavor else {name}
+
+
+def _beyond(context: Context, node: Node, overlay: Overlay) -> dict[ValuesPath, Any]:
+    """The other values that Docker sets and that this chart does not have so."""
+    differing = {}
+    off = {path.removesuffix("enabled") for path, value in overlay.values.items() if _is_switch(path, value)}
+    for text, value in overlay.values.items():
+        path = (*node.prefix, *read_path(text))
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if value in (None, "") or key in _IMAGE_KEYS or text.startswith(tuple(off)):
+            continue
+        if context.value(Variable(path)) != value and not _switched_off(context, path):
+            differing[path] = value
+    return differing
+
+
+def _is_switch(path: str, value: object) -> bool:
+    return path.endswith(".enabled") and value is False
+
+
+def _switched_off(context: Context, path: ValuesPath) -> bool:
+    """Whether the part of the chart that a value belongs to is disabled."""
+    values = context.trace.values
+    return any(value_at(values, (*path[:n], "enabled")) is False for n in range(1, len(path)))
+
+
+def _finding(node: Node, overlay: Overlay, version: str, opinion: _Opinion, catalog: Catalog) -> Finding:
+    name, here = node.metadata.get("name"), str(node.metadata.get("version"))
+    subject = f"Docker's own values for {name} {version}" + (f" (here: {here})" if here != version else "")
+    parts = []
+    if opinion.same:
+        parts.append(f"put the same hardened images at {_some(opinion.same)}")
+    if opinion.other:
+        parts.append(f"differ at {'; '.join(opinion.other)}")
+    parts.append(
+        f"also set {_some(_grouped(opinion.beyond))}" if opinion.beyond else "set nothing that is not so here"
+    )
+    return Finding(
+        "second-opinion",
+        "info",
+        f"{subject} {'; they '.join(parts)}",
+        help=f"see chart/{overlay.name}/config/values.yaml of {catalog.source} at {catalog.commit[:12]}; "
+        "the plan follows the proof, not these values",
+    )
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
+    return ", ".join(texts[:_MOST]) + more
+
+
+def _grouped(values: Mapping[ValuesPath, Any]) -> list[str]:
+    """``a.securityContext (runAsUser 65532, runAsGroup 65532)``: values by the map they are in, users first."""
+    groups: dict[ValuesPath, list[str]] = {}
+    for path, value in sorted(values.items(), key=lambda item: not _USER.match(str(item[0][-1]))):
+        length = next((n for n, part in enumerate(path) if isinstance(part, int)), len(path))
+        *parent, key = path[:length]
+        groups.setdefault(tuple(parent), []).append(f"{format_path((key, *path[length:]))} {_text(value)}")
+    return [
+        f"{format_path(path)} ({', '.join(texts)})" if path else ", ".join(texts)
+        for path, texts in groups.items()
+    ]
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
