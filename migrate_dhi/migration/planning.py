@@ -37,6 +37,7 @@ from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.texts import commit_text, effects, planned_edits, unified_diff
+from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image, parsed
@@ -165,6 +166,7 @@ class _Planner:
             outcome, context = self._step(step, context)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
         self.findings += of_readiness(context, outcomes, self.findings)
+        self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.others)
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
