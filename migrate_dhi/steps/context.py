@@ -144,6 +144,8 @@ class Context:
             return self.document(self.chart.chart_file).get(variable.path, None)
         for file in self.values_files:
             found = self._listed(file, variable.path)
+            if found is None:
+                break  # a null deletes a dependency's default in some versions of Helm only
             if found is not MISSING:
                 return found
         return value_at(self.trace.values, variable.path)
