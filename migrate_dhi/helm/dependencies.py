@@ -66,8 +66,11 @@ def fetch(chart: Chart, scratch: Path, *, offline: bool, cache: Path | None) -> 
     try:
         build_dependencies(scratch)
     except DependencyError as error:
+        # The engine hides why the download failed behind the file that is missing for it.
+        hidden = "helm-c-deps" in error.message and "no such file" in error.message
+        reason = "the repository's index cannot be downloaded" if hidden else error.message
         raise DependencyError(
-            f"dependency {first.key} {first.version} cannot be fetched from {first.repository}: {error.message}",
+            f"dependency {first.key} {first.version} cannot be fetched from {first.repository}: {reason}",
             where=chart.chart_file,
             help=help_text,
         ) from error
