@@ -1,7 +1,9 @@
 """A Helm binary as the engine: the version that the cluster's Argo CD or Flux runs.
 
 ``helm template`` prints every document behind a line ``# Source: <template>`` (Helm 3.11 to 4.1 alike), so
-its output is split by template again. Merged values are not part of it; they come from the embedded engine.
+its output is split by template again. Merged values are not part of it; they come from the embedded engine,
+but for what a null in the chart's own values does to a dependency's default: there the versions differ (3.11
+and 4.2 keep it, 3.17 and 4.1 delete it), so the binary itself is asked.
 """
 
 import json
@@ -12,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,7 @@ from migrate_dhi.helm.engine import (
     RenderOptions,
     evidence,
     explained,
+    read_values,
 )
 
 # Seconds; the slowest of 108 real charts took 10 with Helm 3.11.1 on a busy machine.
@@ -102,8 +106,62 @@ class BinaryEngine:
         if result.returncode:
             text = _complaint(notices) or f"{self.label} ended with exit code {result.returncode}"
             raise explained(text, directory.resolve(), loading=text.startswith("cannot load"))
-        seen = EmbeddedEngine().render(directory, values, options, merged=True).values if merged else {}
+        seen = self._merged(directory, values, options) if merged else {}
         return Rendering(_by_template(result.stdout.decode("utf-8", "replace")), evidence(notices), seen)
+
+    def _merged(
+        self, directory: Path, values: Mapping[str, Any], options: RenderOptions
+    ) -> Mapping[str, Any]:
+        merged = EmbeddedEngine().render(directory, values, options, merged=True).values
+        file = directory / "values.yaml"
+        own = read_values(file.read_text(encoding="utf-8-sig")) if file.is_file() else {}
+        for path in _nulls(own):
+            if _deletes_nulls(self):
+                merged = _without(merged, path, values)
+        return merged
+
+
+def _nulls(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for key, value in values.items():
+        if value is None:
+            found.append((*path, key))
+        elif isinstance(value, dict):
+            found += _nulls(value, (*path, key))
+    return found
+
+
+def _without(merged: Mapping[str, Any], path: tuple[str, ...], values: Any) -> dict[str, Any]:
+    """The merged values without a default that a null deletes, unless user values set it after all."""
+    key, rest = path[0], path[1:]
+    own = values.get(key) if isinstance(values, Mapping) else None
+    kept = dict(merged)
+    if rest and isinstance(kept.get(key), dict):
+        kept[key] = _without(kept[key], rest, own)
+    elif not rest and own is None:
+        kept.pop(key, None)
+    return kept
+
+
+@cache
+def _deletes_nulls(engine: BinaryEngine) -> bool:
+    """Whether a null in a chart's own values deletes a declared dependency's default.
+
+    Measured on a chart of its own, since it came and went.
+    """
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-") as scratch:
+        outer = Path(scratch) / "outer"
+        inner = outer / "charts" / "inner"
+        (inner / "templates").mkdir(parents=True)
+        for folder, values in ((outer, {"inner": {"key": None}}), (inner, {"key": "kept"})):
+            metadata: dict[str, Any] = {"apiVersion": "v2", "name": folder.name, "version": "0.0.0"}
+            if folder == outer:
+                metadata["dependencies"] = [{"name": "inner", "version": "0.0.0"}]
+            (folder / "Chart.yaml").write_text(json.dumps(metadata))
+            (folder / "values.yaml").write_text(json.dumps(values))
+        (inner / "templates" / "t.yaml").write_text('kind: {{ .Values.key | default "deleted" }}\n')
+        files = engine.render(outer, {}, RenderOptions("nulls")).files
+    return "deleted" in "".join(files.values())
 
 
 def _executable(argument: Path) -> Path:

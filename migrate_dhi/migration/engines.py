@@ -22,20 +22,28 @@ _Key = tuple[Identity, Path]
 
 @dataclass(frozen=True)
 class _Difference:
-    """One field that the proving engine (``mine``) and another one (``theirs``) render differently."""
+    """One field that the proving engine and another one (``engine``) render differently."""
 
     change: Change
-    mine: str
-    theirs: str
+    engine: str
 
     @property
-    def label(self) -> str:
-        """What differs, with what each engine renders."""
-        shown = self.change.object.kind != "Secret"
-        mine, theirs = (_shown(v) if shown else "" for v in (self.change.before, self.change.after))
-        if not self.change.path or not shown:
-            return f"{self.change} ({self.mine} and {self.theirs} differ)"
-        return f"{self.change.place} is {mine} with {self.mine} and {theirs} with {self.theirs}"
+    def place(self) -> str:
+        """What differs, and how it is with the proving engine."""
+        return f"{self.change.place or 'the object'} is {self._text(self.change.before, 'one value')}"
+
+    @property
+    def there(self) -> str:
+        """How it is with the other engine."""
+        return self._text(self.change.after, "another value")
+
+    def _text(self, value: object, secret: str) -> str:
+        if value is ABSENT:
+            return "absent"
+        if not self.change.path:
+            return "rendered"
+        text = secret if self.change.object.kind == "Secret" else str(value)
+        return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def check_engines(context: Context, others: Sequence[Engine]) -> list[Finding]:
@@ -50,8 +58,12 @@ def check_engines(context: Context, others: Sequence[Engine]) -> list[Finding]:
     if not context.edited or not others:
         return []
     found: list[Finding] = []
+    differences: list[_Difference] = []
     for engine in others:
-        found += _check(context, engine)
+        failure, differing = _check(context, engine)
+        found += failure
+        differences += [_Difference(change, engine.label) for change in differing]
+    found += _findings(differences, context.trials.engine.label)
     if not found:
         names = " and ".join(engine.label for engine in others)
         message = f"the planned edits have the same effect with {names}"
@@ -59,7 +71,8 @@ def check_engines(context: Context, others: Sequence[Engine]) -> list[Finding]:
     return found
 
 
-def _check(context: Context, engine: Engine) -> list[Finding]:
+def _check(context: Context, engine: Engine) -> tuple[list[Finding], list[Change]]:
+    """What one engine says: that the result does not render there, or what differs."""
     trials = context.trials.under(engine)
     there = replace(context, trials=trials)
     try:
@@ -74,13 +87,13 @@ def _check(context: Context, engine: Engine) -> list[Finding]:
         differing = _differing(context, before, after)
     except (RenderError, InvalidChartError) as error:
         message = f"the planned result renders with {mine}, and not with {engine.label}: {error.message}"
-        return [Finding("engine-dependent", "error", message, file=error.where, help=_HELP)]
+        return [Finding("engine-dependent", "error", message, file=error.where, help=_HELP)], []
     if differing:
         time.sleep(1.1)  # two quick renders of a date are equal
         for noise in (Noise(context), Noise(replace(there, manifests=after))):
             noise.look()
             differing = noise.without(differing)
-    return _findings(_Difference(change, mine, engine.label) for change in differing)
+    return [], differing
 
 
 def _differing(context: Context, before: Manifests, after: Manifests) -> list[Change]:
@@ -108,30 +121,28 @@ _HELP = (
 )
 
 
-def _findings(differences: Iterable[_Difference]) -> list[Finding]:
-    """One for each object."""
-    by_object: dict[Identity, list[_Difference]] = {}
+def _findings(differences: Iterable[_Difference], mine: str) -> list[Finding]:
+    """One for each object; engines that agree with each other are named together."""
+    by_object: dict[Identity, dict[str, dict[str, list[_Difference]]]] = {}
     for difference in differences:
-        by_object.setdefault(difference.change.identity, []).append(difference)
+        places = by_object.setdefault(difference.change.identity, {})
+        places.setdefault(difference.place, {}).setdefault(difference.there, []).append(difference)
     found = []
-    for identity, own in by_object.items():
-        places = "; ".join(difference.label for difference in own[:3])
-        more = f"; and {len(own) - 3} more" if len(own) > 3 else ""
+    for identity, places in by_object.items():
+        told = []
+        for place, others in places.items():
+            theirs = [f"{there} with {' and '.join(d.engine for d in own)}" for there, own in others.items()]
+            told.append(f"{place} with {mine}, {', and '.join(theirs)}")
+        more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+        first = next(own[0] for others in places.values() for own in others.values())
         found.append(
             Finding(
                 "engine-dependent",
                 "error",
-                f"what the edit does depends on the version of Helm: {places}{more}",
+                f"what the edit does depends on the version of Helm: {'; '.join(told[:3])}{more}",
                 object=str(identity),
-                file=own[0].change.object.template,
+                file=first.change.object.template,
                 help=_HELP,
             )
         )
     return found
-
-
-def _shown(value: object) -> str:
-    if value is ABSENT:
-        return "absent"
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

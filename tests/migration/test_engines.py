@@ -86,6 +86,18 @@ def test_an_image_that_differed_before_and_still_does_is_an_error(chart, first, 
     assert set(of_engines(plan)) == {"engine-dependent"}
 
 
+def test_the_contents_of_a_secret_are_not_told(chart, first, tmp_path):
+    (chart / "templates" / "secret.yaml").write_text(
+        "kind: Secret\nmetadata:\n  name: told\nstringData:\n  image: {{ .Values.image.registry }}/{{ .Values.image.repository }}\n"
+    )
+    other = stand_in(tmp_path / "other", replaced=[("image: dhi.io/valkey", "image: dhi.io/hidden")])
+    found = of_engines(plan_of(chart, helm=(first, other), **FLAGS))["engine-dependent"]
+    assert found.object == "Secret/told"
+    assert "stringData.image is one value with" in found.message
+    assert "another value with Helm 3.9.9" in found.message
+    assert "dhi.io" not in found.message
+
+
 def test_a_plan_that_renders_there_no_more_is_an_error(chart, first, tmp_path):
     other = stand_in(tmp_path / "other", version="v3.9.2", refused=["dhi.io/"])
     found = of_engines(plan_of(chart, helm=(first, other), **FLAGS))
@@ -131,6 +143,13 @@ def test_a_null_that_versions_read_differently_is_made_one_thing(name, first, tm
     plan = plan_of(chart, helm=(standing_in, helm, first), **FLAGS)
     assert set(of_engines(plan)) == {"engine-checked"}
     assert any(edit.path == "node.image.digest" for step in plan.steps for edit in step.edits)
+    # Proven by one that deletes it, nothing is there to empty, and the others keep the old digest.
+    plan = plan_of(chart, helm=(helm, standing_in), only=["registry", "tag"], **FLAGS)
+    assert {step.name for step in plan.steps if step.status == "proven"} == {"registry", "tag"}
+    if not agree:
+        message = of_engines(plan)["engine-dependent"].message
+        assert f"dhi.io/valkey:8.1.9-debian13 with {engines[0].label}, " in message
+        assert f"with Helm 3.9.9 and {EmbeddedEngine().label}" in message
 
 
 def test_the_command_line_takes_several(workshop, first, tmp_path):
