@@ -76,11 +76,13 @@ class Slot:
         """The image at this slot in another render, or empty."""
         item = manifests.find(self.identity, self.template, self.index)
         text = value_at(item.data, self.path) if item else None
-        if not isinstance(text, str):
-            return ""
+        return self.image_in(text) if isinstance(text, str) else ""
+
+    def image_in(self, text: str) -> str:
+        """The image in a string that stands at this slot."""
         if self.word is None:
             return text.strip()
-        found = _WORDS.findall(text)
+        found = words_of(text)
         return found[self.word] if self.word < len(found) else ""
 
     def __str__(self) -> str:
@@ -364,6 +366,11 @@ def _container_slots(manifests: Manifests) -> Iterator[Slot]:
 def _is_image(word: str) -> bool:
     reference = Reference.try_parse(word)
     return reference is not None and "/" in word and bool(reference.tag or reference.digest)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a longer text as slots count them."""
+    return _WORDS.findall(text)
 
 
 def _role(item: Object, path: Path) -> tuple[SlotRole, str]:

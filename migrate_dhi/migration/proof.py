@@ -144,7 +144,7 @@ class _Prover:
             for proposal in _chained(proposals, iterators[id(goal)]):
                 if goal.reached(best[2].result).whole:
                     break
-                attempt = self._try(_joined([*held, proposal]), self.open)
+                attempt = self._try(_joined([*held, proposal]), self.open, half=True)
                 reach = goal.reached(attempt.result) if not attempt.fault else Reach(0, 1)
                 if not attempt.fault and reach.done > best[0]:
                     best = (reach.done, proposal, attempt)
@@ -155,8 +155,9 @@ class _Prover:
                 self.held[id(goal)] = best[1]
                 trial = best[2]
         failed = [goal for goal in self.open if not goal.reached(trial.result).done]
-        if failed and trial.edits:
-            # A value that they share may have moved what was not to be reached: judge again without them.
+        if trial.edits:
+            # A value that they share may have moved what was not to be reached: judge again without them, and
+            # with no allowance for goals that are half way.
             again = self._try(trial.edits, [goal for goal in self.open if goal not in failed])
             if again.fault:
                 self.tried.append(Tried("all that held, together", again.fault))
@@ -201,7 +202,7 @@ class _Prover:
         if entry not in self.tried:
             self.tried.append(entry)
 
-    def _try(self, edits: Sequence[Edit], goals: Sequence[Goal]) -> _Trial:
+    def _try(self, edits: Sequence[Edit], goals: Sequence[Goal], *, half: bool = False) -> _Trial:
         texts = self.context.texts
         try:
             after = edited(texts, edits)
@@ -210,7 +211,7 @@ class _Prover:
             return _Trial(self.start, (), (), (), str(error))
         changes = self.noise.without(compare(self.context.manifests, manifests))
         written = [(edit.path, None if edit.delete else edit.value) for edit in edits]
-        surprises = [c for c in self._surprises(changes, goals) if not echoes(c, written)]
+        surprises = [c for c in self._surprises(changes, goals, half=half) if not echoes(c, written)]
         while surprises and self.noise.look():
             changes = self.noise.without(changes)
             surprises = self.noise.without(surprises)
@@ -218,11 +219,11 @@ class _Prover:
         fault = _surprised(surprises) if surprises and not accepted else ""
         return _Trial(Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), fault)
 
-    def _surprises(self, changes: Iterable[Change], goals: Sequence[Goal]) -> list[Change]:
+    def _surprises(self, changes: Iterable[Change], goals: Sequence[Goal], *, half: bool) -> list[Change]:
         return [
             change
             for change in changes
-            if not any(goal.expects(change) for goal in goals)
+            if not any(goal.expects(change) or (half and goal.touches(change)) for goal in goals)
             and not self.step.announces(self.context, change)
         ]
 

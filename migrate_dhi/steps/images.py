@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.pattern import Pattern, Variable, solve, split_at_tag, variables
-from migrate_dhi.helm.trace import Slot
+from migrate_dhi.helm.trace import Slot, words_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
@@ -47,9 +47,24 @@ class SlotGroup:
                 missing.append(str(slot))
         return Reach(len(self.slots) - len(missing), len(self.slots), tuple(missing))
 
-    def expects(self, change: Change) -> bool:
+    def touches(self, change: Change) -> bool:
         """The image fields of the slots themselves."""
         return any(change.path == slot.path and slot.is_in(change.object) for slot in self.slots)
+
+    def expects(self, change: Change) -> bool:
+        """The image fields of the slots, where they become what is wanted and nothing else in them changes."""
+        found = [slot for slot in self.slots if change.path == slot.path and slot.is_in(change.object)]
+        if not found or not isinstance(change.after, str):
+            return False
+        references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
+        right = all(reference is not None and self._is_right(reference) for reference in references)
+        return right and (found[0].word is None or _same_but(change, {slot.word for slot in found}))
+
+    def _is_right(self, reference: Reference) -> bool:
+        now = self.now
+        # The registry step leaves tag and digest alone; the tag step asks for the whole reference.
+        kept = self.drop_digest or now is None or (reference.tag, reference.digest) == (now.tag, now.digest)
+        return self.wanted(reference) and kept
 
     def propose(self) -> Iterator[Proposal]:
         """Solve each pattern for the goal; digests of the old image are emptied where asked."""
@@ -141,6 +156,15 @@ def _shared(one: Variable, other: Variable) -> int:
     """How many steps from the root two values have in common: those of one dependency share its key."""
     pairs = zip(one.path, other.path, strict=False)
     return next((n for n, (left, right) in enumerate(pairs) if left != right), len(one.path))
+
+
+def _same_but(change: Change, words: set[int | None]) -> bool:
+    """True where a longer text differs in these words alone; other goals may own further ones of them."""
+    old, new = words_of(change.before), words_of(change.after)
+    if len(old) != len(new):
+        return False
+    pairs = enumerate(zip(old, new, strict=True))
+    return all(a == b or index in words or Reference.try_parse(b) is not None for index, (a, b) in pairs)
 
 
 def _digests(slot: Slot) -> tuple[Variable, ...]:

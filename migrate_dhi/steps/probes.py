@@ -168,6 +168,9 @@ class _Goal:
         done = item is not None and value_at(item.data, self.probe.path) == self.wanted
         return Reach(int(done), 1, () if done else (self.label,))
 
+    def touches(self, change: Change) -> bool:
+        return self.expects(change)
+
     def expects(self, change: Change) -> bool:
         path = self.probe.path
         return (

@@ -91,6 +91,9 @@ class _Pods:
         missing = [str(pod) for pod in pods if name not in names_of(secrets_of(manifests, pod))]
         return Reach(len(pods) - len(missing), len(pods), tuple(missing))
 
+    def touches(self, change: Change) -> bool:
+        return self.expects(change)
+
     def expects(self, change: Change) -> bool:
         return "imagePullSecrets" in change.path and _adds(change, self.context.choices.pull_secret)
 

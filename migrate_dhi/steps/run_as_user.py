@@ -95,6 +95,9 @@ class _Goal:
         done = now is not None and _effective(now, "runAsUser") == self.uid
         return Reach(int(done), 1, () if done else (self.label,))
 
+    def touches(self, change: Change) -> bool:
+        return self.expects(change)
+
     def expects(self, change: Change) -> bool:
         pod = self.container.pod
         inside = change.path[: len(pod.path)] == pod.path and change.identity == pod.object.identity

@@ -81,8 +81,15 @@ class Goal(Protocol):
         """How much of the goal this result reaches."""
         ...
 
+    def touches(self, change: Change) -> bool:
+        """True for a change of what the goal is about, whatever it becomes.
+
+        Where goals share a value, one proposal alone may bring another goal half way.
+        """
+        ...
+
     def expects(self, change: Change) -> bool:
-        """True for a change that is the goal itself."""
+        """True for a change that is the goal itself: of the right thing, to the right value."""
         ...
 
 

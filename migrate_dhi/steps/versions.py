@@ -89,6 +89,9 @@ class _Field:
         done = str(parsed(result.texts[file], file).get((self.key,), "")) == self.value
         return Reach(int(done), 1, () if done else (self.key,))
 
+    def touches(self, change: Change) -> bool:
+        return self.expects(change)
+
     def expects(self, change: Change) -> bool:
         return False
 
