@@ -29,25 +29,24 @@ def check(running: Running, manifests: Manifests) -> Iterator[Remark]:  # noqa: 
 def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark]:
     """The image's own command, which the chart relies on, is empty."""
     help_text = "give command and args in the values, as the upstream image had them"
-    line = running.argv
-    program = unwrapped(line)
-    if not program:
-        said = " ".join(line) or "neither entrypoint nor command"
-        yield running.remark(
-            "command-empty", "error", f"gives no command, and the hardened image has {said}", help_text
-        )
-    elif not unwrapped(definition.entrypoint) and running.args and program[0].startswith("-"):
+    own = unwrapped(definition.entrypoint)
+    if not own and running.args[:1] and running.args[0].startswith("-"):
         yield running.remark(
             "command-empty",
             "error",
-            f"gives only options in args ({program[0]} …), and the entrypoint of the hardened image "
+            f"gives only options in args ({running.args[0]} …), and the entrypoint of the hardened image "
             f"({' '.join(definition.entrypoint) or 'empty'}) names no program",
             "name the program in command, or first in args",
         )
+    elif not unwrapped(running.argv):
+        said = " ".join(running.argv) or "neither entrypoint nor command"
+        yield running.remark(
+            "command-empty", "error", f"gives no command, and the hardened image has {said}", help_text
+        )
     elif running.args and definition.entrypoint:
-        own = definition.entrypoint[-1]
-        option = own.startswith("-") or running.args[0].startswith("-")
-        if not option and _base(running.args[0]) == _base(own) and not own.endswith(".sh"):
+        last = definition.entrypoint[-1]
+        option = last.startswith("-") or running.args[0].startswith("-")
+        if not option and _base(running.args[0]) == _base(last) and not last.endswith(".sh"):
             yield running.remark(
                 "command-doubled",
                 "warning",

@@ -1,0 +1,86 @@
+"""Labels, disruption budgets and the versions that operators read."""
+
+import pytest
+
+from migrate_dhi.oci.reference import Reference
+from tests.dhi.ready import codes, pod, remarks
+
+DIGEST = "sha256:" + "a" * 64
+PINNED = Reference.parse(f"dhi.io/bare:1.4.2@{DIGEST}")
+
+
+def labelled(value):
+    return f'apiVersion: v1\nkind: Service\nmetadata: {{name: app, labels: {{version: "{value}"}}}}\n'
+
+
+@pytest.mark.parametrize("value", [f"1.4.2@{DIGEST}", "1.4.2@x", "a" * 64, "-1", "1/2"])
+def test_label_that_kubernetes_refuses(value):
+    assert codes(labelled(value)) == [("label-invalid", "error")]
+
+
+@pytest.mark.parametrize("value", ["1.4.2-debian13", "", "a" * 63, "A_b.c-1"])
+def test_label_that_it_takes(value):
+    assert codes(labelled(value)) == []
+
+
+def test_label_in_a_pod_template():
+    app = pod("").replace("labels: {app: app}", 'labels: {app: app, version: "1@2"}')
+
+    assert codes(app) == [("label-invalid", "error")]
+
+
+def test_label_that_was_wrong_before():
+    assert codes(labelled("1@2"), before=labelled("1@2")) == []
+    assert codes(labelled("1@3"), before=labelled("1@2")) == [("label-invalid", "error")]
+
+
+def budget(spec):
+    return (
+        "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: app}\n"
+        f"spec: {{selector: {{matchLabels: {{app: app}}}}, {spec}}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "replicas"),
+    [("minAvailable: 1", 1), ("maxUnavailable: 0", 3), ("minAvailable: 100%", 3), ("minAvailable: 2", 2)],
+)
+def test_budget_that_blocks_a_drain(spec, replicas):
+    (remark,) = remarks(pod("", spec=f"replicas: {replicas}"), budget(spec))
+
+    assert (remark.code, remark.severity) == ("disruption-blocked", "info")
+    assert remark.object == "PodDisruptionBudget/app"
+
+
+@pytest.mark.parametrize(
+    ("spec", "replicas"), [("minAvailable: 1", 2), ("maxUnavailable: 1", 1), ("minAvailable: 50%", 2)]
+)
+def test_budget_that_lets_pods_move(spec, replicas):
+    assert codes(pod("", spec=f"replicas: {replicas}"), budget(spec)) == []
+
+
+def test_budget_of_another_workload():
+    other = budget("maxUnavailable: 0").replace("app: app", "app: other")
+
+    assert codes(pod(""), other) == []
+
+
+def resource(image, more="", api="acme.example/v1"):
+    return f'apiVersion: {api}\nkind: Cache\nmetadata: {{name: c}}\nspec: {{image: "{image}"{more}}}\n'
+
+
+def test_digest_where_an_operator_reads_a_version():
+    (remark,) = remarks(resource(PINNED), images=(PINNED,))
+
+    assert (remark.code, remark.severity) == ("version-unreadable", "warning")
+    assert remark.object == "Cache/c"
+
+
+def test_resource_that_says_its_version():
+    assert codes(resource(PINNED, ", version: 1.4.2"), images=(PINNED,)) == []
+
+
+def test_image_without_a_digest_or_of_somebody_else():
+    assert codes(resource("dhi.io/bare:1.4.2"), images=(PINNED,)) == []
+    assert codes(resource(f"docker.io/acme/x:1@sha256:{'b' * 64}"), images=(PINNED,)) == []
+    assert codes(resource(PINNED, api="networking.k8s.io/v1"), images=(PINNED,)) == []

@@ -1,0 +1,262 @@
+"""Users, data, ports and command lines, held against the facts of the image."""
+
+from dataclasses import replace
+
+import pytest
+
+from migrate_dhi.dhi.catalog import OwnedPath
+from migrate_dhi.dhi.playbook import DataPath
+from tests.dhi.ready import BARE, DATABASE, SHELLED, codes, config_map, mounted, pod, remarks
+
+CLAIM = "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n"
+CLAIMED = "volumeClaimTemplates: [{metadata: {name: data}, spec: {}}]"
+GROUP = "securityContext: {fsGroup: 65532}\n"
+
+
+def at(path):
+    return f"volumeMounts: [{{name: data, mountPath: {path}}}]\n"
+
+
+# Users
+
+
+def test_named_user_cannot_be_verified():
+    (remark,) = remarks(pod("securityContext: {runAsNonRoot: true}"))
+
+    assert (remark.code, remark.severity) == ("user-not-numeric", "error")
+    assert "65532" in remark.help
+    assert codes(pod("", "securityContext: {runAsNonRoot: true}")) == [("user-not-numeric", "error")]
+
+
+def test_root_is_refused():
+    root = replace(BARE, user="root", uid=0)
+
+    assert codes(pod("securityContext: {runAsNonRoot: true}"), definition=root) == [
+        ("user-not-numeric", "error")
+    ]
+    assert codes(pod("securityContext: {runAsNonRoot: true, runAsUser: 0}")) == [
+        ("user-not-numeric", "error")
+    ]
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "securityContext: {runAsNonRoot: true, runAsUser: 65532}",
+        "securityContext: {runAsNonRoot: false}",
+        "securityContext: {}",
+        "",
+    ],
+)
+def test_user_that_kubernetes_takes(context):
+    assert codes(pod(context)) == []
+
+
+def test_numeric_user_of_the_image_is_verified():
+    numeric = replace(BARE, user="65532")
+
+    assert codes(pod("securityContext: {runAsNonRoot: true}"), definition=numeric) == []
+
+
+def test_other_user_than_the_owner_of_the_data():
+    owning = replace(BARE, paths=(OwnedPath("/var/lib/bare", 65532, 65532, "0755"),))
+    other = "securityContext: {runAsUser: 1000}\n"
+
+    assert codes(pod(other), definition=owning) == [("user-differs", "info")]
+    # Its own user, an open directory, a volume on it, a directory of configuration: nothing to say.
+    assert codes(pod("securityContext: {runAsUser: 65532}"), definition=owning) == []
+    opened = replace(owning, paths=(OwnedPath("/var/lib/bare", 65532, 65532, "1777"),))
+    assert codes(pod(other), definition=opened) == []
+    scratch = "volumes: [{name: data, emptyDir: {}}]"
+    assert codes(pod(other + at("/var/lib/bare"), scratch), definition=owning) == []
+    settings = replace(owning, paths=(OwnedPath("/etc/bare", 65532, 65532, "0755"),))
+    assert codes(pod(other), definition=settings) == []
+
+
+def test_volume_without_a_group():
+    (remark,) = remarks(pod(at("/data"), CLAIM))
+
+    assert (remark.code, remark.severity) == ("volume-owner", "warning")
+    assert "fsGroup: 65532" in remark.help
+    assert codes(pod(at("/data"), kind="StatefulSet", spec=CLAIMED)) == [("volume-owner", "warning")]
+
+
+def test_volume_whose_owner_stays():
+    assert codes(pod(at("/data"), CLAIM + GROUP)) == []
+    assert codes(pod(at("/data"), "volumes: [{name: data, emptyDir: {}}]")) == []
+    assert codes(pod("volumeMounts: [{name: data, mountPath: /data, readOnly: true}]", CLAIM)) == []
+    # The chart's own number, before and after.
+    own = "securityContext: {runAsUser: 1000}\n"
+    assert codes(pod(own + at("/data"), CLAIM), user_before=1000) == []
+    root = replace(BARE, user="root", uid=0)
+    assert codes(pod(at("/data"), CLAIM), definition=root) == []
+
+
+def test_init_container_that_gives_the_files_away():
+    chown = (
+        "initContainers: [{name: own, image: docker.io/acme/tools, command: [chown, -R, '65532', /data]}]\n"
+    )
+
+    assert codes(pod(at("/data"), CLAIM + chown)) == []
+
+
+def test_directory_that_one_user_must_own_alone():
+    data = at("/var/lib/bare")
+
+    (remark,) = remarks(pod(data, CLAIM + GROUP), definition=DATABASE)
+
+    assert remark.code == "volume-owner"
+    assert "/var/lib/bare/17/data" in remark.message
+
+
+# Data
+
+
+def test_data_directory_on_no_volume():
+    found = remarks(pod(at("/var/lib/bare/data"), CLAIM + GROUP), definition=DATABASE)
+
+    assert [(remark.code, remark.severity) for remark in found] == [("data-path", "error")]
+    assert "/var/lib/bare/17/data" in found[0].message
+    assert "PGDATA" in found[0].help
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        at("/var/lib/bare/17/data"),
+        at("/var/lib/bare"),
+        at("/var/lib/bare/data") + "env: [{name: PGDATA, value: /var/lib/bare/data/pg}]",
+        at("/var/lib/bare/data") + "env: [{name: PGDATA, valueFrom: {configMapKeyRef: {name: a, key: b}}}]",
+        at("/var/lib/bare/data") + "args: [-D, /var/lib/bare/data]",
+        at("/var/lib/bare/data") + "envFrom: [{configMapRef: {name: a}}]",
+        "volumeMounts: [{name: tmp, mountPath: /tmp}]\n",
+    ],
+)
+def test_data_is_found_again(container):
+    owner = ("volume-owner", "warning")
+
+    found = codes(pod(container, CLAIM + GROUP), definition=DATABASE)
+
+    assert [code for code in found if code != owner] == []
+
+
+def test_configuration_file_that_names_the_volume():
+    settings = config_map("settings", bare__conf="data_directory = /pv/bare\n")
+    app = pod(
+        "volumeMounts: [{name: data, mountPath: /pv}, {name: settings, mountPath: /etc/bare}]",
+        GROUP + CLAIM.replace("}}]", "}}, {name: settings, configMap: {name: settings}}]"),
+    )
+
+    assert codes(app, settings, definition=DATABASE) == []
+    assert codes(app, definition=DATABASE) == [("data-path", "error")]
+
+
+def test_data_moves_on_the_same_volume():
+    known = DataPath("/var/lib/bare/17/data", "/var/lib/bare/data", 65532, 65532, "", "")
+    same = DataPath("/var/lib/bare/17/data", "/var/lib/bare/17/data", 65532, 65532, "", "")
+    app = pod(at("/var/lib/bare"), CLAIM + GROUP)
+
+    assert ("data-path", "error") in codes(app, definition=DATABASE, data=(known,))
+    assert ("data-path", "error") not in codes(app, definition=DATABASE, data=(same,))
+
+
+def test_data_directory_of_the_command_line():
+    option = replace(
+        BARE, cmd=("--storage.path=/var/bare",), paths=(OwnedPath("/var/bare", 65532, 65532, "0755"),)
+    )
+
+    assert codes(pod(at("/store"), CLAIM + GROUP), definition=option) == [("data-path", "error")]
+    assert codes(pod(at("/var/bare"), CLAIM + GROUP), definition=option) == []
+    own = "args: [--storage.path=/store]\n"
+    assert codes(pod(own + at("/store"), CLAIM + GROUP), definition=option) == []
+
+
+# Ports
+
+
+def test_low_port():
+    (remark,) = remarks(pod("ports: [{containerPort: 80}]"))
+
+    assert (remark.code, remark.severity) == ("port-low", "warning")
+    assert "8080" in remark.message
+    assert "NET_BIND_SERVICE" in remark.help
+
+
+@pytest.mark.parametrize(
+    ("container", "pod_spec"),
+    [
+        ("ports: [{containerPort: 8080}]", ""),
+        ("ports: [{containerPort: 80}]\nsecurityContext: {runAsUser: 0}", ""),
+        ("ports: [{containerPort: 80}]\nsecurityContext: {capabilities: {add: [NET_BIND_SERVICE]}}", ""),
+        (
+            "ports: [{containerPort: 80}]",
+            'securityContext: {sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: "0"}]}',
+        ),
+    ],
+)
+def test_port_that_may_be_opened(container, pod_spec):
+    assert codes(pod(container, pod_spec), definition=replace(BARE, ports=())) == []
+
+
+def test_port_that_the_image_does_not_listen_on():
+    assert codes(pod("ports: [{containerPort: 9999}]")) == [("port-differs", "warning")]
+    assert codes(pod('ports: [{containerPort: 9999}]\nenv: [{name: LISTEN, value: ":9999"}]')) == []
+    assert codes(pod("ports: [{containerPort: 9999}]\nargs: [--listen]")) == []
+    assert codes(pod("ports: [{containerPort: 9999}]"), definition=replace(BARE, ports=())) == []
+
+
+# Command lines
+
+
+def test_no_command_at_all():
+    nothing = replace(BARE, entrypoint=(), cmd=())
+    wrapper = replace(BARE, entrypoint=("/usr/bin/tini", "--"), cmd=())
+
+    assert codes(pod(""), definition=nothing) == [("command-empty", "error")]
+    assert codes(pod(""), definition=wrapper) == [("command-empty", "error")]
+    assert codes(pod("command: [bare]"), definition=nothing) == []
+    assert codes(pod("args: [bare]"), definition=wrapper) == []
+    assert codes(pod("")) == []
+
+
+def test_options_that_take_the_place_of_the_program():
+    wrapper = replace(BARE, entrypoint=("/usr/bin/tini", "--"), cmd=("bare-server", "/etc/bare.conf"))
+
+    assert codes(pod("args: [--port, '1']"), definition=wrapper) == [("command-empty", "error")]
+    assert codes(pod("args: [--port, '1']")) == []
+    assert codes(pod(""), definition=wrapper) == []
+
+
+def test_program_named_twice():
+    assert codes(pod("args: [bare, serve]")) == [("command-doubled", "warning")]
+    assert codes(pod("args: [serve]")) == []
+    scripted = replace(SHELLED, entrypoint=("/usr/local/bin/entrypoint.sh",))
+    assert codes(pod("args: [bare, serve]"), definition=scripted) == []
+
+
+def test_program_that_lies_elsewhere():
+    (remark,) = remarks(pod("command: [/opt/acme/bare, serve]"))
+
+    assert (remark.code, remark.severity) == ("command-path", "warning")
+    assert "/usr/local/bin/bare" in remark.help
+    assert codes(pod("command: [/opt/acme/entrypoint]")) == [("command-path", "warning")]
+
+
+@pytest.mark.parametrize("command", ["[/usr/local/bin/bare]", "[bare]", "[/usr/bin/other]", "[/work/bare]"])
+def test_program_that_is_there_or_may_be(command):
+    volume = "volumes: [{name: work, emptyDir: {}}]"
+
+    assert codes(pod(f"command: {command}\n" + mounted("work", "/work"), volume)) == []
+
+
+def test_read_only_root():
+    scripted = replace(SHELLED, entrypoint=("/entrypoint.sh",))
+    running = replace(BARE, paths=(OwnedPath("/run/bare", 65532, 65532, "0755"),))
+    closed = "securityContext: {readOnlyRootFilesystem: true}\n"
+    scratch = "volumes: [{name: data, emptyDir: {}}]"
+
+    assert codes(pod(closed), definition=scripted) == [("root-read-only", "info")]
+    assert codes(pod(closed), definition=running) == [("root-read-only", "info")]
+    assert codes(pod(closed)) == []
+    assert codes(pod(closed + at("/tmp"), scratch), definition=scripted) == []
+    assert codes(pod(""), definition=scripted) == []
