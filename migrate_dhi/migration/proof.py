@@ -154,15 +154,29 @@ class _Prover:
                 held.append(best[1])
                 self.held[id(goal)] = best[1]
                 trial = best[2]
-        failed = [goal for goal in self.open if not goal.reached(trial.result).done]
-        if trial.edits:
-            # A value that they share may have moved what was not to be reached: judge again without them, and
-            # with no allowance for goals that are half way.
-            again = self._try(trial.edits, [goal for goal in self.open if goal not in failed])
-            if again.fault:
-                self.tried.append(Tried("all that held, together", again.fault))
-                return _Trial(self.start, (), (), (), "")
-            trial = again
+        return self._settled(trial)
+
+    def _settled(self, trial: _Trial) -> _Trial:
+        """Judge all that held together, with no allowance for goals that are half way.
+
+        A value that goals share may have moved what was not to be reached: those proposals are taken back,
+        and the rest is judged again.
+        """
+        while trial.edits:
+            reached = [goal for goal in self.open if goal.reached(trial.result).done]
+            again = self._try(trial.edits, reached)
+            if not again.fault:
+                return again
+            self.tried.append(Tried("all that held, together", again.fault))
+            guilty = [
+                goal
+                for goal in self.open
+                if id(goal) in self.held and any(goal.touches(change) for change in again.surprises)
+            ]
+            for goal in guilty or [goal for goal in self.open if id(goal) in self.held][-1:]:
+                del self.held[id(goal)]
+            rest = _joined(self.held.values())
+            trial = self._try(rest, self.open, half=True) if rest else _Trial(self.start, (), (), (), "")
         return trial
 
     def _pinned(self, edits: tuple[Edit, ...]) -> _Trial:

@@ -70,7 +70,7 @@ class SlotGroup:
         """Solve each pattern for the goal; digests of the old image are emptied where asked."""
         seen: set[tuple[Edit, ...]] = set()
         for goal in self.goal_texts(self):
-            for pattern in self.slots[0].patterns:
+            for pattern in self._patterns:
                 digests = _digests(self.slots[0]) if self.drop_digest else ()
                 shape = _without_digest(pattern) if self.drop_digest else pattern
                 current = {variable: self.context.value(variable) for variable in variables(shape)}
@@ -97,6 +97,14 @@ class SlotGroup:
             if plain.edits and demanded.edits:
                 reason = f"{plain.reason}, and {demanded.reason.removeprefix('set ')}, as the chart demands"
                 yield Proposal((*plain.edits, *demanded.edits), reason)
+
+    @property
+    def _patterns(self) -> list[Pattern]:
+        """The known patterns; for the name alone those first that need no other value switched."""
+        settings = self.slots[0].settings
+        return sorted(
+            self.slots[0].patterns, key=lambda pattern: not self.drop_digest and pattern in settings
+        )
 
     def _now_text(self) -> str:
         now = self.now
