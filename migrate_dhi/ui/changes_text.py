@@ -17,6 +17,7 @@ _LONGEST_VALUE = 160
 # Of a changed text (a configuration file in a ConfigMap) so many changed lines are shown.
 _MOST_LINES = 12
 _DERIVED = re.compile(r"(?:^|\.)(labels|annotations)(?:\.|\[)(?P<key>.+?)\]?$")
+_POD = re.compile(r"^spec\.(?:jobTemplate\.spec\.)?template\.spec(?=\.)")
 _BODY: dict[str, Style] = {"+": "added", "-": "removed", "@": "hunk", "\\": "faint"}
 _PLAIN_TEXT = re.compile(r"[^\s\"'](?:.*[^\s\"'])?", re.DOTALL)
 
@@ -149,7 +150,7 @@ def _change(look: Look, path: str, before: Any, after: Any, *, indent: int) -> l
     blank = Span(" " * indent)
     if isinstance(before, str) and isinstance(after, str) and "\n" in before.strip() + after.strip():
         return [
-            (blank, Span(look.cut(path, look.width - indent))),
+            (blank, Span(_place(look, path, look.width - indent))),
             *_text_change(look, before, after, indent),
         ]
     old, new = safe(value_text(before)), safe(value_text(after))
@@ -157,10 +158,17 @@ def _change(look: Look, path: str, before: Any, after: Any, *, indent: int) -> l
     if indent + cells(f"{safe(path)}: {old}{arrow}{new}") <= look.width:
         return [(blank, Span(f"{path}: "), Span(old, "removed"), Span(arrow), Span(new, "added"))]
     return [
-        (blank, Span(look.cut(path, look.width - indent))),
+        (blank, Span(_place(look, path, look.width - indent))),
         *_signed(look, "-", old, indent, "removed"),
         *_signed(look, "+", new, indent, "added"),
     ]
+
+
+def _place(look: Look, path: str, room: int) -> str:
+    """A field's path; where it is too long, without the way to the pod, which all fields of pods share."""
+    if look.fit and cells(safe(path)) > room:
+        path = _POD.sub(look.glyphs.more, path)
+    return look.cut(path, room)
 
 
 def _text_change(look: Look, before: str, after: str, indent: int) -> list[Line]:

@@ -8,6 +8,7 @@ quietly. Every text of a repository has passed ``lines.safe`` before it arrives 
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -42,8 +43,10 @@ _HELP = {
     3: "this is a bug in migrate-dhi; please report it with the command line and this message",
     130: "run the same command again to start over",
 }
-# Whether the last line of stderr is a progress text that the next output has to wipe out.
-_progress = {"shown": False}
+# Whether the last line of stderr is a progress text that the next output has to wipe out; when the first
+# one was given; and how long the program may work without a word where lines cannot be wiped out.
+_progress: dict[str, float] = {"shown": False}
+_PATIENCE = 1.0
 
 
 def show_plan(plan: Plan, *, verbose: bool = False, command: Sequence[str] = ()) -> None:
@@ -71,6 +74,11 @@ def show_lines(lines: Sequence[Line]) -> None:
     _write(sys.stdout, _rendered(sys.stdout, lines))
 
 
+def look() -> Look:
+    """What stdout can show."""
+    return look_of(sys.stdout)
+
+
 def print_text(text: str) -> None:
     """Print a text of several lines, such as Markdown, on stdout: without colours, and not laid out again."""
     _write(sys.stdout, "".join(f"{safe(line)}\n" for line in text.rstrip("\n").split("\n")))
@@ -94,10 +102,13 @@ def print_error(error: MigrateDhiError) -> None:
 def progress(text: str) -> None:
     """Say on stderr what takes time: one line that is written over on a terminal; ``""`` wipes it out.
 
-    Elsewhere, and on a terminal that cannot go back in a line, each text is a line of its own.
+    Elsewhere, and on a terminal that cannot go back in a line, each text is a line of its own, and nothing
+    is said of work that is done within a second.
     """
+    now = time.monotonic()
+    since = _progress.setdefault("since", now)
     if not _smart(sys.stderr):
-        if text:
+        if text and now - since >= _PATIENCE:
             _write(sys.stderr, f"{one_line(safe(text))}\n")
         return
     _wipe_progress()

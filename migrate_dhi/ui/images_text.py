@@ -21,6 +21,8 @@ def image_lines(look: Look, images: Sequence[PlannedImage], *, verbose: bool = F
     if not images:
         return [(Span("  The chart renders no image.", "faint"),)]
     column = max(cells(reference_words(look, image.before)) for image in images)
+    if look.fit and any(4 + column + 2 + cells(_becomes(look, image)) > look.width for image in images):
+        column = look.width
     lines: list[Line] = []
     for image in images:
         lines += _image(look, image, column)
@@ -32,15 +34,17 @@ def _image(look: Look, image: PlannedImage, column: int) -> list[Line]:
     sign, style = _image_sign(look, image.status)
     prefix: Line = (Span(f"  {sign} ", style),)
     before = reference_words(look, image.before)
-    becomes = (
-        f"{look.glyphs.arrow} {reference_words(look, image.after)}"
-        if image.after
-        else _IMAGE_WORDS[image.status]
-    )
+    becomes = _becomes(look, image)
     after = Span(becomes, "good" if image.after else style)
     if 4 + column + 2 + cells(safe(becomes)) <= look.width or not look.fit:
         return [(*prefix, Span(pad(before, column + 2)), after)]
     return [*look.wrap(prefix, [Span(before)], hang=4), *look.wrap((Span("    "),), [after], hang=6)]
+
+
+def _becomes(look: Look, image: PlannedImage) -> str:
+    if image.after:
+        return f"{look.glyphs.arrow} {reference_words(look, image.after)}"
+    return _IMAGE_WORDS[image.status]
 
 
 def _image_sign(look: Look, status: str) -> tuple[str, Style]:

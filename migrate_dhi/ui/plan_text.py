@@ -218,7 +218,11 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
                 (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
             )
     ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
-    codes = dict.fromkeys(finding.code for finding in plan.open_errors)
+    # What accepting would not help against is told above.
+    undecided = any(image.status == "undecided" for image in plan.images)
+    codes = dict.fromkeys(
+        finding.code for finding in plan.open_errors if not (undecided and finding.code == "image-undecided")
+    )
     ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
     lines = [BLANK, *look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)]
     for reason, flag in ways:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,16 @@ def test_an_error_without_help_has_three_lines_too(capsys):
     assert "bug in migrate-dhi" in lines[1]
 
 
-def test_progress_goes_to_stderr_line_by_line_in_a_pipe(capsys):
+def test_work_of_less_than_a_second_is_not_told_in_a_pipe(monkeypatch, capsys):
+    monkeypatch.setattr(console, "_progress", {"shown": False})
+    console.progress("rendering apps/a")
+    console.progress("rendering apps/b")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_goes_to_stderr_line_by_line_in_a_pipe(monkeypatch, capsys):
+    monkeypatch.setattr(console, "_progress", {"shown": False, "since": time.monotonic() - 2})
     console.progress("rendering apps/a")
     console.progress("")
     printed = capsys.readouterr()
@@ -205,6 +215,7 @@ def test_progress_is_one_line_on_a_terminal_and_wiped_out_by_the_next_output(mon
 
 def test_progress_on_a_dumb_terminal_has_no_escape_sequence(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(console, "_progress", {"shown": False, "since": time.monotonic() - 2})
 
     assert on_terminal(monkeypatch, lambda: console.progress("fetching"), stream="stderr") == "fetching\n"
 
@@ -221,7 +232,7 @@ def test_a_reader_that_goes_away_ends_the_output_quietly():
     code = (
         "from migrate_dhi.ui import console; from tests.ui import plans\n"
         "for _ in range(50): console.show_plan(plans.ready())\n"
-        "console.progress('still here')"
+        "console._progress['since'] = 0.0; console.progress('still here')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, check=False

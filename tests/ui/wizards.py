@@ -153,7 +153,7 @@ class Wizard:
         self.see(option)
         self._drain()
         rows = self.shown[start:].splitlines()[1:]
-        pointer = next(index for index, row in enumerate(rows) if row.lstrip().startswith(("›", ">")))
+        pointer = next(index for index, row in enumerate(rows) if row.lstrip().startswith(("\u203a", ">")))
         wanted = next(index for index, row in enumerate(rows) if option in row)
         keys = [DOWN] * (wanted - pointer) if wanted > pointer else [UP] * (pointer - wanted)
         return self.press(*keys, ENTER)
