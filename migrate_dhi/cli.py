@@ -18,6 +18,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
+from migrate_dhi.ui.commands import catalog, playbook
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.planning import Options
@@ -61,8 +62,8 @@ def _name(command: click.Command) -> str:
 
 
 def _usage_help(error: click.ClickException) -> str:
-    command = getattr(getattr(error, "ctx", None), "command", None)
-    return f"see {_name(command)} --help" if command else "see migrate-dhi --help"
+    context = getattr(error, "ctx", None)
+    return f"see {context.command_path if context else 'migrate-dhi'} --help"
 
 
 def _bug(error: Exception) -> int:
@@ -284,6 +285,8 @@ def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
 
 
 def _options(flags: Mapping[str, Any]) -> "Options":
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from migrate_dhi.dhi.target import Wishes  # noqa: PLC0415
     from migrate_dhi.migration.planning import Options, cache_folder  # noqa: PLC0415
     from migrate_dhi.steps.context import Choices  # noqa: PLC0415
@@ -312,6 +315,7 @@ def _options(flags: Mapping[str, Any]) -> "Options":
         branch=flags["branch"],
         playbooks=flags["playbooks"],
         catalog=flags["catalog"],
+        today=datetime.now(tz=UTC).date(),
         cache=cache_folder(),
         progress=console.progress,
     )
@@ -380,4 +384,9 @@ def rollback(target: str | None, to_step: str | None, base: str, yes: bool, form
     return unattended.roll_back(target, to_step, base, ask=not yes, as_json=form == "json")
 
 
-COMMANDS: dict[str, click.Command] = {"status": status, "rollback": rollback}
+COMMANDS: dict[str, click.Command] = {
+    "status": status,
+    "rollback": rollback,
+    "catalog": catalog,
+    "playbook": playbook,
+}

@@ -1,0 +1,158 @@
+"""The command groups ``catalog`` and ``playbook``: flags → calls of ``ui.knowledge``, which is imported late."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_FILE: Any = click.Path(path_type=Path)
+
+
+def _format(command: Callable[..., int]) -> Callable[..., int]:
+    choice = click.Choice(["text", "json"])
+    return click.option("--format", "form", type=choice, default="text", show_default=True)(command)
+
+
+def _catalog(command: Callable[..., int]) -> Callable[..., int]:
+    return click.option("--catalog", "file", metavar="FILE", type=_FILE, help="Another catalog file.")(
+        command
+    )
+
+
+def _playbooks(command: Callable[..., int]) -> Callable[..., int]:
+    return click.option(
+        "--playbooks",
+        "folders",
+        metavar="DIR",
+        type=_FILE,
+        multiple=True,
+        help="Your own playbooks; repeatable.",
+    )(command)
+
+
+@click.group(context_settings=_HELP, no_args_is_help=False)
+def catalog() -> None:
+    """Look at what is known of hardened images, and keep it fresh."""
+
+
+@catalog.command("list", context_settings=_HELP)
+@click.argument("word", required=False, default="")
+@_catalog
+@_format
+def list_images(word: str, file: Path | None, form: str) -> int:
+    """List all hardened images, or those with WORD in their name."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.list_images(word, file, as_json=form == "json")
+
+
+@catalog.command("show", context_settings=_HELP)
+@click.argument("name")
+@_catalog
+@_format
+def show_image(name: str, file: Path | None, form: str) -> int:
+    """Show one image: lines, tags, user, shell, end of life."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.show_image(name, file, as_json=form == "json")
+
+
+@catalog.command("match", context_settings=_HELP)
+@click.argument("image")
+@_catalog
+@_playbooks
+@_format
+def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: str) -> int:
+    """Name the hardened images that could take the place of an upstream IMAGE."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.match_image(image, file, folders, as_json=form == "json")
+
+
+@catalog.command("diff", context_settings=_HELP)
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE, required=False)
+@_format
+def compare(old: Path, new: Path | None, form: str) -> int:
+    """Show what changed from the catalog file OLD to NEW (default: the one in use)."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.compare(old, new, as_json=form == "json")
+
+
+@catalog.command("update", context_settings=_HELP)
+@click.argument("source", metavar="PATH|URL")
+@_format
+def update(source: str, form: str) -> int:
+    """Use a newer catalog file from now on; it is kept in your data directory."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.update(source, as_json=form == "json")
+
+
+@catalog.command("build", context_settings=_HELP)
+@click.option(
+    "--from",
+    "checkout",
+    metavar="CHECKOUT",
+    type=_FILE,
+    required=True,
+    help="Git checkout of docker-hardened-images/catalog.",
+)
+@click.option("--history", is_flag=True, help="Also tags that were listed once, from the checkout's history.")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="FILE",
+    type=_FILE,
+    default=Path("catalog.jsonl.gz"),
+    show_default=True,
+    help="File to write.",
+)
+@_format
+def build(checkout: Path, out: Path, history: bool, form: str) -> int:
+    """Build a catalog file from a checkout of the public catalog repository."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.build(checkout, out, history=history, as_json=form == "json")
+
+
+@click.group(context_settings=_HELP, no_args_is_help=False)
+def playbook() -> None:
+    """Look at the advice for products, and check your own."""
+
+
+@playbook.command("list", context_settings=_HELP)
+@_playbooks
+@_format
+def list_playbooks(folders: tuple[Path, ...], form: str) -> int:
+    """List all playbooks: ours, this repository's, and those of --playbooks."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.list_playbooks(folders, as_json=form == "json")
+
+
+@playbook.command("show", context_settings=_HELP)
+@click.argument("name")
+@_playbooks
+@_format
+def show_playbook(name: str, folders: tuple[Path, ...], form: str) -> int:
+    """Show one playbook: facts, data, probes, chart versions, notes, checks."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.show_playbook(name, folders, as_json=form == "json")
+
+
+@playbook.command("check", context_settings=_HELP)
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=_FILE)
+@_playbooks
+@_catalog
+@_format
+def check_playbooks(files: tuple[Path, ...], folders: tuple[Path, ...], file: Path | None, form: str) -> int:
+    """Hold playbook files (default: all) against the catalog; exits with 5 where they contradict it."""
+    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+
+    return knowledge.check_playbooks(files, folders, file, as_json=form == "json")
