@@ -52,6 +52,11 @@ def own(tree, **options):
             yield known
 
 
+def imports_of(tree):
+    """The first parts of all modules that a module imports."""
+    return {module.split(".")[0] for module, _ in imported(tree)}
+
+
 def importers(package):
     """The modules that import a third-party or standard module."""
     return {
@@ -114,16 +119,10 @@ def test_steps_do_not_know_each_other():
 
 
 def test_only_the_console_prints():
-    printing = {
-        name
-        for name, tree in MODULES.items()
-        if calls(tree) & {"print", "click.echo", "click.secho"}
-        or "sys.stdout" in {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-    }
+    words = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write", "os.write"}
+    printing = {name for name, tree in MODULES.items() if calls(tree) & words or "rich" in imports_of(tree)}
 
-    # prompts only ask whether stdout is a terminal
-    assert printing - {"ui.prompts"} == {"ui.console"}
-    assert not calls(MODULES["ui.prompts"]) & {"print", "sys.stdout.write"}
+    assert printing == {"ui.console"}
 
 
 def test_only_the_command_line_leaves_the_program():
@@ -155,22 +154,28 @@ def test_only_trials_call_an_engine_to_render():
         name for name, tree in MODULES.items() if any(call.endswith("engine.render") for call in calls(tree))
     }
 
-    assert rendering == {"helm.trial"}
+    # an engine may ask itself what it does; charts are rendered by trials alone
+    assert rendering - {"helm.engine", "helm.binary"} == {"helm.trial"}
 
 
 def test_only_the_proof_judges():
     judges = {
         name
         for name, tree in MODULES.items()
+        if any(
+            call.endswith((".expects", ".announces", ".propose")) and not call.startswith("self.")
+            for call in calls(tree)
+        )
+    }
+    comparing = {
+        name
+        for name, tree in MODULES.items()
         if ("migrate_dhi.helm.compare", "compare") in set(imported(tree))
-        or any(call.endswith((".reached", ".expects", ".announces", ".propose")) for call in calls(tree))
     }
 
-    # the planner only looks which objects a goal has not reached, to name their templates
-    assert judges - {"migration.planning"} == {"migration.proof"}
-    assert not [
-        call for call in calls(MODULES["migration.planning"]) if call.endswith((".expects", ".announces"))
-    ]
+    assert judges == {"migration.proof"}
+    # what further engines render is held against the proof, and judged by nobody
+    assert comparing == {"migration.proof", "migration.engines"}
 
 
 def test_no_product_is_named_in_code():
