@@ -80,6 +80,9 @@ def _check(context: Context, engine: Engine) -> tuple[list[Finding], list[Change
         compare(context.baseline, before)
     except (RenderError, InvalidChartError) as error:
         error.message = f"with {engine.label}, {error.message}"
+        error.help = (
+            f"{engine.label} cannot render this chart as it is: leave its --helm out, or mend the chart first"
+        )
         raise
     mine = context.trials.engine.label
     try:

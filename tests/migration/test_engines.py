@@ -111,8 +111,9 @@ def test_a_chart_that_does_not_render_there_at_all_is_not_ready(chart, first, tm
     other = stand_in(tmp_path / "other", version="v3.9.2", refused=["Deployment"])
     with pytest.raises(
         RenderError, match=r"with Helm 3\.9\.2, the chart does not render: Deployment is refused"
-    ):
+    ) as caught:
         plan_of(chart, helm=(first, other), **FLAGS)
+    assert caught.value.help.startswith("Helm 3.9.2 cannot render this chart as it is")
     with pytest.raises(RenderError, match="Deployment is refused"):
         plan_of(chart, helm=(other,), **FLAGS)
 
