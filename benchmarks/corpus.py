@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 from migrate_dhi.dhi.target import Wishes
@@ -29,6 +30,7 @@ def main():
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--markdown", type=Path, help="also write the table to this file")
     arguments = parser.parse_args()
     truth = json.loads(arguments.truth.read_text()) if arguments.truth else {}
     total, rows = Counter(), []
@@ -41,6 +43,50 @@ def main():
         print(show(row), flush=True)
     print("\ntotals:", ", ".join(f"{name} {round(count, 1)}" for name, count in sorted(total.items())))
     print(f"charts {len(rows)}, failed {sum('error' in row for row in rows)}")
+    if arguments.markdown:
+        write_markdown(arguments.markdown, arguments.folder.name, rows, total)
+
+
+COLUMNS = (
+    "images",
+    "migrate",
+    "fixed",
+    "undecided",
+    "slots",
+    "slots done",
+    "pods",
+    "pods done",
+    "blocked",
+    "errors",
+    "two handlers",
+    "unannounced",
+    "truth",
+    "truth same",
+    "truth other",
+    "renders",
+    "seconds",
+)
+
+
+def write_markdown(file, name, rows, total):
+    """One table for a folder of charts; the file may hold several, each under its own heading."""
+    lines = [f"## {name}", "", f"{datetime.now(tz=UTC).date().isoformat()}: `python benchmarks/corpus.py {name}`", ""]
+    lines += ["| chart | " + " | ".join(COLUMNS) + " |", "|" + " --- |" * (len(COLUMNS) + 1)]
+    for row in rows:
+        cells = [str(row.get(column, "")) for column in COLUMNS]
+        lines.append(
+            f"| {row['chart']} | "
+            + (" | ".join(cells) if "error" not in row else row["error"].replace("|", "/"))
+            + " |"
+        )
+    lines.append("| **all** | " + " | ".join(str(round(total[column], 1)) for column in COLUMNS) + " |")
+    old = file.read_text() if file.exists() else ""
+    kept = [
+        part for part in old.split("\n## ") if part and not part.removeprefix("## ").startswith(f"{name}\n")
+    ]
+    head = kept[0] if kept and not kept[0].startswith("## ") else "# Real charts\n"
+    rest = "".join(f"\n## {part.rstrip()}\n" for part in kept[1:])
+    file.write_text(f"{head.rstrip()}\n{rest}\n" + "\n".join(lines) + "\n")
 
 
 def one(chart, truth, verbose):
@@ -49,7 +95,7 @@ def one(chart, truth, verbose):
         plan, undecided = best_plan(chart, truth)
     except MigrateDhiError as error:
         return {"chart": chart.name, "error": str(error)[:160]}
-    except Exception as error:  # noqa: BLE001 - a crash is a result here
+    except Exception as error:
         if verbose:
             raise
         return {"chart": chart.name, "error": f"BUG {type(error).__name__}: {error}"[:160]}
@@ -67,7 +113,10 @@ def one(chart, truth, verbose):
         "errors": sum(finding.severity == "error" for finding in plan.findings),
         "renders": plan.renders,
         "seconds": round(time.perf_counter() - started, 2),
+        "slots": steps["registry"].of,
+        "slots done": min(steps["registry"].done, steps["tag"].done),
         "two handlers": two_handlers(plan),
+        "unannounced": sum(finding.code == "unannounced-change" for finding in plan.findings),
     }
     if truth:
         row |= compare(plan, truth)
@@ -83,12 +132,19 @@ def best_plan(chart, truth):
     undecided = [image.before for image in plan.images if image.status == "undecided"]
     if not undecided:
         return plan, []
-    chosen = {c["before"]: c["after"] for c in truth.get("containers", ()) if c["after"]}
+    chosen = {plain(c["before"]): c["after"] for c in truth.get("containers", ()) if c["after"]}
     wishes = Wishes(
-        to=tuple(f"{old}={pick(chosen[old], old)}" for old in undecided if old in chosen),
-        keep=tuple(old for old in undecided if old not in chosen),
+        to=tuple(f"{old}={pick(chosen[plain(old)], old)}" for old in undecided if plain(old) in chosen),
+        keep=tuple(old for old in undecided if plain(old) not in chosen),
     )
-    return plan_chart(source, Options(wishes, base.choices, offline=True, release="rel", namespace="apps")), undecided
+    return plan_chart(
+        source, Options(wishes, base.choices, offline=True, release="rel", namespace="apps")
+    ), undecided
+
+
+def plain(reference):
+    """Without the digest, which the truth leaves out."""
+    return reference.partition("@")[0]
 
 
 def pick(after, old):
@@ -129,14 +185,24 @@ def two_handlers(plan: Plan):
         for step in plan.steps
         if step.name == "probes"
         for effect in step.effects
-        if isinstance(effect.after, dict) and len({"exec", "httpGet", "tcpSocket", "grpc"} & effect.after.keys()) > 1
+        if isinstance(effect.after, dict)
+        and len({"exec", "httpGet", "tcpSocket", "grpc"} & effect.after.keys()) > 1
     )
 
 
 def notes(plan: Plan, undecided):
-    found = [f"{s.name} blocked: {s.reason}" + "".join(f"\n      tried {t.reason}: {t.verdict}" for t in s.tried[:4]) for s in plan.steps if s.status == "blocked"]
+    found = [
+        f"{s.name} blocked: {s.reason}"
+        + "".join(f"\n      tried {t.reason}: {t.verdict}" for t in s.tried[:4])
+        for s in plan.steps
+        if s.status == "blocked"
+    ]
     found += [f"{s.name} {s.done}/{s.of}" for s in plan.steps if s.status == "proven" and s.done < s.of]
-    found += [f"{f.code}: {f.message}" for f in plan.findings if f.severity == "error" and f.code != "image-undecided"]
+    found += [
+        f"{f.code}: {f.message}"
+        for f in plan.findings
+        if f.severity == "error" and f.code != "image-undecided"
+    ]
     found += [f"fixed: {i.before}" for i in plan.images if i.status == "fixed"]
     found += [f"asked: {name}" for name in undecided]
     return found
