@@ -134,14 +134,14 @@ class Playbook:
 
 
 class Playbooks:
-    """The playbooks of some folders; a name in a later folder replaces the same name in an earlier one."""
+    """The playbooks of some folders; of several for one image or of one name, that of the last folder counts."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._files: dict[str, tuple[Path, str]] = {}
-        for folder in folders:
+        for folder in reversed(list(folders)):
             for file in sorted(folder.glob("*.yaml")):
                 try:
-                    self._files[file.stem] = (file, file.read_text(encoding="utf-8"))
+                    self._files.setdefault(file.stem, (file, file.read_text(encoding="utf-8")))
                 except (OSError, UnicodeDecodeError) as error:
                     raise CatalogError(f"this playbook cannot be read: {error}", where=str(file)) from error
         self._parsed: dict[str, Playbook] = {}

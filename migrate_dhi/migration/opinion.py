@@ -119,7 +119,9 @@ def _beyond(context: Context, node: Node, overlay: Overlay) -> dict[ValuesPath, 
     for text, value in overlay.values.items():
         path = (*node.prefix, *read_path(text))
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if value in (None, "") or key in _IMAGE_KEYS or text.startswith(tuple(off)):
+        if value in (None, "") or key in _IMAGE_KEYS:
+            continue
+        if text.startswith(tuple(off)) and not _is_switch(text, value):
             continue
         if context.value(Variable(path)) != value and not _switched_off(context, path):
             differing[path] = value
