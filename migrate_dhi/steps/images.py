@@ -75,7 +75,7 @@ class SlotGroup:
                 shape = _without_digest(pattern) if self.drop_digest else pattern
                 current = {variable: self.context.value(variable) for variable in variables(shape)}
                 # What reads right already needs no value: a default may have filled an empty one.
-                now = next(iter(solve(shape, self._now_text(), current, most=1)), {})
+                now = next(iter(solve(shape, self._now_text(whole=shape == pattern), current, most=1)), {})
                 for assignment in solve(shape, goal, current):
                     moved = {v: text for v, text in assignment.items() if now.get(v) != text}
                     settings = self.slots[0].settings.get(pattern, {})
@@ -106,11 +106,12 @@ class SlotGroup:
             self.slots[0].patterns, key=lambda pattern: not self.drop_digest and pattern in settings
         )
 
-    def _now_text(self) -> str:
+    def _now_text(self, *, whole: bool) -> str:
         now = self.now
         if now is None:
             return ""
-        return str(now.with_tag(now.tag)) if self.drop_digest and now.tag else str(now)
+        # A digest may also be part of the tag's own value; then the pattern has none of its own to leave out.
+        return str(now) if whole or not now.tag else str(now.with_tag(now.tag))
 
     def _proposal(self, assignment: Mapping[Variable, Any]) -> Proposal:
         edits, words = [], []

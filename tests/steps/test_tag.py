@@ -177,3 +177,12 @@ def test_the_floating_version_is_not_guessed(planned):
     assert plan.status == "blocked"
     assert [image.status for image in plan.images] == ["undecided"]
     assert "image-undecided" in findings_of(plan)
+
+
+def test_a_digest_inside_the_tag_goes_even_where_the_tag_keeps_its_name(planned):
+    plan = planned("digest-in-tag", to=("dhi.io/valkey:8.1.9",))
+
+    step = steps_of(plan)["tag"]
+    assert step.status == "proven"
+    assert values_of(step) == {"image.tag": "8.1.9"}
+    assert list(images_of(step).values())[0][1] == "dhi.io/valkey:8.1.9"
