@@ -94,14 +94,13 @@ def differences(before: Any, after: Any) -> Iterator[Path]:
 
 
 def _differ(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
-    if type(before) is type(after) and before == after:
-        return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from _differ((*path, str(key)), before.get(key, ABSENT), after.get(key, ABSENT))
     elif isinstance(before, list) and isinstance(after, list):
         yield from _differ_lists(path, before, after)
-    else:
+    elif type(before) is not type(after) or before != after:
+        # Python takes 1, 1.0 and True for equal, alone or inside a map; Kubernetes does not.
         yield path, before, after
 
 
