@@ -234,16 +234,26 @@ def test_program_named_twice():
     assert codes(pod("args: [bare, serve]"), definition=scripted) == []
 
 
-def test_program_that_lies_elsewhere():
+def test_args_that_only_the_upstream_entrypoint_understands():
+    nothing = replace(BARE, entrypoint=(), cmd=())
+
+    assert codes(pod("args: [serve, --verbose]"), definition=nothing) == [("command-empty", "warning")]
+    assert codes(pod("args: [/usr/bin/bare, serve]"), definition=nothing) == []
+    assert codes(pod("args: [serve]"), definition=replace(BARE, entrypoint=())) == []
+
+
+def test_program_that_may_lie_elsewhere():
     (remark,) = remarks(pod("command: [/opt/acme/bare, serve]"))
 
-    assert (remark.code, remark.severity) == ("command-path", "warning")
+    assert (remark.code, remark.severity) == ("command-path", "info")
     assert "/usr/local/bin/bare" in remark.help
-    assert codes(pod("command: [/opt/acme/entrypoint]")) == [("command-path", "warning")]
+    assert codes(pod("command: [/opt/acme/entrypoint]")) == [("command-path", "info")]
 
 
-@pytest.mark.parametrize("command", ["[/usr/local/bin/bare]", "[bare]", "[/usr/bin/other]", "[/work/bare]"])
-def test_program_that_is_there_or_may_be(command):
+@pytest.mark.parametrize(
+    "command", ["[/usr/local/bin/bare]", "[bare]", "[/bin/bare]", "[/usr/bin/other]", "[/work/bare]"]
+)
+def test_program_that_is_there(command):
     volume = "volumes: [{name: work, emptyDir: {}}]"
 
     assert codes(pod(f"command: {command}\n" + mounted("work", "/work"), volume)) == []

@@ -11,7 +11,8 @@ from migrate_dhi.helm.manifests import Manifests
 
 # Where programs write as they start.
 _WRITTEN = ("/run/", "/var/run/", "/tmp")  # noqa: S108 - compared, never opened
-_SYSTEM = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/")
+# Hardened images keep programs in one of these and link them from the others.
+_SYSTEM = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/")
 
 
 def check(running: Running, manifests: Manifests) -> Iterator[Remark]:  # noqa: ARG001 - all checks alike
@@ -43,6 +44,13 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark
         yield running.remark(
             "command-empty", "error", f"gives no command, and the hardened image has {said}", help_text
         )
+    elif running.args and not (definition.entrypoint or definition.cmd) and _is_word(running.args[0]):
+        yield running.remark(
+            "command-empty",
+            "warning",
+            f"gives only args, the hardened image has no entrypoint, and so {running.args[0]} is the program",
+            "name the program in command, as the entrypoint of the upstream image does",
+        )
     elif running.args and definition.entrypoint:
         last = definition.entrypoint[-1]
         option = last.startswith("-") or running.args[0].startswith("-")
@@ -66,43 +74,39 @@ def _path(running: Running, definition: Definition) -> Iterator[Remark]:
     own = [word for word in (*definition.entrypoint, *definition.cmd) if not word.startswith("-")]
     if path in own:
         return
-    other = next((word for word in own if _base(word) == _base(path)), "")
-    if other and not other.startswith("/"):
-        # Found by PATH; where that leads, the catalog does not say.
-        other = "" if path.startswith((*_SYSTEM, "/usr/local/bin/")) else other
-        if not other:
-            return
-    if other:
-        yield running.remark(
-            "command-path",
-            "warning",
-            f"starts {path}, and the hardened image has {other}",
-            f"set command to {other} where a value does, or leave it out",
-        )
-    elif own and not _common(definition, path):
-        yield running.remark(
-            "command-path",
-            "warning",
-            f"starts {path}, and the hardened image starts {' '.join(own[:3])}; "
-            "whether the path is there, the catalog does not say",
-            "look into the image before the merge; set or leave out command where a value does",
-        )
+    if not own or path.startswith(_SYSTEM) or _common(definition, path):
+        return
+    same = next((word for word in own if _base(word) == _base(path)), "")
+    has = f"has {same}" if same else f"starts {' '.join(own[:3])}"
+    yield running.remark(
+        "command-path",
+        "info",
+        f"starts {path}, and the hardened image {has}; whether that path is there too, the catalog does not say",
+        f"look into the image before the merge; where a value sets command, {same or 'leave it out'} is safe",
+    )
 
 
 def _common(definition: Definition, path: str) -> bool:
-    """A shell or tool, which other checks speak of, or one that lies where programs of packages lie."""
+    """A shell or tool, which other checks speak of, or what lies in a directory that the image creates."""
     name = _base(path)
     return (
-        path.startswith(_SYSTEM)
-        or name in {"sh", "bash", "ash", "dash"}
+        name in {"sh", "bash", "ash", "dash"}
         or missing(definition, name, shell=False)
         or any(within(path, owned.path) for owned in definition.paths)
     )
 
 
+def _is_word(argument: str) -> bool:
+    """A word like ``server`` that means something to a program, and is none: no path, no shell."""
+    return "/" not in argument and argument not in {"sh", "bash", "ash", "dash"}
+
+
 def _read_only(running: Running, definition: Definition) -> Iterator[Remark]:
     """A read-only root, and an image that starts by itself and may want to write where nothing is mounted."""
-    if running.security("readOnlyRootFilesystem") is not True or running.command:
+    if running.security("readOnlyRootFilesystem") is not True:
+        return
+    if running.command and not set(unwrapped(running.command)[:1]) & set(definition.entrypoint):
+        # Another program than the image's own, as it was before.
         return
     covered = mounts(running.container)
     wanted = [
