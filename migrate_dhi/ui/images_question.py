@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.naming import hardened_name
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.plan import ImageFacts, PlannedImage
@@ -159,7 +160,7 @@ def _candidate_options(
 ) -> list[Option[str]]:
     """Each candidate with the facts of its image, in columns."""
     look = console.look_of(sys.stdout)
-    catalog = Catalog.load(path) if (path := session.common.options.catalog) else Catalog.bundled()
+    catalog = current_catalog(session.common.options.catalog)
     shown = {text: Reference.parse(text).tag if tags_only else text for text in candidates}
     column = max(map(cells, shown.values()), default=0)
     listed = {tag for text in candidates for tag in _listed(session, catalog, text)}

@@ -124,14 +124,15 @@ def _checks(plan: Plan) -> str:
     if not plan.editing_steps:
         return ""
     lines = ["### After the sync", "", "These commands only read:", "", "```sh"]
-    checks = plan.checks or tuple(rollout_checks(plan))
+    # A playbook's word on the same command says more.
+    checks = {check.command: check for check in (*rollout_checks(plan), *plan.checks)}.values()
     expected = [f"  # {safe(one_line(check.expect))}" if check.expect else "" for check in checks]
     lines += [safe(one_line(check.command)) + note for check, note in zip(checks, expected, strict=True)]
     return "\n".join([*lines, "```"])
 
 
 def rollout_checks(plan: Plan) -> Iterator[Check]:
-    """The rollout of each workload whose image changes: what to look at where no playbook says more."""
+    """The rollout of each workload whose image changes."""
     uses = [use for image in plan.images if image.status == "migrate" for use in image.used_by]
     workloads = dict.fromkeys(f"{use.kind.lower()}/{use.name}" for use in uses if use.kind in _ROLLOUTS)
     for workload in workloads:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi.migration.plan import Check, Use
-from migrate_dhi.ui.markdown import code, plan_markdown, prose
+from migrate_dhi.ui.markdown import code, plan_markdown, prose, rollout_checks
 from tests.ui import plans
 
 
@@ -65,11 +65,18 @@ def test_an_accepted_error_is_marked():
     assert "- **warning** `tag-unlisted`: " in text
 
 
-def test_the_checks_of_the_playbook_are_taken():
+def test_the_checks_of_the_playbook_follow_the_rollouts():
     text = plan_markdown(replace(plans.ready(), checks=(Check("kubectl get sts valkey", "1/1"),)))
 
-    assert "kubectl get sts valkey  # 1/1\n" in text
-    assert "rollout status" not in text
+    assert text.index("rollout status") < text.index("kubectl get sts valkey  # 1/1\n")
+
+
+def test_a_rollout_that_the_playbook_checks_too_is_told_once():
+    command = next(rollout_checks(plans.ready())).command
+    text = plan_markdown(replace(plans.ready(), checks=(Check(command, "all replicas"),)))
+
+    assert text.count(command) == 1
+    assert f"{command}  # all replicas\n" in text
 
 
 def test_without_a_playbook_the_rollouts_of_the_changed_workloads_are_checked():
