@@ -30,9 +30,12 @@ _MOST = 6
 
 @dataclass(frozen=True, slots=True)
 class _Opinion:
-    """Docker's values for one chart, compared: keys that agree, sentences where they differ, values beyond."""
+    """Docker's values for one chart, compared: keys that agree, answers to what is undecided here, sentences
+    where they differ, values beyond.
+    """
 
     same: tuple[str, ...]
+    unsure: tuple[str, ...]
     other: tuple[str, ...]
     beyond: Mapping[ValuesPath, Any]
 
@@ -50,7 +53,7 @@ def second_opinions(context: Context, catalog: Catalog) -> list[Finding]:
         version = _near(overlay, str(node.metadata.get("version"))) if overlay else ""
         if overlay and version:
             opinion = _compare(context, node, overlay)
-            if opinion.same or opinion.other:
+            if opinion.same or opinion.unsure or opinion.other:
                 found.append(_finding(node, overlay, version, opinion, catalog))
     return found
 
@@ -67,16 +70,23 @@ def _gap(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _compare(context: Context, node: Node, overlay: Overlay) -> _Opinion:
-    same, other = [], []
+    same, unsure, other = [], [], []
     for text, target in overlay.slots.items():
         path = (*node.prefix, *read_path(text))
         for image in _images_at(context, path):
             word = _disagreement(context, image, path, target)
-            if word:
+            if image.decision.status == "undecided":
+                unsure.append(f"{target} at {format_path(path)}")
+            elif word:
                 other.append(f"{format_path(path)}: {word}")
             else:
                 same.append(format_path(path))
-    return _Opinion(tuple(dict.fromkeys(same)), tuple(dict.fromkeys(other)), _beyond(context, node, overlay))
+    beyond = _beyond(context, node, overlay)
+    return _Opinion(_unique(same), _unique(unsure), _unique(other), beyond)
+
+
+def _unique(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
 
 
 def read_path(text: str) -> ValuesPath:
@@ -96,8 +106,7 @@ def _disagreement(context: Context, image: Image, path: ValuesPath, target: str)
     """What the plan does otherwise with the image at a key; empty where both agree."""
     reference = image.decision.after if image.moves else image.before if image.hardened else None
     if reference is None:
-        undecided = image.decision.status == "undecided"
-        return f"{target} there, and {image.before} {'is undecided' if undecided else 'stays'} here"
+        return f"{target} there, and {image.before} stays here"
     if target not in _names(image):
         return f"{target} there, and {reference} here"
     held = Reference.try_parse(str(context.value(Variable(path)) or ""))
@@ -144,6 +153,8 @@ def _finding(node: Node, overlay: Overlay, version: str, opinion: _Opinion, cata
     parts = []
     if opinion.same:
         parts.append(f"put the same hardened images at {_some(opinion.same)}")
+    if opinion.unsure:
+        parts.append(f"put {_some(opinion.unsure)}, which is undecided here")
     if opinion.other:
         parts.append(f"differ at {'; '.join(opinion.other)}")
     parts.append(

@@ -263,6 +263,18 @@ def test_docker_replaces_what_stays_here(chart, tmp_path):
     assert "valkey there, and docker.io/valkey/valkey:8.1.4 stays here" in finding.message
 
 
+def test_docker_answers_what_is_undecided_here(chart, tmp_path):
+    text = (chart / "values.yaml").read_text()
+    (chart / "values.yaml").write_text(text.replace("node: {}", "node: {image: {tag: 3.0.0}}"))
+
+    plan = plan_of(chart, catalog=catalog_file(tmp_path, "valkey", charts=[overlay()]))
+
+    assert [image.status for image in plan.images] == ["undecided"]
+    [message] = messages(plan, "second-opinion")
+    assert "put valkey at node.image.repository, which is undecided here" in message
+    assert "differ" not in message
+
+
 def test_values_for_a_near_version_say_which(chart, tmp_path):
     [finding] = opinion_of(chart, tmp_path, overlay(versions=["2.0.0", "1.9.0", "1.2.0"]))
 
