@@ -5,12 +5,14 @@ without a word; so the state of each is asked first.
 """
 
 import hashlib
+import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm.chart import Chart, Dependency
-from migrate_dhi.helm.engine import build_dependencies, dependency_states, package
+from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values
 
 READY = ("ok", "unpacked")
 
@@ -63,19 +65,46 @@ def fetch(chart: Chart, scratch: Path, *, offline: bool, cache: Path | None) -> 
             where=chart.chart_file,
             help=help_text,
         )
-    try:
-        build_dependencies(scratch)
-    except DependencyError as error:
-        # The engine hides why the download failed behind the file that is missing for it.
-        hidden = "helm-c-deps" in error.message and "no such file" in error.message
-        reason = "the repository's index cannot be downloaded" if hidden else error.message
-        raise DependencyError(
-            f"dependency {first.key} {first.version} cannot be fetched from {first.repository}: {reason}",
-            where=chart.chart_file,
-            help=help_text,
-        ) from error
+    # All at once honours Chart.lock as Helm does; some alone must not ask the others' repositories.
+    whole = len(pending) == len(chart.dependencies)
+    for group in [pending] if whole else [[dependency] for dependency in pending]:
+        try:
+            if whole:
+                build_dependencies(scratch)
+            else:
+                _build_alone(chart, group[0], scratch)
+        except DependencyError as error:
+            # The engine hides why the download failed behind the file that is missing for it.
+            hidden = "helm-c-deps" in error.message and "no such file" in error.message
+            reason = "the repository's index cannot be downloaded" if hidden else error.message
+            named = ", ".join(f"{d.key} {d.version} from {d.repository}" for d in group)
+            raise DependencyError(
+                f"cannot fetch {'dependency' if len(group) == 1 else 'all of the dependencies'} {named}: {reason}",
+                where=chart.chart_file,
+                help=help_text,
+            ) from error
     for dependency in pending:
         _keep(dependency, charts, cache)
+
+
+def _build_alone(chart: Chart, dependency: Dependency, scratch: Path) -> None:
+    """Fetch one dependency by way of a chart that declares nothing else, in the version of Chart.lock."""
+    lock = scratch / "Chart.lock"
+    entries = read_values(lock.read_text(encoding="utf-8")).get("dependencies") if lock.is_file() else []
+    locked = {str(entry.get("name")): str(entry.get("version") or "") for entry in entries or []}
+    entry = {
+        "name": dependency.name,
+        "version": locked.get(dependency.name) or dependency.version,
+        "repository": dependency.repository,
+    }
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as folder:
+        alone = Path(folder)
+        metadata = {"apiVersion": "v2", "name": chart.name, "version": "0.0.0", "dependencies": [entry]}
+        (alone / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
+        (alone / "charts").mkdir()
+        build_dependencies(alone)
+        for archive in (alone / "charts").iterdir():
+            shutil.copyfile(archive, scratch / "charts" / archive.name)
 
 
 def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:

@@ -227,7 +227,12 @@ def _captured_stderr() -> Iterator[list[str]]:
 
 def evidence(lines: Sequence[str]) -> tuple[str, ...]:
     """The notices that are evidence: one line per symbolic link of the scratch copy is not."""
-    return tuple(dict.fromkeys(line for line in lines if line.strip() and "symbolic link" not in line))
+    plain = (_STAMP.sub("", line).strip() for line in lines)
+    return tuple(dict.fromkeys(line for line in plain if line and "symbolic link" not in line))
+
+
+# Go's log puts the time in front: the same plan would read differently each time.
+_STAMP = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ")
 
 
 # `chart/templates/x.yaml:12:3`, in brackets or not; Helm names the outermost template first.
