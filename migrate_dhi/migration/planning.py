@@ -165,7 +165,7 @@ class _Planner:
             told = len(self.findings)
             outcome, context = self._step(step, context)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
-        self.findings += of_readiness(context, outcomes, self.findings)
+        self.findings += of_readiness(context, catalog, outcomes, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.others)
         self.findings += second_opinions(context, catalog)

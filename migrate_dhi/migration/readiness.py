@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.readiness import Remark, Running, check, softened
 from migrate_dhi.helm.manifests import Container, value_at
 from migrate_dhi.migration.plan import Finding, StepOutcome
@@ -9,15 +10,18 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
 
 
-def of_readiness(context: Context, outcomes: Sequence[StepOutcome], told: Sequence[Finding]) -> list[Finding]:
+def of_readiness(
+    context: Context, catalog: Catalog, outcomes: Sequence[StepOutcome], told: Sequence[Finding]
+) -> list[Finding]:
     """Findings on the final render.
 
     Args:
         context: the state after all steps.
+        catalog: the catalog, which has the variants of each image.
         outcomes: the steps; what one was told to leave out is warned of and stops nothing.
         told: the findings so far; what a step has said of a container is not said again.
     """
-    running = list(_running(context))
+    running = list(_running(context, catalog))
     images = {i.decision.after for i in context.moving if i.decision.after}
     known = {(finding.code, finding.object, finding.container) for finding in told}
     skipped = {outcome.name for outcome in outcomes if outcome.status == "skipped"}
@@ -33,7 +37,7 @@ def of_readiness(context: Context, outcomes: Sequence[StepOutcome], told: Sequen
 _OF_STEP = {"probe-unreached": "probes", "user-not-numeric": "run-as-user"}
 
 
-def _running(context: Context) -> Iterator[Running]:
+def _running(context: Context, catalog: Catalog) -> Iterator[Running]:
     """The containers whose image, as rendered now, is a hardened one."""
     old = {container.key: container for container in context.baseline.containers}
     for container in context.manifests.containers:
@@ -46,14 +50,16 @@ def _running(context: Context) -> Iterator[Running]:
             # The registry step did not move it: the upstream image runs on.
             continue
         named = context.playbooks.match(image.before)
+        definition = image.decision.definition
         yield Running(
             container,
             image.before,
             now,
-            image.decision.definition,
+            definition,
             image.decision.assumed,
             _user(old.get(container.key)),
             named[1].data if named else (),
+            catalog.definitions(definition.image) if definition else (),
         )
 
 

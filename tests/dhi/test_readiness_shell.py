@@ -47,6 +47,22 @@ def test_remark_names_object_container_template_source_and_remedy():
     assert "-dev" in remark.help
 
 
+def test_variant_of_the_same_version_that_has_it():
+    compat = replace(SHELLED, flavor="compat", tags=("1.4.2-debian13-compat",))
+    dev = replace(SHELLED, variant="dev", uid=0, tags=("1.4.2-debian13-dev",))
+    newer = replace(compat, version="1.5.0", tags=("1.5.0-debian13-compat",))
+    other = replace(SHELLED, flavor="sentinel", tags=("1.4.2-debian13-sentinel",))
+    app = pod('command: ["sh", "-c", "exec bare"]')
+
+    def help_of(*variants):
+        (remark,) = remarks(app, variants=(BARE, *variants))
+        return remark.help
+
+    assert "dhi.io/bare:1.4.2-debian13-compat with --to" in help_of(newer, other, dev, compat)
+    assert "1.4.2-debian13-dev with --to, which has it, and runs as root" in help_of(newer, other, dev)
+    assert "dhi.io" not in help_of(newer, other)
+
+
 def test_plain_program_needs_no_shell():
     assert codes(pod('command: ["bare", "--verbose"]')) == []
     assert codes(pod('livenessProbe: {exec: {command: ["bare", "ping"]}}')) == []

@@ -44,7 +44,7 @@ def test_init_container_and_job_that_need_a_shell(planned):
         ("Deployment/no-shell", "redis"): "warning",
         ("Job/no-shell-seed", "seed"): "error",
     }
-    assert all("-dev" in finding.help for finding in findings(plan, "shell-missing"))
+    assert all("redis:8.4.6-debian13-compat" in finding.help for finding in findings(plan, "shell-missing"))
 
 
 @pytest.mark.parametrize("tag", ["8.4.6-debian13-compat", "8.4.6-debian13-dev"])

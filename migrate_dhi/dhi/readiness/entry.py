@@ -37,7 +37,7 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark
             "error",
             f"gives only options in args ({running.args[0]} …), and the entrypoint of the hardened image "
             f"({' '.join(definition.entrypoint) or 'empty'}) names no program",
-            "name the program in command, or first in args",
+            f"{running.other(lambda d: bool(unwrapped(d.entrypoint)))}, or name the program in command",
         )
     elif not unwrapped(running.argv):
         said = " ".join(running.argv) or "neither entrypoint nor command"

@@ -1,6 +1,6 @@
 """What the readiness checks look at, and what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -9,6 +9,9 @@ from migrate_dhi.dhi.playbook import DataPath
 from migrate_dhi.dhi.tags import release_of
 from migrate_dhi.helm.manifests import Container, Object, value_at
 from migrate_dhi.oci.reference import Reference
+
+# Flavors that Docker makes to take the place of an upstream image in charts; others are other products.
+_FOR_CHARTS = ("", "compat", "helm")
 
 Severity = Literal["info", "warning", "error"]
 
@@ -37,7 +40,7 @@ class Running:
     ``before`` and ``after`` are its image at first and now (equal: it was hardened already).
     ``definition`` holds the facts of ``after``, which are those of the nearest listed line where ``assumed``.
     ``user_before`` is the numeric user that the manifests gave the container at first, or None.
-    ``data`` is what a playbook knows of data directories.
+    ``data`` is what a playbook knows of data directories. ``variants`` are all definitions of the image.
     """
 
     container: Container
@@ -47,6 +50,7 @@ class Running:
     assumed: bool = False
     user_before: int | None = None
     data: tuple[DataPath, ...] = ()
+    variants: tuple[Definition, ...] = ()
 
     @property
     def moved(self) -> bool:
@@ -106,6 +110,26 @@ class Running:
             for item in (listed if isinstance(listed, list) else ())
             if isinstance(item, dict) and "valueFrom" not in item
         }
+
+    def other(self, fits: Callable[[Definition], bool]) -> str:
+        """What to do to get a variant of the same version that has what this one lacks."""
+        own = self.definition
+        alike = [
+            variant
+            for variant in self.variants
+            if own
+            and not self.assumed
+            and (variant.release, variant.distro) == (own.release, own.distro)
+            and variant.flavor in {own.flavor, *_FOR_CHARTS}
+            and fits(variant)
+        ]
+        if not alike:
+            return (
+                "choose a variant that has it with --to (the tag of another flavor such as -compat, or -dev)"
+            )
+        best = min(alike, key=lambda variant: (variant.variant == "dev", variant.flavor))
+        root = ", and runs as root" if best.uid == 0 else ""
+        return f"choose {self.after.image}:{best.tag} with --to, which has it{root}"
 
     def security(self, field: str) -> Any:
         """A field of the container's security context, else of the pod's, as Kubernetes resolves it."""

@@ -9,10 +9,7 @@ from migrate_dhi.dhi.readiness.shellwords import commands
 from migrate_dhi.dhi.readiness.tools import missing, only_busybox
 from migrate_dhi.helm.manifests import Manifests
 
-_OTHER_IMAGE = (
-    "choose a variant that has it with --to (the tag of another flavor such as -compat, or -dev), "
-    "or a newer chart that does without"
-)
+_NEWER = "or a newer chart that does without"
 
 
 def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
@@ -49,10 +46,11 @@ def _only_small(definition: Definition) -> bool:
 def _no_shell(running: Running, start: Start, lacking: str) -> Remark:
     what = f"runs {start.file} with {start.shell}" if start.file else f"runs {start.shell}"
     message = f"{what} ({start.place}), and the hardened image has no {lacking.removeprefix('a ')}"
+    other = running.other(lambda variant: not _lacking(variant, start))
     if start.probe:
-        return running.remark("probe-unreached", "error", message, f"{_OTHER_IMAGE}; or probe by tcpSocket")
+        return running.remark("probe-unreached", "error", message, f"{other}, or probe by tcpSocket")
     severity: Severity = "error" if start.vital else "warning"
-    return running.remark("shell-missing", severity, message, _OTHER_IMAGE)
+    return running.remark("shell-missing", severity, message, f"{other}, {_NEWER}")
 
 
 def _tools(running: Running, definition: Definition, start: Start, told: set[str]) -> Iterator[Remark]:
@@ -67,7 +65,7 @@ def _tools(running: Running, definition: Definition, start: Start, told: set[str
                 "tool-missing",
                 "warning",
                 f"calls {name} in a script ({place}), which no listed package of the hardened image brings",
-                _OTHER_IMAGE,
+                f"{_other(running, name)}, {_NEWER}",
             )
         elif name in {"nc", "netcat"} and only_busybox(definition, "nc") and _scans(arguments):
             told.add(name)
@@ -93,4 +91,8 @@ def _program(running: Running, definition: Definition, start: Start) -> Iterator
     # Without a shell there is no set of small programs that something else could have brought along.
     severity: Severity = "error" if start.vital and not definition.shells else "warning"
     code = "probe-unreached" if start.probe else "tool-missing"
-    yield running.remark(code, severity, message, _OTHER_IMAGE)
+    yield running.remark(code, severity, message, f"{_other(running, name, shell=False)}, {_NEWER}")
+
+
+def _other(running: Running, tool: str, *, shell: bool = True) -> str:
+    return running.other(lambda variant: not missing(variant, tool, shell=shell))
