@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,9 @@ lint: $(VENV)/.installed  ## Style and types.
 
 bench: $(VENV)/.installed  ## Ratios, measured side by side in one run.
 	$(BIN)/python benchmarks/planning.py
+
+docs: $(VENV)/.installed  ## Record the session of the README anew: docs/session.svg and docs/session.txt.
+	$(BIN)/python docs/make_session.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

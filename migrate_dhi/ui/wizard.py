@@ -86,7 +86,7 @@ class _Wizard:
         here, found = Path.cwd(), self.found
         look = console.look_of(sys.stdout)
         looked = [look_at(here, chart, self.call.host) for chart in found]
-        title = f"{len(found)} charts under {here}"
+        title = f"{len(found)} charts under {here.name or here}"
         console.show_lines([BLANK, *look.wrap((), [Span(title, "title")], hang=2)])
         titles = rows(look, looked, look.width)
         options = [
