@@ -118,11 +118,11 @@ def _name(file: Path, directory: Path, repository: Repository | None) -> str:
 def _texts(
     names: Mapping[str, Path], repository: Repository | None, commit: str, changed: set[str]
 ) -> dict[str, str]:
+    clean = [name for name in names if name not in changed and not name.startswith(("/", "../"))]
+    blobs = repository.read_all(commit, clean) if repository else {}
     texts = {}
     for name, file in names.items():
-        content = None
-        if repository and name not in changed and not name.startswith(("/", "../")):
-            content = repository.read(commit, name)
+        content = blobs.get(name)
         if content is None:
             content = file.read_bytes()
         try:
