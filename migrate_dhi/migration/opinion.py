@@ -109,8 +109,10 @@ def _disagreement(context: Context, image: Image, path: ValuesPath, target: str)
         return f"{target} there, and {image.before} stays here"
     if target not in _names(image):
         return f"{target} there, and {reference} here"
-    held = Reference.try_parse(str(context.value(Variable(path)) or ""))
-    if held and reference.repository.endswith(held.repository):
+    value = str(context.value(Variable(path)) or "")
+    held = Reference.try_parse(value)
+    if not value or (held and reference.repository.endswith(held.repository)):
+        # An empty key leaves the word to another one, which sets the same image.
         return ""
     return f"{target} there; here another key sets it"
 
@@ -149,7 +151,9 @@ def _switched_off(context: Context, path: ValuesPath) -> bool:
 
 def _finding(node: Node, overlay: Overlay, version: str, opinion: _Opinion, catalog: Catalog) -> Finding:
     name, here = node.metadata.get("name"), str(node.metadata.get("version"))
-    subject = f"Docker's own values for {name} {version}" + (f" (here: {here})" if here != version else "")
+    subject = f"Docker's own values for {name} {version}" + (
+        f" (here: {here})" if release_of(here) != release_of(version) else ""
+    )
     parts = []
     if opinion.same:
         parts.append(f"put the same hardened images at {_some(opinion.same)}")
@@ -164,7 +168,7 @@ def _finding(node: Node, overlay: Overlay, version: str, opinion: _Opinion, cata
         "second-opinion",
         "info",
         f"{subject} {'; they '.join(parts)}",
-        help=f"see chart/{overlay.name}/config/values.yaml of {catalog.source} at {catalog.commit[:12]}; "
+        help=f"see chart/{overlay.name}/config of {catalog.source} at {catalog.commit[:12]}; "
         "the plan follows the proof, not these values",
     )
 

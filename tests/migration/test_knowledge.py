@@ -222,7 +222,7 @@ def test_docker_sets_the_same(chart, tmp_path):
         "Docker's own values for node 1.0.0 put the same hardened images at node.image.repository; "
         "they set nothing that is not so here"
     )
-    assert "chart/docker-node/config/values.yaml of acme/catalog at abc" in finding.help
+    assert "chart/docker-node/config of acme/catalog at abc" in finding.help
 
 
 def test_docker_sets_more(chart, tmp_path):
@@ -255,6 +255,22 @@ def test_docker_runs_another_image(chart, tmp_path):
         "differ at node.image.repository: redis there, and dhi.io/valkey:8.1.9-debian13 here"
         in finding.message
     )
+
+
+def test_an_empty_key_is_no_difference(chart, tmp_path):
+    """The tag is empty in the chart; that Docker names the repository there too says nothing against it."""
+    record = overlay(slots={"image.repository": "valkey", "image.tag": "valkey"})
+    (chart / "values.yaml").write_text("node:\n  image: {repository: valkey/valkey, tag: ''}\n")
+
+    [finding] = opinion_of(chart, tmp_path, record, skip=["tag"])
+
+    assert "differ" not in finding.message
+
+
+def test_the_same_image_by_another_key(chart, tmp_path):
+    [finding] = opinion_of(chart, tmp_path, overlay(slots={"image.registry": "valkey"}))
+
+    assert "node.image.registry: valkey there; here another key sets it" in finding.message
 
 
 def test_docker_replaces_what_stays_here(chart, tmp_path):
