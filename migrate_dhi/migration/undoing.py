@@ -84,7 +84,10 @@ def _overlays(source: Source, named: Mapping[str, str]) -> Iterator[tuple[str, s
         join(chart.path, entry.relative_to(chart.directory).as_posix())
         for entry in (*chart.directory.glob("*.y*ml"), *chart.directory.glob("[!.]*/*.y*ml"))
         # ci/ holds values for chart tests, which no cluster gets.
-        if _VALUES.match(entry.name) and entry.parent.name not in {"charts", "templates", "ci"}
+        if _VALUES.match(entry.name)
+        and entry.parent.name not in {"charts", "templates", "ci"}
+        # A chart inside the chart's folder has values of its own.
+        and (entry.parent == chart.directory or not (entry.parent / "Chart.yaml").exists())
     ]
     for name in dict.fromkeys([*sorted(names), *named]):
         if name not in known:

@@ -78,6 +78,13 @@ def test_file_that_no_cluster_gets(plain, name):
     assert told(plain(**{f"apps__environment-overlay__{name}": text})) == []
 
 
+def test_values_of_another_chart_inside_the_folder(plain):
+    other = "apps__environment-overlay__other"
+    texts = {f"{other}__values_yaml": "image: {tag: 8.1.3}\n", f"{other}__Chart_yaml": "name: other\n"}
+
+    assert told(plain(**texts)) == []
+
+
 def test_overlay_that_replaces_the_whole_map(plain):
     texts = {"apps__environment-overlay__values-prod_yaml": "image: docker.io/acme/x\n"}
 
