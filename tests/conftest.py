@@ -104,11 +104,10 @@ class Ran:
 
     @property
     def error(self):
-        """The three lines of an error, as {label: text}."""
-        lines = [line for line in self.err.splitlines() if not line.startswith("rendering ")]
-        found = dict(line.split(": ", 1) for line in lines)
-        assert list(found) == ["error", "help", "state"], self.err
-        return found
+        """The three lines of an error, as {label: text}; progress may stand above them."""
+        lines = self.err.splitlines()[-3:]
+        assert [line.partition(": ")[0] for line in lines] == ["error", "help", "state"], self.err
+        return {label: text for label, _, text in (line.partition(": ") for line in lines)}
 
 
 class Workshop:
