@@ -123,7 +123,7 @@ class Repository:
         contents = {}
         for path in blobs:
             head, _, stream = stream.partition(b"\n")
-            size = int(header.rpartition(b" ")[2])
+            size = int(head.rpartition(b" ")[2])
             # One line feed stands behind each content.
             contents[path], stream = stream[:size], stream[size + 1 :]
         return contents
