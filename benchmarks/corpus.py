@@ -70,7 +70,12 @@ COLUMNS = (
 
 def write_markdown(file, name, rows, total):
     """One table for a folder of charts; the file may hold several, each under its own heading."""
-    lines = [f"## {name}", "", f"{datetime.now(tz=UTC).date().isoformat()}: `python benchmarks/corpus.py {name}`", ""]
+    lines = [
+        f"## {name}",
+        "",
+        f"{datetime.now(tz=UTC).date().isoformat()}: `python benchmarks/corpus.py {name}`",
+        "",
+    ]
     lines += ["| chart | " + " | ".join(COLUMNS) + " |", "|" + " --- |" * (len(COLUMNS) + 1)]
     for row in rows:
         cells = [str(row.get(column, "")) for column in COLUMNS]

@@ -41,7 +41,19 @@ def main():
     arguments = parser.parse_args()
     chart = arguments.chart.resolve()
     to = ["--to", "dhi.io/valkey:9.0.2-debian13"] if chart == EXAMPLE else []
-    plan = [sys.executable, "-m", "migrate_dhi", str(chart), "--plan", "--format", "json", "--offline", "--pull-secret", "regcred", *to]
+    plan = [
+        sys.executable,
+        "-m",
+        "migrate_dhi",
+        str(chart),
+        "--plan",
+        "--format",
+        "json",
+        "--offline",
+        "--pull-secret",
+        "regcred",
+        *to,
+    ]
     first = subprocess.run(plan, capture_output=True, text=True, check=False, env=environment())
     renders = json.loads(first.stdout)["renders"]
     commands = {

@@ -185,4 +185,4 @@ def test_a_digest_inside_the_tag_goes_even_where_the_tag_keeps_its_name(planned)
     step = steps_of(plan)["tag"]
     assert step.status == "proven"
     assert values_of(step) == {"image.tag": "8.1.9"}
-    assert list(images_of(step).values())[0][1] == "dhi.io/valkey:8.1.9"
+    assert next(iter(images_of(step).values()))[1] == "dhi.io/valkey:8.1.9"
