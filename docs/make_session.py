@@ -28,9 +28,9 @@ PART = re.compile(r"\x1b(?:\[[0-9;?]*|[()])?$")
 SCRIPT = (
     ("Which charts?", (DOWN, ENTER), True),
     ("What the images become", (ENTER,), True),
-    ("Tag of dhi.io/redis-exporter", (ENTER,), True),
-    ("Pull secret for the hardened registry", (UP, ENTER), True),
-    ("Name of the secret", ("kubernetes-dhi", ENTER), False),
+    ("Tag for redis_exporter", (ENTER,), True),
+    ("Name of the pull secret", (UP, ENTER), True),
+    ("Its name in the cluster", ("kubernetes-dhi", ENTER), False),
     ("Probes ", (ENTER,), True),
     ("Raise the chart's version", (ENTER,), True),
     ("Step registry", (ENTER,), True),

@@ -40,13 +40,11 @@ def ask_secret(session: ChartSession) -> Move:
     if typed and typed not in known:
         options.insert(0, Option(typed, typed))
     default = session.default_secret() if typed is None else typed
-    answer = prompts.select(
-        "Pull secret for the hardened registry (its name, never its content)", options, default
-    )
+    answer = prompts.select("Name of the pull secret", options, default)
     if answer == _BACK:
         return BACK
     if answer == _TYPE:
-        answer = prompts.text("Name of the secret (empty: none)", "", _secret_complaint)
+        answer = prompts.text("Its name in the cluster (empty: none)", "", _secret_complaint)
     session.answer(pull_secret=answer, steps=_without(session, "pull-secret"))
     return NEXT
 

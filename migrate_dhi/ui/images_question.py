@@ -97,7 +97,7 @@ def _ask_tag(session: ChartSession, before: str) -> Move:
     options = _candidate_options(session, same, tags_only=True)
     options += [Option(_OTHER, "Type another tag"), Option(_BACK, "Back")]
     upstream = Reference.parse(before)
-    question = f"Tag of {now.image} in place of {upstream.name}:{upstream.tag or upstream.digest[:19]}"
+    question = f"Tag for {upstream.name}:{upstream.tag or upstream.digest[:19]}"
     answer = prompts.select(question, options, str(now))
     if answer == _BACK:
         return BACK

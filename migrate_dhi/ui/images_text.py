@@ -10,7 +10,7 @@ _DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _IMAGE_WORDS = {
     "already-dhi": "is hardened already",
     "no-counterpart": "stays: no hardened counterpart",
-    "kept": "stays, as you asked",
+    "kept": "stays as it is",
     "fixed": "stays: no value reaches it",
     "undecided": "needs a choice",
 }

@@ -8,7 +8,7 @@ want it) gets numbered lists and typed answers instead. Ctrl-C raises Interrupte
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -62,7 +62,7 @@ def confirm(question: str, *, default: bool = True) -> bool:
         asked = questionary.confirm(
             safe(question), default=default, style=_style(questionary), erase_when_done=True
         )
-        answer = bool(asked.unsafe_ask())
+        answer = bool(_answer(asked))
     _remember(question, "yes" if answer else "no")
     return answer
 
@@ -88,7 +88,7 @@ def select(question: str, options: Sequence[Option[T]], default: T | None = None
                 style=_style(questionary),
                 erase_when_done=True,
             )
-            chosen = options[asked.unsafe_ask()]
+            chosen = options[_answer(asked)]
     _remember(question, chosen.answer)
     return chosen.value
 
@@ -111,7 +111,7 @@ def select_many(question: str, options: Sequence[Option[T]]) -> list[T]:
                 style=_style(questionary),
                 erase_when_done=True,
             )
-            marked = asked.unsafe_ask() or [_pointed_at(asked)]
+            marked = _answer(asked) or [_pointed_at(asked)]
         chosen = [options[index] for index in marked]
     words = chosen[0].answer if len(chosen) == 1 else f"{len(chosen)} chosen"
     _remember(question, words)
@@ -128,7 +128,7 @@ def text(question: str, default: str = "", complaint: Callable[[str], str] = lam
             with _interruptible():
                 style = _style(questionary)
                 asked = questionary.text(safe(question), default=default, style=style, erase_when_done=True)
-                answer = str(asked.unsafe_ask()).strip()
+                answer = str(_answer(asked)).strip()
         wrong = complaint(answer)
         if not wrong:
             break
@@ -152,6 +152,18 @@ def _interruptible() -> Iterator[None]:
         yield
     except (KeyboardInterrupt, EOFError) as error:
         raise InterruptedByUserError("interrupted") from error
+
+
+def _answer(question: Any) -> Any:
+    """Ask; keys that were pressed before the question could be read answer nothing."""
+    from prompt_toolkit.input.typeahead import clear_typeahead  # noqa: PLC0415 - comes with questionary
+
+    with suppress(ImportError):  # Windows has no such terminals
+        import termios  # noqa: PLC0415
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    clear_typeahead(question.application.input)
+    return question.unsafe_ask()
 
 
 def _questionary() -> Any:

@@ -10,8 +10,8 @@ from tests.ui.wizards import CTRL_C, DOWN, ENTER, EXPORTER, STORE, Repo
 BRANCH = "dhi/apps-monitoring-redis-exporter"
 QUESTIONS = (
     "What the images become",
-    "Tag of dhi.io/redis-exporter in place of redis_exporter:v1.89.0-alpine",
-    "Pull secret for the hardened registry (its name, never its content)",
+    "Tag for redis_exporter:v1.89.0-alpine",
+    "Name of the pull secret",
     "Probes",
     "Raise the chart's version",
     "Step registry",
@@ -60,7 +60,7 @@ def test_the_end_tells_what_comes_next_and_how_to_repeat_it(repo):
 
 def test_the_repeating_command_gives_the_same_files(repo):
     wizard = repo.start(EXPORTER)
-    wizard.enter(IMAGES, TAG).choose(SECRET, "Type the name").see("Name of the secret").press(
+    wizard.enter(IMAGES, TAG).choose(SECRET, "Type the name").see("Its name in the cluster").press(
         "regcred", ENTER
     )
     wizard.choose(PROBES, "exec").choose(BUMP, "minor").enter(REGISTRY, TAG_STEP, "Step pull-secret")
@@ -100,7 +100,7 @@ def test_ctrl_c_while_the_charts_are_chosen_leaves_all_as_it_was(repo):
 def test_answers_kept_at_ctrl_c_are_not_asked_again(repo):
     before = repo.state()
     wizard = repo.start(EXPORTER)
-    wizard.enter(IMAGES, TAG).choose(SECRET, "Type the name").see("Name of the secret").press(
+    wizard.enter(IMAGES, TAG).choose(SECRET, "Type the name").see("Its name in the cluster").press(
         "regcred", ENTER
     )
     wizard.enter(PROBES).see(f"{BUMP} (").press(CTRL_C).see("Keep the answers").press("y")
@@ -229,7 +229,7 @@ def test_an_image_left_out_stays(repo):
     wizard.choose(IMAGES, "Change docker.io/oliver006").choose(
         "What docker.io/oliver006/redis_exporter:v1.89.0-alpine becomes", "Leave this"
     )
-    wizard.see("stays, as you asked").enter(IMAGES).see("nothing to do")
+    wizard.see("stays as it is").enter(IMAGES).see("nothing to do")
 
     assert wizard.end() == 0
     assert repo.state() == before
@@ -238,7 +238,7 @@ def test_an_image_left_out_stays(repo):
 def test_several_charts_are_written_after_one_confirmation(repo):
     wizard = repo.start()
     wizard.see("Which charts? (", EXPORTER).press(" ", DOWN, " ", ENTER)
-    wizard.see(f"{STORE} (1 of 2)").enter(IMAGES).see("Tag of dhi.io/valkey").press(ENTER).enter(SECRET)
+    wizard.see(f"{STORE} (1 of 2)").enter(IMAGES).see("Tag for valkey").press(ENTER).enter(SECRET)
     while wizard.see_one(f"{EXPORTER} (2 of 2)", "? (arrows", " (arrows") == " (arrows":
         wizard.press(ENTER)
     assert repo.branches() == []
@@ -268,7 +268,7 @@ def test_two_hundred_charts_are_listed_filtered_and_chosen(repo):
     repo.git("commit", "-q", "-m", "many")
     wizard = repo.start(rows=24)
     wizard.see("202 charts under", "Which charts? (").press("app-137").see("app-137").press(ENTER)
-    wizard.see("Images of many/app-137").enter(IMAGES).press(CTRL_C)
+    wizard.see("Images of many/app-137").enter(IMAGES).see(f"{TAG} (").press(CTRL_C)
 
     assert wizard.end() == 130
 
@@ -285,7 +285,9 @@ def test_nothing_is_asked_without_a_terminal(repo):
 @pytest.mark.parametrize("columns", [60, 80])
 def test_a_narrow_terminal_shows_all_within_its_width(repo, columns):
     wizard = repo.start(EXPORTER, columns=columns)
-    wizard.enter("What the images become").see("Tag of").press(ENTER).see("Pull secret").press(ENTER)
+    wizard.enter("What the images become").see("Tag for").press(ENTER).see("Name of the pull secret").press(
+        ENTER
+    )
     wizard.enter(PROBES, BUMP, REGISTRY, TAG_STEP, PROBES_STEP, VERSIONS).see("Write the branch").press(ENTER)
     wizard.enter(LAST)
 
@@ -296,7 +298,9 @@ def test_a_narrow_terminal_shows_all_within_its_width(repo, columns):
 
 def test_the_terminal_may_be_resized_meanwhile(repo):
     wizard = repo.start(EXPORTER, columns=120)
-    wizard.enter(IMAGES).see("Tag of").resize(60).press(ENTER).see("Pull secret").resize(200).press(ENTER)
+    wizard.enter(IMAGES).see("Tag for").resize(60).press(ENTER).see("Name of the pull secret").resize(
+        200
+    ).press(ENTER)
     wizard.enter(PROBES, BUMP, REGISTRY).resize(70, rows=15).enter(
         TAG_STEP, PROBES_STEP, VERSIONS, WRITE, LAST
     )
@@ -317,8 +321,10 @@ def test_no_colour_where_none_is_wanted(repo):
 def test_a_terminal_that_cannot_move_its_cursor_gets_numbered_lists(repo):
     wizard = repo.start(EXPORTER, TERM="dumb")
     wizard.see("What the images become", "1) Take it", "Number [1]: ").press("\n")
-    wizard.see("Tag of", "Number [1]: ").press("\n").see("Pull secret", "Number [2]: ").press("1\n")
-    wizard.see("Name of the secret").press("regcred\n").see("Probes", "Number [1]: ").press("5\n")
+    wizard.see("Tag for", "Number [1]: ").press("\n").see("Name of the pull secret", "Number [2]: ").press(
+        "1\n"
+    )
+    wizard.see("Its name in the cluster").press("regcred\n").see("Probes", "Number [1]: ").press("5\n")
     wizard.see("Raise", "Number [1]: ").press("\n")
     for step in ("registry", "tag", "pull-secret", "versions"):
         wizard.see(f"Step {step}", "Number [1]: ").press("\n")
@@ -329,3 +335,15 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_numbered_lists(repo):
     assert wizard.end() == 0
     assert "\x1b" not in wizard.raw
     assert len(subjects(repo)) == 4
+
+
+def test_keys_pressed_before_a_question_is_read_answer_nothing(repo):
+    before = repo.state()
+    wizard = repo.start(EXPORTER)
+    wizard.press(*[ENTER] * 20).see(f"{IMAGES} (")
+    wizard.drain()
+    assert f"{TAG} (" not in wizard.shown
+    wizard.press(CTRL_C)
+
+    assert wizard.end() == 130
+    assert repo.state() == before

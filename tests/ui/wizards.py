@@ -151,14 +151,14 @@ class Wizard:
         self.see(f"{question} (")
         start = self.at
         self.see(option)
-        self._drain()
+        self.drain()
         rows = self.shown[start:].splitlines()[1:]
         pointer = next(index for index, row in enumerate(rows) if row.lstrip().startswith(("\u203a", ">")))
         wanted = next(index for index, row in enumerate(rows) if option in row)
         keys = [DOWN] * (wanted - pointer) if wanted > pointer else [UP] * (pointer - wanted)
         return self.press(*keys, ENTER)
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
         """Take in what is still on its way: the rest of a list."""
         with contextlib.suppress(pexpect.TIMEOUT):
             while True:
