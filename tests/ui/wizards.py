@@ -175,5 +175,6 @@ class Wizard:
                 self.raw += self.child.read_nonblocking(65536, timeout=15)
             except pexpect.EOF:
                 break
+        code = self.child.wait()
         self.child.close()
-        return self.child.exitstatus
+        return code
