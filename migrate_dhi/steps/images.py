@@ -1,6 +1,6 @@
 """What the registry and the tag step share: a group of slots that the same values set."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,3 +186,10 @@ def _without_digest(pattern: Pattern) -> Pattern:
     if not digest or not tag:
         return pattern
     return (*name, ":", *tag)
+
+
+def named(texts: Iterable[str]) -> str:
+    """The first two of several, and how many more: a commit's subject is one short line."""
+    unique = list(dict.fromkeys(texts))
+    more = f" and {len(unique) - 2} more" if len(unique) > 2 else ""
+    return ", ".join(unique[:2]) + more

@@ -10,7 +10,7 @@ from migrate_dhi.helm.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.images import SlotGroup, groups, replacements
+from migrate_dhi.steps.images import SlotGroup, groups, named, replacements
 from migrate_dhi.steps.step import Goals, Notice
 
 
@@ -46,8 +46,7 @@ class RegistryStep:
 
     def subject(self, context: Context) -> str:
         """Names the repositories."""
-        targets = dict.fromkeys(i.decision.after.image for i in context.moving if i.decision.after)
-        return f"pull from {', '.join(targets)}"
+        return f"pull from {named(i.decision.after.image for i in context.moving if i.decision.after)}"
 
 
 def _pulls_from(image: Image) -> Callable[[Reference], bool]:

@@ -10,7 +10,7 @@ from migrate_dhi.helm.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.images import SlotGroup, groups
+from migrate_dhi.steps.images import SlotGroup, groups, named
 from migrate_dhi.steps.step import Goals, Notice
 
 
@@ -52,7 +52,7 @@ class TagStep:
 
     def subject(self, context: Context) -> str:
         """Names the images with their tags."""
-        return f"use {', '.join(dict.fromkeys(str(i.decision.after) for i in context.moving))}"
+        return f"use {named(str(i.decision.after) for i in context.moving)}"
 
 
 def _runs(image: Image) -> Callable[[Reference], bool]:
