@@ -210,7 +210,11 @@ class _Prover:
                     yield Alternative(proposal.reason if one else f"{goal.label}: {proposal.reason}", edits)
 
     def _note(self, proposal: Proposal, attempt: _Trial, goal: Goal, reach: Reach) -> None:
-        verdict = attempt.fault or f"reaches {reach.done} of {reach.of}: not {', '.join(reach.missing[:4])}"
+        verdict = (
+            attempt.fault
+            or reach.why
+            or f"reaches {reach.done} of {reach.of}: not {', '.join(reach.missing[:4])}"
+        )
         reason = proposal.reason if len(self.open) == 1 else f"{goal.label}: {proposal.reason}"
         entry = Tried(reason, verdict)
         if entry not in self.tried:

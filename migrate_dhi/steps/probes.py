@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.readiness.tools import missing
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path, value_at
@@ -106,17 +107,25 @@ class Probe:
     def runs(self) -> bool:
         """True where the hardened image is known to have what the command starts."""
         definition = self.image.decision.definition
-        if definition is None:
+        if definition is None or self.lacks:
             return False
         return not self.shell or _has_shell(definition, self.command)
 
+    @property
+    def lacks(self) -> bool:
+        """True where the command is a program that the hardened image is known to come without."""
+        definition = self.image.decision.definition
+        if definition is None or self.shell or not self.command:
+            return False
+        return missing(definition, self.command[0].rpartition("/")[2], shell=False)
+
     def handler(self, policy: str) -> Mapping[str, Any]:
         """What the policy wants instead, or nothing."""
-        if policy == "shell" and not self.shell:
+        if policy in {"shell", "auto"} and not self.shell and not self.lacks:
             return {}
-        if policy == "auto" and (not self.shell or self.runs):
+        if policy == "auto" and self.runs:
             return {}
-        if policy == "exec":
+        if policy == "exec" and not self.lacks:
             plain = _plain(self.command) if self.shell else self.command
             if plain:
                 return {"exec": {"command": plain}} if plain != self.command else {}
@@ -165,8 +174,10 @@ class _Goal:
 
     def reached(self, result: Result) -> Reach:
         item = result.manifests.by_identity.get(self.probe.container.pod.object.identity)
-        done = item is not None and value_at(item.data, self.probe.path) == self.wanted
-        return Reach(int(done), 1, () if done else (self.label,))
+        found = value_at(item.data, self.probe.path) if item else None
+        if found == self.wanted:
+            return Reach(1, 1)
+        return Reach(0, 1, (self.label,), _shown(found))
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)
@@ -202,6 +213,16 @@ class _Goal:
                 yield Proposal(
                     (*nulls, *laid), f"delete the default handler of {text} with null in {overlay}"
                 )
+
+
+def _shown(probe: Any) -> str:
+    """What a render shows in place of the wanted probe; Kubernetes counts handler keys, empty ones too."""
+    if not isinstance(probe, dict):
+        return "renders no probe at all"
+    handlers = [key for key in HANDLERS if key in probe]
+    if len(handlers) > 1:
+        return f"renders {len(handlers)} handlers, {' and '.join(handlers)}, and Kubernetes refuses more than one"
+    return f"renders {handlers[0] if handlers else 'no handler'} and not what is wanted"
 
 
 def starts_shell(command: list[str]) -> bool:

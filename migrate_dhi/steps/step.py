@@ -36,11 +36,12 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Reach:
-    """How much of a goal a render reaches; ``missing`` names the rest for people."""
+    """How much of a goal a render reaches; ``missing`` names the rest for people, ``why`` says what it shows instead."""
 
     done: int
     of: int
     missing: tuple[str, ...] = ()
+    why: str = ""
 
     @property
     def whole(self) -> bool:
