@@ -69,7 +69,7 @@ def test_a_deep_merge_is_proven_by_null_in_a_values_file(tmp_path):
 
 
 def test_a_program_that_the_image_lacks_is_replaced_though_it_needs_no_shell(planned):
-    step = step_of(planned, "probe-lacking", to=("dhi.io/memcached:1.6.45-debian13",))
+    step = steps_of(planned("probe-lacking", to=("dhi.io/memcached:1.6.45-debian13",)))["probes"]
 
     assert step.status == "proven"
     assert values_of(step)["livenessProbe.tcpSocket"] == {"port": "client"}
