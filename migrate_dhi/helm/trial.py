@@ -100,6 +100,10 @@ class Trials:
             if path in texts and self._written.get(name) != texts[path]:
                 (self._scratch / name).write_text(texts[path], encoding="utf-8", newline="")
                 self._written[name] = texts[path]
+            elif path not in texts and name in self._written:
+                # An earlier trial created it; left here it would count as the user's own.
+                (self._scratch / name).unlink()
+                del self._written[name]
         values = merge(self.chart.user_values(texts), self.assumed)
         if extra:
             values = merge(values, extra)

@@ -387,3 +387,14 @@ def test_what_is_not_ready_is_said_before_anything_renders(tmp_path, case):
 @pytest.mark.parametrize("case", ["tgz-dependency", "alias-dependency", "umbrella", "library-dependency"])
 def test_what_is_vendored_is_ready(tmp_path, case):
     assert unready(open_source(copy_case(case, tmp_path / case)).chart) == []
+
+
+def test_a_values_file_that_a_trial_created_is_gone_in_the_next_one(chart):
+    folder = chart(template=CONFIG + "  a: {{ .Values.a | default 0 | quote }}\n", values=None)
+    with trials_of(folder) as trials:
+        texts = trials.chart.texts
+        created = trials.render({**texts, trials.chart.values_file: "a: 5\n"})
+        again = trials.render(texts)
+
+    assert created.objects[0].data["data"] == {"a": "5"}
+    assert again.objects[0].data["data"] == {"a": "0"}
