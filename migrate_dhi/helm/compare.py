@@ -1,7 +1,7 @@
 """What differs between two renders, field by field.
 
 Objects are matched by kind, namespace and name; list items by their ``name`` where all have one, as
-Kubernetes merges them. Templates whose text is the same are not parsed at all.
+Kubernetes merges them. Templates whose text is the same are not looked at.
 """
 
 from collections.abc import Iterator, Mapping

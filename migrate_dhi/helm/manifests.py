@@ -174,13 +174,25 @@ class Manifests:
 
     @cached_property
     def objects(self) -> tuple[Object, ...]:
-        """Every object, in the order of the template names."""
-        return tuple(self.of(sorted(self.files)))
+        """Every object, in the order of the template names; raises RenderError where a document is no YAML."""
+        return tuple(self._read())
 
     def of(self, templates: Iterable[str]) -> Iterator[Object]:
-        """The objects of some templates only; raises RenderError where a document is no YAML."""
-        seen: dict[Identity, int] = {}
+        """The objects of some templates only."""
         for template in templates:
+            yield from self._by_template.get(template, ())
+
+    @cached_property
+    def _by_template(self) -> Mapping[str, list[Object]]:
+        found: dict[str, list[Object]] = {}
+        for item in self.objects:
+            found.setdefault(item.template, []).append(item)
+        return found
+
+    def _read(self) -> Iterator[Object]:
+        # Objects that render twice are counted over all templates: what names one must not depend on who asks.
+        seen: dict[Identity, int] = {}
+        for template in sorted(self.files):
             for index, data in enumerate(_parse(template, self.files.get(template, ""))):
                 metadata = _mapping(data.get("metadata"))
                 identity = Identity(

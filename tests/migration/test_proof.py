@@ -113,6 +113,31 @@ def test_a_text_that_merely_holds_the_old_tag_does_not_excuse_another_change(cha
     assert steps_of(plan_of(chart(other=body), to=TO))["tag"].status == "blocked"
 
 
+def test_a_field_that_no_one_announced_is_refused_where_the_chart_has_no_values_file(chart, tmp_path):
+    """A trial creates values.yaml; what renders after it must not find it."""
+    other = config('data:\n  mode: "{{ if contains "dhi" .Values.image.repository }}b{{ else }}a{{ end }}"\n')
+    wrapper = tmp_path / "wrapper"
+    (wrapper / "charts").mkdir(parents=True)
+    chart(other=other).rename(wrapper / "charts" / "web")
+    (wrapper / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: wrapper\nversion: 0.1.0\ndependencies: [{name: web, version: 0.1.0}]\n"
+    )
+
+    step = steps_of(plan_of(wrapper, to=TO))["registry"]
+
+    assert step.status == "blocked"
+    assert any("ConfigMap/other data.mode" in tried.verdict for tried in step.tried)
+
+
+def test_an_object_that_renders_twice_is_the_same_one_in_every_render(chart):
+    """Two templates render it, and one of them names the image."""
+    named = config('data:\n  image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"\n')
+    plan = plan_of(chart(a=config("data:\n  a: x\n"), z=named), to=TO)
+
+    assert plan.status == "ready"
+    assert steps_of(plan)["registry"].done == 2
+
+
 # --- noise
 
 
