@@ -373,6 +373,11 @@ def words_of(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
+def gaps_of(text: str) -> list[str]:
+    """What stands before, between and behind the words of a longer text: one more than there are words."""
+    return _WORDS.split(text)
+
+
 def _role(item: Object, path: Path) -> tuple[SlotRole, str]:
     """What kind of place a string is, and the container it belongs to."""
     pod = item.pods[0] if item.pods else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.pattern import Pattern, Variable, solve, split_at_tag, variables
-from migrate_dhi.helm.trace import Slot, words_of
+from migrate_dhi.helm.trace import Slot, gaps_of, words_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
@@ -58,7 +58,21 @@ class SlotGroup:
             return False
         references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
         right = all(reference is not None and self._is_right(reference) for reference in references)
-        return right and (found[0].word is None or _same_but(change, {slot.word for slot in found}))
+        return right and (found[0].word is None or self._same_besides(change, {slot.word for slot in found}))
+
+    def _same_besides(self, change: Change, words: set[int | None]) -> bool:
+        """True where a longer text differs in these words alone, or in images that other goals move besides."""
+        old, new = words_of(change.before), words_of(change.after)
+        if gaps_of(change.before) != gaps_of(change.after):
+            return False
+        others = {
+            slot.word: image.decision.after
+            for image in self.context.moving
+            for slot in image.reachable
+            if slot.path == change.path and slot.is_in(change.object)
+        }
+        pairs = enumerate(zip(old, new, strict=True))
+        return all(a == b or index in words or _stands_in(b, others.get(index)) for index, (a, b) in pairs)
 
     def _is_right(self, reference: Reference) -> bool:
         now = self.now
@@ -167,13 +181,12 @@ def _shared(one: Variable, other: Variable) -> int:
     return next((n for n, (left, right) in enumerate(pairs) if left != right), len(one.path))
 
 
-def _same_but(change: Change, words: set[int | None]) -> bool:
-    """True where a longer text differs in these words alone; other goals may own further ones of them."""
-    old, new = words_of(change.before), words_of(change.after)
-    if len(old) != len(new):
+def _stands_in(word: str, target: Reference | None) -> bool:
+    """True for an image, with whatever tag, of the repository that it is to come from."""
+    reference = Reference.try_parse(word)
+    if reference is None or target is None:
         return False
-    pairs = enumerate(zip(old, new, strict=True))
-    return all(a == b or index in words or Reference.try_parse(b) is not None for index, (a, b) in pairs)
+    return reference.canonical().image == target.canonical().image
 
 
 def _digests(slot: Slot) -> tuple[Variable, ...]:

@@ -129,6 +129,37 @@ def test_a_field_that_no_one_announced_is_refused_where_the_chart_has_no_values_
     assert any("ConfigMap/other data.mode" in tried.verdict for tried in step.tried)
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        'mode={{ if contains "dhi" .Values.image.repository }}b{{ else }}a{{ end }}',
+        '{{ if contains "dhi" .Values.image.repository }}[a]{{ else }}(a){{ end }}',
+        'x/y:{{ if contains "dhi" .Values.image.repository }}2{{ else }}1{{ end }}',
+    ],
+)
+def test_another_word_beside_an_image_in_a_text_is_refused(chart, other):
+    named = "image={{ .Values.image.repository }}:{{ .Values.image.tag }}"
+
+    step = steps_of(plan_of(chart(other=config(f"data:\n  run: '{named} {other}'\n")), to=TO))["registry"]
+
+    assert all(effect.object != "ConfigMap/other" for effect in step.effects)
+    assert any("ConfigMap/other data.run" in tried.verdict for tried in step.tried)
+
+
+def test_two_images_in_one_text_move_together(chart):
+    values = f"{VALUES}other:\n  image: docker.io/library/memcached:1.6.30\n"
+    named = "{{ .Values.image.repository }}:{{ .Values.image.tag }},{{ .Values.other.image }} v={{ .Values.image.tag }}"
+    plan = plan_of(
+        chart(values, other=config(f"data:\n  run: '{named}'\n")),
+        to=(*TO, "dhi.io/memcached:1.6.45-debian13"),
+    )
+
+    assert plan.status == "ready"
+    assert [e.after for e in steps_of(plan)["tag"].effects if e.object == "ConfigMap/other"] == [
+        f"{TO[0]},dhi.io/memcached:1.6.45-debian13 v=8.1.9-debian13"
+    ]
+
+
 def test_an_object_that_renders_twice_is_the_same_one_in_every_render(chart):
     """Two templates render it, and one of them names the image."""
     named = config('data:\n  image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"\n')
