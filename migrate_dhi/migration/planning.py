@@ -41,7 +41,7 @@ from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image, parsed
-from migrate_dhi.steps.step import Goals, Notice, Result, Step
+from migrate_dhi.steps.step import Goals, Notice, Result, SecondThoughts, Step
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,8 @@ class _Planner:
             outcome = StepOutcome(step.name, step.title, "skipped", "left out on purpose")
             return outcome, replace(context, unmoved={**context.unmoved, step.name: unmoved})
         missing = frozenset(i for name in step.requires for i in context.unmoved.get(name, ()))
-        visible = replace(context, images=[i for i in context.images if i.before not in missing])
+        moved = [_moved(i, context) if i.before in missing else i for i in context.images]
+        visible = replace(context, images=[image for image in moved if image.slots])
         goals = step.goals(visible)
         self._notice(goals.notices)
         if goals.blocked:
@@ -258,13 +259,32 @@ class _Planner:
         if goals.skipped:
             return StepOutcome(step.name, step.title, "skipped", goals.skipped), context
         if not goals.goals:
-            if missing and any(image.moves for image in context.images if image.before in missing):
+            held = {image.before for image in visible.images}
+            left = sorted(str(i.before) for i in context.images if i.moves and i.before not in held)
+            if left:
                 names = " and ".join(step.requires)
-                reason = f"needs the step {names}, which did not move {', '.join(sorted(map(str, missing)))}"
+                reason = f"needs the step {names}, which did not move {', '.join(left)}"
                 return StepOutcome(step.name, step.title, "blocked", reason), context
             return StepOutcome(step.name, step.title, "not-needed", goals.idle), context
         proof = prove(step, goals, visible)
+        if isinstance(step, SecondThoughts) and proof.done < proof.of:
+            failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)
+            images = step.other_images(context, failed)
+            if images:
+                again = replace(context, images=images)
+                better = self._step_again(step, again, proof)
+                if better:
+                    return better
         return self._judged(step, goals, visible, proof, context)
+
+    def _step_again(self, step: Step, context: Context, first: Proof) -> tuple[StepOutcome, Context] | None:
+        """The step with other images in mind; None where that reaches no more than before."""
+        goals = step.goals(context)
+        proof = prove(step, goals, context)
+        if proof.done <= first.done:
+            return None
+        proof = replace(proof, tried=(*first.tried, *proof.tried))
+        return self._judged(step, goals, context, proof, context)
 
     def _judged(
         self, step: Step, goals: Goals, visible: Context, proof: Proof, context: Context
@@ -336,6 +356,15 @@ def _summary(proof: Proof) -> str:
     fields, things = len(proof.changes), len(objects)
     what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
     return f"{what} change{'s' * (fields == 1)}, all as announced"
+
+
+def _moved(image: Image, context: Context) -> Image:
+    """The image with those slots alone that pull from its target by now."""
+    target = image.decision.after
+    name = target.canonical().image if target else ""
+    found = [(slot, Reference.try_parse(slot.read(context.manifests))) for slot in image.slots]
+    slots = [slot for slot, reference in found if reference and reference.canonical().image == name]
+    return replace(image, slots=tuple(slots))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,13 +7,13 @@ judged in one place only, ``migration/proof.py``.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.steps.context import Context
+from migrate_dhi.steps.context import Context, Image
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Reach:
-    """How much of a goal a render reaches; ``missing`` names the rest for people, ``why`` says what it shows instead."""
+    """How much of a goal a render reaches; ``missing`` names the rest, ``why`` says what it shows instead."""
 
     done: int
     of: int
@@ -160,4 +160,13 @@ class Step(Protocol):
 
     def subject(self, context: Context) -> str:
         """The commit's subject after ``type(scope):``, in the imperative."""
+        ...
+
+
+@runtime_checkable
+class SecondThoughts(Protocol):
+    """A step that knows another way where its goals cannot be reached as decided."""
+
+    def other_images(self, context: Context, failed: frozenset[Reference]) -> Sequence[Image]:
+        """All images of the chart with other decisions for some of the failed ones, or nothing."""
         ...

@@ -5,6 +5,7 @@ it in most charts, so an upstream digest must go.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.oci.reference import Reference
@@ -50,9 +51,32 @@ class TagStep:
             help="leave the image out with --keep, or change the chart's template upstream",
         )
 
+    def other_images(self, context: Context, failed: frozenset[Reference]) -> list[Image]:
+        """The bare version as the tag, where the catalog lists it for the same image.
+
+        A chart that compares the tag as a version takes ``7.15.4-debian13`` for something before 7.15.4.
+        A tag that the user named is not exchanged.
+        """
+        found = [_bare(image) if image.before in failed else image for image in context.images]
+        return found if found != list(context.images) else []
+
     def subject(self, context: Context) -> str:
         """Names the images with their tags."""
         return f"use {named(str(i.decision.after) for i in context.moving)}"
+
+
+def _bare(image: Image) -> Image:
+    decision = image.decision
+    definition, after = decision.definition, decision.after
+    if definition is None or after is None or decision.assumed or decision.confidence == "chosen":
+        return image
+    if after.tag == definition.version or definition.version not in definition.tags:
+        return image
+    reason = (
+        f"{decision.reason}; {definition.version} names the same image, and the chart reads it as a version"
+    )
+    other = replace(decision, after=after.with_tag(definition.version, after.digest), reason=reason)
+    return replace(image, decision=other)
 
 
 def _runs(image: Image) -> Callable[[Reference], bool]:

@@ -109,8 +109,19 @@ def test_a_suffix_of_the_template_blocks(planned):
     assert not step.edits
 
 
-def test_a_version_comparison_that_moves_the_probe_is_no_part_of_the_deal(planned):
-    step = steps_of(planned("semver-compare"))["tag"]
+def test_a_chart_that_compares_the_tag_as_a_version_gets_the_bare_version_of_the_same_image(planned):
+    plan = planned("semver-compare")
+    step = steps_of(plan)["tag"]
+
+    assert step.status == "proven"
+    assert any("Probe" in tried.verdict for tried in step.tried)
+    assert values_of(step) == {"image.tag": "1.89.0"}
+    assert plan.images[0].after == "dhi.io/redis-exporter:1.89.0"
+    assert "dhi.io/redis-exporter:1.89.0" in step.commit.subject
+
+
+def test_a_tag_that_the_user_named_is_not_exchanged_for_another(planned):
+    step = steps_of(planned("semver-compare", to=("dhi.io/redis-exporter:1.89.0-debian13",)))["tag"]
 
     assert step.status == "blocked"
     assert any("Probe" in tried.verdict for tried in step.tried)
