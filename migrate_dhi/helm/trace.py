@@ -373,6 +373,11 @@ def words_of(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
+def images_in(text: str) -> set[str]:
+    """The words of a text that read like an image: a path and a tag or digest."""
+    return {word for word in words_of(text) if _is_image(word)}
+
+
 def gaps_of(text: str) -> list[str]:
     """What stands before, between and behind the words of a longer text: one more than there are words."""
     return _WORDS.split(text)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.trace import APP_VERSION
+from migrate_dhi.helm.trace import APP_VERSION, images_in
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import follows
@@ -39,7 +39,9 @@ class VersionsStep:
         return Goals(goals)
 
     def announces(self, context: Context, change: Change) -> bool:
-        """``helm.sh/chart``, version labels, and checksums of what holds them."""
+        """``helm.sh/chart``, version labels, and checksums of what holds them; never what an image is."""
+        if _holds_image(change):
+            return False
         chart = context.document(context.chart.chart_file)
         app = new_app_version(context)
         old = str(chart.get(("version",)))
@@ -98,6 +100,13 @@ class _Field:
     def propose(self) -> Iterator[Proposal]:
         file = self.context.chart.chart_file
         yield Proposal((Edit(file, (self.key,), self.value),), f"set {self.key} to {self.value}")
+
+
+def _holds_image(change: Change) -> bool:
+    """True for an image, or a text with one in it: a release of the chart must not move what runs."""
+    if change.path[-1:] == ("image",):
+        return True
+    return isinstance(change.before, str) and bool(images_in(change.before) ^ images_in(str(change.after)))
 
 
 def new_version(context: Context, old: str) -> str:

@@ -146,3 +146,26 @@ def test_skipped_on_purpose(planned):
 
     assert step.status == "skipped"
     assert not step.files
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "image: acme/sidecar:{{ .Chart.Version }}",
+        "image: acme/sidecar\n          args: ['--agent=acme/agent:{{ .Chart.Version }}']",
+    ],
+)
+def test_an_image_that_follows_the_charts_version_is_not_moved_by_a_release(tmp_path, place):
+    chart = copy_case("strings-secrets", tmp_path / "strings-secrets")
+    folder = chart / "templates"
+    folder.mkdir(exist_ok=True)
+    (folder / "own.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: own\nspec:\n  containers:\n"
+        f"        - name: own\n          {place}\n"
+    )
+    plan = plan_of(chart, to=TO)
+    step = steps_of(plan)["versions"]
+
+    assert all(effect.object != "Pod/own" for effect in step.effects)
+    assert any("Pod/own" in tried.verdict for tried in step.tried)
+    assert "version-unreached" in {found.code for found in plan.findings}
