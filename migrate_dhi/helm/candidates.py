@@ -14,7 +14,7 @@ from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.helm.tree import Node
 
 _IMAGE_WORDS = re.compile(
-    r"image|registry|repositor|(?:^|[^a-z])repo(?:$|[^a-z])|tag|digest|(?:^|[^a-z])hub$|^sha(?:256)?$|version$",
+    r"image|registry|repositor|(?:^|[^a-z])repo(?:$|[^a-z])|tag(?![eg])|digest|(?:^|[^a-z])hub$|^sha(?:256)?$|version$",
     re.IGNORECASE,
 )
 _NEVER = re.compile(
@@ -25,7 +25,7 @@ _NEVER = re.compile(
 _FIELDS = {
     "registry": re.compile(r"registry|hub$|^host", re.IGNORECASE),
     "digest": re.compile(r"digest|^sha(?:256)?$", re.IGNORECASE),
-    "tag": re.compile(r"tag|version", re.IGNORECASE),
+    "tag": re.compile(r"tag(?![eg])|version", re.IGNORECASE),
 }
 _PLAIN_EMPTY = re.compile(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
 _VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)

@@ -51,7 +51,9 @@ def render_narrowing(
         group = pending.pop(0)
         budget -= 1
         try:
-            yield render(group), group
+            manifests = render(group)
+            # Documents are parsed when asked for: a marker may have made one that is no YAML.
+            _ = manifests.objects
         except (RenderError, InvalidChartError) as error:
             if concede(error):
                 pending.insert(0, group)
@@ -62,6 +64,8 @@ def render_narrowing(
             elif len(group) > 1:
                 half = len(group) // 2
                 pending[:0] = [group[:half], group[half:]]
+        else:
+            yield manifests, group
 
 
 # A schema names the place and the key that it refuses: - at '/image': additional properties 'a', 'b' not allowed

@@ -225,9 +225,10 @@ class _Prover:
         try:
             after = edited(texts, edits)
             manifests = self.context.trials.render(after)
+            found = compare(self.context.manifests, manifests)
         except (EditRefusedError, RenderError, InvalidChartError) as error:
             return _Trial(self.start, (), (), (), str(error))
-        changes = self.noise.without(compare(self.context.manifests, manifests))
+        changes = self.noise.without(found)
         written = [(edit.path, None if edit.delete else edit.value) for edit in edits]
         surprises = [c for c in self._surprises(changes, goals, half=half) if not echoes(c, written)]
         while surprises and self.noise.look():

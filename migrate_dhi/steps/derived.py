@@ -45,9 +45,7 @@ def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
     before, after = change.before, change.after
     if not isinstance(before, str) or not isinstance(after, str):
         return False
-    if change.object.kind == "Secret" and change.path[:1] == ("data",):
-        before, after = _decoded(before), _decoded(after)
-    old, new = structure(before), structure(after)
+    old, new = _values(before), _values(after)
     if not isinstance(old, dict) or not isinstance(new, dict):
         return False
     places = list(differences(old, new))
@@ -57,12 +55,22 @@ def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
 
 
 def _is_written(place: Path, new: Any, path: Path, value: Any) -> bool:
-    """The place ends in the written path (it may lie deeper), and holds the written value there."""
+    """The place ends in the written path (it may lie deeper), and holds the written value there.
+
+    One key alone will do for a text or a list: charts lay maps of defaults over the top of their values.
+    """
+    least = 1 if isinstance(value, str | list) and value else 2
     for end in range(1, len(place) + 1):
         shared = min(end, len(path))
-        if place[end - shared : end] == path[-shared:] and shared >= min(2, len(path)):
+        if place[end - shared : end] == path[-shared:] and shared >= min(least, len(path)):
             return bool(value_at(new, place[:end]) == value)
     return False
+
+
+def _values(text: str) -> Any:
+    """The data of a text, which may be wrapped in base64: in a Secret, or in a variable of the environment."""
+    data = structure(text)
+    return data if isinstance(data, dict) else structure(_decoded(text))
 
 
 def _hashes(path: Path) -> bool:

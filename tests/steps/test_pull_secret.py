@@ -145,3 +145,10 @@ def test_only_names_are_written(planned):
 
 def test_blocked_without_the_registry_step(planned):
     assert step_of(planned, "strings-secrets", to=TO, skip=("registry",)).status == "blocked"
+
+
+def test_a_value_that_breaks_the_manifest_is_no_way(planned):
+    plan = planned("secret-breaks-manifest", pull_secret=SECRET, to=TO)
+
+    assert steps_of(plan)["tag"].status == "proven"
+    assert steps_of(plan)["pull-secret"].status == "blocked"
