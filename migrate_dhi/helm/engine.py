@@ -84,7 +84,7 @@ class EmbeddedEngine:
     @property
     def version(self) -> str:
         """The version of Helm inside, like ``4.2.3``."""
-        return _helm().helm_sdk_version().removeprefix("v")  # type: ignore[no-any-return]
+        return _version()
 
     @property
     def label(self) -> str:
@@ -197,6 +197,11 @@ def _comparison(constraint: str, version: str) -> str:
         values = {"constraint": constraint, "version": version}
         files = EmbeddedEngine().render(folder, values, RenderOptions("compare")).files
     return next(iter(files.values())).strip()
+
+
+@cache
+def _version() -> str:
+    return str(_helm().helm_sdk_version()).removeprefix("v")
 
 
 @cache

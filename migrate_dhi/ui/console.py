@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from migrate_dhi.errors import MigrateDhiError
-from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui.lines import ASCII, MIN_WIDTH, UNICODE, Line, Look, Span, one_line, plain, safe
-from migrate_dhi.ui.outcome_text import rollback_lines, status_lines, written_lines
-from migrate_dhi.ui.plan_text import plan_lines
 
-if TYPE_CHECKING:  # a plan is shown without the modules that run git
+# What makes the lines of a plan or an outcome is imported where it is shown: JSON needs none of it.
+if TYPE_CHECKING:
+    from migrate_dhi.migration.plan import Plan
     from migrate_dhi.migration.rollback import Rollback, RollbackResult
     from migrate_dhi.migration.status import Status
 
@@ -49,23 +48,31 @@ _progress: dict[str, float] = {"shown": False}
 _PATIENCE = 1.0
 
 
-def show_plan(plan: Plan, *, verbose: bool = False, command: Sequence[str] = ()) -> None:
+def show_plan(plan: "Plan", *, verbose: bool = False, command: Sequence[str] = ()) -> None:
     """Print the plan; ``command`` is the given command line without ``--plan``, to be shown again."""
+    from migrate_dhi.ui.plan_text import plan_lines  # noqa: PLC0415
+
     show_lines(plan_lines(look_of(sys.stdout), plan, verbose=verbose, command=command))
 
 
-def show_written(plan: Plan, branch: str, commits: Sequence[str]) -> None:
+def show_written(plan: "Plan", branch: str, commits: Sequence[str]) -> None:
     """Print that the branch was written; ``commits`` are the ids, in the order of the editing steps."""
+    from migrate_dhi.ui.outcome_text import written_lines  # noqa: PLC0415
+
     show_lines(written_lines(look_of(sys.stdout), plan, branch, commits))
 
 
 def show_rollback(rollback: "Rollback", result: "RollbackResult | None" = None) -> None:
     """Print what would be taken back, or with ``result`` what was and how to bring it back."""
+    from migrate_dhi.ui.outcome_text import rollback_lines  # noqa: PLC0415
+
     show_lines(rollback_lines(look_of(sys.stdout), rollback, result))
 
 
 def show_status(status: "Status") -> None:
     """Print the branches that this program wrote, with their steps."""
+    from migrate_dhi.ui.outcome_text import status_lines  # noqa: PLC0415
+
     show_lines(status_lines(look_of(sys.stdout), status))
 
 
