@@ -233,10 +233,11 @@ class Manifests:
 
     def service_account(self, pod: Pod) -> Object | None:
         """The service account object that a pod names, where this chart renders it."""
-        for item in self.objects:
-            if item.kind == "ServiceAccount" and item.identity.name == pod.service_account:
-                return item
-        return None
+        return self._accounts.get(pod.service_account)
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, Object]:
+        return {item.identity.name: item for item in reversed(self.objects) if item.kind == "ServiceAccount"}
 
 
 def value_at(data: Any, path: Path) -> Any:

@@ -61,10 +61,15 @@ def pod_key(pod: Pod) -> str:
 
 
 def secrets_of(manifests: Manifests, pod: Pod) -> list[Any]:
-    """The pull secrets of a pod as rendered: its own and those of the service account that it names."""
+    """The pull secrets that a pod pulls with, as rendered: its own, else those of the service account it names.
+
+    Kubernetes adds those of the service account only to a pod that lists none (admission plugin ServiceAccount).
+    """
+    if pod.pull_secrets:
+        return pod.pull_secrets
     account = manifests.service_account(pod)
     listed = account.data.get("imagePullSecrets") if account else None
-    return [*pod.pull_secrets, *(listed if isinstance(listed, list) else [])]
+    return listed if isinstance(listed, list) else []
 
 
 def names_of(entries: Iterable[Any]) -> list[str]:
@@ -135,8 +140,9 @@ class SecretTracer:
                         accounts.setdefault(new.identity.name, set()).add(key)
                     else:
                         reached.setdefault(key, set()).update(pod_key(pod) for pod in old.pods)
+        listing = {pod_key(pod) for pod in self.before.pods if pod.pull_secrets} if accounts else set()
         for pod in after.pods if accounts else ():
-            for key in accounts.get(pod.service_account, ()):
+            for key in accounts.get(pod.service_account, ()) if pod_key(pod) not in listing else ():
                 reached.setdefault(key, set()).add(pod_key(pod))
         for (path, shape), pods in reached.items():
             if (path, shape) not in garbled:

@@ -6,8 +6,10 @@ shape that the chart renders correctly; secrets that were listed stay listed. On
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from migrate_dhi.helm.compare import ABSENT, Change
+from migrate_dhi.helm.manifests import Manifests, Pod
 from migrate_dhi.helm.pattern import Variable
 from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
 from migrate_dhi.oci.reference import Reference
@@ -53,15 +55,19 @@ class PullSecretStep:
         """A pod without the secret cannot pull; a test pod only fails its test."""
         item = next((pod for pod in context.manifests.pods if str(pod) == missing), None)
         test = item is not None and item.object.is_test
-        account = item.service_account if item else "default"
         template = item.object.template if item else ""
+        account = item.service_account if item else "default"
+        advice = f"add imagePullSecrets to the service account '{account}' of the namespace, in Git"
+        if item and item.pull_secrets:
+            # Kubernetes adds those of the service account only to a pod that lists none.
+            advice = "patch the pod in Git: it lists pull secrets of its own, so its service account's do not count"
         return Notice(
             "pull-secret-unreached",
             "warning" if test else "error",
             f"no value of this chart puts the pull secret into {missing} ({template})",
             object=missing,
             file=template,
-            help=f"add imagePullSecrets to the service account '{account}' of the namespace, in Git",
+            help=advice,
         )
 
     def subject(self, context: Context) -> str:
@@ -88,8 +94,20 @@ class _Pods:
         wanted = {pod_key(pod) for pod in self.context.hardened_pods}
         name = self.context.choices.pull_secret
         pods = [pod for pod in manifests.pods if pod_key(pod) in wanted]
-        missing = [str(pod) for pod in pods if name not in names_of(secrets_of(manifests, pod))]
+        lost = [str(pod) for pod in manifests.pods if self._had(pod) - _names(manifests, pod)]
+        if lost:
+            return Reach(0, len(pods), tuple(lost), f"takes a pull secret from {', '.join(lost[:4])}")
+        missing = [str(pod) for pod in pods if name not in _names(manifests, pod)]
         return Reach(len(pods) - len(missing), len(pods), tuple(missing))
+
+    def _had(self, pod: Pod) -> set[str]:
+        """What a pod pulls with so far; a list of its own takes the place of its service account's."""
+        return self._before.get(pod_key(pod), set())
+
+    @cached_property
+    def _before(self) -> dict[str, set[str]]:
+        manifests = self.context.manifests
+        return {pod_key(pod): _names(manifests, pod) for pod in manifests.pods}
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)
@@ -101,9 +119,7 @@ class _Pods:
         context = self.context
         name = context.choices.pull_secret
         missing = frozenset(
-            pod_key(pod)
-            for pod in context.hardened_pods
-            if name not in names_of(secrets_of(context.manifests, pod))
+            pod_key(pod) for pod in context.hardened_pods if name not in _names(context.manifests, pod)
         )
         values = context.trace.secrets.find(context.trials, context.texts, missing)
         best = _cover(values, missing)
@@ -122,6 +138,10 @@ class _Pods:
             form = {"maps": "as a map", "strings": "as a string", "single": "as the one name"}[value.shape]
             words.append(f"{value} ({form})")
         return Proposal(tuple(edits), f"add the secret to {' and '.join(words)}")
+
+
+def _names(manifests: Manifests, pod: Pod) -> set[str]:
+    return set(names_of(secrets_of(manifests, pod)))
 
 
 def _cover(values: list[SecretValue], missing: frozenset[str]) -> list[SecretValue]:
