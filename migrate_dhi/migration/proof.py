@@ -4,6 +4,7 @@ All goals of a step are tried together first, each with its best proposal: when 
 one render. Otherwise each goal is tried alone, proposal by proposal, on top of what was accepted.
 """
 
+import copy
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,14 @@ from typing import Any
 
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.helm.compare import Change, compare
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.manifests import Manifests, value_at
+from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.reading import misread
 from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import echoes
 from migrate_dhi.steps.step import Edit, Goal, Goals, Proposal, Reach, Result, Step
+from migrate_dhi.yamledit import MISSING, Document
 
 MOST_PROPOSALS = 24
 
@@ -223,7 +226,7 @@ class _Prover:
     def _try(self, edits: Sequence[Edit], goals: Sequence[Goal], *, half: bool = False) -> _Trial:
         texts = self.context.texts
         try:
-            after = edited(texts, edits)
+            after = edited(texts, edits, self.context.trace.values)
             manifests = self.context.trials.render(after)
             found = compare(self.context.manifests, manifests)
         except (EditRefusedError, RenderError, InvalidChartError) as error:
@@ -255,8 +258,13 @@ class _Prover:
         )
 
 
-def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
+def edited(
+    texts: Mapping[str, str], edits: Iterable[Edit], values: Mapping[str, Any] | None = None
+) -> dict[str, str]:
     """The texts with the edits made.
+
+    Helm replaces lists, so an edit inside a list that only a dependency's defaults hold takes the whole
+    list over first; ``values`` are the merged ones.
 
     Raises EditRefusedError where an edit cannot be made exactly, or where Helm would read anything else
     differently afterwards.
@@ -267,14 +275,28 @@ def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
         by_file.setdefault(edit.file, []).append(edit)
     for file, own in by_file.items():
         document = parsed(after.get(file, ""), file)
+        changes: list[tuple[ValuesPath, Any, bool]] = []
         for edit in own:
+            place, items = _inherited_list(document, edit.path, values)
+            if items is not None:
+                document = document.set(place, items)
+                changes.append((place, items, False))
             document = document.delete(edit.path) if edit.delete else document.set(edit.path, edit.value)
-        changes = [(edit.path, edit.value, edit.delete) for edit in own]
+            changes.append((edit.path, edit.value, edit.delete))
         reason = misread(after.get(file, ""), document.text, changes)
         if reason:
             raise EditRefusedError(reason, where=file)
         after[file] = document.text
     return after
+
+
+def _inherited_list(document: Document, path: ValuesPath, values: Any) -> tuple[ValuesPath, list[Any] | None]:
+    """The outermost list on the way to a path that the document lacks and the merged values hold."""
+    for end, step in enumerate(path):
+        if isinstance(step, int) and document.get(path[:end], MISSING) is MISSING:
+            items = value_at(values, path[:end])
+            return path[:end], copy.deepcopy(items) if isinstance(items, list) else None
+    return path, None
 
 
 def same(before: Manifests, after: Manifests) -> bool:
