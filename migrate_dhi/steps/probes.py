@@ -20,11 +20,13 @@ from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.ports import Port, port_to_probe
 from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
 
 KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
+_NO_PORT = ""
 _WORDS = re.compile(r"probe", re.IGNORECASE)
 # What a shell would expand or chain: such a command line means nothing without one.
 _SHELL_SIGNS = re.compile(r"[$`|&;<>(){}*?\[\]~#\\!\n]")
@@ -47,15 +49,21 @@ class ProbesStep:
         if not wanted:
             return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
         values = _reaching(context)
-        goals, notices, runnable = [], [], []
+        goals: list[_Goal] = []
+        notices: list[Notice] = []
+        runnable: list[Probe] = []
         for probe in wanted:
             paths = values.get((probe.container.pod.object.identity, probe.path), [])
-            if paths or not probe.runs:
+            portless = probe.portless(policy)
+            if portless and not probe.runs:
+                notices.append(_stuck(probe))
+            elif (paths and not portless) or not probe.runs:
                 goals.append(_Goal(context, probe, tuple(paths)))
             else:
                 runnable.append(probe)
-        notices += [_fixed(probe) for probe in runnable]
-        return Goals(goals, idle=_runnable(runnable), notices=tuple(notices))
+                notices.append(_staying(probe, portless=portless))
+        stuck = "" if goals else next((n.message for n in notices if n.severity == "error"), "")
+        return Goals(goals, _runnable(runnable, policy), blocked=stuck, notices=tuple(notices))
 
     def announces(self, context: Context, change: Change) -> bool:
         """Nothing but hashes of what changed."""
@@ -79,12 +87,13 @@ class ProbesStep:
 
 @dataclass(frozen=True)
 class Probe:
-    """One exec probe of a container with a hardened image."""
+    """One exec probe of a container with a hardened image; ``likely`` are ports that the image listens on."""
 
     container: Container
     kind: str
     spec: Mapping[str, Any]
     image: Image
+    likely: tuple[int, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -129,23 +138,16 @@ class Probe:
             plain = _plain(self.command) if self.shell else self.command
             if plain:
                 return {"exec": {"command": plain}} if plain != self.command else {}
-        port = self.port
-        return {"tcpSocket": {"port": "" if port is None else port}}
+        return {"tcpSocket": {"port": _NO_PORT if self.port is None else self.port}}
+
+    def portless(self, policy: str) -> bool:
+        """True where the policy wants ``tcpSocket`` and the container declares no port to connect to."""
+        return self.handler(policy) == {"tcpSocket": {"port": _NO_PORT}}
 
     @property
-    def port(self) -> str | int | None:
-        """A port that the container declares: the one of its other probes, else its first; None if none."""
-        declared = [p for p in self.container.spec.get("ports") or () if isinstance(p, dict)]
-        known = {p.get("name"): p for p in declared if p.get("name")} | {
-            p.get("containerPort"): p for p in declared
-        }
-        for kind in KINDS:
-            for handler in ("httpGet", "tcpSocket"):
-                port = value_at(self.container.spec, (kind, handler, "port"))
-                if port in known:
-                    return _port_name(known[port])
-        tcp = [port for port in declared if port.get("protocol", "TCP") == "TCP"]
-        return _port_name(tcp[0]) if tcp else None
+    def port(self) -> Port | None:
+        """A port that the container declares, the likeliest to serve; None if it declares none."""
+        return port_to_probe(self.container, self.likely, KINDS)
 
     def __str__(self) -> str:
         return f"{self.container} {self.kind}"
@@ -190,7 +192,7 @@ class _Goal:
 
     def propose(self) -> Iterator[Proposal]:
         handler = self.probe.handler(self.context.choices.probes)
-        if handler == {"tcpSocket": {"port": ""}}:
+        if self.probe.portless(self.context.choices.probes):
             return
         for path in self.paths:
             file, _ = self.context.place(Variable(path))
@@ -255,18 +257,26 @@ def _plain(command: list[str]) -> list[str]:
     )
 
 
-def _port_name(port: Mapping[str, Any]) -> str | int:
-    name = port.get("name")
-    return name if isinstance(name, str) and name else int(port["containerPort"])
-
-
 def _exec_probes(context: Context) -> Iterator[Probe]:
     for container in context.manifests.containers:
         image = context.image_of(container)
         for kind in KINDS if image else ():
             spec = container.spec.get(kind)
             if image and isinstance(spec, dict) and "exec" in spec:
-                yield Probe(container, kind, spec, image)
+                yield Probe(container, kind, spec, image, _likely(context, image))
+
+
+def _likely(context: Context, image: Image) -> tuple[int, ...]:
+    """The port that the playbook names, then those that the hardened image exposes."""
+    definition = image.decision.definition
+    named = context.playbooks.match(image.before)
+    members = [named[1]] if named else []
+    if definition and not named:
+        playbook = context.playbooks.for_target(definition.image)
+        members = [m for m in playbook.members if m.target == definition.image] if playbook else []
+    exposed = [port.partition("/")[0] for port in definition.ports] if definition else []
+    told = [member.probe_port for member in members if member.probe_port]
+    return (*told, *(int(number) for number in exposed if number.isdigit()))
 
 
 def _reaching(context: Context) -> dict[tuple[Any, Path], list[ValuesPath]]:
@@ -297,22 +307,39 @@ def _handler_edits(context: Context, path: ValuesPath) -> list[Edit]:
     return edits
 
 
-def _fixed(probe: Probe) -> Notice:
+def _staying(probe: Probe, *, portless: bool) -> Notice:
+    """A probe that cannot be changed and need not be."""
     definition = probe.image.decision.definition
     shells = ", ".join(definition.shells) if definition else ""
     has = f"has a shell ({shells})" if probe.shell else "has the command, as far as the catalog tells"
     assumed = ", assumed from the nearest line that the catalog lists" if probe.image.decision.assumed else ""
+    why = f"no value reaches the {probe.kind} of {probe.container}"
+    if portless:
+        why = f"{probe.container} declares no port that its {probe.kind} could connect to"
     return Notice(
-        "probe-fixed",
+        "probe-without-port" if portless else "probe-fixed",
         "info",
-        f"no value reaches the {probe.kind} of {probe.container}; it can stay, since the hardened image {has}{assumed}",
+        f"{why}; it can stay, since the hardened image {has}{assumed}",
         object=str(probe.container.pod),
         container=probe.container.name,
         file=probe.container.pod.object.template,
     )
 
 
-def _runnable(probes: list[Probe]) -> str:
+def _stuck(probe: Probe) -> Notice:
+    return Notice(
+        "probe-unreached",
+        "error",
+        f"{probe} is an exec probe that the hardened image may not be able to run, and the container declares no "
+        "port to connect to",
+        object=str(probe.container.pod),
+        container=probe.container.name,
+        file=probe.container.pod.object.template,
+        help="use an image variant with a shell, declare the port in the values of the chart, or --probes keep",
+    )
+
+
+def _runnable(probes: list[Probe], policy: str) -> str:
     if not probes:
         return "no probe is to be changed"
     templates = ", ".join(dict.fromkeys(probe.container.pod.object.template for probe in probes))
@@ -322,6 +349,8 @@ def _runnable(probes: list[Probe]) -> str:
     assumed = (
         "; assumed from the nearest listed line" if any(p.image.decision.assumed for p in probes) else ""
     )
+    if all(probe.portless(policy) for probe in probes):
+        return f"no port is declared that the probes could connect to, and the hardened image {can}{assumed}"
     return f"no value of this chart reaches the probes (fixed in {templates}), and the hardened image {can}{assumed}"
 
 

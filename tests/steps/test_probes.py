@@ -77,6 +77,51 @@ def test_a_program_that_the_image_lacks_is_replaced_though_it_needs_no_shell(pla
     assert "exec" not in step.files["values.yaml"]
 
 
+# --- which port
+
+
+@pytest.mark.parametrize(
+    ("ports", "written"),
+    [
+        ("- {name: metrics, containerPort: 9121}\n- {name: tcp, containerPort: 6379}", "tcp"),
+        ("- {name: tls, containerPort: 6380}\n- {name: main, containerPort: 6379}", "main"),
+        ("- {name: bus, containerPort: 16379}\n- {containerPort: 6379}", 6379),
+        ("- {name: prometheus, containerPort: 9121}\n- {name: db, containerPort: 7000}", "db"),
+        ("- {name: talk, containerPort: 6379, protocol: UDP}\n- {name: db, containerPort: 7000}", "db"),
+        ("- {name: metrics, containerPort: 9121}", "metrics"),
+    ],
+)
+def test_the_port_that_the_program_serves_on_is_probed(tmp_path, ports, written):
+    chart = copy_case("probe-no-port", tmp_path / "probe-no-port")
+    template = chart / "templates" / "deployment.yaml"
+    listed = "\n".join(f"            {line}" for line in ports.splitlines())
+    template.write_text(
+        template.read_text().replace(
+            "          livenessProbe:", f"          ports:\n{listed}\n          livenessProbe:"
+        )
+    )
+
+    step = steps_of(plan_of(chart, to=TO))["probes"]
+
+    assert values_of(step)["livenessProbe.tcpSocket"] == {"port": written}
+
+
+def test_the_port_of_another_probe_is_probed(tmp_path):
+    chart = copy_case("probe-no-port", tmp_path / "probe-no-port")
+    template = chart / "templates" / "deployment.yaml"
+    ports = "ports: [{name: tcp, containerPort: 6379}, {name: web, containerPort: 80}]"
+    other = "readinessProbe: {httpGet: {path: /, port: web}}"
+    template.write_text(
+        template.read_text().replace(
+            "          livenessProbe:", f"          {ports}\n          {other}\n          livenessProbe:"
+        )
+    )
+
+    step = steps_of(plan_of(chart, to=TO))["probes"]
+
+    assert values_of(step)["livenessProbe.tcpSocket"] == {"port": "web"}
+
+
 # --- policies
 
 
@@ -136,11 +181,21 @@ def test_an_assumed_shell_is_said_to_be_assumed(planned):
     assert "assumed" in steps_of(plan)["probes"].reason
 
 
-def test_without_a_declared_port_it_is_blocked(planned):
-    step = step_of(planned, "probe-no-port")
+def test_without_a_declared_port_it_stays_where_the_image_can_run_it(planned):
+    plan = planned("probe-no-port", to=TO)
+    step = steps_of(plan)["probes"]
 
-    assert step.status == "blocked"
-    assert not step.edits
+    assert (step.status, step.edits) == ("not-needed", ())
+    assert "no port is declared" in step.reason
+    assert "probe-without-port" in {found.code for found in plan.findings}
+    assert plan.status == "ready"
+
+
+def test_without_a_declared_port_it_is_blocked_where_the_image_has_no_shell(planned):
+    step = steps_of(planned("probe-no-port", to=("valkey=dhi.io/memcached:1.6.45-debian13",)))["probes"]
+
+    assert (step.status, step.edits) == ("blocked", ())
+    assert "declares no port" in step.reason
 
 
 @pytest.mark.parametrize("case", ["plain-chart", "alias-dependency", "no-counterpart"])
