@@ -31,6 +31,9 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the program and leave with its exit code."""
+    from migrate_dhi.ui import process  # noqa: PLC0415
+
+    process.prepare()
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
@@ -70,19 +73,13 @@ def _bug(error: Exception) -> int:
     import os  # noqa: PLC0415
     import traceback  # noqa: PLC0415
 
-    from migrate_dhi.ui import console  # noqa: PLC0415
+    from migrate_dhi.ui import console, process  # noqa: PLC0415
 
     if os.environ.get("MIGRATE_DHI_DEBUG"):
         traceback.print_exc()
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    console.print_error(
-        MigrateDhiError(
-            f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})",
-            help=f"this is a bug in migrate-dhi {__version__}; MIGRATE_DHI_DEBUG=1 shows more; please report it",
-            state="no branch was changed unless it is named above",
-        )
-    )
-    return 3
+    said = process.told(error)
+    console.print_error(said)
+    return said.exit_code
 
 
 def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:

@@ -325,3 +325,26 @@ def test_rollback_to_an_unknown_step(shop):
     assert shop.run("apps/cache", "--yes").code == 0
 
     assert "registri" in refused(shop, 2, "rollback", "apps/cache", "--to", "registri", "--yes")["error"]
+
+
+# --- the system refuses
+
+
+def test_a_path_that_is_too_long_for_the_system(shop):
+    assert "File name too long" in refused(shop, 4, "x" * 300, "--plan")["error"]
+
+
+def test_values_that_are_a_directory(shop):
+    (shop.root / "apps/cache/values.yaml").unlink()
+    (shop.root / "apps/cache/values.yaml").mkdir()
+
+    error = refused(shop, 4, "apps/cache", "--plan")
+
+    assert "apps/cache/values.yaml: the system refuses it" in error["error"]
+
+
+def test_values_that_are_nested_too_deeply(shop):
+    with (shop.root / "apps/cache/values.yaml").open("a") as file:
+        file.write(f"deep: {'[' * 3000}{']' * 3000}\n")
+
+    assert "nested too deeply" in refused(shop, 4, "apps/cache", "--plan")["error"]

@@ -1,6 +1,7 @@
 """The command line as people and pipelines use it: modes, flags, exit codes, formats, help."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -352,15 +353,18 @@ def test_as_a_module():
 # --- interrupted, and a reader that goes away
 
 
-def test_ctrl_c_leaves_with_130_and_says_the_state(shop, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_leaves_with_130_and_says_the_state(shop, tmp_path, number):
     """A Helm that never answers gives the time to interrupt."""
-    helm, started = tmp_path / "helm", tmp_path / "started"
+    helm, started, scratch = tmp_path / "helm", tmp_path / "started", tmp_path / "scratch"
+    scratch.mkdir()
     helm.write_text(f"#!/bin/sh\ntouch {started}\nexec sleep 30\n")
     helm.chmod(0o755)
     before = shop.picture()
     process = subprocess.Popen(
         [sys.executable, "-m", "migrate_dhi", CHART, "--yes", "--helm", str(helm)],
         cwd=shop.root,
+        env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -368,7 +372,7 @@ def test_ctrl_c_leaves_with_130_and_says_the_state(shop, tmp_path):
     deadline = time.monotonic() + 20
     while not started.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=20)
 
     assert process.returncode == 130
@@ -376,6 +380,7 @@ def test_ctrl_c_leaves_with_130_and_says_the_state(shop, tmp_path):
     assert [line.partition(":")[0] for line in err.splitlines()[-3:]] == ["error", "help", "state"]
     assert "interrupted" in err
     assert shop.picture() == before
+    assert not list(scratch.iterdir())
 
 
 def test_a_reader_that_goes_away_ends_the_output_quietly(shop):
@@ -391,3 +396,33 @@ def test_a_reader_that_goes_away_ends_the_output_quietly(shop):
     assert len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(shop, closed):
+    done = subprocess.run(
+        f"{sys.executable} -m migrate_dhi {CHART} --yes {closed}",
+        shell=True,
+        cwd=shop.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert "error" not in done.stderr
+    assert shop.branches() == ["dhi/apps-cache", "main"]
+
+
+def test_output_on_a_full_disk_is_told(shop):
+    done = subprocess.run(
+        f"{sys.executable} -m migrate_dhi {CHART} --plan > /dev/full",
+        shell=True,
+        cwd=shop.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "error: the system takes no more output: No space left on device" in done.stderr

@@ -1,0 +1,68 @@
+"""How the process meets the system: streams that are closed, a request to end, and what the system refuses."""
+
+import errno
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from migrate_dhi import __version__
+from migrate_dhi.errors import InvalidChartError, MigrateDhiError, NotReadyError, WriteError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+_REFUSED = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+
+
+def prepare() -> None:
+    """Give each closed stream a null device, and let a request to end clean up as Ctrl-C does."""
+    # In the order of the descriptors: each file that is opened takes the lowest free one, which is its own.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - as long as the process
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _interrupt)
+
+
+def told(error: Exception) -> MigrateDhiError:
+    """What no part of the program expected, as an error for people: a refusal of the system, else a bug."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return WriteError(
+            f"the system takes no more output: {error.strerror}",
+            where=str(error.filename or ""),
+            help="free some space, or name another folder for scratch files with TMPDIR, and run this again",
+            state="a branch is complete or was not written: `migrate-dhi status` shows which",
+        )
+    if isinstance(error, OSError) and error.errno in _REFUSED:
+        return NotReadyError(
+            f"the system refuses it: {error.strerror}",
+            where=str(error.filename or ""),
+            help="mend what is there, or its permissions",
+        )
+    if isinstance(error, RecursionError):
+        return InvalidChartError(
+            "the values or the manifests are nested too deeply to be read", help="nest them less"
+        )
+    import traceback  # noqa: PLC0415 - for bugs alone
+
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return MigrateDhiError(
+        f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})",
+        help=f"this is a bug in migrate-dhi {__version__}; MIGRATE_DHI_DEBUG=1 shows more; please report it",
+        state="no branch was changed unless it is named above",
+    )
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
