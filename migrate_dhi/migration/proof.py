@@ -176,11 +176,21 @@ class _Prover:
                 for goal in self.open
                 if id(goal) in self.held and any(goal.touches(change) for change in again.surprises)
             ]
-            for goal in guilty or [goal for goal in self.open if id(goal) in self.held][-1:]:
+            for goal in guilty or [self._culprit()]:
                 del self.held[id(goal)]
             rest = _joined(self.held.values())
             trial = self._try(rest, self.open, half=True) if rest else _Trial(self.start, (), (), (), "")
         return trial
+
+    def _culprit(self) -> Goal:
+        """The goal whose proposal first brings a surprise in, each being added to those before it."""
+        held = [goal for goal in self.open if id(goal) in self.held]
+        good, bad = 0, len(held)
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            some = _joined(self.held[id(goal)] for goal in held[:middle])
+            good, bad = (good, middle) if self._try(some, self.open).fault else (middle, bad)
+        return held[bad - 1]
 
     def _pinned(self, edits: tuple[Edit, ...]) -> _Trial:
         """The user's own edits as the only proposal; nothing where they do not hold."""

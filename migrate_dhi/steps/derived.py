@@ -30,7 +30,7 @@ def follows(change: Change, pairs: Pairs) -> bool:
     listed = [(old, new) for old, new in pairs if old and old != new]
     if in_labels(change.path) or change.path[-2:-1] == ("annotations",):
         return any(_stands_for(before, old) and _stands_for(after, new) for old, new in listed)
-    return _replaced(before, listed) == after
+    return _repeats(before, after, listed)
 
 
 def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
@@ -93,13 +93,29 @@ def in_labels(path: Path) -> bool:
     return any(step in {"labels", "matchLabels", "selector"} for step in path)
 
 
-def _replaced(text: str, pairs: Iterable[tuple[str, str]]) -> str:
-    """All replacements at once, the longest old text first, so that none works on another's result."""
-    ordered = sorted(dict(pairs).items(), key=lambda pair: -len(pair[0]))
-    if not ordered:
-        return text
-    table = dict(ordered)
-    return re.sub("|".join(re.escape(old) for old, _ in ordered), lambda found: table[found[0]], text)
+# Short names and tags stand in any text; beyond this many places no one can say which of them were meant.
+_MOST_PLACES = 200
+
+
+def _repeats(before: str, after: str, pairs: Iterable[tuple[str, str]]) -> bool:
+    """True where some of the old texts, here and there, were replaced, and nothing else changed.
+
+    Not all of them: ``postgres`` is an image, and a part of other words.
+    """
+    table: dict[str, list[str]] = {}
+    for old, new in pairs:
+        table.setdefault(old, []).append(new)
+    if not table:
+        return False
+    longest_first = "|".join(re.escape(old) for old in sorted(table, key=len, reverse=True))
+    pieces = re.split(f"({longest_first})", before)
+    if len(pieces) > 2 * _MOST_PLACES:
+        return False
+    either = (
+        f"(?:{'|'.join(map(re.escape, [*table[piece], piece]))})" if piece in table else re.escape(piece)
+        for piece in pieces
+    )
+    return re.fullmatch("".join(either), after) is not None
 
 
 def _stands_for(label: str, text: str) -> bool:

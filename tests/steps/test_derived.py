@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conftest import SECRET, steps_of
-from tests.steps.reading import TO, values_of
+from tests.conftest import SECRET, plan_of, steps_of
+from tests.steps.reading import TO, effects_of, values_of
 
 
 @pytest.mark.parametrize("name", ["registry", "tag", "pull-secret"])
@@ -26,3 +26,39 @@ def test_a_text_beside_the_values_is_no_echo(planned):
     assert all("PROXY" in tried.verdict for tried in step.tried)
     assert step.tried
     assert not any(path.startswith("checker") for path in values_of(step))
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A chart whose image has a short name that other texts hold, too; the configuration repeats the image."""
+
+    def make(line):
+        folder = tmp_path / "store"
+        (folder / "templates").mkdir(parents=True)
+        (folder / "Chart.yaml").write_text('apiVersion: v2\nname: store\nversion: 0.1.0\nappVersion: "8"\n')
+        (folder / "values.yaml").write_text("image:\n  repository: redis\n  tag: 8.1.4\n")
+        (folder / "templates/pod.yaml").write_text(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: store\nspec:\n  containers:\n    - name: store\n"
+            '      image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"\n'
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: store\ndata:\n  settings: |\n"
+            f"    url = redis://db:6379\n    {line}\n"
+        )
+        return plan_of(folder, to=("redis=dhi.io/valkey:8.1.9-debian13",))
+
+    return make
+
+
+def test_a_text_may_repeat_the_image_and_hold_its_name_as_part_of_a_word(store):
+    plan = store("image = {{ .Values.image.repository }}")
+
+    assert steps_of(plan)["registry"].status == "proven"
+    assert effects_of(steps_of(plan)["registry"])["ConfigMap/store", "data.settings"] == (
+        "url = redis://db:6379\nimage = redis",
+        "url = redis://db:6379\nimage = dhi.io/valkey",
+    )
+
+
+def test_a_text_that_changes_besides_is_a_surprise(store):
+    plan = store('image = {{ .Values.image.repository }}, {{ contains "dhi" .Values.image.repository }}')
+
+    assert steps_of(plan)["registry"].status == "blocked"
