@@ -56,7 +56,7 @@ def _bare(value: Any) -> Any:
 def _difference(wanted: Any, found: Any, path: str) -> str | None:
     """The first place that differs, or None."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        for key in wanted.keys() | found.keys():
+        for key in dict.fromkeys([*wanted, *found]):
             place = _difference(wanted.get(key), found.get(key), f"{path}.{key}" if path else key)
             if place is not None:
                 return place

@@ -194,7 +194,7 @@ class _Tracer:
         Charts add a suffix to the tag, or a digest of their own, because of such a value.
         """
         open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
-        used = {v for slot in open_slots for v in slot.variables if v.source == "values"}
+        used = dict.fromkeys(v for slot in open_slots for v in slot.variables if v.source == "values")
         listed = {c.path: c for c in find.image_like(self.baseline.values)}
         marked = [listed.get(v.path, Candidate(v)) for v in used]
         for parent in dict.fromkeys(v.path[:-1] for v in used):

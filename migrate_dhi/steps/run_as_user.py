@@ -8,6 +8,7 @@ never against a user that the chart sets.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from migrate_dhi.helm.compare import ABSENT, Change
@@ -52,7 +53,7 @@ class RunAsUserStep:
         return Goals(goals, blocked=blocked, notices=notices)
 
     def announces(self, context: Context, change: Change) -> bool:
-        """Hashes, and the same user in other containers that share the value and set none of their own."""
+        """Hashes, and the same user in other containers of hardened images that share the value."""
         return follows(change, ()) or _adds_user(change)
 
     def unreached(self, context: Context, missing: str) -> Notice:
@@ -60,7 +61,7 @@ class RunAsUserStep:
         return Notice(
             "user-not-numeric",
             "error",
-            f"{missing} demands runAsNonRoot, its image names its user, and no value sets runAsUser",
+            f"{missing} demands runAsNonRoot, its image names its user, and no value sets runAsUser for it alone",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2],
             help="use a version of the chart that reads a securityContext, or patch it in Git",
@@ -68,8 +69,9 @@ class RunAsUserStep:
 
     def subject(self, context: Context) -> str:
         """Names the users."""
-        users = {i.decision.definition.uid for i in context.images if i.hardened and i.decision.definition}
-        return f"run as {', '.join(str(uid) for uid in sorted(u for u in users if u))}"
+        needy = (image for container, image in _containers(context) if _needs_number(container, image))
+        users = {image.decision.definition.uid for image in needy if image.decision.definition}
+        return f"run as {', '.join(str(uid) for uid in sorted(uid for uid in users if uid))}"
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,28 @@ class _Goal:
         return (self.image.before,)
 
     def reached(self, result: Result) -> Reach:
-        now = {container.key: container for container in result.manifests.containers}.get(self.container.key)
-        done = now is not None and _effective(now, "runAsUser") == self.uid
-        return Reach(int(done), 1, () if done else (self.label,))
+        now = {container.key: container for container in result.manifests.containers}
+        own = now.get(self.container.key)
+        if own is None or _effective(own, "runAsUser") != self.uid:
+            return Reach(0, 1, (self.label,))
+        others = [str(container) for container in now.values() if self._misled(container)]
+        why = (
+            f"also gives a user to {', '.join(others[:4])}, not by the number of its image" if others else ""
+        )
+        return Reach(int(not others), 1, (self.label,) if others else (), why)
+
+    def _misled(self, container: Container) -> bool:
+        """True for a container that had no user by number, and now has one that its image does not name."""
+        user = _effective(container, "runAsUser")
+        if user is None or self._before.get(container.key) is not None:
+            return False
+        image = self.context.image_of(container)
+        definition = image.decision.definition if image else None
+        return definition is None or definition.uid != user
+
+    @cached_property
+    def _before(self) -> dict[Any, Any]:
+        return {c.key: _effective(c, "runAsUser") for c in self.context.manifests.containers}
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)

@@ -68,3 +68,40 @@ def test_skipped_on_purpose(planned):
 
     assert step.status == "skipped"
     assert not step.edits
+
+
+def shared(tmp_path, *containers):
+    """A chart whose one value sets the user of the whole pod, with further containers."""
+    chart = copy_case("run-as-nonroot", tmp_path / "run-as-nonroot")
+    template = chart / "templates" / "deployment.yaml"
+    text = template.read_text().replace(
+        "          securityContext: {{- toYaml .Values.securityContext | nindent 12 }}\n", ""
+    )
+    more = "".join(f"        - name: {name}\n          image: {image}\n" for name, image in containers)
+    template.write_text(text.replace("      volumes:\n", f"{more}      volumes:\n"))
+    return chart
+
+
+def test_a_container_beside_it_that_keeps_its_image_gets_no_user(tmp_path):
+    plan = plan_of(shared(tmp_path, ("beside", "docker.io/acme/agent:1.0")), to=TO)
+    step = steps_of(plan)["run-as-user"]
+
+    assert (step.status, step.edits) == ("blocked", ())
+    assert any("beside" in tried.verdict for tried in step.tried)
+
+
+def test_the_user_of_another_hardened_image_is_not_taken(tmp_path):
+    chart = shared(tmp_path, ("db", '"{{ .Values.db }}"'))
+    values = chart / "values.yaml"
+    values.write_text(values.read_text() + "db: docker.io/library/postgres:17.6\n")
+    plan = plan_of(chart, to=(*TO, "postgres=dhi.io/postgres:17.6-debian13"))
+
+    assert not steps_of(plan)["run-as-user"].edits
+
+
+def test_a_container_of_the_same_image_shares_the_value(tmp_path):
+    same = '"{{ .Values.image.repository }}:{{ .Values.image.tag }}"'
+    step = steps_of(plan_of(shared(tmp_path, ("second", same)), to=TO))["run-as-user"]
+
+    assert (step.status, step.done, step.of) == ("proven", 2, 2)
+    assert step.commit.subject.endswith("run as 65532")
