@@ -296,8 +296,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-# Text of a template → its parsed documents. Renders of one process share most of their texts.
+# Text of a template → its parsed documents. Renders of one chart share most of their texts; of a repository full
+# of charts only the last ones are kept.
 _PARSED: dict[str, tuple[Mapping[str, Any], ...]] = {}
+_MOST_PARSED = 4_000
 
 
 def _parse(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
@@ -312,6 +314,8 @@ def _parse(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
         data = _load(template, trimmed)
         if isinstance(data, dict) and data:
             documents.extend(_unlisted(data))
+    if len(_PARSED) >= _MOST_PARSED:
+        _PARSED.clear()
     _PARSED[text] = tuple(documents)
     return _PARSED[text]
 

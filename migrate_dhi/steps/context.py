@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.dhi.playbook import Playbooks
@@ -169,7 +169,7 @@ class Context:
         return max(owners, key=lambda node: len(node.folder)) if owners else self.trials.nodes[0]
 
 
-@cache
+@lru_cache(maxsize=256)
 def parsed(text: str, name: str) -> Document:
     """A document parsed once for each text."""
     return Document(text, name=name)
