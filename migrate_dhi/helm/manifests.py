@@ -22,6 +22,8 @@ _POD_SPECS: Mapping[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 _TEMPLATE_SPEC = ("spec", "template", "spec")
+# Kinds that hold no pods and may be large.
+_WITHOUT_PODS = {"ConfigMap", "CustomResourceDefinition", "Secret"}
 
 Step = str | int
 Path = tuple[Step, ...]
@@ -74,14 +76,17 @@ class Object:
 
     @cached_property
     def pods(self) -> tuple["Pod", ...]:
-        """The pod specs of this object: at most one for the built-in kinds."""
+        """The pod specs of this object: at most one for the built-in kinds; custom ones may hold several."""
         path = _POD_SPECS.get(self.kind, _TEMPLATE_SPEC)
         spec = self.data
         for key in path:
             spec = _mapping(spec.get(key))
-        if not isinstance(spec.get("containers"), list):
+        if isinstance(spec.get("containers"), list):
+            return (Pod(self, path, spec),)
+        # Custom kinds start jobs and replicas of their own.
+        if self.kind in _WITHOUT_PODS:
             return ()
-        return (Pod(self, path, spec),)
+        return tuple(Pod(self, place, spec) for place, spec in _pod_templates(self.data, ()))
 
 
 @dataclass(frozen=True)
@@ -290,6 +295,17 @@ def show_path(path: Path, data: Any = None) -> str:
 def _is_manifest(template: str) -> bool:
     base = template.rpartition("/")[2]
     return base != "NOTES.txt" and not base.startswith("_") and not base.endswith(".txt")
+
+
+def _pod_templates(data: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Pod templates anywhere in a custom object, like those of jobs that it starts."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in items:
+        here = (*path, step)
+        if here[-2:] == ("template", "spec") and isinstance(_mapping(value).get("containers"), list):
+            yield here, value
+        else:
+            yield from _pod_templates(value, here)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

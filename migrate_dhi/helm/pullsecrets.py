@@ -57,7 +57,8 @@ class SecretValue:
 
 def pod_key(pod: Pod) -> str:
     """What names a pod spec in every render of the chart."""
-    return f"{pod.object.identity}#{pod.object.identity.namespace}#{pod.object.identity.ordinal}"
+    item = pod.object.identity
+    return "#".join(map(str, (item, item.namespace, item.ordinal, *pod.path)))
 
 
 def secrets_of(manifests: Manifests, pod: Pod) -> list[Any]:

@@ -385,8 +385,7 @@ def gaps_of(text: str) -> list[str]:
 
 def _role(item: Object, path: Path) -> tuple[SlotRole, str]:
     """What kind of place a string is, and the container it belongs to."""
-    pod = item.pods[0] if item.pods else None
-    if pod:
+    for pod in item.pods:
         for container in pod.containers:
             if path[: len(container.path)] == container.path:
                 field = path[len(container.path)]

@@ -64,6 +64,28 @@ def test_roles(hook, role):
 
 
 @pytest.mark.parametrize(
+    ("kind", "body", "paths"),
+    [
+        (
+            "ScaledJob",
+            f"spec: {{jobTargetRef: {{template: {{spec: {POD}}}}}}}",
+            ["spec.jobTargetRef.template.spec"],
+        ),
+        (
+            "JobSet",
+            f"spec: {{jobs: [{{template: {{spec: {{template: {{spec: {POD}}}}}}}}}, {{template: {{spec: {POD}}}}}]}}",
+            ["spec.jobs[0].template.spec.template.spec", "spec.jobs[1].template.spec"],
+        ),
+        ("Rollout", f"spec: {{template: {{spec: {POD}}}}}", ["spec.template.spec"]),
+        ("Claim", "spec: {template: {spec: {size: 1}}}", []),
+        ("ConfigMap", f"data: {{template: {{spec: {POD}}}}}", []),
+    ],
+)
+def test_pods_of_custom_kinds(kind, body, paths):
+    assert [show_path(pod.path) for pod in of(workload(kind, body)).pods] == paths
+
+
+@pytest.mark.parametrize(
     ("text", "kinds"),
     [
         ("kind: A\n---\nkind: B\n", ["A", "B"]),
