@@ -7,9 +7,10 @@ shape that the chart renders correctly; secrets that were listed stay listed. On
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from migrate_dhi.helm.compare import ABSENT, Change
-from migrate_dhi.helm.manifests import Manifests, Pod
+from migrate_dhi.helm.compare import ABSENT, Change, differences
+from migrate_dhi.helm.manifests import Manifests, Pod, structure, value_at
 from migrate_dhi.helm.pattern import Variable
 from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
 from migrate_dhi.oci.reference import Reference
@@ -44,12 +45,11 @@ class PullSecretStep:
         return Goals([_Pods(context)])
 
     def announces(self, context: Context, change: Change) -> bool:
-        """The secret in other pods of the chart and in service accounts, and hashes of what changed."""
-        if follows(change, ()):
+        """The secret in other pods, in service accounts, in settings of the application; hashes of what changed."""
+        name = context.choices.pull_secret
+        if follows(change, ()) or _hands_on(change, name):
             return True
-        if "imagePullSecrets" not in change.path:
-            return False
-        return _adds(change, context.choices.pull_secret)
+        return "imagePullSecrets" in change.path and _adds(change, name)
 
     def unreached(self, context: Context, missing: str) -> Notice:
         """A pod without the secret cannot pull; a test pod only fails its test."""
@@ -169,3 +169,19 @@ def _adds(change: Change, name: str) -> bool:
         new = change.after if isinstance(change.after, list) else [change.after]
         return new == [*old, {"name": name}]
     return False
+
+
+def _hands_on(change: Change, name: str) -> bool:
+    """True where settings of the application list the secret now, for pods that it makes itself."""
+    if not isinstance(change.before, str) or not isinstance(change.after, str):
+        return False
+    old, new = structure(change.before), structure(change.after)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    added: list[Any] = [name, {"name": name}, [name], [{"name": name}]]
+    return all(
+        any("pullsecret" in str(step).lower() for step in place)
+        and not value_at(old, place)
+        and value_at(new, place) in added
+        for place in differences(old, new)
+    )

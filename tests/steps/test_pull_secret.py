@@ -152,3 +152,10 @@ def test_a_value_that_breaks_the_manifest_is_no_way(planned):
 
     assert steps_of(plan)["tag"].status == "proven"
     assert steps_of(plan)["pull-secret"].status == "blocked"
+
+
+def test_settings_of_an_operator_may_list_the_secret_too(planned):
+    step = step_of(planned, "secret-handed-on", to=TO)
+
+    assert step.status == "proven"
+    assert {effect.object.partition("/")[0] for effect in step.effects} == {"Deployment", "ConfigMap"}
