@@ -179,9 +179,10 @@ def _hands_on(change: Change, name: str) -> bool:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return False
     added: list[Any] = [name, {"name": name}, [name], [{"name": name}]]
-    return all(
+    places = list(differences(old, new))
+    return bool(places) and all(
         any("pullsecret" in str(step).lower() for step in place)
         and not value_at(old, place)
         and value_at(new, place) in added
-        for place in differences(old, new)
+        for place in places
     )

@@ -89,3 +89,16 @@ def test_no_pod_gets_a_list_that_keeps_out_what_its_account_has(step, image):
     assert values_of(found) == {"account.imagePullSecrets": [{"name": "regcred"}, {"name": SECRET}]}
     assert any("takes a pull secret from Pod/" in tried.verdict for tried in found.tried)
     assert "pull-secret-unreached" not in findings_of(plan)
+
+
+def test_settings_whose_comment_alone_changes_do_not_pass_for_the_secret(step):
+    """Read as data both are the same; a comment may be what a program goes by."""
+    note = "{{ if .Values.imagePullSecrets }}on{{ else }}off{{ end }}"
+    config = (
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  s: |\n    a: 1\n    # {note}\n---\n"
+    )
+    pods = [{"name": "a", "listed": OF_POD, "image": HARDENED + "\n---\n" + config.removesuffix("---\n")}]
+    found, _ = step(pods, "imagePullSecrets: []\naccount:\n  imagePullSecrets: [{name: x}]\n")
+
+    assert all(effect.object != "ConfigMap/c" for effect in found.effects)
+    assert any("ConfigMap/c" in tried.verdict for tried in found.tried)
