@@ -224,6 +224,11 @@ def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
     from migrate_dhi.ui import unattended  # noqa: PLC0415
 
     paths = unattended.charts_or_here(charts, answers)
+    if flags["branch"] and len(paths) > 1:
+        raise ConflictingFlagsError(
+            f"--branch names one branch, and these are {len(paths)} charts",
+            help="leave --branch out: each chart has a branch of its own",
+        )
     if flags["yes"]:
         return unattended.write_charts(paths, job())
     return unattended.plan_charts(

@@ -158,4 +158,8 @@ def _publish(root: Path, branch: str, commit: str) -> None:
             help=error.help,
             state="nothing was changed; the commits that were written are on no branch",
         ) from error
-    raise WriteError(f"the branch {branch} could not be created ({done.complaint})", where=str(root))
+    raise WriteError(
+        f"the branch {branch} could not be created ({done.complaint})",
+        where=str(root),
+        help=f"`git branch {branch}` should say the same: see to the hook, the lock or the disk, and run this again",
+    )

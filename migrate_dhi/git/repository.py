@@ -47,12 +47,19 @@ class Repository:
         answer = ask(start, "rev-parse", "--is-inside-work-tree", "--show-toplevel", accept=range(256))
         inside, _, top = answer.text.partition("\n")
         if inside == "false":
-            raise RepositoryError("this Git repository has no worktree here", where=str(path))
+            raise RepositoryError(
+                "this Git repository has no worktree here",
+                where=str(path),
+                help="run this in a clone, or in a worktree of it (git worktree add)",
+            )
         if answer.status:
+            refused = any((folder / ".git").exists() for folder in (start, *start.parents))
             raise RepositoryError(
                 f"no usable Git repository ({answer.complaint})",
                 where=str(path),
-                help="run this inside a Git repository, or make one with git init",
+                help="see what `git status` says there"
+                if refused
+                else "run this inside a Git repository, or make one with git init",
             )
         return cls(Path(top))
 

@@ -17,10 +17,20 @@ def check_source(source: Source) -> Repository:
     from the base.
     """
     if source.repository is None:
+        reason = source.obstacle
         raise RepositoryError(
-            "this is not a Git repository with a commit",
+            f"no branch can be written: {reason.message if reason else 'there is no repository'}",
             where=str(source.chart.directory),
-            help="commit the chart to a Git repository first; --plan works without one",
+            help=f"{(reason and reason.help) or 'commit the chart to a Git repository first'}; --plan works without",
+        )
+    if any(
+        change.path == source.chart.chart_file and change.kind in {"added", "untracked"}
+        for change in source.dirty
+    ):
+        raise DirtyChartError(
+            f"the chart is not in {source.base}",
+            where=source.chart.chart_file,
+            help="commit it, or name a revision that has it with --base",
         )
     if source.dirty:
         first = source.dirty[0]

@@ -47,9 +47,13 @@ def of_source(source: Source) -> list[Finding]:
     """What stands between the worktree and a branch."""
     found = []
     if source.repository is None:
+        reason = f": {source.obstacle.message}" if source.obstacle else ""
         found.append(
             Finding(
-                "not-a-repository", "info", "not in a Git repository with a commit: no branch can be written"
+                "not-a-repository",
+                "info",
+                f"no branch can be written{reason}",
+                help=source.obstacle.help if source.obstacle else "",
             )
         )
     found += [
@@ -165,11 +169,7 @@ def of_dormant(asleep: Sequence[Dormant], *, assumed: bool) -> list[Finding]:
     by_switch: dict[str, list[str]] = {}
     for item in asleep:
         by_switch.setdefault(".".join(map(str, item.switch)), []).append(item.image)
-    what = (
-        "looked at as if it were true"
-        if assumed
-        else "is false, so that they do not render and stay as they are"
-    )
+    what = "looked at as if it were true" if assumed else "is false; what does not render stays as it is"
     return [
         Finding(
             "image-dormant",

@@ -23,6 +23,7 @@ from migrate_dhi.helm.trial import Trials
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.knowledge import checks_of, of_catalog, of_playbooks, playbook_folders
+from migrate_dhi.migration.names import check_branch_name, check_kube_version, check_names
 from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.pictures import planned_image
 from migrate_dhi.migration.plan import (
@@ -105,6 +106,9 @@ def plan_chart(source: Source, options: Options) -> Plan:
     chart = source.chart
     check_steps([*options.choices.only, *options.choices.skip, *options.choices.pinned])
     check_pins(options.choices, chart)
+    check_names(pull_secret=options.choices.pull_secret, release=options.release, namespace=options.namespace)
+    check_kube_version(options.kube_version)
+    check_branch_name(source.repository, options.branch)
     render_options = RenderOptions(
         options.release or release_name(chart.directory.name),
         options.namespace,
@@ -265,7 +269,10 @@ class _Planner:
                 names = " and ".join(step.requires)
                 reason = f"needs the step {names}, which did not move {', '.join(left)}"
                 return StepOutcome(step.name, step.title, "blocked", reason), context
-            return StepOutcome(step.name, step.title, "not-needed", goals.idle), context
+            open_ = [str(i.before) for i in context.images if i.decision.status == "undecided"]
+            waits = f"nothing to do before it is decided what {', '.join(open_)} becomes"
+            reason = waits if open_ and not context.moving else goals.idle
+            return StepOutcome(step.name, step.title, "not-needed", reason), context
         proof = prove(step, goals, visible)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:
             failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)

@@ -7,14 +7,17 @@ with ``core.autocrlf`` the two differ, and what is committed must differ from th
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError
+from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git.changes import Change
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.chart import Chart, join
 
 CHART_FILE = "Chart.yaml"
+# A hint must not cost a walk through a whole disk.
+_MOST_FOLDERS = 500
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Source:
 
     ``repository`` is None outside Git: planning works there, writing does not. ``base`` is the revision as
     the user wrote it, ``commit`` its full id. ``changes`` are the files under the chart (and the
-    ``--values`` files) that differ from it.
+    ``--values`` files) that differ from it. ``obstacle`` is why there is no repository to write in.
     """
 
     chart: Chart
@@ -31,6 +34,7 @@ class Source:
     base: str
     commit: str
     changes: tuple[Change, ...]
+    obstacle: RepositoryError | None = None
 
     @property
     def dirty(self) -> tuple[Change, ...]:
@@ -47,7 +51,7 @@ def find_chart(start: Path) -> Path:
     raise NoChartError(
         "there is no Chart.yaml here or in a folder above",
         where=str(start),
-        help="name a chart: migrate-dhi CHART",
+        help=f"name a chart: migrate-dhi {_chart_below(start) or 'CHART'}",
     )
 
 
@@ -57,7 +61,7 @@ def open_source(argument: Path, *, values: Sequence[Path] = (), base: str = "HEA
     Raises PathNotFoundError, NoChartError, InvalidChartError, or UsageError for an unknown revision.
     """
     directory = _chart_directory(argument)
-    repository, commit = _repository(directory, base)
+    repository, commit, obstacle = _repository(directory, base)
     path = repository.relative(directory) if repository else "."
     names = {join(path, CHART_FILE): directory / CHART_FILE}
     values_file = directory / "values.yaml"
@@ -73,7 +77,8 @@ def open_source(argument: Path, *, values: Sequence[Path] = (), base: str = "HEA
     inside = [name for name in value_files if not name.startswith(("/", "../"))]
     changes = tuple(repository.changed(commit, [path, *inside])) if repository else ()
     texts = _texts(names, repository, commit, {change.path for change in changes})
-    return Source(Chart.read(directory, path, texts, tuple(value_files)), repository, base, commit, changes)
+    chart = Chart.read(directory, path, texts, tuple(value_files))
+    return Source(chart, repository, base, commit, changes, obstacle)
 
 
 def _chart_directory(argument: Path) -> Path:
@@ -83,26 +88,42 @@ def _chart_directory(argument: Path) -> Path:
         )
     directory = argument.parent if argument.is_file() and argument.name == CHART_FILE else argument
     if not directory.is_dir() or not (directory / CHART_FILE).is_file():
+        below = _chart_below(argument) or (
+            str(argument.parent) if (argument.parent / CHART_FILE).is_file() else ""
+        )
         raise NoChartError(
             "this is not a chart: there is no Chart.yaml in it",
             where=str(argument),
-            help="name the directory that holds Chart.yaml",
+            help="name the directory that holds Chart.yaml" + (f", as {below}" if below else ""),
         )
-    return directory.resolve()
+    found = directory.resolve()
+    try:
+        os.fspath(found).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "the path is not UTF-8 text, which Helm and Git both want", where=str(found), help="rename it"
+        ) from error
+    return found
 
 
-def _repository(directory: Path, base: str) -> tuple[Repository | None, str]:
+def _chart_below(folder: Path) -> str:
+    """The path of a chart below a directory, as one would name it; empty where none is near."""
+    for place, names, files in islice(os.walk(folder), _MOST_FOLDERS):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        if CHART_FILE in files:
+            return Path(os.path.relpath(place)).as_posix()
+    return ""
+
+
+def _repository(directory: Path, base: str) -> tuple[Repository | None, str, RepositoryError | None]:
     try:
         repository = Repository.discover(directory)
-    except RepositoryError:
+        return repository, repository.resolve(base), None
+    except RepositoryError as error:
         if base != "HEAD":
             raise
-        return None, ""
-    try:
-        return repository, repository.resolve(base)
-    except RepositoryError:
-        # No commit yet: there is nothing to write on, but the chart can be looked at.
-        return None, ""
+        # Outside Git, or before the first commit, there is nothing to write on; the chart can be looked at.
+        return None, "", error
 
 
 def _name(file: Path, directory: Path, repository: Repository | None) -> str:

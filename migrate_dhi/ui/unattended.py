@@ -1,5 +1,6 @@
 """Without questions: plan charts and print, write branches, show the status, roll back."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.planning import Options, plan_chart
-from migrate_dhi.migration.source import Source, find_chart, open_source
+from migrate_dhi.migration.source import CHART_FILE, Source, find_chart, open_source
 from migrate_dhi.ui import console
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ class Job:
 def charts_or_here(charts: Sequence[Path], answers: "Answers | None" = None) -> tuple[Path, ...]:
     """The charts named, else those of the answers, else the one at or above here; raises NoChartError."""
     here = Path.cwd()
-    named = tuple(dict.fromkeys(charts)) or tuple(answers.paths(here) if answers else ())
-    return named or (find_chart(here),)
+    named = tuple(charts) or tuple(answers.paths(here) if answers else ())
+    # One chart has many names: with a slash, through a link, or by its Chart.yaml.
+    once: dict[str, Path] = {}
+    for chart in named:
+        once.setdefault(os.path.realpath(chart.parent if chart.name == CHART_FILE else chart), chart)
+    return tuple(once.values()) or (find_chart(here),)
 
 
 def plan_charts(

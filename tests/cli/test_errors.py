@@ -1,5 +1,6 @@
 """Bad input: three lines on stderr, the exit code of the contract, nothing on stdout, nothing changed."""
 
+import os
 import shutil
 
 import pytest
@@ -42,7 +43,12 @@ class TestNotReady:
         error = refused(shop, 2, "apps", mode)
 
         assert error["error"].startswith("apps: this is not a chart")
-        assert "Chart.yaml" in error["help"]
+        assert error["help"] == "name the directory that holds Chart.yaml, as apps/cache"
+
+    def test_a_file_of_a_chart(self, shop, mode):
+        error = refused(shop, 2, "apps/cache/values.yaml", mode)
+
+        assert error["help"].endswith(", as apps/cache")
 
     def test_a_file_that_is_no_chart(self, shop, mode):
         refused(shop, 2, "README.md", mode)
@@ -51,7 +57,7 @@ class TestNotReady:
         error = refused(shop, 2, mode)
 
         assert "Chart.yaml" in error["error"]
-        assert "migrate-dhi CHART" in error["help"]
+        assert error["help"] == "name a chart: migrate-dhi apps/cache"
 
     def test_chart_yaml_that_is_no_yaml(self, shop, mode):
         shop.add("bad-chart-yaml")
@@ -172,7 +178,26 @@ class TestNotReady:
         refused(shop, 2, "apps/cache", mode, flag, value)
 
     def test_a_malformed_kubernetes_version(self, shop, mode):
-        refused(shop, 4, "apps/cache", mode, "--kube-version", "one.two")
+        refused(shop, 2, "apps/cache", mode, "--kube-version", "one.two")
+
+    @pytest.mark.parametrize(
+        ("flag", "name"),
+        [
+            ("--pull-secret", "my secret"),
+            ("--pull-secret", "My_Secret"),
+            ("--pull-secret", "a..b"),
+            ("--release", "r" * 54),
+            ("--namespace", "a.b"),
+            ("--branch", "a..b"),
+        ],
+    )
+    def test_a_name_that_the_cluster_or_git_refuses(self, shop, mode, flag, name):
+        assert name in refused(shop, 2, "apps/cache", mode, flag, name)["error"]
+
+    def test_one_branch_name_for_two_charts(self, shop, mode):
+        shop.add("custom-probe")
+
+        refused(shop, 2, "apps/cache", "apps/custom-probe", mode, "--branch", "dhi/both")
 
 
 def test_plan_and_yes_contradict_each_other(shop):
@@ -224,8 +249,46 @@ class TestNotWritable:
 
         error = refused(shop, 4, chart, "--yes")
 
-        assert "not a Git repository" in error["error"]
+        assert "not a git repository" in error["error"]
         assert "--plan" in error["help"]
+
+    def test_a_repository_that_git_refuses(self, shop):
+        (shop.root / ".git/config").write_text("[core\n")
+
+        error = refused(shop, 4, "apps/cache", "--yes")
+
+        assert "bad config line 1" in error["error"]
+        assert "git status" in error["help"]
+
+    def test_without_git(self, shop, monkeypatch):
+        monkeypatch.setenv("PATH", str(shop.root))
+
+        assert "git is not installed" in refused(shop, 4, "apps/cache", "--yes")["error"]
+
+    def test_a_base_that_lacks_the_chart(self, shop):
+        shop.add("custom-probe")
+
+        error = refused(shop, 4, "apps/custom-probe", "--yes", "--base", "HEAD~1")
+
+        assert error["error"] == "apps/custom-probe/Chart.yaml: the chart is not in HEAD~1"
+        assert "--base" in error["help"]
+
+    def test_a_chart_that_is_not_committed(self, shop):
+        copy_case("custom-probe", shop.root / "new")
+
+        assert refused(shop, 4, "new", "--yes")["error"] == "new/Chart.yaml: the chart is not in HEAD"
+
+    def test_a_hook_that_refuses_the_branch(self, shop):
+        hook = shop.root / ".git/hooks/reference-transaction"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\nexit 1\n")
+        hook.chmod(0o755)
+
+        ran = shop.run("apps/cache", "--yes")
+
+        assert ran.code == 1
+        assert "git branch dhi/apps-cache" in ran.error["help"]
+        assert shop.branches() == ["main"]
 
     def test_a_repository_without_commit(self, shop):
         shutil.rmtree(shop.root / ".git")
@@ -348,3 +411,15 @@ def test_values_that_are_nested_too_deeply(shop):
         file.write(f"deep: {'[' * 3000}{']' * 3000}\n")
 
     assert "nested too deeply" in refused(shop, 4, "apps/cache", "--plan")["error"]
+
+
+def test_a_path_that_is_no_text(shop):
+    (shop.root / "apps/cache").rename(os.fsdecode(bytes(shop.root) + b"/apps/caf\xe9"))
+
+    assert "not UTF-8" in refused(shop, 2, os.fsdecode(b"apps/caf\xe9"), "--plan")["error"]
+
+
+def test_a_hint_does_not_walk_hidden_folders(shop):
+    copy_case("values-comments", shop.root / "docs/.old/chart")
+
+    assert refused(shop, 2, "docs", "--plan")["help"] == "name the directory that holds Chart.yaml"

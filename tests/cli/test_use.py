@@ -74,6 +74,16 @@ def test_the_exit_code_of_a_plan(workshop, case, flags, code):
     assert "error:" not in ran.err
 
 
+def test_steps_wait_for_an_image_that_is_not_decided(workshop):
+    workshop.add("low-port")
+
+    plan = json.loads(workshop.run("apps/low-port", "--plan", "--format", "json").out)
+
+    assert step(plan, "registry")["reason"] == (
+        "nothing to do before it is decided what docker.io/library/nginx:1.29.3-alpine becomes"
+    )
+
+
 def test_several_charts_return_the_worst(workshop):
     for case in ("values-comments", "no-counterpart", "version-in-selector"):
         workshop.add(case)
@@ -96,7 +106,9 @@ def test_a_failure_beats_a_blocked_plan_and_leaves_no_half_json(workshop):
 
 
 def test_a_chart_named_twice_is_done_once(shop):
-    ran = shop.run(CHART, CHART, "--plan", "--format", "json")
+    (shop.root / "link").symlink_to(CHART)
+
+    ran = shop.run(CHART, "link", f"{CHART}/Chart.yaml", "apps/../apps/cache", "--plan", "--format", "json")
 
     assert json.loads(ran.out)["schema"] == "migrate-dhi/plan/1"
 

@@ -82,7 +82,8 @@ def _path(running: Running, definition: Definition) -> Iterator[Remark]:
         "command-path",
         "info",
         f"starts {path}, and the hardened image {has}; whether that path is there too, the catalog does not say",
-        f"look into the image before the merge; where a value sets command, {same or 'leave it out'} is safe",
+        "look into the image before the merge; where a value sets command, "
+        + (f"{same} is safe" if same else "it is safe to leave it out"),
     )
 
 
