@@ -30,7 +30,7 @@ _FIELDS = {
 _PLAIN_EMPTY = re.compile(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
 _VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
 # `.Values.a.b`, `$.Values.a.b`, also in `(index .Values.a ...)`: the dotted part after Values.
-_REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
+REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
 _WORD = re.compile(r"\.([A-Za-z_]\w*)")
 
 
@@ -125,9 +125,9 @@ def unlisted(values: Mapping[str, Any], nodes: Sequence[Node], known: Iterable[C
     for node in nodes:
         text = "\n".join(template for _, template in node.templates)
         own = _descend(values, node.prefix)
-        for match in _REFERENCE.finditer(text):
+        for match in REFERENCE.finditer(text):
             own_path = tuple(match[1].split("."))
-            for prefix in _prefixes(node):
+            for prefix in prefixes(node):
                 path = (*prefix, *own_path)
                 if _looks_like_image_path(own_path) and _descend(values, path) is None:
                     found.setdefault(path, Candidate(Variable(path)))
@@ -150,9 +150,9 @@ def references(nodes: Iterable[Node], values: Mapping[str, Any], words: re.Patte
     }
     for node in nodes:
         for _, text in node.templates:
-            for match in _REFERENCE.finditer(text):
+            for match in REFERENCE.finditer(text):
                 own = match[1].split(".")
-                for prefix in _prefixes(node):
+                for prefix in prefixes(node):
                     path = (*prefix, *own)
                     if any(words.search(key) for key in own[-2:]) and _descend(values, path) is None:
                         found.setdefault(path)
@@ -167,7 +167,7 @@ def nulls(nodes: Iterable[Node]) -> Iterator[ValuesPath]:
                 yield (*node.prefix, *path)
 
 
-def _prefixes(node: Node) -> list[tuple[str, ...]]:
+def prefixes(node: Node) -> list[tuple[str, ...]]:
     """Where the values of a chart's templates live; those of a library chart are its caller's."""
     if str(node.metadata.get("type") or "") == "library" and node.prefix:
         return [node.prefix, node.prefix[:-1]]

@@ -8,10 +8,11 @@ again as a string.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from migrate_dhi.helm.candidates import references
+from migrate_dhi.helm.guarded import guarded
 from migrate_dhi.helm.manifests import Manifests, Object, Pod, strings, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
@@ -29,7 +30,8 @@ class SecretValue:
     """A value that puts a pull secret into pods.
 
     ``pods`` are the pods that get it, themselves or through the service account that they name; ``value``
-    is what the value holds now, dependency defaults included (None where it is unlisted).
+    is what the value holds now, dependency defaults included (None where it is unlisted). ``switches`` are
+    booleans, false now, without which the templates do not read it.
     """
 
     path: ValuesPath
@@ -37,6 +39,7 @@ class SecretValue:
     pods: frozenset[str]
     value: Any = None
     listed: bool = True
+    switches: tuple[ValuesPath, ...] = ()
 
     @property
     def is_global(self) -> bool:
@@ -103,13 +106,13 @@ class SecretTracer:
 
         Listed values come first, then values that templates read and nothing lists, then ``global``.
         """
-        for group in self._passes(trials):
+        for group, switches in self._passes(trials):
             for _ in range(2):
                 if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
                     return list(self.found.values())
                 marks = self.marks(group)
                 if marks:
-                    self._render(trials, texts, marks)
+                    self._render(trials, texts, marks, switches)
         return list(self.found.values())
 
     def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
@@ -152,20 +155,36 @@ class SecretTracer:
                 value = value_at(self.values, path)
                 self.found[path] = SecretValue(path, shape, frozenset(pods), value, listed)
 
-    def _passes(self, trials: Trials) -> Iterator[list[ValuesPath]]:
+    def _passes(self, trials: Trials) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
         listed = list(_listed(self.values))
-        yield self.listed()
+        yield self.listed(), ()
         hidden = [path for path in references(trials.nodes, self.values, _WORDS) if path not in listed]
-        yield [path for path in hidden if "global" not in path[:-1]]
-        yield [path for path in listed if "global" in path[:-1] and path[0] == "global"]
-        yield [path for path in [*listed, *hidden] if "global" in path[:-1]]
+        yield [path for path in hidden if "global" not in path[:-1]], ()
+        yield [path for path in listed if "global" in path[:-1] and path[0] == "global"], ()
+        yield [path for path in [*listed, *hidden] if "global" in path[:-1]], ()
+        for paths, switches in guarded(trials.nodes, self.values):
+            for path in paths:
+                # What was tried with the switch off was not read at all.
+                self._shapes.pop(path, None)
+            yield paths, switches
 
-    def _render(self, trials: Trials, texts: Mapping[str, str], marks: Mapping[ValuesPath, Any]) -> None:
+    def _render(
+        self,
+        trials: Trials,
+        texts: Mapping[str, str],
+        marks: Mapping[ValuesPath, Any],
+        switches: tuple[ValuesPath, ...],
+    ) -> None:
+        on = dict.fromkeys(switches, True)
+
         def render(group: Sequence[ValuesPath]) -> Manifests:
-            return trials.render(texts, lay({path: marks[path] for path in group}, self.values))
+            return trials.render(texts, lay({**on, **{path: marks[path] for path in group}}, self.values))
 
-        for manifests, _ in render_narrowing(list(marks), render):
+        for manifests, group in render_narrowing(list(marks), render):
             self.read(manifests)
+            for path in group:
+                if switches and path in self.found:
+                    self.found[path] = replace(self.found[path], switches=switches)
 
     def _markers(self, entries: Any) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
         """Each marker in a rendered list, and whether it stands there as Kubernetes wants it."""

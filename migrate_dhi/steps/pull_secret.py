@@ -137,6 +137,10 @@ class _Pods:
             edits.append(Edit(file, path, value.with_secret(self.context.choices.pull_secret)))
             form = {"maps": "as a map", "strings": "as a string", "single": "as the one name"}[value.shape]
             words.append(f"{value} ({form})")
+            for switch in value.switches:
+                file, path = self.context.place(Variable(switch))
+                edits.append(Edit(file, path, value=True))
+                words.append(f"{Variable(switch)} switched on")
         return Proposal(tuple(edits), f"add the secret to {' and '.join(words)}")
 
 

@@ -159,3 +159,17 @@ def test_settings_of_an_operator_may_list_the_secret_too(planned):
 
     assert step.status == "proven"
     assert {effect.object.partition("/")[0] for effect in step.effects} == {"Deployment", "ConfigMap"}
+
+
+def test_a_switch_in_front_of_the_secret_is_turned_on_with_it(planned):
+    step = step_of(planned, "secret-behind-switch", to=TO)
+
+    assert step.status == "proven"
+    assert values_of(step) == {"login.existing": SECRET, "login.enabled": True}
+    assert {effect.object.partition("/")[0] for effect in step.effects} == {"Deployment"}
+
+
+def test_no_switch_is_touched_where_the_secret_is_read_anyway(planned):
+    step = step_of(planned, "maps-secrets", to=TO)
+
+    assert all(value is not True for value in values_of(step).values())
