@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from migrate_dhi.helm.compare import Change, differences
-from migrate_dhi.helm.manifests import Path, structure, value_at
+from migrate_dhi.helm.documents import structure
+from migrate_dhi.helm.manifests import Path, value_at
 
 Pairs = Iterable[tuple[str, str]]
 

@@ -4,13 +4,15 @@
 shape that the chart renders correctly; secrets that were listed stay listed. Only the name is written.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from migrate_dhi.helm.compare import ABSENT, Change, differences
-from migrate_dhi.helm.manifests import Manifests, Pod, structure, value_at
+from migrate_dhi.helm.documents import structure
+from migrate_dhi.helm.manifests import Manifests, Pod, value_at
 from migrate_dhi.helm.pattern import Variable
 from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
 from migrate_dhi.oci.reference import Reference
@@ -185,7 +187,7 @@ def _hands_on(change: Change, name: str) -> bool:
     added: list[Any] = [name, {"name": name}, [name], [{"name": name}]]
     places = list(differences(old, new))
     return bool(places) and all(
-        any("pullsecret" in str(step).lower() for step in place)
+        any("pullsecret" in re.sub(r"[_-]", "", str(step)).lower() for step in place)
         and not value_at(old, place)
         and value_at(new, place) in added
         for place in places
