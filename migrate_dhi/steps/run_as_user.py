@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from migrate_dhi.dhi.readiness.mounts import mounts
 from migrate_dhi.helm.compare import ABSENT, Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path, value_at
@@ -37,7 +38,7 @@ class RunAsUserStep:
         needy = [item for item in _containers(context) if _needs_number(*item)]
         if not needy:
             return Goals(idle="every user that must not be root is a number, or nothing demands it")
-        values = _reaching(context, needy)
+        values, of_pods = _reaching(context, needy)
         goals: list[_Goal] = []
         unknown = []
         for container, image in needy:
@@ -45,7 +46,16 @@ class RunAsUserStep:
             if not uid:
                 unknown.append(container)
                 continue
-            goals.append(_Goal(context, container, image, uid, tuple(values.get(container.key, ()))))
+            goals.append(
+                _Goal(
+                    context,
+                    container,
+                    image,
+                    uid,
+                    tuple(values.get(container.key, ())),
+                    tuple(of_pods.get(container.key, ())),
+                )
+            )
         notices = tuple(_unknown(container) for container in unknown)
         blocked = (
             "" if goals else f"{unknown[0]} needs a numeric user, and the image's own is not known or is root"
@@ -83,6 +93,7 @@ class _Goal:
     image: Image
     uid: int
     paths: tuple[ValuesPath, ...]
+    pod_paths: tuple[ValuesPath, ...] = ()
 
     @property
     def label(self) -> str:
@@ -133,8 +144,23 @@ class _Goal:
             user = Edit(file, (*path, "runAsUser"), self.uid)
             if gid and _effective(self.container, "runAsGroup") is None:
                 group = Edit(file, (*path, "runAsGroup"), gid)
-                yield Proposal((user, group), f"set runAsUser {self.uid} and runAsGroup {gid} in {text}")
+                reason = f"set runAsUser {self.uid} and runAsGroup {gid} in {text}"
+                for owner in self._volume_owners(gid):
+                    yield Proposal((user, group, owner), f"{reason}, and fsGroup {gid} for its volumes")
+                yield Proposal((user, group), reason)
             yield Proposal((user,), f"set runAsUser {self.uid} in {text}")
+
+    def _volume_owners(self, gid: int) -> Iterator[Edit]:
+        """fsGroup, where the container writes to a volume that lasts and the pod names no owner for it.
+
+        What another user wrote there is given to the group when the volume is mounted (Kubernetes, Pod
+        security context); images are built so that the group may write what the user may.
+        """
+        writes = any(mount.lasting and mount.writable for mount in mounts(self.container))
+        named = value_at(self.container.pod.spec, ("securityContext", "fsGroup")) is not None
+        for path in self.pod_paths if writes and not named else ():
+            file, _ = self.context.place(Variable(path))
+            yield Edit(file, (*path, "fsGroup"), gid)
 
 
 def _containers(context: Context) -> Iterator[tuple[Container, Image]]:
@@ -157,9 +183,12 @@ def _needs_number(container: Container, image: Image) -> bool:
     return definition is None or not definition.user.partition(":")[0].isdigit()
 
 
-def _reaching(context: Context, needy: list[tuple[Container, Image]]) -> dict[Any, list[ValuesPath]]:
-    """Container → the maps of the values that reach its security context, the container's own first."""
+def _reaching(
+    context: Context, needy: list[tuple[Container, Image]]
+) -> tuple[dict[Any, list[ValuesPath]], dict[Any, list[ValuesPath]]]:
+    """Container → the maps of the values that reach its security context, its own first; and the pod's alone."""
     found: dict[Any, list[ValuesPath]] = {}
+    of_pods: dict[Any, list[ValuesPath]] = {}
     empty, filled = maps_named(context.trace.values, context.trials.nodes, _WORDS)
     hits = trace_fragments(
         context.trials,
@@ -180,7 +209,9 @@ def _reaching(context: Context, needy: list[tuple[Container, Image]]) -> dict[An
             # The map that reaches the fewest places changes the least.
             same.sort(key=lambda hit: (sum(other.path == hit.path for other in hits), not hit.listed))
             found.setdefault(container.key, []).extend(hit.path for hit in same)
-    return found
+            if place is places[1]:
+                of_pods[container.key] = [hit.path for hit in same]
+    return found, of_pods
 
 
 def _adds_user(change: Change) -> bool:

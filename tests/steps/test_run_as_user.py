@@ -17,6 +17,38 @@ def test_the_number_of_the_images_user_is_set_where_it_is_demanded(planned):
     assert all("securityContext" in path for _, path in effects_of(step))
 
 
+def test_the_group_gets_a_volume_that_lasts(planned):
+    assert values_of(step_of(planned, "run-as-nonroot")) == {
+        "securityContext.runAsUser": 65532,
+        "securityContext.runAsGroup": 65532,
+        "podSecurityContext.fsGroup": 65532,
+    }
+
+
+def test_an_owner_that_the_chart_names_for_its_volumes_stays(tmp_path):
+    chart = copy_case("run-as-nonroot", tmp_path / "run-as-nonroot")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text().replace("runAsNonRoot: true", "runAsNonRoot: true\n  fsGroup: 1000"))
+
+    step = steps_of(plan_of(chart, to=TO))["run-as-user"]
+
+    assert step.status == "proven"
+    assert "fsGroup" not in {path.rpartition(".")[2] for path in values_of(step)}
+    assert "fsGroup: 1000" in step.files["values.yaml"]
+
+
+def test_no_group_is_given_where_nothing_lasts(tmp_path):
+    chart = copy_case("run-as-nonroot", tmp_path / "run-as-nonroot")
+    template = chart / "templates" / "deployment.yaml"
+    text = template.read_text()
+    template.write_text(text[: text.index("          persistentVolumeClaim:")] + "          emptyDir: {}\n")
+
+    step = steps_of(plan_of(chart, to=TO))["run-as-user"]
+
+    assert step.status == "proven"
+    assert "fsGroup" not in {path.rpartition(".")[2] for path in values_of(step)}
+
+
 def test_a_second_run_finds_it_done(tmp_path, planned):
     chart = copy_case("run-as-nonroot", tmp_path / "run-as-nonroot")
     for step in plan_of(chart, to=TO).steps:
