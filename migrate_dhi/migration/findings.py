@@ -1,11 +1,11 @@
 """Findings that are not one step's own: of the worktree, the chart, the images, and what would change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.dormant import Dormant
-from migrate_dhi.helm.manifests import Path
+from migrate_dhi.helm.manifests import Object, Path
 from migrate_dhi.helm.trace import Slot
 from migrate_dhi.migration.pictures import template_line
 from migrate_dhi.migration.plan import Finding, Severity
@@ -14,7 +14,7 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import Edit, Notice
 
 # Fields that the API server refuses to change (Kubernetes API validation of each kind).
-_IMMUTABLE = {
+_IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
     "Deployment": (("spec", "selector"),),
     "ReplicaSet": (("spec", "selector"),),
     "DaemonSet": (("spec", "selector"),),
@@ -196,7 +196,7 @@ def of_changes(changes: Iterable[Change]) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     for change in changes:
         item = change.object
-        for field in _IMMUTABLE.get(item.kind, ()):
+        for field in _fixed_fields(item):
             if not _within(change.path, field) or (item.kind == "Job" and _replaced(change)):
                 continue
             place = ".".join(map(str, field))
@@ -217,6 +217,13 @@ def of_changes(changes: Iterable[Change]) -> list[Finding]:
                 ),
             )
     return list(found.values())
+
+
+def _fixed_fields(item: Object) -> tuple[Path, ...]:
+    """The fields of an object that cannot be changed; a ConfigMap or Secret says so of itself."""
+    if item.data.get("immutable") is True:
+        return (("data",), ("binaryData",), ("stringData",))
+    return _IMMUTABLE.get(item.kind, ())
 
 
 def _within(path: Path, field: Path) -> bool:

@@ -332,7 +332,7 @@ class _Planner:
             step.name,
             step.title,
             "proven" if planned else "done",
-            _summary(proof) if planned else "already so",
+            _summary(proof) if planned else f"{done} of {of} already so, and no proposal holds for the rest",
             done,
             of,
             edits=planned,

@@ -169,6 +169,32 @@ def test_an_object_that_renders_twice_is_the_same_one_in_every_render(chart):
     assert steps_of(plan)["registry"].done == 2
 
 
+def test_an_immutable_config_map_that_would_change_is_an_error(chart):
+    named = config(
+        'immutable: true\ndata:\n  image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"\n'
+    )
+    plan = plan_of(chart(other=named), to=TO)
+
+    assert plan.status == "blocked"
+    assert [f.object for f in plan.open_errors if f.code == "immutable-field"] == ["ConfigMap/other"]
+
+
+def test_labels_of_an_immutable_config_map_may_change(chart):
+    label = '  labels: {v: "{{ .Values.image.tag }}"}\nimmutable: true\ndata: {a: b}\n'
+
+    assert plan_of(chart(other=config(label)), to=TO).status == "ready"
+
+
+def test_a_step_that_is_done_in_part_says_so(chart):
+    """One pod has the secret already, and nothing reaches the other."""
+    has = DEPLOYMENT.replace("      containers:", "      imagePullSecrets: [{name: dhi}]\n      containers:")
+    other = DEPLOYMENT.replace("name: web", "name: other")
+    step = steps_of(plan_of(chart(deployment=has, other=other), to=TO, pull_secret="dhi"))["pull-secret"]
+
+    assert (step.status, step.done, step.of) == ("done", 1, 2)
+    assert step.reason.startswith("1 of 2")
+
+
 # --- noise
 
 
