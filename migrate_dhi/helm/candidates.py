@@ -91,6 +91,12 @@ def image_like(values: Mapping[str, Any]) -> list[Candidate]:
     return found
 
 
+def is_whole_image(candidate: Candidate) -> bool:
+    """True for a value that holds a whole image, with its repository and its tag."""
+    text = candidate.value
+    return isinstance(text, str) and candidate.role == "image" and "/" in text and "://" not in text
+
+
 def _is_prose(text: str) -> bool:
     """Words with blanks between them; a template that charts pass through ``tpl`` may have blanks, too."""
     return "{{" not in text and any(sign.isspace() for sign in text.strip())
@@ -207,9 +213,12 @@ def _versioned(text: str, number: int) -> str:
     return f"{match[1]}{match[2]}.{match[3] or 0}.{number}{match[5] if match[4] else ''}"
 
 
-def plain_when_empty(candidate: Candidate) -> bool:
-    """True for empty values that charts fill without side effects; digests and overrides shadow others."""
-    return bool(_PLAIN_EMPTY.match(candidate.key))
+def is_likely(candidate: Candidate) -> bool:
+    """True for values that are filled, or empty in a way that charts fill without side effects.
+
+    Empty digests and overrides shadow others.
+    """
+    return candidate.value not in (None, "") or bool(_PLAIN_EMPTY.match(candidate.key))
 
 
 def _is_field(word: str) -> bool:

@@ -151,10 +151,15 @@ class _Tracer:
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
 
     def run(self) -> Trace:
-        for marked in self._passes():
-            if self._finished():
-                break
-            self._mark(*marked)
+        # A whole image among the values may come out in configuration alone: each is marked once.
+        open_images = {c.path for c in find.image_like(self.baseline.values) if find.is_whole_image(c)}
+        for items, blank in self._passes():
+            if self._finished() and open_images.isdisjoint(c.path for c in items):
+                if not open_images:
+                    break
+                continue
+            self._mark(items, blank)
+            open_images.difference_update(c.path for c in items)
         demands = tuple(Variable(path) for path in self.demands)
         return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets, demands)
 
@@ -168,7 +173,7 @@ class _Tracer:
 
     def _first(self) -> list[Candidate]:
         listed = find.image_like(self.baseline.values)
-        return [c for c in listed if not c.is_global and _worth(c)]
+        return [c for c in listed if not c.is_global and find.is_likely(c)]
 
     def _passes(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
         values = self.baseline.values
@@ -178,11 +183,15 @@ class _Tracer:
         if blank:
             yield [c for c in first if c.path not in blank], dict(blank)
         listed = find.image_like(values)
-        yield [c for c in listed if c.path[0] == "global" and not _shadowing(c)], {}
-        yield [c for c in listed if c.is_global and c.path[0] != "global" and not _shadowing(c)], {}
+        for at_root in (True, False):
+            shared = [c for c in listed if c.is_global and (c.path[0] == "global") == at_root]
+            shared = [c for c in shared if not _shadowing(c)]
+            # A registry for all hides the one that stands in a whole image.
+            yield [c for c in shared if find.is_whole_image(c)], {}
+            yield [c for c in shared if not find.is_whole_image(c)], {}
         hidden = find.unlisted(values, self.trials.nodes, listed)
         yield [c for c in hidden if c.role != "digest"], {}
-        yield [c for c in listed if not c.is_global and not _worth(c) and c.role != "digest"], {}
+        yield [c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"], {}
         yield from self._switched()
         images = [slot.text for slot in self.slots.values() if slot.word is None]
         yield find.by_content(values, images, [*listed, *hidden]), {}
@@ -325,13 +334,6 @@ class _Tracer:
 def _is_wide(pattern: Pattern) -> bool:
     """A value under ``global`` moves more than is meant: the narrowest value wins."""
     return any("global" in variable.path[:-1] for variable in variables(pattern))
-
-
-def _worth(candidate: Candidate) -> bool:
-    """Fit for the first pass: filled, or empty in a way that charts expect to be filled."""
-    if candidate.value in (None, ""):
-        return find.plain_when_empty(candidate)
-    return True
 
 
 def _shadowing(candidate: Candidate) -> bool:

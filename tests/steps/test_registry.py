@@ -257,3 +257,11 @@ def test_no_error_where_everything_is_reached(planned):
     assert plan.status == "ready"
     assert not [found for found in plan.findings if found.severity == "error"]
     assert not findings_of(plan) & {"image-fixed", "image-unreached", "tag-unreached", "pull-secret-none"}
+
+
+def test_a_global_image_that_only_settings_show_is_found_and_moved(planned):
+    step = steps_of(planned("image-in-settings-only", to=TO))["registry"]
+
+    assert step.status == "proven"
+    assert values_of(step) == {"global.images.cache.image": "dhi.io/valkey:8.1.4"}
+    assert {effect.object for effect in step.effects} == {"ConfigMap/image-in-settings-only"}
