@@ -222,6 +222,16 @@ class Manifests:
             found = next((item for item in same if item.kind == identity.kind), None)
         return found
 
+    def find_pod(self, pod: Pod) -> Pod | None:
+        """The pod of another render in this one."""
+        item = self.find(pod.object.identity, pod.object.template, pod.object.index)
+        return next((own for own in item.pods if own.path == pod.path), None) if item else None
+
+    def find_container(self, container: Container) -> Container | None:
+        """The container of another render in this one."""
+        pod = self.find_pod(container.pod)
+        return next((own for own in pod.containers if own.path == container.path), None) if pod else None
+
     @cached_property
     def pods(self) -> tuple[Pod, ...]:
         """Every pod spec of every object."""

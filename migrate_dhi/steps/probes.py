@@ -15,7 +15,7 @@ from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.tools import missing
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
-from migrate_dhi.helm.manifests import Container, Path, value_at
+from migrate_dhi.helm.manifests import Container, Path
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
@@ -175,8 +175,8 @@ class _Goal:
         return {**self.probe.handler(self.context.choices.probes), **timings}
 
     def reached(self, result: Result) -> Reach:
-        item = result.manifests.by_identity.get(self.probe.container.pod.object.identity)
-        found = value_at(item.data, self.probe.path) if item else None
+        container = result.manifests.find_container(self.probe.container)
+        found = container.spec.get(self.probe.kind) if container else None
         if found == self.wanted:
             return Reach(1, 1)
         return Reach(0, 1, (self.label,), _shown(found))

@@ -7,7 +7,6 @@ shape that the chart renders correctly; secrets that were listed stay listed. On
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from migrate_dhi.helm.compare import ABSENT, Change, differences
@@ -93,23 +92,17 @@ class _Pods:
 
     def reached(self, result: Result) -> Reach:
         manifests = result.manifests
-        wanted = {pod_key(pod) for pod in self.context.hardened_pods}
         name = self.context.choices.pull_secret
-        pods = [pod for pod in manifests.pods if pod_key(pod) in wanted]
-        lost = [str(pod) for pod in manifests.pods if self._had(pod) - _names(manifests, pod)]
+        lost = [str(pod) for pod in self.context.manifests.pods if self._names(pod) - _names(manifests, pod)]
+        missing = [str(pod) for pod in self.context.hardened_pods if name not in _names(manifests, pod)]
+        of = len(self.context.hardened_pods)
         if lost:
-            return Reach(0, len(pods), tuple(lost), f"takes a pull secret from {', '.join(lost[:4])}")
-        missing = [str(pod) for pod in pods if name not in _names(manifests, pod)]
-        return Reach(len(pods) - len(missing), len(pods), tuple(missing))
+            return Reach(0, of, tuple(lost), f"takes a pull secret from {', '.join(lost[:4])}")
+        return Reach(of - len(missing), of, tuple(missing))
 
-    def _had(self, pod: Pod) -> set[str]:
+    def _names(self, pod: Pod) -> set[str]:
         """What a pod pulls with so far; a list of its own takes the place of its service account's."""
-        return self._before.get(pod_key(pod), set())
-
-    @cached_property
-    def _before(self) -> dict[str, set[str]]:
-        manifests = self.context.manifests
-        return {pod_key(pod): _names(manifests, pod) for pod in manifests.pods}
+        return _names(self.context.manifests, pod)
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)
@@ -147,7 +140,9 @@ class _Pods:
 
 
 def _names(manifests: Manifests, pod: Pod) -> set[str]:
-    return set(names_of(secrets_of(manifests, pod)))
+    """What a pod of any render pulls with in this one; nothing where it is gone."""
+    found = manifests.find_pod(pod)
+    return set(names_of(secrets_of(manifests, found))) if found else set()
 
 
 def _cover(values: list[SecretValue], missing: frozenset[str]) -> list[SecretValue]:

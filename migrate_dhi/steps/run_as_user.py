@@ -8,7 +8,6 @@ never against a user that the chart sets.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
@@ -104,28 +103,24 @@ class _Goal:
         return (self.image.before,)
 
     def reached(self, result: Result) -> Reach:
-        now = {container.key: container for container in result.manifests.containers}
-        own = now.get(self.container.key)
+        own = result.manifests.find_container(self.container)
         if own is None or _effective(own, "runAsUser") != self.uid:
             return Reach(0, 1, (self.label,))
-        others = [str(container) for container in now.values() if self._misled(container)]
+        others = [str(other) for other in self.context.manifests.containers if self._misleads(other, result)]
         why = (
             f"also gives a user to {', '.join(others[:4])}, not by the number of its image" if others else ""
         )
         return Reach(int(not others), 1, (self.label,) if others else (), why)
 
-    def _misled(self, container: Container) -> bool:
-        """True for a container that had no user by number, and now has one that its image does not name."""
-        user = _effective(container, "runAsUser")
-        if user is None or self._before.get(container.key) is not None:
+    def _misleads(self, container: Container, result: Result) -> bool:
+        """True for a container that has no user by number, and then has one that its image does not name."""
+        now = result.manifests.find_container(container)
+        user = _effective(now, "runAsUser") if now else None
+        if user is None or _effective(container, "runAsUser") is not None:
             return False
         image = self.context.image_of(container)
         definition = image.decision.definition if image else None
         return definition is None or definition.uid != user
-
-    @cached_property
-    def _before(self) -> dict[Any, Any]:
-        return {c.key: _effective(c, "runAsUser") for c in self.context.manifests.containers}
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)

@@ -226,6 +226,41 @@ def test_noise_in_one_field_does_not_excuse_its_neighbour(chart):
     assert all("password" not in tried.verdict for tried in step.tried)
 
 
+RANDOM = DEPLOYMENT.replace("  name: web", "  name: web-{{ randAlphaNum 5 | lower }}").replace(
+    "      containers:",
+    "      imagePullSecrets: {{ toJson .Values.imagePullSecrets }}\n"
+    "      securityContext: {{ toJson .Values.podSecurityContext }}\n"
+    "      containers:",
+)
+PROBED = RANDOM + (
+    "          ports: [{containerPort: 6379}]\n          livenessProbe: {{ toJson .Values.livenessProbe }}\n"
+)
+MORE = (
+    "imagePullSecrets: []\npodSecurityContext: {runAsNonRoot: true}\n"
+    "livenessProbe:\n  exec:\n    command: [sh, -c, valkey-cli ping]\n"
+)
+
+
+def test_an_object_that_has_another_name_in_each_render_is_known_by_its_place(chart):
+    plan = plan_of(chart(VALUES + MORE, deployment=PROBED), to=TO, pull_secret="dhi")
+
+    assert plan.status == "ready"
+    assert {
+        name: (step.done, step.of) for name, step in steps_of(plan).items() if name != "versions"
+    } == dict.fromkeys(("registry", "tag", "pull-secret", "probes", "run-as-user"), (1, 1))
+
+
+def test_an_object_that_has_another_name_in_each_render_is_judged_as_strictly(chart):
+    """The template takes neither shape of the list well."""
+    bad = PROBED.replace(
+        "imagePullSecrets: {{ toJson .Values.imagePullSecrets }}",
+        "imagePullSecrets: [{name: {{ .Values.imagePullSecrets | len | quote }}}]",
+    )
+    step = steps_of(plan_of(chart(VALUES + MORE, deployment=bad), to=TO, pull_secret="dhi"))["pull-secret"]
+
+    assert (step.status, step.edits) == ("blocked", ())
+
+
 # --- secrets
 
 
