@@ -82,14 +82,20 @@ def _image_details(look: Look, image: PlannedImage, *, verbose: bool) -> list[Li
 
 
 def facts_words(facts: ImageFacts) -> list[str]:
-    """Line, user, shell and end of life of a hardened image, each as a few words."""
+    """Line, user, shell and end of life of a hardened image, each as a few words.
+
+    Of another line's facts its end of life is none of them: a tag that is listed no more has no updates.
+    """
     user = facts.user or ("" if facts.uid is None else str(facts.uid))
     if facts.user and facts.uid is not None and facts.user != str(facts.uid):
         user = f"{facts.user} ({facts.uid})"
-    words = [f"line {facts.line}" if facts.line else "", f"user {user}" if user else ""]
+    line = "" if facts.assumed or not facts.line else f"line {facts.line}"
+    words = [line, f"user {user}" if user else ""]
     words.append(f"shell {', '.join(facts.shells)}" if facts.shells else "no shell")
-    words.append(f"end of life {facts.end_of_life}" if facts.end_of_life else "")
-    words.append("assumed from the nearest listed line" if facts.assumed else "")
+    if facts.assumed:
+        words.append(f"assumed from {f'line {facts.line}, ' if facts.line else ''}the nearest that is listed")
+    elif facts.end_of_life:
+        words.append(f"end of life {facts.end_of_life}")
     return [word for word in words if word]
 
 

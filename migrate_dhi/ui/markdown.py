@@ -91,7 +91,7 @@ def _image_row(image: PlannedImage) -> Sequence[str]:
         code(image.after) if image.after else _IMAGE_WORDS[image.status],
         prose(user) + (", assumed" if user and facts.assumed else ""),
         prose(shell),
-        prose(facts.end_of_life),
+        prose("" if facts.assumed else facts.end_of_life),
         "; ".join(map(prose, uses_words(image.used_by))),
     )
 

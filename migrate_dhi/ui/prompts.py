@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from migrate_dhi.errors import InterruptedByUserError
 from migrate_dhi.ui import console
-from migrate_dhi.ui.lines import Line, Span, safe
+from migrate_dhi.ui.lines import Line, Span, cells, safe
 
 T = TypeVar("T")
 
@@ -82,7 +82,9 @@ def select(question: str, options: Sequence[Option[T]], default: T | None = None
                 choices=_choices(questionary, options),
                 default=start,
                 pointer=_pointer(),
-                instruction="(arrows, or type to filter)" if search else "(arrows, then enter)",
+                instruction=_instruction(
+                    question, "(arrows, or type to filter)" if search else "(arrows, then enter)"
+                ),
                 use_search_filter=search,
                 use_jk_keys=not search,
                 style=_style(questionary),
@@ -105,7 +107,9 @@ def select_many(question: str, options: Sequence[Option[T]]) -> list[T]:
                 safe(question),
                 choices=_choices(questionary, options),
                 pointer=_pointer(),
-                instruction=f"(space marks, enter takes{', type to filter' if search else ''})",
+                instruction=_instruction(
+                    question, f"(space marks, enter takes{', type to filter' if search else ''})"
+                ),
                 use_search_filter=search,
                 use_jk_keys=not search,
                 style=_style(questionary),
@@ -184,6 +188,13 @@ def _choices(questionary: Any, options: Sequence[Option[T]]) -> list[Any]:
     return [
         questionary.Choice(look.cut(option.title, room), value=index) for index, option in enumerate(options)
     ]
+
+
+def _instruction(question: str, text: str) -> str:
+    """How to answer: in fewer words where the line has no room for all of them."""
+    # The sign, a blank before the instruction, and a last empty column.
+    room = console.look_of(sys.stdout).width - cells(safe(question)) - 4
+    return text if cells(text) <= room else "(type to filter)" if "filter" in text else "(arrows)"
 
 
 def _pointed_at(question: Any) -> int:

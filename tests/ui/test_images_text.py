@@ -81,6 +81,17 @@ def test_facts_say_when_there_is_no_shell_and_leave_out_what_is_unknown():
     assert facts_words(ImageFacts(uid=65532)) == ["user 65532", "no shell"]
 
 
+def test_the_end_of_life_of_another_line_is_not_told():
+    facts = ImageFacts(line="9.1", end_of_life="2028-10-21", uid=65532)
+
+    assert facts_words(facts) == ["line 9.1", "user 65532", "no shell", "end of life 2028-10-21"]
+    assert facts_words(replace(facts, assumed=True)) == [
+        "user 65532",
+        "no shell",
+        "assumed from line 9.1, the nearest that is listed",
+    ]
+
+
 def test_uses_are_told_by_object():
     uses = (
         Use("Deployment", "web", "app", "container"),

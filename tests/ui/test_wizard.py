@@ -296,6 +296,14 @@ def test_a_narrow_terminal_shows_all_within_its_width(repo, columns):
     assert max(map(len, printed)) <= columns
 
 
+def test_a_narrow_terminal_gets_the_short_form_of_how_to_answer(repo):
+    wizard = repo.start(EXPORTER, columns=60)
+
+    wizard.enter("What the images become").see("Tag for redis_exporter:v1.89.0-alpine (arrows) ")
+
+    wizard.press(CTRL_C)
+
+
 def test_the_terminal_may_be_resized_meanwhile(repo):
     wizard = repo.start(EXPORTER, columns=120)
     wizard.enter(IMAGES).see("Tag for").resize(60).press(ENTER).see("Name of the pull secret").resize(
