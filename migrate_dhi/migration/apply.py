@@ -18,10 +18,11 @@ def check_source(source: Source) -> Repository:
     """
     if source.repository is None:
         reason = source.obstacle
+        next_thing = (reason and reason.help) or "commit the chart to a Git repository first"
         raise RepositoryError(
             f"no branch can be written: {reason.message if reason else 'there is no repository'}",
             where=str(source.chart.directory),
-            help=f"{(reason and reason.help) or 'commit the chart to a Git repository first'}; --plan works without",
+            help=f"{next_thing}; --plan works all the same",
         )
     if any(
         change.path == source.chart.chart_file and change.kind in {"added", "untracked"}

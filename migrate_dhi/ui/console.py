@@ -39,6 +39,8 @@ _WIDTH_OF_A_FILE = 100
 _WIDTH_UNKNOWN = 80
 _ERASE_LINE = "\r\x1b[K"
 _HELP = {
+    1: "mend what the message names, and run this again",
+    4: "mend what the message names, and run this again",
     3: "this is a bug in migrate-dhi; please report it with the command line and this message",
     130: "run the same command again to start over",
 }

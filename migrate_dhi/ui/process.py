@@ -40,7 +40,7 @@ def told(error: Exception) -> MigrateDhiError:
     if isinstance(error, OSError) and error.errno in _FULL:
         return WriteError(
             f"the system takes no more output: {error.strerror}",
-            where=str(error.filename or ""),
+            where=str(error.filename2 or error.filename or ""),
             help="free some space, or name another folder for scratch files with TMPDIR, and run this again",
             state="a branch is complete or was not written: `migrate-dhi status` shows which",
         )

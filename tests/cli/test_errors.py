@@ -423,3 +423,13 @@ def test_a_hint_does_not_walk_hidden_folders(shop):
     copy_case("values-comments", shop.root / "docs/.old/chart")
 
     assert refused(shop, 2, "docs", "--plan")["help"] == "name the directory that holds Chart.yaml"
+
+
+def test_what_git_refuses_is_not_answered_with_the_list_of_options(shop):
+    tree = shop.git("rev-parse", "HEAD^{tree}")
+    (shop.root / ".git/objects" / tree[:2] / tree[2:]).unlink()
+
+    error = refused(shop, 4, "apps/cache", "--yes")
+
+    assert "git" in error["error"]
+    assert error["help"] == "mend what the message names, and run this again"

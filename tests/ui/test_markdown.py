@@ -25,8 +25,18 @@ def test_the_sections_of_a_ready_plan():
 
 
 def test_an_image_row_has_user_shell_and_end_of_life():
+    plan = plans.ready()
+    image = replace(plan.images[0], facts=replace(plan.images[0].facts, assumed=False))
+
     assert (
-        f"| `{plans.BEFORE}` | `{plans.AFTER}` | valkey (1001), assumed | bash | 2027-10-21 "
+        f"| `{plans.BEFORE}` | `{plans.AFTER}` | valkey (1001) | bash | 2027-10-21 "
+        "| StatefulSet/valkey (valkey, init copy-config) |"
+    ) in plan_markdown(replace(plan, images=(image,)))
+
+
+def test_an_assumed_user_is_said_to_be_and_the_end_of_life_of_another_line_is_not_told():
+    assert (
+        f"| `{plans.BEFORE}` | `{plans.AFTER}` | valkey (1001), assumed | bash |  "
         "| StatefulSet/valkey (valkey, init copy-config) |"
     ) in plan_markdown(plans.ready())
 
