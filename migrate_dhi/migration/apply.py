@@ -55,12 +55,15 @@ def check_plan(plan: Plan) -> None:
     """Raise BlockedError where a plan must not be written."""
     if plan.status != "blocked":
         return
-    undecided = [image.before for image in plan.images if image.status == "undecided"]
+    undecided = [image for image in plan.images if image.status == "undecided"]
     if undecided:
+        first = undecided[0]
+        names = ", ".join(image.before for image in undecided)
+        possible = f" (possible: {', '.join(first.candidates[:4])})" if first.candidates else ""
         raise BlockedError(
-            f"it is not decided what {', '.join(undecided)} becomes",
+            f"it is not decided what {names} {'becomes' if len(undecided) == 1 else 'become'}",
             where=plan.chart.path,
-            help="choose with --to FROM=IMAGE:TAG, or leave it out with --keep IMAGE",
+            help=f"choose with --to {first.before}=IMAGE:TAG{possible}, or leave it out with --keep {first.before}",
         )
     if plan.blocked_steps:
         step = plan.blocked_steps[0]

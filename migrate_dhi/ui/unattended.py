@@ -96,9 +96,14 @@ def write_charts(charts: Sequence[Path], job: Job) -> int:
         plan = job.plan(source)
         console.progress("")
         check_plan(plan)
-        console.show_written(plan, plan.branch, apply_plan(source, plan))
+        commits = apply_plan(source, plan)
+        if told:
+            console.print_text("")
+        told.append(plan.branch)
+        console.show_written(plan, plan.branch, commits)
         return 0
 
+    told: list[str] = []
     return _each(charts, one)
 
 

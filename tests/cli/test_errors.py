@@ -348,9 +348,10 @@ class TestNotWritable:
 
         error = refused(shop, 5, "apps/low-port", "--yes")
 
-        assert "docker.io/library/nginx:1.29.3-alpine" in error["error"]
-        assert "--to" in error["help"]
-        assert "--keep" in error["help"]
+        image = "docker.io/library/nginx:1.29.3-alpine"
+        assert image in error["error"]
+        assert f"--to {image}=IMAGE:TAG (possible: dhi.io/nginx:" in error["help"]
+        assert f"--keep {image}" in error["help"]
 
     def test_the_key_to_edit_is_there_twice(self, shop):
         shop.add("dup-key-on-path")

@@ -124,6 +124,19 @@ def test_yes_writes_and_says_what_and_what_next(shop):
         assert commit[:7] in ran.out
 
 
+def test_a_blank_line_parts_what_is_told_of_several_charts(shop):
+    shop.add("custom-probe")
+
+    ran = shop.run(CHART, "apps/custom-probe", "--yes", "--skip", "pull-secret")
+
+    assert ran.code == 0, ran.err
+    assert ran.out.count("Wrote dhi/") == 2
+    second = ran.out.splitlines().index(
+        next(line for line in ran.out.splitlines() if "Wrote dhi/apps-custom-probe" in line)
+    )
+    assert ran.out.splitlines()[second - 1] == ""
+
+
 def test_status_and_rollback_and_again(shop):
     shop.run(CHART, "--yes")
 
