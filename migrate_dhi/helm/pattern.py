@@ -178,9 +178,12 @@ def _match_loosely(pattern: Pattern, goal: str) -> Iterator[dict[Variable, str]]
     first = pattern[0] if pattern else None
     if isinstance(first, str) and first.endswith("/"):
         yield from _match(pattern[1:], goal, {})
-    for index, (token, following) in enumerate(pairwise(pattern)):
-        if isinstance(token, Variable) and following == "/":
-            yield from _match((*pattern[:index], *pattern[index + 2 :]), goal, {token: ""})
+    for index, (left, right) in enumerate(pairwise(pattern)):
+        rest = (*pattern[:index], *pattern[index + 2 :])
+        if isinstance(left, Variable) and right == "/":
+            yield from _match(rest, goal, {left: ""})
+        elif isinstance(right, Variable) and left == "/":
+            yield from _match(rest, goal, {right: ""})
 
 
 def _match(pattern: Pattern, goal: str, bound: dict[Variable, str]) -> Iterator[dict[Variable, str]]:

@@ -23,6 +23,7 @@ Shape = Literal["maps", "strings", "single"]
 _WORDS = re.compile(r"pull_?-?secrets?|registry_?-?secrets?|registrycredentials|regcred", re.IGNORECASE)
 _FIRST = 71_000_001
 _NUMBER = re.compile(r"migrate-dhi-(7\d{7})")
+_GARBLED = re.compile(r"map\[name:migrate-dhi-(7\d{7})")
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,9 @@ class SecretTracer:
         reached: dict[tuple[ValuesPath, Shape], set[str]] = {}
         garbled: set[tuple[ValuesPath, Shape]] = set()
         accounts: dict[str, set[tuple[ValuesPath, Shape]]] = {}
+        for text in after.files.values():
+            # A map where a template joins names: map[name:…]
+            garbled |= {self._numbers[number] for number in _GARBLED.findall(text) if number in self._numbers}
         for old, new in aligned(self.before, after):
             for owner, entries in _entries(new):
                 for key, well in self._markers(entries):

@@ -1,5 +1,6 @@
 """What the registry and the tag step share: a group of slots that the same values set."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from migrate_dhi.helm.trace import Slot, gaps_of, words_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
+
+# SHA-1 and SHA-256 in hex.
+_HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,10 @@ class SlotGroup:
             if slot.path == change.path and slot.is_in(change.object)
         }
         pairs = enumerate(zip(old, new, strict=True))
-        return all(a == b or index in words or _stands_in(b, others.get(index)) for index, (a, b) in pairs)
+        return all(
+            a == b or index in words or _stands_in(b, others.get(index)) or _hashed(a, b)
+            for index, (a, b) in pairs
+        )
 
     def _is_right(self, reference: Reference) -> bool:
         now = self.now
@@ -88,10 +95,15 @@ class SlotGroup:
                 digests = _digests(self.slots[0]) if self.drop_digest else ()
                 shape = _without_digest(pattern) if self.drop_digest else pattern
                 current = {variable: self.context.value(variable) for variable in variables(shape)}
+                names = variables(split_at_tag(shape)[0])
                 # What reads right already needs no value: a default may have filled an empty one.
                 now = next(iter(solve(shape, self._now_text(whole=shape == pattern), current, most=1)), {})
                 for assignment in solve(shape, goal, current):
-                    moved = {v: text for v, text in assignment.items() if now.get(v) != text}
+                    moved = {
+                        v: text
+                        for v, text in assignment.items()
+                        if now.get(v) != text or (v in names and _is_other(current[v], text))
+                    }
                     settings = self.slots[0].settings.get(pattern, {})
                     wanted = {**moved, **dict.fromkeys(digests, ""), **settings}
                     for proposal in self._proposals(wanted):
@@ -173,6 +185,16 @@ def replacements(context: Context) -> list[tuple[str, str]]:
             pairs.setdefault(str(now), str(after.with_tag(now.tag, now.digest)))
             pairs.setdefault(now.image, after.image)
     return list(pairs.items())
+
+
+def _hashed(before: str, after: str) -> bool:
+    """Two hashes of one kind: a text may hold one of a part of itself."""
+    return len(before) == len(after) and all(map(_HASH.fullmatch, (before, after)))
+
+
+def _is_other(value: Any, text: str) -> bool:
+    """True for a value that holds another text; an empty one or a template may well render as this one."""
+    return isinstance(value, str) and value not in ("", text) and "{{" not in value
 
 
 def _shared(one: Variable, other: Variable) -> int:

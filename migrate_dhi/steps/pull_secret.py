@@ -174,6 +174,8 @@ def _adds(change: Change, name: str) -> bool:
 
 def _hands_on(change: Change, name: str) -> bool:
     """True where settings of the application list the secret now, for pods that it makes itself."""
+    if _in_environment(change, name):
+        return True
     if not isinstance(change.before, str) or not isinstance(change.after, str):
         return False
     old, new = structure(change.before), structure(change.after)
@@ -182,8 +184,26 @@ def _hands_on(change: Change, name: str) -> bool:
     added: list[Any] = [name, {"name": name}, [name], [{"name": name}]]
     places = list(differences(old, new))
     return bool(places) and all(
-        any("pullsecret" in re.sub(r"[_-]", "", str(step)).lower() for step in place)
-        and not value_at(old, place)
-        and value_at(new, place) in added
+        any(map(_speaks_of_secrets, place)) and not value_at(old, place) and value_at(new, place) in added
         for place in places
     )
+
+
+def _in_environment(change: Change, name: str) -> bool:
+    """A variable of the environment that is added for the secret, or was empty before."""
+    path = change.path
+    if path[-2:-1] == ("env",) and change.before is ABSENT:
+        variable = change.after
+    elif path[-3:-2] == ("env",) and path[-1] == "value" and change.before in (ABSENT, None, ""):
+        variable = {**value_at(change.object.data, path[:-1]), "value": change.after}
+    else:
+        return False
+    return (
+        isinstance(variable, dict)
+        and variable.get("value") == name
+        and _speaks_of_secrets(variable.get("name"))
+    )
+
+
+def _speaks_of_secrets(key: Any) -> bool:
+    return "pullsecret" in re.sub(r"[_-]", "", str(key)).lower()
