@@ -117,10 +117,10 @@ class _Composer:
         filled = [n for n, (_, root, _) in enumerate(documents) if not root.is_empty_scalar]
         if len(filled) > 1 or (filled and filled[0] > 0):
             second = documents[filled[1] if len(filled) > 1 else filled[0]]
+            # Seen with Helm 3.11.1, 3.17.2 and 4.1.4.
+            what = "the file has several documents" if len(filled) > 1 else "the first document is empty"
             raise EditRefusedError(
-                "the file has several documents, and Helm reads the first alone"
-                if len(filled) > 1
-                else "the first document is empty, and Helm reads the first alone",
+                f"{what}: Helm 3 reads the first alone, and Helm 4 all of them",
                 line=second[0].start_mark.line + 1,
                 help="split the file",
             )

@@ -13,7 +13,7 @@ UNREADABLE = [
     ("open_bracket", "a: [1\nb: 2\n", 2, "no YAML"),
     ("open_quote", "a: 'x\nb: 2\n", 3, "no YAML"),
     ("bad_indentation", "a:\n  b: 1\n c: 2\n", 3, "no YAML"),
-    ("two_documents", "a: 1\n---\nb: 2\n", 2, "several documents"),
+    ("two_documents", "a: 1\n---\nb: 2\n", 2, "several documents: Helm 3 reads the first alone, and Helm 4 all"),
     ("empty_first_document", "---\n---\nb: 2\n", 2, "first document is empty"),
     ("unknown_alias", "a: 1\nb: *x\n", 2, "no anchor"),
     ("alias_in_its_own_anchor", "a: &x\n  b: *x\n", 2, "its own alias"),
