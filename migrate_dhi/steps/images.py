@@ -47,7 +47,7 @@ class SlotGroup:
         missing = []
         for slot in self.slots:
             reference = Reference.try_parse(slot.read(result.manifests))
-            if reference is None or not self.wanted(reference):
+            if reference is None or not self._is_right(reference):
                 missing.append(str(slot))
         return Reach(len(self.slots) - len(missing), len(self.slots), tuple(missing))
 

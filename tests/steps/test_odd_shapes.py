@@ -76,6 +76,17 @@ def test_the_last_of_three_parts_is_emptied_where_two_are_enough(chart):
     assert values_of(step) == {"image.registry": "dhi.io", "image.name": ""}
 
 
+def test_a_name_that_is_taken_for_a_whole_image_loses_the_tag_and_is_passed_over(chart):
+    values = "hub: docker.io/valkey\nimage: valkey\ntag: 8.1.4\n"
+    image = "{{ contains `/` .Values.image | ternary .Values.image (printf `%s/%s:%s` .Values.hub .Values.image .Values.tag) }}"
+    mirror = "docker.io/acme/dhi-valkey"
+
+    plan = plan_of(chart(values, pod(image)), to=(f"{mirror}:8.1.9-debian13",))
+
+    assert values_of(steps_of(plan)["registry"]) == {"hub": "docker.io/acme", "image": "dhi-valkey"}
+    assert values_of(steps_of(plan)["tag"]) == {"tag": "8.1.9-debian13"}
+
+
 def test_a_text_may_hold_the_hash_of_a_part_of_itself(chart):
     values = "image:\n  registry: docker.io\n  repository: valkey/valkey\n  tag: 8.1.4\n"
     image = "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
