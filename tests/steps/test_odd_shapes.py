@@ -77,14 +77,15 @@ def test_the_last_of_three_parts_is_emptied_where_two_are_enough(chart):
 
 
 def test_a_name_that_is_taken_for_a_whole_image_loses_the_tag_and_is_passed_over(chart):
-    values = "hub: docker.io/valkey\nimage: valkey\ntag: 8.1.4\n"
-    image = "{{ contains `/` .Values.image | ternary .Values.image (printf `%s/%s:%s` .Values.hub .Values.image .Values.tag) }}"
-    mirror = "docker.io/acme/dhi-valkey"
+    values = 'defaults:\n  hub: docker.io/valkey\nhub: ""\nimage: valkey\ntag: 8.1.4\n'
+    parts = "(.Values.hub | default .Values.defaults.hub) .Values.image .Values.tag"
+    image = f"{{{{ contains `/` .Values.image | ternary .Values.image (printf `%s/%s:%s` {parts}) }}}}"
 
-    plan = plan_of(chart(values, pod(image)), to=(f"{mirror}:8.1.9-debian13",))
+    plan = plan_of(chart(values, pod(image)), to=("docker.io/acme/dhi-valkey:8.1.9-debian13",))
 
-    assert values_of(steps_of(plan)["registry"]) == {"hub": "docker.io/acme", "image": "dhi-valkey"}
-    assert values_of(steps_of(plan)["tag"]) == {"tag": "8.1.9-debian13"}
+    step = steps_of(plan)["registry"]
+    assert [tried.reason for tried in step.tried] == ["set hub to docker.io and image to acme/dhi-valkey"]
+    assert values_of(step) == {"hub": "docker.io/acme", "image": "dhi-valkey"}
 
 
 def test_a_text_may_hold_the_hash_of_a_part_of_itself(chart):
