@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     from migrate_dhi.ui import process  # noqa: PLC0415
 
     process.prepare()
-    sys.exit(run(sys.argv[1:] if argv is None else argv))
+    sys.exit(process.settle(run(sys.argv[1:] if argv is None else argv)))
 
 
 def run(argv: Sequence[str]) -> int:

@@ -35,6 +35,22 @@ def prepare() -> None:
         signal.signal(signal.SIGTERM, _interrupt)
 
 
+def settle(code: int) -> int:
+    """Write out what is buffered, and return the exit code: 1 instead of 0 where the system takes no more.
+
+    What it refuses is thrown away here: the interpreter would try once more as it leaves, and exit with 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, stream.fileno())
+            os.close(sink)
+            code = code or 1
+    return code
+
+
 def told(error: Exception) -> MigrateDhiError:
     """What no part of the program expected, as an error for people: a refusal of the system, else a bug."""
     if isinstance(error, OSError) and error.errno in _FULL:

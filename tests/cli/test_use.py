@@ -439,9 +439,11 @@ def test_closed_streams_are_no_error(shop, closed):
     assert shop.branches() == ["dhi/apps-cache", "main"]
 
 
-def test_output_on_a_full_disk_is_told(shop):
+@pytest.mark.parametrize("buffered", ["", "-u"])
+def test_output_on_a_full_disk_is_told(shop, monkeypatch, buffered):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     done = subprocess.run(
-        f"{sys.executable} -m migrate_dhi {CHART} --plan > /dev/full",
+        f"{sys.executable} {buffered} -m migrate_dhi {CHART} --plan > /dev/full",
         shell=True,
         cwd=shop.root,
         capture_output=True,
