@@ -32,6 +32,7 @@ from migrate_dhi.migration.plan import (
     Finding,
     Plan,
     StepOutcome,
+    StepStatus,
 )
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
@@ -312,9 +313,12 @@ class _Planner:
                 templates = _templates(visible, goals)
                 if templates:
                     reason += f" (templates: {', '.join(templates)})"
-                return StepOutcome(
-                    step.name, step.title, "blocked", reason, done, of, tried=proof.tried
-                ), after
+                notices = [step.unreached(visible, name) for name in missing]
+                # What only a warning is lost by (a pod of `helm test`) stops no migration.
+                harmless = bool(notices) and all(notice.severity == "warning" for notice in notices)
+                self._notice(notices if harmless else ())
+                status: StepStatus = "not-needed" if harmless else "blocked"
+                return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after
         self._notice(step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing)
         self.findings += find.of_changes(proof.changes)
         self.findings += find.of_demands(visible, proof.edits)

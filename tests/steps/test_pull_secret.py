@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import SECRET, findings_of, steps_of
+from tests.conftest import SECRET, findings_of, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, lines, values_of
 
 
@@ -173,3 +173,23 @@ def test_no_switch_is_touched_where_the_secret_is_read_anyway(planned):
     step = step_of(planned, "maps-secrets", to=TO)
 
     assert all(value is not True for value in values_of(step).values())
+
+
+def test_a_chart_whose_only_such_pod_is_a_test_is_warned_of_and_not_blocked(tmp_path):
+    """No value reaches the pod, and all that it costs is a failing `helm test`."""
+    chart = tmp_path / "only-a-test"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: only-a-test\nversion: 0.1.0\n")
+    (chart / "values.yaml").write_text("image: docker.io/valkey/valkey:8.1.4\n")
+    (chart / "templates" / "test.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: ping\n  annotations:\n    helm.sh/hook: test\n"
+        "spec:\n  containers:\n  - name: ping\n    image: {{ .Values.image }}\n"
+    )
+
+    plan = plan_of(chart, to=TO, pull_secret=SECRET)
+
+    assert steps_of(plan)["pull-secret"].status == "not-needed"
+    assert [finding.severity for finding in plan.findings if finding.code == "pull-secret-unreached"] == [
+        "warning"
+    ]
+    assert plan.status == "ready"
