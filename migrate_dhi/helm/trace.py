@@ -106,10 +106,6 @@ class Trace:
         """Every value that came out in some image."""
         return {variable for slot in self.slots for variable in slot.variables}
 
-    def current(self, items: Iterable[Variable], app_version: str = "") -> dict[Variable, Any]:
-        """What these values hold now; None where they are unlisted."""
-        return {v: app_version if v.source == "chart" else value_at(self.values, v.path) for v in items}
-
 
 APP_VERSION = Variable(("appVersion",), source="chart")
 

@@ -1,17 +1,17 @@
 """Findings that are not one step's own: of the worktree, the chart, the images, and what would change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.dormant import Dormant
 from migrate_dhi.helm.manifests import Object, Path
 from migrate_dhi.helm.trace import Slot
 from migrate_dhi.migration.pictures import template_line
-from migrate_dhi.migration.plan import Finding, Severity
+from migrate_dhi.migration.plan import Finding
 from migrate_dhi.migration.source import Source
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.step import Edit, Notice
+from migrate_dhi.steps.step import Edit
 
 # Fields that the API server refuses to change (Kubernetes API validation of each kind).
 _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
@@ -29,17 +29,17 @@ _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
 }
 
 
-def from_notice(notice: Notice) -> Finding:
-    """A step's notice as a finding."""
+def from_remark(remark: Remark) -> Finding:
+    """What a step or the readiness check has to say, as a finding of the plan."""
     return Finding(
-        notice.code,
-        cast("Severity", notice.severity),
-        notice.message,
-        notice.object,
-        notice.container,
-        notice.file,
-        notice.line,
-        notice.help,
+        remark.code,
+        remark.severity,
+        remark.message,
+        remark.object,
+        remark.container,
+        remark.file,
+        remark.line,
+        remark.help,
     )
 
 

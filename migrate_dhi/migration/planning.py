@@ -9,6 +9,7 @@ from pathlib import Path
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import RenderError, UnknownStepError, UsageError
 from migrate_dhi.git.branches import branch_name
@@ -43,7 +44,7 @@ from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image, parsed
-from migrate_dhi.steps.step import Goals, Notice, Result, SecondThoughts, Step
+from migrate_dhi.steps.step import Goals, Result, SecondThoughts, Step
 
 
 @dataclass(frozen=True)
@@ -356,8 +357,8 @@ class _Planner:
             edited=context.edited or bool(planned),
         )
 
-    def _notice(self, notices: Iterable[Notice]) -> None:
-        self.findings += [find.from_notice(notice) for notice in notices]
+    def _notice(self, notices: Iterable[Remark]) -> None:
+        self.findings += [find.from_remark(notice) for notice in notices]
 
 
 def _summary(proof: Proof) -> str:

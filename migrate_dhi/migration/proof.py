@@ -13,7 +13,7 @@ from typing import Any
 
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.helm.compare import Change, compare
-from migrate_dhi.helm.manifests import Manifests, value_at
+from migrate_dhi.helm.manifests import value_at
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.reading import misread
 from migrate_dhi.migration.plan import Alternative, Tried
@@ -307,11 +307,6 @@ def _inherited_list(document: Document, path: ValuesPath, values: Any) -> tuple[
             items = value_at(values, path[:end])
             return path[:end], copy.deepcopy(items) if isinstance(items, list) else None
     return path, None
-
-
-def same(before: Manifests, after: Manifests) -> bool:
-    """True where two renders show the same objects."""
-    return not compare(before, after)
 
 
 def _joined(proposals: Iterable[Proposal | None]) -> tuple[Edit, ...]:

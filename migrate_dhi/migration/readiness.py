@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.readiness import Remark, Running, check, softened
+from migrate_dhi.dhi.readiness import Running, check, softened
 from migrate_dhi.helm.manifests import Container, value_at
+from migrate_dhi.migration.findings import from_remark
 from migrate_dhi.migration.plan import Finding, StepOutcome
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
@@ -27,7 +28,7 @@ def of_readiness(
     skipped = {outcome.name for outcome in outcomes if outcome.status == "skipped"}
     left_out = {code for code, step in _OF_STEP.items() if step in skipped}
     return [
-        _finding(softened(remark) if remark.code in left_out else remark)
+        from_remark(softened(remark) if remark.code in left_out else remark)
         for remark in check(context.manifests, running, before=context.baseline, images=images)
         if (remark.code, remark.object, remark.container) not in known
     ]
@@ -72,16 +73,3 @@ def _user(container: Container | None) -> int | None:
         if isinstance(user, int):
             return user
     return None
-
-
-def _finding(remark: Remark) -> Finding:
-    return Finding(
-        remark.code,
-        remark.severity,
-        remark.message,
-        remark.object,
-        remark.container,
-        remark.file,
-        remark.line,
-        remark.help,
-    )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.readiness.tools import missing
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
@@ -21,7 +22,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.ports import Port, port_to_probe
-from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
 
 KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
@@ -50,7 +51,7 @@ class ProbesStep:
             return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
         values = _reaching(context)
         goals: list[_Goal] = []
-        notices: list[Notice] = []
+        notices: list[Remark] = []
         runnable: list[Probe] = []
         for probe in wanted:
             paths = values.get((probe.container.pod.object.identity, probe.path), [])
@@ -69,9 +70,9 @@ class ProbesStep:
         """Nothing but hashes of what changed."""
         return follows(change, ())
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """A probe that the image may not be able to run."""
-        return Notice(
+        return Remark(
             "probe-unreached",
             "error",
             f"{missing} stays an exec probe that the hardened image may not be able to run",
@@ -307,7 +308,7 @@ def _handler_edits(context: Context, path: ValuesPath) -> list[Edit]:
     return edits
 
 
-def _staying(probe: Probe, *, portless: bool) -> Notice:
+def _staying(probe: Probe, *, portless: bool) -> Remark:
     """A probe that cannot be changed and need not be."""
     definition = probe.image.decision.definition
     shells = ", ".join(definition.shells) if definition else ""
@@ -316,7 +317,7 @@ def _staying(probe: Probe, *, portless: bool) -> Notice:
     why = f"no value reaches the {probe.kind} of {probe.container}"
     if portless:
         why = f"{probe.container} declares no port that its {probe.kind} could connect to"
-    return Notice(
+    return Remark(
         "probe-without-port" if portless else "probe-fixed",
         "info",
         f"{why}; it can stay, since the hardened image {has}{assumed}",
@@ -326,8 +327,8 @@ def _staying(probe: Probe, *, portless: bool) -> Notice:
     )
 
 
-def _stuck(probe: Probe) -> Notice:
-    return Notice(
+def _stuck(probe: Probe) -> Remark:
+    return Remark(
         "probe-unreached",
         "error",
         f"{probe} is an exec probe that the hardened image may not be able to run, and the container declares no "

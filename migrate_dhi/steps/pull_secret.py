@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import ABSENT, Change, differences
 from migrate_dhi.helm.documents import structure
 from migrate_dhi.helm.manifests import Manifests, Pod, value_at
@@ -17,7 +18,7 @@ from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
 
 _MOST_VALUES = 12
 
@@ -35,7 +36,7 @@ class PullSecretStep:
         if not context.hardened_pods:
             return Goals(idle="no pod runs a hardened image")
         if not context.choices.pull_secret:
-            notice = Notice(
+            notice = Remark(
                 "pull-secret-none",
                 "warning",
                 "no pull secret is named, and none is known in this repository: the pods can pull only if the "
@@ -52,7 +53,7 @@ class PullSecretStep:
             return True
         return "imagePullSecrets" in change.path and _adds(change, name)
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """A pod without the secret cannot pull; a test pod only fails its test."""
         item = next((pod for pod in context.manifests.pods if str(pod) == missing), None)
         test = item is not None and item.object.is_test
@@ -62,7 +63,7 @@ class PullSecretStep:
         if item and item.pull_secrets:
             # Kubernetes adds those of the service account only to a pod that lists none.
             advice = "patch the pod in Git: it lists pull secrets of its own, so its service account's do not count"
-        return Notice(
+        return Remark(
             "pull-secret-unreached",
             "warning" if test else "error",
             f"no value of this chart puts the pull secret into {missing} ({template})",

@@ -6,12 +6,13 @@ reads: split registry and repository keys, one repository key, or a whole image 
 
 from collections.abc import Callable
 
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.images import SlotGroup, groups, named, replacements
-from migrate_dhi.steps.step import Goals, Notice
+from migrate_dhi.steps.step import Goals
 
 
 class RegistryStep:
@@ -33,9 +34,9 @@ class RegistryStep:
         """Labels, annotations and other places that repeat the image."""
         return follows(change, replacements(context))
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """A container that keeps its image."""
-        return Notice(
+        return Remark(
             "image-unreached",
             "error",
             f"{missing} keeps its image: no proposal moved it without changing something else",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import ABSENT, Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path, value_at
@@ -18,7 +19,7 @@ from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
 
 _WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
 _FIELDS = ("runAsUser", "runAsGroup", "fsGroup")
@@ -65,9 +66,9 @@ class RunAsUserStep:
         """Hashes, and the same user in other containers of hardened images that share the value."""
         return follows(change, ()) or _adds_user(change)
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """A container that Kubernetes will not start."""
-        return Notice(
+        return Remark(
             "user-not-numeric",
             "error",
             f"{missing} demands runAsNonRoot, its image names its user, and no value sets runAsUser for it alone",
@@ -219,8 +220,8 @@ def _adds_user(change: Change) -> bool:
     return whole and isinstance(change.after, dict) and set(change.after) <= set(_FIELDS)
 
 
-def _unknown(container: Container) -> Notice:
-    return Notice(
+def _unknown(container: Container) -> Remark:
+    return Remark(
         "user-not-numeric",
         "error",
         f"{container} demands runAsNonRoot, and the numeric user of its hardened image is not known or is root",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.pattern import ValuesPath
@@ -95,20 +96,6 @@ class Goal(Protocol):
 
 
 @dataclass(frozen=True)
-class Notice:
-    """Something a step found on the way; becomes a finding of the plan."""
-
-    code: str
-    severity: str
-    message: str
-    object: str = ""
-    container: str = ""
-    file: str = ""
-    line: int = 0
-    help: str = ""
-
-
-@dataclass(frozen=True)
 class Goals:
     """What a step wants: goals, or the reason why there are none; and what it noticed."""
 
@@ -116,7 +103,7 @@ class Goals:
     idle: str = ""
     blocked: str = ""
     skipped: str = ""
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[Remark, ...] = ()
 
 
 class Step(Protocol):
@@ -154,7 +141,7 @@ class Step(Protocol):
         """True for a change besides the goals that this step announces."""
         ...
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """What to tell the user of a part of a goal that could not be reached."""
         ...
 

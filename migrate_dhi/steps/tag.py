@@ -7,12 +7,13 @@ it in most charts, so an upstream digest must go.
 from collections.abc import Callable
 from dataclasses import replace
 
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.images import SlotGroup, groups, named
-from migrate_dhi.steps.step import Goals, Notice
+from migrate_dhi.steps.step import Goals
 
 
 class TagStep:
@@ -40,9 +41,9 @@ class TagStep:
                 pairs += [(image.before.tag, after.tag if after else "")]
         return follows(change, pairs)
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """A container whose tag cannot be set."""
-        return Notice(
+        return Remark(
             "tag-unreached",
             "error",
             f"{missing} keeps its tag: no proposal set it without changing something else",

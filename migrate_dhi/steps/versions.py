@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.trace import APP_VERSION, images_in
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Edit, Goals, Notice, Proposal, Reach, Result
+from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
 
 _VERSION = re.compile(r"^(v?)(\d+(?:\.\d+)*)")
 
@@ -52,9 +53,9 @@ class VersionsStep:
         pairs += [(f"{name}-{a}", f"{name}-{b}") for a, b in pairs]
         return follows(change, pairs)
 
-    def unreached(self, context: Context, missing: str) -> Notice:
+    def unreached(self, context: Context, missing: str) -> Remark:
         """A version that cannot be raised without more changing than labels."""
-        return Notice(
+        return Remark(
             "version-unreached",
             "error",
             f"{missing} in {context.chart.chart_file} cannot be raised without changing more than labels",

@@ -18,7 +18,7 @@ Severity = Literal["info", "warning", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something that may keep a hardened image from running as it is configured.
+    """Something that a step or the readiness check has to say; it becomes a finding of the plan.
 
     ``object`` reads ``Kind/name``; ``file`` is the template by the path that Helm names it.
     """
