@@ -118,7 +118,7 @@ def _besides(session: ChartSession, name: str, edits: "tuple[Edit, ...]") -> Non
     file = files[0]
     if len(files) > 1:
         file = prompts.select("In which file", [Option(name, name) for name in files])
-    path = prompts.text("Path of the value, like valkey.image.tag (empty: go back)", "", _path_complaint)
+    path = prompts.text("Path of the value, like image.tag (empty: go back)", "", _path_complaint)
     if not path:
         return
     typed = prompts.text("Value (as JSON, or a plain text)", "")

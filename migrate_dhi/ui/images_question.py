@@ -198,7 +198,7 @@ def _split_digest(tag: str) -> tuple[str, str]:
 
 def _complaint(text: str) -> str:
     if text and not Reference.try_parse(text):
-        return "that is no image reference: write it like dhi.io/valkey:9.0.4-debian13"
+        return "that is no image reference: write it like dhi.io/NAME:1.2.3-debian13"
     return ""
 
 
