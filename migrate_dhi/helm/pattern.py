@@ -112,13 +112,39 @@ _Span = tuple[int, int, Variable]
 
 
 def _spans(pattern: Pattern, text: str, current: Mapping[Variable, Any]) -> list[_Span]:
-    """Where in a text each variable of a pattern stands: start, end, variable."""
-    solutions = _cheapest(_match(pattern, text, {}), current)[:1]
-    if not solutions:
-        return []
+    """Where in a text each variable of a pattern stands: start, end, variable.
+
+    A marker brings in what a template leaves out beside an empty value (``{registry}/`` in front of a name).
+    """
+    for shape in (pattern, _without_empty(pattern, current)):
+        solutions = _cheapest(_match(shape, text, {}), current)[:1]
+        if solutions:
+            return _places(shape, solutions[0])
+    return []
+
+
+def _without_empty(pattern: Pattern, current: Mapping[Variable, Any]) -> Pattern:
+    """The pattern without its empty values that a slash follows, and without that slash.
+
+    Other empty values may stand for a default (a tag for appVersion), and stay.
+    """
+    tokens: list[Token] = []
+    rest = list(pattern)
+    while rest:
+        token = rest.pop(0)
+        following = rest[0] if rest else None
+        empty = isinstance(token, Variable) and current.get(token) in (None, "")
+        if empty and isinstance(following, str) and following.startswith("/"):
+            rest[0] = following.removeprefix("/")
+        else:
+            tokens.append(token)
+    return tuple(token for token in tokens if token != "")
+
+
+def _places(pattern: Pattern, solution: Assignment) -> list[_Span]:
     place, found = 0, []
     for token in pattern:
-        length = len(token) if isinstance(token, str) else len(solutions[0][token])
+        length = len(token) if isinstance(token, str) else len(solution[token])
         if isinstance(token, Variable):
             found.append((place, place + length, token))
         place += length

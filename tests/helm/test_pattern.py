@@ -191,3 +191,13 @@ def test_what_two_renders_show_is_united():
     assert (R, "/", P, ":", T) in unite(
         [named, tagged], "docker.io/valkey:8.1.4", {R: "docker.io", P: "valkey"}
     )
+
+
+def test_a_registry_that_is_empty_so_far_hides_no_tag():
+    """`{{ with .registry }}{{ . }}/{{ end }}`: a marker in it puts a host in front of a name that has one."""
+    text = "quay.io/acme/app:v1.2.3"
+    named, tagged = (P, ":v1.2.3"), (R, "/quay.io/acme/app:", T)
+
+    found = unite([named, tagged], text, {P: "quay.io/acme/app", R: None, T: None})
+
+    assert (P, ":", T) in found

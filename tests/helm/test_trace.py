@@ -44,6 +44,7 @@ SPLIT = "{%(k)s.registry}/{%(k)s.repository}:{%(k)s.tag}"
         ("alias-dependency", [SPLIT % {"k": "cache.image"}, SPLIT % {"k": "sessions.image"}]),
         ("internal-defaults", [SPLIT % {"k": "_defaults.image"}]),
         ("template-in-value", ["{image.repository}:{image.tag}"]),
+        ("registry-and-tag-unlisted", ["{image.repository}:{image.tag}"]),
     ],
 )
 def test_what_reaches_what(found, case, expected):
