@@ -18,22 +18,12 @@ from migrate_dhi.helm.trial import Trials
 # Each costs a render, and the first that holds is enough.
 _MOST_EXAMPLES = 6
 
-# The schema of a chart may name another one by its address.
-_FETCHED = 'failing loading "http'
-
 _READ = re.compile(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
 
 
 def advised(error: RenderError, trials: Trials) -> RenderError:
     """The same error, its help naming the values that are asked for and an example that renders."""
     asked = list(dict.fromkeys(_asked(error, trials)))
-    if _FETCHED in error.text:
-        return RenderError(
-            error.message,
-            where=error.where,
-            help="Helm fetches the schema that the chart names: see that this address can be reached",
-            text=error.text,
-        )
     advice = (
         f"set {' and '.join(asked[:4])} in a file and give it with --values FILE"
         if asked

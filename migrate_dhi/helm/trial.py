@@ -17,8 +17,16 @@ from typing import Any, Self
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, merge
-from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions, satisfies
+from migrate_dhi.helm.engine import (
+    DEFAULT_KUBE_VERSION,
+    EmbeddedEngine,
+    Engine,
+    Rendering,
+    RenderOptions,
+    satisfies,
+)
 from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.schemas import detach, unreached
 from migrate_dhi.helm.tree import Node, read_nodes
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
@@ -31,7 +39,7 @@ class Trials:
         chart: the chart; its directory is only read.
         options: release, namespace, Kubernetes version.
         engine: what renders.
-        offline: do not fetch dependencies.
+        offline: fetch neither dependencies nor what the schemas of the values refer to.
         cache: where fetched dependencies are kept, or None.
 
     Raises:
@@ -54,6 +62,8 @@ class Trials:
         self.count = 0
         # Values laid over everything in every render: dormant parts of the chart that are to be looked at.
         self.assumed: Mapping[str, Any] = {}
+        # Schemas elsewhere that the values are not held against, since their addresses do not answer.
+        self.unchecked: tuple[str, ...] = ()
         self._offline = offline
         self._cache = cache
         self._written: dict[str, str] = {}
@@ -109,12 +119,24 @@ class Trials:
             values = merge(values, extra)
         self.count += 1
         try:
-            rendering = self.engine.render(self._scratch, values, self.options, merged=merged)
+            rendering = self._rendering(values, merged=merged)
         except InvalidChartError as error:
             # The engine knows the file by its place in the chart, the user by its place in the repository.
             error.where = self._repository_path(error.where) if error.where else self.chart.path
             raise
         return Manifests(rendering.files, rendering.values, rendering.warnings)
+
+    def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
+        """One render; where a schema elsewhere does not answer, once more without it, and so from then on."""
+        try:
+            return self.engine.render(self._scratch, values, self.options, merged=merged)
+        except RenderError as error:
+            if self.unchecked or not unreached(error.text):
+                raise
+            self.unchecked = detach(self._scratch)
+            if not self.unchecked:
+                raise
+        return self.engine.render(self._scratch, values, self.options, merged=merged)
 
     def under(self, engine: Engine) -> Self:
         """The same trials with another engine: they share the scratch directory, which stays ours."""
@@ -143,6 +165,8 @@ class Trials:
         if fetching:
             (self._scratch / "charts").mkdir(exist_ok=True)
             dependencies.fetch(self.chart, self._scratch, offline=self._offline, cache=self._cache)
+        if self._offline:
+            self.unchecked = detach(self._scratch)
         self._check_kube_version()
 
     def _check_kube_version(self) -> None:

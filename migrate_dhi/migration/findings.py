@@ -86,6 +86,18 @@ def of_chart(context: Context) -> list[Finding]:
     elif not context.baseline.pods:
         found.append(Finding("no-workloads", "info", "the chart renders no pod with these values"))
     found += [Finding("engine-warning", "warning", warning) for warning in context.baseline.warnings]
+    elsewhere = context.trials.unchecked
+    if elsewhere:
+        more = f" and {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
+        found.append(
+            Finding(
+                "schema-unchecked",
+                "warning",
+                f"the schema of the values refers to {elsewhere[0]}{more}, which was not looked at: "
+                "the values are held against the rest of the schema alone",
+                help="plan once more where that address can be reached, without --offline",
+            )
+        )
     return found
 
 

@@ -87,14 +87,3 @@ def test_a_line_that_reads_no_value_names_none(chart):
     template.write_text('{{ fail "auth.existingSecret is required" }}\n')
     assert help_of(chart).startswith("mend what the message names; ")
     assert help_of(chart).endswith("--values FILE")
-
-
-def test_a_schema_that_is_fetched_from_elsewhere_asks_for_no_value(chart):
-    (chart / "values.schema.json").write_text('{"$ref": "http://127.0.0.1:1/values.schema.json"}')
-
-    with pytest.raises(RenderError) as caught:
-        plan_of(chart)
-
-    assert caught.value.help == (
-        "Helm fetches the schema that the chart names: see that this address can be reached"
-    )

@@ -1,0 +1,133 @@
+"""Values schemas that name others by their address, and a chart laid out without those parts.
+
+Helm fetches what a ``values.schema.json`` refers to, for every render anew, and refuses the chart where the
+address does not answer; the embedded engine has no switch for it (helm-python-sdk 0.2.2). So the scratch copy of
+such a chart gets a schema without its references to elsewhere. All the rest of the schema still holds.
+"""
+
+import json
+import re
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urljoin
+
+_SCHEMA: Final = "values.schema.json"
+# Helm 4 names the address that it cannot load, Helm 3 what its HTTP client or its loader said.
+_UNREACHED = re.compile(r'failing loading "https?:|Get "https?:|[Cc]ould not read schema from HTTP')
+# The dialects of JSON Schema itself are built in.
+_BUILT_IN = re.compile(r"https?://json-schema\.org/")
+
+
+def unreached(message: str) -> bool:
+    """True for a refusal of Helm that is about a schema at another address, and about no value."""
+    return bool(_UNREACHED.search(message))
+
+
+def detach(directory: Path) -> tuple[str, ...]:
+    """Drop from the schemas of a chart and its dependencies what they refer to elsewhere.
+
+    Args:
+        directory: a scratch copy of the chart: files and folders in it may be symbolic links, which are
+            replaced on the way to a schema; what they point at stays as it is. A packed dependency is unpacked.
+
+    Returns:
+        The addresses that are not looked at any more.
+    """
+    return tuple(dict.fromkeys(_detach(directory)))
+
+
+def _detach(chart: Path) -> Iterator[str]:
+    schema = chart / _SCHEMA
+    if schema.is_file():
+        text, addresses = _without_addresses(schema.read_text(encoding="utf-8-sig", errors="replace"))
+        if addresses:
+            schema.unlink()
+            schema.write_text(text, encoding="utf-8")
+            yield from addresses
+    for child in sorted((chart / "charts").glob("*")):
+        if child.is_dir() and _refers_elsewhere(child):
+            yield from _detach(_own(_own(chart / "charts") / child.name))
+        elif child.name.endswith((".tgz", ".tar.gz")) and _archive_refers_elsewhere(child):
+            yield from _detach(_unpacked(_own(chart / "charts") / child.name))
+
+
+def _refers_elsewhere(chart: Path) -> bool:
+    schemas = (file for file in chart.rglob(_SCHEMA) if file.is_file())
+    if any(_without_addresses(file.read_text(encoding="utf-8-sig", errors="replace"))[1] for file in schemas):
+        return True
+    return any(_archive_refers_elsewhere(file) for file in chart.rglob("charts/*.tgz"))
+
+
+def _archive_refers_elsewhere(archive: Path) -> bool:
+    with tarfile.open(archive, "r:*") as packed:
+        for member in packed:
+            content = (
+                packed.extractfile(member) if member.isfile() and member.name.endswith(_SCHEMA) else None
+            )
+            if content and _without_addresses(content.read().decode("utf-8-sig", "replace"))[1]:
+                return True
+    return False
+
+
+def _own(folder: Path) -> Path:
+    """The folder as one of our own: a link to a folder becomes a folder of links."""
+    if folder.is_symlink():
+        target = folder.resolve()
+        folder.unlink()
+        folder.mkdir()
+        for entry in target.iterdir():
+            (folder / entry.name).symlink_to(entry)
+    return folder
+
+
+def _unpacked(archive: Path) -> Path:
+    """The chart of an archive as a folder in its place."""
+    with tarfile.open(archive, "r:*") as packed:
+        packed.extractall(archive.parent, filter="data")
+        root = min(name.split("/", 1)[0] for name in packed.getnames())
+    archive.unlink()
+    return archive.parent / root
+
+
+def _without_addresses(text: str) -> tuple[str, list[str]]:
+    """A schema without its references to elsewhere, and their addresses; Helm may refuse the text for its form."""
+    try:
+        schema = json.loads(text)
+    except ValueError:
+        return text, []
+    known = set(_identifiers(schema))
+    dropped: list[str] = []
+    return json.dumps(_pruned(schema, "", known, dropped)), dropped
+
+
+def _pruned(schema: Any, base: str, known: set[str], dropped: list[str]) -> Any:
+    """The schema without references that lead elsewhere; ``base`` is the address that relative ones start from."""
+    if isinstance(schema, list):
+        return [_pruned(item, base, known, dropped) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    base = urljoin(base, schema["$id"]) if isinstance(schema.get("$id"), str) else base
+    kept = {}
+    for key, value in schema.items():
+        address = urljoin(base, value) if key in {"$ref", "$schema"} and isinstance(value, str) else ""
+        address = address.partition("#")[0]
+        if (
+            address.startswith(("http://", "https://"))
+            and not _BUILT_IN.match(address)
+            and address not in known
+        ):
+            dropped.append(address)
+        else:
+            kept[key] = _pruned(value, base, known, dropped)
+    return kept
+
+
+def _identifiers(schema: Any, base: str = "") -> Iterator[str]:
+    """The addresses that parts of a schema give themselves: a reference to one of them stays inside."""
+    if isinstance(schema, dict) and isinstance(schema.get("$id"), str):
+        base = urljoin(base, schema["$id"])
+        yield base.partition("#")[0]
+    for value in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _identifiers(value, base)
