@@ -64,7 +64,7 @@ def trace_fragments(
         return trials.render(texts, lay({(*path, *leaf): chosen[path] for path in group}, values))
 
     found: dict[Reaching, None] = {}
-    for manifests, _ in render_narrowing(list(maps), render):
+    for manifests, _ in render_narrowing(list(maps), render, sign=lambda path: str(chosen[path])):
         for old, new in aligned(before, manifests):
             for place, number in _numbers(new.data):
                 path = by_number.get(number)

@@ -39,11 +39,18 @@ def render_narrowing(
     items: Sequence[T],
     render: Callable[[Sequence[T]], Manifests],
     concede: Callable[[RenderError | InvalidChartError], bool] = lambda _: False,
+    *,
+    sign: Callable[[T], str] = lambda _: "",
 ) -> Iterator[tuple[Manifests, Sequence[T]]]:
-    """Render all items at once; where that fails, halves of them, down to the single ones that hold.
+    """Render all items at once; where that fails, without those that the failure names, else halves of them.
 
     Yields each render that worked with the items in it. Items that fail alone are left out.
-    ``concede`` is asked first what a failure demands; true means that the same items are worth another try.
+
+    Args:
+        items: what to mark.
+        render: renders with some of them marked.
+        concede: asked first what a failure demands; true means that the same items are worth another try.
+        sign: the text that an item's marker has to itself; a chart may quote it where it refuses the value.
     """
     budget = MOST_RENDERS
     pending: list[Sequence[T]] = [items] if items else []
@@ -58,7 +65,7 @@ def render_narrowing(
             if concede(error):
                 pending.insert(0, group)
                 continue
-            innocent = _without_blamed(group, error)
+            innocent = _without_blamed(group, error, sign)
             if innocent and len(innocent) < len(group):
                 pending.insert(0, innocent)
             elif len(group) > 1:
@@ -72,9 +79,12 @@ def render_narrowing(
 _REFUSED = re.compile(r"- at '([^']*)': (?:additional properties? (?P<keys>'[^\n]*') not allowed|.*)")
 
 
-def _without_blamed(group: Sequence[T], error: Exception) -> Sequence[T]:
-    """The items that a schema's complaint does not name; all of them where it names none."""
+def _without_blamed(group: Sequence[T], error: Exception, sign: Callable[[T], str]) -> Sequence[T]:
+    """The items that neither a chart nor its schema complains of; all of them where the complaint names none."""
     text = str(error.__cause__ or error)
+    quoted = [item for item in group if sign(item) and sign(item) in text]
+    if quoted:
+        return [item for item in group if item not in quoted]
     blamed: list[tuple[str, ...]] = []
     for match in _REFUSED.finditer(text):
         place = tuple(step for step in match[1].split("/") if step)

@@ -184,7 +184,8 @@ class SecretTracer:
         def render(group: Sequence[ValuesPath]) -> Manifests:
             return trials.render(texts, lay({**on, **{path: marks[path] for path in group}}, self.values))
 
-        for manifests, group in render_narrowing(list(marks), render):
+        numbers = {path: number for number, (path, _) in self._numbers.items() if path in marks}
+        for manifests, group in render_narrowing(list(marks), render, sign=lambda path: numbers[path]):
             self.read(manifests)
             for path in group:
                 if switches and path in self.found:

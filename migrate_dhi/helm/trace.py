@@ -237,8 +237,13 @@ class _Tracer:
             number = _NUMBER.search(text)
             if number:
                 by_number[number[0]] = (text, variable)
+        numbers = {variable: number for number, (_, variable) in by_number.items()}
+
+        def sign(item: Candidate | ValuesPath) -> str:
+            return "" if isinstance(item, tuple) else numbers.get(item.variable, "")
+
         marked: list[Candidate | ValuesPath] = [*items, *riders]
-        for manifests, _ in render_narrowing(marked, render, self._concede):
+        for manifests, _ in render_narrowing(marked, render, self._concede, sign=sign):
             if riders:
                 self.secrets.read(manifests)
             for before, after in aligned(self.baseline, manifests):

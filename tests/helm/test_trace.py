@@ -156,3 +156,21 @@ def test_tracing_leaves_the_chart_as_it_is(tmp_path, case):
 )
 def test_one_marked_render_is_enough_for_the_usual_chart(found, case):
     assert found(case)[2] == 2
+
+
+def test_a_value_that_a_chart_refuses_by_its_name_costs_one_render(tmp_path):
+    """Names of other things stand in images, too; a chart that looks them up quotes the one it misses."""
+    chart = copy_case("default-registry", tmp_path / "app")
+    names = [f"part{number}" for number in range(20)]
+    with (chart / "values.yaml").open("a") as values:
+        values.writelines(f"{name}: valkey\n" for name in names)
+    template = chart / "templates" / "deployment.yaml"
+    refuse = '{{ if ne .Values.part9 "valkey" }}{{ fail (printf "no part %q" .Values.part9) }}{{ end }}\n'
+    template.write_text(refuse + template.read_text())
+
+    _, _, renders = traced(chart)
+    template.write_text(template.read_text().replace("no part %q", "no part, and not %.0s"))
+    _, _, unnamed = traced(chart)
+
+    assert renders < unnamed
+    assert renders == traced(copy_case("default-registry", tmp_path / "plain"))[2] + 2
