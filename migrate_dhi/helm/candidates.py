@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from migrate_dhi.helm.manifests import value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.helm.tree import Node
 
@@ -32,6 +33,7 @@ _VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
 # `.Values.a.b`, `$.Values.a.b`, also in `(index .Values.a ...)`: the dotted part after Values.
 REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
 _WORD = re.compile(r"\.([A-Za-z_]\w*)")
+_NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
 
 
 @dataclass(frozen=True)
@@ -173,9 +175,58 @@ def nulls(nodes: Iterable[Node]) -> Iterator[ValuesPath]:
                 yield (*node.prefix, *path)
 
 
+def lifted(path: ValuesPath, nodes: Iterable[Node]) -> ValuesPath:
+    """The same value in the scope of the chart that calls a library chart; the path itself where none lists it.
+
+    A library's templates read its caller's values, over its own as defaults.
+    """
+    for node in nodes:
+        depth = len(node.prefix)
+        if depth and _is_library(node) and path[:depth] == node.prefix:
+            return (*node.prefix[:-1], *path[depth:])
+    return path
+
+
+def neighbours(
+    values: Mapping[str, Any], nodes: Sequence[Node], holders: Iterable[ValuesPath], words: re.Pattern[str]
+) -> list[ValuesPath]:
+    """Values that nothing lists, beside the values of an image or above them, nearest first.
+
+    Charts that describe their workloads as maps (``controllers.main.containers.app.image``) read such fields of
+    each map without naming the whole path anywhere.
+
+    Args:
+        values: the merged values.
+        nodes: the chart's tree.
+        holders: the maps that hold the values of an image.
+        words: what the name of the field holds; only names that templates read are taken.
+    """
+    found: dict[tuple[int, ValuesPath], None] = {}
+    for holder in holders:
+        owners = [node for node in nodes if holder[: len(node.prefix)] == node.prefix]
+        owner = max(owners, key=lambda node: len(node.prefix))
+        read = [n for n in nodes if n is owner or (n.prefix[:-1] == owner.prefix and n.prefix and _is_library(n))]
+        fields = {name for node in read for name in _names_read(node) if words.search(name)}
+        for end in range(len(holder), len(owner.prefix) - 1, -1):
+            for name in sorted(fields):
+                path = (*holder[:end], name)
+                if value_at(values, path) is None:
+                    found.setdefault((len(holder) - end, path))
+    return list(dict.fromkeys(path for _, path in sorted(found, key=lambda item: item[0])))
+
+
+def _names_read(node: Node) -> set[str]:
+    """Every name of a field in the templates of a chart: ``.name``, or quoted for a look-up."""
+    return {name for _, text in node.templates for name in _NAME_READ.findall(text)}
+
+
+def _is_library(node: Node) -> bool:
+    return str(node.metadata.get("type") or "") == "library"
+
+
 def prefixes(node: Node) -> list[tuple[str, ...]]:
     """Where the values of a chart's templates live; those of a library chart are its caller's."""
-    if str(node.metadata.get("type") or "") == "library" and node.prefix:
+    if _is_library(node) and node.prefix:
         return [node.prefix, node.prefix[:-1]]
     return [node.prefix]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from migrate_dhi.helm.candidates import references
+from migrate_dhi.helm.candidates import lifted, references
 from migrate_dhi.helm.manifests import Identity, Manifests, Path, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
@@ -35,7 +35,7 @@ class Reaching:
 def maps_named(
     values: Mapping[str, Any], nodes: Sequence[Node], words: re.Pattern[str]
 ) -> tuple[list[ValuesPath], list[ValuesPath]]:
-    """Maps whose key, or the key before it, holds one of the words: (empty or unlisted ones, filled ones).
+    """Maps with one of the words in their key or the two before it: (empty or unlisted ones, filled ones).
 
     Charts that offer an override (``custom…``) list it empty or not at all, and it wins over the filled one.
     """
@@ -44,7 +44,8 @@ def maps_named(
     for path, value in _maps(values, words):
         (filled if value else empty).append(path)
     hidden = [path for path in references(nodes, values, words) if path not in empty]
-    return [*empty, *hidden], filled
+    above = [lifted(path, nodes) for path in empty]
+    return list(dict.fromkeys([*above, *empty, *hidden])), filled
 
 
 def trace_fragments(
@@ -79,7 +80,7 @@ def _maps(values: Any, words: re.Pattern[str], path: ValuesPath = ()) -> Iterato
         return
     for key, value in values.items():
         here = (*path, key)
-        if (value is None or isinstance(value, dict)) and any(words.search(str(step)) for step in here[-2:]):
+        if (value is None or isinstance(value, dict)) and any(words.search(str(step)) for step in here[-3:]):
             yield here, value
         yield from _maps(value, words, here)
 

@@ -7,15 +7,16 @@ again as a string.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from migrate_dhi.helm.candidates import references
+from migrate_dhi.helm.candidates import lifted, neighbours, references
 from migrate_dhi.helm.guarded import guarded
 from migrate_dhi.helm.manifests import Manifests, Object, Pod, strings, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
+from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
 
 Shape = Literal["maps", "strings", "single"]
@@ -88,11 +89,15 @@ class SecretTracer:
     Args:
         before: the render without markers.
         values: the merged values that the templates saw.
+        nodes: gives the chart's tree; asked only where some value is marked.
     """
 
-    def __init__(self, before: Manifests, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self, before: Manifests, values: Mapping[str, Any], nodes: Callable[[], Sequence[Node]] = tuple
+    ) -> None:
         self.before = before
         self.values = values
+        self.nodes = nodes
         self.found: dict[ValuesPath, SecretValue] = {}
         self._shapes: dict[ValuesPath, list[Shape]] = {}
         self._next = _FIRST
@@ -100,14 +105,23 @@ class SecretTracer:
 
     def listed(self) -> list[ValuesPath]:
         """The listed values outside ``global``: what a first render should mark."""
-        return [path for path in _listed(self.values) if "global" not in path[:-1]]
+        listed = [path for path in _listed(self.values) if "global" not in path[:-1]]
+        nodes = self.nodes() if listed else ()
+        return list(dict.fromkeys(lifted(path, nodes) for path in listed))
 
-    def find(self, trials: Trials, texts: Mapping[str, str], wanted: frozenset[str]) -> list[SecretValue]:
+    def find(
+        self,
+        trials: Trials,
+        texts: Mapping[str, str],
+        wanted: frozenset[str],
+        holders: Iterable[ValuesPath] = (),
+    ) -> list[SecretValue]:
         """Render with markers until a value is known for each wanted pod (by ``pod_key``), or none is left.
 
-        Listed values come first, then values that templates read and nothing lists, then ``global``.
+        Listed values come first, then values that templates read and nothing lists, then ``global``, last what
+        may stand around the maps that hold the values of an image (``holders``).
         """
-        for group, switches in self._passes(trials):
+        for group, switches in self._passes(trials, holders):
             for _ in range(2):
                 if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
                     return list(self.found.values())
@@ -159,11 +173,15 @@ class SecretTracer:
                 value = value_at(self.values, path)
                 self.found[path] = SecretValue(path, shape, frozenset(pods), value, listed)
 
-    def _passes(self, trials: Trials) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
+    def _passes(
+        self, trials: Trials, holders: Iterable[ValuesPath]
+    ) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
         listed = list(_listed(self.values))
         yield self.listed(), ()
         hidden = [path for path in references(trials.nodes, self.values, _WORDS) if path not in listed]
-        yield [path for path in hidden if "global" not in path[:-1]], ()
+        # Those of a library chart itself, where what is set for its caller does not come out.
+        beneath = [path for path in listed if lifted(path, trials.nodes) != path]
+        yield [path for path in [*hidden, *beneath] if "global" not in path[:-1]], ()
         yield [path for path in listed if "global" in path[:-1] and path[0] == "global"], ()
         yield [path for path in [*listed, *hidden] if "global" in path[:-1]], ()
         for paths, switches in guarded(trials.nodes, self.values):
@@ -171,6 +189,7 @@ class SecretTracer:
                 # What was tried with the switch off was not read at all.
                 self._shapes.pop(path, None)
             yield paths, switches
+        yield neighbours(self.values, trials.nodes, holders, _WORDS), ()
 
     def _render(
         self,

@@ -66,6 +66,11 @@ class Slot:
         """All values that reach this slot."""
         return tuple(dict.fromkeys(v for pattern in self.patterns for v in variables(pattern)))
 
+    @property
+    def holders(self) -> tuple[ValuesPath, ...]:
+        """The maps of the values that hold what reaches this slot."""
+        return tuple(dict.fromkeys(v.path[:-1] for v in self.variables if v.source == "values"))
+
     def is_in(self, item: Object) -> bool:
         """True for the object of this slot in any render, under whatever name."""
         if item.identity == self.identity:
@@ -141,7 +146,7 @@ class _Tracer:
         self.set_app_version = set_app_version
         self.slots = {slot.key: slot for slot in _container_slots(baseline)}
         self.next_number = _FIRST_NUMBER
-        self.secrets = SecretTracer(baseline, baseline.values)
+        self.secrets = SecretTracer(baseline, baseline.values, lambda: trials.nodes)
         self.demands: dict[ValuesPath, Any] = {}
         # What each render showed of a slot; its patterns are these and what they make together.
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}

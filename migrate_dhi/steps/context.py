@@ -117,6 +117,16 @@ class Context:
             found = self.hardened_slots.get((item.template, item.index, item.kind, path))
         return found
 
+    def holders(self, *containers: Container) -> list[ValuesPath]:
+        """The maps of the values that hold the images of these containers."""
+        found: dict[ValuesPath, None] = {}
+        for container in containers:
+            image, path = self.image_of(container), (*container.path, "image")
+            for slot in image.slots if image else ():
+                if slot.path == path and slot.is_in(container.pod.object):
+                    found |= dict.fromkeys(slot.holders)
+        return list(found)
+
     @cached_property
     def hardened_pods(self) -> tuple[Pod, ...]:
         """The pods, as rendered now, with a container that runs a hardened image."""

@@ -117,7 +117,9 @@ class _Pods:
         missing = frozenset(
             pod_key(pod) for pod in context.hardened_pods if name not in _names(context.manifests, pod)
         )
-        values = context.trace.secrets.find(context.trials, context.texts, missing)
+        open_pods = [pod for pod in context.hardened_pods if pod_key(pod) in missing]
+        holders = context.holders(*(container for pod in open_pods for container in pod.containers))
+        values = context.trace.secrets.find(context.trials, context.texts, missing, holders)
         best = _cover(values, missing)
         for chosen in (
             best,

@@ -12,6 +12,7 @@ from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
 from migrate_dhi.dhi.readiness.running import Remark
+from migrate_dhi.helm.candidates import neighbours
 from migrate_dhi.helm.compare import ABSENT, Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path, value_at
@@ -194,12 +195,22 @@ def _reaching(
         [*filled, *empty],
         ("runAsUser",),
     )
+    reached = {(hit.identity, hit.place) for hit in hits}
+    alone = [c for c, _ in needy if (c.pod.object.identity, _places(c)[0]) not in reached]
+    if alone:
+        around = neighbours(context.trace.values, context.trials.nodes, context.holders(*alone), _WORDS)
+        known = {*filled, *empty}
+        hits += trace_fragments(
+            context.trials,
+            context.texts,
+            context.manifests,
+            context.trace.values,
+            [path for path in around if path not in known],
+            ("runAsUser",),
+        )
     for container, _ in needy:
         identity = container.pod.object.identity
-        places: list[Path] = [
-            (*container.path, "securityContext", "runAsUser"),
-            (*container.pod.path, "securityContext", "runAsUser"),
-        ]
+        places = _places(container)
         for place in places:
             same = [hit for hit in hits if hit.identity == identity and hit.place == place]
             # The map that reaches the fewest places changes the least.
@@ -208,6 +219,14 @@ def _reaching(
             if place is places[1]:
                 of_pods[container.key] = [hit.path for hit in same]
     return found, of_pods
+
+
+def _places(container: Container) -> tuple[Path, Path]:
+    """Where the user of a container stands: in its own security context, and in the pod's."""
+    return (
+        (*container.path, "securityContext", "runAsUser"),
+        (*container.pod.path, "securityContext", "runAsUser"),
+    )
 
 
 def _adds_user(change: Change) -> bool:
