@@ -205,7 +205,9 @@ def neighbours(
     for holder in holders:
         owners = [node for node in nodes if holder[: len(node.prefix)] == node.prefix]
         owner = max(owners, key=lambda node: len(node.prefix))
-        read = [n for n in nodes if n is owner or (n.prefix[:-1] == owner.prefix and n.prefix and _is_library(n))]
+        read = [
+            n for n in nodes if n is owner or (n.prefix[:-1] == owner.prefix and n.prefix and _is_library(n))
+        ]
         fields = {name for node in read for name in _names_read(node) if words.search(name)}
         for end in range(len(holder), len(owner.prefix) - 1, -1):
             for name in sorted(fields):

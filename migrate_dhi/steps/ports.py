@@ -1,10 +1,10 @@
-"""Which port of a container a probe may connect to: one that the container declares, and that serves."""
+"""Which port of a container a probe may connect to: one that it declares and that serves, or that a Service targets."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrate_dhi.helm.manifests import Container, value_at
+from migrate_dhi.helm.manifests import Container, Manifests, value_at
 
 Port = str | int
 
@@ -37,6 +37,34 @@ def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[
             return _shown(known[number])
     serving = [port for port in declared if not _ASIDE.search(str(port.get("name") or ""))]
     return next((_shown(port) for port in (*serving, *declared)), None)
+
+
+def port_of_service(container: Container, likely: Sequence[int], manifests: Manifests) -> Port | None:
+    """The number of a port at which a Service of the chart expects a container that declares none.
+
+    A port that is declared informs and opens nothing (Kubernetes API, Container.ports), so charts leave it out.
+    One of the likely ones is taken first; any other only where no other container of the pod may listen there.
+    """
+    if container.init or container.spec.get("ports"):
+        return None
+    labels = value_at(container.pod.object.data, (*container.pod.path[:-1], "metadata", "labels"))
+    targets = list(_targets(labels if isinstance(labels, dict) else {}, manifests))
+    alone = sum(not other.init for other in container.pod.containers) == 1
+    known = [number for number in likely if number in targets]
+    return next(iter(known), next(iter(targets), None) if alone else None)
+
+
+def _targets(labels: Mapping[str, Any], manifests: Manifests) -> Iterator[int]:
+    for item in manifests.objects:
+        selector = value_at(item.data, ("spec", "selector")) if item.kind == "Service" else None
+        if not isinstance(selector, dict) or not selector or not selector.items() <= labels.items():
+            continue
+        ports = value_at(item.data, ("spec", "ports"))
+        for port in ports if isinstance(ports, list) else ():
+            if isinstance(port, dict) and port.get("protocol") in (None, "TCP"):
+                target = port.get("targetPort", port.get("port"))
+                if isinstance(target, int) and not _ASIDE.search(str(port.get("name") or "")):
+                    yield target
 
 
 def _is_tcp(port: Any) -> bool:

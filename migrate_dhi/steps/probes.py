@@ -7,13 +7,14 @@ the pod: exactly one handler key must render.
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.readiness.tools import missing
+from migrate_dhi.helm.candidates import neighbours
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path
@@ -21,7 +22,7 @@ from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.ports import Port, port_to_probe
+from migrate_dhi.steps.ports import Port, port_of_service, port_to_probe
 from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
 
 KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -49,7 +50,7 @@ class ProbesStep:
         wanted = [probe for probe in _exec_probes(context) if probe.handler(policy)]
         if not wanted:
             return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
-        values = _reaching(context)
+        values = _reaching(context, wanted)
         goals: list[_Goal] = []
         notices: list[Remark] = []
         runnable: list[Probe] = []
@@ -88,13 +89,13 @@ class ProbesStep:
 
 @dataclass(frozen=True)
 class Probe:
-    """One exec probe of a container with a hardened image; ``likely`` are ports that the image listens on."""
+    """One exec probe of a container with a hardened image, and the port to connect to instead, if one is known."""
 
     container: Container
     kind: str
     spec: Mapping[str, Any]
     image: Image
-    likely: tuple[int, ...] = ()
+    port: Port | None = None
 
     @property
     def path(self) -> Path:
@@ -144,11 +145,6 @@ class Probe:
     def portless(self, policy: str) -> bool:
         """True where the policy wants ``tcpSocket`` and the container declares no port to connect to."""
         return self.handler(policy) == {"tcpSocket": {"port": _NO_PORT}}
-
-    @property
-    def port(self) -> Port | None:
-        """A port that the container declares, the likeliest to serve; None if it declares none."""
-        return port_to_probe(self.container, self.likely, KINDS)
 
     def __str__(self) -> str:
         return f"{self.container} {self.kind}"
@@ -264,7 +260,14 @@ def _exec_probes(context: Context) -> Iterator[Probe]:
         for kind in KINDS if image else ():
             spec = container.spec.get(kind)
             if image and isinstance(spec, dict) and "exec" in spec:
-                yield Probe(container, kind, spec, image, _likely(context, image))
+                yield Probe(container, kind, spec, image, _port(context, container, image))
+
+
+def _port(context: Context, container: Container, image: Image) -> Port | None:
+    """A port that the container declares, the likeliest to serve, else one that a Service targets."""
+    likely = _likely(context, image)
+    declared = port_to_probe(container, likely, KINDS)
+    return port_of_service(container, likely, context.manifests) if declared is None else declared
 
 
 def _likely(context: Context, image: Image) -> tuple[int, ...]:
@@ -280,23 +283,31 @@ def _likely(context: Context, image: Image) -> tuple[int, ...]:
     return (*told, *(int(number) for number in exposed if number.isdigit()))
 
 
-def _reaching(context: Context) -> dict[tuple[Any, Path], list[ValuesPath]]:
-    """Probe → the maps of the values that reach it: overrides first, then the filled ones."""
+def _reaching(context: Context, wanted: Sequence[Probe]) -> dict[tuple[Any, Path], list[ValuesPath]]:
+    """Probe → the maps of the values that reach it: overrides first, then the filled ones.
+
+    Last, only for probes that nothing reaches so far: what may stand around the values of the image.
+    """
     found: dict[tuple[Any, Path], list[ValuesPath]] = {}
     overrides, filled = maps_named(context.trace.values, context.trials.nodes, _WORDS)
     for maps in (overrides, filled):
-        hits = trace_fragments(
-            context.trials,
-            context.texts,
-            context.manifests,
-            context.trace.values,
-            maps,
-            ("tcpSocket", "port"),
-        )
-        for hit in sorted(hits, key=lambda h: (not h.listed, len(h.path))):
-            if hit.place[-2:] == ("tcpSocket", "port"):
-                found.setdefault((hit.identity, hit.place[:-2]), []).append(hit.path)
+        _trace(context, maps, found)
+    lost = [probe for probe in wanted if (probe.container.pod.object.identity, probe.path) not in found]
+    holders = context.holders(*(probe.container for probe in lost if not probe.runs))
+    around = neighbours(context.trace.values, context.trials.nodes, holders, _WORDS)
+    _trace(context, [path for path in around if path not in overrides], found)
     return found
+
+
+def _trace(
+    context: Context, maps: Sequence[ValuesPath], found: dict[tuple[Any, Path], list[ValuesPath]]
+) -> None:
+    leaf = ("tcpSocket", "port")
+    values = context.trace.values
+    hits = trace_fragments(context.trials, context.texts, context.manifests, values, maps, leaf)
+    for hit in sorted(hits, key=lambda h: (not h.listed, len(h.path))):
+        if hit.place[-2:] == leaf:
+            found.setdefault((hit.identity, hit.place[:-2]), []).append(hit.path)
 
 
 def _handler_edits(context: Context, path: ValuesPath) -> list[Edit]:
@@ -316,7 +327,7 @@ def _staying(probe: Probe, *, portless: bool) -> Remark:
     assumed = ", assumed from the nearest line that the catalog lists" if probe.image.decision.assumed else ""
     why = f"no value reaches the {probe.kind} of {probe.container}"
     if portless:
-        why = f"{probe.container} declares no port that its {probe.kind} could connect to"
+        why = f"{probe.container} declares no port that its {probe.kind} could connect to, and no Service targets one"
     return Remark(
         "probe-without-port" if portless else "probe-fixed",
         "info",
@@ -332,7 +343,7 @@ def _stuck(probe: Probe) -> Remark:
         "probe-unreached",
         "error",
         f"{probe} is an exec probe that the hardened image may not be able to run, and the container declares no "
-        "port to connect to",
+        "port to connect to, nor does a Service target one",
         object=str(probe.container.pod),
         container=probe.container.name,
         file=probe.container.pod.object.template,

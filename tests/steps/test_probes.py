@@ -122,6 +122,44 @@ def test_the_port_of_another_probe_is_probed(tmp_path):
     assert values_of(step)["livenessProbe.tcpSocket"] == {"port": "web"}
 
 
+def test_the_port_that_a_service_targets_is_probed_where_none_is_declared(planned):
+    step = step_of(planned, "workloads-as-maps", probes="tcp")
+    path = "app.workloads.main.parts.valkey.probes.liveness.spec.tcpSocket"
+
+    assert step.status == "proven"
+    assert values_of(step)[path] == {"port": 6379}
+
+
+@pytest.mark.parametrize(
+    ("selector", "beside", "status"),
+    [
+        ("app: main", False, "proven"),
+        ("app: main", True, "blocked"),
+        ("app: other", False, "blocked"),
+        ("app: main, tier: cache", False, "blocked"),
+        ("", False, "blocked"),
+    ],
+)
+def test_only_a_service_of_the_pod_counts_and_only_where_the_container_must_be_meant(
+    tmp_path, selector, beside, status
+):
+    """7000 is no port that is known of the image."""
+    chart = copy_case("workloads-as-maps", tmp_path / "workloads-as-maps")
+    template = chart / "charts/app/charts/shared/templates/_all.tpl"
+    template.write_text(
+        template.read_text().replace("  selector:\n    app: main\n", f"  selector: {{{selector}}}\n")
+    )
+    values = chart / "values.yaml"
+    text = values.read_text().replace("6379", "7000")
+    values.write_text(
+        text if beside else text.partition("        agent:")[0] + "  service:\n    port: 7000\n"
+    )
+
+    step = steps_of(plan_of(chart, to=("valkey=dhi.io/memcached:1.6.45-debian13",), probes="tcp"))["probes"]
+
+    assert step.status == status
+
+
 # --- policies
 
 

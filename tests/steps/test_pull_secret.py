@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.charts import copy_case
 from tests.conftest import SECRET, findings_of, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, lines, values_of
 
@@ -193,3 +194,25 @@ def test_a_chart_whose_only_such_pod_is_a_test_is_warned_of_and_not_blocked(tmp_
         "warning"
     ]
     assert plan.status == "ready"
+
+
+def test_a_default_of_a_library_chart_is_set_for_its_caller(planned):
+    """The library lists the value; people set it beside what they set for the chart that calls it."""
+    step = steps_of(planned("workloads-as-maps", to=TO, pull_secret=SECRET))["pull-secret"]
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert values_of(step) == {"app.podOptions.imagePullSecrets": [{"name": SECRET}]}
+
+
+def test_a_secret_beside_the_image_that_nothing_lists_is_found(tmp_path):
+    chart = copy_case("workloads-as-maps", tmp_path / "workloads-as-maps")
+    template = chart / "charts/app/charts/shared/templates/_all.tpl"
+    text = template.read_text().replace(
+        "{{- with .imagePullSecrets }}", "{{- with $workload.imagePullSecrets }}"
+    )
+    template.write_text(text)
+    (chart / "charts/app/charts/shared/values.yaml").write_text("{}\n")
+
+    step = steps_of(plan_of(chart, to=TO, pull_secret=SECRET))["pull-secret"]
+
+    assert values_of(step) == {"app.workloads.main.imagePullSecrets": [{"name": SECRET}]}

@@ -137,3 +137,14 @@ def test_a_container_of_the_same_image_shares_the_value(tmp_path):
 
     assert (step.status, step.done, step.of) == ("proven", 2, 2)
     assert step.commit.subject.endswith("run as 65532")
+
+
+def test_a_context_of_the_container_that_nothing_lists_is_created(planned):
+    """The pod's own context would give its user to the container beside it, too."""
+    step = step_of(planned, "workloads-as-maps")
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert values_of(step) == {
+        "app.workloads.main.parts.valkey.securityContext.runAsUser": 65532,
+        "app.workloads.main.parts.valkey.securityContext.runAsGroup": 65532,
+    }
