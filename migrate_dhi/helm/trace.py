@@ -194,7 +194,8 @@ class _Tracer:
         yield [c for c in hidden if c.role != "digest"], {}
         yield [c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"], {}
         yield from self._switched()
-        images = [slot.text for slot in self.slots.values() if slot.word is None]
+        # What an image is made of names other things, too: only images that are not known yet are asked for.
+        images = [s.text for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
         yield find.by_content(values, images, [*listed, *hidden]), {}
         yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
 
