@@ -210,9 +210,10 @@ def neighbours(
         ]
         fields = {name for node in read for name in _names_read(node) if words.search(name)}
         for end in range(len(holder), len(owner.prefix) - 1, -1):
-            for name in sorted(fields):
+            around = value_at(values, holder[:end])
+            for name in sorted(fields) if isinstance(around, dict) else ():
                 path = (*holder[:end], name)
-                if value_at(values, path) is None:
+                if around.get(name) is None:
                     found.setdefault((len(holder) - end, path))
     return list(dict.fromkeys(path for _, path in sorted(found, key=lambda item: item[0])))
 

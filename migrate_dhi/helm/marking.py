@@ -107,18 +107,20 @@ def _touches(path: ValuesPath, place: tuple[str, ...]) -> bool:
 def aligned(before: Manifests, after: Manifests) -> Iterator[tuple[Object, Object]]:
     """The objects of both renders in pairs, from templates whose text differs.
 
-    By place in the template where it renders as many objects as before (a marker may stand in an object's
-    name), else by identity.
+    By identity, since charts that range over unsorted keys render their objects in another order each time. A
+    marker may stand in an object's name: those left over are paired by their place, where as many are left of
+    each kind.
     """
     for template, text in after.files.items():
         if before.files.get(template) == text:
             continue
-        old, new = list(before.of([template])), list(after.of([template]))
-        if len(old) == len(new) and all(a.kind == b.kind for a, b in zip(old, new, strict=True)):
-            yield from zip(old, new, strict=True)
-        else:
-            known = {item.identity: item for item in old}
-            yield from ((known[item.identity], item) for item in new if item.identity in known)
+        old = {item.identity: item for item in before.of([template])}
+        new = {item.identity: item for item in after.of([template])}
+        yield from ((item, new[identity]) for identity, item in old.items() if identity in new)
+        gone = [item for identity, item in old.items() if identity not in new]
+        come = [item for identity, item in new.items() if identity not in old]
+        if [item.kind for item in gone] == [item.kind for item in come]:
+            yield from zip(gone, come, strict=True)
 
 
 def _child(holder: Any, step: str | int) -> Any:
