@@ -71,10 +71,15 @@ class Slot:
         """The maps of the values that hold what reaches this slot."""
         return tuple(dict.fromkeys(v.path[:-1] for v in self.variables if v.source == "values"))
 
-    def is_in(self, item: Object) -> bool:
-        """True for the object of this slot in any render, under whatever name."""
+    def is_in(self, item: Object, manifests: Manifests) -> bool:
+        """True for the object of this slot among those of a render, under whatever name.
+
+        Its place tells only where its name is gone: some charts render their objects in another order each time.
+        """
         if item.identity == self.identity:
             return True
+        if self.identity in manifests.by_identity:
+            return False
         return (item.template, item.index, item.kind) == (self.template, self.index, self.identity.kind)
 
     def read(self, manifests: Manifests) -> str:
@@ -195,7 +200,9 @@ class _Tracer:
         yield [c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"], {}
         yield from self._switched()
         # What an image is made of names other things, too: only images that are not known yet are asked for.
-        images = [s.text for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
+        images = [
+            s.text for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))
+        ]
         yield find.by_content(values, images, [*listed, *hidden]), {}
         yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
 

@@ -105,7 +105,9 @@ class Context:
         for image in self.images:
             for slot in image.reachable if image.moves else image.slots if image.hardened else ():
                 found[slot.key] = image
-                found.setdefault((slot.template, slot.index, slot.identity.kind, slot.path), image)
+                if slot.identity not in self.manifests.by_identity:
+                    # An object that has another name in each render is known by its place.
+                    found.setdefault((slot.template, slot.index, slot.identity.kind, slot.path), image)
         return found
 
     def image_of(self, container: Container) -> Image | None:
@@ -113,7 +115,6 @@ class Context:
         item, path = container.pod.object, (*container.path, "image")
         found = self.hardened_slots.get((item.identity, path, None))
         if found is None:
-            # An object that has another name in each render is known by its place.
             found = self.hardened_slots.get((item.template, item.index, item.kind, path))
         return found
 
@@ -123,7 +124,7 @@ class Context:
         for container in containers:
             image, path = self.image_of(container), (*container.path, "image")
             for slot in image.slots if image else ():
-                if slot.path == path and slot.is_in(container.pod.object):
+                if slot.path == path and slot.is_in(container.pod.object, self.manifests):
                     found |= dict.fromkeys(slot.holders)
         return list(found)
 

@@ -53,11 +53,15 @@ class SlotGroup:
 
     def touches(self, change: Change) -> bool:
         """The image fields of the slots themselves."""
-        return any(change.path == slot.path and slot.is_in(change.object) for slot in self.slots)
+        return bool(self._slots_of(change))
+
+    def _slots_of(self, change: Change) -> list[Slot]:
+        now = self.context.manifests
+        return [slot for slot in self.slots if change.path == slot.path and slot.is_in(change.object, now)]
 
     def expects(self, change: Change) -> bool:
         """The image fields of the slots, where they become what is wanted and nothing else in them changes."""
-        found = [slot for slot in self.slots if change.path == slot.path and slot.is_in(change.object)]
+        found = self._slots_of(change)
         if not found or not isinstance(change.after, str):
             return False
         references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
@@ -73,7 +77,7 @@ class SlotGroup:
             slot.word: image.decision.after
             for image in self.context.moving
             for slot in image.reachable
-            if slot.path == change.path and slot.is_in(change.object)
+            if slot.path == change.path and slot.is_in(change.object, self.context.manifests)
         }
         pairs = enumerate(zip(old, new, strict=True))
         return all(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.conftest import findings_of, steps_of
+from tests.charts import copy_case
+from tests.conftest import findings_of, plan_of, steps_of
 from tests.steps.reading import TO, VALKEY, effects_of, images_of, lines, values_of
 
 OLD = "docker.io/valkey/valkey:8.1.4"
@@ -265,3 +266,20 @@ def test_a_global_image_that_only_settings_show_is_found_and_moved(planned):
     assert step.status == "proven"
     assert values_of(step) == {"global.images.cache.image": "dhi.io/valkey:8.1.4"}
     assert {effect.object for effect in step.effects} == {"ConfigMap/image-in-settings-only"}
+
+
+@pytest.mark.parametrize("attempt", range(6))
+def test_objects_that_render_in_another_order_each_time_are_not_mixed_up(tmp_path, attempt):
+    plan = plan_of(copy_case("unsorted-objects", tmp_path / "unsorted-objects"), to=TO, pull_secret="dhi")
+    steps = steps_of(plan)
+
+    assert plan.status == "ready"
+    assert (steps["registry"].done, steps["registry"].of, steps["pull-secret"].of) == (2, 2, 2)
+    assert set(values_of(steps["registry"])) == {
+        "workers.two.image.repository",
+        "workers.five.image.repository",
+    }
+    assert {effect.object for effect in steps["tag"].effects} == {
+        "Deployment/unsorted-objects-two",
+        "Deployment/unsorted-objects-five",
+    }
