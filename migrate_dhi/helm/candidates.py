@@ -105,12 +105,19 @@ def _is_prose(text: str) -> bool:
 
 
 def by_content(
-    values: Mapping[str, Any], images: Iterable[str], known: Iterable[Candidate]
+    values: Mapping[str, Any],
+    images: Iterable[str],
+    known: Iterable[Candidate],
+    holders: Iterable[ValuesPath] = (),
 ) -> list[Candidate]:
-    """The listed values that stand, whole, inside an image that renders, whatever their keys are called."""
+    """The listed values that stand, whole, inside an image that renders, whatever their keys are called.
+
+    The same keys beside the other values of the image (``holders``) come along where nothing lists them: charts
+    lay defaults for all their images below the values of each.
+    """
     parts = {part for image in images for part in _parts(image)}
     seen = {candidate.path for candidate in known}
-    return [
+    found = [
         Candidate(Variable(path), value)
         for path, value in leaves(values)
         if isinstance(value, str | int | float)
@@ -118,6 +125,12 @@ def by_content(
         and path not in seen
         and str(value).strip("/") in parts
     ]
+    keys = dict.fromkeys(candidate.path[-1] for candidate in found)
+    beside = (
+        (*holder, key) for holder in holders for key in keys if isinstance(value_at(values, holder), dict)
+    )
+    hidden = (path for path in beside if value_at(values, path) in (None, ""))
+    return list({c.path: c for c in [*found, *(Candidate(Variable(path)) for path in hidden)]}.values())
 
 
 def unlisted(values: Mapping[str, Any], nodes: Sequence[Node], known: Iterable[Candidate]) -> list[Candidate]:
@@ -310,7 +323,7 @@ def _is_reference(text: str) -> bool:
 
 
 def _parts(image: str) -> set[str]:
-    """All runs of whole components of an image: name, registry, tag, and what lies between."""
+    """All runs of whole components of an image: name, registry, tag and its pieces, and what lies between."""
     name, _, digest = image.partition("@")
     slash = name.rfind("/")
     colon = name.find(":", slash + 1)
@@ -318,6 +331,10 @@ def _parts(image: str) -> set[str]:
     base = name[:colon] if colon >= 0 else name
     steps = base.split("/")
     runs = {"/".join(steps[i:j]) for i in range(len(steps)) for j in range(i + 1, len(steps) + 1)}
+    # Charts put a tag together: a version, and the variant of the image behind a dash.
+    pieces = tag.split("-")
     return {
-        part for part in {*runs, image, name, tag, digest, digest.removeprefix("sha256:")} if len(part) > 1
+        part
+        for part in {*runs, image, name, tag, *pieces, digest, digest.removeprefix("sha256:")}
+        if len(part) > 1
     }

@@ -200,10 +200,9 @@ class _Tracer:
         yield [c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"], {}
         yield from self._switched()
         # What an image is made of names other things, too: only images that are not known yet are asked for.
-        images = [
-            s.text for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))
-        ]
-        yield find.by_content(values, images, [*listed, *hidden]), {}
+        unknown = [s for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
+        holders = [holder for slot in unknown for holder in slot.holders]
+        yield find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders), {}
         yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
 
     def _switched(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
@@ -341,13 +340,14 @@ class _Tracer:
         self.known[key] = known
         current = {v: self._value(v) for each in known for v in variables(each)}
         whole = [*known, *unite(known, slot.text, current)]
-        patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), _is_wide(each)))
+        patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), *_width(each)))
         self.slots[key] = replace(slot, patterns=tuple(patterns))
 
 
-def _is_wide(pattern: Pattern) -> bool:
-    """A value under ``global`` moves more than is meant: the narrowest value wins."""
-    return any("global" in variable.path[:-1] for variable in variables(pattern))
+def _width(pattern: Pattern) -> tuple[bool, bool]:
+    """A value under ``global`` moves more than is meant, one under ``_defaults`` is the chart's own: the last ones."""
+    steps = [step for variable in variables(pattern) for step in variable.path[:-1]]
+    return "global" in steps, any(str(step).startswith("_") for step in steps)
 
 
 def _shadowing(candidate: Candidate) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import ABSENT, Change, differences
 from migrate_dhi.helm.documents import structure
-from migrate_dhi.helm.manifests import Manifests, Pod, value_at
+from migrate_dhi.helm.manifests import Manifests, Path, Pod, value_at
 from migrate_dhi.helm.pattern import Variable
 from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
 from migrate_dhi.oci.reference import Reference
@@ -49,7 +49,7 @@ class PullSecretStep:
     def announces(self, context: Context, change: Change) -> bool:
         """The secret in other pods, in service accounts, in settings of the application; hashes of what changed."""
         name = context.choices.pull_secret
-        if follows(change, ()) or _hands_on(change, name):
+        if follows(change, ()) or hands_on(change, name):
             return True
         return "imagePullSecrets" in change.path and _adds(change, name)
 
@@ -175,7 +175,7 @@ def _adds(change: Change, name: str) -> bool:
     return False
 
 
-def _hands_on(change: Change, name: str) -> bool:
+def hands_on(change: Change, name: str) -> bool:
     """True where settings of the application list the secret now, for pods that it makes itself."""
     if _in_environment(change, name):
         return True
@@ -184,12 +184,18 @@ def _hands_on(change: Change, name: str) -> bool:
     old, new = structure(change.before), structure(change.after)
     if not isinstance(old, dict) or not isinstance(new, dict):
         return False
-    added: list[Any] = [name, {"name": name}, [name], [{"name": name}]]
     places = list(differences(old, new))
     return bool(places) and all(
-        any(map(_speaks_of_secrets, place)) and not value_at(old, place) and value_at(new, place) in added
-        for place in places
+        not value_at(old, place) and _lists(value_at(new, place), place, name) for place in places
     )
+
+
+def _lists(value: Any, place: Path, name: str) -> bool:
+    """True for the secret at a place that speaks of secrets, or for a map of nothing but such places."""
+    if isinstance(value, dict) and value and value != {"name": name}:
+        return all(_lists(content, (*place, key), name) for key, content in value.items())
+    added: list[Any] = [name, {"name": name}, [name], [{"name": name}]]
+    return value in added and any(map(_speaks_of_secrets, place))
 
 
 def _in_environment(change: Change, name: str) -> bool:

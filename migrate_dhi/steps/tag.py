@@ -39,6 +39,8 @@ class TagStep:
                 tag = now.rpartition("/")[2].partition("@")[0].partition(":")[2]
                 pairs += [(now, str(after)), (tag, after.tag if after else "")]
                 pairs += [(image.before.tag, after.tag if after else "")]
+                # A chart may put the tag together, and show elsewhere the version that stands in front.
+                pairs += [(_version(tag), _version(after.tag if after else ""))]
         return follows(change, pairs)
 
     def unreached(self, context: Context, missing: str) -> Remark:
@@ -64,6 +66,12 @@ class TagStep:
     def subject(self, context: Context) -> str:
         """Names the images with their tags."""
         return f"use {named(str(i.decision.after) for i in context.moving)}"
+
+
+def _version(tag: str) -> str:
+    """What stands in front of the first dash, where that is more than a sign or two."""
+    version, dash, _ = tag.partition("-")
+    return version if dash and len(version) > 2 else ""
 
 
 def _bare(image: Image) -> Image:

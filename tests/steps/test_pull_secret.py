@@ -2,6 +2,9 @@
 
 import pytest
 
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.manifests import Identity, Object
+from migrate_dhi.steps.pull_secret import hands_on
 from tests.charts import copy_case
 from tests.conftest import SECRET, findings_of, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, lines, values_of
@@ -216,3 +219,21 @@ def test_a_secret_beside_the_image_that_nothing_lists_is_found(tmp_path):
     step = steps_of(plan_of(chart, to=TO, pull_secret=SECRET))["pull-secret"]
 
     assert values_of(step) == {"app.workloads.main.imagePullSecrets": [{"name": SECRET}]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "announced"),
+    [
+        ("pod: null", "pod:\n  imagePullSecrets:\n  - name: dhi", True),
+        ("pod: {}", "pod:\n  imagePullSecrets: [dhi]", True),
+        ("pod: null", "pod:\n  imagePullSecrets:\n  - name: dhi\n  hostNetwork: true", False),
+        ("pod: null", "pod:\n  imagePullSecrets:\n  - name: other", False),
+        ("pod: null", "pod:\n  owner:\n  - name: dhi", False),
+        ("pod: {imagePullSecrets: [{name: old}]}", "pod:\n  imagePullSecrets:\n  - name: dhi", False),
+    ],
+)
+def test_settings_may_gain_a_map_that_holds_the_secret_and_nothing_else(before, after, announced):
+    item = Object(Identity("", "ConfigMap", "", "settings"), "t.yaml", 0, {})
+    change = Change(item, item, ("data", "config.yaml"), before, after)
+
+    assert hands_on(change, "dhi") is announced

@@ -17,6 +17,7 @@ TAG = "8.1.9-debian13"
         ("template-in-value", {"image.tag": TAG}),
         ("tag-suffix-value", {"image.tag": "8.1.9", "image.variant": "debian13"}),
         ("registry-and-tag-unlisted", {"image.tag": TAG}),
+        ("tag-variant-of-all", {"agent.tag": "8.1.9", "agent.variant": "debian13"}),
     ],
 )
 def test_proven_in_the_value_that_holds_the_tag(planned, case, written):
