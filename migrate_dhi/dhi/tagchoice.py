@@ -5,6 +5,7 @@ the nearest lines are offered. Of the definitions with the right version, the pl
 wanted distro wins, unless the upstream tag's own words or a playbook ask for a flavor.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -45,7 +46,12 @@ class Choice:
 
 
 def choose(
-    catalog: Catalog, image: str, upstream_tag: str, member: Member | None = None, distro: str = ""
+    catalog: Catalog,
+    image: str,
+    upstream_tag: str,
+    member: Member | None = None,
+    distro: str = "",
+    upstream_name: str = "",
 ) -> Choice:
     """Choose by the rule.
 
@@ -55,12 +61,15 @@ def choose(
         upstream_tag: the tag as the chart renders it; empty for none or a digest alone.
         member: the playbook's preferences for this image.
         distro: ``debian``, ``alpine`` or with a release (``debian-13``); empty for the policy.
+        upstream_name: the upstream image's name, whose words ask for a flavor as the tag's do: what one project
+            publishes as ``collector-contrib`` is a flavor of another's ``collector``.
     """
     upstream = parse_upstream(upstream_tag)
+    named = frozenset(_words(upstream_name)) - set(_words(image))
     usable = [d for d in catalog.definitions(image) if d.variant == "runtime" and not _paid(d.flavor)]
     if not usable:
         return Choice("", None, f"{image} has no runtime image in the catalog")
-    pools = _pools(usable, upstream, member)
+    pools = _pools(usable, upstream.words | named, member)
     if not pools:
         flavors = ", ".join(sorted({d.flavor for d in usable}))
         offers = _offers(catalog, image, upstream, usable)
@@ -110,10 +119,16 @@ def _fitting(pool: list[Definition], upstream: UpstreamTag) -> list[Definition]:
     return [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
 
 
-def _pools(usable: list[Definition], upstream: UpstreamTag, member: Member | None) -> list[list[Definition]]:
-    """The definitions by flavor, in order: the upstream tag's own, the playbook's, none, the only one."""
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word]
+
+
+def _pools(
+    usable: list[Definition], asked_for: frozenset[str], member: Member | None
+) -> list[list[Definition]]:
+    """The definitions by flavor, in order: what upstream's words ask for, the playbook's, none, the only one."""
     flavors = {d.flavor for d in usable}
-    asked = sorted((f for f in flavors if f and set(f.split("-")) <= upstream.words), key=len)
+    asked = sorted((f for f in flavors if f and set(f.split("-")) <= asked_for), key=len)
     order = asked[-1:]
     if member and member.flavor in flavors:
         order.append(member.flavor)

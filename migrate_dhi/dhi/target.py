@@ -247,7 +247,8 @@ class _Desk:
         return Decision(image, None, "undecided", reason, None, False, "weak", tuple(offers))
 
     def _choose(self, name: str, image: Reference) -> Choice:
-        return choose(self.catalog, name, image.tag, self._preference(name, image), self.distro)
+        preferred = self._preference(name, image)
+        return choose(self.catalog, name, image.tag, preferred, self.distro, image.name)
 
     def _preference(self, name: str, image: Reference) -> Member | None:
         named = self.playbooks.match(image)

@@ -172,9 +172,12 @@ def _name_fit(name: str, owners: set[str], target: str, owned: list[str]) -> Con
     ours, theirs = _words(target), _words(name)
     if theirs == ours or (_plain(name) in repositories and _plain(target) in owners):
         return "likely"
-    # `metrics-exporter` of the people whose repository is called `clickhouse-operator`.
+    # `metrics-exporter` of the people whose repository is called `acme-operator`: the project's name in front is
+    # left out. What is left out behind would make it another program (`acme` is no `acme-exporter`).
     missing = ours - theirs
-    own = any(_agree(owner, _plain(repo.split("/")[-2])) for owner in owners for repo in owned)
+    own = _plain(target).endswith(_plain(name)) and any(
+        _agree(owner, _plain(repo.split("/")[-2])) for owner in owners for repo in owned
+    )
     if (
         own
         and theirs < ours

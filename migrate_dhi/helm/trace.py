@@ -18,6 +18,7 @@ from migrate_dhi.helm.demands import demanded
 from migrate_dhi.helm.manifests import Identity, Manifests, Object, Path, strings, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import Pattern, ValuesPath, Variable, complete, tokenize, unite, variables
+from migrate_dhi.helm.pieces import joined, pieces_of
 from migrate_dhi.helm.pullsecrets import SecretTracer
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
@@ -38,7 +39,8 @@ class Slot:
 
     ``template`` and ``index`` say where the object renders, for objects whose name differs in each render.
     ``word`` is the place of the image among the words of the string at ``path``, or None where the string
-    is the image. ``settings`` are values that must change besides for a pattern to hold (a boolean that adds
+    is the image; ``pieces`` are the keys of the map at ``path`` where its fields spell the image together.
+    ``settings`` are values that must change besides for a pattern to hold (a boolean that adds
     a suffix to the tag). ``patterns`` say how the image is put together from values, best known first; none means
     that no value reaches it.
     """
@@ -55,6 +57,7 @@ class Slot:
     settings: Mapping[Pattern, Mapping[Variable, Any]] = field(
         default_factory=dict, compare=False, hash=False
     )
+    pieces: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[Identity, Path, int | None]:
@@ -85,8 +88,20 @@ class Slot:
     def read(self, manifests: Manifests) -> str:
         """The image at this slot in another render, or empty."""
         item = manifests.find(self.identity, self.template, self.index)
-        text = value_at(item.data, self.path) if item else None
-        return self.image_in(text) if isinstance(text, str) else ""
+        return self.read_in(item) if item else ""
+
+    def read_in(self, item: Object) -> str:
+        """The image at this slot in its object as another render has it, or empty."""
+        found = value_at(item.data, self.path)
+        if self.pieces:
+            return joined(found, self.pieces)
+        return self.image_in(found) if isinstance(found, str) else ""
+
+    def covers(self, path: Path) -> bool:
+        """True for the field that holds the image, or for one that holds a piece of it."""
+        if self.pieces:
+            return path[:-1] == self.path and path[-1] in self.pieces
+        return path == self.path
 
     def image_in(self, text: str) -> str:
         """The image in a string that stands at this slot."""
@@ -297,8 +312,34 @@ class _Tracer:
                 self._learn(key, _pattern(text.strip(), hits), switched)
             elif "metadata" not in path[-3:]:
                 old = value_at(before.data, path)
-                if isinstance(old, str):
+                if isinstance(old, str) and not self._read_pieces(before, after, path, by_number):
                     self._read_words(before, path, old, text, hits)
+
+    def _read_pieces(
+        self, before: Object, after: Object, path: Path, by_number: Mapping[str, tuple[str, Variable]]
+    ) -> bool:
+        """Learn from an image in several fields of a custom resource; False where it is none."""
+        role, container = _role(before, path)
+        holder = value_at(before.data, path[:-1])
+        pieces = pieces_of(holder) if role == "custom-resource" and isinstance(holder, dict) else ()
+        if path[-1] not in pieces or Reference.try_parse(joined(holder, pieces)) is None:
+            return False
+        key = (before.identity, path[:-1], None)
+        if key not in self.slots:
+            self.slots[key] = Slot(
+                before.identity,
+                before.template,
+                before.index,
+                path[:-1],
+                None,
+                joined(holder, pieces),
+                role,
+                container,
+                pieces=pieces,
+            )
+        text = self.slots[key].read_in(after)
+        self._learn(key, _pattern(text, [by_number[n] for n in _NUMBER.findall(text) if n in by_number]))
+        return True
 
     def _read_words(
         self, item: Object, path: Path, old: str, new: str, hits: list[tuple[str, Variable]]

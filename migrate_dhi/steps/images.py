@@ -57,14 +57,19 @@ class SlotGroup:
 
     def _slots_of(self, change: Change) -> list[Slot]:
         now = self.context.manifests
-        return [slot for slot in self.slots if change.path == slot.path and slot.is_in(change.object, now)]
+        return [slot for slot in self.slots if slot.covers(change.path) and slot.is_in(change.object, now)]
 
     def expects(self, change: Change) -> bool:
         """The image fields of the slots, where they become what is wanted and nothing else in them changes."""
         found = self._slots_of(change)
-        if not found or not isinstance(change.after, str):
+        if not found or change.after_object is None:
             return False
-        references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
+        if found[0].pieces:
+            references = [Reference.try_parse(slot.read_in(change.after_object)) for slot in found]
+        elif isinstance(change.after, str):
+            references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
+        else:
+            return False
         right = all(reference is not None and self._is_right(reference) for reference in references)
         return right and (found[0].word is None or self._same_besides(change, {slot.word for slot in found}))
 

@@ -150,3 +150,17 @@ def test_past_tags_of_another_flavor_are_not_offered():
 
     assert choose(catalog, "app", "1.1.4").offers == ("1.2.9-debian13", "1.1.4-debian13")
     assert choose(catalog, "app", "1.1.4-compat").offers == ("1.2.9-debian13-compat", "1.1.4-debian13-compat")
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("app-compat", "1.3.0-debian13-compat"),
+        ("app", "1.3.0-debian13"),
+        ("app-tools", "1.3.0-debian13"),
+        ("app-fips", "1.3.0-debian13"),
+        ("compat", "1.3.0-debian13-compat"),
+    ],
+)
+def test_a_flavor_is_what_the_upstream_image_has_in_its_name(name, tag):
+    assert choose(APP, "app", "1.3.0", upstream_name=name).tag == tag

@@ -96,3 +96,10 @@ def test_every_pair_is_written_in_full():
 
 def test_every_pair_has_a_source():
     assert all(source for pairs in known_pairs().values() for _, _, source in pairs)
+
+
+def test_what_is_left_out_behind_the_name_makes_it_another_program(best):
+    """`dcgm` is no `dcgm-exporter`, though one organisation publishes both."""
+    assert best("nvcr.io/nvidia/cloud-native/dcgm:4.6.0") is None
+    assert best("nvcr.io/nvidia/k8s/dcgm-exporter:4.6.0-4.8.3") == ("dcgm-exporter", "certain")
+    assert best("docker.io/altinity/metrics-exporter:0.25.6") == ("clickhouse-metrics-exporter", "certain")
