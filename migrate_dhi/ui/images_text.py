@@ -1,6 +1,7 @@
 """The images of a plan as lines: what each becomes, who uses it, what is known of the hardened one."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from migrate_dhi.migration.plan import ImageFacts, PlannedImage, Use
@@ -100,12 +101,15 @@ def facts_words(facts: ImageFacts) -> list[str]:
 
 
 def uses_words(uses: Iterable[Use]) -> list[str]:
-    """``Deployment/valkey (valkey, init copy-config)``: the places of an image, by object."""
+    """``Deployment/valkey (valkey, init copy-config)``: the places of an image, by object, several alike by their number."""
     objects: dict[str, list[str]] = {}
     for use in uses:
         words = "" if use.role == "container" else f"{use.role} "
         objects.setdefault(f"{use.kind}/{use.name}", []).append(f"{words}{use.container}".strip())
-    named = {name: [place for place in places if place] for name, places in objects.items()}
+    named = {
+        name: [f"{place} {n}x" if n > 1 else place for place, n in Counter(filter(None, places)).items()]
+        for name, places in objects.items()
+    }
     return [f"{name} ({', '.join(places)})" if places else name for name, places in named.items()]
 
 

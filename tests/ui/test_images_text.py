@@ -107,3 +107,9 @@ def test_control_characters_in_a_container_name_are_written_out():
     image = replace(plans.image(), used_by=(Use("Pod", "a\x1b[1m", "b\u202e", "container"),))
 
     assert texts(image)[-1] == "      used by Pod/a\\x1b[1m (b\\u202e)"
+
+
+def test_several_places_alike_in_one_object_are_counted():
+    uses = [Use("Policy", "all", "", "custom-resource")] * 3 + [Use("Policy", "all", "app", "container")]
+
+    assert uses_words(uses) == ["Policy/all (custom-resource 3x, app)"]
