@@ -52,15 +52,17 @@ def _running(context: Context, catalog: Catalog) -> Iterator[Running]:
             continue
         named = context.playbooks.match(image.before)
         definition = image.decision.definition
+        user = _user(old.get(container.key))
         yield Running(
             container,
             image.before,
             now,
             definition,
             image.decision.assumed,
-            _user(old.get(container.key)),
+            user,
             named[1].data if named else (),
             catalog.definitions(definition.image) if definition else (),
+            user is None and _user(container) is not None,
         )
 
 

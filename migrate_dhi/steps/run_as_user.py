@@ -12,6 +12,7 @@ from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
 from migrate_dhi.dhi.readiness.running import Remark
+from migrate_dhi.dhi.readiness.users import tied_to_user
 from migrate_dhi.helm.candidates import neighbours
 from migrate_dhi.helm.compare import ABSENT, Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
@@ -115,14 +116,19 @@ class _Goal:
         return Reach(int(not others), 1, (self.label,) if others else (), why)
 
     def _misleads(self, container: Container, result: Result) -> bool:
-        """True for a container that has no user by number, and then has one that its image does not name."""
+        """True for a container that has no user by number, and then has one that it may not be able to run as.
+
+        That of its own image will do, and any where the files of a hardened image are open to all.
+        """
         now = result.manifests.find_container(container)
         user = _effective(now, "runAsUser") if now else None
         if user is None or _effective(container, "runAsUser") is not None:
             return False
         image = self.context.image_of(container)
         definition = image.decision.definition if image else None
-        return definition is None or definition.uid != user
+        if definition is None or not definition.uid:
+            return True
+        return definition.uid != user and tied_to_user(container, definition)
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)

@@ -148,3 +148,28 @@ def test_a_context_of_the_container_that_nothing_lists_is_created(planned):
         "app.workloads.main.parts.valkey.securityContext.runAsUser": 65532,
         "app.workloads.main.parts.valkey.securityContext.runAsGroup": 65532,
     }
+
+
+def test_a_container_that_runs_another_hardened_image_may_share_the_value(tmp_path):
+    """Its own user has the same number, or nothing of it belongs to that user alone."""
+    chart = shared(tmp_path, ("web", '"{{ .Values.web }}"'))
+    values = chart / "values.yaml"
+    values.write_text(values.read_text() + "web: docker.io/library/httpd:2.4.68\n")
+    plan = plan_of(chart, to=(*TO, "httpd=dhi.io/httpd:2.4.68-debian13"))
+
+    assert steps_of(plan)["run-as-user"].status == "proven"
+
+
+def test_an_init_container_with_its_own_command_may_share_the_value(tmp_path):
+    chart = shared(tmp_path, ("db", '"{{ .Values.db }}"'))
+    values = chart / "values.yaml"
+    values.write_text(values.read_text() + "db: docker.io/library/postgres:17.6\n")
+    template = chart / "templates" / "deployment.yaml"
+    text = template.read_text()
+    beside = '        - name: db\n          image: "{{ .Values.db }}"\n'
+    init = f"      initContainers:\n{beside}          command: [cp, /a, /b]\n      containers:\n"
+    template.write_text(text.replace(beside, "").replace("      containers:\n", init))
+    plan = plan_of(chart, to=(*TO, "postgres=dhi.io/postgres:17.6-debian13"))
+
+    assert steps_of(plan)["run-as-user"].status == "proven"
+    assert [f.container for f in plan.findings if f.code == "user-shared"] == ["db"]

@@ -41,6 +41,7 @@ class Running:
     ``definition`` holds the facts of ``after``, which are those of the nearest listed line where ``assumed``.
     ``user_before`` is the numeric user that the manifests gave the container at first, or None.
     ``data`` is what a playbook knows of data directories. ``variants`` are all definitions of the image.
+    ``user_given`` is True where this migration gives the container its numeric user.
     """
 
     container: Container
@@ -51,6 +52,7 @@ class Running:
     user_before: int | None = None
     data: tuple[DataPath, ...] = ()
     variants: tuple[Definition, ...] = ()
+    user_given: bool = False
 
     @property
     def moved(self) -> bool:

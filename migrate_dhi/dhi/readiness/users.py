@@ -6,7 +6,7 @@ from migrate_dhi.dhi.catalog import Definition, OwnedPath
 from migrate_dhi.dhi.readiness.mounts import lasting, mounts
 from migrate_dhi.dhi.readiness.running import Remark, Running
 from migrate_dhi.dhi.readiness.scripts import texts
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.manifests import Container, Manifests
 
 # Where images keep data that programs write; of caches and sockets nothing is said.
 _DATA = ("/data", "/var/lib/")
@@ -18,6 +18,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
     if definition is None:
         return
     yield from _unverified(running, definition)
+    yield from _shared_user(running, definition)
     yield from _other_user(running, definition, manifests)
     yield from _volumes(running, definition)
 
@@ -43,10 +44,35 @@ def _unverified(running: Running, definition: Definition) -> Iterator[Remark]:
         )
 
 
+def tied_to_user(container: Container, definition: Definition) -> bool:
+    """True where a container may need the very user of its image: files belong to that user alone.
+
+    An init container that is told what to do runs that command, and not the program the files are for.
+    """
+    if container.init and container.spec.get("command"):
+        return False
+    return any(_private(path, definition.uid) for path in definition.paths)
+
+
+def _shared_user(running: Running, definition: Definition) -> Iterator[Remark]:
+    """A user that the plan gives this container because it shares the value with another one."""
+    number = running.security("runAsUser")
+    if running.user_given and definition.uid and number != definition.uid:
+        yield running.remark(
+            "user-shared",
+            "warning",
+            f"runs as {number} now, by a value that it shares with another container; "
+            f"the user of its own image is {definition.uid}",
+            "see that what it reads and writes is open to that user",
+        )
+
+
 def _other_user(running: Running, definition: Definition, manifests: Manifests) -> Iterator[Remark]:
     """A user that the chart sets, in an image whose directories belong to its own."""
     number = running.security("runAsUser")
-    if not isinstance(number, int) or number in (0, definition.uid) or not running.moved or running.command:
+    if not isinstance(number, int) or number in (0, definition.uid) or running.user_given:
+        return
+    if not running.moved or running.command:
         return
     covered = mounts(running.container)
     owned = [path.path for path in definition.paths if _private(path, definition.uid)]
