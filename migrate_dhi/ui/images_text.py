@@ -101,7 +101,7 @@ def facts_words(facts: ImageFacts) -> list[str]:
 
 
 def uses_words(uses: Iterable[Use]) -> list[str]:
-    """``Deployment/valkey (valkey, init copy-config)``: the places of an image, by object, several alike by their number."""
+    """``Deployment/valkey (valkey, init copy-config)``: the places of an image by object; alike ones are counted."""
     objects: dict[str, list[str]] = {}
     for use in uses:
         words = "" if use.role == "container" else f"{use.role} "
