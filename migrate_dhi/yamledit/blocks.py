@@ -103,12 +103,18 @@ class BlockEdits:
 
     def _ends_open(self, node: Node) -> bool:
         """The file ends in this block of text, without a line break: one more line would change the text."""
-        while node.children():
-            node = node.children()[-1]
-        return node.style in ("|", ">") and node.end == len(self.text)
+        last = _last(node)
+        return last.style in ("|", ">") and last.end == len(self.text)
+
+    def _keeps_breaks(self, node: Node) -> bool:
+        """A block of text ends this node whose last line breaks count (``|+``): a blank line would be one more."""
+        last = _last(node)
+        return last.style in ("|", ">") and "+" in self.text[last.start : line_end(self.text, last.start)]
 
     def _is_set_off(self, node: Node, index: int, end: int) -> bool:
         """The entries of this map stand apart, with blank lines between them."""
+        if self._keeps_breaks(node.entries[index][1]):
+            return False
         pairs = list(zip(node.entries, node.entries[1:], strict=False))
         apart = [self._blank_between(one[1].end, two[0].start) for one, two in pairs]
         if len(apart) < 2 or apart.count(True) * 2 <= len(apart):
@@ -209,6 +215,13 @@ class BlockEdits:
             end = line_end(self.text, at)
             at = next_line(self.text, at)
         return end
+
+
+def _last(node: Node) -> Node:
+    """The last node inside a node, at any depth."""
+    while node.children():
+        node = node.children()[-1]
+    return node
 
 
 def _first_word(name: str) -> str:

@@ -205,6 +205,18 @@ PLACES = [
     Case("before_the_end_marker", "a: 1\n...\n# tail\n", (("set", "b", 2),), "a: 1\nb: 2\n...\n# tail\n"),
     Case("before_an_empty_document", "a: 1\n---\n", (("set", "b", 2),), "a: 1\nb: 2\n---\n"),
     Case("behind_kept_line_breaks", "a: |+\n  x\n\nb: 1\n", (("set", "c", 2, {"after": "a"}),), "a: |+\n  x\n\nc: 2\nb: 1\n"),
+    Case(
+        "behind_kept_line_breaks_of_a_map_set_apart",
+        "a:\n  x: 1\n\n  y: 2\n\n  z:\n    s: |+\n      text\n",
+        (("set", "a.w", 3),),
+        "a:\n  x: 1\n\n  y: 2\n\n  z:\n    s: |+\n      text\n  w: 3\n",
+    ),
+    Case(
+        "behind_kept_line_breaks_in_the_middle",
+        "a:\n  x: 1\n\n  y: 2\n\n  z: >+\n    text\n\n\n# foot\nb: 1\n",
+        (("set", "a.w", 3),),
+        "a:\n  x: 1\n\n  y: 2\n\n  z: >+\n    text\n\n\n  w: 3\n# foot\nb: 1\n",
+    ),
     Case("before_a_text_that_ends_the_file_without_break", "a: 1\nb: |\n  x", (("set", "c", 2),), "a: 1\nc: 2\nb: |\n  x"),
     Case("comments_only", "# c\n# d\n", (("set", "a.b", 1),), "# c\n# d\na:\n  b: 1\n"),
     Case("marker_and_comments_only", "---\n# c\n", (("set", "a", 1),), "---\n# c\na: 1\n"),
