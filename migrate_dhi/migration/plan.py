@@ -87,14 +87,18 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A proposal that did not hold: what it was, and what the render showed."""
+    """A proposal that did not hold: what it was, and what the render showed.
+
+    ``accept`` is the code with which it would hold (``--accept``), where it reaches its goal; else empty.
+    """
 
     reason: str
     verdict: str
+    accept: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The attempt in the JSON contract."""
-        return {"reason": self.reason, "verdict": self.verdict}
+        return {"reason": self.reason, "verdict": self.verdict, "accept": self.accept or None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,8 @@ class _Prover:
             or f"reaches {reach.done} of {reach.of}: not {', '.join(reach.missing[:4])}"
         )
         reason = proposal.reason if len(self.open) == 1 else f"{goal.label}: {proposal.reason}"
-        entry = Tried(reason, verdict)
+        only_more = bool(attempt.surprises) and goal.reached(attempt.result).whole
+        entry = Tried(reason, verdict, "unannounced-change" if only_more else "")
         if entry not in self.tried:
             self.tried.append(entry)
 

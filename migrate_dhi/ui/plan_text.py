@@ -217,7 +217,13 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
             ways.append(
                 (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
             )
-    ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
+    for step in plan.blocked_steps:
+        # What reaches the goal and changes something besides can be taken as it was shown.
+        ways += [
+            (f"step {step.name} would do it, and change more than it announces", ["--accept", code])
+            for code in dict.fromkeys(tried.accept for tried in step.tried if tried.accept)
+        ]
+        ways.append((f"step {step.name} is blocked", ["--skip", step.name]))
     # What accepting would not help against is told above.
     undecided = any(image.status == "undecided" for image in plan.images)
     codes = dict.fromkeys(

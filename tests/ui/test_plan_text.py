@@ -204,3 +204,16 @@ def test_an_accepted_error_is_no_obstacle():
     plan = replace(plans.blocked(), accepted=frozenset({"shell-needed"}))
 
     assert "--accept" not in "".join(texts(closing_lines(FILE, plan)))
+
+
+def test_a_step_that_would_change_more_than_it_announces_can_be_taken_as_shown(planned):
+    plan = planned("renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",))
+    flags = [line.strip() for line in texts(closing_lines(FILE, plan)) if line.strip().startswith("--")]
+
+    assert flags[:2] == ["--accept unannounced-change", "--skip registry"]
+    assert (
+        planned(
+            "renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",), accept=("unannounced-change",)
+        ).status
+        == "ready"
+    )

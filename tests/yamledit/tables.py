@@ -210,6 +210,7 @@ PLACES = [
         "a:\n  x: 1\n\n  y: 2\n\n  z:\n    s: |+\n      text\n",
         (("set", "a.w", 3),),
         "a:\n  x: 1\n\n  y: 2\n\n  z:\n    s: |+\n      text\n  w: 3\n",
+        True,
     ),
     Case(
         "behind_kept_line_breaks_in_the_middle",
