@@ -47,7 +47,8 @@ class ChartSession:
     """A chart with its answers.
 
     ``saved`` are the answers of a file: those questions are not asked. ``answers`` are what holds so far,
-    proposals included; of these the keys in ``answered`` were asked for.
+    proposals included; of these the keys in ``answered`` were asked for. ``taken`` are codes that a step's
+    question accepted, with what they stand for on the screen.
     """
 
     source: "Source"
@@ -56,6 +57,7 @@ class ChartSession:
     answers: ChartAnswers = field(default_factory=ChartAnswers)
     left_out: bool = False
     answered: set[str] = field(default_factory=set)
+    taken: tuple[str, ...] = ()
     _plans: list[tuple[Options, Plan]] = field(default_factory=list)
 
     def __post_init__(self) -> None:

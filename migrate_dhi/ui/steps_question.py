@@ -11,7 +11,7 @@ from migrate_dhi.ui.plan_text import change_lines, chart_lines, finding_lines, s
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move, walk
 
-_APPLY, _EDIT, _SKIP, _BACK, _QUIT = "apply", "edit", "skip", "back", "quit"
+_APPLY, _TAKE, _EDIT, _SKIP, _BACK, _QUIT = "apply", "take", "edit", "skip", "back", "quit"
 
 
 def ask_steps(session: ChartSession, direction: Move) -> Move:
@@ -61,6 +61,10 @@ def _ask_step(session: ChartSession, name: str) -> Move:
             raise InterruptedByUserError("you chose to quit")
         if answer == _BACK:
             return BACK
+        if answer == _TAKE:
+            session.taken = (*session.taken, *_acceptable(outcome))
+            session.change(accept=tuple(dict.fromkeys((*session.answers.accept, *session.taken))))
+            continue
         if answer == _EDIT:
             edit_step(session, name)
             continue
@@ -100,13 +104,23 @@ def _options(outcome: StepOutcome) -> list[Option[str]]:
     if outcome.edits:
         commit = outcome.commit.subject if outcome.commit else outcome.title
         return [Option(_APPLY, f"Apply: {commit}", "applied"), *rest]
-    return [rest[1], rest[0], *rest[2:]]
+    take = [
+        Option(_TAKE, f"Take the first way, with what it changes besides (accepts {code})", "taken")
+        for code in _acceptable(outcome)
+    ]
+    return [rest[1], rest[0], *take, *rest[2:]]
+
+
+def _acceptable(outcome: StepOutcome) -> list[str]:
+    """The codes with which a proposal would hold that reaches its goal and changes more."""
+    return list(dict.fromkeys(tried.accept for tried in outcome.tried if tried.accept))
 
 
 def ask_errors(session: ChartSession) -> Move:
     """Each kind of error finding is accepted by name, or the chart is left as it is."""
     session.left_out = False
-    session.change(accept=session.saved.accept)
+    before = tuple(dict.fromkeys((*session.saved.accept, *session.taken)))
+    session.change(accept=before)
     while session.plan.open_errors:
         code = session.plan.open_errors[0].code
         equal = [finding for finding in session.plan.open_errors if finding.code == code]
@@ -123,7 +137,7 @@ def ask_errors(session: ChartSession) -> Move:
         text = f"{session.path} is left as it is: the step {step.name} is blocked."
         console.show_lines([BLANK, *look.wrap((Span(f"{look.glyphs.bad} ", "bad"),), [Span(text)], hang=2)])
         session.left_out = True
-    return NEXT if session.answers.accept != session.saved.accept else NOT_ASKED
+    return NEXT if session.answers.accept != before else NOT_ASKED
 
 
 def _ask_error(session: ChartSession, equal: list[Finding]) -> str:

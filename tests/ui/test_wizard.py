@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from tests.charts import copy_case
 from tests.ui.wizards import CTRL_C, DOWN, ENTER, EXPORTER, STORE, Repo
 
 BRANCH = "dhi/apps-monitoring-redis-exporter"
@@ -355,3 +356,23 @@ def test_keys_pressed_before_a_question_is_read_answer_nothing(repo):
 
     assert wizard.end() == 130
     assert repo.state() == before
+
+
+def test_a_blocked_step_may_be_taken_with_what_it_changes_besides(repo):
+    """The chart probes another way once its image has another name; the person sees it, and takes it."""
+    chart = "apps/web/renamed"
+    copy_case("renamed-repository", repo.root / chart)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "add a chart")
+
+    wizard = repo.start(
+        chart, "--to", "dhi.io/valkey:8.1.9-debian13", "--pull-secret", "x", "--skip", "pull-secret"
+    )
+    wizard.enter(PROBES).see("readinessProbe")
+    wizard.choose(REGISTRY, "Take the first way").see("readinessProbe").enter(
+        REGISTRY, TAG_STEP, VERSIONS, "Write the branch dhi/apps-web-renamed with 3 commits?"
+    )
+    wizard.see("--accept unannounced-change").enter(LAST)
+
+    assert wizard.end() == 0
+    assert len(subjects(repo, "dhi/apps-web-renamed")) == 3
