@@ -49,7 +49,12 @@ def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
     old, new = _values(before), _values(after)
     if not isinstance(old, dict) or not isinstance(new, dict):
         return False
-    places = list(differences(old, new))
+    # Helm leaves a null out, or hands it on, by whether anything is set beside it: both say nothing.
+    places = [
+        place
+        for place in differences(old, new)
+        if not (_says_nothing(value_at(old, place)) and _says_nothing(value_at(new, place)))
+    ]
     return bool(places) and all(
         any(_is_written(place, new, path, value) for path, value in written) for place in places
     )
@@ -58,14 +63,24 @@ def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
 def _is_written(place: Path, new: Any, path: Path, value: Any) -> bool:
     """The place ends in the written path (it may lie deeper), and holds the written value there.
 
-    One key alone will do for a text or a list: charts lay maps of defaults over the top of their values.
+    A text may hold the values under a root of its own, or those of one dependency: then they share the last
+    three keys. One key alone will do for a text or a list: charts lay maps of defaults over the top of their values.
     """
     least = 1 if isinstance(value, str | list) and value else 2
     for end in range(1, len(place) + 1):
-        shared = min(end, len(path))
-        if place[end - shared : end] == path[-shared:] and shared >= min(least, len(path)):
+        shared = _common_end(place[:end], path)
+        if shared >= min(end, len(path), 3) and shared >= min(least, len(path)):
             return bool(value_at(new, place[:end]) == value)
     return False
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, dict) and all(map(_says_nothing, value.values())))
+
+
+def _common_end(one: Path, other: Path) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _values(text: str) -> Any:

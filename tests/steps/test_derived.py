@@ -2,6 +2,9 @@
 
 import pytest
 
+from migrate_dhi.helm.compare import Change
+from migrate_dhi.helm.manifests import Identity, Object
+from migrate_dhi.steps.derived import echoes
 from tests.conftest import SECRET, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, values_of
 
@@ -62,3 +65,36 @@ def test_a_text_that_changes_besides_is_a_surprise(store):
     plan = store('image = {{ .Values.image.repository }}, {{ contains "dhi" .Values.image.repository }}')
 
     assert steps_of(plan)["registry"].status == "blocked"
+
+
+IMAGE = ("app", "cache", "image", "tag")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "written", "echo"),
+    [
+        ("{app: {cache: {image: {tag: a}}}}", "{app: {cache: {image: {tag: b}}}}", (IMAGE, "b"), True),
+        ("{values: {cache: {image: {tag: a}}}}", "{values: {cache: {image: {tag: b}}}}", (IMAGE, "b"), True),
+        ("{image: {tag: a}}", "{image: {tag: b}}", (IMAGE, "b"), True),
+        ("{values: {store: {image: {tag: a}}}}", "{values: {store: {image: {tag: b}}}}", (IMAGE, "b"), False),
+        ("{values: {cache: {image: {tag: a}}}}", "{values: {cache: {image: {tag: c}}}}", (IMAGE, "b"), False),
+        (
+            "{values: {cache: {image: {tag: a}}}}",
+            "{values: {cache: {image: {tag: b}}, x: 1}}",
+            (IMAGE, "b"),
+            False,
+        ),
+        (
+            "{cache: {image: {tag: a}}}",
+            "{cache: {image: {tag: b}}, account: {labels: null}}",
+            (IMAGE, "b"),
+            True,
+        ),
+        ("{cache: {labels: null}}", "{cache: {}}", (IMAGE, "b"), False),
+        ("{cache: {on: true}}", "{cache: {on: null}}", (IMAGE, "b"), False),
+    ],
+)
+def test_what_of_handed_on_values_shows_the_edit_alone(before, after, written, echo):
+    item = Object(Identity("", "ConfigMap", "", "values"), "t.yaml", 0, {})
+
+    assert echoes(Change(item, item, ("data", "values.yaml"), before, after), [written]) is echo
