@@ -7,7 +7,6 @@ such a chart gets a schema without its references to elsewhere. All the rest of 
 
 import json
 import re
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -49,26 +48,41 @@ def _detach(chart: Path) -> Iterator[str]:
     for child in sorted((chart / "charts").glob("*")):
         if child.is_dir() and _refers_elsewhere(child):
             yield from _detach(_own(_own(chart / "charts") / child.name))
-        elif child.name.endswith((".tgz", ".tar.gz")) and _archive_refers_elsewhere(child):
+        elif (
+            child.is_file() and child.name.endswith((".tgz", ".tar.gz")) and _archive_refers_elsewhere(child)
+        ):
             yield from _detach(_unpacked(_own(chart / "charts") / child.name))
 
 
 def _refers_elsewhere(chart: Path) -> bool:
-    schemas = (file for file in chart.rglob(_SCHEMA) if file.is_file())
-    if any(_without_addresses(file.read_text(encoding="utf-8-sig", errors="replace"))[1] for file in schemas):
+    """True for a chart with such a schema, its own or a dependency's; only places where Helm looks for one."""
+    schema = chart / _SCHEMA
+    if schema.is_file() and _without_addresses(schema.read_text(encoding="utf-8-sig", errors="replace"))[1]:
         return True
-    return any(_archive_refers_elsewhere(file) for file in chart.rglob("charts/*.tgz"))
+    children = sorted((chart / "charts").glob("*"))
+    return any(
+        _refers_elsewhere(child) if child.is_dir() else _archive_refers_elsewhere(child)
+        for child in children
+        if child.is_dir() or child.name.endswith((".tgz", ".tar.gz"))
+    )
 
 
 def _archive_refers_elsewhere(archive: Path) -> bool:
-    with tarfile.open(archive, "r:*") as packed:
-        for member in packed:
-            content = (
-                packed.extractfile(member) if member.isfile() and member.name.endswith(_SCHEMA) else None
-            )
-            if content and _without_addresses(content.read().decode("utf-8-sig", "replace"))[1]:
-                return True
-    return False
+    import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
+    found = False
+    try:
+        with tarfile.open(archive, "r:*") as packed:
+            # To its end, which may be missing.
+            for member in packed:
+                wanted = member.isfile() and member.name.endswith(_SCHEMA)
+                content = packed.extractfile(member) if wanted else None
+                if content and _without_addresses(content.read().decode("utf-8-sig", "replace"))[1]:
+                    found = True
+    except (tarfile.TarError, OSError, EOFError):
+        # Helm says what is wrong with it.
+        return False
+    return found
 
 
 def _own(folder: Path) -> Path:
@@ -84,6 +98,8 @@ def _own(folder: Path) -> Path:
 
 def _unpacked(archive: Path) -> Path:
     """The chart of an archive as a folder in its place."""
+    import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
     with tarfile.open(archive, "r:*") as packed:
         packed.extractall(archive.parent, filter="data")
         root = min(name.split("/", 1)[0] for name in packed.getnames())
@@ -93,6 +109,8 @@ def _unpacked(archive: Path) -> Path:
 
 def _without_addresses(text: str) -> tuple[str, list[str]]:
     """A schema without its references to elsewhere, and their addresses; Helm may refuse the text for its form."""
+    if "http" not in text:
+        return text, []
     try:
         schema = json.loads(text)
     except ValueError:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from migrate_dhi.errors import RenderError
+from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.schemas import detach, unreached
 from tests.charts import pack
 from tests.conftest import findings_of, plan_of
@@ -204,3 +204,13 @@ def test_the_plan_says_what_was_not_looked_at(tmp_path):
 
 def test_a_schema_of_its_own_is_said_nothing_of(planned):
     assert "schema-unchecked" not in findings_of(planned("schema-strict"))
+
+
+def test_an_archive_that_cannot_be_read_is_left_to_helm(tmp_path):
+    chart = wrapped(tmp_path, schema(), packed=True)
+    archive = chart / "charts" / "app-0.1.0.tgz"
+    archive.write_bytes(archive.read_bytes()[:-40])
+
+    assert detach(chart) == ()
+    with trials_of(chart) as trials, pytest.raises(InvalidChartError):
+        trials.render(trials.chart.texts)
