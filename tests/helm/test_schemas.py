@@ -212,5 +212,5 @@ def test_an_archive_that_cannot_be_read_is_left_to_helm(tmp_path):
     archive.write_bytes(archive.read_bytes()[:-40])
 
     assert detach(chart) == ()
-    with trials_of(chart) as trials, pytest.raises(InvalidChartError):
+    with pytest.raises(InvalidChartError), trials_of(chart) as trials:
         trials.render(trials.chart.texts)
