@@ -66,7 +66,7 @@ class PullSecretStep:
         return Remark(
             "pull-secret-unreached",
             "warning" if test else "error",
-            f"no value of this chart puts the pull secret into {missing} ({template})",
+            f"no value of this chart puts the pull secret into {missing} ({template}){_unread(context, template)}",
             object=missing,
             file=template,
             help=advice,
@@ -140,6 +140,16 @@ class _Pods:
                 edits.append(Edit(file, path, value=True))
                 words.append(f"{Variable(switch)} switched on")
         return Proposal(tuple(edits), f"add the secret to {' and '.join(words)}")
+
+
+def _unread(context: Context, template: str) -> str:
+    """The values of a template's chart that list pull secrets and come out in no pod, in words; or nothing."""
+    secrets, prefix = context.trace.secrets, context.node_of(template).prefix
+    listed = [
+        path for path in secrets.listed() if path[: len(prefix)] == prefix and path not in secrets.found
+    ]
+    names = " and ".join(".".join(map(str, path)) for path in listed[:2])
+    return f"; {names} is listed, and comes out in no pod" if listed else ""
 
 
 def _names(manifests: Manifests, pod: Pod) -> set[str]:

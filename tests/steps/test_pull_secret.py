@@ -237,3 +237,19 @@ def test_settings_may_gain_a_map_that_holds_the_secret_and_nothing_else(before, 
     change = Change(item, item, ("data", "config.yaml"), before, after)
 
     assert hands_on(change, "dhi") is announced
+
+
+def test_a_value_that_is_listed_and_not_read_is_named(tmp_path):
+    chart = copy_case("no-secret-value", tmp_path / "no-secret-value")
+    template = next((chart / "templates").glob("*.yaml"))
+    template.write_text(
+        template.read_text()
+        + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: beside\nspec:\n"
+        + "  imagePullSecrets: [{name: dhi}]\n  containers:\n    - name: main\n"
+        + "      image: {{ .Values.image.repository }}:{{ .Values.image.tag }}\n"
+    )
+
+    plan = plan_of(chart, to=TO, pull_secret="dhi")
+
+    [message] = [f.message for f in plan.findings if f.code == "pull-secret-unreached"]
+    assert message.endswith("; imagePullSecrets is listed, and comes out in no pod")
