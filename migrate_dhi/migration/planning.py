@@ -315,9 +315,10 @@ class _Planner:
                 if templates:
                     reason += f" (templates: {', '.join(templates)})"
                 notices = [step.unreached(visible, name) for name in missing]
-                # What only a warning is lost by (a pod of `helm test`) stops no migration.
-                harmless = bool(notices) and all(notice.severity == "warning" for notice in notices)
+                # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
+                harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
                 self._notice(notices if harmless else ())
+                reason = _told(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
                 return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after
         self._notice(step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing)
@@ -377,6 +378,12 @@ def _moved(image: Image, context: Context) -> Image:
     found = [(slot, Reference.try_parse(slot.read(context.manifests))) for slot in image.slots]
     slots = [slot for slot, reference in found if reference and reference.canonical().image == name]
     return replace(image, slots=tuple(slots))
+
+
+def _told(notices: Sequence[Remark]) -> str:
+    """The first of what a step has to say, and how much more there is."""
+    more = f" (and {len(notices) - 1} more alike)" if len(notices) > 1 else ""
+    return notices[0].message + more
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -63,7 +63,7 @@ class ProbesStep:
                 goals.append(_Goal(context, probe, tuple(paths)))
             else:
                 runnable.append(probe)
-                notices.append(_staying(probe, portless=portless))
+                notices.append(_staying(probe, _why_it_stays(probe, portless=portless), portless=portless))
         stuck = "" if goals else next((n.message for n in notices if n.severity == "error"), "")
         return Goals(goals, _runnable(runnable, policy), blocked=stuck, notices=tuple(notices))
 
@@ -72,14 +72,22 @@ class ProbesStep:
         return follows(change, ())
 
     def unreached(self, context: Context, missing: str) -> Remark:
-        """A probe that the image may not be able to run."""
+        """A probe that the image may not be able to run; one that it can run stays, with a note."""
+        probe = next((probe for probe in _exec_probes(context) if str(probe) == missing), None)
+        if probe and probe.runs:
+            return _staying(probe, f"no proposal turns the {probe.kind} of {probe.container} into another")
         return Remark(
             "probe-unreached",
             "error",
             f"{missing} stays an exec probe that the hardened image may not be able to run",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2].partition(" ")[0],
-            help="use an image variant with a shell, a newer version of the chart, or --probes keep",
+            help="use an image variant with a shell, a newer version of the chart, or --probes keep"
+            + (
+                ""
+                if context.chart.value_files
+                else "; in a file given with --values, a null deletes a default handler"
+            ),
         )
 
     def subject(self, context: Context) -> str:
@@ -319,15 +327,21 @@ def _handler_edits(context: Context, path: ValuesPath) -> list[Edit]:
     return edits
 
 
-def _staying(probe: Probe, *, portless: bool) -> Remark:
+def _why_it_stays(probe: Probe, *, portless: bool) -> str:
+    if portless:
+        return (
+            f"{probe.container} declares no port that its {probe.kind} could connect to, "
+            "and no Service targets one"
+        )
+    return f"no value reaches the {probe.kind} of {probe.container}"
+
+
+def _staying(probe: Probe, why: str, *, portless: bool = False) -> Remark:
     """A probe that cannot be changed and need not be."""
     definition = probe.image.decision.definition
     shells = ", ".join(definition.shells) if definition else ""
     has = f"has a shell ({shells})" if probe.shell else "has the command, as far as the catalog tells"
     assumed = ", assumed from the nearest line that the catalog lists" if probe.image.decision.assumed else ""
-    why = f"no value reaches the {probe.kind} of {probe.container}"
-    if portless:
-        why = f"{probe.container} declares no port that its {probe.kind} could connect to, and no Service targets one"
     return Remark(
         "probe-without-port" if portless else "probe-fixed",
         "info",

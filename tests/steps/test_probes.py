@@ -46,13 +46,23 @@ def test_an_override_of_the_chart_gets_the_whole_probe(planned):
 
 def test_a_deep_merge_is_never_two_handlers(planned):
     """Laid over the default, tcpSocket would render beside exec: refused, with the try shown."""
-    plan = planned("probe-deep-merge", to=TO)
+    plan = planned("probe-deep-merge", to=("valkey=dhi.io/memcached:1.6.45-debian13",))
     step = steps_of(plan)["probes"]
 
     assert step.status == "blocked"
     assert any("2 handlers" in tried.verdict for tried in step.tried)
     assert not step.edits
     assert plan.status == "blocked"
+
+
+def test_a_deep_merge_stays_as_it_is_where_the_image_can_run_the_probe(planned):
+    plan = planned("probe-deep-merge", to=TO)
+    step = steps_of(plan)["probes"]
+
+    assert (step.status, step.edits) == ("not-needed", ())
+    assert any("2 handlers" in tried.verdict for tried in step.tried)
+    assert "it can stay, since the hardened image has a shell" in step.reason
+    assert plan.status == "ready"
 
 
 def test_a_deep_merge_is_proven_by_null_in_a_values_file(tmp_path):
