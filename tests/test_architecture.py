@@ -12,7 +12,7 @@ PACKAGE = ROOT / "migrate_dhi"
 
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
-    {"errors"},
+    {"errors", "record"},
     {"yamledit", "oci", "git"},
     {"helm"},
     {"dhi"},

@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_dhi.git.run import ask
+from migrate_dhi.record import record
 
 KINDS = {"A": "added", "D": "deleted", "M": "modified", "T": "type", "U": "unmerged"}
 """Git's status letters and the kind of change that they stand for."""
 
 
-@dataclass(frozen=True, order=True)
+@record
 class Change:
     """One file that differs from a commit.
 
@@ -44,7 +44,7 @@ def changed(root: Path, commit: str, paths: Sequence[str]) -> list[Change]:
         elif tag == "S" or tag.islower():
             hidden.append(path)
     found |= _hidden(root, commit, hidden)
-    return sorted(Change(path, kind) for path, kind in found.items())
+    return [Change(path, kind) for path, kind in sorted(found.items())]
 
 
 def _compared(root: Path, commit: str, paths: Sequence[str], *extra: str) -> dict[str, str]:

@@ -9,10 +9,10 @@ Nothing here needs a newer Git than 2.30.
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError
+from migrate_dhi.record import record
 
 OPTIONS = (
     "--no-replace-objects",
@@ -61,7 +61,7 @@ FIXED = {
 """Variables that are set in the environment of every call."""
 
 
-@dataclass(frozen=True)
+@record
 class Output:
     """What one git command gave: exit status, bytes of stdout, text of stderr."""
 

@@ -13,18 +13,19 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from migrate_dhi.errors import DependencyError, InvalidChartError, MigrateDhiError, RenderError
+from migrate_dhi.record import record
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
 DEFAULT_KUBE_VERSION = "v1.36.0"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RenderOptions:
     """What Helm is told besides the chart and its values.
 
@@ -38,7 +39,7 @@ class RenderOptions:
     api_versions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rendering:
     """The result of one render: template path → text, and what the engine said on the side.
 

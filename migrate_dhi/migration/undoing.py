@@ -7,7 +7,6 @@ and of those only the ones that Git lists and that hold the words in question.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +17,7 @@ from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
 from migrate_dhi.migration.plan import Finding, StepOutcome
 from migrate_dhi.migration.source import Source
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.yamledit import MISSING, format_path, parse_path
 
@@ -29,7 +29,7 @@ _BOT = re.compile(r"renovate", re.IGNORECASE)
 ValuesPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Wanted:
     """One value that the plan sets in a values file, down to the first list on its way."""
 
