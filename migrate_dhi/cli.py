@@ -257,9 +257,11 @@ def _ask(
 
 
 def _answers(file: Path | None) -> "Answers | None":
+    if file is None:
+        return None
     from migrate_dhi.ui.answers import read  # noqa: PLC0415
 
-    return read(file) if file else None
+    return read(file)
 
 
 def _is_given(name: str) -> bool:

@@ -7,7 +7,6 @@ such a chart gets a schema without its references to elsewhere. All the rest of 
 
 import json
 import re
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -61,6 +60,8 @@ def _refers_elsewhere(chart: Path) -> bool:
 
 
 def _archive_refers_elsewhere(archive: Path) -> bool:
+    import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
     with tarfile.open(archive, "r:*") as packed:
         for member in packed:
             content = (
@@ -84,6 +85,8 @@ def _own(folder: Path) -> Path:
 
 def _unpacked(archive: Path) -> Path:
     """The chart of an archive as a folder in its place."""
+    import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
     with tarfile.open(archive, "r:*") as packed:
         packed.extractall(archive.parent, filter="data")
         root = min(name.split("/", 1)[0] for name in packed.getnames())
