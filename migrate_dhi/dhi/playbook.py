@@ -170,9 +170,10 @@ class Playbooks:
 
     def match(self, image: Reference) -> tuple[Playbook, Member] | None:
         """The playbook and member that name this upstream image."""
-        mention = _mention(image.canonical().repository)
+        short = image.canonical().repository.removeprefix("library/")
+        mention = _mention(short)
         for name, (_, text) in self._files.items():
-            if not mention.search(text):
+            if short not in text or not mention.search(text):
                 continue
             playbook = self.get(name)
             member = playbook.member_for(image) if playbook else None
@@ -189,9 +190,8 @@ class Playbooks:
         return None
 
 
-def _mention(repository: str) -> re.Pattern[str]:
+def _mention(short: str) -> re.Pattern[str]:
     """A quick test whether a file can name an image, before it is parsed: the path as people write it."""
-    short = repository.removeprefix("library/")
     start = r"(?<![\w.-])" if "/" in short else r"(?:library/|(?<![\w./-]))"
     return re.compile(rf"{start}{re.escape(short)}(?![\w./-])")
 

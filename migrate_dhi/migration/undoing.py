@@ -8,7 +8,7 @@ and of those only the ones that Git lists and that hold the words in question.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
@@ -224,8 +224,7 @@ def _application_files(repository: Repository, commit: str) -> tuple[tuple[str, 
     """The files of the repository that define applications; read once for all charts of it."""
     found: list[tuple[str, str]] = []
     for name in repository.files(commit, "."):
-        parts = PurePosixPath(name).parts
-        if not name.endswith((".yaml", ".yml")) or {"charts", "templates"} & set(parts):
+        if not name.endswith((".yaml", ".yml")) or not {"charts", "templates"}.isdisjoint(name.split("/")):
             continue
         text = _read(repository.root / name)
         if "argoproj.io" in text and re.search(r"^kind:\s*[\"']?Application", text, re.MULTILINE):
