@@ -55,6 +55,8 @@ def settle(code: int) -> int:
             os.dup2(sink, stream.fileno())
             os.close(sink)
             code = code or 1
+    # Else the interpreter looks for cycles among all objects while it takes them down one by one: 15 ms for nothing.
+    gc.freeze()
     return code
 
 
