@@ -149,8 +149,12 @@ class _Composer:
             head, body = self.properties(start, end if form is ScalarEvent else len(self.text))
         before, self.count = self.count, self.count + 1
         if form is ScalarEvent:
-            node = Node("scalar", start, head, body, end, line, tag, anchor, event.style or "")
-            self.scalar(node, event)
+            style = event.style or ""
+            node = Node("scalar", start, head, body, end, line, tag, anchor, style, event.value)
+            if style in ("|", ">"):
+                node.end = _block_scalar_end(self.text, body, end)
+            elif self.text is not self.masked:
+                self.unmask(node)
         else:
             kind: Kind = "map" if form is MappingStartEvent else "list"
             node = Node(kind, start, head, body, end, line, tag, anchor, flow=bool(event.flow_style))
@@ -185,16 +189,13 @@ class _Composer:
             at = skip_trivia(self.text, head)
         return head, min(at, end)
 
-    def scalar(self, node: Node, event: Any) -> None:
-        node.value = event.value
-        if node.style in ("|", ">"):
-            node.end = _block_scalar_end(self.text, node.body, node.end)
-        elif self.text is not self.masked:
-            raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
-            if raw != seen:
-                if node.style or "\n" in raw:
-                    raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
-                node.value = self.text[node.body : node.end]
+    def unmask(self, node: Node) -> None:
+        """Put the colons back into a scalar that were hidden in it."""
+        raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
+        if raw != seen:
+            if node.style or "\n" in raw:
+                raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
+            node.value = self.text[node.body : node.end]
 
     def fill(self, node: Node) -> None:
         next_event = self.parser.get_event
@@ -204,7 +205,7 @@ class _Composer:
             if node.kind == "list":
                 node.items.append(child)
                 continue
-            if resolve(child).kind != "scalar":
+            if child.kind != "scalar" and resolve(child).kind != "scalar":
                 template = self.text.startswith("{{", max(child.start - 1, 0))
                 raise EditRefusedError(
                     "this is a template, no YAML" if template else "a map or list as a key cannot be edited",
