@@ -221,7 +221,10 @@ def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
 
     if not flags["dry_run"] and not flags["yes"]:
         return _ask(charts, flags, job, answers, given)
-    from migrate_dhi.ui import unattended  # noqa: PLC0415
+    from migrate_dhi.helm import engine  # noqa: PLC0415
+
+    engine.preload()
+    from migrate_dhi.ui import unattended  # noqa: PLC0415 - beside the engine
 
     paths = unattended.charts_or_here(charts, answers)
     if flags["branch"] and len(paths) > 1:
@@ -257,9 +260,11 @@ def _ask(
 
 
 def _answers(file: Path | None) -> "Answers | None":
+    if file is None:
+        return None
     from migrate_dhi.ui.answers import read  # noqa: PLC0415
 
-    return read(file) if file else None
+    return read(file)
 
 
 def _is_given(name: str) -> bool:

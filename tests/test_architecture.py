@@ -12,7 +12,7 @@ PACKAGE = ROOT / "migrate_dhi"
 
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
-    {"errors"},
+    {"errors", "record"},
     {"yamledit", "oci", "git"},
     {"helm"},
     {"dhi"},
@@ -214,3 +214,19 @@ def test_help_does_not_load_what_costs_time():
     loaded = {line.split(".")[0] for line in done.stdout.splitlines()}
     assert "click" in loaded
     assert not heavy & loaded
+
+
+def test_a_plan_as_json_does_not_load_what_it_needs_not():
+    needless = {"git", "rich", "questionary", "prompt_toolkit", "ruamel", "tarfile"}
+    chart = ROOT / "examples" / "gitops" / "apps" / "cluster" / "valkey"
+    arguments = [str(chart), "--plan", "--format", "json", "--offline"]
+    script = f"import sys; from migrate_dhi.cli import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert done.stdout.startswith("{")
+    loaded = {name.split(".")[0] for name in done.stderr.split()}
+    assert "helm_python" in loaded
+    assert not needless & loaded

@@ -5,7 +5,7 @@ nothing here asks a registry. ``container`` says how the file is laid out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 from migrate_dhi.dhi.container import REBUILD, Container, Record
 from migrate_dhi.dhi.tags import HardenedTag, Release, distance, parse_hardened, release_of
 from migrate_dhi.errors import CatalogError
+from migrate_dhi.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OwnedPath:
     """A directory or file that the image brings with an owner: ``mode`` is octal text, or empty."""
 
@@ -25,7 +26,7 @@ class OwnedPath:
     mode: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Definition:
     """One definition: an image in one line, distro, variant and flavor, with its current tags.
 
@@ -72,7 +73,7 @@ class Definition:
         return max(parsed, key=lambda t: (not t.extra, len(t.release), len(t.distro), t.text)).text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PastTag:
     """A tag that the catalog listed once and lists no more; it may still be there to pull."""
 

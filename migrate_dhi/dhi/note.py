@@ -1,16 +1,16 @@
 """Notes on a decision (they become findings of the plan), and those on ends of life and the catalog's age."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.record import record
 
 SOON = timedelta(days=183)
 OLD_CATALOG = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """Something to tell about a decision: a stable code, a sentence, and what to do about it."""
 

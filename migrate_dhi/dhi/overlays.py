@@ -7,13 +7,14 @@ Docker found necessary. Both are facts for a second opinion, never a rule that t
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.checkout import load_yaml
 from migrate_dhi.dhi.container import Record
+from migrate_dhi.record import record
 
 _SLOT = re.compile(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")
 _IMAGE_PARTS = frozenset({"registry", "repository"})
@@ -21,7 +22,7 @@ _SOURCE = re.compile(r"github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?(?:#|$)")
 _LONGEST_VALUE = 120
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Overlay:
     """What Docker sets for one upstream chart: ``slots`` maps values paths to hardened images, ``values``
     the paths of other scalars to what they are set to. ``name`` is the overlay's, ``versions`` Docker's.

@@ -7,16 +7,17 @@ in ``.migrate-dhi/playbooks/``. A file is parsed only when it mentions an image 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.tags import Release, release_of
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fact:
     """One sentence for people, and where it is from."""
 
@@ -24,7 +25,7 @@ class Fact:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataPath:
     """Where the image keeps data: ``path`` in the hardened image, ``before`` in the upstream one."""
 
@@ -36,7 +37,7 @@ class DataPath:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProbeAlternative:
     """A probe that needs no shell: a handler as Kubernetes takes it, and what it notices."""
 
@@ -45,7 +46,7 @@ class ProbeAlternative:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """One hardened image of a playbook and the upstream images that it stands for.
 
@@ -70,7 +71,7 @@ class Member:
     data: tuple[DataPath, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChartFact:
     """A fact about versions of an upstream chart: ``versions`` are bounds such as ``>=0.9.0 <0.11.0``."""
 
@@ -98,7 +99,7 @@ def _holds(bound: str, release: Release) -> bool:
     }.get(operator, release == limit)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """A read-only command to run after Argo CD has synced, and what it should show."""
 
@@ -106,7 +107,7 @@ class Check:
     expect: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Playbook:
     """One file: its members (hardened images), chart facts, notes and checks."""
 
@@ -169,9 +170,10 @@ class Playbooks:
 
     def match(self, image: Reference) -> tuple[Playbook, Member] | None:
         """The playbook and member that name this upstream image."""
-        mention = _mention(image.canonical().repository)
+        short = image.canonical().repository.removeprefix("library/")
+        mention = _mention(short)
         for name, (_, text) in self._files.items():
-            if not mention.search(text):
+            if short not in text or not mention.search(text):
                 continue
             playbook = self.get(name)
             member = playbook.member_for(image) if playbook else None
@@ -188,9 +190,8 @@ class Playbooks:
         return None
 
 
-def _mention(repository: str) -> re.Pattern[str]:
+def _mention(short: str) -> re.Pattern[str]:
     """A quick test whether a file can name an image, before it is parsed: the path as people write it."""
-    short = repository.removeprefix("library/")
     start = r"(?<![\w.-])" if "/" in short else r"(?:library/|(?<![\w./-]))"
     return re.compile(rf"{start}{re.escape(short)}(?![\w./-])")
 

@@ -7,9 +7,8 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from migrate_dhi.dhi.playbook import ChartFact, Check, DataPath, Fact, Member, Playbook, ProbeAlternative
 from migrate_dhi.errors import CatalogError
@@ -97,8 +96,9 @@ class _Place:
 def read_playbook(text: str, file: Path) -> Playbook:
     """A playbook from its text; the file's name (without ``.yaml``) must be the playbook's."""
     try:
-        node = YAML(typ="safe", pure=False).compose(text)
-    except YAMLError as error:
+        # Rendering loads this parser in any case; only the marks and texts of its nodes are looked at.
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "no YAML"

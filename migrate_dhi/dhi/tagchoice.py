@@ -7,7 +7,6 @@ wanted distro wins, unless the upstream tag's own words or a playbook ask for a 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
@@ -22,6 +21,7 @@ from migrate_dhi.dhi.tags import (
     same_line,
     same_version,
 )
+from migrate_dhi.record import record
 
 DEFAULT_DISTRO = "debian"
 # Flavors of Docker's paid plans, and those of a firewall service: never chosen unless the user names the tag.
@@ -31,7 +31,7 @@ _MOST_OFFERS = 8
 NoteText = tuple[str, Literal["info", "warning", "error"], str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The tag and its definition, or none of both and the tags to offer; ``reason`` is for people.
 

@@ -7,7 +7,8 @@ Hardened images are tagged ``<version>[-<distro>][-<flavor>][-dev]`` (``9.0.2-de
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from migrate_dhi.record import record
 
 Release = tuple[int, ...]
 
@@ -26,7 +27,7 @@ _NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
 _LONGEST_PLAIN_NUMBER = 5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UpstreamTag:
     """What an upstream tag says.
 
@@ -45,7 +46,7 @@ class UpstreamTag:
         return ".".join(map(str, self.release))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HardenedTag:
     """A tag of a hardened image, taken apart.
 

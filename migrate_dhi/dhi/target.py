@@ -5,7 +5,7 @@ silent jump of a minor or major version, never ``-dev`` or a paid flavor unasked
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -17,11 +17,12 @@ from migrate_dhi.dhi.tagchoice import Choice, choose
 from migrate_dhi.dhi.upstream import Candidate, Confidence, match, repackaged
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 
 Status = Literal["migrate", "already-dhi", "no-counterpart", "kept", "undecided"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wishes:
     """What the user's flags say: ``--to``, ``--target``, ``--keep``, ``--distro`` (empty: the policy)."""
 
@@ -31,7 +32,7 @@ class Wishes:
     distro: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """What becomes of one image.
 
@@ -52,7 +53,7 @@ class Decision:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _To:
     """One ``--to``: the image it names, by name and as the reference to write (maybe without a tag)."""
 

@@ -8,7 +8,6 @@ repositories of the builds together with the names. A name alone is only ever *w
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ from typing import Literal
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 
 Confidence = Literal["certain", "likely", "weak"]
 _ORDER: dict[str, int] = {"certain": 0, "likely": 1, "weak": 2}
@@ -37,7 +37,7 @@ _SHORT_OWNER = 3
 _SHORT_PREFIX = 4
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A hardened image that could take an upstream image's place, with the reason."""
 

@@ -1,12 +1,12 @@
 """Branch names and the refs that exist."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_dhi.errors import BranchExistsError, UsageError
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trailers import CHART, READING
+from migrate_dhi.record import record
 
 HEADS = "refs/heads/"
 _LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
@@ -32,7 +32,7 @@ def branch_name(chart: str) -> str:
     return f"dhi/{name}"
 
 
-@dataclass(frozen=True)
+@record
 class _Taken:
     ref: str
     charts: str

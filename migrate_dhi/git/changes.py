@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from migrate_dhi.git.run import ask
+from migrate_dhi.git.run import Output, ask, ask_all
+from migrate_dhi.record import record
 
 KINDS = {"A": "added", "D": "deleted", "M": "modified", "T": "type", "U": "unmerged"}
 """Git's status letters and the kind of change that they stand for."""
 
 
-@dataclass(frozen=True, order=True)
+@record
 class Change:
     """One file that differs from a commit.
 
@@ -33,26 +33,25 @@ def changed(root: Path, commit: str, paths: Sequence[str]) -> list[Change]:
     """
     if not paths:
         return []
-    found = _compared(root, commit, paths) | _compared(root, commit, paths, "--cached")
-    listed = ask(
-        root, "ls-files", "-z", "-t", "-v", "--cached", "--others", "--exclude-standard", "--", *paths
-    ).fields
+    # `git diff` would do all this, but it writes the index when only times differ.
+    raw = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none", commit)
+    listing = ("ls-files", "-z", "-t", "-v", "--cached", "--others", "--exclude-standard")
+    questions = (("diff-index", *raw), ("diff-index", "--cached", *raw), listing)
+    worktree, index, listed = ask_all(root, *((*question, "--", *paths) for question in questions))
+    found = _compared(root, worktree) | _compared(root, index)
     hidden = []
-    for tag, path in (line.split(" ", 1) for line in listed):
+    for tag, path in (line.split(" ", 1) for line in listed.fields):
         if tag == "?":
             found.setdefault(path, "untracked")
         elif tag == "S" or tag.islower():
             hidden.append(path)
     found |= _hidden(root, commit, hidden)
-    return sorted(Change(path, kind) for path, kind in found.items())
+    return [Change(path, kind) for path, kind in sorted(found.items())]
 
 
-def _compared(root: Path, commit: str, paths: Sequence[str], *extra: str) -> dict[str, str]:
-    # `git diff` would do all this, but it writes the index when only times differ.
-    options = ("--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative", "--ignore-submodules=none")
-    fields = ask(root, "diff-index", *extra, *options, commit, "--", *paths).fields
+def _compared(root: Path, listed: Output) -> dict[str, str]:
     found, unsure = dict[str, str](), dict[str, str]()
-    for header, path in zip(fields[::2], fields[1::2], strict=True):
+    for header, path in zip(listed.fields[::2], listed.fields[1::2], strict=True):
         before, after, old, new, letter = header.removeprefix(":").split(" ")
         if letter == "M" and before == after and not new.strip("0"):
             unsure[path] = old

@@ -1,7 +1,7 @@
 """Writes commits into the object database, and publishes them as one new branch at the very end."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,12 +10,13 @@ from migrate_dhi.git.branches import HEADS, require_free
 from migrate_dhi.git.commands import OutOfTimeError, do
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import Tree, blobs, repository_path
+from migrate_dhi.record import record
 
 ATTRIBUTES = ("filter", "working-tree-encoding")
 """Attributes by which Git stores something else than the file in the worktree."""
 
 
-@dataclass(frozen=True)
+@record
 class CommitDraft:
     """A commit to be written.
 

@@ -1,16 +1,17 @@
 """Commits read back, with their trailers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from migrate_dhi.git.commands import do
 from migrate_dhi.git.trailers import PLACEHOLDER, READING, parse_trailers
+from migrate_dhi.record import record
 
 _FIELDS = ("%H", "%P", "%s", "%b", PLACEHOLDER, "%an <%ae>", "%aI")
 
 
-@dataclass(frozen=True)
+@record
 class Commit:
     """A commit as Git shows it.
 

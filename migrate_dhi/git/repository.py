@@ -1,7 +1,6 @@
 """One Git repository as the rest of the program sees it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from migrate_dhi.git import branches as refs
 from migrate_dhi.git.changes import Change, changed
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable, repository_path
+from migrate_dhi.record import record
 
 if TYPE_CHECKING:
     from migrate_dhi.git.commits import CommitDraft
@@ -21,7 +21,7 @@ SIGNING_SECONDS = 60.0
 """How long one signature may take: time to type a passphrase or to touch a key, and no hang."""
 
 
-@dataclass(frozen=True)
+@record
 class Repository:
     """A repository with a worktree; paths in it are texts from its root with ``/``.
 

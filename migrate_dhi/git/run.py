@@ -8,11 +8,12 @@ Nothing here needs a newer Git than 2.30.
 
 import os
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError
+from migrate_dhi.record import record
 
 OPTIONS = (
     "--no-replace-objects",
@@ -61,7 +62,7 @@ FIXED = {
 """Variables that are set in the environment of every call."""
 
 
-@dataclass(frozen=True)
+@record
 class Output:
     """What one git command gave: exit status, bytes of stdout, text of stderr."""
 
@@ -105,19 +106,50 @@ def ask(root: Path, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)
     Raises:
         RepositoryError: git is not installed, or ended with another status.
     """
+    with _started(root, args) as process:
+        return _output(root, args, process, stdin, accept)
+
+
+def ask_all(root: Path, *questions: Sequence[str]) -> list[Output]:
+    """Run several read-only git commands side by side; their outputs, as :func:`ask` gives them for each."""
+    with ExitStack() as stack:
+        running = [stack.enter_context(_started(root, args)) for args in questions]
+        return [_output(root, args, process) for args, process in zip(questions, running, strict=True)]
+
+
+@contextmanager
+def _started(root: Path, args: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
+    """A git command that runs; it is ended where whoever waits for it is interrupted."""
     environment = {name: value for name, value in os.environ.items() if name not in MISLEADING} | FIXED
+    pipe = subprocess.PIPE
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             ["git", *OPTIONS, *args],  # noqa: S607 - the user's git, found as the user finds it
             cwd=root,
             env=environment,
-            input=stdin,
-            capture_output=True,
-            check=False,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
         )
     except FileNotFoundError as error:
         raise RepositoryError("git is not installed", help="install Git and run this again") from error
-    output = Output(done.returncode, done.stdout, os.fsdecode(done.stderr))
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _output(
+    root: Path,
+    args: Sequence[str],
+    process: "subprocess.Popen[bytes]",
+    stdin: bytes = b"",
+    accept: Sequence[int] = (0,),
+) -> Output:
+    stdout, stderr = process.communicate(stdin)
+    output = Output(process.returncode, stdout, os.fsdecode(stderr))
     if output.status not in accept:
         raise RepositoryError(f"git {args[0]} failed: {output.complaint}", where=str(root))
     return output

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError, UsageError
 from migrate_dhi.git.commands import do
+from migrate_dhi.record import record
 
 FILE = "100644"
 FOLDER = "040000"
@@ -16,7 +17,7 @@ NAMES = {"120000": "a symbolic link", "160000": "a submodule", FOLDER: "a folder
 """What an entry is to people, by mode."""
 
 
-@dataclass(frozen=True)
+@record
 class Entry:
     """One line of a tree: mode (six octal digits), type (``blob``, ``tree``, ``commit``), object id."""
 

@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from migrate_dhi.helm.engine import (
     explained,
     read_values,
 )
+from migrate_dhi.record import record
 
 # Seconds; the slowest of 108 real charts took 10 with Helm 3.11.1 on a busy machine.
 RENDER_LIMIT = 120
@@ -38,7 +38,7 @@ _VERSION = re.compile(r"v?(\d+)\.\d+\.\d+\S*")
 _DOCUMENT = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@record
 class BinaryEngine:
     """One Helm binary; ``version`` is what it says of itself, without the ``v``."""
 

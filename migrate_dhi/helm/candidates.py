@@ -7,12 +7,12 @@ same line, a registry a host, a repository has as many components as before.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.helm.manifests import value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.helm.tree import Node
+from migrate_dhi.record import record
 
 _IMAGE_WORDS = re.compile(
     r"image|registry|repositor|(?:^|[^a-z])repo(?:$|[^a-z])|tag(?![eg])|digest|(?:^|[^a-z])hub$|^sha(?:256)?$|version$",
@@ -36,7 +36,7 @@ _WORD = re.compile(r"\.([A-Za-z_]\w*)")
 _NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
 
 
-@dataclass(frozen=True)
+@record
 class Candidate:
     """A value to mark: where it is, and what it holds now (None where it is unlisted or null)."""
 

@@ -5,18 +5,19 @@ repository, always with ``/``), so that a step can edit them in memory and a tri
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.engine import read_values
+from migrate_dhi.record import record
 
 ValuesPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dependency:
     """One entry of ``dependencies:`` in Chart.yaml; its values live under ``key``."""
 
@@ -41,7 +42,7 @@ class Dependency:
         }
 
 
-@dataclass(frozen=True)
+@record
 class Chart:
     """A chart to migrate.
 

@@ -5,10 +5,10 @@ Kubernetes merges them. Templates whose text is the same are not looked at.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from migrate_dhi.helm.manifests import Identity, Manifests, Object, Path, show_path
+from migrate_dhi.record import record
 
 
 class _Absent:
@@ -19,7 +19,7 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 
-@dataclass(frozen=True)
+@record
 class Change:
     """One field of one object: its value before and after, or ABSENT where there is none.
 

@@ -4,7 +4,6 @@ The engine renders a missing dependency as nothing, and of a wrong version it lo
 without a word; so the state of each is asked first.
 """
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -127,6 +126,8 @@ def _archive_name(dependency: Dependency) -> str:
 
 
 def _cache_file(dependency: Dependency, cache: Path) -> Path:
+    import hashlib  # noqa: PLC0415 - 3 ms, only where something is fetched
+
     origin = hashlib.sha256(f"{dependency.repository}\n{dependency.name}".encode()).hexdigest()[:16]
     return cache / origin / _archive_name(dependency)
 

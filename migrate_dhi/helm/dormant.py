@@ -6,7 +6,6 @@ a boolean which is false, or below a dependency whose condition is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
@@ -18,11 +17,12 @@ from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 
 _SWITCH = re.compile(r"enable|install|create|deploy", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@record
 class Dormant:
     """One image that is switched off: its text as the values have it, where, and by which value."""
 

@@ -12,19 +12,21 @@ import json
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from migrate_dhi.errors import DependencyError, InvalidChartError, MigrateDhiError, RenderError
+from migrate_dhi.record import record
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
 DEFAULT_KUBE_VERSION = "v1.36.0"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RenderOptions:
     """What Helm is told besides the chart and its values.
 
@@ -38,7 +40,7 @@ class RenderOptions:
     api_versions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rendering:
     """The result of one render: template path → text, and what the engine said on the side.
 
@@ -126,6 +128,20 @@ class EmbeddedEngine:
             except helm.HelmError as error:
                 raise _explain(error, directory) from error
         return Rendering(json.loads(text), evidence(notices), seen)
+
+
+def preload() -> None:
+    """Load the engine beside what the caller does next: its library takes 25 ms, in which no Python runs.
+
+    What goes wrong is left to the first call that needs the engine, which loads it once more. The program does
+    not end before the library is there: to be taken down halfway is nothing that it is made for.
+    """
+
+    def load() -> None:
+        with contextlib.suppress(Exception):
+            _helm()
+
+    threading.Thread(target=load, name="preload").start()
 
 
 def read_values(text: str, *, where: str = "") -> dict[str, Any]:

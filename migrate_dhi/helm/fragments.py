@@ -5,7 +5,6 @@ A leaf with a number of its own is put below each map; where the number comes ou
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.helm.candidates import lifted, references
@@ -14,12 +13,13 @@ from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
+from migrate_dhi.record import record
 
 # Numbers that pass as ports and as user ids alike.
 _FIRST, _LAST = 41_000, 60_999
 
 
-@dataclass(frozen=True)
+@record
 class Reaching:
     """A map of the values, and one place of the manifests where what stands below it comes out.
 

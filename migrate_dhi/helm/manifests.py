@@ -5,11 +5,11 @@ two renders costs what differs between them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from migrate_dhi.helm.documents import documents
+from migrate_dhi.record import record
 
 # Where each workload kind keeps its pod spec (Kubernetes API reference).
 _POD_SPECS: Mapping[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ Path = tuple[Step, ...]
 Role = Literal["container", "init", "hook", "test"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """What makes two rendered objects the same one; ``ordinal`` tells apart objects rendered twice."""
 
@@ -40,7 +40,7 @@ class Identity:
         return f"{self.kind}/{self.name}"
 
 
-@dataclass(frozen=True)
+@record
 class Object:
     """One rendered Kubernetes object.
 
@@ -85,7 +85,7 @@ class Object:
         return tuple(Pod(self, place, spec) for place, spec in _pod_templates(self.data, ()))
 
 
-@dataclass(frozen=True)
+@record
 class Pod:
     """A pod spec inside an object."""
 
@@ -121,7 +121,7 @@ class Pod:
         return str(self.object.identity)
 
 
-@dataclass(frozen=True)
+@record
 class Container:
     """One container of a pod; ``path`` leads to it inside the object."""
 

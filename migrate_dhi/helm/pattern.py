@@ -6,14 +6,15 @@ split keys, one repository key with the registry inside, a whole image string.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Any
+
+from migrate_dhi.record import record
 
 ValuesPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Variable:
     """A value of the chart: ``source`` is ``values``, or ``chart`` for appVersion in Chart.yaml."""
 

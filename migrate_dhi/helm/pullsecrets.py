@@ -8,7 +8,7 @@ again as a string.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from migrate_dhi.helm.candidates import lifted, neighbours, references
@@ -18,6 +18,7 @@ from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
+from migrate_dhi.record import record
 
 Shape = Literal["maps", "strings", "single"]
 
@@ -27,7 +28,7 @@ _NUMBER = re.compile(r"migrate-dhi-(7\d{7})")
 _GARBLED = re.compile(r"map\[name:migrate-dhi-(7\d{7})")
 
 
-@dataclass(frozen=True)
+@record
 class SecretValue:
     """A value that puts a pull secret into pods.
 

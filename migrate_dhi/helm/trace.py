@@ -8,7 +8,7 @@ values that merely stand inside an image that renders; appVersion.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from migrate_dhi.errors import MigrateDhiError
@@ -22,6 +22,7 @@ from migrate_dhi.helm.pieces import joined, pieces_of
 from migrate_dhi.helm.pullsecrets import SecretTracer
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 
 SlotRole = Literal[
     "container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"
@@ -33,7 +34,7 @@ _NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
 _WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
 
 
-@dataclass(frozen=True)
+@record
 class Slot:
     """One place of the manifests where an image stands.
 
@@ -114,7 +115,7 @@ class Slot:
         return f"{self.identity}" + (f": {self.container}" if self.container else "")
 
 
-@dataclass(frozen=True)
+@record
 class Trace:
     """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets.
 

@@ -5,13 +5,13 @@ values that templates read, and the lines where something is fixed. Templates ar
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.engine import read_values
+from migrate_dhi.record import record
 
 
 class _Files(Protocol):
@@ -30,7 +30,7 @@ class _Files(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class Node:
     """One chart of the tree: the chart itself (empty prefix) or a vendored dependency.
 

@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.yamledit import Document, format_path
 
@@ -19,7 +19,7 @@ _NAME_PART = re.compile(r"((?:\\.|[^.\\\[\]])+)|\[(\d+)\]")
 ValuesPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Override:
     """A value that something outside the values files sets."""
 
@@ -40,7 +40,7 @@ class Override:
         return repr(str(self.value))
 
 
-@dataclass(frozen=True)
+@record
 class Application:
     """An Application (or ApplicationSet) that deploys the chart.
 

@@ -6,7 +6,7 @@ two renders of the same input. What is left depends on the version *because* of 
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.compare import ABSENT, Change, compare
@@ -14,13 +14,14 @@ from migrate_dhi.helm.engine import Engine
 from migrate_dhi.helm.manifests import Identity, Manifests, Path
 from migrate_dhi.migration.plan import Finding
 from migrate_dhi.migration.proof import Noise
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
 
 _Key = tuple[Identity, Path]
 
 
-@dataclass(frozen=True)
+@record
 class _Difference:
     """One field that the proving engine and another one (``engine``) render differently."""
 

@@ -6,7 +6,6 @@ public catalog repository). The plan does not follow them; it says where both ag
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog
@@ -18,6 +17,7 @@ from migrate_dhi.helm.tree import Node
 from migrate_dhi.migration.knowledge import hardened_target, rendering
 from migrate_dhi.migration.plan import Finding
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.yamledit import format_path
 
@@ -28,7 +28,7 @@ _USER = re.compile(r"runAs|fsGroup|[ug]id$")
 _MOST = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Opinion:
     """Docker's values for one chart, compared: keys that agree, answers to what is undecided here, sentences
     where they differ, values beyond.

@@ -5,10 +5,11 @@ prints. The JSON keys are a contract (``docs/plan.schema.json``): keys may be ad
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from migrate_dhi import __version__
+from migrate_dhi.record import record
 
 if TYPE_CHECKING:
     from migrate_dhi.steps.step import Edit
@@ -23,7 +24,7 @@ SCHEMA = "migrate-dhi/plan/1"
 SCHEMA_MANY = "migrate-dhi/plans/1"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """Something the user should know; errors stop ``--yes`` unless accepted by their code."""
 
@@ -50,7 +51,7 @@ class Finding:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedEdit:
     """One value that a step changes: ``line`` is 1-based and counts in the file before this step."""
 
@@ -71,7 +72,7 @@ class PlannedEdit:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Effect:
     """One field of a rendered object that changes: ``object`` is ``Kind/name``."""
 
@@ -85,7 +86,7 @@ class Effect:
         return {"object": self.object, "path": self.path, "before": self.before, "after": self.after}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tried:
     """A proposal that did not hold: what it was, and what the render showed.
 
@@ -101,7 +102,7 @@ class Tried:
         return {"reason": self.reason, "verdict": self.verdict, "accept": self.accept or None}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alternative:
     """Another way to the goals of a step that holds too: what it does, and all edits of the step that way."""
 
@@ -109,7 +110,7 @@ class Alternative:
     edits: tuple["Edit", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CommitText:
     """The commit of one step: subject, body, and trailers (each name with its values in order)."""
 
@@ -126,7 +127,7 @@ class CommitText:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepOutcome:
     """What became of one step.
 
@@ -171,7 +172,7 @@ class StepOutcome:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """One place of the rendered manifests where an image stands."""
 
@@ -185,7 +186,7 @@ class Use:
         return {"kind": self.kind, "name": self.name, "container": self.container, "role": self.role}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageValue:
     """A value that sets part of an image: ``role`` is registry, repository, tag, digest or image."""
 
@@ -198,7 +199,7 @@ class ImageValue:
         return {"file": self.file, "role": self.role, "path": self.path}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageFacts:
     """What the catalog says of the hardened image that was chosen, for people."""
 
@@ -221,7 +222,7 @@ class ImageFacts:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlannedImage:
     """One image of the chart and what it becomes; ``after`` is empty where it is not migrated."""
 
@@ -250,7 +251,7 @@ class PlannedImage:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """A read-only command for after the rollout, and what it should show."""
 
@@ -262,7 +263,7 @@ class Check:
         return {"command": self.command, "expect": self.expect or None}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChartSummary:
     """The chart that the plan is for; ``path`` is relative to the repository root (``.`` is the root)."""
 
@@ -285,7 +286,7 @@ class ChartSummary:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EngineSummary:
     """The Helm engine that rendered, and the Kubernetes version it was told."""
 
@@ -298,7 +299,7 @@ class EngineSummary:
         return {"name": self.name, "version": self.version, "kube_version": self.kube_version}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """The whole staged migration of one chart, proven and ready to be written as a branch."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
@@ -42,12 +42,13 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image, parsed
 from migrate_dhi.steps.step import Goals, Result, SecondThoughts, Step
 
 
-@dataclass(frozen=True)
+@record
 class Options:
     """Everything the command line or the wizard decides about a plan.
 

@@ -17,6 +17,7 @@ from migrate_dhi.helm.manifests import value_at
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.reading import misread
 from migrate_dhi.migration.plan import Alternative, Tried
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import echoes
 from migrate_dhi.steps.step import Edit, Goal, Goals, Proposal, Reach, Result, Step
@@ -25,7 +26,7 @@ from migrate_dhi.yamledit import MISSING, Document
 MOST_PROPOSALS = 24
 
 
-@dataclass(frozen=True)
+@record
 class Proof:
     """What became of the goals of one step.
 
@@ -52,7 +53,7 @@ class Proof:
         return sum(reach.of for _, reach in self.reaches)
 
 
-@dataclass(frozen=True)
+@record
 class _Trial:
     """One set of edits, rendered and judged: ``fault`` is empty where it holds."""
 

@@ -3,7 +3,6 @@
 Commits that someone added to the branch go with it; the plan names them, and the backup keeps them too.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,13 @@ from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.undo import how_to_leave
 from migrate_dhi.migration.status import BranchStatus, Trunks, WrittenStep, branch_status, read_status
+from migrate_dhi.record import record
 
 SCHEMA = "migrate-dhi/rollback/1"
 _SHORT = 12
 
 
-@dataclass(frozen=True)
+@record
 class RollbackResult:
     """What was done.
 
@@ -54,7 +54,7 @@ class RollbackResult:
         }
 
 
-@dataclass(frozen=True)
+@record
 class Rollback:
     """What would be taken back.
 

@@ -6,7 +6,6 @@ with ``core.autocrlf`` the two differ, and what is committed must differ from th
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -14,13 +13,14 @@ from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundErro
 from migrate_dhi.git.changes import Change
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.record import record
 
 CHART_FILE = "Chart.yaml"
 # A hint must not cost a walk through a whole disk.
 _MOST_FOLDERS = 500
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     """A chart to plan for.
 

@@ -5,13 +5,13 @@ There is no state file: a commit with a ``DHI-Step`` trailer is the record that 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import CHART, IMAGE, PROOF, STEP
+from migrate_dhi.record import record
 
 SCHEMA = "migrate-dhi/status/1"
 PREFIX = "dhi/"
@@ -20,7 +20,7 @@ _USUAL_TRUNKS = ("main", "master")
 _MERGED_STEPS = 50  # commits that are looked at for the steps of a merged branch
 
 
-@dataclass(frozen=True)
+@record
 class WrittenStep:
     """One step on a branch: its name, the commit that made it, and its ``old -> new`` images."""
 
@@ -41,7 +41,7 @@ class WrittenStep:
         }
 
 
-@dataclass(frozen=True)
+@record
 class BranchStatus:
     """One branch that this program wrote.
 
@@ -79,7 +79,7 @@ class BranchStatus:
         }
 
 
-@dataclass(frozen=True)
+@record
 class Status:
     """All branches that this program wrote, sorted by name."""
 
@@ -110,7 +110,7 @@ def read_status(repository: Repository, chart: str | None = None, *, base: str =
     return Status(tuple(status for status in known if chart is None or status.chart == chart))
 
 
-@dataclass(frozen=True)
+@record
 class Trunks:
     """The branches that others are merged into: commits by full ref name."""
 

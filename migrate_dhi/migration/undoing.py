@@ -7,9 +7,8 @@ and of those only the ones that Git lists and that hold the words in question.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
@@ -18,6 +17,7 @@ from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
 from migrate_dhi.migration.plan import Finding, StepOutcome
 from migrate_dhi.migration.source import Source
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.yamledit import MISSING, format_path, parse_path
 
@@ -29,7 +29,7 @@ _BOT = re.compile(r"renovate", re.IGNORECASE)
 ValuesPath = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Wanted:
     """One value that the plan sets in a values file, down to the first list on its way."""
 
@@ -224,8 +224,7 @@ def _application_files(repository: Repository, commit: str) -> tuple[tuple[str, 
     """The files of the repository that define applications; read once for all charts of it."""
     found: list[tuple[str, str]] = []
     for name in repository.files(commit, "."):
-        parts = PurePosixPath(name).parts
-        if not name.endswith((".yaml", ".yml")) or {"charts", "templates"} & set(parts):
+        if not name.endswith((".yaml", ".yml")) or not {"charts", "templates"}.isdisjoint(name.split("/")):
             continue
         text = _read(repository.root / name)
         if "argoproj.io" in text and re.search(r"^kind:\s*[\"']?Application", text, re.MULTILINE):

@@ -6,9 +6,10 @@ path component is a registry if it has a dot or a colon or is ``localhost``; wit
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from migrate_dhi.errors import MalformedReferenceError
+from migrate_dhi.record import record
 
 DEFAULT_REGISTRY = "docker.io"
 
@@ -22,7 +23,7 @@ _REFERENCE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """One image reference; an absent part is an empty string.
 

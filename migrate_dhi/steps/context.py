@@ -1,7 +1,7 @@
 """What the steps look at: the chart as it stands now, its renders, and what is known of its images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,14 @@ from migrate_dhi.helm.trace import Slot, Trace
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.yamledit import MISSING, Document
 
 if TYPE_CHECKING:
     from migrate_dhi.steps.step import Edit
 
 
-@dataclass(frozen=True)
+@record
 class Choices:
     """What the user wants of the steps, flags and answers alike.
 
@@ -44,7 +45,7 @@ class Choices:
         return next((edit.value for edit in self.pinned.get(step, ()) if edit.path == path), None)
 
 
-@dataclass(frozen=True)
+@record
 class Image:
     """One image of the chart: every slot where it stands, and what becomes of it."""
 
@@ -73,7 +74,7 @@ class Image:
         return self.moves or self.decision.status == "already-dhi"
 
 
-@dataclass(frozen=True)
+@record
 class Context:
     """The state between two steps.
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.pattern import Pattern, Variable, solve, split_at_tag, variables
 from migrate_dhi.helm.trace import Slot, gaps_of, words_of
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
 
@@ -16,7 +16,7 @@ from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
-@dataclass(frozen=True)
+@record
 class SlotGroup:
     """Slots of one image with the same patterns: what moves one of them moves all."""
 

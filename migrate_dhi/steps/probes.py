@@ -8,7 +8,6 @@ the pod: exactly one handler key must render.
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
@@ -20,6 +19,7 @@ from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.ports import Port, port_of_service, port_to_probe
@@ -95,7 +95,7 @@ class ProbesStep:
         return "probe by exec without a shell" if context.choices.probes == "exec" else "probe by TCP connect"
 
 
-@dataclass(frozen=True)
+@record
 class Probe:
     """One exec probe of a container with a hardened image, and the port to connect to instead, if one is known."""
 
@@ -158,7 +158,7 @@ class Probe:
         return f"{self.container} {self.kind}"
 
 
-@dataclass(frozen=True)
+@record
 class _Goal:
     """One probe with exactly one handler, the wanted one, and its timings as before."""
 

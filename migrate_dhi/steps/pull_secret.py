@@ -6,7 +6,6 @@ shape that the chart renders correctly; secrets that were listed stay listed. On
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.readiness.running import Remark
@@ -16,6 +15,7 @@ from migrate_dhi.helm.manifests import Manifests, Path, Pod, value_at
 from migrate_dhi.helm.pattern import Variable
 from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
@@ -77,7 +77,7 @@ class PullSecretStep:
         return f"pull with {context.choices.pull_secret}"
 
 
-@dataclass(frozen=True)
+@record
 class _Pods:
     """All pods that run a hardened image list the secret."""
 

@@ -7,7 +7,6 @@ never against a user that the chart sets.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
@@ -19,6 +18,7 @@ from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path, value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
@@ -86,7 +86,7 @@ class RunAsUserStep:
         return f"run as {', '.join(str(uid) for uid in sorted(uid for uid in users if uid))}"
 
 
-@dataclass(frozen=True)
+@record
 class _Goal:
     """One container with the numeric user of its image."""
 

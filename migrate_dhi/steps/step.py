@@ -6,7 +6,6 @@ judged in one place only, ``migration/proof.py``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from migrate_dhi.dhi.readiness.running import Remark
@@ -14,10 +13,11 @@ from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 
 
-@dataclass(frozen=True)
+@record
 class Edit:
     """One change of one file: set the data at ``path`` to ``value``, or delete it."""
 
@@ -27,7 +27,7 @@ class Edit:
     delete: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Proposal:
     """Edits that could reach a goal, and one line that says what they do."""
 
@@ -35,7 +35,7 @@ class Proposal:
     reason: str
 
 
-@dataclass(frozen=True)
+@record
 class Reach:
     """How much of a goal a render reaches; ``missing`` names the rest, ``why`` says what it shows instead."""
 
@@ -50,7 +50,7 @@ class Reach:
         return self.done == self.of
 
 
-@dataclass(frozen=True)
+@record
 class Result:
     """A state of the chart to judge: its texts, and what they render."""
 
@@ -95,7 +95,7 @@ class Goal(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@record
 class Goals:
     """What a step wants: goals, or the reason why there are none; and what it noticed."""
 

@@ -6,12 +6,12 @@ version of exactly one migrated image; ``version: 0.2.1`` → ``0.2.2`` by Seman
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.trace import APP_VERSION, images_in
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
@@ -71,7 +71,7 @@ class VersionsStep:
         return f"{text} with appVersion {app}" if app else text
 
 
-@dataclass(frozen=True)
+@record
 class _Field:
     """One field of Chart.yaml: its goal is in the text, and the manifests must follow with labels alone."""
 

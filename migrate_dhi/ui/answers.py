@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.errors import PathNotFoundError, UsageError
+from migrate_dhi.record import record
 
 if TYPE_CHECKING:  # the first question must not wait for what renders
     from migrate_dhi.migration.planning import Options
@@ -39,7 +40,7 @@ _DONE = ("apply", "skip")
 _HEAD = "# Answers to migrate-dhi: `migrate-dhi --answers FILE` asks only what is left.\n"
 
 
-@dataclass(frozen=True)
+@record
 class ChartAnswers:
     """The answers for one chart; None means not answered yet.
 

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
 from migrate_dhi.migration.plan import Effect, StepOutcome
+from migrate_dhi.record import record
 from migrate_dhi.ui.lines import Line, Look, Span, Style, cells, safe
 
 _DIFF_INDENT = 4
@@ -61,7 +61,7 @@ def value_text(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "..."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Moved:
     """The same change of the same label or annotation in one or more objects."""
 

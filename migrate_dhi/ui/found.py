@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from migrate_dhi.record import record
 from migrate_dhi.ui.lines import Look, cells, one_line, pad
 
 CHART_FILE = "Chart.yaml"
 _NEVER = {"node_modules", "__pycache__", "venv"}
 
 
-@dataclass(frozen=True)
+@record
 class Found:
     """A chart that was found: where it lies (relative to where the walk began), and what it says it runs."""
 

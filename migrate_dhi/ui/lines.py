@@ -7,9 +7,10 @@ is read. Layout (widths, wrapping, cutting) is done here, so that it is the same
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from shlex import quote
 from typing import Literal
+
+from migrate_dhi.record import record
 
 Style = Literal[
     "plain", "title", "name", "faint", "good", "bad", "warn", "added", "removed", "hunk", "command"
@@ -56,7 +57,7 @@ def _cells_of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A piece of a line in one style; its text is safe whatever was given."""
 
@@ -81,7 +82,7 @@ def line_cells(line: Line) -> int:
     return sum(cells(span.text) for span in line)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Glyphs:
     """The few signs that are used; each stands beside a word that says the same."""
 
@@ -100,7 +101,7 @@ UNICODE = Glyphs(arrow="→", good="✓", bad="✗", warn="!", info="i", neutral
 ASCII = Glyphs(arrow="->", good="+", bad="x", warn="!", info="i", neutral="-", ask="?", more="...", dot="|")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Look:
     """What the place of output can show.
 

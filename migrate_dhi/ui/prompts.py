@@ -9,10 +9,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from migrate_dhi.errors import InterruptedByUserError
+from migrate_dhi.record import record
 from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import Line, Span, cells, safe
 
@@ -34,7 +34,7 @@ _STYLE = [
 ]
 
 
-@dataclass(frozen=True)
+@record
 class Option(Generic[T]):
     """One possible answer: what it means to the program, how it is listed, and how it is remembered."""
 

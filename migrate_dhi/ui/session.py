@@ -9,6 +9,7 @@ from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.planning import Options, plan_chart
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 from migrate_dhi.ui import console
 from migrate_dhi.ui.answers import KEEP, ChartAnswers
 
@@ -34,7 +35,7 @@ def walk(stages: Sequence[Stage], direction: Move) -> Move:
     return direction
 
 
-@dataclass(frozen=True)
+@record
 class Common:
     """What holds for all charts of a session; ``given`` are the answers that flags have given already."""
 

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.planning import Options, plan_chart
 from migrate_dhi.migration.source import CHART_FILE, Source, find_chart, open_source
+from migrate_dhi.record import record
 from migrate_dhi.ui import console
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _WORST = (3, 1, 2, 4, 5, 6, 0)
 _FAILED = (1, 2, 3, 4)
 
 
-@dataclass(frozen=True)
+@record
 class Job:
     """What is the same for all charts of one call.
 

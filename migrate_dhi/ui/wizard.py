@@ -6,11 +6,11 @@ was. The first question is asked before anything that renders is imported.
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import InterruptedByUserError, NoChartError, UsageError
+from migrate_dhi.record import record
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers
 from migrate_dhi.ui.found import CHART_FILE, charts_under, look_at, rows
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # none of this may delay the first question
     from migrate_dhi.ui.unattended import Job
 
 
-@dataclass(frozen=True)
+@record
 class Call:
     """The command line: charts named, how to make the job, and the flags as they were written.
 

@@ -1,16 +1,16 @@
 """Finding the node of a path, and the reasons why it must not be edited."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.record import record
 from migrate_dhi.yamledit.data import is_merge, key_text, merged, resolve
 from migrate_dhi.yamledit.layout import column, skip_trivia
 from migrate_dhi.yamledit.nodes import Node, Tree
 from migrate_dhi.yamledit.path import Path, format_path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slot:
     """A place for a value: where it stands, or would stand.
 

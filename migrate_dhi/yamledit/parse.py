@@ -1,11 +1,11 @@
-"""Text to nodes with exact positions, by the C parser of ruamel.yaml (its events, never its round trip)."""
+"""Text to nodes with exact positions, by the C parser of PyYAML (its events, and nothing that it makes of them)."""
 
 import re
 from typing import Any
 
-from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+import yaml
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -24,6 +24,9 @@ _CLOSING = (MappingEndEvent, SequenceEndEvent)
 _MASK = "_"
 _MAX_MASKED = 200
 _MAX_NODES = 1_000_000
+_TOO_DEEP = "the maps and lists are nested too deeply"
+# The parser that rendering loads in any case.
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse(text: str) -> Tree:
@@ -45,6 +48,8 @@ def parse(text: str) -> Tree:
         try:
             return _Composer(text, masked).compose()
         except MarkedYAMLError as error:
+            if error.problem == "exceeded maximum nesting depth":
+                raise EditRefusedError(_TOO_DEEP) from error
             place = _refused_colon(masked, error)
             if place is None or sum(a != b for a, b in zip(text, masked, strict=True)) >= _MAX_MASKED:
                 raise _syntax_error(text, error) from error
@@ -52,11 +57,11 @@ def parse(text: str) -> Tree:
         except YAMLError as error:
             raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
         except RecursionError as error:
-            raise EditRefusedError("the maps and lists are nested too deeply") from error
+            raise EditRefusedError(_TOO_DEEP) from error
 
 
 def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
-    """Where this parser refuses ``[a:b]``, valid since YAML 1.2 and to Helm; the place of the colon.
+    """Where an old libyaml refuses ``[a:b]``, valid since YAML 1.2 and to Helm; the place of the colon.
 
     Hiding the colon behind a letter keeps every position, so the text is parsed again with it.
     """
@@ -96,7 +101,7 @@ class _Composer:
     def __init__(self, text: str, masked: str) -> None:
         self.text = text
         self.masked = masked
-        self.parser: Any = CParser(masked)
+        self.parser: Any = _PARSER(masked)
         self.anchors: dict[str, Node] = {}
         self.aliases: list[Node] = []
         self.open: set[int] = set()
@@ -144,8 +149,12 @@ class _Composer:
             head, body = self.properties(start, end if form is ScalarEvent else len(self.text))
         before, self.count = self.count, self.count + 1
         if form is ScalarEvent:
-            node = Node("scalar", start, head, body, end, line, tag, anchor, event.style or "")
-            self.scalar(node, event)
+            style = event.style or ""
+            node = Node("scalar", start, head, body, end, line, tag, anchor, style, event.value)
+            if style in ("|", ">"):
+                node.end = _block_scalar_end(self.text, body, end)
+            elif self.text is not self.masked:
+                self.unmask(node)
         else:
             kind: Kind = "map" if form is MappingStartEvent else "list"
             node = Node(kind, start, head, body, end, line, tag, anchor, flow=bool(event.flow_style))
@@ -180,16 +189,13 @@ class _Composer:
             at = skip_trivia(self.text, head)
         return head, min(at, end)
 
-    def scalar(self, node: Node, event: Any) -> None:
-        node.value = event.value
-        if node.style in ("|", ">"):
-            node.end = _block_scalar_end(self.text, node.body, node.end)
-        elif self.text is not self.masked:
-            raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
-            if raw != seen:
-                if node.style or "\n" in raw:
-                    raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
-                node.value = self.text[node.body : node.end]
+    def unmask(self, node: Node) -> None:
+        """Put the colons back into a scalar that were hidden in it."""
+        raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
+        if raw != seen:
+            if node.style or "\n" in raw:
+                raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
+            node.value = self.text[node.body : node.end]
 
     def fill(self, node: Node) -> None:
         next_event = self.parser.get_event
@@ -199,7 +205,7 @@ class _Composer:
             if node.kind == "list":
                 node.items.append(child)
                 continue
-            if resolve(child).kind != "scalar":
+            if child.kind != "scalar" and resolve(child).kind != "scalar":
                 template = self.text.startswith("{{", max(child.start - 1, 0))
                 raise EditRefusedError(
                     "this is a template, no YAML" if template else "a map or list as a key cannot be edited",

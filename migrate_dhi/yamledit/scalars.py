@@ -37,9 +37,8 @@ _NUMBER_LIKE: Final = re.compile(
 )
 _VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9.]*[0-9]")
 _WORD_LIKE: Final = frozenset(word.lower() for word in _WORDS) | {"=", "<<"}
-_UNPRINTABLE: Final = re.compile(
-    "[^\t\n\x20-\x7e\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+# What no YAML file holds unescaped. Named by the few that do not print: the class of all others costs 3 ms to compile.
+_UNPRINTABLE: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 

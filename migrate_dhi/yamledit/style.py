@@ -1,15 +1,16 @@
 """The style of a file: indentation, lists, quotes; of the neighbours first, then of the whole file."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from migrate_dhi.record import record
 from migrate_dhi.yamledit.data import scalar_value
 from migrate_dhi.yamledit.layout import column, first_on_line
 from migrate_dhi.yamledit.nodes import Node, Tree
 from migrate_dhi.yamledit.scalars import plain_is_safe
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """How new text is written.
 

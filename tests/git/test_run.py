@@ -7,7 +7,7 @@ import pytest
 
 from migrate_dhi.errors import RepositoryError, WriteError
 from migrate_dhi.git.commands import do
-from migrate_dhi.git.run import MISLEADING, Output, ask
+from migrate_dhi.git.run import MISLEADING, Output, ask, ask_all
 
 
 def test_text_loses_one_line_end():
@@ -63,6 +63,31 @@ def test_configuration_in_the_environment_is_kept(repo, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "From The Environment")
     assert ask(repo.root, "config", "user.name").text == "From The Environment"
     assert do(repo.root, "config", "user.name").text == "From The Environment"
+
+
+def test_commands_side_by_side_are_answered_in_their_order(repo):
+    # More than a pipe holds, so that the first is read while the others wait.
+    repo.write("large", "line\n" * 100_000)
+    blob = ask(repo.root, "hash-object", "-w", "large").text
+
+    first, second, third = ask_all(
+        repo.root, ("rev-parse", "--git-dir"), ("cat-file", "blob", blob), ("cat-file", "-s", blob)
+    )
+
+    assert (first.text, len(second.stdout), third.text) == (".git", 500_000, "500000")
+    assert ask_all(repo.root) == []
+
+
+def test_one_of_several_commands_that_fails(repo):
+    with pytest.raises(RepositoryError, match="git cat-file failed: Not a valid object name nothing"):
+        ask_all(repo.root, ("rev-parse", "HEAD"), ("cat-file", "blob", "nothing"), ("rev-parse", "--git-dir"))
+
+
+@pytest.mark.parametrize("question", [ask, lambda root, *args: ask_all(root, args)])
+def test_without_git(repo, monkeypatch, question):
+    monkeypatch.setenv("PATH", str(repo.root / "nothing"))
+    with pytest.raises(RepositoryError, match="git is not installed"):
+        question(repo.root, "rev-parse", "HEAD")
 
 
 def test_planning_does_not_import_gitpython(repo):

@@ -1,6 +1,8 @@
 """Scalars: read as Helm reads them, written so that every reader agrees."""
 
+import re
 import string
+import sys
 
 import helm_python
 import pytest
@@ -11,7 +13,7 @@ from ruamel.yaml import YAML
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import Document
 from migrate_dhi.yamledit.data import same
-from migrate_dhi.yamledit.scalars import literal_block, plain_is_safe, reads_as_text
+from migrate_dhi.yamledit.scalars import literal_block, plain_is_safe, reads_as_text, single_quoted
 
 PLAIN = [
     "y",
@@ -242,3 +244,15 @@ def test_any_number_is_read_back(number):
     after = Document("a: x\n").set(("a",), number)
     assert same(after.get(("a",)), number)
     assert reads_as_text(after.text[3:-1]) is False
+
+
+def test_what_is_escaped_is_all_that_yaml_does_not_print():
+    # YAML 1.2, section 5.1, without the no-break area and the breaks that only some readers know.
+    printable = re.compile(
+        "[\t\n\x20-\x7e\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    )
+    every = map(chr, range(sys.maxunicode + 1))
+
+    assert not [
+        c for c in every if (single_quoted(c) is None) == bool(printable.match(c)) and c not in "\t\n"
+    ]

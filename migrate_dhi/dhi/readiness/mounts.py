@@ -3,16 +3,16 @@
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.helm.manifests import Container, Manifests
+from migrate_dhi.record import record
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
 _LASTING = frozenset({"persistentVolumeClaim", "nfs", "iscsi", "cephfs", "glusterfs", "rbd", "flexVolume"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mount:
     """One volume mount; ``volume`` is the pod's volume, empty where the pod lists none of that name."""
 

@@ -1,7 +1,7 @@
 """What the readiness checks look at, and what they say."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from migrate_dhi.dhi.catalog import Definition
@@ -9,6 +9,7 @@ from migrate_dhi.dhi.playbook import DataPath
 from migrate_dhi.dhi.tags import release_of
 from migrate_dhi.helm.manifests import Container, Object, value_at
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
 
 # Flavors that Docker makes to take the place of an upstream image in charts; others are other products.
 _FOR_CHARTS = ("", "compat", "helm")
@@ -16,7 +17,7 @@ _FOR_CHARTS = ("", "compat", "helm")
 Severity = Literal["info", "warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """Something that a step or the readiness check has to say; it becomes a finding of the plan.
 
@@ -33,7 +34,7 @@ class Remark:
     help: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class Running:
     """One container of the final render that runs a hardened image.
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounted_texts
 from migrate_dhi.dhi.readiness.running import Running, words
 from migrate_dhi.helm.manifests import Manifests, value_at
+from migrate_dhi.record import record
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
@@ -15,7 +15,7 @@ _HOOKS = ("postStart", "preStop")
 _SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Start:
     """One thing that a container starts.
 
