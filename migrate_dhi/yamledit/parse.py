@@ -1,11 +1,11 @@
-"""Text to nodes with exact positions, by the C parser of PyYAML (its events, and nothing that it makes of them)."""
+"""Text to nodes with exact positions, by the C parser of ruamel.yaml (its events, never its round trip)."""
 
 import re
 from typing import Any
 
-import yaml
-from yaml.error import MarkedYAMLError, YAMLError
-from yaml.events import (
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -24,9 +24,6 @@ _CLOSING = (MappingEndEvent, SequenceEndEvent)
 _MASK = "_"
 _MAX_MASKED = 200
 _MAX_NODES = 1_000_000
-_TOO_DEEP = "the maps and lists are nested too deeply"
-# The parser that rendering loads in any case.
-_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse(text: str) -> Tree:
@@ -48,8 +45,6 @@ def parse(text: str) -> Tree:
         try:
             return _Composer(text, masked).compose()
         except MarkedYAMLError as error:
-            if error.problem == "exceeded maximum nesting depth":
-                raise EditRefusedError(_TOO_DEEP) from error
             place = _refused_colon(masked, error)
             if place is None or sum(a != b for a, b in zip(text, masked, strict=True)) >= _MAX_MASKED:
                 raise _syntax_error(text, error) from error
@@ -57,11 +52,11 @@ def parse(text: str) -> Tree:
         except YAMLError as error:
             raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
         except RecursionError as error:
-            raise EditRefusedError(_TOO_DEEP) from error
+            raise EditRefusedError("the maps and lists are nested too deeply") from error
 
 
 def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
-    """Where an old libyaml refuses ``[a:b]``, valid since YAML 1.2 and to Helm; the place of the colon.
+    """Where this parser refuses ``[a:b]``, valid since YAML 1.2 and to Helm; the place of the colon.
 
     Hiding the colon behind a letter keeps every position, so the text is parsed again with it.
     """
@@ -101,7 +96,7 @@ class _Composer:
     def __init__(self, text: str, masked: str) -> None:
         self.text = text
         self.masked = masked
-        self.parser: Any = _PARSER(masked)
+        self.parser: Any = CParser(masked)
         self.anchors: dict[str, Node] = {}
         self.aliases: list[Node] = []
         self.open: set[int] = set()
