@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrate_dhi.helm.candidates import lifted, references
 from migrate_dhi.helm.manifests import Identity, Manifests, Path, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
+from migrate_dhi.helm.unlisted import lifted, references
 from migrate_dhi.record import record
 
 # Numbers that pass as ports and as user ids alike.

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.helm.candidates import REFERENCE, prefixes
 from migrate_dhi.helm.manifests import value_at
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.tree import Node
+from migrate_dhi.helm.unlisted import REFERENCE, prefixes
 
 _FIELD = re.compile(r"^\s*-?\s*imagePullSecrets:")
 _CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?if\s")

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from migrate_dhi.helm.candidates import lifted, neighbours, references
 from migrate_dhi.helm.guarded import guarded
 from migrate_dhi.helm.manifests import Manifests, Object, Pod, strings, value_at
 from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
+from migrate_dhi.helm.unlisted import lifted, neighbours, references
 from migrate_dhi.record import record
 
 Shape = Literal["maps", "strings", "single"]

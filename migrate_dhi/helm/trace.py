@@ -8,8 +8,8 @@ values that merely stand inside an image that renders; appVersion.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm import candidates as find
@@ -20,99 +20,13 @@ from migrate_dhi.helm.marking import aligned, lay, render_narrowing
 from migrate_dhi.helm.pattern import Pattern, ValuesPath, Variable, complete, tokenize, unite, variables
 from migrate_dhi.helm.pieces import joined, pieces_of
 from migrate_dhi.helm.pullsecrets import SecretTracer
+from migrate_dhi.helm.slots import Slot, container_slots, is_image, role_of, words_of
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
-SlotRole = Literal[
-    "container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"
-]
-
 _FIRST_NUMBER = 70_000_001
 _NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
-# Where a longer text (arguments, configuration) can hold an image among other words.
-_WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
-
-
-@record
-class Slot:
-    """One place of the manifests where an image stands.
-
-    ``template`` and ``index`` say where the object renders, for objects whose name differs in each render.
-    ``word`` is the place of the image among the words of the string at ``path``, or None where the string
-    is the image; ``pieces`` are the keys of the map at ``path`` where its fields spell the image together.
-    ``settings`` are values that must change besides for a pattern to hold (a boolean that adds
-    a suffix to the tag). ``patterns`` say how the image is put together from values, best known first; none means
-    that no value reaches it.
-    """
-
-    identity: Identity
-    template: str
-    index: int
-    path: Path
-    word: int | None
-    text: str
-    role: SlotRole
-    container: str
-    patterns: tuple[Pattern, ...] = ()
-    settings: Mapping[Pattern, Mapping[Variable, Any]] = field(
-        default_factory=dict, compare=False, hash=False
-    )
-    pieces: tuple[str, ...] = ()
-
-    @property
-    def key(self) -> tuple[Identity, Path, int | None]:
-        """What names this slot in every render."""
-        return (self.identity, self.path, self.word)
-
-    @property
-    def variables(self) -> tuple[Variable, ...]:
-        """All values that reach this slot."""
-        return tuple(dict.fromkeys(v for pattern in self.patterns for v in variables(pattern)))
-
-    @property
-    def holders(self) -> tuple[ValuesPath, ...]:
-        """The maps of the values that hold what reaches this slot."""
-        return tuple(dict.fromkeys(v.path[:-1] for v in self.variables if v.source == "values"))
-
-    def is_in(self, item: Object, manifests: Manifests) -> bool:
-        """True for the object of this slot among those of a render, under whatever name.
-
-        Its place tells only where its name is gone: some charts render their objects in another order each time.
-        """
-        if item.identity == self.identity:
-            return True
-        if self.identity in manifests.by_identity:
-            return False
-        return (item.template, item.index, item.kind) == (self.template, self.index, self.identity.kind)
-
-    def read(self, manifests: Manifests) -> str:
-        """The image at this slot in another render, or empty."""
-        item = manifests.find(self.identity, self.template, self.index)
-        return self.read_in(item) if item else ""
-
-    def read_in(self, item: Object) -> str:
-        """The image at this slot in its object as another render has it, or empty."""
-        found = value_at(item.data, self.path)
-        if self.pieces:
-            return joined(found, self.pieces)
-        return self.image_in(found) if isinstance(found, str) else ""
-
-    def covers(self, path: Path) -> bool:
-        """True for the field that holds the image, or for one that holds a piece of it."""
-        if self.pieces:
-            return path[:-1] == self.path and path[-1] in self.pieces
-        return path == self.path
-
-    def image_in(self, text: str) -> str:
-        """The image in a string that stands at this slot."""
-        if self.word is None:
-            return text.strip()
-        found = words_of(text)
-        return found[self.word] if self.word < len(found) else ""
-
-    def __str__(self) -> str:
-        return f"{self.identity}" + (f": {self.container}" if self.container else "")
 
 
 @record
@@ -165,7 +79,7 @@ class _Tracer:
         self.texts = texts
         self.baseline = baseline
         self.set_app_version = set_app_version
-        self.slots = {slot.key: slot for slot in _container_slots(baseline)}
+        self.slots = {slot.key: slot for slot in container_slots(baseline)}
         self.next_number = _FIRST_NUMBER
         self.secrets = SecretTracer(baseline, baseline.values, lambda: trials.nodes)
         self.demands: dict[ValuesPath, Any] = {}
@@ -320,7 +234,7 @@ class _Tracer:
         self, before: Object, after: Object, path: Path, by_number: Mapping[str, tuple[str, Variable]]
     ) -> bool:
         """Learn from an image in several fields of a custom resource; False where it is none."""
-        role, container = _role(before, path)
+        role, container = role_of(before, path)
         holder = value_at(before.data, path[:-1])
         pieces = pieces_of(holder) if role == "custom-resource" and isinstance(holder, dict) else ()
         if path[-1] not in pieces or Reference.try_parse(joined(holder, pieces)) is None:
@@ -345,11 +259,11 @@ class _Tracer:
     def _read_words(
         self, item: Object, path: Path, old: str, new: str, hits: list[tuple[str, Variable]]
     ) -> None:
-        olds, news = _WORDS.findall(old), _WORDS.findall(new)
+        olds, news = words_of(old), words_of(new)
         if len(olds) != len(news):
             return
         for index, (left, right) in enumerate(zip(olds, news, strict=True)):
-            if left == right or not _is_image(left):
+            if left == right or not is_image(left):
                 continue
             pattern = _pattern(right, hits)
             if not variables(pattern):
@@ -357,7 +271,7 @@ class _Tracer:
             whole = len(olds) == 1 and left == old.strip()
             key = (item.identity, path, None if whole else index)
             if key not in self.slots:
-                role, container = _role(item, path)
+                role, container = role_of(item, path)
                 self.slots[key] = Slot(
                     item.identity, item.template, item.index, path, key[2], left, role, container
                 )
@@ -410,44 +324,3 @@ def _pattern(text: str, hits: Iterable[tuple[str, Variable]]) -> Pattern:
             if whole:
                 markers[whole[0]] = variable
     return tokenize(text, markers)
-
-
-def _container_slots(manifests: Manifests) -> Iterator[Slot]:
-    for container in manifests.containers:
-        if container.image:
-            item = container.pod.object
-            path = (*container.path, "image")
-            role, name = container.role, container.name
-            yield Slot(item.identity, item.template, item.index, path, None, container.image, role, name)
-
-
-def _is_image(word: str) -> bool:
-    reference = Reference.try_parse(word)
-    return reference is not None and "/" in word and bool(reference.tag or reference.digest)
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a longer text as slots count them."""
-    return _WORDS.findall(text)
-
-
-def images_in(text: str) -> set[str]:
-    """The words of a text that read like an image: a path and a tag or digest."""
-    return {word for word in words_of(text) if _is_image(word)}
-
-
-def gaps_of(text: str) -> list[str]:
-    """What stands before, between and behind the words of a longer text: one more than there are words."""
-    return _WORDS.split(text)
-
-
-def _role(item: Object, path: Path) -> tuple[SlotRole, str]:
-    """What kind of place a string is, and the container it belongs to."""
-    for pod in item.pods:
-        for container in pod.containers:
-            if path[: len(container.path)] == container.path:
-                field = path[len(container.path)]
-                return ("environment" if field == "env" else "argument"), container.name
-    if item.kind in {"ConfigMap", "Secret"}:
-        return "config", ""
-    return "custom-resource", ""

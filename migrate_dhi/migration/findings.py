@@ -6,7 +6,7 @@ from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.dormant import Dormant
 from migrate_dhi.helm.manifests import Object, Path
-from migrate_dhi.helm.trace import Slot
+from migrate_dhi.helm.slots import Slot
 from migrate_dhi.migration.pictures import template_line
 from migrate_dhi.migration.plan import Finding
 from migrate_dhi.migration.source import Source

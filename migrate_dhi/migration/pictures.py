@@ -2,7 +2,7 @@
 
 from migrate_dhi.helm.manifests import Object
 from migrate_dhi.helm.pattern import Variable, split_at_tag
-from migrate_dhi.helm.trace import Slot
+from migrate_dhi.helm.slots import Slot
 from migrate_dhi.migration.plan import ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
 from migrate_dhi.steps.context import Context, Image
 

@@ -19,7 +19,8 @@ from migrate_dhi.helm.dormant import awake, find_dormant
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.manifests import Manifests
 from migrate_dhi.helm.required import advised
-from migrate_dhi.helm.trace import APP_VERSION, Slot, Trace, trace
+from migrate_dhi.helm.slots import Slot
+from migrate_dhi.helm.trace import APP_VERSION, Trace, trace
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.engines import check_engines

@@ -11,7 +11,8 @@ from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.manifests import Container, Manifests, Pod, value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
-from migrate_dhi.helm.trace import Slot, Trace
+from migrate_dhi.helm.slots import Slot
+from migrate_dhi.helm.trace import Trace
 from migrate_dhi.helm.tree import Node
 from migrate_dhi.helm.trial import Trials
 from migrate_dhi.oci.reference import Reference

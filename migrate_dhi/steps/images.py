@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.pattern import Pattern, Variable, solve, split_at_tag, variables
-from migrate_dhi.helm.trace import Slot, gaps_of, words_of
+from migrate_dhi.helm.slots import Slot, gaps_of, words_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image

@@ -13,11 +13,11 @@ from typing import Any
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.readiness.tools import missing
-from migrate_dhi.helm.candidates import neighbours
 from migrate_dhi.helm.compare import Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path
 from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.helm.unlisted import neighbours
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image

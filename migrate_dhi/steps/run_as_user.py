@@ -12,11 +12,11 @@ from typing import Any
 from migrate_dhi.dhi.readiness.mounts import mounts
 from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.readiness.users import tied_to_user
-from migrate_dhi.helm.candidates import neighbours
 from migrate_dhi.helm.compare import ABSENT, Change
 from migrate_dhi.helm.fragments import maps_named, trace_fragments
 from migrate_dhi.helm.manifests import Container, Path, value_at
 from migrate_dhi.helm.pattern import ValuesPath, Variable
+from migrate_dhi.helm.unlisted import neighbours
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image

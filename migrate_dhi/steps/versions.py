@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.trace import APP_VERSION, images_in
+from migrate_dhi.helm.slots import images_in
+from migrate_dhi.helm.trace import APP_VERSION
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
