@@ -25,7 +25,7 @@ from migrate_dhi.helm.trial import Trials
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.knowledge import checks_of, of_catalog, of_playbooks, playbook_folders
-from migrate_dhi.migration.names import check_branch_name, check_kube_version, check_names
+from migrate_dhi.migration.names import check_branch_name, check_kube_version, check_names, release_name
 from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.pictures import planned_image
 from migrate_dhi.migration.plan import (
@@ -128,12 +128,6 @@ def _engines(helm: Sequence[Path]) -> list[Engine]:
     """The engine that proves, and those that check the result."""
     binaries: list[Engine] = [BinaryEngine.open(path) for path in dict.fromkeys(helm)]
     return binaries if len(binaries) == 1 else [*binaries, EmbeddedEngine()]
-
-
-def release_name(directory: str) -> str:
-    """The directory's name as a release name: lower case, digits and dashes, at most 53 signs (Helm's limit)."""
-    name = re.sub(r"[^a-z0-9-]+", "-", directory.lower())[:53].strip("-")
-    return name or "release"
 
 
 class _Planner:
