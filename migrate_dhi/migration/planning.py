@@ -1,6 +1,5 @@
 """Make the plan of one chart: trace, decide, and prove step by step. Writes nothing in the repository."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
