@@ -1,11 +1,12 @@
 """Plan real charts and report how far the program gets with them.
 
-    python benchmarks/corpus.py FOLDER [--truth truth.json] [--only NAME]
+    python benchmarks/corpus.py FOLDER [--truth truth.json] [--first] [--only NAME] [--markdown FILE [--total]]
 
 FOLDER holds wrapper charts, one in each folder, with their dependencies vendored (none of it is part of
 this project). With ``--truth`` (container → hardened repository, as Docker's own values have it) the report
 also says how many images were given the repository that Docker chose. Each chart is planned with a pull
-secret, and with the hardened repository of the truth where the catalog asks.
+secret, and with the hardened repository of the truth where the catalog asks (with ``--first``: where it is not
+in the truth, with the first tag that is offered; else the image is kept).
 """
 
 import argparse
@@ -28,23 +29,25 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--truth", type=Path)
+    parser.add_argument("--first", action="store_true", help="take the first offer where the catalog asks")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--markdown", type=Path, help="also write the table to this file")
+    parser.add_argument("--total", action="store_true", help="of the table, write the total alone")
     arguments = parser.parse_args()
     truth = json.loads(arguments.truth.read_text()) if arguments.truth else {}
     total, rows = Counter(), []
     for chart in sorted(p.parent for p in arguments.folder.glob("*/Chart.yaml")):
         if arguments.only and chart.name not in arguments.only:
             continue
-        row = one(chart, truth.get(chart.name, {}), arguments.verbose)
+        row = one(chart, truth.get(chart.name, {}), arguments.first, arguments.verbose)
         rows.append(row)
         total.update({k: v for k, v in row.items() if isinstance(v, int | float)})
         print(show(row), flush=True)
     print("\ntotals:", ", ".join(f"{name} {round(count, 1)}" for name, count in sorted(total.items())))
     print(f"charts {len(rows)}, failed {sum('error' in row for row in rows)}")
     if arguments.markdown:
-        write_markdown(arguments.markdown, arguments.folder.name, rows, total)
+        write_markdown(arguments.markdown, arguments.folder.name, rows, total, arguments.total)
 
 
 COLUMNS = (
@@ -68,16 +71,20 @@ COLUMNS = (
 )
 
 
-def write_markdown(file, name, rows, total):
+def write_markdown(file, name, rows, total, total_only):
     """One table for a folder of charts; the file may hold several, each under its own heading."""
+    failed = sum("error" in row for row in rows)
+    options = " ".join(option for option in sys.argv[1:] if option in {"--first", "--total"})
     lines = [
         f"## {name}",
         "",
-        f"{datetime.now(tz=UTC).date().isoformat()}: `python benchmarks/corpus.py {name}`",
+        f"{datetime.now(tz=UTC).date().isoformat()}: `python benchmarks/corpus.py {name} {options}".rstrip()
+        + "`; "
+        f"{len(rows)} charts, of which {failed} do not render with these values.",
         "",
     ]
     lines += ["| chart | " + " | ".join(COLUMNS) + " |", "|" + " --- |" * (len(COLUMNS) + 1)]
-    for row in rows:
+    for row in () if total_only else rows:
         cells = [str(row.get(column, "")) for column in COLUMNS]
         lines.append(
             f"| {row['chart']} | "
@@ -94,10 +101,10 @@ def write_markdown(file, name, rows, total):
     file.write_text(f"{head.rstrip()}\n{rest}\n" + "\n".join(lines) + "\n")
 
 
-def one(chart, truth, verbose):
+def one(chart, truth, first, verbose):
     started = time.perf_counter()
     try:
-        plan, undecided = best_plan(chart, truth)
+        plan, undecided = best_plan(chart, truth, first=first)
     except MigrateDhiError as error:
         return {"chart": chart.name, "error": str(error)[:160]}
     except Exception as error:
@@ -129,19 +136,26 @@ def one(chart, truth, verbose):
     return row
 
 
-def best_plan(chart, truth):
-    """The plan; where images are undecided, once more with Docker's own choice, or without them."""
+def best_plan(chart, truth, *, first=False):
+    """The plan; where images are undecided, once more with Docker's own choice, the first offer, or without them."""
     source = open_source(chart)
     base = Options(choices=Choices(pull_secret="regcred"), offline=True, release="rel", namespace="apps")
     plan = plan_chart(source, base)
-    undecided = [image.before for image in plan.images if image.status == "undecided"]
+    undecided = [image for image in plan.images if image.status == "undecided"]
     if not undecided:
         return plan, []
     chosen = {plain(c["before"]): c["after"] for c in truth.get("containers", ()) if c["after"]}
-    wishes = Wishes(
-        to=tuple(f"{old}={pick(chosen[plain(old)], old)}" for old in undecided if plain(old) in chosen),
-        keep=tuple(old for old in undecided if plain(old) not in chosen),
-    )
+    to, keep = [], []
+    for image in undecided:
+        offer = next((str(name) for name in image.candidates if ":" in str(name).rpartition("/")[2]), "")
+        if plain(image.before) in chosen:
+            to.append(f"{image.before}={pick(chosen[plain(image.before)], image.before)}")
+        elif first and offer:
+            to.append(f"{image.before}={offer}")
+        else:
+            keep.append(image.before)
+    wishes = Wishes(to=tuple(to), keep=tuple(keep))
+    undecided = [image.before for image in undecided]
     return plan_chart(
         source, Options(wishes, base.choices, offline=True, release="rel", namespace="apps")
     ), undecided
