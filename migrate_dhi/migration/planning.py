@@ -35,7 +35,7 @@ from migrate_dhi.migration.plan import (
     StepOutcome,
     StepStatus,
 )
-from migrate_dhi.migration.proof import Proof, prove
+from migrate_dhi.migration.proof import Noise, Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.source import Source
@@ -138,6 +138,7 @@ class _Planner:
         self.trials = trials
         self.others = others
         self.findings: list[Finding] = []
+        self.noise: Noise | None = None
 
     def plan(self) -> Plan:
         """Trace, decide, prove."""
@@ -157,6 +158,7 @@ class _Planner:
         catalog = current_catalog(self.options.catalog)
         playbooks = load_playbooks(playbook_folders(self.source.repository, self.options.playbooks))
         context = self._context(baseline, found, catalog, playbooks)
+        self.noise = Noise(context)
         self.findings += find.of_source(self.source)
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context)
@@ -270,7 +272,7 @@ class _Planner:
             waits = f"nothing to do before it is decided what {', '.join(open_)} becomes"
             reason = waits if open_ and not context.moving else goals.idle
             return StepOutcome(step.name, step.title, "not-needed", reason), context
-        proof = prove(step, goals, visible)
+        proof = prove(step, goals, visible, self.noise)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:
             failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)
             images = step.other_images(context, failed)
@@ -284,7 +286,7 @@ class _Planner:
     def _step_again(self, step: Step, context: Context, first: Proof) -> tuple[StepOutcome, Context] | None:
         """The step with other images in mind; None where that reaches no more than before."""
         goals = step.goals(context)
-        proof = prove(step, goals, context)
+        proof = prove(step, goals, context, self.noise)
         if proof.done <= first.done:
             return None
         proof = replace(proof, tried=(*first.tried, *proof.tried))

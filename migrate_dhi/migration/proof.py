@@ -69,13 +69,17 @@ class Noise:
     """What differs between two renders of the same input: random names, passwords, certificates, dates.
 
     Rendered only when a trial shows a change that no one announced; the second time a second later, since
-    two quick renders of a date are equal.
+    two quick renders of a date are equal. What one step learns holds for the next ones, too (``after``).
     """
 
     before: Context
     fields: set[tuple[Any, ...]] = field(default_factory=set)
     kinds: set[tuple[str, str]] = field(default_factory=set)
     looks: int = 0
+
+    def after(self, context: Context) -> "Noise":
+        """The same noise in a later state of the chart; what is learned there is known here."""
+        return Noise(context, self.fields, self.kinds)
 
     def without(self, changes: Sequence[Change]) -> list[Change]:
         """The changes that are no noise, as far as is known by now."""
@@ -104,19 +108,22 @@ class Noise:
         )
 
 
-def prove(step: Step, goals: Goals, context: Context) -> Proof:
-    """Try to reach the goals of a step; never raises for a proposal that does not hold."""
-    return _Prover(step, goals.goals, context).run()
+def prove(step: Step, goals: Goals, context: Context, noise: Noise | None = None) -> Proof:
+    """Try to reach the goals of a step; never raises for a proposal that does not hold.
+
+    ``noise`` is what earlier steps have learned of it.
+    """
+    return _Prover(step, goals.goals, context, noise or Noise(context)).run()
 
 
 class _Prover:
-    def __init__(self, step: Step, goals: Sequence[Goal], context: Context) -> None:
+    def __init__(self, step: Step, goals: Sequence[Goal], context: Context, noise: Noise) -> None:
         self.step = step
         self.context = context
         self.start = Result(context.texts, context.manifests)
         self.open = [goal for goal in goals if not goal.reached(self.start).whole]
         self.met = [goal for goal in goals if goal not in self.open]
-        self.noise = Noise(context)
+        self.noise = noise.after(context)
         self.tried: list[Tried] = []
         self.held: dict[int, Proposal] = {}
 

@@ -214,6 +214,16 @@ def test_what_differs_in_every_render_is_left_out(chart, body):
     assert not any(effect.object == "ConfigMap/other" for step in plan.steps for effect in step.effects)
 
 
+def test_noise_that_one_step_has_found_costs_the_next_ones_nothing(chart):
+    folder = chart(other=config("data:\n  a: b\n"))
+    quiet = plan_of(folder, to=TO)
+    (folder / "templates" / "other.yaml").write_text(config('data:\n  id: "{{ uuidv4 }}"\n'))
+    noisy = plan_of(folder, to=TO)
+
+    assert sum(bool(step.edits) for step in noisy.steps) > 1
+    assert noisy.renders == quiet.renders + 1
+
+
 def test_noise_in_one_field_does_not_excuse_its_neighbour(chart):
     body = config(
         'data:\n  password: "{{ randAlphaNum 20 }}"\n'
