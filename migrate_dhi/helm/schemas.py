@@ -7,10 +7,14 @@ such a chart gets a schema without its references to elsewhere. All the rest of 
 
 import json
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
+
+from migrate_dhi.helm.engine import unpack
 
 _SCHEMA: Final = "values.schema.json"
 # Helm 4 names the address that it cannot load, Helm 3 what its HTTP client or its loader said.
@@ -97,14 +101,14 @@ def _own(folder: Path) -> Path:
 
 
 def _unpacked(archive: Path) -> Path:
-    """The chart of an archive as a folder in its place."""
-    import tarfile  # noqa: PLC0415 - only where a dependency is packed
-
-    with tarfile.open(archive, "r:*") as packed:
-        packed.extractall(archive.parent, filter="data")
-        root = min(name.split("/", 1)[0] for name in packed.getnames())
+    """The chart of an archive as a folder in its place, of the archive's name."""
+    folder = archive.with_name(re.sub(r"\.(?:tgz|tar\.gz)$", "", archive.name))
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+        unpack(archive, Path(scratch))
+        [chart] = Path(scratch).iterdir()
+        shutil.move(chart, folder)
     archive.unlink()
-    return archive.parent / root
+    return folder
 
 
 def _without_addresses(text: str) -> tuple[str, list[str]]:
