@@ -41,6 +41,7 @@ def render_narrowing(
     concede: Callable[[RenderError | InvalidChartError], bool] = lambda _: False,
     *,
     sign: Callable[[T], str] = lambda _: "",
+    refuse: Callable[[T], None] = lambda _: None,
 ) -> Iterator[tuple[Manifests, Sequence[T]]]:
     """Render all items at once; where that fails, without those that the failure names, else halves of them.
 
@@ -51,6 +52,7 @@ def render_narrowing(
         render: renders with some of them marked.
         concede: asked first what a failure demands; true means that the same items are worth another try.
         sign: the text that an item's marker has to itself; a chart may quote it where it refuses the value.
+        refuse: told of each item that is left out.
     """
     budget = MOST_RENDERS
     pending: list[Sequence[T]] = [items] if items else []
@@ -68,9 +70,14 @@ def render_narrowing(
             innocent = _without_blamed(group, error, sign)
             if innocent and len(innocent) < len(group):
                 pending.insert(0, innocent)
+                for item in group:
+                    if item not in innocent:
+                        refuse(item)
             elif len(group) > 1:
                 half = len(group) // 2
                 pending[:0] = [group[:half], group[half:]]
+            else:
+                refuse(group[0])
         else:
             yield manifests, group
 

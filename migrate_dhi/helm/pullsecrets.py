@@ -100,6 +100,8 @@ class SecretTracer:
         self.values = values
         self.nodes = nodes
         self.found: dict[ValuesPath, SecretValue] = {}
+        # Values with which the chart did not render, in the shape that was tried last.
+        self.refused: dict[ValuesPath, SecretValue] = {}
         self._shapes: dict[ValuesPath, list[Shape]] = {}
         self._next = _FIRST
         self._numbers: dict[str, tuple[ValuesPath, Shape]] = {}
@@ -205,7 +207,13 @@ class SecretTracer:
             return trials.render(texts, lay({**on, **{path: marks[path] for path in group}}, self.values))
 
         numbers = {path: number for number, (path, _) in self._numbers.items() if path in marks}
-        for manifests, group in render_narrowing(list(marks), render, sign=lambda path: numbers[path]):
+
+        def refuse(path: ValuesPath) -> None:
+            shape = self._numbers[numbers[path]][1]
+            self.refused[path] = SecretValue(path, shape, frozenset(), value_at(self.values, path))
+
+        marked = render_narrowing(list(marks), render, sign=lambda path: numbers[path], refuse=refuse)
+        for manifests, group in marked:
             self.read(manifests)
             for path in group:
                 if switches and path in self.found:

@@ -127,6 +127,12 @@ class _Pods:
         ):
             if chosen:
                 yield self._proposal(chosen)
+        # Nothing is left to hope for: the render shows what the chart has against these.
+        refused = context.trace.secrets.refused
+        for value in [value for path, value in refused.items() if path not in context.trace.secrets.found][
+            :2
+        ]:
+            yield self._proposal([value])
 
     def _proposal(self, chosen: list[SecretValue]) -> Proposal:
         edits, words = [], []

@@ -253,3 +253,16 @@ def test_a_value_that_is_listed_and_not_read_is_named(tmp_path):
 
     [message] = [f.message for f in plan.findings if f.code == "pull-secret-unreached"]
     assert message.endswith("; imagePullSecrets is listed, and comes out in no pod")
+
+
+def test_what_a_chart_has_against_the_secret_is_shown(tmp_path):
+    """A chart that looks for the secret in the cluster finds none where no cluster is asked."""
+    chart = copy_case("no-secret-value", tmp_path / "no-secret-value")
+    template = next((chart / "templates").glob("*.yaml"))
+    refusal = '{{ range .Values.imagePullSecrets }}{{ fail (printf "no secret %s here" .) }}{{ end }}\n'
+    template.write_text(refusal + template.read_text())
+
+    step = steps_of(plan_of(chart, to=TO, pull_secret="dhi"))["pull-secret"]
+
+    assert step.status == "blocked"
+    assert any("no secret" in tried.verdict and "imagePullSecrets" in tried.reason for tried in step.tried)
