@@ -221,10 +221,7 @@ def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
 
     if not flags["dry_run"] and not flags["yes"]:
         return _ask(charts, flags, job, answers, given)
-    from migrate_dhi.helm import engine  # noqa: PLC0415
-
-    engine.preload()
-    from migrate_dhi.ui import unattended  # noqa: PLC0415 - beside the engine
+    from migrate_dhi.ui import unattended  # noqa: PLC0415
 
     paths = unattended.charts_or_here(charts, answers)
     if flags["branch"] and len(paths) > 1:

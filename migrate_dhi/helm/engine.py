@@ -12,7 +12,6 @@ import json
 import os
 import re
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache
@@ -128,20 +127,6 @@ class EmbeddedEngine:
             except helm.HelmError as error:
                 raise _explain(error, directory) from error
         return Rendering(json.loads(text), evidence(notices), seen)
-
-
-def preload() -> None:
-    """Load the engine beside what the caller does next: its library takes 25 ms, in which no Python runs.
-
-    What goes wrong is left to the first call that needs the engine, which loads it once more. The program does
-    not end before the library is there: to be taken down halfway is nothing that it is made for.
-    """
-
-    def load() -> None:
-        with contextlib.suppress(Exception):
-            _helm()
-
-    threading.Thread(target=load, name="preload").start()
 
 
 def read_values(text: str, *, where: str = "") -> dict[str, Any]:
