@@ -128,7 +128,7 @@ def _pools(
 ) -> list[list[Definition]]:
     """The definitions by flavor, in order: what upstream's words ask for, the playbook's, none, the only one."""
     flavors = {d.flavor for d in usable}
-    asked = sorted((f for f in flavors if f and set(f.split("-")) <= asked_for), key=len)
+    asked = sorted((f for f in flavors if f and set(f.split("-")) <= asked_for), key=lambda f: (len(f), f))
     order = asked[-1:]
     if member and member.flavor in flavors:
         order.append(member.flavor)

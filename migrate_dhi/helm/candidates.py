@@ -111,7 +111,7 @@ def by_content(
         and path not in seen
         and str(value).strip("/") in parts
     ]
-    keys = dict.fromkeys(candidate.path[-1] for candidate in found)
+    keys = dict.fromkeys(c.path[-1] for c in found if isinstance(c.path[-1], str))
     beside = (
         (*holder, key) for holder in holders for key in keys if isinstance(value_at(values, holder), dict)
     )

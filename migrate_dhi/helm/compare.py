@@ -88,9 +88,9 @@ def _renamed(old: Mapping[Identity, Object], new: Mapping[Identity, Object]) -> 
     return {identity: other for identity, other in pairs if other is not None}
 
 
-def differences(before: Any, after: Any) -> Iterator[Path]:
-    """The places where two structures differ."""
-    return (path for path, _, _ in _differ((), before, after))
+def differences(before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """The places where two structures differ, with what stands there in each, or ABSENT."""
+    return _differ((), before, after)
 
 
 def _differ(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
@@ -117,6 +117,10 @@ def _differ_lists(path: Path, before: list[Any], after: list[Any]) -> Iterator[t
     for name, index in new.items():
         if name not in old:
             yield (*path, index), ABSENT, after[index]
+    # Init containers run one after the other.
+    orders = [[name for name in names if name in old and name in new] for names in (old, new)]
+    if path[-1:] == ("initContainers",) and orders[0] != orders[1]:
+        yield path, orders[0], orders[1]
 
 
 def _names(items: list[Any]) -> dict[str, int] | None:

@@ -180,16 +180,6 @@ def package(directory: Path, destination: Path) -> Path:
             raise DependencyError(str(error)) from error
 
 
-def unpack(archive: Path, destination: Path) -> None:
-    """Unpack a packed chart into a folder of its name below ``destination``; raises InvalidChartError."""
-    helm = _helm()
-    with _captured_stderr():
-        try:
-            helm.expand(destination, archive)
-        except helm.HelmError as error:
-            raise _explain(error, archive.parent) from error
-
-
 def satisfies(constraint: str, version: str) -> bool | None:
     """Ask Helm's own ``semverCompare``; None where the constraint or the version is malformed."""
     try:

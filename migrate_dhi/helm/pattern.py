@@ -103,7 +103,7 @@ def unite(patterns: Sequence[Pattern], text: str, current: Mapping[Variable, Any
         taken = list(own)
         for other in (*spans[:index], *spans[index + 1 :]):
             taken += [span for span in other if not any(_overlap(span, known) for known in taken)]
-        whole = _assemble(sorted(taken), text)
+        whole = _assemble(sorted(taken, key=lambda span: span[:2]), text)
         if whole not in united and whole not in patterns:
             united.append(whole)
     return united
@@ -153,7 +153,8 @@ def _places(pattern: Pattern, solution: Assignment) -> list[_Span]:
 
 
 def _overlap(one: _Span, other: _Span) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
+    """Two empty values at one place overlap, too: either may be what fills it."""
+    return (one[0] < other[1] and other[0] < one[1]) or one[:2] == other[:2]
 
 
 def _assemble(spans: Sequence[_Span], text: str) -> Pattern:

@@ -5,6 +5,7 @@ address does not answer; the embedded engine has no switch for it (helm-python-s
 such a chart gets a schema without its references to elsewhere. All the rest of the schema still holds.
 """
 
+import io
 import json
 import re
 import shutil
@@ -13,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
-
-from migrate_dhi.helm.engine import unpack
 
 _SCHEMA: Final = "values.schema.json"
 # Helm 4 names the address that it cannot load, Helm 3 what its HTTP client or its loader said.
@@ -33,7 +32,7 @@ def detach(directory: Path) -> tuple[str, ...]:
 
     Args:
         directory: a scratch copy of the chart: files and folders in it may be symbolic links, which are
-            replaced on the way to a schema; what they point at stays as it is. A packed dependency is unpacked.
+            replaced on the way to a schema; what they point at stays as it is. A packed dependency is packed anew.
 
     Returns:
         The addresses that are not looked at any more.
@@ -49,13 +48,17 @@ def _detach(chart: Path) -> Iterator[str]:
             schema.unlink()
             schema.write_text(text, encoding="utf-8")
             yield from addresses
-    for child in sorted((chart / "charts").glob("*")):
+    for child in _children(chart):
         if child.is_dir() and _refers_elsewhere(child):
             yield from _detach(_own(_own(chart / "charts") / child.name))
-        elif (
-            child.is_file() and child.name.endswith((".tgz", ".tar.gz")) and _archive_refers_elsewhere(child)
-        ):
-            yield from _detach(_unpacked(_own(chart / "charts") / child.name))
+        elif child.is_file() and _archive_refers_elsewhere(child):
+            yield from _rewritten(_own(chart / "charts") / child.name)
+
+
+def _children(chart: Path) -> list[Path]:
+    """What Helm may load below ``charts/``: folders and archives, but for hidden ones."""
+    entries = sorted((chart / "charts").glob("*"))
+    return [e for e in entries if e.name[0] not in "._" and (e.is_dir() or e.name.endswith(".tgz"))]
 
 
 def _refers_elsewhere(chart: Path) -> bool:
@@ -63,11 +66,9 @@ def _refers_elsewhere(chart: Path) -> bool:
     schema = chart / _SCHEMA
     if schema.is_file() and _without_addresses(schema.read_text(encoding="utf-8-sig", errors="replace"))[1]:
         return True
-    children = sorted((chart / "charts").glob("*"))
     return any(
         _refers_elsewhere(child) if child.is_dir() else _archive_refers_elsewhere(child)
-        for child in children
-        if child.is_dir() or child.name.endswith((".tgz", ".tar.gz"))
+        for child in _children(chart)
     )
 
 
@@ -79,7 +80,7 @@ def _archive_refers_elsewhere(archive: Path) -> bool:
         with tarfile.open(archive, "r:*") as packed:
             # To its end, which may be missing.
             for member in packed:
-                wanted = member.isfile() and member.name.endswith(_SCHEMA)
+                wanted = member.isfile() and member.name.endswith(f"/{_SCHEMA}")
                 content = packed.extractfile(member) if wanted else None
                 if content and _without_addresses(content.read().decode("utf-8-sig", "replace"))[1]:
                     found = True
@@ -87,6 +88,29 @@ def _archive_refers_elsewhere(archive: Path) -> bool:
         # Helm says what is wrong with it.
         return False
     return found
+
+
+def _rewritten(archive: Path) -> Iterator[str]:
+    """The archive with other schemas, under its own name: all that Helm decides by the name stays decided."""
+    import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
+    found: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+        new = Path(scratch) / archive.name
+        with tarfile.open(archive, "r:*") as old, tarfile.open(new, "w:gz") as packed:
+            for member in old:
+                content = old.extractfile(member) if member.isfile() else None
+                data = content.read() if content else b""
+                if content and member.name.endswith(f"/{_SCHEMA}"):
+                    text, addresses = _without_addresses(data.decode("utf-8-sig", "replace"))
+                    found += addresses
+                    data = text.encode() if addresses else data
+                    member.size = len(data)
+                packed.addfile(member, io.BytesIO(data) if content else None)
+        # The link goes, not what it points at.
+        archive.unlink()
+        shutil.copyfile(new, archive)
+    yield from found
 
 
 def _own(folder: Path) -> Path:
@@ -100,28 +124,18 @@ def _own(folder: Path) -> Path:
     return folder
 
 
-def _unpacked(archive: Path) -> Path:
-    """The chart of an archive as a folder in its place, of the archive's name."""
-    folder = archive.with_name(re.sub(r"\.(?:tgz|tar\.gz)$", "", archive.name))
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
-        unpack(archive, Path(scratch))
-        [chart] = Path(scratch).iterdir()
-        shutil.move(chart, folder)
-    archive.unlink()
-    return folder
-
-
 def _without_addresses(text: str) -> tuple[str, list[str]]:
     """A schema without its references to elsewhere, and their addresses; Helm may refuse the text for its form."""
     if "http" not in text:
         return text, []
+    dropped: list[str] = []
     try:
         schema = json.loads(text)
+        pruned = _pruned(schema, "", set(_identifiers(schema)), dropped)
     except ValueError:
+        # No JSON, or an address that is none.
         return text, []
-    known = set(_identifiers(schema))
-    dropped: list[str] = []
-    return json.dumps(_pruned(schema, "", known, dropped)), dropped
+    return json.dumps(pruned), dropped
 
 
 def _pruned(schema: Any, base: str, known: set[str], dropped: list[str]) -> Any:

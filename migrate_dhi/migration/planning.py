@@ -365,7 +365,9 @@ def _summary(proof: Proof) -> str:
         return "nothing in the manifests changes"
     fields, things = len(proof.changes), len(objects)
     what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
-    return f"{what} change{'s' * (fields == 1)}, all as announced"
+    accepted = len(proof.surprises)
+    how = f"{accepted} of them accepted as no one announced" if accepted else "all as announced"
+    return f"{what} change{'s' * (fields == 1)}, {how}"
 
 
 def _moved(image: Image, context: Context) -> Image:

@@ -127,12 +127,21 @@ def prove(step: Step, goals: Goals, context: Context, noise: Noise | None = None
 
     ``noise`` is what earlier steps have learned of it.
     """
-    return _Prover(step, goals.goals, context, noise or Noise(context)).run()
+    noise = noise or Noise(context)
+    strict = _Prover(step, goals.goals, context, noise).run()
+    if strict.done == strict.of or not {"all", "unannounced-change"} & context.choices.accept:
+        return strict
+    # What the user accepts is taken only where nothing else holds.
+    lenient = _Prover(step, goals.goals, context, noise, lenient=True).run()
+    return lenient if lenient.done > strict.done else strict
 
 
 class _Prover:
-    def __init__(self, step: Step, goals: Sequence[Goal], context: Context, noise: Noise) -> None:
+    def __init__(
+        self, step: Step, goals: Sequence[Goal], context: Context, noise: Noise, *, lenient: bool = False
+    ) -> None:
         self.step = step
+        self.lenient = lenient
         self.context = context
         self.start = Result(context.texts, context.manifests)
         self.open = [goal for goal in goals if not goal.reached(self.start).whole]
@@ -270,8 +279,7 @@ class _Prover:
         while surprises and self.noise.look():
             changes = self.noise.without(changes)
             surprises = self.noise.without(surprises)
-        accepted = {"all", "unannounced-change"} & self.context.choices.accept
-        fault = _surprised(surprises) if surprises and not accepted else ""
+        fault = _surprised(surprises) if surprises and not self.lenient else ""
         return _Trial(Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), fault)
 
     def _surprises(self, changes: Iterable[Change], goals: Sequence[Goal], *, half: bool) -> list[Change]:

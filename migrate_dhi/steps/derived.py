@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from migrate_dhi.helm.compare import Change, differences
+from migrate_dhi.helm.compare import ABSENT, Change, differences
 from migrate_dhi.helm.documents import structure
 from migrate_dhi.helm.manifests import Path, value_at
 
@@ -52,8 +52,8 @@ def echoes(change: Change, written: Sequence[tuple[Path, Any]]) -> bool:
     # Helm leaves a null out, or hands it on, by whether anything is set beside it: both say nothing.
     places = [
         place
-        for place in differences(old, new)
-        if not (_says_nothing(value_at(old, place)) and _says_nothing(value_at(new, place)))
+        for place, was, becomes in differences(old, new)
+        if not (_says_nothing(was) and _says_nothing(becomes))
     ]
     return bool(places) and all(
         any(_is_written(place, new, path, value) for path, value in written) for place in places
@@ -75,7 +75,11 @@ def _is_written(place: Path, new: Any, path: Path, value: Any) -> bool:
 
 
 def _says_nothing(value: Any) -> bool:
-    return value is None or (isinstance(value, dict) and all(map(_says_nothing, value.values())))
+    return (
+        value is None
+        or value is ABSENT
+        or (isinstance(value, dict) and all(map(_says_nothing, value.values())))
+    )
 
 
 def _common_end(one: Path, other: Path) -> int:

@@ -26,12 +26,14 @@ def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[
     listed = container.spec.get("ports")
     declared = [port for port in listed if _is_tcp(port)] if isinstance(listed, list) else []
     known = {port["containerPort"]: port for port in reversed(declared)}
-    named = {port.get("name"): port for port in reversed(declared)}
+    named = {name: port for port in reversed(declared) if isinstance(name := port.get("name"), str)}
     for kind in probes:
         for handler in ("httpGet", "tcpSocket"):
             port = value_at(container.spec, (kind, handler, "port"))
-            if isinstance(port, str | int) and (port in known or port in named):
-                return _shown(known.get(port) or named[port])
+            if isinstance(port, str | int):
+                found = named.get(port) if isinstance(port, str) else known.get(port)
+                if found:
+                    return _shown(found)
     for number in likely:
         if number in known:
             return _shown(known[number])

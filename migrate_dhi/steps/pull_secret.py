@@ -186,7 +186,8 @@ def _adds(change: Change, name: str) -> bool:
     """Nothing is lost, and the secret is all that comes."""
     old = change.before if isinstance(change.before, list) else []
     if change.before is ABSENT or isinstance(change.before, list) or change.before is None:
-        new = change.after if isinstance(change.after, list) else [change.after]
+        entry = isinstance(change.path[-1], int)
+        new = change.after if isinstance(change.after, list) else [change.after] if entry else None
         return new == [*old, {"name": name}]
     return False
 
@@ -202,7 +203,7 @@ def hands_on(change: Change, name: str) -> bool:
         return False
     places = list(differences(old, new))
     return bool(places) and all(
-        not value_at(old, place) and _lists(value_at(new, place), place, name) for place in places
+        (was is ABSENT or not was) and _lists(becomes, place, name) for place, was, becomes in places
     )
 
 

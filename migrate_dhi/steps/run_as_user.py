@@ -66,7 +66,11 @@ class RunAsUserStep:
 
     def announces(self, context: Context, change: Change) -> bool:
         """Hashes, and the same user in other containers of hardened images that share the value."""
-        return follows(change, ()) or _adds_user(change)
+        if follows(change, ()):
+            return True
+        pods = change.object.pods
+        hardened = all(context.image_of(container) for pod in pods for container in pod.containers)
+        return bool(pods) and hardened and _adds_user(change)
 
     def unreached(self, context: Context, missing: str) -> Remark:
         """A container that Kubernetes will not start."""
@@ -121,14 +125,20 @@ class _Goal:
         That of its own image will do, and any where the files of a hardened image are open to all.
         """
         now = result.manifests.find_container(container)
-        user = _effective(now, "runAsUser") if now else None
-        if user is None or _effective(container, "runAsUser") is not None:
+        given = {
+            field: value
+            for field in ("runAsUser", "runAsGroup")
+            if now and _effective(container, field) is None and (value := _effective(now, field)) is not None
+        }
+        if not given:
             return False
         image = self.context.image_of(container)
         definition = image.decision.definition if image else None
         if definition is None or not definition.uid:
             return True
-        return definition.uid != user and tied_to_user(container, definition)
+        return given.get("runAsUser", definition.uid) != definition.uid and tied_to_user(
+            container, definition
+        )
 
     def touches(self, change: Change) -> bool:
         return self.expects(change)

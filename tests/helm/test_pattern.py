@@ -201,3 +201,11 @@ def test_a_registry_that_is_empty_so_far_hides_no_tag():
     found = unite([named, tagged], text, {P: "quay.io/acme/app", R: None, T: None})
 
     assert (P, ":", T) in found
+
+
+def test_two_empty_values_at_one_place_are_not_both_asked_for():
+    """`{{ .global.suffix | default .image.suffix }}`: either may be what fills it."""
+    text = "quay.io/acme/app:v1"
+    found = unite([(P, ":", T, R), (P, ":", T, N)], text, {P: "quay.io/acme/app", T: "v1", R: "", N: ""})
+
+    assert all(not {R, N} <= set(variables(pattern)) for pattern in found)

@@ -214,3 +214,32 @@ def test_an_archive_that_cannot_be_read_is_left_to_helm(tmp_path):
     assert detach(chart) == ()
     with pytest.raises(InvalidChartError), trials_of(chart) as trials:
         trials.render(trials.chart.texts)
+
+
+def test_a_folder_beside_an_archive_of_its_name_stays_as_it_is(tmp_path):
+    """Both are in use in some repositories; nothing is ever written through a link."""
+    chart = wrapped(tmp_path, schema(), packed=True)
+    make(chart / "charts" / "app", {"type": "object"})
+    (chart / "charts" / "app-0.1.0.tgz").rename(chart / "charts" / "app.tgz")
+    before = files(chart)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    for entry in chart.iterdir():
+        (scratch / entry.name).symlink_to(entry)
+
+    assert detach(scratch) == (NOWHERE,)
+
+    assert files(chart) == before
+    assert sorted(entry.name for entry in (scratch / "charts").iterdir()) == ["app", "app.tgz"]
+
+
+@pytest.mark.parametrize("name", ["_app.tgz", ".app.tgz", "app.tar.gz"])
+def test_what_helm_does_not_load_is_not_looked_at(tmp_path, name):
+    chart = wrapped(tmp_path, schema(), packed=True)
+    (chart / "charts" / "app-0.1.0.tgz").rename(chart / "charts" / name)
+
+    assert detach(chart) == ()
+
+
+def test_an_address_that_is_none_is_left_to_helm(tmp_path):
+    assert detach(make(tmp_path / "app", {"$id": "http://[x", "$ref": "a"})) == ()

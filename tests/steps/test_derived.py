@@ -98,3 +98,16 @@ def test_what_of_handed_on_values_shows_the_edit_alone(before, after, written, e
     item = Object(Identity("", "ConfigMap", "", "values"), "t.yaml", 0, {})
 
     assert echoes(Change(item, item, ("data", "values.yaml"), before, after), [written]) is echo
+
+
+@pytest.mark.parametrize("line", ["6379: deny", "on: deny", "1.5: deny", "null: deny", "a: deny"])
+def test_a_change_below_any_kind_of_key_is_no_echo(line):
+    """YAML keys may be numbers and booleans; what changes below them is a change like any other."""
+    item = Object(Identity("", "ConfigMap", "", "values"), "t.yaml", 0, {})
+    before = f"image: {{tag: a}}\nacl:\n  {line}\n"
+    after = before.replace("tag: a", "tag: b")
+
+    assert echoes(Change(item, item, ("data", "x"), before, after), [(IMAGE, "b")])
+    assert not echoes(
+        Change(item, item, ("data", "x"), before, after.replace("deny", "allow")), [(IMAGE, "b")]
+    )

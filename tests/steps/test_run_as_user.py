@@ -173,3 +173,21 @@ def test_an_init_container_with_its_own_command_may_share_the_value(tmp_path):
 
     assert steps_of(plan)["run-as-user"].status == "proven"
     assert [f.container for f in plan.findings if f.code == "user-shared"] == ["db"]
+
+
+def test_a_workload_that_keeps_its_image_is_given_neither_user_nor_group(tmp_path):
+    """The value is shared with another Deployment, which has a user of its own and a volume."""
+    chart = shared(tmp_path)
+    template = chart / "templates" / "deployment.yaml"
+    other = (
+        "\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: other\nspec:\n"
+        "  selector: {matchLabels: {app: other}}\n  template:\n    metadata: {labels: {app: other}}\n    spec:\n"
+        "      securityContext: {{- toYaml .Values.podSecurityContext | nindent 8 }}\n"
+        "      containers:\n        - name: other\n          image: docker.io/acme/other:1.0\n"
+        "          securityContext: {runAsUser: 1000}\n"
+    )
+    template.write_text(template.read_text() + other)
+    step = steps_of(plan_of(chart, to=TO))["run-as-user"]
+
+    assert (step.status, step.edits) == ("blocked", ())
+    assert any("other" in tried.verdict for tried in step.tried)
