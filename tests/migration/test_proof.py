@@ -373,3 +373,51 @@ def test_the_plan_of_the_same_chart_is_the_same(tmp_path, planned):
     again = plan_of(copy_case("strings-secrets", tmp_path / "strings-secrets"), to=TO)
 
     assert again.to_json() == planned("strings-secrets", to=TO).to_json()
+
+
+def test_what_is_accepted_is_taken_only_where_nothing_else_holds(tmp_path):
+    """`registry: dhi.io` would change a setting; with the registry emptied, the repository alone does it."""
+    folder = tmp_path / "split"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text('apiVersion: v2\nname: split\nversion: 0.1.0\nappVersion: "8"\n')
+    (folder / "values.yaml").write_text(
+        "image:\n  registry: docker.io\n  repository: valkey/valkey\n  tag: 8.1.4\n"
+    )
+    image = "{{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+    (folder / "templates" / "all.yaml").write_text(
+        f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: split\nspec:\n  containers:\n    - name: a\n      image: {image}\n"
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n"
+        '  paid: "{{ eq .Values.image.registry "dhi.io" }}"\n'
+    )
+
+    clean = steps_of(plan_of(folder, to=TO))["registry"]
+    accepting = steps_of(plan_of(folder, to=TO, accept=("unannounced-change",)))["registry"]
+
+    assert clean.status == "proven"
+    assert accepting.diff == clean.diff
+    assert "as announced" in accepting.reason
+
+
+def test_an_accepted_surprise_is_counted_in_the_summary(planned):
+    step = steps_of(planned("renamed-repository", to=TO, accept=("unannounced-change",)))["registry"]
+
+    assert "2 of them accepted" in step.reason
+
+
+def test_init_containers_in_another_order_are_a_change(tmp_path):
+    folder = tmp_path / "order"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text('apiVersion: v2\nname: order\nversion: 0.1.0\nappVersion: "8"\n')
+    (folder / "values.yaml").write_text("image: docker.io/valkey/valkey:8.1.4\n")
+    one, two = ("        - {name: one, image: acme/x:1}\n", "        - {name: two, image: acme/x:1}\n")
+    (folder / "templates" / "all.yaml").write_text(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: order\nspec:\n  template:\n    spec:\n"
+        '      initContainers:\n{{- if hasPrefix "dhi.io" .Values.image }}\n'
+        f"{two}{one}{{{{- else }}}}\n{one}{two}{{{{- end }}}}\n"
+        "      containers:\n        - name: a\n          image: {{ .Values.image }}\n"
+    )
+
+    step = steps_of(plan_of(folder, to=TO))["registry"]
+
+    assert step.status == "blocked"
+    assert any("initContainers" in tried.verdict for tried in step.tried)
