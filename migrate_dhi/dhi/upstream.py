@@ -20,10 +20,6 @@ from migrate_dhi.record import record
 Confidence = Literal["certain", "likely", "weak"]
 _ORDER: dict[str, int] = {"certain": 0, "likely": 1, "weak": 2}
 
-# Namespaces whose owners package other projects' software under the projects' names.
-_REPACKAGERS = frozenset(
-    {"bitnami", "bitnamilegacy", "bitnamisecure", "bitnamicharts", "chainguard", "rapidfort"}
-)
 # Registries that belong to one organisation whose source lives under other names.
 _HOST_ORGS = {
     "registry.k8s.io": ("kubernetes", "kubernetessigs", "kubernetescsi"),
@@ -89,7 +85,7 @@ def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Itera
 
 def repackaged(image: Reference) -> bool:
     """Whether an image is in the namespace of someone who packages other projects' software."""
-    return any(_plain(part) in _REPACKAGERS for part in image.repository.split("/")[:-1])
+    return any(_plain(part) in _repackagers() for part in image.repository.split("/")[:-1])
 
 
 def _mirrored_paths(image: Reference) -> list[str]:
@@ -222,6 +218,17 @@ def _pairs_by_path() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
 
 
 def _table() -> Iterable[str]:
-    file = Path(__file__).with_name("data") / "upstream.tsv"
+    return _lines("upstream.tsv")
+
+
+@cache
+def _repackagers() -> frozenset[str]:
+    """Namespaces whose owners package other projects' software under the projects' names."""
+    return frozenset(_lines("repackagers.txt"))
+
+
+def _lines(name: str) -> list[str]:
+    """The lines of a data file that come with the program, without comments."""
+    file = Path(__file__).with_name("data") / name
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    return (line for line in lines if line and not line.startswith("#"))
+    return [line for line in lines if line and not line.startswith("#")]

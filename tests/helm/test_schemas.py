@@ -47,6 +47,14 @@ def wrapped(tmp_path, content, *, packed):
     return root
 
 
+def linked(chart, scratch):
+    """A scratch copy as the trials lay it out: a folder of links."""
+    scratch.mkdir()
+    for entry in chart.iterdir():
+        (scratch / entry.name).symlink_to(entry)
+    return scratch
+
+
 def files(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -169,10 +177,7 @@ def test_what_a_schema_refers_to_elsewhere(tmp_path, content, addresses):
 def test_links_of_the_scratch_copy_are_replaced_and_what_they_point_at_stays(tmp_path):
     chart = wrapped(tmp_path, schema(), packed=False)
     before = files(chart)
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    for entry in chart.iterdir():
-        (scratch / entry.name).symlink_to(entry)
+    scratch = linked(chart, tmp_path / "scratch")
 
     assert detach(scratch) == (NOWHERE,)
 
@@ -222,10 +227,7 @@ def test_a_folder_beside_an_archive_of_its_name_stays_as_it_is(tmp_path):
     make(chart / "charts" / "app", {"type": "object"})
     (chart / "charts" / "app-0.1.0.tgz").rename(chart / "charts" / "app.tgz")
     before = files(chart)
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    for entry in chart.iterdir():
-        (scratch / entry.name).symlink_to(entry)
+    scratch = linked(chart, tmp_path / "scratch")
 
     assert detach(scratch) == (NOWHERE,)
 
