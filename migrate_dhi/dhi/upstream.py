@@ -7,7 +7,7 @@ repositories of the builds together with the names. A name alone is only ever *w
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -197,7 +197,7 @@ def _sources(catalog: Catalog) -> tuple[tuple[str, tuple[tuple[str, str], ...]],
 def known_pairs() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
     """Upstream image → (hardened image, confidence, source), from the table that comes with the program."""
     pairs: dict[str, tuple[tuple[str, Confidence, str], ...]] = {}
-    for line in _table():
+    for line in _lines("upstream.tsv"):
         image, target, confidence, source = line.split("\t")
         sure: Confidence = (
             "certain" if confidence == "certain" else "likely" if confidence == "likely" else "weak"
@@ -215,10 +215,6 @@ def _pairs_by_path() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
         if "/" in path:
             pairs[path] = tuple(dict.fromkeys((*pairs.get(path, ()), *found)))
     return pairs
-
-
-def _table() -> Iterable[str]:
-    return _lines("upstream.tsv")
 
 
 @cache

@@ -8,8 +8,6 @@ such a chart gets a schema without its references to elsewhere. All the rest of 
 import io
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -41,13 +39,11 @@ def detach(directory: Path) -> tuple[str, ...]:
 
 
 def _detach(chart: Path) -> Iterator[str]:
-    schema = chart / _SCHEMA
-    if schema.is_file():
-        text, addresses = _without_addresses(schema.read_text(encoding="utf-8-sig", errors="replace"))
-        if addresses:
-            schema.unlink()
-            schema.write_text(text, encoding="utf-8")
-            yield from addresses
+    text, addresses = _own_schema(chart)
+    if addresses:
+        (chart / _SCHEMA).unlink()
+        (chart / _SCHEMA).write_text(text, encoding="utf-8")
+        yield from addresses
     for child in _children(chart):
         if child.is_dir() and _refers_elsewhere(child):
             yield from _detach(_own(_own(chart / "charts") / child.name))
@@ -63,12 +59,17 @@ def _children(chart: Path) -> list[Path]:
 
 def _refers_elsewhere(chart: Path) -> bool:
     """True for a chart with such a schema, its own or a dependency's; only places where Helm looks for one."""
-    schema = chart / _SCHEMA
-    if schema.is_file() and _without_addresses(schema.read_text(encoding="utf-8-sig", errors="replace"))[1]:
-        return True
-    return any(
+    return bool(_own_schema(chart)[1]) or any(
         _refers_elsewhere(child) if child.is_dir() else _archive_refers_elsewhere(child)
         for child in _children(chart)
+    )
+
+
+def _own_schema(chart: Path) -> tuple[str, list[str]]:
+    """The chart's own schema without its references to elsewhere, and their addresses."""
+    file = chart / _SCHEMA
+    return _without_addresses(
+        file.read_text(encoding="utf-8-sig", errors="replace") if file.is_file() else ""
     )
 
 
@@ -90,27 +91,26 @@ def _archive_refers_elsewhere(archive: Path) -> bool:
     return found
 
 
-def _rewritten(archive: Path) -> Iterator[str]:
-    """The archive with other schemas, under its own name: all that Helm decides by the name stays decided."""
+def _rewritten(archive: Path) -> list[str]:
+    """Give the archive other schemas, under its own name: all that Helm decides by the name stays decided."""
     import tarfile  # noqa: PLC0415 - only where a dependency is packed
 
     found: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
-        new = Path(scratch) / archive.name
-        with tarfile.open(archive, "r:*") as old, tarfile.open(new, "w:gz") as packed:
-            for member in old:
-                content = old.extractfile(member) if member.isfile() else None
-                data = content.read() if content else b""
-                if content and member.name.endswith(f"/{_SCHEMA}"):
-                    text, addresses = _without_addresses(data.decode("utf-8-sig", "replace"))
-                    found += addresses
-                    data = text.encode() if addresses else data
-                    member.size = len(data)
-                packed.addfile(member, io.BytesIO(data) if content else None)
-        # The link goes, not what it points at.
-        archive.unlink()
-        shutil.copyfile(new, archive)
-    yield from found
+    anew = io.BytesIO()
+    with tarfile.open(archive, "r:*") as old, tarfile.open(fileobj=anew, mode="w:gz") as packed:
+        for member in old:
+            content = old.extractfile(member) if member.isfile() else None
+            data = content.read() if content else b""
+            if content and member.name.endswith(f"/{_SCHEMA}"):
+                text, addresses = _without_addresses(data.decode("utf-8-sig", "replace"))
+                found += addresses
+                data = text.encode() if addresses else data
+                member.size = len(data)
+            packed.addfile(member, io.BytesIO(data) if content else None)
+    # The link goes, not what it points at.
+    archive.unlink()
+    archive.write_bytes(anew.getvalue())
+    return found
 
 
 def _own(folder: Path) -> Path:

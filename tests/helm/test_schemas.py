@@ -47,6 +47,25 @@ def wrapped(tmp_path, content, *, packed):
     return root
 
 
+def serving(status, body):
+    """A server on this machine that answers everything alike, and the paths that it was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, asked
+
+
 def linked(chart, scratch):
     """A scratch copy as the trials lay it out: a folder of links."""
     scratch.mkdir()
@@ -82,19 +101,7 @@ def test_the_rest_of_the_schema_still_holds(tmp_path, packed):
 
 
 def test_offline_asks_nobody(tmp_path):
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server, asked = serving(404, b"")
     chart = make(tmp_path / "app", {"$ref": f"http://127.0.0.1:{server.server_port}/schema.json"})
     try:
         with trials_of(chart, offline=True) as trials:
@@ -112,17 +119,7 @@ def test_offline_asks_nobody(tmp_path):
 
 
 def test_an_address_that_answers_is_looked_at(tmp_path):
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'{"required": ["owner"]}')
-
-        def log_message(self, *args):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server, _ = serving(200, b'{"required": ["owner"]}')
     chart = make(tmp_path / "app", {"$ref": f"http://127.0.0.1:{server.server_port}/schema.json"})
     try:
         with trials_of(chart, offline=False) as trials, pytest.raises(RenderError, match="owner"):
