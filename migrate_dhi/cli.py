@@ -21,8 +21,8 @@ from migrate_dhi.errors import (
 from migrate_dhi.ui.commands import catalog, playbook
 
 if TYPE_CHECKING:
+    from migrate_dhi.edit import Edit
     from migrate_dhi.migration.planning import Options
-    from migrate_dhi.steps.step import Edit
     from migrate_dhi.ui.answers import Answers
     from migrate_dhi.ui.unattended import Job
 

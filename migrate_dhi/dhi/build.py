@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from migrate_dhi.dhi.catalog_file import FORMAT, Record, pack
 from migrate_dhi.dhi.checkout import head_of, load_yaml
-from migrate_dhi.dhi.container import FORMAT, Record, pack
-from migrate_dhi.dhi.history import past_tags
 from migrate_dhi.dhi.overlays import chart_records
+from migrate_dhi.dhi.past_tags import past_tags
 from migrate_dhi.dhi.tags import Release, parse_hardened
 from migrate_dhi.errors import CatalogError
 

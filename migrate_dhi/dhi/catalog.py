@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from migrate_dhi.dhi.container import REBUILD, Container, Record
+from migrate_dhi.dhi.catalog_file import REBUILD, CatalogFile, Record
 from migrate_dhi.dhi.tags import HardenedTag, Release, distance, parse_hardened, release_of
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.record import record
@@ -90,7 +90,7 @@ class Catalog:
 
     def __init__(self, data: bytes, origin: str) -> None:
         self._origin = origin
-        self._file = Container(data, origin)
+        self._file = CatalogFile(data, origin)
         self.source, self.date, self.commit = self._file.source, self._file.date, self._file.commit
         self._keys = frozenset(self._file.keys())
         self._definitions: dict[str, tuple[Definition, ...]] = {}

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.catalog_file import Record
 from migrate_dhi.dhi.checkout import load_yaml
-from migrate_dhi.dhi.container import Record
 from migrate_dhi.record import record
 
 _SLOT = re.compile(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")

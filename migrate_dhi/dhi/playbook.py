@@ -100,7 +100,7 @@ def _holds(bound: str, release: Release) -> bool:
 
 
 @record
-class Check:
+class CheckCommand:
     """A read-only command to run after Argo CD has synced, and what it should show."""
 
     run: str
@@ -118,7 +118,7 @@ class Playbook:
     pull_secret: str = ""
     charts: tuple[ChartFact, ...] = ()
     notes: tuple[Fact, ...] = ()
-    checks: tuple[Check, ...] = ()
+    checks: tuple[CheckCommand, ...] = ()
 
     def member_for(self, image: Reference) -> Member | None:
         """The member that names this upstream image."""

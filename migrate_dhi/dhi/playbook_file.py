@@ -10,7 +10,15 @@ from typing import Any, NoReturn
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from migrate_dhi.dhi.playbook import ChartFact, Check, DataPath, Fact, Member, Playbook, ProbeAlternative
+from migrate_dhi.dhi.playbook import (
+    ChartFact,
+    CheckCommand,
+    DataPath,
+    Fact,
+    Member,
+    Playbook,
+    ProbeAlternative,
+)
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
 
@@ -195,8 +203,8 @@ def _fact(place: _Place) -> Fact:
     return Fact(keys["text"].text(), keys["source"].text())
 
 
-def _check(place: _Place) -> Check:
+def _check(place: _Place) -> CheckCommand:
     keys = place.keys({"run", "expect"}, {"run", "expect"})
     if not _READING.fullmatch(keys["run"].text()):
         keys["run"].refuse("must be one command that only reads (kubectl get, describe, logs, …)")
-    return Check(keys["run"].text(), keys["expect"].text())
+    return CheckCommand(keys["run"].text(), keys["expect"].text())

@@ -7,7 +7,6 @@ wanted distro wins, unless the upstream tag's own words or a playbook ask for a 
 
 import re
 from collections.abc import Iterable
-from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.playbook import Member
@@ -21,14 +20,13 @@ from migrate_dhi.dhi.tags import (
     same_line,
     same_version,
 )
+from migrate_dhi.findings import Finding
 from migrate_dhi.record import record
 
 DEFAULT_DISTRO = "debian"
 # Flavors of Docker's paid plans, and those of a firewall service: never chosen unless the user names the tag.
 _NEVER_UNASKED = ("fips", "stig", "sfw", "sfw-ent")
 _MOST_OFFERS = 8
-
-NoteText = tuple[str, Literal["info", "warning", "error"], str, str]
 
 
 @record
@@ -42,7 +40,7 @@ class Choice:
     definition: Definition | None
     reason: str
     offers: tuple[str, ...] = ()
-    notes: tuple[NoteText, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
 
 def choose(
@@ -236,34 +234,40 @@ def _past_tags(catalog: Catalog, image: str, upstream: UpstreamTag, wanted: str,
     return [tag.text for tag in alike]
 
 
-def _past_note(catalog: Catalog, image: str, offers: Iterable[str]) -> tuple[NoteText, ...]:
+def _past_note(catalog: Catalog, image: str, offers: Iterable[str]) -> tuple[Finding, ...]:
     past = {tag.tag: tag.last_seen for tag in catalog.past_tags(image)}
     old = [f"{tag} (until {past[tag]})" for tag in offers if tag in past]
     if not old:
         return ()
     message = f"tags of {image} that the catalog lists no more, and that may still be there: {', '.join(old)}"
-    return (("tags-past", "info", message, "name one with --to to take it; it gets no updates"),)
+    return (Finding("tags-past", "info", message, help="name one with --to to take it; it gets no updates"),)
 
 
-def _distro_note(best: Definition, asked: str) -> tuple[NoteText, ...]:
+def _distro_note(best: Definition, asked: str) -> tuple[Finding, ...]:
     if not asked or best.distro.startswith(asked):
         return ()
     message = f"{best.image} {best.version} does not come on {asked}; {best.distro} is taken"
-    return (("distro-differs", "warning", message, f"see `migrate-dhi catalog show {best.image}`"),)
+    return (
+        Finding("distro-differs", "warning", message, help=f"see `migrate-dhi catalog show {best.image}`"),
+    )
 
 
-def _flavor_note(best: Definition, member: Member | None) -> tuple[NoteText, ...]:
+def _flavor_note(best: Definition, member: Member | None) -> tuple[Finding, ...]:
     if not (member and member.flavor) or best.flavor:
         return ()
     message = (
         f"{best.image} {best.version} has no flavor {member.flavor}, which is preferred ({member.reason}); "
         "the plain image is taken"
     )
-    return (("flavor-missing", "warning", message, "choose a line that has it with --to"),)
+    return (Finding("flavor-missing", "warning", message, help="choose a line that has it with --to"),)
 
 
-def _older_note(upstream: UpstreamTag, best: Definition) -> tuple[NoteText, ...]:
+def _older_note(upstream: UpstreamTag, best: Definition) -> tuple[Finding, ...]:
     if not upstream.release or best.release >= upstream.release[: len(best.release)]:
         return ()
     message = f"{best.image} {best.version} is older than {upstream.version}, which the catalog does not list"
-    return (("tag-older", "warning", message, "choose another tag with --to, or wait for the catalog"),)
+    return (
+        Finding(
+            "tag-older", "warning", message, help="choose another tag with --to, or wait for the catalog"
+        ),
+    )

@@ -11,11 +11,12 @@ from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, hardened_name
-from migrate_dhi.dhi.note import Note, end_of_life_note
+from migrate_dhi.dhi.note import end_of_life_note
 from migrate_dhi.dhi.playbook import Member, Playbooks
 from migrate_dhi.dhi.tagchoice import Choice, choose
-from migrate_dhi.dhi.upstream import Candidate, Confidence, match, repackaged
+from migrate_dhi.dhi.upstream import Confidence, Counterpart, match, repackaged
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
+from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
@@ -50,7 +51,7 @@ class Decision:
     assumed: bool = False
     confidence: Confidence | Literal["chosen", ""] = ""
     candidates: tuple[Reference, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Finding, ...] = ()
 
 
 @record
@@ -224,21 +225,21 @@ class _Desk:
         nearest = self.catalog.nearest(name, tag)
         return nearest, nearest is not None
 
-    def _missing(self, image: Reference, candidate: Candidate) -> Decision:
+    def _missing(self, image: Reference, candidate: Counterpart) -> Decision:
         missing = f"the {self._catalog_name()} does not list it"
         past = [tag for tag in self.catalog.past_tags(candidate.target) if tag.tag.count(".") > 1]
         if past:
             missing += f" any more (last listed: {past[0].tag} on {past[0].last_seen})"
         reason = f"{candidate.target} would be the counterpart ({candidate.source}), but {missing}"
-        note = Note(
+        note = Finding(
             "catalog-missing",
             "warning",
             reason,
-            "name an image with --to FROM=IMAGE:TAG, or use a newer catalog",
+            help="name an image with --to FROM=IMAGE:TAG, or use a newer catalog",
         )
         return Decision(image, None, "no-counterpart", reason, notes=(note,))
 
-    def _unsure(self, image: Reference, candidates: list[Candidate]) -> Decision:
+    def _unsure(self, image: Reference, candidates: list[Counterpart]) -> Decision:
         names = ", ".join(c.target for c in candidates)
         reason = f"only a weak match for {image.image}: {names} ({candidates[0].source})"
         offers: list[Reference] = []
@@ -255,23 +256,25 @@ class _Desk:
         named = self.playbooks.match(image)
         return named[1] if named and named[1].target == name else None
 
-    def _by_rule(self, image: Reference, candidate: Candidate, place: Reference) -> Decision:
+    def _by_rule(self, image: Reference, candidate: Counterpart, place: Reference) -> Decision:
         choice = self._choose(candidate.target, image)
         offers = tuple(place.with_tag(tag) for tag in choice.offers)
         if choice.definition is None:
             reason = f"{choice.reason} ({self._catalog_name()})"
             return Decision(
-                image, None, "undecided", reason, None, False, candidate.confidence, offers, _notes(choice)
+                image, None, "undecided", reason, None, False, candidate.confidence, offers, choice.notes
             )
         after = place.with_tag(choice.tag)
-        notes = _notes(choice)
+        notes = choice.notes
         if candidate.confidence == "likely" and repackaged(image):
             message = (
                 f"{image.image} is another build of {candidate.target}, with scripts and paths of its own: "
                 "a chart made for it may start or configure the hardened image wrongly"
             )
             notes += (
-                Note("repackaged-image", "warning", message, "read the readiness findings, or --keep it"),
+                Finding(
+                    "repackaged-image", "warning", message, help="read the readiness findings, or --keep it"
+                ),
             )
         reason = f"{candidate.source}; {choice.reason}"
         return Decision(
@@ -292,7 +295,7 @@ class _Desk:
             if not (after.tag or after.digest):
                 reason = f"the {self._catalog_name()} does not list {wish.name}, so its tag cannot be chosen"
                 return Decision(image, None, "undecided", reason, confidence="chosen")
-            note = Note(
+            note = Finding(
                 "image-unlisted",
                 "warning",
                 f"the {self._catalog_name()} does not list an image {wish.name}: nothing is known of it",
@@ -301,7 +304,7 @@ class _Desk:
         if not (after.tag or after.digest):
             if self.hardened[image] == wish.name and image.canonical().image == after.canonical().image:
                 return self._hardened(image, wish.name)
-            return self._by_rule(image, Candidate(wish.name, "certain", f"--to {wish.text}"), after)
+            return self._by_rule(image, Counterpart(wish.name, "certain", f"--to {wish.text}"), after)
         if after.canonical() == image.canonical():
             return self._hardened(image, wish.name)
         definition, assumed = self._facts(wish.name, after.tag)
@@ -311,7 +314,7 @@ class _Desk:
             image, after, "migrate", f"--to {wish.text}", definition, assumed, "chosen", (), notes
         )
 
-    def _unlisted(self, name: str, after: Reference, nearest: Definition | None) -> Note:
+    def _unlisted(self, name: str, after: Reference, nearest: Definition | None) -> Finding:
         past = next((p for p in self.catalog.past_tags(name) if p.tag == after.tag), None)
         seen = (
             f"; it was listed from {past.first_seen} to {past.last_seen}, and may still be there to pull"
@@ -322,10 +325,9 @@ class _Desk:
         message = (
             f"the {self._catalog_name()} does not list the tag {after.tag or '(none)'} of {name}{seen}{facts}"
         )
-        return Note(
-            "tag-unlisted", "warning", message, f"see the listed tags with `migrate-dhi catalog show {name}`"
+        return Finding(
+            "tag-unlisted",
+            "warning",
+            message,
+            help=f"see the listed tags with `migrate-dhi catalog show {name}`",
         )
-
-
-def _notes(choice: Choice) -> tuple[Note, ...]:
-    return tuple(Note(*note) for note in choice.notes)

@@ -34,7 +34,7 @@ _SHORT_PREFIX = 4
 
 
 @record
-class Candidate:
+class Counterpart:
     """A hardened image that could take an upstream image's place, with the reason."""
 
     target: str
@@ -42,13 +42,13 @@ class Candidate:
     source: str
 
 
-def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Candidate]:
+def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Counterpart]:
     """The candidates for an upstream image, best first; none where nothing speaks for any.
 
     Candidates that the catalog lacks are left out, except those that a playbook or a known pair names:
     the caller says that the catalog lacks them.
     """
-    best: dict[str, Candidate] = {}
+    best: dict[str, Counterpart] = {}
     image = image.canonical()
     found = list(_evidence(image, catalog, playbooks))
     if not _official_name(image) and not any(candidate.confidence == "certain" for candidate in found):
@@ -60,25 +60,25 @@ def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Cand
     return sorted(best.values(), key=lambda c: _ORDER[c.confidence])
 
 
-def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Iterator[Candidate]:
+def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Iterator[Counterpart]:
     named = playbooks.match(image)
     if named:
         playbook, member = named
         # Another build of the software is a candidate, but has its own scripts and paths.
-        yield Candidate(
+        yield Counterpart(
             member.target, "likely" if repackaged(image) else "certain", f"playbook {playbook.name}"
         )
     pairs = known_pairs().get(image.image, ())
-    yield from (Candidate(*pair) for pair in pairs)
+    yield from (Counterpart(*pair) for pair in pairs)
     for path in _mirrored_paths(image) if not pairs else ():
         for target, confidence, source in _pairs_by_path().get(path, ()):
-            yield Candidate(
+            yield Counterpart(
                 target, "weak" if confidence == "weak" else "likely", f"{path}, mirrored: {source}"
             )
     official = _official_name(image)
     if official and official in catalog:
         sure: Confidence = "certain" if _public(image.registry, {"docker"}) else "likely"
-        yield Candidate(
+        yield Counterpart(
             official, sure, f"Docker Official Image {official}, the hardened image has the same name"
         )
 
@@ -121,7 +121,7 @@ def _agree(owner: str, org: str) -> bool:
     return len(short) > _SHORT_PREFIX and long.startswith(short)
 
 
-def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
+def _by_source(image: Reference, catalog: Catalog) -> Iterator[Counterpart]:
     parts = image.repository.split("/")
     name = parts[-1].replace("_", "-")
     owners = {_plain(part) for part in parts[:-1]} - {"", "docker"}
@@ -137,15 +137,15 @@ def _by_source(image: Reference, catalog: Catalog) -> Iterator[Candidate]:
             if confidence == "certain" and not public:
                 confidence = "likely"
             if confidence:
-                yield Candidate(
+                yield Counterpart(
                     target, confidence, f"built from {owned[0]}, whose owner publishes {image.image}"
                 )
         elif target == name and repacked:
-            yield Candidate(target, "likely", f"same name, repackaged as {image.image}")
+            yield Counterpart(target, "likely", f"same name, repackaged as {image.image}")
         elif public and not repositories and _named_after(owners, plain, _plain(target)):
-            yield Candidate(target, "likely", f"the names agree: {image.image}")
+            yield Counterpart(target, "likely", f"the names agree: {image.image}")
         elif target == name:
-            yield Candidate(target, "weak", "only the name is the same")
+            yield Counterpart(target, "weak", "only the name is the same")
 
 
 def _named_after(owners: set[str], name: str, target: str) -> bool:

@@ -12,7 +12,7 @@ KINDS = {"A": "added", "D": "deleted", "M": "modified", "T": "type", "U": "unmer
 
 
 @record
-class Change:
+class FileChange:
     """One file that differs from a commit.
 
     Attributes:
@@ -24,7 +24,7 @@ class Change:
     kind: str
 
 
-def changed(root: Path, commit: str, paths: Sequence[str]) -> list[Change]:
+def changed(root: Path, commit: str, paths: Sequence[str]) -> list[FileChange]:
     """All files under `paths` that differ from `commit`, in the worktree or in the index, sorted by path.
 
     Line endings and filters are seen as Git sees them: a file that Git would check in unchanged is
@@ -46,7 +46,7 @@ def changed(root: Path, commit: str, paths: Sequence[str]) -> list[Change]:
         elif tag == "S" or tag.islower():
             hidden.append(path)
     found |= _hidden(root, commit, hidden)
-    return [Change(path, kind) for path, kind in sorted(found.items())]
+    return [FileChange(path, kind) for path, kind in sorted(found.items())]
 
 
 def _compared(root: Path, listed: Output) -> dict[str, str]:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, RepositoryError, WriteError
 from migrate_dhi.git.branches import HEADS, require_free
-from migrate_dhi.git.commands import OutOfTimeError, do
+from migrate_dhi.git.plumbing import OutOfTimeError, do
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import Tree, blobs, repository_path
 from migrate_dhi.record import record

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
 
-from migrate_dhi.git.commands import do
+from migrate_dhi.git.plumbing import do
 from migrate_dhi.git.trailers import PLACEHOLDER, READING, parse_trailers
 from migrate_dhi.record import record
 

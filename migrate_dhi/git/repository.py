@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git import branches as refs
-from migrate_dhi.git.changes import Change, changed
+from migrate_dhi.git.changes import FileChange, changed
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable, repository_path
 from migrate_dhi.record import record
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from migrate_dhi.git.commits import CommitDraft
     from migrate_dhi.git.history import Commit
 
-__all__ = ["Change", "Commit", "CommitDraft", "Repository"]
+__all__ = ["Commit", "CommitDraft", "FileChange", "Repository"]
 
 SIGNING_SECONDS = 60.0
 """How long one signature may take: time to type a passphrase or to touch a key, and no hang."""
@@ -141,7 +141,7 @@ class Repository:
         where = () if inside == "." else ("--", inside + "/")
         return ask(self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, *where).fields
 
-    def changed(self, commit: str, paths: Sequence[str]) -> list[Change]:
+    def changed(self, commit: str, paths: Sequence[str]) -> list[FileChange]:
         """The files under `paths` that differ from `commit`; see :func:`migrate_dhi.git.changes.changed`."""
         return changed(self.root, commit, [repository_path(path) for path in paths])
 
@@ -210,15 +210,15 @@ class Repository:
             RaceLostError: it is not at the commit `expected`.
             WriteError: Git refused.
         """
-        from migrate_dhi.git import undo  # noqa: PLC0415 - planning never writes
+        from migrate_dhi.git import retire  # noqa: PLC0415 - planning never writes
 
-        return undo.delete_branch(self.root, branch, expected)
+        return retire.delete_branch(self.root, branch, expected)
 
     def move_branch(self, branch: str, expected: str, new: str) -> str:
         """Move `branch` to the commit `new`; the rest as for :meth:`delete_branch`."""
-        from migrate_dhi.git import undo  # noqa: PLC0415 - planning never writes
+        from migrate_dhi.git import retire  # noqa: PLC0415 - planning never writes
 
-        return undo.move_branch(self.root, branch, expected, new)
+        return retire.move_branch(self.root, branch, expected, new)
 
     def log(self, base: str | Sequence[str], tip: str, *, limit: int | None = None) -> "list[Commit]":
         """The commits of `tip` that `base` (or none of several) has, newest first, at most `limit`."""

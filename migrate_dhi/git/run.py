@@ -2,7 +2,7 @@
 
 Questions go through ``subprocess`` and not through GitPython, because planning needs them and importing
 GitPython costs more (about 55 ms) than all questions of a plan together. What writes a branch, reads its
-history back or undoes it goes through :mod:`migrate_dhi.git.commands`, which has the same signature.
+history back or undoes it goes through :mod:`migrate_dhi.git.plumbing`, which has the same signature.
 Nothing here needs a newer Git than 2.30.
 """
 

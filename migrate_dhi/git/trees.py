@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError, UsageError
-from migrate_dhi.git.commands import do
+from migrate_dhi.git.plumbing import do
 from migrate_dhi.record import record
 
 FILE = "100644"

@@ -14,8 +14,6 @@ from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.record import record
 
-ValuesPath = tuple[str | int, ...]
-
 
 @record
 class Dependency:

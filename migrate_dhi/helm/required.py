@@ -12,8 +12,8 @@ from typing import Any
 
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.engine import read_values
-from migrate_dhi.helm.tree import Node
-from migrate_dhi.helm.trial import Trials
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.tree import ChartNode
 
 # Each costs a render, and the first that holds is enough.
 _MOST_EXAMPLES = 6
@@ -21,7 +21,7 @@ _MOST_EXAMPLES = 6
 _READ = re.compile(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
 
 
-def advised(error: RenderError, trials: Trials) -> RenderError:
+def advised(error: RenderError, trials: Renderer) -> RenderError:
     """The same error, its help naming the values that are asked for and an example that renders."""
     asked = list(dict.fromkeys(_asked(error, trials)))
     advice = (
@@ -35,7 +35,7 @@ def advised(error: RenderError, trials: Trials) -> RenderError:
     return RenderError(error.message, where=error.where, help=advice, text=error.text)
 
 
-def _asked(error: RenderError, trials: Trials) -> Iterator[str]:
+def _asked(error: RenderError, trials: Renderer) -> Iterator[str]:
     """The values that the refusing line reads, as paths from the root."""
     template, _, number = error.where.rpartition(":")
     for node in trials.nodes:
@@ -49,7 +49,7 @@ def _asked(error: RenderError, trials: Trials) -> Iterator[str]:
                 yield path if path.startswith("global.") else ".".join((*node.prefix, path))
 
 
-def _example(trials: Trials) -> str:
+def _example(trials: Renderer) -> str:
     """The first values file under ``ci/`` with which the chart renders, in words; or empty."""
     tried = 0
     for node in trials.nodes:
@@ -62,7 +62,7 @@ def _example(trials: Trials) -> str:
     return ""
 
 
-def _renders(trials: Trials, node: Node, text: str) -> bool:
+def _renders(trials: Renderer, node: ChartNode, text: str) -> bool:
     try:
         values: dict[str, Any] = read_values(text)
         for key in reversed(node.prefix):
@@ -73,7 +73,7 @@ def _renders(trials: Trials, node: Node, text: str) -> bool:
     return True
 
 
-def _told(trials: Trials, node: Node, name: str) -> str:
+def _told(trials: Renderer, node: ChartNode, name: str) -> str:
     if not node.prefix:
         file = Path(os.path.relpath(trials.chart.directory / name)).as_posix()
         return f"it renders with --values {file}"

@@ -31,7 +31,7 @@ class _Files(Protocol):
 
 
 @record
-class Node:
+class ChartNode:
     """One chart of the tree: the chart itself (empty prefix) or a vendored dependency.
 
     ``prefix`` is where its values live in the root chart's values; ``folder`` is the path by which Helm
@@ -62,16 +62,16 @@ class Node:
         return read_values(text, where=f"{self.folder}/values.yaml") if text else {}
 
 
-def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple[Node, ...]:
+def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple[ChartNode, ...]:
     """The chart and its vendored dependencies, nested ones too; archives are read without unpacking.
 
     A dependency that is named twice with different aliases gives two nodes. Disabled ones are included:
     what renders is not decided here.
     """
-    return tuple(_walk(_DirectoryFiles(directory), Node((), name, metadata, _DirectoryFiles(directory))))
+    return tuple(_walk(_DirectoryFiles(directory), ChartNode((), name, metadata, _DirectoryFiles(directory))))
 
 
-def _walk(source: _Files, node: Node) -> Iterator[Node]:
+def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
     yield node
     declared = [entry for entry in node.metadata.get("dependencies") or [] if isinstance(entry, dict)]
     for child in source.children():
@@ -83,7 +83,7 @@ def _walk(source: _Files, node: Node) -> Iterator[Node]:
             conditions = [part.strip() for part in str(entry.get("condition") or "").split(",")]
             paths = tuple((*node.prefix, *part.split(".")) for part in conditions if part)
             yield from _walk(
-                child, Node((*node.prefix, key), f"{node.folder}/charts/{key}", metadata, child, paths)
+                child, ChartNode((*node.prefix, key), f"{node.folder}/charts/{key}", metadata, child, paths)
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import parsed
@@ -15,8 +16,6 @@ _DOCUMENT = re.compile(r"^---(?=\s|$).*$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 _IMAGE_LIST = "image-updater.argoproj.io/image-list"
 _NAME_PART = re.compile(r"((?:\\.|[^.\\\[\]])+)|\[(\d+)\]")
-
-ValuesPath = tuple[str | int, ...]
 
 
 @record

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from migrate_dhi.errors import InvalidChartError, RenderError
-from migrate_dhi.helm.compare import ABSENT, Change, compare
+from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import Engine
-from migrate_dhi.helm.manifests import Identity, Manifests, Path
-from migrate_dhi.migration.plan import Finding
+from migrate_dhi.kube.compare import ABSENT, Change, compare
+from migrate_dhi.kube.manifests import Identity, Manifests, Path
 from migrate_dhi.migration.proof import Noise
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context

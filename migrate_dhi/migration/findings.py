@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from migrate_dhi.dhi.readiness.running import Remark
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.dormant import Dormant
-from migrate_dhi.helm.manifests import Object, Path
-from migrate_dhi.helm.slots import Slot
-from migrate_dhi.migration.pictures import template_line
-from migrate_dhi.migration.plan import Finding
+from migrate_dhi.edit import Edit
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Object, Path
+from migrate_dhi.migration.planned_images import template_line
 from migrate_dhi.migration.source import Source
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.step import Edit
+from migrate_dhi.trace.dormant import Dormant
+from migrate_dhi.trace.slots import Slot
 
 # Fields that the API server refuses to change (Kubernetes API validation of each kind).
 _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
@@ -27,20 +26,6 @@ _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
     "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
     "PersistentVolumeClaim": (("spec", "storageClassName"), ("spec", "selector"), ("spec", "volumeName")),
 }
-
-
-def from_remark(remark: Remark) -> Finding:
-    """What a step or the readiness check has to say, as a finding of the plan."""
-    return Finding(
-        remark.code,
-        remark.severity,
-        remark.message,
-        remark.object,
-        remark.container,
-        remark.file,
-        remark.line,
-        remark.help,
-    )
 
 
 def of_source(source: Source) -> list[Finding]:
@@ -103,10 +88,10 @@ def of_chart(context: Context) -> list[Finding]:
 
 def of_images(context: Context) -> list[Finding]:
     """Notes of the decisions, images that stand in templates, and questions that are open."""
-    found = []
+    found: list[Finding] = []
     for image in context.images:
         decision = image.decision
-        found += [Finding(note.code, note.severity, note.message, help=note.help) for note in decision.notes]
+        found += decision.notes
         if decision.status == "undecided":
             offers = ", ".join(str(candidate) for candidate in decision.candidates[:4])
             found.append(

@@ -11,14 +11,15 @@ from typing import Any
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.overlays import Overlay, overlay_for
 from migrate_dhi.dhi.tags import release_of
-from migrate_dhi.helm.manifests import value_at
-from migrate_dhi.helm.pattern import ValuesPath, Variable
-from migrate_dhi.helm.tree import Node
-from migrate_dhi.migration.knowledge import hardened_target, rendering
-from migrate_dhi.migration.plan import Finding
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.findings import Finding
+from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.migration.known import hardened_target, rendering
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.yamledit import format_path
 
 _PART = re.compile(r"\[(\d+)\]|((?:[^.\[\\]|\\.)+)")
@@ -69,7 +70,7 @@ def _gap(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(abs(a - b) for a, b in zip(one, other, strict=False))
 
 
-def _compare(context: Context, node: Node, overlay: Overlay) -> _Opinion:
+def _compare(context: Context, node: ChartNode, overlay: Overlay) -> _Opinion:
     same, unsure, other = [], [], []
     for text, target in overlay.slots.items():
         path = (*node.prefix, *read_path(text))
@@ -123,7 +124,7 @@ def _names(image: Image) -> set[str]:
     return {name, f"{name}-{definition.flavor}"} if definition and definition.flavor else {name}
 
 
-def _beyond(context: Context, node: Node, overlay: Overlay) -> dict[ValuesPath, Any]:
+def _beyond(context: Context, node: ChartNode, overlay: Overlay) -> dict[ValuesPath, Any]:
     """The other values that Docker sets and that this chart does not have so."""
     differing = {}
     off = {path.removesuffix("enabled") for path, value in overlay.values.items() if _is_switch(path, value)}
@@ -149,7 +150,7 @@ def _switched_off(context: Context, path: ValuesPath) -> bool:
     return any(value_at(values, (*path[:n], "enabled")) is False for n in range(1, len(path)))
 
 
-def _finding(node: Node, overlay: Overlay, version: str, opinion: _Opinion, catalog: Catalog) -> Finding:
+def _finding(node: ChartNode, overlay: Overlay, version: str, opinion: _Opinion, catalog: Catalog) -> Finding:
     name, here = node.metadata.get("name"), str(node.metadata.get("version"))
     subject = f"Docker's own values for {name} {version}" + (
         f" (here: {here})" if release_of(here) != release_of(version) else ""

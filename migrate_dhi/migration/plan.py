@@ -9,12 +9,12 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from migrate_dhi import __version__
+from migrate_dhi.findings import Finding
 from migrate_dhi.record import record
 
 if TYPE_CHECKING:
-    from migrate_dhi.steps.step import Edit
+    from migrate_dhi.edit import Edit
 
-Severity = Literal["info", "warning", "error"]
 StepStatus = Literal["proven", "done", "not-needed", "skipped", "blocked"]
 PlanStatus = Literal["ready", "nothing-to-do", "blocked"]
 ImageStatus = Literal["migrate", "already-dhi", "no-counterpart", "kept", "fixed", "undecided"]
@@ -22,33 +22,6 @@ Role = Literal["container", "init", "hook", "test", "argument", "environment", "
 
 SCHEMA = "migrate-dhi/plan/1"
 SCHEMA_MANY = "migrate-dhi/plans/1"
-
-
-@record
-class Finding:
-    """Something the user should know; errors stop ``--yes`` unless accepted by their code."""
-
-    code: str
-    severity: Severity
-    message: str
-    object: str = ""
-    container: str = ""
-    file: str = ""
-    line: int = 0
-    help: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The finding in the JSON contract; an absent part is null."""
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "message": self.message,
-            "object": self.object or None,
-            "container": self.container or None,
-            "file": self.file or None,
-            "line": self.line or None,
-            "help": self.help or None,
-        }
 
 
 @record

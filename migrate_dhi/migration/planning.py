@@ -8,44 +8,43 @@ from pathlib import Path
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
-from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import RenderError, UnknownStepError, UsageError
+from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.chart import Chart
-from migrate_dhi.helm.dormant import awake, find_dormant
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.required import advised
-from migrate_dhi.helm.slots import Slot
-from migrate_dhi.helm.trace import APP_VERSION, Trace, trace
-from migrate_dhi.helm.trial import Trials
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.engines import check_engines
-from migrate_dhi.migration.knowledge import checks_of, of_catalog, of_playbooks, playbook_folders
+from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.names import check_branch_name, check_kube_version, check_names, release_name
 from migrate_dhi.migration.opinion import second_opinions
-from migrate_dhi.migration.pictures import planned_image
 from migrate_dhi.migration.plan import (
     ChartSummary,
     EngineSummary,
-    Finding,
     Plan,
     StepOutcome,
     StepStatus,
 )
+from migrate_dhi.migration.planned_images import planned_image
 from migrate_dhi.migration.proof import Noise, Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.source import Source
-from migrate_dhi.migration.texts import commit_text, effects, planned_edits, unified_diff
+from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image, parsed
 from migrate_dhi.steps.step import Goals, Result, SecondThoughts, Step
+from migrate_dhi.trace.dormant import awake, find_dormant
+from migrate_dhi.trace.slots import Slot
+from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
 
 
 @record
@@ -119,7 +118,9 @@ def plan_chart(source: Source, options: Options) -> Plan:
         options.api_versions,
     )
     engine, *others = _engines(options.helm)
-    with Trials(chart, render_options, engine=engine, offline=options.offline, cache=options.cache) as trials:
+    with Renderer(
+        chart, render_options, engine=engine, offline=options.offline, cache=options.cache
+    ) as trials:
         return _Planner(source, options, trials, others).plan()
 
 
@@ -131,7 +132,7 @@ def _engines(helm: Sequence[Path]) -> list[Engine]:
 
 class _Planner:
     def __init__(
-        self, source: Source, options: Options, trials: Trials, others: Sequence[Engine] = ()
+        self, source: Source, options: Options, trials: Renderer, others: Sequence[Engine] = ()
     ) -> None:
         self.source = source
         self.options = options
@@ -355,8 +356,8 @@ class _Planner:
             edited=context.edited or bool(planned),
         )
 
-    def _notice(self, notices: Iterable[Remark]) -> None:
-        self.findings += [find.from_remark(notice) for notice in notices]
+    def _notice(self, notices: Iterable[Finding]) -> None:
+        self.findings += notices
 
 
 def _summary(proof: Proof) -> str:
@@ -379,7 +380,7 @@ def _moved(image: Image, context: Context) -> Image:
     return replace(image, slots=tuple(slots))
 
 
-def _told(notices: Sequence[Remark]) -> str:
+def _told(notices: Sequence[Finding]) -> str:
     """The first of what a step has to say, and how much more there is."""
     more = f" (and {len(notices) - 1} more alike)" if len(notices) > 1 else ""
     return notices[0].message + more

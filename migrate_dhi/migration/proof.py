@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from migrate_dhi.edit import Edit, ValuesPath
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
-from migrate_dhi.helm.compare import Change, compare
-from migrate_dhi.helm.manifests import value_at
-from migrate_dhi.helm.pattern import ValuesPath
 from migrate_dhi.helm.reading import misread
+from migrate_dhi.kube.compare import Change, compare
+from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import echoes
-from migrate_dhi.steps.step import Edit, Goal, Goals, Proposal, Reach, Result, Step
+from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
 from migrate_dhi.yamledit import MISSING, Document
 
 MOST_PROPOSALS = 24

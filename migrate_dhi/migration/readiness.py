@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.readiness import Running, check, softened
-from migrate_dhi.helm.manifests import Container, value_at
-from migrate_dhi.migration.findings import from_remark
-from migrate_dhi.migration.plan import Finding, StepOutcome
+from migrate_dhi.dhi.readiness import Running, check
+from migrate_dhi.findings import Finding, softened
+from migrate_dhi.kube.manifests import Container, value_at
+from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
 
@@ -28,7 +28,7 @@ def of_readiness(
     skipped = {outcome.name for outcome in outcomes if outcome.status == "skipped"}
     left_out = {code for code, step in _OF_STEP.items() if step in skipped}
     return [
-        from_remark(softened(remark) if remark.code in left_out else remark)
+        softened(remark) if remark.code in left_out else remark
         for remark in check(context.manifests, running, before=context.baseline, images=images)
         if (remark.code, remark.object, remark.container) not in known
     ]

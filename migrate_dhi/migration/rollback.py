@@ -16,7 +16,7 @@ from migrate_dhi.errors import (
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.git.undo import how_to_leave
+from migrate_dhi.git.retire import how_to_leave
 from migrate_dhi.migration.status import BranchStatus, Trunks, WrittenStep, branch_status, read_status
 from migrate_dhi.record import record
 

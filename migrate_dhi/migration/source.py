@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
-from migrate_dhi.git.changes import Change
+from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.record import record
@@ -33,11 +33,11 @@ class Source:
     repository: Repository | None
     base: str
     commit: str
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     obstacle: RepositoryError | None = None
 
     @property
-    def dirty(self) -> tuple[Change, ...]:
+    def dirty(self) -> tuple[FileChange, ...]:
         """The changes that forbid writing: tracked files, and untracked ones that would be edited."""
         edited = set(self.chart.texts)
         return tuple(c for c in self.changes if c.kind != "untracked" or c.path in edited)

@@ -11,11 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
-from migrate_dhi.migration.plan import Finding, StepOutcome
+from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.migration.source import Source
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
@@ -25,8 +27,6 @@ _VALUES = re.compile(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
 _WRITE_BACK = re.compile(r"\.argocd-source(?:-.+)?\.yaml")
 _POLICY = re.compile(r"\$imagepolicy")
 _BOT = re.compile(r"renovate", re.IGNORECASE)
-
-ValuesPath = tuple[str | int, ...]
 
 
 @record

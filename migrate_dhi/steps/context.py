@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.helm.chart import Chart
-from migrate_dhi.helm.manifests import Container, Manifests, Pod, value_at
-from migrate_dhi.helm.pattern import ValuesPath, Variable
-from migrate_dhi.helm.slots import Slot
-from migrate_dhi.helm.trace import Trace
-from migrate_dhi.helm.tree import Node
-from migrate_dhi.helm.trial import Trials
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.kube.manifests import Container, Manifests, Pod, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.trace.slots import Slot
+from migrate_dhi.trace.tracing import Trace
 from migrate_dhi.yamledit import MISSING, Document
 
 if TYPE_CHECKING:
-    from migrate_dhi.steps.step import Edit
+    from migrate_dhi.edit import Edit
 
 
 @record
@@ -84,7 +85,7 @@ class Context:
     """
 
     chart: Chart
-    trials: Trials
+    trials: Renderer
     baseline: Manifests
     trace: Trace
     images: Sequence[Image]
@@ -176,7 +177,7 @@ class Context:
             return self.chart.chart_file, variable.path
         return self.file_of(variable.path), variable.path
 
-    def node_of(self, template: str) -> Node:
+    def node_of(self, template: str) -> ChartNode:
         """The chart of the tree that a template belongs to."""
         owners = [node for node in self.trials.nodes if template.startswith(f"{node.folder}/templates/")]
         return max(owners, key=lambda node: len(node.folder)) if owners else self.trials.nodes[0]

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from migrate_dhi.helm.compare import ABSENT, Change, differences
-from migrate_dhi.helm.documents import structure
-from migrate_dhi.helm.manifests import Path, value_at
+from migrate_dhi.kube.compare import ABSENT, Change, differences
+from migrate_dhi.kube.documents import structure
+from migrate_dhi.kube.manifests import Path, value_at
 
 Pairs = Iterable[tuple[str, str]]
 

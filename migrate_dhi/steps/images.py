@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.pattern import Pattern, Variable, solve, split_at_tag, variables
-from migrate_dhi.helm.slots import Slot, gaps_of, words_of
+from migrate_dhi.edit import Edit
+from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.step import Edit, Proposal, Reach, Result
+from migrate_dhi.steps.step import Proposal, Reach, Result
+from migrate_dhi.trace.pattern import Pattern, Variable, solve, split_at_tag, variables
+from migrate_dhi.trace.slots import Slot, gaps_of, words_of
 
 # SHA-1 and SHA-256 in hex.
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")

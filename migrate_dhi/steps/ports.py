@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from migrate_dhi.helm.manifests import Container, Manifests, value_at
+from migrate_dhi.kube.manifests import Container, Manifests, value_at
 
 Port = str | int
 

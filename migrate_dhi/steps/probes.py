@@ -11,19 +11,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.readiness.tools import missing
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.fragments import maps_named, trace_fragments
-from migrate_dhi.helm.manifests import Container, Path
-from migrate_dhi.helm.pattern import ValuesPath, Variable
-from migrate_dhi.helm.unlisted import neighbours
+from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Container, Path
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.ports import Port, port_of_service, port_to_probe
-from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
+from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
+from migrate_dhi.trace.fragments import maps_named, trace_fragments
+from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.trace.unlisted import neighbours
 
 KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
@@ -52,7 +53,7 @@ class ProbesStep:
             return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
         values = _reaching(context, wanted)
         goals: list[_Goal] = []
-        notices: list[Remark] = []
+        notices: list[Finding] = []
         runnable: list[Probe] = []
         for probe in wanted:
             paths = values.get((probe.container.pod.object.identity, probe.path), [])
@@ -71,12 +72,12 @@ class ProbesStep:
         """Nothing but hashes of what changed."""
         return follows(change, ())
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """A probe that the image may not be able to run; one that it can run stays, with a note."""
         probe = next((probe for probe in _exec_probes(context) if str(probe) == missing), None)
         if probe and probe.runs:
             return _staying(probe, f"no proposal turns the {probe.kind} of {probe.container} into another")
-        return Remark(
+        return Finding(
             "probe-unreached",
             "error",
             f"{missing} stays an exec probe that the hardened image may not be able to run",
@@ -336,13 +337,13 @@ def _why_it_stays(probe: Probe, *, portless: bool) -> str:
     return f"no value reaches the {probe.kind} of {probe.container}"
 
 
-def _staying(probe: Probe, why: str, *, portless: bool = False) -> Remark:
+def _staying(probe: Probe, why: str, *, portless: bool = False) -> Finding:
     """A probe that cannot be changed and need not be."""
     definition = probe.image.decision.definition
     shells = ", ".join(definition.shells) if definition else ""
     has = f"has a shell ({shells})" if probe.shell else "has the command, as far as the catalog tells"
     assumed = ", assumed from the nearest line that the catalog lists" if probe.image.decision.assumed else ""
-    return Remark(
+    return Finding(
         "probe-without-port" if portless else "probe-fixed",
         "info",
         f"{why}; it can stay, since the hardened image {has}{assumed}",
@@ -352,8 +353,8 @@ def _staying(probe: Probe, why: str, *, portless: bool = False) -> Remark:
     )
 
 
-def _stuck(probe: Probe) -> Remark:
-    return Remark(
+def _stuck(probe: Probe) -> Finding:
+    return Finding(
         "probe-unreached",
         "error",
         f"{probe} is an exec probe that the hardened image may not be able to run, and the container declares no "

@@ -8,17 +8,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from migrate_dhi.dhi.readiness.running import Remark
-from migrate_dhi.helm.compare import ABSENT, Change, differences
-from migrate_dhi.helm.documents import structure
-from migrate_dhi.helm.manifests import Manifests, Path, Pod, value_at
-from migrate_dhi.helm.pattern import Variable
-from migrate_dhi.helm.pullsecrets import SecretValue, names_of, pod_key, secrets_of
+from migrate_dhi.edit import Edit
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import ABSENT, Change, differences
+from migrate_dhi.kube.documents import structure
+from migrate_dhi.kube.manifests import Manifests, Path, Pod, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
+from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
+from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.trace.pull_secrets import SecretValue, names_of, pod_key, secrets_of
 
 _MOST_VALUES = 12
 
@@ -36,7 +37,7 @@ class PullSecretStep:
         if not context.hardened_pods:
             return Goals(idle="no pod runs a hardened image")
         if not context.choices.pull_secret:
-            notice = Remark(
+            notice = Finding(
                 "pull-secret-none",
                 "warning",
                 "no pull secret is named, and none is known in this repository: the pods can pull only if the "
@@ -53,7 +54,7 @@ class PullSecretStep:
             return True
         return "imagePullSecrets" in change.path and _adds(change, name)
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """A pod without the secret cannot pull; a test pod only fails its test."""
         item = next((pod for pod in context.manifests.pods if str(pod) == missing), None)
         test = item is not None and item.object.is_test
@@ -63,7 +64,7 @@ class PullSecretStep:
         if item and item.pull_secrets:
             # Kubernetes adds those of the service account only to a pod that lists none.
             advice = "patch the pod in Git: it lists pull secrets of its own, so its service account's do not count"
-        return Remark(
+        return Finding(
             "pull-secret-unreached",
             "warning" if test else "error",
             f"no value of this chart puts the pull secret into {missing} ({template}){_unread(context, template)}",

@@ -6,8 +6,8 @@ reads: split registry and repository keys, one repository key, or a whole image 
 
 from collections.abc import Callable
 
-from migrate_dhi.dhi.readiness.running import Remark
-from migrate_dhi.helm.compare import Change
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
@@ -34,9 +34,9 @@ class RegistryStep:
         """Labels, annotations and other places that repeat the image."""
         return follows(change, replacements(context))
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """A container that keeps its image."""
-        return Remark(
+        return Finding(
             "image-unreached",
             "error",
             f"{missing} keeps its image: no proposal moved it without changing something else",

@@ -10,18 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
-from migrate_dhi.dhi.readiness.running import Remark
 from migrate_dhi.dhi.readiness.users import tied_to_user
-from migrate_dhi.helm.compare import ABSENT, Change
-from migrate_dhi.helm.fragments import maps_named, trace_fragments
-from migrate_dhi.helm.manifests import Container, Path, value_at
-from migrate_dhi.helm.pattern import ValuesPath, Variable
-from migrate_dhi.helm.unlisted import neighbours
+from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import ABSENT, Change
+from migrate_dhi.kube.manifests import Container, Path, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
+from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
+from migrate_dhi.trace.fragments import maps_named, trace_fragments
+from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.trace.unlisted import neighbours
 
 _WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
 _FIELDS = ("runAsUser", "runAsGroup", "fsGroup")
@@ -72,9 +73,9 @@ class RunAsUserStep:
         hardened = all(context.image_of(container) for pod in pods for container in pod.containers)
         return bool(pods) and hardened and _adds_user(change)
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """A container that Kubernetes will not start."""
-        return Remark(
+        return Finding(
             "user-not-numeric",
             "error",
             f"{missing} demands runAsNonRoot, its image names its user, and no value sets runAsUser for it alone",
@@ -255,8 +256,8 @@ def _adds_user(change: Change) -> bool:
     return whole and isinstance(change.after, dict) and set(change.after) <= set(_FIELDS)
 
 
-def _unknown(container: Container) -> Remark:
-    return Remark(
+def _unknown(container: Container) -> Finding:
+    return Finding(
         "user-not-numeric",
         "error",
         f"{container} demands runAsNonRoot, and the numeric user of its hardened image is not known or is root",

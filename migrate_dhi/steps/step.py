@@ -6,25 +6,15 @@ judged in one place only, ``migration/proof.py``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from migrate_dhi.dhi.readiness.running import Remark
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.manifests import Manifests
-from migrate_dhi.helm.pattern import ValuesPath
+from migrate_dhi.edit import Edit
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
-
-
-@record
-class Edit:
-    """One change of one file: set the data at ``path`` to ``value``, or delete it."""
-
-    file: str
-    path: ValuesPath
-    value: Any = None
-    delete: bool = False
 
 
 @record
@@ -103,7 +93,7 @@ class Goals:
     idle: str = ""
     blocked: str = ""
     skipped: str = ""
-    notices: tuple[Remark, ...] = ()
+    notices: tuple[Finding, ...] = ()
 
 
 class Step(Protocol):
@@ -141,7 +131,7 @@ class Step(Protocol):
         """True for a change besides the goals that this step announces."""
         ...
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """What to tell the user of a part of a goal that could not be reached."""
         ...
 

@@ -7,8 +7,8 @@ it in most charts, so an upstream digest must go.
 from collections.abc import Callable
 from dataclasses import replace
 
-from migrate_dhi.dhi.readiness.running import Remark
-from migrate_dhi.helm.compare import Change
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
@@ -43,9 +43,9 @@ class TagStep:
                 pairs += [(_version(tag), _version(after.tag if after else ""))]
         return follows(change, pairs)
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """A container whose tag cannot be set."""
-        return Remark(
+        return Finding(
             "tag-unreached",
             "error",
             f"{missing} keeps its tag: no proposal set it without changing something else",

@@ -7,15 +7,16 @@ version of exactly one migrated image; ``version: 0.2.1`` → ``0.2.2`` by Seman
 import re
 from collections.abc import Iterator
 
-from migrate_dhi.dhi.readiness.running import Remark
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.slots import images_in
-from migrate_dhi.helm.trace import APP_VERSION
+from migrate_dhi.edit import Edit
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Edit, Goals, Proposal, Reach, Result
+from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
+from migrate_dhi.trace.slots import images_in
+from migrate_dhi.trace.tracing import APP_VERSION
 
 _VERSION = re.compile(r"^(v?)(\d+(?:\.\d+)*)")
 
@@ -54,9 +55,9 @@ class VersionsStep:
         pairs += [(f"{name}-{a}", f"{name}-{b}") for a, b in pairs]
         return follows(change, pairs)
 
-    def unreached(self, context: Context, missing: str) -> Remark:
+    def unreached(self, context: Context, missing: str) -> Finding:
         """A version that cannot be raised without more changing than labels."""
-        return Remark(
+        return Finding(
             "version-unreached",
             "error",
             f"{missing} in {context.chart.chart_file} cannot be raised without changing more than labels",

@@ -28,8 +28,8 @@ from migrate_dhi.errors import PathNotFoundError, UsageError
 from migrate_dhi.record import record
 
 if TYPE_CHECKING:  # the first question must not wait for what renders
+    from migrate_dhi.edit import Edit
     from migrate_dhi.migration.planning import Options
-    from migrate_dhi.steps.step import Edit
 
 KEEP = "keep"
 NONE = "none"
@@ -156,7 +156,7 @@ def pin_words(edit: "Edit") -> tuple[str, str, str]:
 
 def read_pin(file: str, path: str, value: str) -> "Edit":
     """The edit that such words mean; a value that is no JSON is a text. Raises UsageError for a bad path."""
-    from migrate_dhi.steps.step import Edit  # noqa: PLC0415 - see pin_words
+    from migrate_dhi.edit import Edit  # noqa: PLC0415 - see pin_words
     from migrate_dhi.yamledit import parse_path  # noqa: PLC0415
 
     if value == DELETE:

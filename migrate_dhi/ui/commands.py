@@ -1,4 +1,4 @@
-"""The command groups ``catalog`` and ``playbook``: flags → calls of ``ui.knowledge``, which is imported late."""
+"""The command groups ``catalog`` and ``playbook``: flags → calls of ``ui.known_commands``, which is imported late."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -43,9 +43,9 @@ def catalog() -> None:
 @_format
 def list_images(word: str, file: Path | None, form: str) -> int:
     """List all hardened images, or those with WORD in their name."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.list_images(word, file, as_json=form == "json")
+    return known_commands.list_images(word, file, as_json=form == "json")
 
 
 @catalog.command("show", context_settings=_HELP)
@@ -54,9 +54,9 @@ def list_images(word: str, file: Path | None, form: str) -> int:
 @_format
 def show_image(name: str, file: Path | None, form: str) -> int:
     """Show one image: lines, tags, user, shell, end of life."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.show_image(name, file, as_json=form == "json")
+    return known_commands.show_image(name, file, as_json=form == "json")
 
 
 @catalog.command("match", context_settings=_HELP)
@@ -66,9 +66,9 @@ def show_image(name: str, file: Path | None, form: str) -> int:
 @_format
 def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: str) -> int:
     """Name the hardened images that could take the place of an upstream IMAGE."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.match_image(image, file, folders, as_json=form == "json")
+    return known_commands.match_image(image, file, folders, as_json=form == "json")
 
 
 @catalog.command("diff", context_settings=_HELP)
@@ -77,9 +77,9 @@ def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: 
 @_format
 def compare(old: Path, new: Path | None, form: str) -> int:
     """Show what changed from the catalog file OLD to NEW (default: the one in use)."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.compare(old, new, as_json=form == "json")
+    return known_commands.compare(old, new, as_json=form == "json")
 
 
 @catalog.command("update", context_settings=_HELP)
@@ -87,9 +87,9 @@ def compare(old: Path, new: Path | None, form: str) -> int:
 @_format
 def update(source: str, form: str) -> int:
     """Use a newer catalog file from now on; it is kept in your data directory."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.update(source, as_json=form == "json")
+    return known_commands.update(source, as_json=form == "json")
 
 
 @catalog.command("build", context_settings=_HELP)
@@ -115,9 +115,9 @@ def update(source: str, form: str) -> int:
 @_format
 def build(checkout: Path, out: Path, history: bool, form: str) -> int:
     """Build a catalog file from a checkout of the public catalog repository."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.build(checkout, out, history=history, as_json=form == "json")
+    return known_commands.build(checkout, out, history=history, as_json=form == "json")
 
 
 @click.group(context_settings=_HELP, no_args_is_help=False)
@@ -130,9 +130,9 @@ def playbook() -> None:
 @_format
 def list_playbooks(folders: tuple[Path, ...], form: str) -> int:
     """List all playbooks: ours, this repository's, and those of --playbooks."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.list_playbooks(folders, as_json=form == "json")
+    return known_commands.list_playbooks(folders, as_json=form == "json")
 
 
 @playbook.command("show", context_settings=_HELP)
@@ -141,9 +141,9 @@ def list_playbooks(folders: tuple[Path, ...], form: str) -> int:
 @_format
 def show_playbook(name: str, folders: tuple[Path, ...], form: str) -> int:
     """Show one playbook: facts, data, probes, chart versions, notes, checks."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.show_playbook(name, folders, as_json=form == "json")
+    return known_commands.show_playbook(name, folders, as_json=form == "json")
 
 
 @playbook.command("check", context_settings=_HELP)
@@ -153,6 +153,6 @@ def show_playbook(name: str, folders: tuple[Path, ...], form: str) -> int:
 @_format
 def check_playbooks(files: tuple[Path, ...], folders: tuple[Path, ...], file: Path | None, form: str) -> int:
     """Hold playbook files (default: all) against the catalog; exits with 5 where they contradict it."""
-    from migrate_dhi.ui import knowledge  # noqa: PLC0415
+    from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return knowledge.check_playbooks(files, folders, file, as_json=form == "json")
+    return known_commands.check_playbooks(files, folders, file, as_json=form == "json")

@@ -20,7 +20,7 @@ from migrate_dhi.ui.session import ChartSession
 from migrate_dhi.yamledit import format_path, parse_path
 
 if TYPE_CHECKING:
-    from migrate_dhi.steps.step import Edit
+    from migrate_dhi.edit import Edit
 
 _BACK, _ANSWER, _NEW, _PROPOSED = "back", "answer", "new", "proposed"
 _QUESTIONS = {
@@ -109,7 +109,7 @@ def _typed(session: ChartSession, name: str, edits: "tuple[Edit, ...]", index: i
 
 
 def _besides(session: ChartSession, name: str, edits: "tuple[Edit, ...]") -> None:
-    from migrate_dhi.steps.step import Edit  # noqa: PLC0415
+    from migrate_dhi.edit import Edit  # noqa: PLC0415
 
     chart = session.source.chart
     files = [

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrate_dhi.migration.plan import Check, Finding, ImageFacts, Plan, PlannedImage
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
 from migrate_dhi.ui.images_text import uses_words
 from migrate_dhi.ui.lines import one_line, safe
 from migrate_dhi.ui.plan_text import SEVERITIES, place_words

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from migrate_dhi.migration.plan import Finding, Plan, StepOutcome
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
 from migrate_dhi.ui.lines import (

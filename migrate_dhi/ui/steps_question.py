@@ -3,7 +3,8 @@
 import sys
 
 from migrate_dhi.errors import InterruptedByUserError
-from migrate_dhi.migration.plan import Finding, StepOutcome
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.edit_question import edit_step
 from migrate_dhi.ui.lines import BLANK, Line, Span, heading, one_line

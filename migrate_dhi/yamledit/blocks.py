@@ -18,7 +18,7 @@ from migrate_dhi.yamledit.layout import (
     region_end,
 )
 from migrate_dhi.yamledit.locate import dash_at, refuse_shared_inside
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style
 
@@ -26,14 +26,14 @@ from migrate_dhi.yamledit.style import Style
 class BlockEdits:
     """Plans line-wise edits of block collections."""
 
-    def __init__(self, tree: Tree, splices: Splices) -> None:
+    def __init__(self, tree: YamlTree, splices: Splices) -> None:
         self.tree = tree
         self.text = tree.text
         self.splices = splices
 
     # Adding
 
-    def add_entries(self, node: Node, added: dict[str, Any], style: Style, after: str | None) -> None:
+    def add_entries(self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None) -> None:
         """Plan new entries of a filled map, behind the block of the entry that they follow."""
         own = self._own_column(node)
         index = self._neighbour(node, next(iter(added)), after)
@@ -43,7 +43,7 @@ class BlockEdits:
             lines = ["", *lines]
         self.splices.insert_lines(end, emit.indented(lines, own))
 
-    def swap_entry(self, node: Node, index: int, added: dict[str, Any], style: Style) -> None:
+    def swap_entry(self, node: YamlNode, index: int, added: dict[str, Any], style: Style) -> None:
         """Plan to put new entries in the place of one that goes."""
         own = self._own_column(node)
         key, value = node.entries[index]
@@ -54,7 +54,7 @@ class BlockEdits:
         lines = [line for name, item in added.items() for line in emit.entry_lines(name, item, style)]
         self.splices.put(key.start, end, "\n".join(emit.indented(lines, own)).lstrip(" "))
 
-    def add_items(self, node: Node, index: int, added: list[Any], style: Style) -> None:
+    def add_items(self, node: YamlNode, index: int, added: list[Any], style: Style) -> None:
         """Plan new items of a filled list, behind the item at a position."""
         own = column(self.text, node.body)
         starts = [dash_at(self.tree, node, n) for n in range(len(node.items))]
@@ -76,22 +76,22 @@ class BlockEdits:
             return
         self.splices.insert_lines(self._region_end(last, own), emit.indented(lines, own))
 
-    def _own_column(self, node: Node) -> int:
+    def _own_column(self, node: YamlNode) -> int:
         """The column of the keys; those behind a question mark do not count."""
         ordinary = [key for key, _ in node.entries if not self._is_questioned(key)]
         if not ordinary:
             raise EditRefusedError("the map is written with '? ' keys", line=node.line + 1)
         return column(self.text, ordinary[0].start)
 
-    def _is_questioned(self, key: Node) -> bool:
+    def _is_questioned(self, key: YamlNode) -> bool:
         before = self.text[line_start(self.text, key.start) : key.start]
         return re.search(r"\?\s*$", before) is not None
 
-    def _region_end(self, value: Node, own: int) -> int:
+    def _region_end(self, value: YamlNode, own: int) -> int:
         dashed = value.kind == "list" and not value.flow and column(self.text, value.body) == own
         return region_end(self.text, value.end, own, self.tree.limit, dashed=dashed)
 
-    def _neighbour(self, node: Node, name: str, after: str | None) -> int:
+    def _neighbour(self, node: YamlNode, name: str, after: str | None) -> int:
         """The entry that a new one follows: the one asked for, the last one of like name, or the last."""
         names = [key_text(key) for key, _ in node.entries]
         if after in names:
@@ -101,17 +101,17 @@ class BlockEdits:
         index = like[-1] if like else len(names) - 1
         return index - 1 if index > 0 and self._ends_open(node.entries[index][1]) else index
 
-    def _ends_open(self, node: Node) -> bool:
+    def _ends_open(self, node: YamlNode) -> bool:
         """The file ends in this block of text, without a line break: one more line would change the text."""
         last = _last(node)
         return last.style in ("|", ">") and last.end == len(self.text)
 
-    def _keeps_breaks(self, node: Node) -> bool:
+    def _keeps_breaks(self, node: YamlNode) -> bool:
         """A block of text ends this node whose last line breaks count (``|+``): a blank line would be one more."""
         last = _last(node)
         return last.style in ("|", ">") and "+" in self.text[last.start : line_end(self.text, last.start)]
 
-    def _is_set_off(self, node: Node, index: int, end: int) -> bool:
+    def _is_set_off(self, node: YamlNode, index: int, end: int) -> bool:
         """The entries of this map stand apart, with blank lines between them."""
         if self._keeps_breaks(node.entries[index][1]):
             return False
@@ -131,7 +131,7 @@ class BlockEdits:
 
     # Removing
 
-    def remove_entries(self, node: Node, indexes: list[int]) -> None:
+    def remove_entries(self, node: YamlNode, indexes: list[int]) -> None:
         """Plan to remove entries of a map that keeps others."""
         if indexes:
             for n in indexes:
@@ -141,14 +141,14 @@ class BlockEdits:
             names = [key_text(key) for key, _ in node.entries]
             self._remove(indexes, starts, [value for _, value in node.entries], names, self._own_column(node))
 
-    def remove_items(self, node: Node, indexes: list[int]) -> None:
+    def remove_items(self, node: YamlNode, indexes: list[int]) -> None:
         """Plan to remove items of a list that keeps others."""
         starts = [dash_at(self.tree, node, n) for n in range(len(node.items))]
         names = [""] * len(starts)
         self._remove(indexes, starts, node.items, names, column(self.text, starts[0]))
 
     def _remove(
-        self, indexes: list[int], starts: list[int], values: list[Node], names: list[str], own: int
+        self, indexes: list[int], starts: list[int], values: list[YamlNode], names: list[str], own: int
     ) -> None:
         text = self.text
         spans: list[tuple[int, int]] = []
@@ -205,7 +205,7 @@ class BlockEdits:
         else:
             self.splices.put(len(self.text[:start].rstrip(" ")), end, "")
 
-    def _own_comments_end(self, value: Node, own: int) -> int:
+    def _own_comments_end(self, value: YamlNode, own: int) -> int:
         end = line_end(self.text, value.end)
         at = next_line(self.text, end)
         while at < self.tree.limit:
@@ -217,7 +217,7 @@ class BlockEdits:
         return end
 
 
-def _last(node: Node) -> Node:
+def _last(node: YamlNode) -> YamlNode:
     """The last node inside a node, at any depth."""
     while node.children():
         node = node.children()[-1]

@@ -4,11 +4,11 @@ from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, same, to_data
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.path import Path
 
 
-def check_edit(before: Tree, after: Tree, path: Path, wanted: Any) -> None:
+def check_edit(before: YamlTree, after: YamlTree, path: Path, wanted: Any) -> None:
     """Hold the new nodes against the old ones.
 
     Args:
@@ -30,13 +30,13 @@ def check_edit(before: Tree, after: Tree, path: Path, wanted: Any) -> None:
     _compare(old, new, wanted)
 
 
-def _refused(node: Node | None) -> EditRefusedError:
+def _refused(node: YamlNode | None) -> EditRefusedError:
     return EditRefusedError(
         "the edit cannot be made without changing something else here", line=node.line + 1 if node else 0
     )
 
 
-def _descend(old: Node, new: Node, part: str | int) -> tuple[Node, Node]:
+def _descend(old: YamlNode, new: YamlNode, part: str | int) -> tuple[YamlNode, YamlNode]:
     """Step down one level, after proving that all the other children are untouched."""
     if old.shape() != new.shape():
         raise _refused(old)
@@ -61,7 +61,7 @@ def _descend(old: Node, new: Node, part: str | int) -> tuple[Node, Node]:
     return pairs[chosen]
 
 
-def identical(old: Node, new: Node) -> bool:
+def identical(old: YamlNode, new: YamlNode) -> bool:
     """The same kind, tag, anchor, style and value, all the way down."""
     stack = [(old, new)]
     while stack:
@@ -77,7 +77,7 @@ def identical(old: Node, new: Node) -> bool:
     return True
 
 
-def _compare(old: Node | None, new: Node | None, wanted: Any) -> None:
+def _compare(old: YamlNode | None, new: YamlNode | None, wanted: Any) -> None:
     """Below the edited place: what keeps its data keeps its form."""
     if old is None or new is None:
         return
@@ -93,7 +93,7 @@ def _compare(old: Node | None, new: Node | None, wanted: Any) -> None:
         _compare_lists(old, new, wanted)
 
 
-def _compare_maps(old: Node, new: Node, wanted: dict[str, Any]) -> None:
+def _compare_maps(old: YamlNode, new: YamlNode, wanted: dict[str, Any]) -> None:
     if old.entries and wanted and old.flow != new.flow:
         raise _refused(old)
     names = [key_text(key) for key, _ in old.entries]
@@ -111,7 +111,7 @@ def _compare_maps(old: Node, new: Node, wanted: dict[str, Any]) -> None:
             _compare(value, new_value, wanted[key_text(key)])
 
 
-def _compare_lists(old: Node, new: Node, wanted: list[Any]) -> None:
+def _compare_lists(old: YamlNode, new: YamlNode, wanted: list[Any]) -> None:
     if old.items and wanted and old.flow != new.flow:
         raise _refused(old)
     present = [to_data(item) for item in old.items]

@@ -9,20 +9,20 @@ import base64
 import binascii
 from typing import Any
 
-from migrate_dhi.yamledit.nodes import Node
+from migrate_dhi.yamledit.nodes import YamlNode
 from migrate_dhi.yamledit.scalars import Scalar, read_plain
 
 _CORE = "tag:yaml.org,2002:"
 
 
-def resolve(node: Node) -> Node:
+def resolve(node: YamlNode) -> YamlNode:
     """The node itself, or what an alias stands for."""
     while node.target is not None:
         node = node.target
     return node
 
 
-def to_data(node: Node | None) -> Any:
+def to_data(node: YamlNode | None) -> Any:
     """The data of a node; None for no node."""
     if node is None:
         return None
@@ -40,12 +40,12 @@ def to_data(node: Node | None) -> Any:
     return data
 
 
-def is_merge(key: Node) -> bool:
+def is_merge(key: YamlNode) -> bool:
     """The key is ``<<``."""
     return key.kind == "scalar" and key.value == "<<" and not key.style and key.tag in (None, _CORE + "merge")
 
 
-def merged(value: Node) -> dict[str, Any]:
+def merged(value: YamlNode) -> dict[str, Any]:
     """What a merge key adds: the map, or of several maps the entries of the first that has each key."""
     value = resolve(value)
     sources = value.items if value.kind == "list" else [value]
@@ -57,7 +57,7 @@ def merged(value: Node) -> dict[str, Any]:
     return result
 
 
-def scalar_value(node: Node) -> Scalar:
+def scalar_value(node: YamlNode) -> Scalar:
     """The value of a scalar node as Helm reads it."""
     tag = node.tag
     if tag is None:
@@ -73,7 +73,7 @@ def scalar_value(node: Node) -> Scalar:
     return node.value
 
 
-def key_text(key: Node) -> str:
+def key_text(key: YamlNode) -> str:
     """The key as Helm's JSON has it."""
     value = scalar_value(resolve(key))
     if isinstance(value, str):

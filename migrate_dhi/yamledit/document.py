@@ -17,7 +17,7 @@ from migrate_dhi.yamledit.locate import (
     refuse_shared,
     walk_to_edit,
 )
-from migrate_dhi.yamledit.nodes import Node
+from migrate_dhi.yamledit.nodes import YamlNode
 from migrate_dhi.yamledit.parse import parse
 from migrate_dhi.yamledit.path import MISSING, Path, format_path
 from migrate_dhi.yamledit.planner import Planner
@@ -169,7 +169,7 @@ class Document:
             planner.equalize(slot, wanted, after if missing else None)
             return self._applied(planner, above, wanted)
 
-    def _wanted(self, node: Node | None, missing: Path, value: Any) -> Any:
+    def _wanted(self, node: YamlNode | None, missing: Path, value: Any) -> Any:
         """The data of the innermost existing node with the value put in at the missing part of the path."""
         present = None if node is None or is_nothing(node) else to_data(node)
         wanted = value

@@ -6,7 +6,7 @@ from migrate_dhi.yamledit import emit
 from migrate_dhi.yamledit.data import key_text
 from migrate_dhi.yamledit.layout import line_end, line_start, skip_trivia
 from migrate_dhi.yamledit.locate import refuse_shared_inside
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style
 
@@ -14,41 +14,41 @@ from migrate_dhi.yamledit.style import Style
 class FlowEdits:
     """Plans edits between brackets."""
 
-    def __init__(self, tree: Tree, splices: Splices) -> None:
+    def __init__(self, tree: YamlTree, splices: Splices) -> None:
         self.tree = tree
         self.text = tree.text
         self.splices = splices
 
-    def add_entries(self, node: Node, added: dict[str, Any], style: Style, after: str | None) -> None:
+    def add_entries(self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None) -> None:
         """Plan new entries of a filled flow map, behind the entry asked for or the last one."""
         names = [key_text(key) for key, _ in node.entries]
         index = names.index(after) if after in names else len(names) - 1
         self._add(node, self._spans(node), index, _entries(added, style))
 
-    def add_items(self, node: Node, index: int, added: list[Any], style: Style) -> None:
+    def add_items(self, node: YamlNode, index: int, added: list[Any], style: Style) -> None:
         """Plan new items of a filled flow list, behind the item at a position."""
         self._add(node, self._spans(node), index, [emit.flow_text(item, style) for item in added])
 
-    def swap_entry(self, node: Node, index: int, added: dict[str, Any], style: Style) -> None:
+    def swap_entry(self, node: YamlNode, index: int, added: dict[str, Any], style: Style) -> None:
         """Plan to put new entries in the place of one that goes."""
         start, end = self._spans(node)[index]
         refuse_shared_inside(self.tree, node.entries[index][1], start, end)
         self.splices.put(start, end, ", ".join(_entries(added, style)))
 
-    def remove_entries(self, node: Node, indexes: list[int]) -> None:
+    def remove_entries(self, node: YamlNode, indexes: list[int]) -> None:
         """Plan to remove entries of a flow map that keeps others."""
         self._remove(node, indexes)
 
-    def remove_items(self, node: Node, indexes: list[int]) -> None:
+    def remove_items(self, node: YamlNode, indexes: list[int]) -> None:
         """Plan to remove items of a flow list that keeps others."""
         self._remove(node, indexes)
 
-    def _spans(self, node: Node) -> list[tuple[int, int]]:
+    def _spans(self, node: YamlNode) -> list[tuple[int, int]]:
         if node.kind == "map":
             return [(key.start, max(key.end, value.end)) for key, value in node.entries]
         return [(item.start, item.end) for item in node.items]
 
-    def _add(self, node: Node, spans: list[tuple[int, int]], index: int, new: list[str]) -> None:
+    def _add(self, node: YamlNode, spans: list[tuple[int, int]], index: int, new: list[str]) -> None:
         if index < 0:
             start = spans[0][0]
             self.splices.put(start, start, "".join(f"{one}, " for one in new))
@@ -76,7 +76,7 @@ class FlowEdits:
         rest = self.text[end:stop].strip()
         self.splices.put(*((stop, stop) if not rest or rest.startswith("#") else (end, end)), text)
 
-    def _remove(self, node: Node, indexes: list[int]) -> None:
+    def _remove(self, node: YamlNode, indexes: list[int]) -> None:
         spans = self._spans(node)
         kept = [n for n in range(len(spans)) if n not in indexes]
         for n in indexes:

@@ -6,12 +6,12 @@ from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.record import record
 from migrate_dhi.yamledit.data import is_merge, key_text, merged, resolve
 from migrate_dhi.yamledit.layout import column, skip_trivia
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.path import Path, format_path
 
 
 @record
-class Slot:
+class Location:
     """A place for a value: where it stands, or would stand.
 
     Attributes:
@@ -24,12 +24,12 @@ class Slot:
         lead: what must stand before a new value besides a blank (a flow key without colon needs one).
     """
 
-    node: Node | None
+    node: YamlNode | None
     after: int
     column: int
     flow: bool
-    parent: Node | None = None
-    key: Node | None = None
+    parent: YamlNode | None = None
+    key: YamlNode | None = None
     lead: str = ""
 
     @property
@@ -39,36 +39,36 @@ class Slot:
         return self.after if node is None or node.head == node.start else node.head
 
 
-def root_slot(tree: Tree) -> Slot:
+def root_slot(tree: YamlTree) -> Location:
     """The place of the whole content."""
-    return Slot(tree.root, tree.begin, -1, flow=False)
+    return Location(tree.root, tree.begin, -1, flow=False)
 
 
-def entry_slot(tree: Tree, parent: Node, index: int) -> Slot:
+def entry_slot(tree: YamlTree, parent: YamlNode, index: int) -> Location:
     """The place of the value of a map's entry."""
     key, value = parent.entries[index]
     after = skip_trivia(tree.text, key.end)
     own = column(tree.text, key.start)
     if tree.text[after : after + 1] == ":":
-        return Slot(value, after + 1, own, parent.flow, parent, key)
-    return Slot(value, key.end, own, parent.flow, parent, key, lead=":")
+        return Location(value, after + 1, own, parent.flow, parent, key)
+    return Location(value, key.end, own, parent.flow, parent, key, lead=":")
 
 
-def item_slot(tree: Tree, parent: Node, index: int) -> Slot:
+def item_slot(tree: YamlTree, parent: YamlNode, index: int) -> Location:
     """The place of a list item."""
     node = parent.items[index]
     if parent.flow:
-        return Slot(node, node.start, column(tree.text, node.start), flow=True, parent=parent)
+        return Location(node, node.start, column(tree.text, node.start), flow=True, parent=parent)
     dash = dash_at(tree, parent, index)
-    return Slot(node, dash + 1, column(tree.text, dash), flow=False, parent=parent)
+    return Location(node, dash + 1, column(tree.text, dash), flow=False, parent=parent)
 
 
-def dash_at(tree: Tree, parent: Node, index: int) -> int:
+def dash_at(tree: YamlTree, parent: YamlNode, index: int) -> int:
     """Where the dash of a block list's item stands."""
     return parent.body if index == 0 else skip_trivia(tree.text, parent.items[index - 1].end)
 
 
-def child_index(node: Node, part: str | int) -> int | None:
+def child_index(node: YamlNode, part: str | int) -> int | None:
     """The position of a child; of equal keys the last one, which is the one that counts."""
     if node.kind == "map" and isinstance(part, str):
         found = [n for n, (key, _) in enumerate(node.entries) if not is_merge(key) and key_text(key) == part]
@@ -78,7 +78,7 @@ def child_index(node: Node, part: str | int) -> int | None:
     return None
 
 
-def find(tree: Tree, path: Path) -> Iterator[tuple[Node, Node]]:
+def find(tree: YamlTree, path: Path) -> Iterator[tuple[YamlNode, YamlNode]]:
     """Every step of the path that exists, as (what to point a line at, value), aliases resolved."""
     node = tree.root
     for part in path:
@@ -93,7 +93,7 @@ def find(tree: Tree, path: Path) -> Iterator[tuple[Node, Node]]:
         node = child
 
 
-def walk_to_edit(tree: Tree, path: Path) -> tuple[Slot, Path]:
+def walk_to_edit(tree: YamlTree, path: Path) -> tuple[Location, Path]:
     """The innermost existing slot on the path, and the part of the path that is missing below it.
 
     Raises:
@@ -118,14 +118,14 @@ def walk_to_edit(tree: Tree, path: Path) -> tuple[Slot, Path]:
     return slot, ()
 
 
-def is_nothing(node: Node) -> bool:
+def is_nothing(node: YamlNode) -> bool:
     """Null, ``{}`` or ``[]``: a place that a map or list may take."""
     if node.kind == "scalar":
         return node.tag is None and not node.style and node.value in ("", "~", "null", "Null", "NULL")
     return node.kind != "alias" and not node.entries and not node.items
 
 
-def _child_slot(tree: Tree, node: Node, part: str | int, above: Path) -> Slot | None:
+def _child_slot(tree: YamlTree, node: YamlNode, part: str | int, above: Path) -> Location | None:
     if node.kind == "list":
         if not isinstance(part, int):
             raise EditRefusedError(
@@ -163,12 +163,12 @@ def _child_slot(tree: Tree, node: Node, part: str | int, above: Path) -> Slot | 
     return None
 
 
-def _places(tree: Tree, target: Node) -> tuple[str, ...]:
+def _places(tree: YamlTree, target: YamlNode) -> tuple[str, ...]:
     lines = [target.line, *(alias.line for alias in tree.aliases if alias.target is target)]
     return tuple(f"line {line + 1}" for line in lines)
 
 
-def refuse_alias(tree: Tree, alias: Node, path: Path) -> None:
+def refuse_alias(tree: YamlTree, alias: YamlNode, path: Path) -> None:
     """Refuse an edit below an alias."""
     target = resolve(alias)
     raise EditRefusedError(
@@ -180,7 +180,7 @@ def refuse_alias(tree: Tree, alias: Node, path: Path) -> None:
     )
 
 
-def refuse_merge(tree: Tree, key: Node, value: Node, path: Path) -> None:
+def refuse_merge(tree: YamlTree, key: YamlNode, value: YamlNode, path: Path) -> None:
     """Refuse an edit of a value that a merge key brings in."""
     sources = value.items if value.kind == "list" else [value]
     places = [place for source in sources if source.target for place in _places(tree, resolve(source))]
@@ -192,7 +192,7 @@ def refuse_merge(tree: Tree, key: Node, value: Node, path: Path) -> None:
     )
 
 
-def refuse_shared(tree: Tree, node: Node, *, within: tuple[int, int] | None = None) -> None:
+def refuse_shared(tree: YamlTree, node: YamlNode, *, within: tuple[int, int] | None = None) -> None:
     """Refuse to change a node whose anchor is used by aliases elsewhere.
 
     Args:
@@ -214,7 +214,7 @@ def refuse_shared(tree: Tree, node: Node, *, within: tuple[int, int] | None = No
         )
 
 
-def refuse_shared_inside(tree: Tree, node: Node, start: int, end: int) -> None:
+def refuse_shared_inside(tree: YamlTree, node: YamlNode, start: int, end: int) -> None:
     """Refuse to remove text that holds an anchor used outside of it."""
     stack = [node]
     while stack:

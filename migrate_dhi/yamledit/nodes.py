@@ -7,7 +7,7 @@ Kind = Literal["scalar", "map", "list", "alias"]
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class YamlNode:
     """One value (or key) with its exact place in the text; offsets count characters.
 
     Attributes:
@@ -39,9 +39,9 @@ class Node:
     style: str = ""
     value: str = ""
     flow: bool = False
-    entries: "list[tuple[Node, Node]]" = field(default_factory=list)
-    items: "list[Node]" = field(default_factory=list)
-    target: "Node | None" = None
+    entries: "list[tuple[YamlNode, YamlNode]]" = field(default_factory=list)
+    items: "list[YamlNode]" = field(default_factory=list)
+    target: "YamlNode | None" = None
 
     @property
     def is_empty_scalar(self) -> bool:
@@ -52,7 +52,7 @@ class Node:
         """Everything but place and children: what an edit elsewhere must not change."""
         return (self.kind, self.tag, self.anchor, self.style, self.value, self.flow)
 
-    def children(self) -> "list[Node]":
+    def children(self) -> "list[YamlNode]":
         """Keys and values, or items, in the order of the text."""
         if self.kind == "map":
             return [node for entry in self.entries for node in entry]
@@ -60,7 +60,7 @@ class Node:
 
 
 @dataclass(slots=True, eq=False)
-class Tree:
+class YamlTree:
     """A parsed text.
 
     Attributes:
@@ -72,7 +72,7 @@ class Tree:
     """
 
     text: str
-    root: Node | None
+    root: YamlNode | None
     begin: int
     limit: int
-    aliases: list[Node]
+    aliases: list[YamlNode]

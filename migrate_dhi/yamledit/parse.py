@@ -17,7 +17,7 @@ from ruamel.yaml.events import (
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.data import resolve
 from migrate_dhi.yamledit.layout import line_number, skip_trivia
-from migrate_dhi.yamledit.nodes import Kind, Node, Tree
+from migrate_dhi.yamledit.nodes import Kind, YamlNode, YamlTree
 
 _PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
 _CLOSING = (MappingEndEvent, SequenceEndEvent)
@@ -26,7 +26,7 @@ _MAX_MASKED = 200
 _MAX_NODES = 1_000_000
 
 
-def parse(text: str) -> Tree:
+def parse(text: str) -> YamlTree:
     """Parse one document.
 
     Args:
@@ -97,14 +97,14 @@ class _Composer:
         self.text = text
         self.masked = masked
         self.parser: Any = CParser(masked)
-        self.anchors: dict[str, Node] = {}
-        self.aliases: list[Node] = []
+        self.anchors: dict[str, YamlNode] = {}
+        self.aliases: list[YamlNode] = []
         self.open: set[int] = set()
         self.count = 0
         self.sizes: dict[int, int] = {}
 
-    def compose(self) -> Tree:
-        documents: list[tuple[Any, Node, Any]] = []
+    def compose(self) -> YamlTree:
+        documents: list[tuple[Any, YamlNode, Any]] = []
         next_event = self.parser.get_event
         while (event := next_event()) is not None:
             if type(event) is DocumentStartEvent:
@@ -113,7 +113,7 @@ class _Composer:
                 documents.append((event, root, next_event()))
         return self.tree(documents)
 
-    def tree(self, documents: list[tuple[Any, Node, Any]]) -> Tree:
+    def tree(self, documents: list[tuple[Any, YamlNode, Any]]) -> YamlTree:
         filled = [n for n, (_, root, _) in enumerate(documents) if not root.is_empty_scalar]
         if len(filled) > 1 or (filled and filled[0] > 0):
             second = documents[filled[1] if len(filled) > 1 else filled[0]]
@@ -125,15 +125,15 @@ class _Composer:
                 help="split the file",
             )
         if not documents:
-            return Tree(self.text, None, 0, len(self.text), [])
+            return YamlTree(self.text, None, 0, len(self.text), [])
         start, root, end = documents[0]
         begin = start.end_mark.index if start.explicit else 0
         limit = end.start_mark.index if end.explicit else len(self.text)
         if len(documents) > 1 and not end.explicit:
             limit = documents[1][0].start_mark.index
-        return Tree(self.text, None if root.is_empty_scalar else root, begin, limit, self.aliases)
+        return YamlTree(self.text, None if root.is_empty_scalar else root, begin, limit, self.aliases)
 
-    def node(self, event: Any) -> Node:
+    def node(self, event: Any) -> YamlNode:
         form = type(event)
         if form is AliasEvent:
             return self.alias(event)
@@ -145,14 +145,14 @@ class _Composer:
         before, self.count = self.count, self.count + 1
         if form is ScalarEvent:
             style = event.style or ""
-            node = Node("scalar", start, head, body, end, line, tag, anchor, style, event.value)
+            node = YamlNode("scalar", start, head, body, end, line, tag, anchor, style, event.value)
             if style in ("|", ">"):
                 node.end = _block_scalar_end(self.text, body, end)
             elif self.text is not self.masked:
                 self.unmask(node)
         else:
             kind: Kind = "map" if form is MappingStartEvent else "list"
-            node = Node(kind, start, head, body, end, line, tag, anchor, flow=bool(event.flow_style))
+            node = YamlNode(kind, start, head, body, end, line, tag, anchor, flow=bool(event.flow_style))
         if anchor is not None:
             self.anchors[anchor] = node
         if node.kind != "scalar":
@@ -161,7 +161,7 @@ class _Composer:
             self.sizes[id(node)] = self.count - before
         return node
 
-    def alias(self, event: Any) -> Node:
+    def alias(self, event: Any) -> YamlNode:
         line = event.start_mark.line
         target = self.anchors.get(event.anchor)
         if target is None:
@@ -169,7 +169,7 @@ class _Composer:
         if id(target) in self.open:
             raise EditRefusedError(f"the anchor &{event.anchor} contains its own alias", line=line + 1)
         start, end = event.start_mark.index, event.end_mark.index
-        node = Node("alias", start, start, start, end, line, anchor=event.anchor, target=target)
+        node = YamlNode("alias", start, start, start, end, line, anchor=event.anchor, target=target)
         self.aliases.append(node)
         self.count += self.sizes[id(target)]
         if self.count > _MAX_NODES:
@@ -184,7 +184,7 @@ class _Composer:
             at = skip_trivia(self.text, head)
         return head, min(at, end)
 
-    def unmask(self, node: Node) -> None:
+    def unmask(self, node: YamlNode) -> None:
         """Put the colons back into a scalar that were hidden in it."""
         raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
         if raw != seen:
@@ -192,7 +192,7 @@ class _Composer:
                 raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
             node.value = self.text[node.body : node.end]
 
-    def fill(self, node: Node) -> None:
+    def fill(self, node: YamlNode) -> None:
         next_event = self.parser.get_event
         self.open.add(id(node))
         while type(event := next_event()) not in _CLOSING:

@@ -11,14 +11,14 @@ from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, merged, s
 from migrate_dhi.yamledit.flows import FlowEdits
 from migrate_dhi.yamledit.layout import column, comment_column, first_on_line, is_blank, line_end, next_line
 from migrate_dhi.yamledit.locate import (
-    Slot,
+    Location,
     entry_slot,
     item_slot,
     refuse_merge,
     refuse_shared,
     refuse_shared_inside,
 )
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style, local_style
 
@@ -26,7 +26,7 @@ from migrate_dhi.yamledit.style import Style, local_style
 class Planner:
     """Plans the splices of one edit; nothing is changed until `Splices.apply`."""
 
-    def __init__(self, tree: Tree, style: Style) -> None:
+    def __init__(self, tree: YamlTree, style: Style) -> None:
         self.tree = tree
         self.text = tree.text
         self.style = style
@@ -34,7 +34,7 @@ class Planner:
         self.blocks = BlockEdits(tree, self.splices)
         self.flows = FlowEdits(tree, self.splices)
 
-    def equalize(self, slot: Slot, value: Any, after: str | None = None) -> None:
+    def equalize(self, slot: Location, value: Any, after: str | None = None) -> None:
         """Plan to make the data in a slot equal to the value."""
         node = slot.node
         if node is None:
@@ -63,7 +63,7 @@ class Planner:
         else:
             self.splices.put(at, at, "".join(line + "\n" for line in lines))
 
-    def equalize_map(self, slot: Slot, node: Node, value: dict[str, Any], after: str | None) -> None:
+    def equalize_map(self, slot: Location, node: YamlNode, value: dict[str, Any], after: str | None) -> None:
         """Plan the changes, removals and additions of a filled map."""
         brought: dict[str, Any] = {}
         for key, child in node.entries:
@@ -96,7 +96,12 @@ class Planner:
         edits.remove_entries(node, removed)
 
     def _refuse_unclear(
-        self, node: Node, own: list[str], brought: dict[str, Any], old: dict[str, Any], value: dict[str, Any]
+        self,
+        node: YamlNode,
+        own: list[str],
+        brought: dict[str, Any],
+        old: dict[str, Any],
+        value: dict[str, Any],
     ) -> None:
         changed = {key for key in old if key not in value or not same(old[key], value[key])}
         for key, child in node.entries:
@@ -106,7 +111,7 @@ class Planner:
             if is_merge(key) and changed & brought.keys():
                 refuse_merge(self.tree, key, child, (min(changed & brought.keys()),))
 
-    def equalize_list(self, node: Node, value: list[Any]) -> None:
+    def equalize_list(self, node: YamlNode, value: list[Any]) -> None:
         """Plan the changes of a filled list: equal items at both ends stay as they are."""
         old = to_data(node)
         head, tail = common_ends(old, value)
@@ -123,7 +128,7 @@ class Planner:
 
     # One value for another
 
-    def replace(self, slot: Slot, node: Node, value: Any) -> None:
+    def replace(self, slot: Location, node: YamlNode, value: Any) -> None:
         """Plan to write a new value over the old one, whatever the two are."""
         refuse_shared_inside(self.tree, node, node.body, node.end)
         style = local_style(self.style, self.text, slot.parent)
@@ -136,7 +141,7 @@ class Planner:
         else:
             self._put_inline(slot, node, self._inline(node, value, style, flow=False))
 
-    def _inline(self, node: Node, value: Any, style: Style, *, flow: bool) -> str:
+    def _inline(self, node: YamlNode, value: Any, style: Style, *, flow: bool) -> str:
         if flow and isinstance(value, (dict, list)):
             return emit.flow_text(value, style)
         quote = node.style if node.style in ("'", '"') else ""
@@ -144,7 +149,7 @@ class Planner:
             style = replace(style, quote_texts=False)
         return emit.scalar_text(value, style, flow=flow, quote=quote)
 
-    def _start(self, node: Node, value: Any) -> int:
+    def _start(self, node: YamlNode, value: Any) -> int:
         """Where the old text begins that goes: behind the anchor, and behind the tag if that may stay."""
         if node.tag is None or node.kind == "alias":
             return node.body
@@ -152,7 +157,7 @@ class Planner:
             return node.body
         raise EditRefusedError(f"the value has the tag {node.tag}", line=node.line + 1)
 
-    def _put_inline(self, slot: Slot, node: Node, new: str) -> None:
+    def _put_inline(self, slot: Location, node: YamlNode, new: str) -> None:
         start = self._start(node, new)
         if node.is_empty_scalar:
             at = slot.value_start
@@ -161,12 +166,12 @@ class Planner:
         else:
             self.splices.put(start, node.end, new + self._header_comment(node))
 
-    def _header_comment(self, node: Node) -> str:
+    def _header_comment(self, node: YamlNode) -> str:
         """The comment behind ``|`` or ``>``, which stays when the block goes."""
         header = self.text[node.body : line_end(self.text, node.body)]
         return header[header.index(" #") :] if node.style in ("|", ">") and " #" in header else ""
 
-    def _open_block(self, slot: Slot, node: Node, value: Any, style: Style) -> None:
+    def _open_block(self, slot: Location, node: YamlNode, value: Any, style: Style) -> None:
         """A scalar, alias, ``{}`` or flow collection becomes a block (or a literal text)."""
         start = self._start(node, value)
         own_line = not node.is_empty_scalar and first_on_line(self.text, start)
@@ -199,7 +204,7 @@ class Planner:
             self.splices.put(begin, stop, head + self._header_comment(node))
         self.splices.insert_lines(end, emit.indented(rest, by))
 
-    def _child_column(self, slot: Slot, node: Node, value: Any, style: Style) -> int:
+    def _child_column(self, slot: Location, node: YamlNode, value: Any, style: Style) -> int:
         """The column of new lines below a key: that of commented-out children, else by the file's style."""
         if slot.parent is None:
             return 0
@@ -216,7 +221,7 @@ class Planner:
                 return where
         return slot.column + step
 
-    def _replace_block(self, slot: Slot, node: Node, value: Any, style: Style) -> None:
+    def _replace_block(self, slot: Location, node: YamlNode, value: Any, style: Style) -> None:
         """A block map or list becomes something else."""
         start = self._start(node, value)
         end = line_end(self.text, node.end)
@@ -243,7 +248,7 @@ class Planner:
         key_end = line_end(self.text, behind)
         self.splices.put(key_end, end, "".join("\n" + line for line in emit.indented(rest, by)))
 
-    def remove(self, slot: Slot, part: str | int, index: int) -> None:
+    def remove(self, slot: Location, part: str | int, index: int) -> None:
         """Plan to remove a child of the map or list in a slot."""
         node = slot.node
         if node is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from migrate_dhi.record import record
 from migrate_dhi.yamledit.data import scalar_value
 from migrate_dhi.yamledit.layout import column, first_on_line
-from migrate_dhi.yamledit.nodes import Node, Tree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.scalars import plain_is_safe
 
 
@@ -35,7 +35,7 @@ class Style:
     literal: bool = True
 
 
-def file_style(tree: Tree) -> Style:
+def file_style(tree: YamlTree) -> Style:
     """The prevailing style of the file; where it shows none: two blanks, indented lists, double quotes."""
     steps: Counter[int] = Counter()
     dashes: Counter[int] = Counter()
@@ -61,7 +61,7 @@ def file_style(tree: Tree) -> Style:
 
 
 def _count_entry(
-    text: str, node: Node, key: Node, value: Node, *, steps: Counter[int], dashes: Counter[int]
+    text: str, node: YamlNode, key: YamlNode, value: YamlNode, *, steps: Counter[int], dashes: Counter[int]
 ) -> None:
     if node.flow or value.flow or not (value.entries or value.items) or not first_on_line(text, value.body):
         return
@@ -77,7 +77,7 @@ def _most(counts: Counter[int], default: int) -> int:
     return max(counts, key=lambda one: (counts[one], one)) if counts else default
 
 
-def local_style(style: Style, text: str, node: Node | None) -> Style:
+def local_style(style: Style, text: str, node: YamlNode | None) -> Style:
     """The style for new entries of a map or list: that of its present entries where they agree."""
     if node is None or node.kind not in ("map", "list"):
         return style

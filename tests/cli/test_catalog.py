@@ -9,7 +9,7 @@ import pytest
 
 from migrate_dhi.dhi import facts
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.ui import catalog_text
 from migrate_dhi.ui.lines import Look, line_cells, plain
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 
 OWN = """\
 name: house

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog, Definition, OwnedPath
-from migrate_dhi.dhi.readiness import Remark, Running, check
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.dhi.readiness import Running, check
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.oci.reference import Reference
 
 CATALOG = Catalog.bundled()
@@ -66,7 +67,7 @@ def mounted(name: str, path: str) -> str:
     return f"volumeMounts: [{{name: {name}, mountPath: {path}}}]\n"
 
 
-def remarks(*texts: str, definition: Definition | None = BARE, before: str = "", **facts) -> list[Remark]:
+def remarks(*texts: str, definition: Definition | None = BARE, before: str = "", **facts) -> list[Finding]:
     """The remarks on the containers named `main`, all of the same image."""
     manifests = Manifests({"app/templates/all.yaml": "\n---\n".join(texts)})
     after = facts.pop("after", Reference.parse("dhi.io/bare:1.4.2"))

@@ -4,7 +4,7 @@ import pytest
 
 from migrate_dhi.dhi.build import build_catalog
 from migrate_dhi.dhi.catalog import Catalog, OwnedPath, PastTag
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.overlays import overlay_for
 from migrate_dhi.errors import CatalogError, RepositoryError
 

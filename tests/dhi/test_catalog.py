@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.errors import CatalogError
 
 HEAD = {"format": 1, "source": "test", "date": "2026-01-01", "commit": "0"}

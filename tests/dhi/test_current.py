@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.current import current_catalog, update_catalog, user_catalog
 from migrate_dhi.errors import CatalogError
 

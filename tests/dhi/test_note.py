@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.note import catalog_age_note, end_of_life_note
 
 

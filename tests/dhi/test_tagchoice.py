@@ -3,7 +3,7 @@
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.dhi.tagchoice import choose
 
@@ -65,8 +65,8 @@ def test_nearest_lines_are_offered_first_and_past_tags_last():
 def test_past_tags_are_marked():
     [note] = choose(APP, "app", "1.1.0").notes
 
-    assert note[0] == "tags-past"
-    assert "1.1.4-debian13 (until 2026-01-05)" in note[2]
+    assert note.code == "tags-past"
+    assert "1.1.4-debian13 (until 2026-01-05)" in note.message
 
 
 def test_wished_distro_is_taken():
@@ -77,14 +77,14 @@ def test_distro_that_is_missing_is_said():
     choice = choose(APP, "app", "2.0.1", distro="alpine")
 
     assert choice.tag == "2.0.1-debian13"
-    assert [note[0] for note in choice.notes] == ["distro-differs"]
+    assert [note.code for note in choice.notes] == ["distro-differs"]
 
 
 def test_older_patch_is_said():
     choice = choose(APP, "app", "1.2.12")
 
     assert choice.tag == "1.2.9-debian13"
-    assert [note[0] for note in choice.notes] == ["tag-older"]
+    assert [note.code for note in choice.notes] == ["tag-older"]
 
 
 def test_playbooks_flavor_is_preferred_with_its_reason():
@@ -102,7 +102,7 @@ def test_flavor_that_lacks_the_line_gives_way():
     choice = choose(APP, "app", "1.2.3", member)
 
     assert choice.tag == "1.2.9-debian13"
-    assert [note[0] for note in choice.notes] == ["flavor-missing"]
+    assert [note.code for note in choice.notes] == ["flavor-missing"]
 
 
 def test_paid_flavor_is_not_chosen_even_if_the_upstream_tag_has_its_word():

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from migrate_dhi.errors import RepositoryError, WriteError
-from migrate_dhi.git.commands import do
+from migrate_dhi.git.plumbing import do
 from migrate_dhi.git.run import MISLEADING, Output, ask, ask_all
 
 

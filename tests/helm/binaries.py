@@ -14,8 +14,8 @@ import argparse, json, sys
 from pathlib import Path
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
-from migrate_dhi.helm.documents import _SEPARATOR
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.kube.documents import _SEPARATOR
+from migrate_dhi.kube.manifests import Manifests
 
 parser = argparse.ArgumentParser()
 parser.add_argument("command")

@@ -5,9 +5,9 @@ import pytest
 from migrate_dhi.errors import InvalidChartError, PathNotFoundError, RenderError, UsageError
 from migrate_dhi.helm import binary
 from migrate_dhi.helm.binary import BinaryEngine
-from migrate_dhi.helm.compare import compare
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, RenderOptions
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.kube.compare import compare
+from migrate_dhi.kube.manifests import Manifests
 from tests.charts import copy_case
 from tests.helm.binaries import NAMED, REAL, script, stand_in
 

@@ -10,7 +10,7 @@ from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.schemas import detach, unreached
 from tests.charts import pack
 from tests.conftest import findings_of, plan_of
-from tests.helm.traced import trials_of
+from tests.trace.traced import trials_of
 
 # Nothing listens on this port.
 NOWHERE = "http://127.0.0.1:1/values.schema.json"

@@ -6,9 +6,9 @@ import pytest
 
 from migrate_dhi.errors import PathNotFoundError, RenderError
 from migrate_dhi.helm.binary import BinaryEngine
-from migrate_dhi.helm.compare import compare
 from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.kube.compare import compare
+from migrate_dhi.kube.manifests import Manifests
 from tests.charts import copy_case
 from tests.conftest import plan_of
 from tests.helm.binaries import REAL, stand_in

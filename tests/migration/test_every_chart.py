@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from migrate_dhi.helm.compare import compare
 from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.kube.compare import compare
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.apply import apply_plan
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.rollback import plan_rollback

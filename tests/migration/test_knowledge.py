@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.container import pack
+from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.migration.opinion import read_path
 from migrate_dhi.migration.planning import plan_chart

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from migrate_dhi.edit import Edit
 from migrate_dhi.errors import UnknownStepError, UsageError
 from migrate_dhi.migration.planning import Options, plan_chart
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import Choices
-from migrate_dhi.steps.step import Edit
 from tests.charts import copy_case
 
 VALUES, CHART = "values.yaml", "Chart.yaml"

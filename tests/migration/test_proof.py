@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from migrate_dhi.migration.texts import unified_diff
+from migrate_dhi.migration.step_texts import unified_diff
 from tests.charts import copy_case
 from tests.conftest import findings_of, plan_of, steps_of
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.manifests import Identity, Object
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Identity, Object
 from migrate_dhi.steps.derived import echoes
 from tests.conftest import SECRET, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, values_of

@@ -2,8 +2,8 @@
 
 import pytest
 
-from migrate_dhi.helm.compare import Change
-from migrate_dhi.helm.manifests import Identity, Object
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Identity, Object
 from migrate_dhi.steps.pull_secret import hands_on
 from tests.charts import copy_case
 from tests.conftest import SECRET, findings_of, plan_of, steps_of

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from migrate_dhi.edit import Edit
 from migrate_dhi.errors import PathNotFoundError, UsageError
 from migrate_dhi.migration.planning import Options
-from migrate_dhi.steps.step import Edit
 from migrate_dhi.ui.answers import KEEP, Answers, ChartAnswers, pin_words, read, read_pin
 
 FULL = ChartAnswers(

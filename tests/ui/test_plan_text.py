@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.migration.plan import Finding
+from migrate_dhi.findings import Finding
 from migrate_dhi.ui.lines import ASCII, Look, cells, plain
 from migrate_dhi.ui.plan_text import closing_lines, finding_lines, plan_lines, step_lines
 from tests.ui import plans

@@ -7,11 +7,12 @@ committed. An error is a pod that will not start, or data that will be lost; a w
 from collections.abc import Collection, Sequence
 
 from migrate_dhi.dhi.readiness import data, entry, objects, ports, shell, users
-from migrate_dhi.dhi.readiness.running import Remark, Running, Severity, softened
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.dhi.readiness.running import Running
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.oci.reference import Reference
 
-__all__ = ["Remark", "Running", "Severity", "check", "softened"]
+__all__ = ["Running", "check"]
 
 
 def check(
@@ -20,7 +21,7 @@ def check(
     *,
     before: Manifests,
     images: Collection[Reference] = (),
-) -> list[Remark]:
+) -> list[Finding]:
     """Everything that may keep hardened images from running.
 
     Args:
@@ -29,7 +30,7 @@ def check(
         before: the render before all steps; what was wrong in it already is not blamed on the images.
         images: the images that were migrated, those outside of containers included.
     """
-    remarks: list[Remark] = []
+    remarks: list[Finding] = []
     for one in running:
         remarks += shell.check(one, manifests)
         remarks += users.check(one, manifests)

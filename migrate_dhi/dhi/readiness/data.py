@@ -6,16 +6,17 @@ from pathlib import PurePosixPath
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.mounts import Mount, lasting, mounts, within
-from migrate_dhi.dhi.readiness.running import Remark, Running
+from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.scripts import texts
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Manifests
 
 # The variables by which images say where their data lies: PGDATA, ZOO_DATA_DIR, MYSQLDATA.
 _VARIABLE = re.compile(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
 _HELP = "set {name} to a folder of the volume where the data lies now, or mount the volume at {path}"
 
 
-def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     """Remarks on data that would not be found again."""
     definition = running.definition
     volumes = lasting(running.container)
@@ -35,14 +36,14 @@ def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
 
 def _unmounted(
     running: Running, manifests: Manifests, name: str, path: str, volumes: tuple[Mount, ...]
-) -> Remark | None:
+) -> Finding | None:
     """The data lies on no volume at all."""
     if any(mount.covers(path) for mount in mounts(running.container)):
         return None
     if _told(running, manifests, volumes):
         return None
     where = ", ".join(mount.path for mount in volumes)
-    return running.remark(
+    return running.finding(
         "data-path",
         "error",
         f"keeps its data in {path} ({name} of the hardened image), which is on no volume; "
@@ -51,7 +52,7 @@ def _unmounted(
     )
 
 
-def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -> Remark | None:
+def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -> Finding | None:
     """The data lies on the same volume, in another folder than before."""
     for known in running.data:
         same = PurePosixPath(known.path).parts[:3] == PurePosixPath(path).parts[:3]
@@ -59,7 +60,7 @@ def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -
             continue
         mount = next((mount for mount in volumes if mount.covers(path) and mount.covers(known.before)), None)
         if mount and not within(path, known.before):
-            return running.remark(
+            return running.finding(
                 "data-path",
                 "error",
                 f"keeps its data in {path} ({name} of the hardened image), and the upstream image kept it in "
@@ -71,7 +72,7 @@ def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -
 
 def _command_line(
     running: Running, definition: Definition, volumes: tuple[Mount, ...], manifests: Manifests
-) -> Iterator[Remark]:
+) -> Iterator[Finding]:
     """The image's own command line says where the data lies, and the manifest leaves it as it is."""
     if running.command or running.args:
         return
@@ -82,7 +83,7 @@ def _command_line(
             continue
         if not _told(running, manifests, volumes):
             where = ", ".join(mount.path for mount in volumes)
-            yield running.remark(
+            yield running.finding(
                 "data-path",
                 "error",
                 f"keeps its data in {path} ({option} of the hardened image), which is on no volume; "

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.mounts import mounts, within
-from migrate_dhi.dhi.readiness.running import Remark, Running
+from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.scripts import unwrapped
 from migrate_dhi.dhi.readiness.tools import missing
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Manifests
 
 # Where programs write as they start.
 _WRITTEN = ("/run/", "/var/run/", "/tmp")  # noqa: S108 - compared, never opened
@@ -15,7 +16,7 @@ _WRITTEN = ("/run/", "/var/run/", "/tmp")  # noqa: S108 - compared, never opened
 _SYSTEM = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/")
 
 
-def check(running: Running, manifests: Manifests) -> Iterator[Remark]:  # noqa: ARG001 - all checks alike
+def check(running: Running, manifests: Manifests) -> Iterator[Finding]:  # noqa: ARG001 - all checks alike
     """Remarks on the command line."""
     definition = running.definition
     if definition is None or not running.moved:
@@ -27,12 +28,12 @@ def check(running: Running, manifests: Manifests) -> Iterator[Remark]:  # noqa: 
     yield from _read_only(running, definition)
 
 
-def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark]:
+def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Finding]:
     """The image's own command, which the chart relies on, is empty."""
     help_text = "give command and args in the values, as the upstream image had them"
     own = unwrapped(definition.entrypoint)
     if not own and running.args[:1] and running.args[0].startswith("-"):
-        yield running.remark(
+        yield running.finding(
             "command-empty",
             "error",
             f"gives only options in args ({running.args[0]} …), and the entrypoint of the hardened image "
@@ -41,11 +42,11 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark
         )
     elif not unwrapped(running.argv):
         said = " ".join(running.argv) or "neither entrypoint nor command"
-        yield running.remark(
+        yield running.finding(
             "command-empty", "error", f"gives no command, and the hardened image has {said}", help_text
         )
     elif running.args and not (definition.entrypoint or definition.cmd) and _is_word(running.args[0]):
-        yield running.remark(
+        yield running.finding(
             "command-empty",
             "warning",
             f"gives only args, the hardened image has no entrypoint, and so {running.args[0]} is the program",
@@ -55,7 +56,7 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark
         last = definition.entrypoint[-1]
         option = last.startswith("-") or running.args[0].startswith("-")
         if not option and _base(running.args[0]) == _base(last) and not last.endswith(".sh"):
-            yield running.remark(
+            yield running.finding(
                 "command-doubled",
                 "warning",
                 f"names {running.args[0]} in args, which the entrypoint of the hardened image starts already",
@@ -63,7 +64,7 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Remark
             )
 
 
-def _path(running: Running, definition: Definition) -> Iterator[Remark]:
+def _path(running: Running, definition: Definition) -> Iterator[Finding]:
     """A program by its whole path, which the hardened image may have elsewhere."""
     line = unwrapped(running.command)
     if not line or not line[0].startswith("/") or line[0].startswith("/proc/"):
@@ -78,7 +79,7 @@ def _path(running: Running, definition: Definition) -> Iterator[Remark]:
         return
     same = next((word for word in own if _base(word) == _base(path)), "")
     has = f"has {same}" if same else f"starts {' '.join(own[:3])}"
-    yield running.remark(
+    yield running.finding(
         "command-path",
         "info",
         f"starts {path}, and the hardened image {has}; whether that path is there too, the catalog does not say",
@@ -102,7 +103,7 @@ def _is_word(argument: str) -> bool:
     return "/" not in argument and argument not in {"sh", "bash", "ash", "dash"}
 
 
-def _read_only(running: Running, definition: Definition) -> Iterator[Remark]:
+def _read_only(running: Running, definition: Definition) -> Iterator[Finding]:
     """A read-only root, and an image that starts by itself and may want to write where nothing is mounted."""
     if running.security("readOnlyRootFilesystem") is not True:
         return
@@ -119,7 +120,7 @@ def _read_only(running: Running, definition: Definition) -> Iterator[Remark]:
         wanted.insert(0, "/tmp")  # noqa: S108 - compared, never opened
     wanted = [path for path in wanted if not any(mount.covers(path) for mount in covered)]
     if wanted:
-        yield running.remark(
+        yield running.finding(
             "root-read-only",
             "info",
             f"has a read-only root, and nothing is mounted at {', '.join(wanted[:4])}, "

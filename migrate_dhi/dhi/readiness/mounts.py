@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.helm.manifests import Container, Manifests
+from migrate_dhi.kube.manifests import Container, Manifests
 from migrate_dhi.record import record
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).

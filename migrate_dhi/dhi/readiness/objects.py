@@ -4,8 +4,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from migrate_dhi.dhi.readiness.running import Remark, Running, on_object
-from migrate_dhi.helm.manifests import Manifests, Object, strings, value_at
+from migrate_dhi.dhi.readiness.running import Running, on_object
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Manifests, Object, strings, value_at
 from migrate_dhi.oci.reference import Reference
 
 _LABEL_LENGTH = 63
@@ -21,7 +22,7 @@ _LABELLED = (
 _BUILTIN = re.compile(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
 
 
-def check_labels(manifests: Manifests, before: Manifests) -> Iterator[Remark]:
+def check_labels(manifests: Manifests, before: Manifests) -> Iterator[Finding]:
     """Label values that are no labels; what was one before the migration already is not repeated."""
     old = {(item.identity, place, value) for item in before.objects for place, _, value in _labels(item)}
     for item in manifests.objects:
@@ -51,7 +52,7 @@ def _valid(value: Any) -> bool:
     return not isinstance(value, str) or (len(value) <= _LABEL_LENGTH and bool(_LABEL.fullmatch(value)))
 
 
-def check_budgets(manifests: Manifests, running: Sequence[Running]) -> Iterator[Remark]:
+def check_budgets(manifests: Manifests, running: Sequence[Running]) -> Iterator[Finding]:
     """Disruption budgets that let no pod of a hardened workload be moved."""
     workloads = {r.container.pod.object.identity: r.container.pod.object for r in running if r.moved}
     for budget in manifests.objects:
@@ -85,7 +86,7 @@ def _blocks(budget: Object, replicas: int) -> bool:
     return most in (0, "0%", "0")
 
 
-def check_versions(manifests: Manifests, images: Collection[Reference]) -> Iterator[Remark]:
+def check_versions(manifests: Manifests, images: Collection[Reference]) -> Iterator[Finding]:
     """Digests in images of custom resources, whose operator may read a version out of the tag."""
     digests = {image.digest for image in images if image.digest}
     for item in manifests.objects:

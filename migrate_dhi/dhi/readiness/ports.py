@@ -5,15 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.running import Remark, Running
+from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.scripts import texts
-from migrate_dhi.helm.manifests import Manifests, value_at
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Manifests, value_at
 
 _FIRST_FREE = 1024
 _SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 
-def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     """Remarks on the ports that a container declares."""
     definition = running.definition
     declared = [
@@ -32,10 +33,10 @@ def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
     yield from _elsewhere(running, definition, manifests, declared, own)
 
 
-def _low(running: Running, number: int, own: set[int]) -> Remark:
+def _low(running: Running, number: int, own: set[int]) -> Finding:
     listens = f"; it listens on {_listed(own)} by default" if own and number not in own else ""
     instead = f"set the port to {_listed(own)}" if own and number not in own else "choose a port from 1024 on"
-    return running.remark(
+    return running.finding(
         "port-low",
         "warning",
         f"declares port {number}, which the user {running.uid} of the hardened image may not be "
@@ -50,7 +51,7 @@ def _elsewhere(
     manifests: Manifests,
     declared: Sequence[Mapping[str, Any]],
     own: set[int],
-) -> Iterator[Remark]:
+) -> Iterator[Finding]:
     """The program listens where its configuration says; only where nothing says so, the image decides."""
     numbers = {port["containerPort"] for port in declared}
     if not own or own & numbers or running.command or running.args:
@@ -61,7 +62,7 @@ def _elsewhere(
     ):
         return
     default = _listed(own)
-    yield running.remark(
+    yield running.finding(
         "port-differs",
         "warning",
         f"declares port {_listed(numbers)}, and the hardened {definition.image} listens on {default} by default",

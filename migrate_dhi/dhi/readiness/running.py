@@ -1,37 +1,18 @@
 """What the readiness checks look at, and what they say."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.playbook import DataPath
 from migrate_dhi.dhi.tags import release_of
-from migrate_dhi.helm.manifests import Container, Object, value_at
+from migrate_dhi.findings import Finding, Severity
+from migrate_dhi.kube.manifests import Container, Object, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
 # Flavors that Docker makes to take the place of an upstream image in charts; others are other products.
 _FOR_CHARTS = ("", "compat", "helm")
-
-Severity = Literal["info", "warning", "error"]
-
-
-@record
-class Remark:
-    """Something that a step or the readiness check has to say; it becomes a finding of the plan.
-
-    ``object`` reads ``Kind/name``; ``file`` is the template by the path that Helm names it.
-    """
-
-    code: str
-    severity: Severity
-    message: str
-    object: str = ""
-    container: str = ""
-    file: str = ""
-    line: int = 0
-    help: str = ""
 
 
 @record
@@ -139,7 +120,7 @@ class Running:
         own = value_at(self.container.spec, ("securityContext", field))
         return own if own is not None else value_at(self.container.pod.spec, ("securityContext", field))
 
-    def remark(self, code: str, severity: Severity, message: str, help: str = "") -> Remark:  # noqa: A002
+    def finding(self, code: str, severity: Severity, message: str, help: str = "") -> Finding:  # noqa: A002
         """A remark on this container.
 
         An error becomes a warning where the facts are of another line, where only ``helm test`` runs the
@@ -148,7 +129,7 @@ class Running:
         if severity == "error" and (not self.sure or not self.moved or self.container.role == "test"):
             severity = "warning"
         container = self.container
-        return Remark(
+        return Finding(
             code,
             severity,
             f"{container} {message} ({self.source})",
@@ -159,16 +140,11 @@ class Running:
         )
 
 
-def on_object(item: Object, code: str, severity: Severity, message: str, help: str = "") -> Remark:  # noqa: A002
+def on_object(item: Object, code: str, severity: Severity, message: str, help: str = "") -> Finding:  # noqa: A002
     """A remark on a rendered object."""
-    return Remark(
+    return Finding(
         code, severity, f"{item.identity} {message}", str(item.identity), file=item.template, help=help
     )
-
-
-def softened(remark: Remark) -> Remark:
-    """The same remark as a warning."""
-    return replace(remark, severity="warning") if remark.severity == "error" else remark
 
 
 def words(value: Any) -> tuple[str, ...]:

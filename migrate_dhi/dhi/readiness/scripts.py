@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounted_texts
 from migrate_dhi.dhi.readiness.running import Running, words
-from migrate_dhi.helm.manifests import Manifests, value_at
+from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.record import record
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})

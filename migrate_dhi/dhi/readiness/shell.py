@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.running import Remark, Running, Severity
+from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.scripts import Start, starts
 from migrate_dhi.dhi.readiness.shellwords import commands
 from migrate_dhi.dhi.readiness.tools import missing, only_busybox
-from migrate_dhi.helm.manifests import Manifests
+from migrate_dhi.findings import Finding, Severity
+from migrate_dhi.kube.manifests import Manifests
 
 _NEWER = "or a newer chart that does without"
 
 
-def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     """Remarks on shells and tools that are started and are not there."""
     definition = running.definition
     if definition is None:
@@ -43,17 +44,17 @@ def _only_small(definition: Definition) -> bool:
     return bool(definition.shells) and "bash" not in definition.shells
 
 
-def _no_shell(running: Running, start: Start, lacking: str) -> Remark:
+def _no_shell(running: Running, start: Start, lacking: str) -> Finding:
     what = f"runs {start.file} with {start.shell}" if start.file else f"runs {start.shell}"
     message = f"{what} ({start.place}), and the hardened image has no {lacking.removeprefix('a ')}"
     other = running.other(lambda variant: not _lacking(variant, start))
     if start.probe:
-        return running.remark("probe-unreached", "error", message, f"{other}, or probe by tcpSocket")
+        return running.finding("probe-unreached", "error", message, f"{other}, or probe by tcpSocket")
     severity: Severity = "error" if start.vital else "warning"
-    return running.remark("shell-missing", severity, message, f"{other}, {_NEWER}")
+    return running.finding("shell-missing", severity, message, f"{other}, {_NEWER}")
 
 
-def _tools(running: Running, definition: Definition, start: Start, told: set[str]) -> Iterator[Remark]:
+def _tools(running: Running, definition: Definition, start: Start, told: set[str]) -> Iterator[Finding]:
     """Tools in a script; a script may well live with a command that fails, so these are warnings."""
     for name, arguments in commands(start.script):
         place = start.file or start.place
@@ -61,7 +62,7 @@ def _tools(running: Running, definition: Definition, start: Start, told: set[str
             continue
         if missing(definition, name):
             told.add(name)
-            yield running.remark(
+            yield running.finding(
                 "tool-missing",
                 "warning",
                 f"calls {name} in a script ({place}), which no listed package of the hardened image brings",
@@ -69,7 +70,7 @@ def _tools(running: Running, definition: Definition, start: Start, told: set[str
             )
         elif name in {"nc", "netcat"} and only_busybox(definition, "nc") and _scans(arguments):
             told.add(name)
-            yield running.remark(
+            yield running.finding(
                 "tool-missing",
                 "warning",
                 f"calls {name} -z in a script ({place}); the hardened image has the nc of busybox alone, "
@@ -82,7 +83,7 @@ def _scans(arguments: tuple[str, ...]) -> bool:
     return any(word.startswith("-") and "z" in word for word in arguments)
 
 
-def _program(running: Running, definition: Definition, start: Start) -> Iterator[Remark]:
+def _program(running: Running, definition: Definition, start: Start) -> Iterator[Finding]:
     """A tool that is started without a shell."""
     name = start.program.rpartition("/")[2]
     if not missing(definition, name, shell=False):
@@ -91,7 +92,7 @@ def _program(running: Running, definition: Definition, start: Start) -> Iterator
     # Without a shell there is no set of small programs that something else could have brought along.
     severity: Severity = "error" if start.vital and not definition.shells else "warning"
     code = "probe-unreached" if start.probe else "tool-missing"
-    yield running.remark(code, severity, message, f"{_other(running, name, shell=False)}, {_NEWER}")
+    yield running.finding(code, severity, message, f"{_other(running, name, shell=False)}, {_NEWER}")
 
 
 def _other(running: Running, tool: str, *, shell: bool = True) -> str:

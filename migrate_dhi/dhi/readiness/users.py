@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition, OwnedPath
 from migrate_dhi.dhi.readiness.mounts import lasting, mounts
-from migrate_dhi.dhi.readiness.running import Remark, Running
+from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.scripts import texts
-from migrate_dhi.helm.manifests import Container, Manifests
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.manifests import Container, Manifests
 
 # Where images keep data that programs write; of caches and sockets nothing is said.
 _DATA = ("/data", "/var/lib/")
 
 
-def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
+def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     """Remarks on the user of a container, and on the owner of its files."""
     definition = running.definition
     if definition is None:
@@ -23,20 +24,20 @@ def check(running: Running, manifests: Manifests) -> Iterator[Remark]:
     yield from _volumes(running, definition)
 
 
-def _unverified(running: Running, definition: Definition) -> Iterator[Remark]:
+def _unverified(running: Running, definition: Definition) -> Iterator[Finding]:
     if running.security("runAsNonRoot") is not True:
         return
     number = running.security("runAsUser")
     user = definition.user.partition(":")[0]
     if number == 0 or (number is None and definition.uid == 0):
-        yield running.remark(
+        yield running.finding(
             "user-not-numeric",
             "error",
             "demands runAsNonRoot, and runs as root",
             "set runAsUser to a number that is not 0",
         )
     elif number is None and user and not user.isdigit():
-        yield running.remark(
+        yield running.finding(
             "user-not-numeric",
             "error",
             f"demands runAsNonRoot, and its image names its user ({user}), which Kubernetes cannot verify",
@@ -54,11 +55,11 @@ def tied_to_user(container: Container, definition: Definition) -> bool:
     return any(_private(path, definition.uid) for path in definition.paths)
 
 
-def _shared_user(running: Running, definition: Definition) -> Iterator[Remark]:
+def _shared_user(running: Running, definition: Definition) -> Iterator[Finding]:
     """A user that the plan gives this container because it shares the value with another one."""
     number = running.security("runAsUser")
     if running.user_given and definition.uid and number != definition.uid:
-        yield running.remark(
+        yield running.finding(
             "user-shared",
             "warning",
             f"runs as {number} now, by a value that it shares with another container; "
@@ -67,7 +68,7 @@ def _shared_user(running: Running, definition: Definition) -> Iterator[Remark]:
         )
 
 
-def _other_user(running: Running, definition: Definition, manifests: Manifests) -> Iterator[Remark]:
+def _other_user(running: Running, definition: Definition, manifests: Manifests) -> Iterator[Finding]:
     """A user that the chart sets, in an image whose directories belong to its own."""
     number = running.security("runAsUser")
     if not isinstance(number, int) or number in (0, definition.uid) or running.user_given:
@@ -85,7 +86,7 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
         # The chart has its own place for the data, and says so.
         return
     if owned:
-        yield running.remark(
+        yield running.finding(
             "user-differs",
             "info",
             f"runs as {number}, and {', '.join(owned[:3])} of the hardened image "
@@ -98,7 +99,7 @@ def _private(path: OwnedPath, uid: int | None) -> bool:
     return bool(uid) and path.uid == uid and path.mode[-1:] not in {"2", "3", "6", "7"}
 
 
-def _volumes(running: Running, definition: Definition) -> Iterator[Remark]:
+def _volumes(running: Running, definition: Definition) -> Iterator[Finding]:
     """Files of the upstream image on a volume that lasts, once the user is another one."""
     uid = running.uid
     volumes = lasting(running.container)
@@ -112,7 +113,7 @@ def _volumes(running: Running, definition: Definition) -> Iterator[Remark]:
     strict = [path.path for path in definition.paths if path.uid == uid and path.mode in {"0700", "700"}]
     strict = [path for path in strict if any(mount.covers(path) for mount in volumes)]
     if running.security("fsGroup") is None:
-        yield running.remark(
+        yield running.finding(
             "volume-owner",
             "warning",
             f"runs as {uid} and writes to {paths}, and the pod sets no fsGroup: "
@@ -120,7 +121,7 @@ def _volumes(running: Running, definition: Definition) -> Iterator[Remark]:
             f"set fsGroup: {definition.gid or uid} in the pod's security context",
         )
     elif strict:
-        yield running.remark(
+        yield running.finding(
             "volume-owner",
             "warning",
             f"runs as {uid}, who must own {strict[0]} alone; "

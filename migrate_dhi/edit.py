@@ -1,0 +1,18 @@
+"""An edit as data: what the target makes of a step's wish, and what is written in the end."""
+
+from typing import Any
+
+from migrate_dhi.record import record
+
+ValuesPath = tuple[str | int, ...]
+"""Keys (``str``) and list positions (``int``), outermost first."""
+
+
+@record
+class Edit:
+    """One change of one file: set the data at ``path`` to ``value``, or delete it."""
+
+    file: str
+    path: ValuesPath
+    value: Any = None
+    delete: bool = False

@@ -1,0 +1,1 @@
+"""Kubernetes objects as data: manifests, what differs between two renders, images in fields."""

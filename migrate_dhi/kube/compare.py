@@ -1,0 +1,134 @@
+"""What differs between two renders, field by field.
+
+Objects are matched by kind, namespace and name; list items by their ``name`` where all have one, as
+Kubernetes merges them. Templates whose text is the same are not looked at.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, show_path
+from migrate_dhi.record import record
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "(absent)"
+
+
+ABSENT: Final = _Absent()
+
+
+@record
+class Change:
+    """One field of one object: its value before and after, or ABSENT where there is none.
+
+    An object that came or went has the empty path. Indexes in ``path`` count in the render before, or in
+    the one after for what was added.
+    """
+
+    before_object: Object | None
+    after_object: Object | None
+    path: Path
+    before: Any
+    after: Any
+
+    @property
+    def object(self) -> Object:
+        """The object, as it was before if it was there."""
+        found = self.before_object or self.after_object
+        if found is None:
+            raise AssertionError("a change belongs to an object")
+        return found
+
+    @property
+    def identity(self) -> Identity:
+        """Which object."""
+        return self.object.identity
+
+    @property
+    def place(self) -> str:
+        """The field for people: ``spec.template.spec.containers[valkey].image``."""
+        owner = self.after_object if self.before is ABSENT else self.before_object
+        return show_path(self.path, owner.data if owner else None)
+
+    def __str__(self) -> str:
+        if not self.path:
+            return f"{self.identity} {'appears' if self.before is ABSENT else 'disappears'}"
+        return f"{self.identity} {self.place}"
+
+
+def compare(before: Manifests, after: Manifests) -> list[Change]:
+    """Every change from one render to another, in the order of the templates."""
+    names = sorted(before.files.keys() | after.files.keys())
+    touched = [name for name in names if before.files.get(name) != after.files.get(name)]
+    if not touched:
+        return []
+    old = {item.identity: item for item in before.of(touched)}
+    new = {item.identity: item for item in after.of(touched)}
+    changes = []
+    renamed = _renamed(old, new)
+    for identity, item in old.items():
+        other = new.get(identity) or renamed.get(identity)
+        if other is None:
+            changes.append(Change(item, None, (), item.data, ABSENT))
+        else:
+            changes.extend(Change(item, other, *found) for found in _differ((), item.data, other.data))
+    taken = {item.identity for item in renamed.values()}
+    added = (item for key, item in new.items() if key not in old and key not in taken)
+    changes.extend(Change(None, item, (), ABSENT, item.data) for item in added)
+    return changes
+
+
+def _renamed(old: Mapping[Identity, Object], new: Mapping[Identity, Object]) -> dict[Identity, Object]:
+    """Objects that have another name in each render, by their place: some charts make names up."""
+    gone = [item for key, item in old.items() if key not in new]
+    come = {(item.template, item.index, item.kind): item for key, item in new.items() if key not in old}
+    pairs = ((item.identity, come.get((item.template, item.index, item.kind))) for item in gone)
+    return {identity: other for identity, other in pairs if other is not None}
+
+
+def differences(before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+    """The places where two structures differ, with what stands there in each, or ABSENT."""
+    return _differ((), before, after)
+
+
+def _differ(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            yield from _differ((*path, str(key)), before.get(key, ABSENT), after.get(key, ABSENT))
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _differ_lists(path, before, after)
+    elif type(before) is not type(after) or before != after:
+        # Python takes 1, 1.0 and True for equal, alone or inside a map; Kubernetes does not.
+        yield path, before, after
+
+
+def _differ_lists(path: Path, before: list[Any], after: list[Any]) -> Iterator[tuple[Path, Any, Any]]:
+    old, new = _names(before), _names(after)
+    if old is None or new is None:
+        for index in range(max(len(before), len(after))):
+            left = before[index] if index < len(before) else ABSENT
+            right = after[index] if index < len(after) else ABSENT
+            yield from _differ((*path, index), left, right)
+        return
+    for name, index in old.items():
+        yield from _differ((*path, index), before[index], after[new[name]] if name in new else ABSENT)
+    for name, index in new.items():
+        if name not in old:
+            yield (*path, index), ABSENT, after[index]
+    # Init containers run one after the other.
+    orders = [[name for name in names if name in old and name in new] for names in (old, new)]
+    if path[-1:] == ("initContainers",) and orders[0] != orders[1]:
+        yield path, orders[0], orders[1]
+
+
+def _names(items: list[Any]) -> dict[str, int] | None:
+    """Name → index, or None where the items have no names of their own."""
+    found: dict[str, int] = {}
+    for index, item in enumerate(items):
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str) or name in found:
+            return None
+        found[name] = index
+    return found

@@ -1,0 +1,318 @@
+"""Rendered manifests as objects: pods, containers, hooks.
+
+Documents are parsed only when asked for; a text that was parsed before is not parsed again, so comparing
+two renders costs what differs between them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from migrate_dhi.kube.documents import documents
+from migrate_dhi.record import record
+
+# Where each workload kind keeps its pod spec (Kubernetes API reference).
+_POD_SPECS: Mapping[str, tuple[str, ...]] = {
+    "Pod": ("spec",),
+    "PodTemplate": ("template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+_TEMPLATE_SPEC = ("spec", "template", "spec")
+# Kinds that hold no pods and may be large.
+_WITHOUT_PODS = {"ConfigMap", "CustomResourceDefinition", "Secret"}
+
+Step = str | int
+Path = tuple[Step, ...]
+Role = Literal["container", "init", "hook", "test"]
+
+
+@record
+class Identity:
+    """What makes two rendered objects the same one; ``ordinal`` tells apart objects rendered twice."""
+
+    api: str
+    kind: str
+    namespace: str
+    name: str
+    ordinal: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@record
+class Object:
+    """One rendered Kubernetes object.
+
+    ``template`` is the path by which Helm names its template, ``index`` its place among the documents of
+    that template.
+    """
+
+    identity: Identity
+    template: str
+    index: int
+    data: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """The object's kind, like ``Deployment``."""
+        return self.identity.kind
+
+    @cached_property
+    def hooks(self) -> frozenset[str]:
+        """The values of ``helm.sh/hook``, like ``pre-upgrade`` or ``test``; empty for ordinary objects."""
+        annotations = _mapping(_mapping(self.data.get("metadata")).get("annotations"))
+        text = annotations.get("helm.sh/hook")
+        return frozenset(part.strip() for part in str(text).split(",")) if text else frozenset()
+
+    @property
+    def is_test(self) -> bool:
+        """True for what only ``helm test`` runs."""
+        return any(hook.startswith("test") for hook in self.hooks)
+
+    @cached_property
+    def pods(self) -> tuple["Pod", ...]:
+        """The pod specs of this object: at most one for the built-in kinds; custom ones may hold several."""
+        path = _POD_SPECS.get(self.kind, _TEMPLATE_SPEC)
+        spec = self.data
+        for key in path:
+            spec = _mapping(spec.get(key))
+        if isinstance(spec.get("containers"), list):
+            return (Pod(self, path, spec),)
+        # Custom kinds start jobs and replicas of their own.
+        if self.kind in _WITHOUT_PODS:
+            return ()
+        return tuple(Pod(self, place, spec) for place, spec in _pod_templates(self.data, ()))
+
+
+@record
+class Pod:
+    """A pod spec inside an object."""
+
+    object: Object
+    path: Path
+    spec: Mapping[str, Any]
+
+    @cached_property
+    def containers(self) -> tuple["Container", ...]:
+        """Init containers first, as they run."""
+        found = []
+        for key in ("initContainers", "containers"):
+            for index, spec in enumerate(self.spec.get(key) or ()):
+                if isinstance(spec, dict):
+                    name = str(spec.get("name") or index)
+                    found.append(
+                        Container(self, key == "initContainers", name, (*self.path, key, index), spec)
+                    )
+        return tuple(found)
+
+    @property
+    def pull_secrets(self) -> list[Any]:
+        """``imagePullSecrets`` as rendered: a list of maps where it is well-formed."""
+        listed = self.spec.get("imagePullSecrets")
+        return listed if isinstance(listed, list) else []
+
+    @property
+    def service_account(self) -> str:
+        """The service account that the pod names; Kubernetes takes ``default`` where it names none."""
+        return str(self.spec.get("serviceAccountName") or self.spec.get("serviceAccount") or "default")
+
+    def __str__(self) -> str:
+        return str(self.object.identity)
+
+
+@record
+class Container:
+    """One container of a pod; ``path`` leads to it inside the object."""
+
+    pod: Pod
+    init: bool
+    name: str
+    path: Path
+    spec: Mapping[str, Any]
+
+    @property
+    def image(self) -> str:
+        """The image as rendered, or empty."""
+        return str(self.spec.get("image") or "").strip()
+
+    @property
+    def key(self) -> tuple[Identity, Path]:
+        """What names this container in every render of the chart."""
+        return (self.pod.object.identity, self.path)
+
+    @property
+    def role(self) -> Role:
+        """Test and hook beat init: they say when the container runs at all."""
+        if self.pod.object.is_test:
+            return "test"
+        if self.pod.object.hooks:
+            return "hook"
+        return "init" if self.init else "container"
+
+    def __str__(self) -> str:
+        return f"{self.pod}: {self.name}"
+
+
+class Manifests:
+    """All objects of one render.
+
+    Args:
+        files: template path → rendered text, as the engine returns it.
+        values: the merged values that the templates saw, where they were asked for.
+        warnings: what the engine said on the side.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        values: Mapping[str, Any] | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self.files = {name: text for name, text in files.items() if _is_manifest(name)}
+        self.values = values or {}
+        self.warnings = warnings
+
+    @cached_property
+    def objects(self) -> tuple[Object, ...]:
+        """Every object, in the order of the template names; raises RenderError where a document is no YAML."""
+        return tuple(self._read())
+
+    def of(self, templates: Iterable[str]) -> Iterator[Object]:
+        """The objects of some templates only."""
+        for template in templates:
+            yield from self._by_template.get(template, ())
+
+    @cached_property
+    def _by_template(self) -> Mapping[str, list[Object]]:
+        found: dict[str, list[Object]] = {}
+        for item in self.objects:
+            found.setdefault(item.template, []).append(item)
+        return found
+
+    def _read(self) -> Iterator[Object]:
+        # Objects that render twice are counted over all templates: what names one must not depend on who asks.
+        seen: dict[Identity, int] = {}
+        for template in sorted(self.files):
+            for index, data in enumerate(documents(template, self.files.get(template, ""))):
+                metadata = _mapping(data.get("metadata"))
+                identity = Identity(
+                    str(data.get("apiVersion") or "").rpartition("/")[0],
+                    str(data.get("kind") or ""),
+                    str(metadata.get("namespace") or ""),
+                    str(metadata.get("name") or metadata.get("generateName") or ""),
+                )
+                seen[identity] = seen.get(identity, -1) + 1
+                if seen[identity]:
+                    identity = Identity(
+                        identity.api, identity.kind, identity.namespace, identity.name, seen[identity]
+                    )
+                yield Object(identity, template, index, data)
+
+    @cached_property
+    def by_identity(self) -> Mapping[Identity, Object]:
+        """Every object by what makes it the same one in another render."""
+        return {item.identity: item for item in self.objects}
+
+    def find(self, identity: Identity, template: str, index: int) -> Object | None:
+        """An object of another render: by identity, or by its place where charts make up a name each time."""
+        found = self.by_identity.get(identity)
+        if found is None:
+            same = (item for item in self.objects if item.template == template and item.index == index)
+            found = next((item for item in same if item.kind == identity.kind), None)
+        return found
+
+    def find_pod(self, pod: Pod) -> Pod | None:
+        """The pod of another render in this one."""
+        item = self.find(pod.object.identity, pod.object.template, pod.object.index)
+        return next((own for own in item.pods if own.path == pod.path), None) if item else None
+
+    def find_container(self, container: Container) -> Container | None:
+        """The container of another render in this one."""
+        pod = self.find_pod(container.pod)
+        return next((own for own in pod.containers if own.path == container.path), None) if pod else None
+
+    @cached_property
+    def pods(self) -> tuple[Pod, ...]:
+        """Every pod spec of every object."""
+        return tuple(pod for item in self.objects for pod in item.pods)
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """Every container of every pod."""
+        return tuple(container for pod in self.pods for container in pod.containers)
+
+    def service_account(self, pod: Pod) -> Object | None:
+        """The service account object that a pod names, where this chart renders it."""
+        return self._accounts.get(pod.service_account)
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, Object]:
+        return {item.identity.name: item for item in reversed(self.objects) if item.kind == "ServiceAccount"}
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """What stands at a path of a rendered object, or None."""
+    for step in path:
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def strings(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every string of a rendered object with its path."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from strings(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from strings(value, (*path, index))
+
+
+def show_path(path: Path, data: Any = None) -> str:
+    """A path for people: ``spec.template.spec.containers[valkey].image``.
+
+    Items are named by their ``name`` where ``data`` (the object) shows one, else by their index.
+    """
+    text = ""
+    for step in path:
+        inner: Any = None
+        if isinstance(data, dict):
+            inner = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            inner = data[step]
+        if isinstance(step, int):
+            name = inner.get("name") if isinstance(inner, dict) else None
+            text += f"[{name if isinstance(name, str) else step}]"
+        elif "." in step or "/" in step:
+            text += f'["{step}"]'
+        else:
+            text += f".{step}" if text else step
+        data = inner
+    return text
+
+
+def _is_manifest(template: str) -> bool:
+    base = template.rpartition("/")[2]
+    return base != "NOTES.txt" and not base.startswith("_") and not base.endswith(".txt")
+
+
+def _pod_templates(data: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Pod templates anywhere in a custom object, like those of jobs that it starts."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in items:
+        here = (*path, step)
+        if here[-2:] == ("template", "spec") and isinstance(_mapping(value).get("containers"), list):
+            yield here, value
+        else:
+            yield from _pod_templates(value, here)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,83 @@
+"""The images of the plan as people and programs see them."""
+
+from migrate_dhi.kube.manifests import Object
+from migrate_dhi.migration.plan import ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.trace.pattern import Variable, split_at_tag
+from migrate_dhi.trace.slots import Slot
+
+
+def planned_image(image: Image, context: Context) -> PlannedImage:
+    """One image with its uses, the values that set it, and the facts of what it becomes."""
+    decision = image.decision
+    status: ImageStatus = decision.status
+    reason = decision.reason
+    if status == "migrate" and not image.reachable:
+        status, reason = "fixed", f"no value of this chart reaches it; it is fixed in {_templates(image)}"
+    moves = status == "migrate"
+    return PlannedImage(
+        str(image.before),
+        str(decision.after) if moves and decision.after else "",
+        status,
+        reason,
+        tuple(_use(slot) for slot in image.slots),
+        _values(image, context),
+        tuple(str(candidate) for candidate in decision.candidates),
+        decision.confidence,
+        _facts(image),
+    )
+
+
+def template_line(context: Context, item: Object | str, needle: str) -> int:
+    """The first line of a template that holds a text, or 0."""
+    template = item if isinstance(item, str) else item.template
+    for name, text in context.node_of(template).templates:
+        if name == template:
+            return next((n for n, line in enumerate(text.splitlines(), 1) if needle in line), 0)
+    return 0
+
+
+def _use(slot: Slot) -> Use:
+    return Use(slot.identity.kind, slot.identity.name, slot.container, slot.role)
+
+
+def _templates(image: Image) -> str:
+    return ", ".join(dict.fromkeys(slot.template for slot in image.fixed))
+
+
+def _facts(image: Image) -> ImageFacts | None:
+    definition = image.decision.definition
+    if definition is None:
+        return None
+    return ImageFacts(
+        definition.line,
+        definition.user,
+        definition.uid,
+        definition.shells,
+        definition.end_of_life.isoformat() if definition.end_of_life else "",
+        image.decision.assumed,
+    )
+
+
+def _values(image: Image, context: Context) -> tuple[ImageValue, ...]:
+    found: dict[ImageValue, None] = {}
+    for slot in image.slots:
+        for pattern in slot.patterns:
+            if len(pattern) == 1 and isinstance(pattern[0], Variable):
+                found.setdefault(_value(context, "image", pattern[0]))
+                continue
+            name, tag, digest = split_at_tag(pattern)
+            named = [token for token in name if isinstance(token, Variable)]
+            for index, variable in enumerate(named):
+                first = index == 0 and name[0] == variable and len(named) > 1
+                found.setdefault(_value(context, "registry" if first else "repository", variable))
+            for role, part in (("tag", tag), ("digest", digest)):
+                for token in part:
+                    if isinstance(token, Variable):
+                        found.setdefault(_value(context, role, token))
+    return tuple(found)
+
+
+def _value(context: Context, role: str, variable: Variable) -> ImageValue:
+    file, path = context.place(variable)
+    return ImageValue(file, role, ".".join(map(str, path)))

@@ -1,0 +1,1 @@
+"""Which value sets which field: found by marking values, rendering, and reading the markers."""

@@ -1,0 +1,130 @@
+"""Images that do not render now because a value switches their part of the chart off.
+
+Found without rendering: values that name an image, that no marker brought out, and that lie beside or below
+a boolean which is false, or below a dependency whose condition is.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.chart import merge
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+from migrate_dhi.trace.candidates import Candidate, image_like
+from migrate_dhi.trace.marking import lay
+from migrate_dhi.trace.pattern import Variable
+
+_SWITCH = re.compile(r"enable|install|create|deploy", re.IGNORECASE)
+
+
+@record
+class Dormant:
+    """One image that is switched off: its text as the values have it, where, and by which value."""
+
+    image: str
+    path: ValuesPath
+    switch: ValuesPath
+
+    def __str__(self) -> str:
+        return self.image
+
+
+def find_dormant(
+    values: Mapping[str, Any], nodes: Sequence[ChartNode], reached: Iterable[Variable]
+) -> list[Dormant]:
+    """The images that are switched off, each once for each place, in the order of the values.
+
+    Args:
+        values: the merged values that the templates saw.
+        nodes: the chart's tree, disabled dependencies included.
+        reached: the values that came out in some image.
+    """
+    seen = {variable.path[:-1] for variable in reached}
+    found = list(_switched_off(values, values, seen))
+    for node in nodes:
+        off = next((path for path in node.condition if value_at(values, path) is False), None)
+        if off is None:
+            continue
+        # Helm leaves a disabled dependency's defaults out of the merged values.
+        own = merge(node.defaults, _mapping(value_at(values, node.prefix)))
+        found += [Dormant(image, (*node.prefix, *path), off) for path, image in _images(own, set())]
+    return list({(item.path, item.switch): item for item in found}.values())
+
+
+def awake(
+    trials: Renderer, texts: Mapping[str, str], values: Mapping[str, Any], found: Sequence[Dormant]
+) -> dict[str, Any]:
+    """Values that switch on as many dormant images as the chart renders with, tried together, then one by one."""
+    switches = list(dict.fromkeys(item.switch for item in found))
+    if _renders(trials, texts, lay(dict.fromkeys(switches, True), values)):
+        return lay(dict.fromkeys(switches, True), values)
+    held: list[ValuesPath] = []
+    for switch in switches:
+        if _renders(trials, texts, lay(dict.fromkeys([*held, switch], True), values)):
+            held.append(switch)
+    return lay(dict.fromkeys(held, True), values)
+
+
+def _renders(trials: Renderer, texts: Mapping[str, str], extra: Mapping[str, Any]) -> bool:
+    try:
+        trials.render(texts, extra)
+    except MigrateDhiError:
+        return False
+    return True
+
+
+def _switched_off(
+    values: Mapping[str, Any], root: Mapping[str, Any], seen: set[ValuesPath]
+) -> Iterator[Dormant]:
+    for path, image in _images(values, seen):
+        switch = _nearest_switch(root, path)
+        if switch:
+            yield Dormant(image, path, switch)
+
+
+def _images(values: Mapping[str, Any], seen: set[ValuesPath]) -> Iterator[tuple[ValuesPath, str]]:
+    """Values that name an image, with the image put together from their neighbours."""
+    for candidate in image_like(values):
+        if candidate.role not in {"repository", "image"} or not isinstance(candidate.value, str):
+            continue
+        if candidate.path[:-1] in seen or candidate.is_global or not candidate.value:
+            continue
+        holder = _mapping(value_at(values, candidate.path[:-1]))
+        image = _put_together(candidate, holder)
+        if image:
+            yield candidate.path, image
+
+
+def _put_together(candidate: Candidate, holder: Mapping[str, Any]) -> str:
+    roles: dict[str, str] = {}
+    for key, value in holder.items():
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
+            role = Candidate(Variable((*candidate.path[:-1], key)), value).role
+            if role in {"registry", "tag"} and re.search(r"registry|^hub|tag|version", key, re.IGNORECASE):
+                roles.setdefault(role, str(value))
+    name = str(candidate.value)
+    text = f"{roles['registry'].rstrip('/')}/{name}" if "registry" in roles else name
+    if candidate.role == "repository" and "tag" in roles:
+        text = f"{text}:{roles['tag']}"
+    reference = Reference.try_parse(text)
+    return str(reference) if reference and ("/" in text or reference.tag) else ""
+
+
+def _nearest_switch(values: Mapping[str, Any], path: ValuesPath) -> ValuesPath | None:
+    """The closest boolean beside the path, or above it, that is false and reads like a switch."""
+    for end in range(len(path) - 1, -1, -1):
+        holder = _mapping(value_at(values, path[:end]))
+        for key, value in holder.items():
+            if value is False and _SWITCH.search(str(key)):
+                return (*path[:end], key)
+    return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,147 @@
+"""Render with markers in many values at once, and narrow down where a template refuses some of them."""
+
+import copy
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import InvalidChartError, RenderError
+from migrate_dhi.kube.manifests import Manifests, Object
+
+T = TypeVar("T")
+
+# Renders that one narrowing may cost; a chart that refuses more markers than this is traced in part.
+MOST_RENDERS = 48
+
+
+def lay(assignments: Mapping[ValuesPath, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that set just these paths; a list is copied whole first, since Helm replaces lists."""
+    root: dict[str, Any] = {}
+    for path, value in assignments.items():
+        holder: Any = root
+        seen: Any = merged
+        for step, following in zip(path, [*path[1:], None], strict=True):
+            seen = _child(seen, step)
+            if following is None:
+                _put(holder, step, value)
+            else:
+                if _child(holder, step) is None or not isinstance(_child(holder, step), dict | list):
+                    fresh = (
+                        copy.deepcopy(seen) if isinstance(following, int) and isinstance(seen, list) else {}
+                    )
+                    _put(holder, step, fresh)
+                holder = _child(holder, step)
+    return root
+
+
+def render_narrowing(
+    items: Sequence[T],
+    render: Callable[[Sequence[T]], Manifests],
+    concede: Callable[[RenderError | InvalidChartError], bool] = lambda _: False,
+    *,
+    sign: Callable[[T], str] = lambda _: "",
+    refuse: Callable[[T], None] = lambda _: None,
+) -> Iterator[tuple[Manifests, Sequence[T]]]:
+    """Render all items at once; where that fails, without those that the failure names, else halves of them.
+
+    Yields each render that worked with the items in it. Items that fail alone are left out.
+
+    Args:
+        items: what to mark.
+        render: renders with some of them marked.
+        concede: asked first what a failure demands; true means that the same items are worth another try.
+        sign: the text that an item's marker has to itself; a chart may quote it where it refuses the value.
+        refuse: told of each item that is left out.
+    """
+    budget = MOST_RENDERS
+    pending: list[Sequence[T]] = [items] if items else []
+    while pending and budget:
+        group = pending.pop(0)
+        budget -= 1
+        try:
+            manifests = render(group)
+            # Documents are parsed when asked for: a marker may have made one that is no YAML.
+            _ = manifests.objects
+        except (RenderError, InvalidChartError) as error:
+            if concede(error):
+                pending.insert(0, group)
+                continue
+            innocent = _without_blamed(group, error, sign)
+            if innocent and len(innocent) < len(group):
+                pending.insert(0, innocent)
+                for item in group:
+                    if item not in innocent:
+                        refuse(item)
+            elif len(group) > 1:
+                half = len(group) // 2
+                pending[:0] = [group[:half], group[half:]]
+            else:
+                refuse(group[0])
+        else:
+            yield manifests, group
+
+
+# A schema names the place and the key that it refuses: - at '/image': additional properties 'a', 'b' not allowed
+_REFUSED = re.compile(r"- at '([^']*)': (?:additional properties? (?P<keys>'[^\n]*') not allowed|.*)")
+
+
+def _without_blamed(group: Sequence[T], error: Exception, sign: Callable[[T], str]) -> Sequence[T]:
+    """The items that neither a chart nor its schema complains of; all of them where the complaint names none."""
+    text = str(error.__cause__ or error)
+    quoted = [item for item in group if sign(item) and sign(item) in text]
+    if quoted:
+        return [item for item in group if item not in quoted]
+    blamed: list[tuple[str, ...]] = []
+    for match in _REFUSED.finditer(text):
+        place = tuple(step for step in match[1].split("/") if step)
+        keys = re.findall(r"'([^']*)'", match["keys"] or "")
+        blamed += [(*place, key) for key in keys] if keys else [place]
+    return [item for item in group if not any(_touches(path_of(item), place) for place in blamed if place)]
+
+
+def path_of(item: Any) -> ValuesPath:
+    """The values path of an item to mark: a path itself, or something that has one."""
+    return item if isinstance(item, tuple) else getattr(item, "path", ())
+
+
+def _touches(path: ValuesPath, place: tuple[str, ...]) -> bool:
+    """A complaint names its place from the chart that has the schema, which may be a dependency."""
+    steps = tuple(map(str, path))
+    return any(steps[start : start + len(place)] == place for start in range(len(steps)))
+
+
+def aligned(before: Manifests, after: Manifests) -> Iterator[tuple[Object, Object]]:
+    """The objects of both renders in pairs, from templates whose text differs.
+
+    By identity, since charts that range over unsorted keys render their objects in another order each time. A
+    marker may stand in an object's name: those left over are paired by their place, where as many are left of
+    each kind.
+    """
+    for template, text in after.files.items():
+        if before.files.get(template) == text:
+            continue
+        old = {item.identity: item for item in before.of([template])}
+        new = {item.identity: item for item in after.of([template])}
+        yield from ((item, new[identity]) for identity, item in old.items() if identity in new)
+        gone = [item for identity, item in old.items() if identity not in new]
+        come = [item for identity, item in new.items() if identity not in old]
+        if [item.kind for item in gone] == [item.kind for item in come]:
+            yield from zip(gone, come, strict=True)
+
+
+def _child(holder: Any, step: str | int) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(step)
+    if isinstance(holder, list) and isinstance(step, int) and step < len(holder):
+        return holder[step]
+    return None
+
+
+def _put(holder: Any, step: str | int, value: Any) -> None:
+    if isinstance(holder, list) and isinstance(step, int):
+        while len(holder) <= step:
+            holder.append({})
+        holder[step] = value
+    else:
+        holder[step] = value

@@ -1,0 +1,263 @@
+"""Which values put a pull secret into which pods, and in which shape the chart wants them.
+
+Charts read the list of pull secrets as maps (``- name: x``) or as strings, about half and half, and some
+read a single name. The wrong shape renders without a word (``name: map[name:x]``) and the pod never pulls.
+So a marker is put into all candidates at once as a map; where it comes out garbled or the template fails,
+again as a string.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.kube.manifests import Manifests, Object, Pod, strings, value_at
+from migrate_dhi.record import record
+from migrate_dhi.trace.guarded import guarded
+from migrate_dhi.trace.marking import aligned, lay, render_narrowing
+from migrate_dhi.trace.unlisted import lifted, neighbours, references
+
+Shape = Literal["maps", "strings", "single"]
+
+_WORDS = re.compile(r"pull_?-?secrets?|registry_?-?secrets?|registrycredentials|regcred", re.IGNORECASE)
+_FIRST = 71_000_001
+_NUMBER = re.compile(r"migrate-dhi-(7\d{7})")
+_GARBLED = re.compile(r"map\[name:migrate-dhi-(7\d{7})")
+
+
+@record
+class SecretValue:
+    """A value that puts a pull secret into pods.
+
+    ``pods`` are the pods that get it, themselves or through the service account that they name; ``value``
+    is what the value holds now, dependency defaults included (None where it is unlisted). ``switches`` are
+    booleans, false now, without which the templates do not read it.
+    """
+
+    path: ValuesPath
+    shape: Shape
+    pods: frozenset[str]
+    value: Any = None
+    listed: bool = True
+    switches: tuple[ValuesPath, ...] = ()
+
+    @property
+    def is_global(self) -> bool:
+        """True below ``global``."""
+        return "global" in self.path[:-1]
+
+    def with_secret(self, name: str) -> Any:
+        """The value with one more secret: the old entries are kept, since Helm replaces lists."""
+        if self.shape == "single":
+            return name
+        entry: Any = {"name": name} if self.shape == "maps" else name
+        old = list(self.value) if isinstance(self.value, list) else []
+        return [*old, entry]
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.path))
+
+
+def pod_key(pod: Pod) -> str:
+    """What names a pod spec in every render of the chart."""
+    item = pod.object.identity
+    return "#".join(map(str, (item, item.namespace, item.ordinal, *pod.path)))
+
+
+def secrets_of(manifests: Manifests, pod: Pod) -> list[Any]:
+    """The pull secrets that a pod pulls with, as rendered: its own, else those of the service account it names.
+
+    Kubernetes adds those of the service account only to a pod that lists none (admission plugin ServiceAccount).
+    """
+    if pod.pull_secrets:
+        return pod.pull_secrets
+    account = manifests.service_account(pod)
+    listed = account.data.get("imagePullSecrets") if account else None
+    return listed if isinstance(listed, list) else []
+
+
+def names_of(entries: Iterable[Any]) -> list[str]:
+    """The names of well-formed entries."""
+    return [e["name"] for e in entries if isinstance(e, dict) and isinstance(e.get("name"), str)]
+
+
+class SecretTracer:
+    """Finds the values that put pull secrets into pods; keeps what it learns from render to render.
+
+    Args:
+        before: the render without markers.
+        values: the merged values that the templates saw.
+        nodes: gives the chart's tree; asked only where some value is marked.
+    """
+
+    def __init__(
+        self, before: Manifests, values: Mapping[str, Any], nodes: Callable[[], Sequence[ChartNode]] = tuple
+    ) -> None:
+        self.before = before
+        self.values = values
+        self.nodes = nodes
+        self.found: dict[ValuesPath, SecretValue] = {}
+        # Values with which the chart did not render, in the shape that was tried last.
+        self.refused: dict[ValuesPath, SecretValue] = {}
+        self._shapes: dict[ValuesPath, list[Shape]] = {}
+        self._next = _FIRST
+        self._numbers: dict[str, tuple[ValuesPath, Shape]] = {}
+
+    def listed(self) -> list[ValuesPath]:
+        """The listed values outside ``global``: what a first render should mark."""
+        listed = [path for path in _listed(self.values) if "global" not in path[:-1]]
+        nodes = self.nodes() if listed else ()
+        return list(dict.fromkeys(lifted(path, nodes) for path in listed))
+
+    def find(
+        self,
+        trials: Renderer,
+        texts: Mapping[str, str],
+        wanted: frozenset[str],
+        holders: Iterable[ValuesPath] = (),
+    ) -> list[SecretValue]:
+        """Render with markers until a value is known for each wanted pod (by ``pod_key``), or none is left.
+
+        Listed values come first, then values that templates read and nothing lists, then ``global``, last what
+        may stand around the maps that hold the values of an image (``holders``).
+        """
+        for group, switches in self._passes(trials, holders):
+            for _ in range(2):
+                if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
+                    return list(self.found.values())
+                marks = self.marks(group)
+                if marks:
+                    self._render(trials, texts, marks, switches)
+        return list(self.found.values())
+
+    def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
+        """A value with a marker for each path that is not known yet, in the likeliest shape not tried yet."""
+        marked = {}
+        for path in paths:
+            value = value_at(self.values, path)
+            shapes = self._shapes.setdefault(path, list(_shapes(path, value)))
+            if path in self.found or not shapes:
+                continue
+            shape = shapes.pop(0)
+            self._numbers[str(self._next)] = (path, shape)
+            blank = SecretValue(path, shape, frozenset(), value)
+            marked[path] = blank.with_secret(f"migrate-dhi-{self._next}")
+            self._next += 1
+        return marked
+
+    def read(self, after: Manifests) -> None:
+        """Learn from a render in which values were marked."""
+        reached: dict[tuple[ValuesPath, Shape], set[str]] = {}
+        garbled: set[tuple[ValuesPath, Shape]] = set()
+        accounts: dict[str, set[tuple[ValuesPath, Shape]]] = {}
+        for text in after.files.values():
+            # A map where a template joins names: map[name:…]
+            garbled |= {self._numbers[number] for number in _GARBLED.findall(text) if number in self._numbers}
+        for old, new in aligned(self.before, after):
+            for owner, entries in _entries(new):
+                for key, well in self._markers(entries):
+                    if not well:
+                        garbled.add(key)
+                    elif owner == "account":
+                        accounts.setdefault(new.identity.name, set()).add(key)
+                    else:
+                        reached.setdefault(key, set()).update(pod_key(pod) for pod in old.pods)
+        listing = {pod_key(pod) for pod in self.before.pods if pod.pull_secrets} if accounts else set()
+        for pod in after.pods if accounts else ():
+            for key in accounts.get(pod.service_account, ()) if pod_key(pod) not in listing else ():
+                reached.setdefault(key, set()).add(pod_key(pod))
+        for (path, shape), pods in reached.items():
+            if (path, shape) not in garbled:
+                holder = value_at(self.values, path[:-1])
+                listed = isinstance(holder, dict) and path[-1] in holder
+                value = value_at(self.values, path)
+                self.found[path] = SecretValue(path, shape, frozenset(pods), value, listed)
+
+    def _passes(
+        self, trials: Renderer, holders: Iterable[ValuesPath]
+    ) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
+        listed = list(_listed(self.values))
+        yield self.listed(), ()
+        hidden = [path for path in references(trials.nodes, self.values, _WORDS) if path not in listed]
+        # Those of a library chart itself, where what is set for its caller does not come out.
+        beneath = [path for path in listed if lifted(path, trials.nodes) != path]
+        yield [path for path in [*hidden, *beneath] if "global" not in path[:-1]], ()
+        yield [path for path in listed if "global" in path[:-1] and path[0] == "global"], ()
+        yield [path for path in [*listed, *hidden] if "global" in path[:-1]], ()
+        for paths, switches in guarded(trials.nodes, self.values):
+            for path in paths:
+                # What was tried with the switch off was not read at all.
+                self._shapes.pop(path, None)
+            yield paths, switches
+        yield neighbours(self.values, trials.nodes, holders, _WORDS), ()
+
+    def _render(
+        self,
+        trials: Renderer,
+        texts: Mapping[str, str],
+        marks: Mapping[ValuesPath, Any],
+        switches: tuple[ValuesPath, ...],
+    ) -> None:
+        on = dict.fromkeys(switches, True)
+
+        def render(group: Sequence[ValuesPath]) -> Manifests:
+            return trials.render(texts, lay({**on, **{path: marks[path] for path in group}}, self.values))
+
+        numbers = {path: number for number, (path, _) in self._numbers.items() if path in marks}
+
+        def refuse(path: ValuesPath) -> None:
+            shape = self._numbers[numbers[path]][1]
+            self.refused[path] = SecretValue(path, shape, frozenset(), value_at(self.values, path))
+
+        marked = render_narrowing(list(marks), render, sign=lambda path: numbers[path], refuse=refuse)
+        for manifests, group in marked:
+            self.read(manifests)
+            for path in group:
+                if switches and path in self.found:
+                    self.found[path] = replace(self.found[path], switches=switches)
+
+    def _markers(self, entries: Any) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
+        """Each marker in a rendered list, and whether it stands there as Kubernetes wants it."""
+        for entry in entries if isinstance(entries, list) else [entries]:
+            for _, text in strings(entry):
+                for match in _NUMBER.finditer(text):
+                    if match[1] in self._numbers:
+                        yield self._numbers[match[1]], isinstance(entry, dict) and entry == {"name": match[0]}
+
+
+def _listed(values: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:
+    """Values whose key speaks of pull secrets; of a map with such a key, its name and its lists."""
+    if not isinstance(values, dict):
+        return
+    for key, value in values.items():
+        here = (*path, key)
+        if not _WORDS.search(str(key)):
+            yield from _listed(value, here)
+        elif isinstance(value, dict):
+            for inner, content in value.items():
+                if re.search(r"name|secrets?$", str(inner), re.IGNORECASE) and not isinstance(
+                    content, bool | dict
+                ):
+                    yield (*here, inner)
+        elif not isinstance(value, bool | int | float):
+            yield here
+
+
+def _shapes(path: ValuesPath, value: Any) -> tuple[Shape, Shape]:
+    """What to try first: entries decide, else the key's number."""
+    if isinstance(value, list):
+        strings_first = bool(value) and all(isinstance(entry, str) for entry in value)
+        return ("strings", "maps") if strings_first else ("maps", "strings")
+    key = str(path[-1]).lower()
+    single = isinstance(value, str) or not key.endswith("s") or key.endswith("name")
+    return ("single", "maps") if single else ("maps", "strings")
+
+
+def _entries(item: Object) -> Iterator[tuple[str, Any]]:
+    if item.kind == "ServiceAccount":
+        yield "account", item.data.get("imagePullSecrets")
+    for pod in item.pods:
+        yield "pod", pod.spec.get("imagePullSecrets")

@@ -1,0 +1,327 @@
+"""Which value sets which part of which image: put markers in, render, read off where they come out.
+
+Computed once per chart. Passes run from the likeliest values to the rarest, and stop as soon as values
+are known for every container: listed values that look like parts of an image; the same with digests
+emptied (a digest hides the tag); values under ``global``; values that templates read but nothing lists;
+values that merely stand inside an image that renders; appVersion.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, strings, value_at
+from migrate_dhi.kube.split_image import joined, pieces_of
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+from migrate_dhi.trace import candidates as find
+from migrate_dhi.trace.candidates import Candidate
+from migrate_dhi.trace.demands import demanded
+from migrate_dhi.trace.marking import aligned, lay, render_narrowing
+from migrate_dhi.trace.pattern import Pattern, Variable, complete, tokenize, unite, variables
+from migrate_dhi.trace.pull_secrets import SecretTracer
+from migrate_dhi.trace.slots import Slot, container_slots, is_image, role_of, words_of
+
+_FIRST_NUMBER = 70_000_001
+_NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
+
+
+@record
+class Trace:
+    """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets.
+
+    ``demands`` are booleans, false now, without which the chart refuses to render other images.
+    """
+
+    slots: tuple[Slot, ...]
+    values: Mapping[str, Any]
+    secrets: SecretTracer
+    demands: tuple[Variable, ...] = ()
+
+    @property
+    def variables(self) -> set[Variable]:
+        """Every value that came out in some image."""
+        return {variable for slot in self.slots for variable in slot.variables}
+
+
+APP_VERSION = Variable(("appVersion",), source="chart")
+
+
+def trace(
+    trials: Renderer,
+    texts: Mapping[str, str],
+    baseline: Manifests,
+    set_app_version: Callable[[str], Mapping[str, str]],
+) -> Trace:
+    """Trace every image of a chart.
+
+    Args:
+        trials: what renders.
+        texts: the chart's texts as they are.
+        baseline: their render, with merged values.
+        set_app_version: gives the texts with another appVersion; the editor is not known on this floor.
+    """
+    return _Tracer(trials, texts, baseline, set_app_version).run()
+
+
+class _Tracer:
+    def __init__(
+        self,
+        trials: Renderer,
+        texts: Mapping[str, str],
+        baseline: Manifests,
+        set_app_version: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        self.trials = trials
+        self.texts = texts
+        self.baseline = baseline
+        self.set_app_version = set_app_version
+        self.slots = {slot.key: slot for slot in container_slots(baseline)}
+        self.next_number = _FIRST_NUMBER
+        self.secrets = SecretTracer(baseline, baseline.values, lambda: trials.nodes)
+        self.demands: dict[ValuesPath, Any] = {}
+        # What each render showed of a slot; its patterns are these and what they make together.
+        self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
+
+    def run(self) -> Trace:
+        # A whole image among the values may come out in configuration alone: each is marked once.
+        open_images = {c.path for c in find.image_like(self.baseline.values) if find.is_whole_image(c)}
+        for items, blank in self._passes():
+            if self._finished() and open_images.isdisjoint(c.path for c in items):
+                if not open_images:
+                    break
+                continue
+            self._mark(items, blank)
+            open_images.difference_update(c.path for c in items)
+        demands = tuple(Variable(path) for path in self.demands)
+        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets, demands)
+
+    def _finished(self) -> bool:
+        known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())
+        return known and self._looked()
+
+    def _looked(self) -> bool:
+        # Images in arguments and configuration show up only in a marked render: one is always made.
+        return self.next_number > _FIRST_NUMBER or not self._first()
+
+    def _first(self) -> list[Candidate]:
+        listed = find.image_like(self.baseline.values)
+        return [c for c in listed if not c.is_global and find.is_likely(c)]
+
+    def _passes(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
+        values = self.baseline.values
+        first = self._first()
+        yield first, {}
+        blank = {c.path: "" for c in first if c.role == "digest" and c.value}
+        if blank:
+            yield [c for c in first if c.path not in blank], dict(blank)
+        listed = find.image_like(values)
+        for at_root in (True, False):
+            shared = [c for c in listed if c.is_global and (c.path[0] == "global") == at_root]
+            shared = [c for c in shared if not _shadowing(c)]
+            # A registry for all hides the one that stands in a whole image.
+            yield [c for c in shared if find.is_whole_image(c)], {}
+            yield [c for c in shared if not find.is_whole_image(c)], {}
+        hidden = find.unlisted(values, self.trials.nodes, listed)
+        yield [c for c in hidden if c.role != "digest"], {}
+        yield [c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"], {}
+        yield from self._switched()
+        # What an image is made of names other things, too: only images that are not known yet are asked for.
+        unknown = [s for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
+        holders = [holder for slot in unknown for holder in slot.holders]
+        yield find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders), {}
+        yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
+
+    def _switched(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
+        """Once more with a boolean turned over that stands beside the values of an image.
+
+        Charts add a suffix to the tag, or a digest of their own, because of such a value.
+        """
+        open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
+        used = dict.fromkeys(v for slot in open_slots for v in slot.variables if v.source == "values")
+        listed = {c.path: c for c in find.image_like(self.baseline.values)}
+        marked = [listed.get(v.path, Candidate(v)) for v in used]
+        for parent in dict.fromkeys(v.path[:-1] for v in used):
+            siblings = value_at(self.baseline.values, parent)
+            for key, value in siblings.items() if isinstance(siblings, dict) else ():
+                if isinstance(value, bool):
+                    mine = [c for c in marked if c.path[: len(parent)] == parent]
+                    yield mine, {(*parent, key): not value}
+
+    def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
+        def render(group: Sequence[Candidate | ValuesPath]) -> Manifests:
+            assignments: dict[ValuesPath, Any] = {**self.demands, **blank}
+            texts = self.texts
+            for item in group:
+                if isinstance(item, tuple):
+                    assignments[item] = riders[item]
+                elif item.variable == APP_VERSION:
+                    texts = self.set_app_version(markers[item.variable])
+                else:
+                    assignments[item.path] = markers[item.variable]
+            return self.trials.render(texts, lay(assignments, self.baseline.values))
+
+        # Pull secrets ride along in the first render: they come out elsewhere and cost nothing there.
+        riders = {} if self.next_number > _FIRST_NUMBER else self.secrets.marks(self.secrets.listed())
+
+        markers: dict[Variable, str] = {}
+        for candidate in items:
+            markers[candidate.variable] = find.marker(
+                candidate, self.next_number, self._app_version(candidate)
+            )
+            self.next_number += 1
+        switched = {Variable(path): value for path, value in blank.items() if isinstance(value, bool)}
+        by_number = {}
+        for variable, text in markers.items():
+            number = _NUMBER.search(text)
+            if number:
+                by_number[number[0]] = (text, variable)
+        numbers = {variable: number for number, (_, variable) in by_number.items()}
+
+        def sign(item: Candidate | ValuesPath) -> str:
+            return "" if isinstance(item, tuple) else numbers.get(item.variable, "")
+
+        marked: list[Candidate | ValuesPath] = [*items, *riders]
+        for manifests, _ in render_narrowing(marked, render, self._concede, sign=sign):
+            if riders:
+                self.secrets.read(manifests)
+            for before, after in aligned(self.baseline, manifests):
+                self._read(before, after, by_number, switched)
+
+    def _concede(self, error: MigrateDhiError) -> bool:
+        """Set what the chart demands before it renders other images, once; the steps offer it too."""
+        path = demanded(error, self.baseline.values, self.trials.nodes)
+        if path is None or path in self.demands:
+            return False
+        self.demands[path] = True
+        return True
+
+    def _value(self, variable: Variable) -> Any:
+        if variable.source == "chart":
+            return self.trials.chart.app_version
+        return value_at(self.baseline.values, variable.path)
+
+    def _app_version(self, candidate: Candidate) -> str:
+        """The appVersion of the chart that a value belongs to."""
+        if candidate.role != "tag" or candidate.value:
+            return ""
+        nodes = [n for n in self.trials.nodes if candidate.path[: len(n.prefix)] == n.prefix]
+        return str(max(nodes, key=lambda n: len(n.prefix)).metadata.get("appVersion") or "") if nodes else ""
+
+    def _read(
+        self,
+        before: Object,
+        after: Object,
+        by_number: Mapping[str, tuple[str, Variable]],
+        switched: Mapping[Variable, Any],
+    ) -> None:
+        for path, text in strings(after.data):
+            hits = [by_number[number] for number in _NUMBER.findall(text) if number in by_number]
+            if not hits:
+                continue
+            key = (before.identity, path, None)
+            if key in self.slots:
+                self._learn(key, _pattern(text.strip(), hits), switched)
+            elif "metadata" not in path[-3:]:
+                old = value_at(before.data, path)
+                if isinstance(old, str) and not self._read_pieces(before, after, path, by_number):
+                    self._read_words(before, path, old, text, hits)
+
+    def _read_pieces(
+        self, before: Object, after: Object, path: Path, by_number: Mapping[str, tuple[str, Variable]]
+    ) -> bool:
+        """Learn from an image in several fields of a custom resource; False where it is none."""
+        role, container = role_of(before, path)
+        holder = value_at(before.data, path[:-1])
+        pieces = pieces_of(holder) if role == "custom-resource" and isinstance(holder, dict) else ()
+        if path[-1] not in pieces or Reference.try_parse(joined(holder, pieces)) is None:
+            return False
+        key = (before.identity, path[:-1], None)
+        if key not in self.slots:
+            self.slots[key] = Slot(
+                before.identity,
+                before.template,
+                before.index,
+                path[:-1],
+                None,
+                joined(holder, pieces),
+                role,
+                container,
+                pieces=pieces,
+            )
+        text = self.slots[key].read_in(after)
+        self._learn(key, _pattern(text, [by_number[n] for n in _NUMBER.findall(text) if n in by_number]))
+        return True
+
+    def _read_words(
+        self, item: Object, path: Path, old: str, new: str, hits: list[tuple[str, Variable]]
+    ) -> None:
+        olds, news = words_of(old), words_of(new)
+        if len(olds) != len(news):
+            return
+        for index, (left, right) in enumerate(zip(olds, news, strict=True)):
+            if left == right or not is_image(left):
+                continue
+            pattern = _pattern(right, hits)
+            if not variables(pattern):
+                continue
+            whole = len(olds) == 1 and left == old.strip()
+            key = (item.identity, path, None if whole else index)
+            if key not in self.slots:
+                role, container = role_of(item, path)
+                self.slots[key] = Slot(
+                    item.identity, item.template, item.index, path, key[2], left, role, container
+                )
+            self._learn(key, pattern)
+
+    def _learn(
+        self,
+        key: tuple[Identity, Path, int | None],
+        pattern: Pattern,
+        switched: Mapping[Variable, Any] | None = None,
+    ) -> None:
+        slot = self.slots[key]
+        if switched:
+            # Another reading of the chart: kept apart from what holds without the switch.
+            if complete(pattern) and not any(map(complete, slot.patterns)):
+                settings = {**slot.settings, pattern: switched}
+                self.slots[key] = replace(slot, patterns=(pattern, *slot.patterns), settings=settings)
+            return
+        if not variables(pattern) or pattern in slot.patterns:
+            return
+        known = [*self.known.get(key, ()), pattern]
+        self.known[key] = known
+        current = {v: self._value(v) for each in known for v in variables(each)}
+        whole = [*known, *unite(known, slot.text, current)]
+        patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), *_width(each)))
+        self.slots[key] = replace(slot, patterns=tuple(patterns))
+
+
+def _width(pattern: Pattern) -> tuple[bool, bool]:
+    """A value under ``global`` moves more than is meant, one under ``_defaults`` is the chart's own: the last ones."""
+    steps = [step for variable in variables(pattern) for step in variable.path[:-1]]
+    return "global" in steps, any(str(step).startswith("_") for step in steps)
+
+
+def _shadowing(candidate: Candidate) -> bool:
+    return candidate.role == "digest" and not candidate.value
+
+
+def _pattern(text: str, hits: Iterable[tuple[str, Variable]]) -> Pattern:
+    """The pattern of a marked text; a marker that a template shortened is found by its number."""
+    markers: dict[str, Variable] = {}
+    for marker, variable in hits:
+        for form in (marker, marker.rstrip("/"), marker.removeprefix("v"), marker.removeprefix("sha256:")):
+            if form in text:
+                markers[form] = variable
+                break
+        else:
+            number = _NUMBER.search(marker)
+            whole = re.search(rf"[^/:@]*{number[0]}[^/:@]*", text) if number else None
+            if whole:
+                markers[whole[0]] = variable
+    return tokenize(text, markers)

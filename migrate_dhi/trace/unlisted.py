@@ -1,0 +1,120 @@
+"""Values that templates read and no values file lists, found in the sources of the templates.
+
+Some are named in full (``.Values.image.tag``), some hang on a map that something else brings (``.securityContext``
+of a container), and those of a library chart are its caller's.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.kube.manifests import value_at
+
+# `.Values.a.b`, `$.Values.a.b`, also in `(index .Values.a ...)`: the dotted part after Values.
+REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
+_NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
+
+
+def leaves(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
+    """Every scalar of the values with its path, lists included."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from leaves(value, (*path, index))
+    else:
+        yield path, values
+
+
+def references(
+    nodes: Iterable[ChartNode], values: Mapping[str, Any], words: re.Pattern[str]
+) -> list[ValuesPath]:
+    """Values that the templates name in full, that nothing sets, and whose last two keys hold one of the words.
+
+    ``words`` is searched in the key alone and in the key before it.
+    """
+    found: dict[ValuesPath, None] = {
+        path: None for path in nulls(nodes) if any(words.search(str(key)) for key in path[-2:])
+    }
+    for node in nodes:
+        for _, text in node.templates:
+            for match in REFERENCE.finditer(text):
+                own = match[1].split(".")
+                for prefix in prefixes(node):
+                    path = (*prefix, *own)
+                    if any(words.search(key) for key in own[-2:]) and value_at(values, path) is None:
+                        found.setdefault(path)
+    return list(found)
+
+
+def nulls(nodes: Iterable[ChartNode]) -> Iterator[ValuesPath]:
+    """Values that a values.yaml lists as null: they are gone from the merged values, and still meant to be set."""
+    for node in nodes:
+        for path, value in leaves(node.defaults):
+            if value is None and path:
+                yield (*node.prefix, *path)
+
+
+def lifted(path: ValuesPath, nodes: Iterable[ChartNode]) -> ValuesPath:
+    """The same value in the scope of the chart that calls a library chart; the path itself where none lists it.
+
+    A library's templates read its caller's values, over its own as defaults.
+    """
+    for node in nodes:
+        depth = len(node.prefix)
+        if depth and _is_library(node) and path[:depth] == node.prefix:
+            return (*node.prefix[:-1], *path[depth:])
+    return path
+
+
+def neighbours(
+    values: Mapping[str, Any],
+    nodes: Sequence[ChartNode],
+    holders: Iterable[ValuesPath],
+    words: re.Pattern[str],
+) -> list[ValuesPath]:
+    """Values that nothing lists, beside the values of an image or above them, nearest first.
+
+    Charts that describe their workloads as maps (``controllers.main.containers.app.image``) read such fields of
+    each map without naming the whole path anywhere.
+
+    Args:
+        values: the merged values.
+        nodes: the chart's tree.
+        holders: the maps that hold the values of an image.
+        words: what the name of the field holds; only names that templates read are taken.
+    """
+    found: dict[tuple[int, ValuesPath], None] = {}
+    for holder in holders:
+        owners = [node for node in nodes if holder[: len(node.prefix)] == node.prefix]
+        owner = max(owners, key=lambda node: len(node.prefix))
+        read = [
+            n for n in nodes if n is owner or (n.prefix[:-1] == owner.prefix and n.prefix and _is_library(n))
+        ]
+        fields = {name for node in read for name in _names_read(node) if words.search(name)}
+        for end in range(len(holder), len(owner.prefix) - 1, -1):
+            around = value_at(values, holder[:end])
+            for name in sorted(fields) if isinstance(around, dict) else ():
+                path = (*holder[:end], name)
+                if around.get(name) is None:
+                    found.setdefault((len(holder) - end, path))
+    return list(dict.fromkeys(path for _, path in sorted(found, key=lambda item: item[0])))
+
+
+def prefixes(node: ChartNode) -> list[tuple[str, ...]]:
+    """Where the values of a chart's templates live; those of a library chart are its caller's."""
+    if _is_library(node) and node.prefix:
+        return [node.prefix, node.prefix[:-1]]
+    return [node.prefix]
+
+
+def _names_read(node: ChartNode) -> set[str]:
+    """Every name of a field in the templates of a chart: ``.name``, or quoted for a look-up."""
+    return {name for _, text in node.templates for name in _NAME_READ.findall(text)}
+
+
+def _is_library(node: ChartNode) -> bool:
+    return str(node.metadata.get("type") or "") == "library"

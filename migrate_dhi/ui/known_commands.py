@@ -1,0 +1,208 @@
+"""The commands ``catalog`` and ``playbook``: look at what is known, and keep it fresh.
+
+Each function prints one result, as text or in its stable JSON shape, and returns the exit code.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.dhi import facts
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.current import current_catalog, update_catalog
+from migrate_dhi.dhi.playbook import Playbook, Playbooks, load_playbooks, read_file
+from migrate_dhi.errors import MigrateDhiError, PathNotFoundError, RepositoryError, UsageError, WriteError
+from migrate_dhi.ui import catalog_text, console, playbook_text
+from migrate_dhi.ui.lines import Line, Span
+
+_CONTRADICTED = 5
+
+
+def list_images(word: str, file: Path | None, *, as_json: bool) -> int:
+    """All images whose name contains a word."""
+    catalog = _catalog(file)
+    images = facts.catalog_list(catalog, word)
+    if as_json:
+        console.print_json(images)
+    else:
+        console.show_lines(catalog_text.list_lines(console.look(), images, word, _name(catalog)))
+    return 0
+
+
+def show_image(name: str, file: Path | None, *, as_json: bool) -> int:
+    """One image; UnknownImageError with names alike where the catalog lists none of that name."""
+    shown = facts.catalog_show(_catalog(file), name)
+    if as_json:
+        console.print_json(shown)
+    else:
+        console.show_lines(catalog_text.show_lines(console.look(), shown))
+    return 0
+
+
+def match_image(image: str, file: Path | None, folders: Sequence[Path], *, as_json: bool) -> int:
+    """The hardened images that could take an upstream image's place."""
+    catalog = _catalog(file)
+    matched = facts.catalog_match(catalog, _playbooks(folders), image)
+    if as_json:
+        console.print_json(matched)
+    else:
+        console.show_lines(catalog_text.match_lines(console.look(), matched, _name(catalog)))
+    return 0
+
+
+def compare(old: Path, new: Path | None, *, as_json: bool) -> int:
+    """What changed from one catalog file to another, or to the catalog in use."""
+    diff = facts.catalog_diff(_catalog(old), _catalog(new))
+    if as_json:
+        console.print_json(diff)
+    else:
+        console.show_lines(catalog_text.diff_lines(console.look(), diff))
+    return 0
+
+
+def update(source: str, *, as_json: bool) -> int:
+    """Take a newer catalog into the user's data directory."""
+    if "://" not in source:
+        _existing(Path(source))
+    old, new, place = update_catalog(source)
+    if as_json:
+        sides = {
+            side: {"source": c.source, "date": c.date, "commit": c.commit}
+            for side, c in (("from", old), ("to", new))
+        }
+        console.print_json({"file": str(place), **sides, "images": len(new.names())})
+        return 0
+    same = "the same catalog as before" if old.commit == new.commit else f"before: {_name(old)}"
+    _say(f"The {_name(new)} with {len(new.names())} images is in use now ({same}).", str(place))
+    return 0
+
+
+def build(checkout: Path, out: Path, *, history: bool, as_json: bool) -> int:
+    """Write a catalog file from a checkout of the public catalog repository."""
+    from migrate_dhi.dhi.build import build_catalog  # noqa: PLC0415 - only this command reads definitions
+
+    _existing(checkout)
+    if out.exists() and not _is_catalog(out):
+        raise UsageError(
+            "there is a file already that is no catalog", where=str(out), help="name another one with -o"
+        )
+    console.progress(f"reading {checkout}")
+    data = build_catalog(checkout, history=history)
+    console.progress("")
+    built = Catalog(data, str(out))
+    _write(out, data)
+    about = {
+        "file": str(out),
+        "bytes": len(data),
+        "source": built.source,
+        "date": built.date,
+        "commit": built.commit,
+        "images": len(built.names()),
+        "charts": len(built.names("chart")),
+    }
+    if as_json:
+        console.print_json(about)
+        return 0
+    counts = f"{about['images']} images and {about['charts']} charts"
+    _say(f"Wrote the {_name(built)} with {counts}, {len(data)} bytes.", f"{out}; use it with --catalog {out}")
+    return 0
+
+
+def list_playbooks(folders: Sequence[Path], *, as_json: bool) -> int:
+    """All playbooks: ours, this repository's, and those of further folders."""
+    books = facts.playbook_list(_playbooks(folders))
+    if as_json:
+        console.print_json(books)
+    else:
+        console.show_lines(playbook_text.list_lines(console.look(), books))
+    return 0
+
+
+def show_playbook(name: str, folders: Sequence[Path], *, as_json: bool) -> int:
+    """One playbook; UnknownImageError with names alike where there is none of that name."""
+    book = facts.playbook_show(_playbooks(folders), name)
+    if as_json:
+        console.print_json(book)
+    else:
+        console.show_lines(playbook_text.show_lines(console.look(), book))
+    return 0
+
+
+def check_playbooks(
+    files: Sequence[Path], folders: Sequence[Path], file: Path | None, *, as_json: bool
+) -> int:
+    """Hold playbooks (the files named, else all) against the catalog; 5 where it says otherwise."""
+    catalog = _catalog(file)
+    books = _read(files) if files else _playbooks(folders)
+    if books is None:
+        return 4
+    results = facts.playbook_check(books, catalog)
+    if as_json:
+        console.print_json(results)
+    else:
+        console.show_lines(playbook_text.check_lines(console.look(), results))
+    return _CONTRADICTED if any(result["contradictions"] for result in results) else 0
+
+
+def _read(files: Sequence[Path]) -> list[Playbook] | None:
+    """The playbooks of some files; every one that is not in order is told, and then None is returned."""
+    books, failed = [], False
+    for file in files:
+        _existing(file)
+        try:
+            books.append(read_file(file))
+        except MigrateDhiError as error:
+            console.print_error(error)
+            failed = True
+    return None if failed else books
+
+
+def _catalog(file: Path | None) -> Catalog:
+    return current_catalog(_existing(file) if file else None)
+
+
+def _playbooks(folders: Sequence[Path]) -> Playbooks:
+    """All playbooks as a plan made here would know them."""
+    from migrate_dhi.git.repository import Repository  # noqa: PLC0415 - the catalog alone needs no Git
+    from migrate_dhi.migration.known import playbook_folders  # noqa: PLC0415
+
+    try:
+        repository = Repository.discover(Path.cwd())
+    except RepositoryError:
+        repository = None
+    return load_playbooks(playbook_folders(repository, folders))
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise PathNotFoundError("there is no such path", where=str(path), help="correct it")
+    return path
+
+
+def _is_catalog(path: Path) -> bool:
+    try:
+        Catalog.load(path)
+    except MigrateDhiError:
+        return False
+    return True
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside the place, then move there: a reader never sees half a file."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise WriteError(f"the catalog cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def _name(catalog: Catalog) -> str:
+    return f"catalog of {catalog.date}"
+
+
+def _say(text: str, where: str) -> None:
+    look: Any = console.look()
+    lines: list[Line] = look.wrap((Span(f"{look.glyphs.good} ", "good"),), [Span(text)], hang=2)
+    console.show_lines([*lines, *look.wrap((Span("  "),), [Span(where, "faint")], hang=2)])

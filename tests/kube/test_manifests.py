@@ -1,0 +1,221 @@
+"""Manifests as objects: split as Helm splits, pods of every kind, roles, and comparison field by field."""
+
+import pytest
+
+from migrate_dhi.errors import RenderError
+from migrate_dhi.kube.compare import ABSENT, compare
+from migrate_dhi.kube.manifests import Manifests, show_path, strings, value_at
+
+POD = "{containers: [{name: a, image: x/a:1}], initContainers: [{name: i, image: x/i:1}]}"
+
+
+def of(*texts, name="c/templates/t.yaml"):
+    return Manifests({name: "\n---\n".join(texts)})
+
+
+def workload(kind, body, annotations="{}"):
+    return f"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: x, annotations: {annotations}}}\n{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("Pod", f"spec: {POD}"),
+        ("Deployment", f"spec: {{template: {{spec: {POD}}}}}"),
+        ("StatefulSet", f"spec: {{template: {{spec: {POD}}}}}"),
+        ("DaemonSet", f"spec: {{template: {{spec: {POD}}}}}"),
+        ("ReplicaSet", f"spec: {{template: {{spec: {POD}}}}}"),
+        ("Job", f"spec: {{template: {{spec: {POD}}}}}"),
+        ("CronJob", f"spec: {{jobTemplate: {{spec: {{template: {{spec: {POD}}}}}}}}}"),
+        ("PodTemplate", f"template: {{spec: {POD}}}"),
+        ("Rollout", f"spec: {{template: {{spec: {POD}}}}}"),
+    ],
+)
+def test_pods_of_every_kind(kind, body):
+    (pod,) = of(workload(kind, body)).pods
+
+    assert [(c.name, c.init, c.image) for c in pod.containers] == [
+        ("i", True, "x/i:1"),
+        ("a", False, "x/a:1"),
+    ]
+    assert value_at(pod.object.data, pod.containers[1].path) == {"name": "a", "image": "x/a:1"}
+
+
+@pytest.mark.parametrize(
+    "body", ["spec: {}", "spec: {template: {spec: {containers: null}}}", "spec: text", "data: {}"]
+)
+def test_objects_without_pods(body):
+    assert of(workload("Deployment", body)).pods == ()
+
+
+@pytest.mark.parametrize(
+    ("hook", "role"),
+    [
+        ("{}", "container"),
+        ("{helm.sh/hook: 'pre-install, pre-upgrade'}", "hook"),
+        ("{helm.sh/hook: test}", "test"),
+        ("{helm.sh/hook: test-success}", "test"),
+    ],
+)
+def test_roles(hook, role):
+    found = of(workload("Pod", f"spec: {POD}", hook)).containers
+
+    assert [container.role for container in found] == [role if role != "container" else "init", role]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "paths"),
+    [
+        (
+            "ScaledJob",
+            f"spec: {{jobTargetRef: {{template: {{spec: {POD}}}}}}}",
+            ["spec.jobTargetRef.template.spec"],
+        ),
+        (
+            "JobSet",
+            f"spec: {{jobs: [{{template: {{spec: {{template: {{spec: {POD}}}}}}}}}, {{template: {{spec: {POD}}}}}]}}",
+            ["spec.jobs[0].template.spec.template.spec", "spec.jobs[1].template.spec"],
+        ),
+        ("Rollout", f"spec: {{template: {{spec: {POD}}}}}", ["spec.template.spec"]),
+        ("Claim", "spec: {template: {spec: {size: 1}}}", []),
+        ("ConfigMap", f"data: {{template: {{spec: {POD}}}}}", []),
+    ],
+)
+def test_pods_of_custom_kinds(kind, body, paths):
+    assert [show_path(pod.path) for pod in of(workload(kind, body)).pods] == paths
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("kind: A\n---\nkind: B\n", ["A", "B"]),
+        ("---# note\nkind: A\n---   \nkind: B", ["A", "B"]),
+        ("\n  \nkind: A\n\n---\n# only a comment\n---\n\n---\nkind: B", ["A", "B"]),
+        ("   kind: A\n", ["A"]),
+        ("kind: List\nitems: [{kind: A}, {kind: B}]", ["A", "B"]),
+        ("data: 'a --- b'\nkind: A", ["A"]),
+        ("", []),
+        ("# nothing\n", []),
+    ],
+)
+def test_documents_are_split_as_helm_splits_them(text, kinds):
+    assert [item.kind for item in of(text).objects] == kinds
+
+
+def test_notes_and_partials_are_no_manifests():
+    manifests = Manifests({"c/templates/NOTES.txt": "Hello: {", "c/templates/_x.tpl": "kind: A"})
+
+    assert manifests.objects == ()
+
+
+def test_a_document_that_is_no_yaml_names_its_template():
+    with pytest.raises(RenderError) as caught:
+        _ = of("a: [1\nb: 2").objects
+
+    assert caught.value.where.startswith("c/templates/t.yaml:")
+
+
+def test_dates_and_equals_signs_stay_text():
+    (item,) = of("kind: A\nat: 2024-01-01\neq: =\nflag: yes\n").objects
+
+    assert item.data["at"] == "2024-01-01"
+    assert item.data["eq"] == "="
+
+
+def test_objects_rendered_twice_are_told_apart():
+    twice = of("kind: A\nmetadata: {name: x}\nspec: {n: 1}", "kind: A\nmetadata: {name: x}\nspec: {n: 2}")
+
+    assert len(twice.by_identity) == 2
+
+
+def test_the_service_account_of_a_pod():
+    account = "kind: ServiceAccount\nmetadata: {name: runner}"
+    manifests = of(account, workload("Pod", "spec: {serviceAccountName: runner, containers: [{image: a}]}"))
+
+    assert manifests.service_account(manifests.pods[0]).identity.name == "runner"
+    assert of(workload("Pod", f"spec: {POD}")).pods[0].service_account == "default"
+
+
+def test_paths_for_people():
+    data = {"spec": {"containers": [{"name": "web", "env": [{"value": "x"}]}]}, "a.b/c": 1}
+
+    assert (
+        show_path(("spec", "containers", 0, "env", 0, "value"), data) == "spec.containers[web].env[0].value"
+    )
+    assert show_path(("a.b/c",), data) == '["a.b/c"]'
+
+
+def test_every_string_with_its_path():
+    assert list(strings({"a": ["x", {"b": "y"}], "n": 1})) == [(("a", 0), "x"), (("a", 1, "b"), "y")]
+
+
+# --- comparison
+
+
+def changes(before, after):
+    head = "kind: A\nmetadata: {name: x}\n"
+    return [(c.place, c.before, c.after) for c in compare(of(head + before), of(head + after))]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("a: 1", "a: 2", [("a", 1, 2)]),
+        ("a: 1", "b: 1", [("a", 1, ABSENT), ("b", ABSENT, 1)]),
+        ("a: {b: {c: 1}}", "a: {b: {c: 1, d: 2}}", [("a.b.d", ABSENT, 2)]),
+        ("a: [1, 2]", "a: [1, 3]", [("a[1]", 2, 3)]),
+        ("a: [1]", "a: [1, 2]", [("a[1]", ABSENT, 2)]),
+        ("l: [{name: p, v: 1}, {name: q, v: 2}]", "l: [{name: q, v: 2}, {name: p, v: 1}]", []),
+        ("l: [{name: p, v: 1}]", "l: [{name: p, v: 2}]", [("l[p].v", 1, 2)]),
+        ("l: [{name: p}, {name: q}]", "l: [{name: q}]", [("l[p]", {"name": "p"}, ABSENT)]),
+        ("a: x", "a: {b: 1}", [("a", "x", {"b": 1})]),
+        ("a: null", "b: 1", [("a", None, ABSENT), ("b", ABSENT, 1)]),
+    ],
+)
+def test_what_differs(before, after, expected):
+    assert changes(before, after) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("1", "true"),
+        ("0", "false"),
+        ("1", "1.0"),
+        ("'1'", "1"),
+        ("'true'", "true"),
+        ("null", "''"),
+        ("{}", "[]"),
+    ],
+)
+@pytest.mark.parametrize("shape", ["a: {}", "a: {{b: {}}}", "a: [{}]", "a: [{{b: {}, c: 1}}]"])
+def test_values_that_only_python_takes_for_equal_differ(before, after, shape):
+    assert len(changes(shape.format(before), shape.format(after))) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a: 1\nb: 2", "b: 2\na: 1"), ("a: 'x'", 'a: "x"'), ("a: [1, 2]", "a:\n- 1\n- 2"), ("a: 1 # c", "a: 1")],
+)
+def test_other_spelling_is_no_change(before, after):
+    assert changes(before, after) == []
+
+
+def test_objects_that_come_and_go():
+    one, two = "kind: A\nmetadata: {name: x}", "kind: B\nmetadata: {name: x}"
+
+    found = [str(change) for change in compare(of(one), of(two))]
+
+    assert found == ["A/x disappears", "B/x appears"]
+
+
+def test_the_same_object_in_another_template_is_the_same():
+    text = "kind: A\nmetadata: {name: x}\nv: 1"
+
+    assert compare(of(text), of(text, name="c/templates/other.yaml")) == []
+
+
+def test_the_order_of_objects_does_not_matter():
+    one, two = "kind: A\nmetadata: {name: x}", "kind: B\nmetadata: {name: y}"
+
+    assert compare(of(one, two), of(two, one)) == []

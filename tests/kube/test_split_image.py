@@ -1,0 +1,91 @@
+"""Images in several fields of one map: which fields spell one, and which maps are something else."""
+
+import pytest
+
+from migrate_dhi.kube.split_image import joined, pieces_of
+from tests.conftest import steps_of
+from tests.steps.reading import values_of
+
+
+@pytest.mark.parametrize(
+    ("data", "image"),
+    [
+        ({"repository": "nvcr.io/acme", "image": "driver", "version": "1.2"}, "nvcr.io/acme/driver:1.2"),
+        ({"version": "1.2", "image": "driver", "repository": "nvcr.io/acme"}, "nvcr.io/acme/driver:1.2"),
+        ({"registry": "quay.io", "repository": "acme/app", "tag": "v1"}, "quay.io/acme/app:v1"),
+        ({"repository": "acme/app", "tag": "v1", "pullPolicy": "Always"}, "acme/app:v1"),
+        ({"registry": "quay.io", "image": "acme/app", "imageTag": "v1"}, "quay.io/acme/app:v1"),
+        ({"repository": "localhost:5000/app", "tag": "v1"}, "localhost:5000/app:v1"),
+    ],
+)
+def test_pieces_in_the_order_of_a_reference(data, image):
+    assert joined(data, pieces_of(data)) == image
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"repository": "acme/app"},
+        {"tag": "v1"},
+        {"image": "driver", "version": "1.2"},
+        {"image": "quay.io/acme/app:v1", "version": "v1"},
+        {"image": "quay.io/acme/app:v1", "repository": "acme", "version": "v1"},
+        {"repository": "https://charts.example", "version": "1.2"},
+        {"repository": "acme/app", "tag": 5},
+        {"repository": "acme/app", "tag": ""},
+        {"repository": "two words", "tag": "v1"},
+        {"name": "app", "version": "1.2"},
+    ],
+)
+def test_other_maps_spell_no_image(data):
+    assert pieces_of(data) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "image"),
+    [({"repository": "a/b", "tag": ""}, "a/b"), ({"tag": "v1"}, ""), (None, ""), ("text", "")],
+)
+def test_a_piece_that_is_gone_counts_as_nothing(data, image):
+    assert joined(data, ("repository", "tag")) == image
+
+
+def test_every_piece_is_moved_and_nothing_beside_it(planned):
+    plan = planned("custom-resource-pieces", to=("dhi.io/valkey:8.1.9-debian13",))
+    steps = steps_of(plan)
+
+    assert plan.status == "ready"
+    assert (steps["registry"].done, steps["tag"].done) == (2, 2)
+    assert values_of(steps["registry"]) == {
+        "cache.repository": "dhi.io",
+        "exporter.image.registry": "dhi.io",
+        "exporter.image.repository": "redis-exporter",
+    }
+    assert values_of(steps["tag"]) == {
+        "cache.version": "8.1.9-debian13",
+        "exporter.image.tag": "1.89.0-debian13",
+    }
+    assert {image.before: image.status for image in plan.images} == {
+        "docker.io/valkey/valkey:8.1.4": "migrate",
+        "docker.io/oliver006/redis_exporter:v1.89.0": "migrate",
+        "docker.io/acme/agent:1.0": "no-counterpart",
+    }
+
+
+def test_a_mirror_with_one_part_less_empties_a_piece(planned):
+    """`docker.io/valkey` + `valkey` becomes a name that one field holds, where the template allows it."""
+    plan = planned(
+        "custom-resource-pieces",
+        to=("valkey=localhost:5000/valkey:8.1.9-debian13",),
+        keep=("redis_exporter",),
+    )
+
+    assert steps_of(plan)["registry"].status == "proven"
+    assert values_of(steps_of(plan)["registry"]) == {"cache.repository": "localhost:5000"}
+
+
+def test_the_uses_say_that_it_is_a_custom_resource(planned):
+    plan = planned("custom-resource-pieces", to=("dhi.io/valkey:8.1.9-debian13",))
+    uses = {image.before: [(use.kind, use.role) for use in image.used_by] for image in plan.images}
+
+    assert uses["docker.io/valkey/valkey:8.1.4"] == [("CachePolicy", "custom-resource")]
