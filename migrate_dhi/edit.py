@@ -10,9 +10,16 @@ ValuesPath = tuple[str | int, ...]
 
 @record
 class Edit:
-    """One change of one file: set the data at ``path`` to ``value``, or delete it."""
+    """One change of one file: set the data at ``path`` to ``value``, or delete it.
+
+    ``document`` is the index among the documents of a file of Kubernetes objects; None for a values file,
+    which is one document. ``inner`` is the path in the YAML text that the scalar at ``path`` holds, or None
+    where ``path`` is the place itself.
+    """
 
     file: str
     path: ValuesPath
     value: Any = None
     delete: bool = False
+    document: int | None = None
+    inner: ValuesPath | None = None

@@ -17,6 +17,7 @@ FLOORS = (
     {"yamledit", "oci", "git", "kube"},
     {"helm"},
     {"trace"},
+    {"release"},
     {"dhi"},
     {"steps"},
     {"migration"},

@@ -146,6 +146,19 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
         ) from error
 
 
+def read_set(expression: str, *, as_text: bool = False) -> dict[str, Any]:
+    """The values that ``--set EXPRESSION`` sets (``--set-string`` with ``as_text``).
+
+    Raises InvalidChartError for an expression that Helm does not take.
+    """
+    helm = _helm()
+    try:
+        parsed = helm.parse_set_string_values(expression) if as_text else helm.parse_set_string(expression)
+    except helm.HelmError as error:
+        raise InvalidChartError(f"not a parameter that Helm takes: {error}", help="mend it") from error
+    return dict(parsed)
+
+
 def dependency_states(directory: Path) -> list[dict[str, str]]:
     """Every declared dependency with its vendored state: ``ok``, ``unpacked``, ``missing``, …"""
     helm = _helm()

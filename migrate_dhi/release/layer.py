@@ -1,0 +1,214 @@
+"""Layers: the places that a release's values are from, weakest first, each where it stands in Git.
+
+The chart's own values.yaml is no layer of its release: the chart brings it along. Every layer counts as user
+values: a ``null`` there deletes a default of the chart.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+from functools import lru_cache
+from typing import Any, Literal
+
+from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.helm.chart import merge
+from migrate_dhi.helm.engine import read_set, read_values
+from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.record import record
+
+Form = Literal["file", "map", "text", "parameters", "unread"]
+
+
+@record
+class Layer:
+    """One source of values.
+
+    Args:
+        form: ``file`` (the whole document is values), ``map`` (the map at ``path``: ``spec.values``,
+            ``valuesObject``, a kustomize patch's), ``text`` (YAML in the scalar at ``path``), ``parameters``
+            (a list of ``{name, value, forceString}`` at ``path``), ``unread`` (a Secret, a sealed or absent file).
+        file: repository path.
+        document: its index among the documents of the file.
+        path: where in the document the values stand; a ``map`` that is not there yet reads as empty, and an
+            edit creates it.
+        at: where in the release's values they are put (``targetPath`` of Flux); the root for most.
+        writable: whether an edit may land here.
+        reason: why it is unread, or not writable, for people.
+        fill: placeholder as it stands in the text (``${VAR}``, ``{{ .cluster }}``) → the text it becomes.
+            Placeholders are filled in before the text is read, and stay in the file.
+        text: what is read in place of the file's own text, where something renders the file first.
+        removes: a ``null`` takes the key of the weaker layers away, so that the chart's default returns
+            (a kustomize patch); elsewhere a ``null`` deletes the chart's default.
+    """
+
+    form: Form
+    file: str
+    document: int = 0
+    path: ValuesPath = ()
+    at: ValuesPath = ()
+    writable: bool = True
+    reason: str = ""
+    fill: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
+    text: str = ""
+    removes: bool = False
+
+    def values(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        """What this layer adds to the release's values.
+
+        Args:
+            texts: repository path → text of the editable files.
+
+        Raises:
+            InvalidChartError: the text is no YAML that Helm reads, or holds no map there.
+        """
+        if self.form == "unread":
+            return {}
+        data = _read(self, self.text or texts[self.file])
+        return lifted(data, self.at)
+
+    def edit(
+        self, path: ValuesPath, value: Any, texts: Mapping[str, str], *, delete: bool = False
+    ) -> Edit | None:
+        """The edit of this layer's file that sets a path of the release's values; None where none can.
+
+        A parameter can be changed where it is listed, and none is ever added.
+        """
+        if not self.writable or self.form == "unread" or path[: len(self.at)] != self.at:
+            return None
+        inside = path[len(self.at) :]
+        if self.form == "file":
+            return Edit(self.file, inside, value, delete)
+        if self.form == "map":
+            return Edit(self.file, (*self.path, *inside), value, delete, self.document)
+        if self.form == "text":
+            return Edit(self.file, self.path, value, delete, self.document, inside)
+        index = _parameter(self, texts, inside)
+        if index is None or delete:
+            return None
+        return Edit(self.file, (*self.path, index, "value"), set_text(value), document=self.document)
+
+
+def merged(layers: Iterable[Layer], texts: Mapping[str, str]) -> dict[str, Any]:
+    """The user values of a release: its layers over one another as ``helm -f`` merges files."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        over = layer.values(texts)
+        values = without_nulls(merge(values, over), over) if layer.removes else merge(values, over)
+    return values
+
+
+def without_nulls(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without the keys that ``over`` holds as ``null``."""
+    kept = {}
+    for key, value in values.items():
+        if key in over and over[key] is None:
+            continue
+        inner = over.get(key)
+        kept[key] = (
+            without_nulls(value, inner) if isinstance(value, dict) and isinstance(inner, dict) else value
+        )
+    return kept
+
+
+def lifted(value: Any, path: ValuesPath) -> dict[str, Any]:
+    """Values that hold just this at a path; the root itself must be a map."""
+    for step in reversed(path):
+        value = {step: value}
+    return value if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=512)
+def _read(layer: Layer, text: str) -> Any:
+    """The data of a layer, read once for each text; callers do not change it."""
+    for placeholder in sorted(layer.fill, key=len, reverse=True):
+        text = text.replace(placeholder, layer.fill[placeholder])
+    if layer.form == "file":
+        return read_values(text, where=layer.file)
+    parts = documents_of(text)
+    if layer.document >= len(parts):
+        raise InvalidChartError(
+            "the document is not there any more", where=layer.file, help="look at the file"
+        )
+    found = value_at(read_values(parts[layer.document], where=layer.file), layer.path)
+    if layer.form == "text":
+        found = _of_text(str(found or ""), layer)
+    elif layer.form == "parameters":
+        found = _of_parameters(found)
+    if found is None:
+        return {}
+    if not isinstance(found, dict) and not layer.at:
+        raise InvalidChartError(
+            f"{'.'.join(map(str, layer.path))} holds no map", where=layer.file, help="mend it"
+        )
+    return found
+
+
+def _of_parameters(items: Any) -> dict[str, Any]:
+    """What a list of parameters sets: as with ``--set``, those with ``forceString`` as with ``--set-string``."""
+    values: dict[str, Any] = {}
+    for force in (False, True):
+        listed = [
+            item for item in items or () if isinstance(item, dict) and bool(item.get("forceString")) is force
+        ]
+        expression = ",".join(f"{item.get('name')}={_escaped(item.get('value'))}" for item in listed)
+        values = merge(values, read_set(expression, as_text=force)) if expression else values
+    return values
+
+
+def _escaped(value: Any) -> str:
+    """Argo CD hands a value's commas on as part of it."""
+    return re.sub(r"(?<!\\),", r"\\,", set_text(value))
+
+
+def set_text(value: Any) -> str:
+    """A value as the text of a parameter."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int | None:
+    """The index of the parameter that sets a path; the last one counts."""
+    text = layer.text or texts[layer.file]
+    parts = documents_of(text)
+    items = value_at(read_values(parts[layer.document], where=layer.file), layer.path)
+    found = None
+    for index, item in enumerate(items or ()):
+        name = str(item.get("name") or "") if isinstance(item, dict) else ""
+        if name and tuple(_only_path(read_set(f"{name}=", as_text=True))) == path:
+            found = index
+    return found
+
+
+def _only_path(data: Any) -> Iterator[str | int]:
+    """The path to the one leaf of nested maps and lists."""
+    while True:
+        if isinstance(data, dict) and data:
+            key, data = next(iter(data.items()))
+            yield key
+        elif isinstance(data, list) and data:
+            yield len(data) - 1
+            data = data[-1]
+        else:
+            return
+
+
+def _of_text(text: str, layer: Layer) -> Any:
+    """YAML text as values; below ``at`` one value, as ``--set`` reads it (Flux does with ``targetPath``)."""
+    if layer.at:
+        return read_set(f"value={_escaped(text.strip())}")["value"]
+    return read_values(text, where=layer.file)
+
+
+_SEPARATOR = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
+
+
+def documents_of(text: str) -> list[str]:
+    """The documents of a stream, each as its text; comments before the first ``---`` are no document."""
+    parts = _SEPARATOR.split(text.lstrip("\ufeff"))
+    if len(parts) > 1 and not any(
+        line.strip() and not line.lstrip().startswith("#") for line in parts[0].splitlines()
+    ):
+        parts = parts[1:]
+    return parts

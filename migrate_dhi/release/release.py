@@ -1,0 +1,127 @@
+"""A release: one deployment of a chart, with its name, its namespace, and where its values are from."""
+
+from typing import Any, Literal
+
+from migrate_dhi.record import record
+from migrate_dhi.release.layer import Layer
+
+WayName = Literal["chart", "application", "helmrelease", "kustomize", "fleet", "helmfile"]
+
+
+@record
+class Origin:
+    """Where a chart is from.
+
+    ``kind`` is ``directory`` (``path`` is its folder in this repository), ``repository`` (an HTTP chart
+    repository at ``url``), ``oci`` (``url`` without the chart's name at its end is never cut: it is the whole
+    reference without tag) or ``git`` (``path`` inside the repository at ``url``). ``version`` is as it is
+    asked for: an exact version, a range, a tag or a digest. ``values_files`` take the place of the chart's own
+    values.yaml, by their paths inside the chart (Flux ``valuesFiles``); empty: values.yaml.
+    """
+
+    kind: Literal["directory", "repository", "oci", "git"]
+    name: str
+    version: str = ""
+    url: str = ""
+    path: str = ""
+    values_files: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, str | None]:
+        """The chart in the JSON of ``releases``."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "version": self.version or None,
+            "path": self.path or None,
+            "url": self.url or None,
+        }
+
+
+@record
+class Release:
+    """One deployment of a chart.
+
+    Args:
+        way: what deploys it.
+        namespace: where it is deployed; empty where nothing says (then ``default`` is assumed, and said).
+        name: the name of the Helm release.
+        file: the file of the object that deploys it; for a chart that nothing deploys, its Chart.yaml.
+        document: index of the document in that file.
+        line: 1-based line of that document in the file.
+        origin: where the chart is from.
+        layers: the values over the chart's own, weakest first.
+        object: name of the object that deploys it (``FILE#name``), where it is another than the release's.
+        kube_version: the Kubernetes version that the object names, or empty.
+        api_versions: the API versions that the object names.
+        revision: a branch or tag of this repository that is deployed and is not the base; such a release is
+            listed and never called proven.
+        notes: what was assumed, each a sentence (a stand-in for a placeholder, a repository known by its path).
+        by_version: only a risen chart version deploys an edit of the chart (a Flux chart from Git).
+    """
+
+    way: WayName
+    namespace: str
+    name: str
+    file: str
+    document: int
+    line: int
+    origin: Origin
+    layers: tuple[Layer, ...] = ()
+    object: str = ""
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    revision: str = ""
+    notes: tuple[str, ...] = ()
+    by_version: bool = False
+
+    @property
+    def id(self) -> str:
+        """``namespace/name``, as the command line takes it."""
+        return f"{self.namespace or 'default'}/{self.name}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that its values are read from."""
+        return tuple(dict.fromkeys(layer.file for layer in self.layers if layer.form != "unread"))
+
+    def to_json(self) -> dict[str, Any]:
+        """The release in the JSON of ``releases``."""
+        return {
+            "way": self.way,
+            "namespace": self.namespace,
+            "name": self.name,
+            "chart": self.origin.to_json(),
+            "layers": [
+                {"form": layer.form, "file": layer.file, "path": show(layer)} for layer in self.layers
+            ],
+            "file": self.file,
+            "line": self.line,
+        }
+
+
+def show(layer: Layer) -> str:
+    """The path of a layer in its document, for people."""
+    from migrate_dhi.yamledit import format_path  # noqa: PLC0415 - only where a layer is shown
+
+    return format_path(layer.path) if layer.path else ""
+
+
+@record
+class Unresolved:
+    """Something that deploys a chart, of which it cannot be known here what: the reason is for people."""
+
+    way: WayName
+    name: str
+    file: str
+    line: int
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry in the JSON of ``releases``."""
+        return {
+            "way": self.way,
+            "name": self.name,
+            "file": self.file,
+            "line": self.line,
+            "reason": self.reason,
+        }

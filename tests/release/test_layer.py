@@ -1,0 +1,111 @@
+"""Layers: what each form reads as values, and the edit that it makes of a path."""
+
+import pytest
+
+from migrate_dhi.edit import Edit
+from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.release.layer import Layer, documents_of, merged
+
+HELM_RELEASE = """\
+# our database
+---
+apiVersion: v1
+kind: Namespace
+---
+kind: HelmRelease
+spec:
+  values:
+    image: {repository: acme/db, tag: "1.2"}
+    mode: 0644
+"""
+
+APPLICATION = """\
+kind: Application
+spec:
+  source:
+    helm:
+      values: |
+        image:
+          tag: ${VERSION}
+      parameters:
+        - name: image.tag
+          value: "1.10"
+          forceString: true
+        - name: args
+          value: a,b
+        - name: replicas
+          value: "3"
+"""
+
+
+def test_map_in_a_document_is_read_as_helm_reads_it():
+    layer = Layer("map", "db.yaml", 1, ("spec", "values"))
+
+    assert layer.values({"db.yaml": HELM_RELEASE}) == {
+        "image": {"repository": "acme/db", "tag": "1.2"},
+        "mode": 420,
+    }
+
+
+def test_map_that_is_not_there_is_empty_and_can_be_written():
+    layer = Layer("map", "db.yaml", 0, ("spec", "values"))
+
+    assert layer.values({"db.yaml": HELM_RELEASE}) == {}
+    assert layer.edit(("a", "b"), 1, {}) == Edit("db.yaml", ("spec", "values", "a", "b"), 1, document=0)
+
+
+def test_text_is_read_with_its_placeholders_filled():
+    layer = Layer("text", "app.yaml", 0, ("spec", "source", "helm", "values"), fill={"${VERSION}": "'2.0'"})
+
+    assert layer.values({"app.yaml": APPLICATION}) == {"image": {"tag": "2.0"}}
+    assert layer.edit(("image", "tag"), "3", {}) == Edit(
+        "app.yaml", layer.path, "3", document=0, inner=("image", "tag")
+    )
+
+
+def test_parameters_are_read_as_set_reads_them():
+    layer = Layer("parameters", "app.yaml", 0, ("spec", "source", "helm", "parameters"))
+
+    assert layer.values({"app.yaml": APPLICATION}) == {"image": {"tag": "1.10"}, "args": "a,b", "replicas": 3}
+
+
+def test_parameter_is_edited_where_it_is_listed_and_never_added():
+    layer = Layer("parameters", "app.yaml", 0, ("spec", "source", "helm", "parameters"))
+    texts = {"app.yaml": APPLICATION}
+
+    assert layer.edit(("image", "tag"), "2", texts) == Edit(
+        "app.yaml", (*layer.path, 0, "value"), "2", document=0
+    )
+    assert layer.edit(("image", "registry"), "x", texts) is None
+    assert layer.edit(("image", "tag"), None, texts, delete=True) is None
+
+
+def test_value_below_a_target_path_is_put_there():
+    text = "kind: ConfigMap\ndata:\n  tag: '1.10'\n"
+    layer = Layer("text", "map.yaml", 0, ("data", "tag"), at=("image", "tag"))
+
+    assert layer.values({"map.yaml": text}) == {"image": {"tag": 1.1}}
+
+
+def test_what_is_not_read_adds_nothing_and_is_never_edited():
+    layer = Layer("unread", "secret.yaml", reason="a Secret")
+
+    assert layer.values({}) == {}
+    assert layer.edit(("a",), 1, {}) is None
+
+
+@pytest.mark.parametrize(("removes", "expected"), [(False, {"a": {"b": None}}), (True, {"a": {}})])
+def test_null_deletes_the_default_or_the_weaker_layers_key(removes, expected):
+    layers = [Layer("file", "one.yaml"), Layer("file", "two.yaml", removes=removes)]
+
+    assert merged(layers, {"one.yaml": "a: {b: 1}\n", "two.yaml": "a: {b: null}\n"}) == expected
+
+
+def test_document_that_is_gone_is_an_error():
+    with pytest.raises(InvalidChartError, match="not there any more"):
+        Layer("map", "db.yaml", 7, ("spec",)).values({"db.yaml": HELM_RELEASE})
+
+
+def test_comments_before_the_first_document_are_none():
+    assert documents_of("# only a comment\n---\na: 1\n---\nb: 2\n") == ["\na: 1\n", "\nb: 2\n"]
+    assert documents_of("a: 1\n") == ["a: 1\n"]
