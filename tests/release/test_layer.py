@@ -84,7 +84,7 @@ def test_value_below_a_target_path_is_put_there():
     text = "kind: ConfigMap\ndata:\n  tag: '1.10'\n"
     layer = Layer("text", "map.yaml", 0, ("data", "tag"), at=("image", "tag"))
 
-    assert layer.values({"map.yaml": text}) == {"image": {"tag": 1.1}}
+    assert layer.values({"map.yaml": text}) == {"image": {"tag": "1.10"}}
 
 
 def test_what_is_not_read_adds_nothing_and_is_never_edited():
