@@ -1,0 +1,396 @@
+"""The files of a repository at one state, a commit or the worktree, listed in one pass over Git's own tree.
+
+A listing costs one call of Git and opens nothing but the symbolic links; contents are read when they are asked
+for, many in one call, and kept. Only regular files count: what a submodule, a FIFO, a device or a link out of
+the repository would bring is named in :attr:`Snapshot.skipped` and never opened. Links that stay inside are
+followed as a checkout would, and what they lead to is listed under their path too.
+"""
+
+import os
+import posixpath
+import stat
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePath
+
+from migrate_dhi.errors import RepositoryError
+from migrate_dhi.git.run import Output, ask
+from migrate_dhi.record import record
+
+LARGEST = 5 * 1024 * 1024
+"""Bytes of the largest file that is read; values and manifests are far smaller."""
+
+WORKTREE = "the worktree"
+"""How the state of the worktree is named to people."""
+
+_LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
+_ODD = "it is no regular file"
+# As the kernel counts, before it says that there are too many links.
+_MOST_HOPS = 40
+# Folders that link to each other could be listed without end.
+_MOST_LINKED = 50_000
+_POINTERS = {
+    b"version https://git-lfs.github.com/spec/v1\n": "is a Git LFS pointer here, not the file",
+    b"\0GITCRYPT\0": "is encrypted with git-crypt here",
+}
+
+
+@record
+class _Entry:
+    """A file or a link: the blob that holds it, or none where the file on disk does."""
+
+    blob: str = ""
+    mode: str = "100644"
+
+
+class Snapshot:
+    """The regular files of a repository at one state; paths are texts from its root with ``/``.
+
+    Attributes:
+        root: the top folder of the worktree, or of a plain folder outside Git.
+        label: the state, for people: a revision, or :data:`WORKTREE`.
+        paths: every regular file, sorted; also those that a link leads to, under the link's path.
+        skipped: path → why it is not listed, or was not read.
+    """
+
+    def __init__(
+        self, root: Path, label: str, entries: Mapping[str, _Entry], skipped: dict[str, str]
+    ) -> None:
+        self.root = root
+        self.label = label
+        self.skipped = skipped
+        self._contents: dict[str, bytes] = {}
+        links = {path: entry for path, entry in entries.items() if entry.mode == _LINK}
+        self._files = {path: entry for path, entry in entries.items() if entry.mode != _LINK}
+        self._through = _Links(self._files, self._targets(links), skipped).followed() if links else {}
+        self.paths = tuple(sorted({**self._files, **self._through}))
+
+    @classmethod
+    def of_commit(cls, root: Path, commit: str, *, label: str = "") -> "Snapshot":
+        """The files that a commit (or any tree) has.
+
+        Raises:
+            RepositoryError: Git cannot read it.
+        """
+        entries, skipped = {}, {}
+        # Without sizes: to tell them a partial clone would fetch every blob.
+        for line in ask(root, "ls-tree", "-r", "-z", "--full-tree", commit).fields:
+            header, _, path = line.partition("\t")
+            mode, _, blob = header.split(" ")
+            if mode == _SUBMODULE:
+                skipped[path] = "it is a submodule"
+            else:
+                entries[path] = _Entry(blob, mode)
+        return cls(root, label or commit[:12], entries, skipped)
+
+    @classmethod
+    def of_worktree(cls, root: Path) -> "Snapshot":
+        """The files on disk that Git tracks or does not ignore; in no repository, all files below a folder.
+
+        What a sparse checkout leaves out is read from the index.
+        """
+        question = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
+        listed = ask(root, *question, accept=range(256))
+        entries, skipped = dict[str, _Entry](), dict[str, str]()
+        for path, sparse in _walked(root) if listed.status else _listed(listed):
+            entry = _on_disk(root, path, skipped)
+            if entry or sparse:
+                entries[path] = entry or sparse or _Entry()
+        _drop_behind_links(entries)
+        return cls(root, WORKTREE, entries, skipped)
+
+    def under(self, folder: str) -> tuple[str, ...]:
+        """The paths below a folder, sorted; ``.`` is the root."""
+        if folder in ("", "."):
+            return self.paths
+        # "0" is what comes after "/".
+        return self.paths[bisect_left(self.paths, f"{folder}/") : bisect_left(self.paths, f"{folder}0")]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._files or path in self._through
+
+    def is_link(self, path: str) -> bool:
+        """Whether this file is reached by a symbolic link, in its last part or in a folder above."""
+        return path in self._through
+
+    def real(self, path: str) -> str:
+        """The path that holds the content: another one where a link leads there."""
+        return self._through.get(path, path)
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file, or None where there is no such file, or it is larger than :data:`LARGEST`.
+
+        Raises:
+            RepositoryError: Git cannot read it, as in a partial clone whose remote does not answer.
+        """
+        return self.read_all([path]).get(path)
+
+    def text(self, path: str) -> str | None:
+        """The content as text, or None where :meth:`read` gives None or it is no UTF-8 text."""
+        content = self.read(path)
+        if content is None or b"\0" in content:
+            return None
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+
+    def pointer(self, path: str) -> str | None:
+        """Why the content is not what people mean by this file (Git LFS, git-crypt), or None."""
+        content = self.read(path) or b""
+        return next((said for start, said in _POINTERS.items() if content.startswith(start)), None)
+
+    def read_all(self, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The contents of those of these files that are here and not too large; one batch for all.
+
+        Raises:
+            RepositoryError: as :meth:`read`.
+        """
+        found = [path for path in dict.fromkeys(paths) if path in self]
+        real = {path: self.real(path) for path in found}
+        wanted = [path for path in dict.fromkeys(real.values()) if path not in self._contents]
+        self._contents |= self._stored([path for path in wanted if self._files[path].blob])
+        for path in wanted:
+            if not self._files[path].blob:
+                content = self._disk(path)
+                if content is not None:
+                    self._contents[path] = content
+        return {path: self._contents[real[path]] for path in found if real[path] in self._contents}
+
+    def lay_out(self, folder: str, destination: Path, *, unchanged: Iterable[str] = ()) -> None:
+        """Write the files below a folder into a directory, links resolved, executables as such, of any size.
+
+        Args:
+            folder: the folder in the repository; ``.`` is the root.
+            destination: a directory; it may have entries, and is made where there is none.
+            unchanged: paths whose file in the worktree is the same: they become links to it, which is quicker.
+
+        Raises:
+            RepositoryError: Git cannot read a file.
+        """
+        inside = "" if folder in ("", ".") else f"{folder}/"
+        same = frozenset(unchanged)
+        paths = self.under(folder)
+        kept = {path for path in paths if not self._files[self.real(path)].blob or path in same}
+        stored = {path: self._files[self.real(path)].blob for path in paths if path not in kept}
+        contents = _blobs(self.root, dict.fromkeys(stored.values()))
+        for parent in sorted({posixpath.dirname(path.removeprefix(inside)) for path in paths}):
+            (destination / parent).mkdir(parents=True, exist_ok=True)
+        for path in paths:
+            target = destination / path.removeprefix(inside)
+            if path in kept:
+                target.symlink_to(self.root / self.real(path))
+                continue
+            target.write_bytes(contents[stored[path]])
+            if self._files[self.real(path)].mode == _EXECUTABLE:
+                target.chmod(target.stat().st_mode | 0o111)
+
+    def _targets(self, links: Mapping[str, _Entry]) -> dict[str, str]:
+        """Where each link leads, as it is written."""
+        stored = {path: entry.blob for path, entry in links.items() if entry.blob}
+        contents = _blobs(self.root, dict.fromkeys(stored.values()))
+        read = {path: os.fsdecode(contents[blob]) for path, blob in stored.items()}
+        return read | {
+            path: os.fspath((self.root / path).readlink()) for path, entry in links.items() if not entry.blob
+        }
+
+    def _stored(self, paths: list[str]) -> dict[str, bytes]:
+        blobs = {path: self._files[path].blob for path in paths}
+        if not blobs:
+            return {}
+        sizes = _sizes(self.root, dict.fromkeys(blobs.values()))
+        large = [path for path, blob in blobs.items() if sizes[blob] > LARGEST]
+        self.skipped.update((path, _too_large(sizes[blobs[path]])) for path in large)
+        contents = _blobs(self.root, {blob: None for blob in blobs.values() if sizes[blob] <= LARGEST})
+        return {path: contents[blob] for path, blob in blobs.items() if blob in contents}
+
+    def _disk(self, path: str) -> bytes | None:
+        """The content of a file on disk, whatever took its place since it was listed."""
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            number = os.open(self.root / path, flags | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            self.skipped[path] = f"it cannot be read: {error.strerror}"
+            return None
+        with os.fdopen(number, "rb") as file:
+            now = os.fstat(number)
+            if not stat.S_ISREG(now.st_mode):
+                self.skipped[path] = _ODD
+                return None
+            content = file.read(LARGEST + 1)
+            if len(content) > LARGEST:
+                self.skipped[path] = _too_large(now.st_size)
+                return None
+            return content
+
+
+class _Links:
+    """Follows the links of a snapshot, part by part, as a file system does."""
+
+    def __init__(
+        self, files: Mapping[str, _Entry], targets: Mapping[str, str], skipped: dict[str, str]
+    ) -> None:
+        self.files = files
+        self.targets = targets
+        self.skipped = skipped
+        self.sorted = sorted([*files, *targets])
+        self.found: dict[str, str] = {}
+
+    def followed(self) -> dict[str, str]:
+        """Path through a link → path of the regular file that it leads to."""
+        for link in self.targets:
+            self._follow(link, link, ())
+        return self.found
+
+    def _follow(self, shown: str, link: str, above: tuple[str, ...]) -> None:
+        """List what a link leads to below `shown`; `above` are the folders that led here."""
+        real = self._resolved(link)
+        if real is None:
+            self.skipped[shown] = "the link leads out of the repository"
+            return
+        if real in self.files:
+            self.found[shown] = real
+            return
+        if real in above or f"{link}/".startswith(f"{real}/" if real else ""):
+            self.skipped[shown] = "the link leads to a folder that it is in"
+            return
+        inside = list(self._below(real))
+        if not inside:
+            self.skipped[shown] = "the link leads to no file"
+        for path in inside:
+            if len(self.found) >= _MOST_LINKED:
+                self.skipped[shown] = "too many files are reached by links"
+                return
+            name = f"{shown}/{path[len(real) + 1 if real else 0 :]}"
+            if path in self.files:
+                self.found[name] = path
+            else:
+                self._follow(name, path, (*above, real))
+
+    def _below(self, folder: str) -> Iterator[str]:
+        start = bisect_left(self.sorted, f"{folder}/" if folder else "")
+        for path in self.sorted[start:]:
+            if folder and not path.startswith(f"{folder}/"):
+                return
+            yield path
+
+    def _resolved(self, link: str) -> str | None:
+        """The real path that a link leads to (empty for the root), or None where it leads out."""
+        parts, todo, hops = list[str](), link.split("/"), 0
+        while todo:
+            part = todo.pop(0)
+            if part in ("", "."):
+                continue
+            if part == "..":
+                if not parts:
+                    return None
+                parts.pop()
+                continue
+            parts.append(part)
+            target = self.targets.get("/".join(parts))
+            if target is None:
+                continue
+            hops += 1
+            if hops > _MOST_HOPS or PurePath(target).is_absolute():
+                return None
+            parts.pop()
+            todo = target.split("/") + todo
+        return "/".join(parts)
+
+
+def _listed(output: Output) -> Iterator[tuple[str, _Entry | None]]:
+    """The paths of `git ls-files`, and the entry of those that a sparse checkout leaves out."""
+    seen = set()
+    for line in output.fields:
+        tag, rest = line[0], line[2:]
+        if tag == "?":
+            # An untracked repository inside this one ends with a slash.
+            if not rest.endswith("/"):
+                yield rest, None
+            continue
+        header, _, path = rest.partition("\t")
+        mode, blob, _ = header.split(" ")
+        # A conflict is listed once for each side.
+        if mode != _SUBMODULE and path not in seen:
+            seen.add(path)
+            yield path, _Entry(blob, mode) if tag == "S" else None
+
+
+def _walked(root: Path) -> Iterator[tuple[str, None]]:
+    """Every path below a folder that is in no repository, links not followed."""
+    for folder, names, files in os.walk(root):
+        inside = os.path.relpath(folder, root).replace(os.sep, "/")
+        links = [name for name in names if (Path(folder) / name).is_symlink()]
+        names[:] = [name for name in names if name != ".git"]
+        for name in (*files, *links):
+            yield (name if inside == "." else f"{inside}/{name}"), None
+
+
+def _on_disk(root: Path, path: str, skipped: dict[str, str]) -> _Entry | None:
+    """What lies at a path now: a regular file or a link; anything else is named, and what is gone is not there."""
+    try:
+        mode = os.lstat(f"{root}/{path}").st_mode
+    except OSError:
+        return None
+    if stat.S_ISREG(mode):
+        return _Entry("", _EXECUTABLE if mode & 0o100 else "100644")
+    if stat.S_ISLNK(mode):
+        return _Entry("", _LINK)
+    if not stat.S_ISDIR(mode):
+        skipped[path] = _ODD
+    return None
+
+
+def _drop_behind_links(entries: dict[str, _Entry]) -> None:
+    """A tracked folder may be a link on disk by now: what was below it is reached by the link alone."""
+    links = {path for path, entry in entries.items() if entry.mode == _LINK}
+    if not links:
+        return
+    folders: dict[str, bool] = {"": False}
+
+    def behind(folder: str) -> bool:
+        if folder not in folders:
+            folders[folder] = folder in links or behind(posixpath.dirname(folder))
+        return folders[folder]
+
+    for path in [path for path in entries if behind(posixpath.dirname(path))]:
+        del entries[path]
+
+
+def _too_large(size: int) -> str:
+    return (
+        f"it is too large to be read ({size / 1024 / 1024:.0f} MiB, and {LARGEST // 1024 // 1024} are read)"
+    )
+
+
+def _sizes(root: Path, blobs: Iterable[str]) -> dict[str, int]:
+    lines = "".join(f"{blob}\n" for blob in blobs).encode()
+    sizes = {}
+    for line in ask(root, "cat-file", "--batch-check", stdin=lines).lines:
+        name, kind, *size = line.split(" ")
+        if kind == "missing":
+            raise _missing(root, name)
+        sizes[name] = int(size[0])
+    return sizes
+
+
+def _blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
+    lines = "".join(f"{blob}\n" for blob in blobs).encode()
+    stream = ask(root, "cat-file", "--batch", stdin=lines).stdout if lines else b""
+    contents, place = {}, 0
+    while place < len(stream):
+        end = stream.index(b"\n", place)
+        name, kind, *size = stream[place:end].decode().split(" ")
+        if kind == "missing":
+            raise _missing(root, name)
+        start, place = end + 1, end + 1 + int(size[0]) + 1
+        contents[name] = stream[start : place - 1]
+    return contents
+
+
+def _missing(root: Path, blob: str) -> RepositoryError:
+    return RepositoryError(
+        f"the object {blob[:12]} is not in this clone",
+        where=str(root),
+        help="fetch the whole history (git fetch --unshallow, or git fetch --refetch), and run this again",
+    )
