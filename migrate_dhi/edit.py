@@ -1,4 +1,4 @@
-"""An edit as data: what the target makes of a step's wish, and what is written in the end."""
+"""What a step asks for (a Set), and what the target makes of it: an Edit, written in the end."""
 
 from typing import Any
 
@@ -23,3 +23,19 @@ class Edit:
     delete: bool = False
     document: int | None = None
     inner: ValuesPath | None = None
+
+
+@record
+class Set:
+    """A value that a step wants: it knows no file.
+
+    ``source`` is ``values``, or ``chart`` for a field of Chart.yaml. With ``delete`` the path is taken out of
+    every layer that lists it. With ``over`` it must lie over the chart's own values: only there a ``null``
+    deletes a default whatever the version of Helm.
+    """
+
+    path: ValuesPath
+    value: Any = None
+    source: str = "values"
+    delete: bool = False
+    over: bool = False

@@ -48,20 +48,17 @@ class Chart:
         directory: where it lies.
         path: the same, relative to the repository root (``.`` is the root itself).
         texts: repository path → text of Chart.yaml, values.yaml (if it exists) and the ``--values`` files.
-        value_files: the ``--values`` files in the order given, as repository paths; the last one wins.
-        rendered_from: the directory whose ``charts/`` holds the dependencies, once they are fetched.
+        editable: whether it lies in the repository; of a fetched chart nothing is edited.
     """
 
     directory: Path
     path: str
     texts: Mapping[str, str]
-    value_files: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    editable: bool = True
 
     @classmethod
-    def read(
-        cls, directory: Path, path: str, texts: Mapping[str, str], value_files: tuple[str, ...] = ()
-    ) -> "Chart":
+    def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":
         """Read the metadata; raises InvalidChartError where Chart.yaml is not one that Helm takes."""
         chart_file = join(path, "Chart.yaml")
         metadata = read_values(texts[chart_file], where=chart_file)
@@ -72,7 +69,7 @@ class Chart:
                 )
         if not isinstance(metadata.get("dependencies") or [], list):
             raise InvalidChartError("`dependencies` is not a list", where=chart_file, help="mend Chart.yaml")
-        return cls(directory, path, texts, value_files, metadata)
+        return cls(directory, path, texts, metadata)
 
     @property
     def name(self) -> str:
@@ -113,13 +110,6 @@ class Chart:
             for entry in self.metadata.get("dependencies") or []
             if isinstance(entry, dict)
         )
-
-    def user_values(self, texts: Mapping[str, str]) -> dict[str, Any]:
-        """The ``--values`` files merged in order, as Helm merges them: maps deeply, the rest replaced."""
-        merged: dict[str, Any] = {}
-        for name in self.value_files:
-            merged = merge(merged, read_values(texts[name], where=name))
-        return merged
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

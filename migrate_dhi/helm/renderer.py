@@ -9,7 +9,7 @@ import contextlib
 import copy
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +41,7 @@ class Renderer:
         engine: what renders.
         offline: fetch neither dependencies nor what the schemas of the values refer to.
         cache: where fetched dependencies are kept, or None.
+        user_values: the values over the chart's own, from the texts.
 
     Raises:
         DependencyError: a dependency is missing and cannot be fetched.
@@ -55,6 +56,7 @@ class Renderer:
         engine: Engine | None = None,
         offline: bool = False,
         cache: Path | None = None,
+        user_values: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         self.chart = chart
         self.options = options
@@ -64,6 +66,7 @@ class Renderer:
         self.assumed: Mapping[str, Any] = {}
         # Schemas elsewhere that the values are not held against, since their addresses do not answer.
         self.unchecked: tuple[str, ...] = ()
+        self._user_values = user_values
         self._offline = offline
         self._cache = cache
         self._written: dict[str, str] = {}
@@ -114,7 +117,7 @@ class Renderer:
                 # An earlier trial created it; left here it would count as the user's own.
                 (self._scratch / name).unlink()
                 del self._written[name]
-        values = merge(self.chart.user_values(texts), self.assumed)
+        values = merge(self._user_values(texts), self.assumed)
         if extra:
             values = merge(values, extra)
         self.count += 1

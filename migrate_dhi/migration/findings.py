@@ -145,16 +145,18 @@ def of_demands(context: Context, edits: Sequence[Edit]) -> list[Finding]:
     """A check of the chart that an edit switches off, because the chart refuses the image otherwise."""
     found = []
     for variable in context.trace.demands:
-        file, path = context.place(variable)
-        if any(edit.file == file and edit.path == path for edit in edits):
+        place = context.place(variable)
+        if place and any(
+            (edit.file, edit.path, edit.inner) == (place.file, place.path, place.inner) for edit in edits
+        ):
             found.append(
                 Finding(
                     "image-check",
                     "warning",
                     f"the chart refuses images that it does not know unless {variable} is true: this plan sets it, "
                     "and the chart then checks no image any more",
-                    file=file,
-                    line=context.document(file).line(path),
+                    file=place.file,
+                    line=context.document(place.file).line(place.path),
                     help="nothing is to be done; leave the images out with --keep if the check must stay",
                 )
             )

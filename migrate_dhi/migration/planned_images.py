@@ -79,5 +79,7 @@ def _values(image: Image, context: Context) -> tuple[ImageValue, ...]:
 
 
 def _value(context: Context, role: str, variable: Variable) -> ImageValue:
-    file, path = context.place(variable)
-    return ImageValue(file, role, ".".join(map(str, path)))
+    place = context.place(variable)
+    if place is None:
+        return ImageValue("", role, str(variable))
+    return ImageValue(place.file, role, ".".join(map(str, (*place.path, *(place.inner or ())))))

@@ -119,7 +119,12 @@ def plan_chart(source: Source, options: Options) -> Plan:
     )
     engine, *others = _engines(options.helm)
     with Renderer(
-        chart, render_options, engine=engine, offline=options.offline, cache=options.cache
+        chart,
+        render_options,
+        engine=engine,
+        offline=options.offline,
+        cache=options.cache,
+        user_values=source.deployed.user_values,
     ) as trials:
         return _Planner(source, options, trials, others).plan()
 
@@ -188,7 +193,7 @@ class _Planner:
                 chart.version,
                 chart.app_version,
                 tuple(dependency.to_json() for dependency in chart.dependencies),
-                tuple(file for file in (chart.values_file, *chart.value_files) if file in chart.texts),
+                tuple(file for file in reversed(self.source.deployed.files) if file in chart.texts),
             ),
             images=tuple(planned_image(image, context) for image in context.images),
             steps=tuple(outcomes),
@@ -221,7 +226,7 @@ class _Planner:
         if not choices.pull_secret:
             choices = replace(choices, pull_secret=self._known_secret(images))
         return Context(
-            chart=self.source.chart,
+            deployed=self.source.deployed,
             trials=self.trials,
             baseline=baseline,
             trace=found,

@@ -4,24 +4,21 @@ All goals of a step are tried together first, each with its best proposal: when 
 one render. Otherwise each goal is tried alone, proposal by proposal, on top of what was accepted.
 """
 
-import copy
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.edit import Edit, Set
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
-from migrate_dhi.helm.reading import misread
 from migrate_dhi.kube.compare import Change, compare
-from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.record import record
-from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import echoes
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
-from migrate_dhi.yamledit import MISSING, Document
 
 MOST_PROPOSALS = 24
 # Charts write times by the second.
@@ -156,12 +153,12 @@ class _Prover:
             return self._proof(_Trial(self.start, (), (), (), ""))
         pinned = self.context.choices.pinned.get(self.step.name, ())
         if pinned:
-            return self._proof(self._pinned(pinned))
+            return self._proof(self._pinned(self._completed(pinned)))
         iterators = {id(goal): islice(goal.propose(), MOST_PROPOSALS) for goal in self.open}
         first = {id(goal): next(iterators[id(goal)], None) for goal in self.open}
         together = _joined(proposal for proposal in first.values() if proposal)
         if together and all(first.values()):
-            trial = self._try(together, self.open)
+            trial = self._try_sets(together, self.open)
             if not trial.fault and all(goal.reached(trial.result).whole for goal in self.open):
                 self.held = {key: proposal for key, proposal in first.items() if proposal}
                 return self._proof(trial)
@@ -178,7 +175,7 @@ class _Prover:
             for proposal in _chained(proposals, iterators[id(goal)]):
                 if goal.reached(best[2].result).whole:
                     break
-                attempt = self._try(_joined([*held, proposal]), self.open, half=True)
+                attempt = self._try_sets(_joined([*held, proposal]), self.open, half=True)
                 reach = goal.reached(attempt.result) if not attempt.fault else Reach(0, 1)
                 if not attempt.fault and reach.done > best[0]:
                     best = (reach.done, proposal, attempt)
@@ -210,7 +207,7 @@ class _Prover:
             for goal in guilty or [self._culprit()]:
                 del self.held[id(goal)]
             rest = _joined(self.held.values())
-            trial = self._try(rest, self.open, half=True) if rest else _Trial(self.start, (), (), (), "")
+            trial = self._try_sets(rest, self.open, half=True) if rest else _Trial(self.start, (), (), (), "")
         return trial
 
     def _culprit(self) -> Goal:
@@ -220,7 +217,7 @@ class _Prover:
         while bad - good > 1:
             middle = (good + bad) // 2
             some = _joined(self.held[id(goal)] for goal in held[:middle])
-            good, bad = (good, middle) if self._try(some, self.open).fault else (middle, bad)
+            good, bad = (good, middle) if self._try_sets(some, self.open).fault else (middle, bad)
         return held[bad - 1]
 
     def _pinned(self, edits: tuple[Edit, ...]) -> _Trial:
@@ -243,7 +240,7 @@ class _Prover:
         for goal in self.open:
             rest = [proposal for key, proposal in self.held.items() if key != id(goal)]
             for proposal in islice(goal.propose(), MOST_PROPOSALS):
-                edits = _joined([*rest, proposal])
+                edits = self._placed(_joined([*rest, proposal]))
                 sign = frozenset((e.file, e.path, repr(e.value), e.delete) for e in edits)
                 if sign in seen:
                     continue
@@ -252,6 +249,19 @@ class _Prover:
                 if not attempt.fault and sum(g.reached(attempt.result).done for g in self.open) >= reach:
                     one = len(self.open) == 1
                     yield Alternative(proposal.reason if one else f"{goal.label}: {proposal.reason}", edits)
+
+    def _placed(self, sets: Sequence[Set]) -> tuple[Edit, ...]:
+        return self.context.deployed.edits(sets, self.context.texts, self.context.trace.values)
+
+    def _completed(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+        return self.context.deployed.completed(edits, self.context.texts, self.context.trace.values)
+
+    def _try_sets(self, sets: Sequence[Set], goals: Sequence[Goal], *, half: bool = False) -> _Trial:
+        """What the steps ask for, in the layers that decide."""
+        edits = self._placed(sets)
+        if not edits and sets:
+            return _Trial(self.start, (), (), (), "nothing that can be edited holds this value")
+        return self._try(edits, goals, half=half)
 
     def _note(self, proposal: Proposal, attempt: _Trial, goal: Goal, reach: Reach) -> None:
         verdict = (
@@ -268,7 +278,7 @@ class _Prover:
     def _try(self, edits: Sequence[Edit], goals: Sequence[Goal], *, half: bool = False) -> _Trial:
         texts = self.context.texts
         try:
-            after = edited(texts, edits, self.context.trace.values)
+            after = edited(texts, edits)
             manifests = self.context.trials.render(after)
             found = compare(self.context.manifests, manifests)
         except (EditRefusedError, RenderError, InvalidChartError) as error:
@@ -299,54 +309,13 @@ class _Prover:
         )
 
 
-def edited(
-    texts: Mapping[str, str], edits: Iterable[Edit], values: Mapping[str, Any] | None = None
-) -> dict[str, str]:
-    """The texts with the edits made.
-
-    Helm replaces lists, so an edit inside a list that only a dependency's defaults hold takes the whole
-    list over first; ``values`` are the merged ones.
-
-    Raises EditRefusedError where an edit cannot be made exactly, or where Helm would read anything else
-    differently afterwards.
-    """
-    after = dict(texts)
-    by_file: dict[str, list[Edit]] = {}
-    for edit in edits:
-        by_file.setdefault(edit.file, []).append(edit)
-    for file, own in by_file.items():
-        document = parsed(after.get(file, ""), file)
-        changes: list[tuple[ValuesPath, Any, bool]] = []
-        for edit in own:
-            place, items = _inherited_list(document, edit.path, values)
-            if items is not None:
-                document = document.set(place, items)
-                changes.append((place, items, False))
-            document = document.delete(edit.path) if edit.delete else document.set(edit.path, edit.value)
-            changes.append((edit.path, edit.value, edit.delete))
-        reason = misread(after.get(file, ""), document.text, changes)
-        if reason:
-            raise EditRefusedError(reason, where=file)
-        after[file] = document.text
-    return after
-
-
-def _inherited_list(document: Document, path: ValuesPath, values: Any) -> tuple[ValuesPath, list[Any] | None]:
-    """The outermost list on the way to a path that the document lacks and the merged values hold."""
-    for end, step in enumerate(path):
-        if isinstance(step, int) and document.get(path[:end], MISSING) is MISSING:
-            items = value_at(values, path[:end])
-            return path[:end], copy.deepcopy(items) if isinstance(items, list) else None
-    return path, None
-
-
-def _joined(proposals: Iterable[Proposal | None]) -> tuple[Edit, ...]:
-    """The edits of several proposals, each once; of two for the same value the last one counts."""
-    edits: dict[tuple[str, Any, bool], Edit] = {}
+def _joined(proposals: Iterable[Proposal | None]) -> tuple[Set, ...]:
+    """What several proposals ask for, each once; of two for the same value the last one counts."""
+    sets: dict[tuple[Any, ...], Set] = {}
     for proposal in proposals:
-        for edit in proposal.edits if proposal else ():
-            edits[(edit.file, edit.path, edit.delete)] = edit
-    return tuple(edits.values())
+        for wish in proposal.sets if proposal else ():
+            sets[(wish.source, wish.path, wish.delete)] = wish
+    return tuple(sets.values())
 
 
 def _chained(first: Iterable[Proposal | None], rest: Iterator[Proposal]) -> Iterator[Proposal]:

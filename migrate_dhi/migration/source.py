@@ -14,6 +14,8 @@ from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.record import record
+from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.layer import Layer
 
 CHART_FILE = "Chart.yaml"
 # A hint must not cost a walk through a whole disk.
@@ -29,12 +31,17 @@ class Source:
     ``--values`` files) that differ from it. ``obstacle`` is why there is no repository to write in.
     """
 
-    chart: Chart
+    deployed: Deployed
     repository: Repository | None
     base: str
     commit: str
     changes: tuple[FileChange, ...]
     obstacle: RepositoryError | None = None
+
+    @property
+    def chart(self) -> Chart:
+        """The chart, with the texts that may be edited."""
+        return self.deployed.chart
 
     @property
     def dirty(self) -> tuple[FileChange, ...]:
@@ -77,8 +84,10 @@ def open_source(argument: Path, *, values: Sequence[Path] = (), base: str = "HEA
     inside = [name for name in value_files if not name.startswith(("/", "../"))]
     changes = tuple(repository.changed(commit, [path, *inside])) if repository else ()
     texts = _texts(names, repository, commit, {change.path for change in changes})
-    chart = Chart.read(directory, path, texts, tuple(value_files))
-    return Source(chart, repository, base, commit, changes, obstacle)
+    layers = tuple(Layer("file", name) for name in value_files)
+    return Source(
+        Deployed(Chart.read(directory, path, texts), layers), repository, base, commit, changes, obstacle
+    )
 
 
 def _chart_directory(argument: Path) -> Path:

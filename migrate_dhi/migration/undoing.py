@@ -60,7 +60,7 @@ def of_undoing(source: Source, context: Context, outcomes: Sequence[StepOutcome]
 
 
 def _wanted(context: Context, outcomes: Iterable[StepOutcome]) -> tuple[Wanted, ...]:
-    files = set(context.values_files)
+    files = set(context.deployed.files)
     found = {}
     for edit in (edit for outcome in outcomes for edit in outcome.edits if edit.file in files):
         path = parse_path(edit.path)

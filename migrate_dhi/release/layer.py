@@ -64,7 +64,7 @@ class Layer:
         """
         if self.form == "unread":
             return {}
-        data = _read(self, self.text or texts[self.file])
+        data = _read(self, self.text or texts.get(self.file, ""))
         return lifted(data, self.at)
 
     def edit(
@@ -170,7 +170,7 @@ def set_text(value: Any) -> str:
 
 def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int | None:
     """The index of the parameter that sets a path; the last one counts."""
-    text = layer.text or texts[layer.file]
+    text = layer.text or texts.get(layer.file, "")
     parts = documents_of(text)
     items = value_at(read_values(parts[layer.document], where=layer.file), layer.path)
     found = None

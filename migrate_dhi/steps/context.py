@@ -3,25 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
-from migrate_dhi.edit import ValuesPath
-from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.edit import Edit, Set, ValuesPath
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
-from migrate_dhi.kube.manifests import Container, Manifests, Pod, value_at
+from migrate_dhi.kube.manifests import Container, Manifests, Pod
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.tracing import Trace
-from migrate_dhi.yamledit import MISSING, Document
-
-if TYPE_CHECKING:
-    from migrate_dhi.edit import Edit
+from migrate_dhi.yamledit import Document
 
 
 @record
@@ -39,7 +36,7 @@ class Choices:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     accept: frozenset[str] = frozenset()
-    pinned: Mapping[str, tuple["Edit", ...]] = field(default_factory=dict)
+    pinned: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
     explore: str = ""
 
     def pinned_value(self, step: str, path: ValuesPath) -> Any:
@@ -84,7 +81,7 @@ class Context:
     ``unmoved`` maps a step's name to the images (as before) which it did not bring to their goal.
     """
 
-    chart: Chart
+    deployed: Deployed
     trials: Renderer
     baseline: Manifests
     trace: Trace
@@ -95,6 +92,11 @@ class Context:
     manifests: Manifests
     unmoved: Mapping[str, frozenset[Reference]] = field(default_factory=dict)
     edited: bool = False
+
+    @property
+    def chart(self) -> Chart:
+        """The chart that is deployed."""
+        return self.deployed.chart
 
     @property
     def moving(self) -> tuple[Image, ...]:
@@ -136,46 +138,23 @@ class Context:
         """The pods, as rendered now, with a container that runs a hardened image."""
         return tuple(pod for pod in self.manifests.pods if any(self.image_of(c) for c in pod.containers))
 
-    @cached_property
-    def values_files(self) -> tuple[str, ...]:
-        """The files whose values count, strongest first: ``--values`` from last to first, then values.yaml."""
-        return (*reversed(self.chart.value_files), self.chart.values_file)
-
     def document(self, file: str) -> Document:
         """A file of the chart as it stands now; an absent values.yaml is an empty document."""
         return parsed(self.texts.get(file, ""), file)
-
-    def file_of(self, path: ValuesPath) -> str:
-        """The file that decides a value: the strongest one that lists it, else values.yaml."""
-        return next(
-            (file for file in self.values_files if self._listed(file, path) is not MISSING),
-            self.chart.values_file,
-        )
 
     def value(self, variable: Variable) -> Any:
         """What a value holds now, dependency defaults included."""
         if variable.source == "chart":
             return self.document(self.chart.chart_file).get(variable.path, None)
-        for file in self.values_files:
-            found = self._listed(file, variable.path)
-            if found is None:
-                break  # a null deletes a dependency's default in some versions of Helm only
-            if found is not MISSING:
-                return found
-        return value_at(self.trace.values, variable.path)
+        return self.deployed.value(variable.path, self.texts, self.trace.values)
 
-    def _listed(self, file: str, path: ValuesPath) -> Any:
-        """What a file holds at a path, or MISSING; a file that cannot be edited lists nothing that could be."""
-        try:
-            return self.document(file).get(path, MISSING)
-        except EditRefusedError:
-            return MISSING
+    def place(self, variable: Variable) -> Edit | None:
+        """Where a value is to be written; None where nothing that can be edited may hold it."""
+        return self.deployed.place(variable.path, self.texts, variable.source)
 
-    def place(self, variable: Variable) -> tuple[str, ValuesPath]:
-        """The file and path where a value is to be written."""
-        if variable.source == "chart":
-            return self.chart.chart_file, variable.path
-        return self.file_of(variable.path), variable.path
+    def sets_anything(self, sets: Sequence[Set]) -> bool:
+        """Whether any edit comes of what a step wants: a deletion of what no layer lists does not."""
+        return bool(self.deployed.edits(sets, self.texts, self.trace.values))
 
     def node_of(self, template: str) -> ChartNode:
         """The chart of the tree that a template belongs to."""

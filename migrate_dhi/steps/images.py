@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.edit import Edit
+from migrate_dhi.edit import Set
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
@@ -99,7 +99,7 @@ class SlotGroup:
 
     def propose(self) -> Iterator[Proposal]:
         """Solve each pattern for the goal; digests of the old image are emptied where asked."""
-        seen: set[tuple[Edit, ...]] = set()
+        seen: set[tuple[Set, ...]] = set()
         for goal in self.goal_texts(self):
             for pattern in self._patterns:
                 digests = _digests(self.slots[0]) if self.drop_digest else ()
@@ -117,8 +117,8 @@ class SlotGroup:
                     settings = self.slots[0].settings.get(pattern, {})
                     wanted = {**moved, **dict.fromkeys(digests, ""), **settings}
                     for proposal in self._proposals(wanted):
-                        if proposal.edits and proposal.edits not in seen:
-                            seen.add(proposal.edits)
+                        if proposal.sets and proposal.sets not in seen:
+                            seen.add(proposal.sets)
                             yield proposal
 
     def _proposals(self, assignment: Mapping[Variable, Any]) -> Iterator[Proposal]:
@@ -130,9 +130,9 @@ class SlotGroup:
         near = [demand for demand in demands if any(_shared(demand, v) == nearest for v in assignment)]
         for some in (near, demands):
             demanded = self._proposal(dict.fromkeys(some, True))
-            if plain.edits and demanded.edits:
+            if plain.sets and demanded.sets:
                 reason = f"{plain.reason}, and {demanded.reason.removeprefix('set ')}, as the chart demands"
-                yield Proposal((*plain.edits, *demanded.edits), reason)
+                yield Proposal((*plain.sets, *demanded.sets), reason)
 
     @property
     def _patterns(self) -> list[Pattern]:
@@ -150,15 +150,14 @@ class SlotGroup:
         return str(now) if whole or not now.tag else str(now.with_tag(now.tag))
 
     def _proposal(self, assignment: Mapping[Variable, Any]) -> Proposal:
-        edits, words = [], []
+        sets, words = [], []
         for variable, value in assignment.items():
             old = self.context.value(variable)
             if old == value or (not isinstance(value, bool) and ("" if old is None else str(old)) == value):
                 continue
-            file, path = self.context.place(variable)
-            edits.append(Edit(file, path, value))
+            sets.append(Set(variable.path, value, variable.source))
             words.append(f"{variable} to {'nothing' if value == '' else value}")
-        return Proposal(tuple(edits), f"set {' and '.join(words)}" if words else "")
+        return Proposal(tuple(sets), f"set {' and '.join(words)}" if words else "")
 
 
 def groups(

@@ -12,7 +12,7 @@ from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.tools import missing
-from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Container, Path
@@ -86,7 +86,7 @@ class ProbesStep:
             help="use an image variant with a shell, a newer version of the chart, or --probes keep"
             + (
                 ""
-                if context.chart.value_files
+                if context.deployed.layers
                 else "; in a file given with --values, a null deletes a default handler"
             ),
         )
@@ -201,26 +201,23 @@ class _Goal:
         if self.probe.portless(self.context.choices.probes):
             return
         for path in self.paths:
-            file, _ = self.context.place(Variable(path))
             text = ".".join(map(str, path))
             if not self.context.value(Variable(path)):
-                yield Proposal((Edit(file, path, self.wanted),), f"give the whole probe in {text}")
+                yield Proposal((Set(path, self.wanted),), f"give the whole probe in {text}")
                 continue
-            new = tuple(Edit(file, (*path, key), value) for key, value in handler.items())
-            own = [e for e in _handler_edits(self.context, path) if e.path[-1] not in handler]
-            if own:
+            new = tuple(Set((*path, key), value) for key, value in handler.items())
+            own = tuple(Set((*path, key), delete=True) for key in HANDLERS if key not in handler)
+            if self.context.sets_anything(own):
                 yield Proposal((*own, *new), f"replace the handler in {text}")
             yield Proposal(new, f"lay the handler over the default of {text}")
-            for overlay in self.context.chart.value_files[-1:]:
+            if self.context.deployed.layers:
                 nulls = tuple(
-                    Edit(overlay, (*path, key), None)
+                    Set((*path, key), None, over=True)
                     for key in HANDLERS
                     if key in self.probe.spec and key not in handler
                 )
-                laid = tuple(Edit(overlay, edit.path, edit.value) for edit in new)
-                yield Proposal(
-                    (*nulls, *laid), f"delete the default handler of {text} with null in {overlay}"
-                )
+                laid = tuple(Set(one.path, one.value, over=True) for one in new)
+                yield Proposal((*nulls, *laid), f"delete the default handler of {text} with null")
 
 
 def _shown(probe: Any) -> str:
@@ -317,15 +314,6 @@ def _trace(
     for hit in sorted(hits, key=lambda h: (not h.listed, len(h.path))):
         if hit.place[-2:] == leaf:
             found.setdefault((hit.identity, hit.place[:-2]), []).append(hit.path)
-
-
-def _handler_edits(context: Context, path: ValuesPath) -> list[Edit]:
-    """Deletions of the handlers that the user's own files set below a map."""
-    edits = []
-    for file in context.values_files:
-        document = context.document(file)
-        edits += [Edit(file, (*path, key), delete=True) for key in HANDLERS if document.has((*path, key))]
-    return edits
 
 
 def _why_it_stays(probe: Probe, *, portless: bool) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from migrate_dhi.edit import Edit
+from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import ABSENT, Change, differences
 from migrate_dhi.kube.documents import structure
@@ -136,17 +136,15 @@ class _Pods:
             yield self._proposal([value])
 
     def _proposal(self, chosen: list[SecretValue]) -> Proposal:
-        edits, words = [], []
+        sets, words = [], []
         for value in chosen:
-            file, path = self.context.place(Variable(value.path))
-            edits.append(Edit(file, path, value.with_secret(self.context.choices.pull_secret)))
+            sets.append(Set(value.path, value.with_secret(self.context.choices.pull_secret)))
             form = {"maps": "as a map", "strings": "as a string", "single": "as the one name"}[value.shape]
             words.append(f"{value} ({form})")
             for switch in value.switches:
-                file, path = self.context.place(Variable(switch))
-                edits.append(Edit(file, path, value=True))
+                sets.append(Set(switch, value=True))
                 words.append(f"{Variable(switch)} switched on")
-        return Proposal(tuple(edits), f"add the secret to {' and '.join(words)}")
+        return Proposal(tuple(sets), f"add the secret to {' and '.join(words)}")
 
 
 def _unread(context: Context, template: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate_dhi.dhi.readiness.mounts import mounts
 from migrate_dhi.dhi.readiness.users import tied_to_user
-from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Container, Path, value_at
@@ -21,7 +21,6 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.fragments import maps_named, trace_fragments
-from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.unlisted import neighbours
 
 _WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
@@ -153,18 +152,17 @@ class _Goal:
         definition = self.image.decision.definition
         gid = definition.gid if definition else None
         for path in self.paths:
-            file, _ = self.context.place(Variable(path))
             text = ".".join(map(str, path))
-            user = Edit(file, (*path, "runAsUser"), self.uid)
+            user = Set((*path, "runAsUser"), self.uid)
             if gid and _effective(self.container, "runAsGroup") is None:
-                group = Edit(file, (*path, "runAsGroup"), gid)
+                group = Set((*path, "runAsGroup"), gid)
                 reason = f"set runAsUser {self.uid} and runAsGroup {gid} in {text}"
                 for owner in self._volume_owners(gid):
                     yield Proposal((user, group, owner), f"{reason}, and fsGroup {gid} for its volumes")
                 yield Proposal((user, group), reason)
             yield Proposal((user,), f"set runAsUser {self.uid} in {text}")
 
-    def _volume_owners(self, gid: int) -> Iterator[Edit]:
+    def _volume_owners(self, gid: int) -> Iterator[Set]:
         """fsGroup, where the container writes to a volume that lasts and the pod names no owner for it.
 
         What another user wrote there is given to the group when the volume is mounted (Kubernetes, Pod
@@ -173,8 +171,7 @@ class _Goal:
         writes = any(mount.lasting and mount.writable for mount in mounts(self.container))
         named = value_at(self.container.pod.spec, ("securityContext", "fsGroup")) is not None
         for path in self.pod_paths if writes and not named else ():
-            file, _ = self.context.place(Variable(path))
-            yield Edit(file, (*path, "fsGroup"), gid)
+            yield Set((*path, "fsGroup"), gid)
 
 
 def _containers(context: Context) -> Iterator[tuple[Container, Image]]:

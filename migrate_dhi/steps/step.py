@@ -8,7 +8,7 @@ judged in one place only, ``migration/proof.py``.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from migrate_dhi.edit import Edit
+from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Manifests
@@ -19,9 +19,9 @@ from migrate_dhi.steps.context import Context, Image
 
 @record
 class Proposal:
-    """Edits that could reach a goal, and one line that says what they do."""
+    """What could reach a goal, and one line that says what it does."""
 
-    edits: tuple[Edit, ...]
+    sets: tuple[Set, ...]
     reason: str
 
 

@@ -7,7 +7,7 @@ version of exactly one migrated image; ``version: 0.2.1`` → ``0.2.2`` by Seman
 import re
 from collections.abc import Iterator
 
-from migrate_dhi.edit import Edit
+from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
@@ -101,8 +101,7 @@ class _Field:
         return False
 
     def propose(self) -> Iterator[Proposal]:
-        file = self.context.chart.chart_file
-        yield Proposal((Edit(file, (self.key,), self.value),), f"set {self.key} to {self.value}")
+        yield Proposal((Set((self.key,), self.value, "chart"),), f"set {self.key} to {self.value}")
 
 
 def _holds_image(change: Change) -> bool:
