@@ -18,7 +18,7 @@ from migrate_dhi.yamledit.layout import (
     region_end,
 )
 from migrate_dhi.yamledit.locate import dash_at, refuse_shared_inside
-from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree, last_inside
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style
 
@@ -103,12 +103,12 @@ class BlockEdits:
 
     def _ends_open(self, node: YamlNode) -> bool:
         """The file ends in this block of text, without a line break: one more line would change the text."""
-        last = _last(node)
+        last = last_inside(node)
         return last.style in ("|", ">") and last.end == len(self.text)
 
     def _keeps_breaks(self, node: YamlNode) -> bool:
         """A block of text ends this node whose last line breaks count (``|+``): a blank line would be one more."""
-        last = _last(node)
+        last = last_inside(node)
         return last.style in ("|", ">") and "+" in self.text[last.start : line_end(self.text, last.start)]
 
     def _is_set_off(self, node: YamlNode, index: int, end: int) -> bool:
@@ -215,13 +215,6 @@ class BlockEdits:
             end = line_end(self.text, at)
             at = next_line(self.text, at)
         return end
-
-
-def _last(node: YamlNode) -> YamlNode:
-    """The last node inside a node, at any depth."""
-    while node.children():
-        node = node.children()[-1]
-    return node
 
 
 def _first_word(name: str) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Self
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import emit
 from migrate_dhi.yamledit.check import check_edit
 from migrate_dhi.yamledit.data import resolve, to_data
-from migrate_dhi.yamledit.layout import line_number
 from migrate_dhi.yamledit.locate import (
     child_index,
     dash_at,
@@ -17,7 +17,7 @@ from migrate_dhi.yamledit.locate import (
     refuse_shared,
     walk_to_edit,
 )
-from migrate_dhi.yamledit.nodes import YamlNode
+from migrate_dhi.yamledit.nodes import Standing, YamlNode, YamlTree, last_inside
 from migrate_dhi.yamledit.parse import parse
 from migrate_dhi.yamledit.path import MISSING, Path, format_path
 from migrate_dhi.yamledit.planner import Planner
@@ -27,25 +27,51 @@ _BOM = "\ufeff"
 
 
 class Document:
-    """One YAML file, immutable.
+    """One YAML file, or one document of a `Stream`; immutable.
 
     Args:
         text: the whole text as in the file (read with ``newline=""``), byte order mark and CRLF included.
         name: the file's name, for error messages.
+        standing: how the text stands in its file, where it is not the whole of it.
 
     Raises:
-        EditRefusedError: no YAML (templates and tabs included), or several documents with content.
+        EditRefusedError: no YAML (templates and tabs included), or several documents with content. Of a
+            document of a stream this is raised by each method in place of the constructor; see `refusal`.
     """
 
-    def __init__(self, text: str, *, name: str = "") -> None:
+    def __init__(self, text: str, *, name: str = "", standing: Standing | None = None) -> None:
         self.text = text
         self.name = name
+        self.standing = standing or Standing()
         self._bom = _BOM if text.startswith(_BOM) else ""
+        if not self.standing.part and (refusal := self.refusal) is not None:
+            raise refusal from refusal.__cause__
+
+    @cached_property
+    def refusal(self) -> EditRefusedError | None:
+        """Why this cannot be read, None if it can; each method raises it."""
         try:
-            self._tree = parse(text[len(self._bom) :])
+            self._parsed = parse(self.text[len(self._bom) :], self.standing)
         except EditRefusedError as error:
-            raise self._named(error) from error.__cause__
-        self._file_style: Style | None = None
+            named = self._named(error)
+            named.__cause__ = error.__cause__
+            return named
+        return None
+
+    @property
+    def _tree(self) -> YamlTree:
+        if self.refusal is not None:
+            raise self.refusal
+        return self._parsed
+
+    @cached_property
+    def _style(self) -> Style:
+        return file_style(self._tree)
+
+    @property
+    def ends_in_block_of_text(self) -> bool:
+        """The last value is a text of the form ``|`` or ``>``."""
+        return self._tree.root is not None and last_inside(self._tree.root).style in ("|", ">")
 
     # Reading
 
@@ -84,13 +110,14 @@ class Document:
 
     def line(self, path: Path) -> int:
         """The 1-based line of a key or list item, or of its nearest ancestor that exists."""
-        line = 1 if self._tree.root is None else self._tree.root.line + 1
+        root = self._tree.root
+        line = self._tree.line_number(self._tree.begin) if root is None else root.line + 1
         node = self._tree.root
         for part, (pointer, child) in zip(path, find(self._tree, path), strict=False):
             line = pointer.line + 1
             owner = resolve(node) if node is not None else None
             if owner is not None and owner.kind == "list" and not owner.flow and isinstance(part, int):
-                line = line_number(self._tree.text, dash_at(self._tree, owner, part))
+                line = self._tree.line_number(dash_at(self._tree, owner, part))
             node = child
         return line
 
@@ -158,7 +185,7 @@ class Document:
         self._refuse_shared_above(path[: len(path) - len(missing)])
         wanted = self._wanted(slot.node, missing, value)
         above = path[: len(path) - len(missing)]
-        style = self._style()
+        style = self._style
         planner = Planner(self._tree, style)
         planner.equalize(slot, wanted, after if missing else None)
         try:
@@ -195,7 +222,7 @@ class Document:
         wanted = to_data(above.node)
         del wanted[path[-1]]
         refuse_shared(self._tree, above.node)
-        planner = Planner(self._tree, self._style())
+        planner = Planner(self._tree, self._style)
         planner.remove(above, path[-1], index)
         return self._applied(planner, path[:-1], wanted)
 
@@ -211,17 +238,13 @@ class Document:
             return self
         text = self._bom + planner.splices.apply()
         try:
-            result = type(self)(text, name=self.name)
+            result = type(self)(text, name=self.name, standing=self.standing)
+            after = result._tree  # noqa: SLF001 - of the same class
         except EditRefusedError as error:
             line = self.line(path)
             raise EditRefusedError("the edit would leave a file that is no YAML", line=line) from error
-        check_edit(self._tree, result._tree, path, wanted)  # noqa: SLF001 - of the same class
+        check_edit(self._tree, after, path, wanted)
         return result
-
-    def _style(self) -> Style:
-        if self._file_style is None:
-            self._file_style = file_style(self._tree)
-        return self._file_style
 
     def _named(self, error: EditRefusedError, path: Path = ()) -> EditRefusedError:
         """The same refusal with the file's name and line, and the path where there is one."""

@@ -3,7 +3,25 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from migrate_dhi.record import record
+from migrate_dhi.yamledit.layout import line_number
+
 Kind = Literal["scalar", "map", "list", "alias"]
+
+
+@record
+class Standing:
+    """How a text stands in its file.
+
+    Attributes:
+        first_line: how many lines of the file stand above it.
+        one_line: all of it stands on one line of the file (the text of a quoted scalar).
+        part: it is one document of a stream; what is no YAML in it is told when it is read or edited.
+    """
+
+    first_line: int = 0
+    one_line: bool = False
+    part: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -17,7 +35,7 @@ class YamlNode:
         body: where its content begins, behind anchor and tag.
         end: behind its last character; for a block collection that of its last leaf, for a block scalar
             the end of its last line that counts.
-        line: 0-based line of `start`.
+        line: 0-based line of `start` in the file.
         tag: the explicit tag, or None.
         anchor: the anchor's name (for an alias: the name it refers to), or None.
         style: of a scalar: ``'``, ``"``, ``|``, ``>``, or the empty string for plain.
@@ -59,6 +77,13 @@ class YamlNode:
         return self.items
 
 
+def last_inside(node: YamlNode) -> YamlNode:
+    """The last node inside a node, at any depth."""
+    while node.children():
+        node = node.children()[-1]
+    return node
+
+
 @dataclass(slots=True, eq=False)
 class YamlTree:
     """A parsed text.
@@ -69,6 +94,7 @@ class YamlTree:
         begin: where the document's content may start: 0, or behind ``---``.
         limit: where it must end: at ``...``, at the next ``---``, or at the end of the text.
         aliases: every alias node in order.
+        standing: how the text stands in its file.
     """
 
     text: str
@@ -76,3 +102,8 @@ class YamlTree:
     begin: int
     limit: int
     aliases: list[YamlNode]
+    standing: Standing
+
+    def line_number(self, at: int) -> int:
+        """The 1-based line of the file at an offset of the text."""
+        return self.standing.first_line + (1 if self.standing.one_line else line_number(self.text, at))

@@ -16,43 +16,52 @@ from ruamel.yaml.events import (
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.data import resolve
-from migrate_dhi.yamledit.layout import line_number, skip_trivia
-from migrate_dhi.yamledit.nodes import Kind, YamlNode, YamlTree
+from migrate_dhi.yamledit.layout import skip_trivia
+from migrate_dhi.yamledit.nodes import Kind, Standing, YamlNode, YamlTree
 
 _PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
 _CLOSING = (MappingEndEvent, SequenceEndEvent)
+_TIGHT_MARKER = re.compile(r"^---#[^\r\n]*", re.MULTILINE)
 _MASK = "_"
 _MAX_MASKED = 200
 _MAX_NODES = 1_000_000
 
 
-def parse(text: str) -> YamlTree:
+def parse(text: str, standing: Standing) -> YamlTree:
     """Parse one document.
 
     Args:
         text: without a byte order mark; any line endings.
+        standing: how it stands in its file.
 
     Raises:
-        EditRefusedError: no YAML, templated, or more than one document with content.
+        EditRefusedError: no YAML, templated, or more than one document with content; with the line of the file.
     """
     stray = text.find("\n\ufeff")
     if stray >= 0:
-        raise EditRefusedError(
-            "a byte order mark stands in the middle of the file", line=line_number(text, stray) + 1
-        )
-    masked = text
+        line = _file_line(standing, text.count("\n", 0, stray) + 1)
+        raise EditRefusedError("a byte order mark stands in the middle of the file", line=line)
+    # To Kubernetes tools ``---# comment`` is a marker.
+    masked = _TIGHT_MARKER.sub(lambda found: "---".ljust(len(found[0])), text) if standing.part else text
+    colons = 0
     while True:
         try:
-            return _Composer(text, masked).compose()
+            return _Composer(text, masked, standing).compose()
         except MarkedYAMLError as error:
             place = _refused_colon(masked, error)
-            if place is None or sum(a != b for a, b in zip(text, masked, strict=True)) >= _MAX_MASKED:
-                raise _syntax_error(text, error) from error
+            if place is None or colons >= _MAX_MASKED:
+                raise _syntax_error(text, error, standing) from error
             masked = masked[:place] + _MASK + masked[place + 1 :]
+            colons += 1
         except YAMLError as error:
             raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
         except RecursionError as error:
             raise EditRefusedError("the maps and lists are nested too deeply") from error
+
+
+def _file_line(standing: Standing, line: int) -> int:
+    """The 1-based line of the file for a 0-based line of the text."""
+    return standing.first_line + 1 + (0 if standing.one_line else line)
 
 
 def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
@@ -66,7 +75,7 @@ def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
     return place if text[place : place + 1] == ":" else None
 
 
-def _syntax_error(text: str, error: MarkedYAMLError) -> EditRefusedError:
+def _syntax_error(text: str, error: MarkedYAMLError, standing: Standing) -> EditRefusedError:
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 0
     lines = text.split("\n")
@@ -75,14 +84,15 @@ def _syntax_error(text: str, error: MarkedYAMLError) -> EditRefusedError:
     if template:
         return EditRefusedError(
             f"this is a template, no YAML: {lines[template - 1].strip()[:60]}",
-            line=template,
+            line=_file_line(standing, template - 1),
             help="edit the file that the template makes, or its values",
         )
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
     what = (
         "a tab is used for indentation" if re.match(r" *\t", shown) else str(error.problem or error.context)
     )
-    return EditRefusedError(f"this is no YAML: {what}", line=line, help="correct the file first")
+    where = _file_line(standing, line - 1) if line else 0
+    return EditRefusedError(f"this is no YAML: {what}", line=where, help="correct the file first")
 
 
 def _is_template(lines: list[str], line: int) -> bool:
@@ -93,8 +103,9 @@ def _is_template(lines: list[str], line: int) -> bool:
 class _Composer:
     """Builds the nodes of one text from the parser's events."""
 
-    def __init__(self, text: str, masked: str) -> None:
+    def __init__(self, text: str, masked: str, standing: Standing) -> None:
         self.text = text
+        self.standing = standing
         self.masked = masked
         self.parser: Any = CParser(masked)
         self.anchors: dict[str, YamlNode] = {}
@@ -114,30 +125,47 @@ class _Composer:
         return self.tree(documents)
 
     def tree(self, documents: list[tuple[Any, YamlNode, Any]]) -> YamlTree:
-        filled = [n for n, (_, root, _) in enumerate(documents) if not root.is_empty_scalar]
-        if len(filled) > 1 or (filled and filled[0] > 0):
-            second = documents[filled[1] if len(filled) > 1 else filled[0]]
-            # Seen with Helm 3.11.1, 3.17.2 and 4.1.4.
-            what = "the file has several documents" if len(filled) > 1 else "the first document is empty"
-            raise EditRefusedError(
-                f"{what}: Helm 3 reads the first alone, and Helm 4 all of them",
-                line=second[0].start_mark.line + 1,
-                help="split the file",
-            )
+        self.refuse_several(documents)
         if not documents:
-            return YamlTree(self.text, None, 0, len(self.text), [])
+            return YamlTree(self.text, None, 0, len(self.text), [], self.standing)
         start, root, end = documents[0]
+        if self.standing.part and start.explicit and root.start < root.end:
+            self.refuse_behind_marker(start.start_mark, root)
         begin = start.end_mark.index if start.explicit else 0
         limit = end.start_mark.index if end.explicit else len(self.text)
         if len(documents) > 1 and not end.explicit:
             limit = documents[1][0].start_mark.index
-        return YamlTree(self.text, None if root.is_empty_scalar else root, begin, limit, self.aliases)
+        content = None if root.is_empty_scalar else root
+        return YamlTree(self.text, content, begin, limit, self.aliases, self.standing)
+
+    def refuse_several(self, documents: list[tuple[Any, YamlNode, Any]]) -> None:
+        filled = [n for n, (_, root, _) in enumerate(documents) if not root.is_empty_scalar]
+        if len(filled) < 2 and filled in ([], [0]):
+            return
+        line = self.line(documents[filled[1] if len(filled) > 1 else filled[0]][0].start_mark) + 1
+        # Seen with Helm 3.11.1, 3.17.2 and 4.1.4.
+        what = "the file has several documents" if len(filled) > 1 else "the first document is empty"
+        raise EditRefusedError(
+            f"{what}: Helm 3 reads the first alone, and Helm 4 all of them", line=line, help="split the file"
+        )
+
+    def refuse_behind_marker(self, marker: Any, root: YamlNode) -> None:
+        if root.line == self.line(marker):
+            raise EditRefusedError(
+                "what stands behind '---' on its line is read by some tools and dropped by others",
+                line=root.line + 1,
+                help="put it on a line of its own",
+            )
+
+    def line(self, mark: Any) -> int:
+        """The 0-based line of the file at a mark of the parser."""
+        return _file_line(self.standing, mark.line) - 1
 
     def node(self, event: Any) -> YamlNode:
         form = type(event)
         if form is AliasEvent:
             return self.alias(event)
-        start, end, line = event.start_mark.index, event.end_mark.index, event.start_mark.line
+        start, end, line = event.start_mark.index, event.end_mark.index, self.line(event.start_mark)
         anchor, tag = event.anchor, event.tag
         head = body = start
         if anchor is not None or tag is not None:
@@ -162,7 +190,7 @@ class _Composer:
         return node
 
     def alias(self, event: Any) -> YamlNode:
-        line = event.start_mark.line
+        line = self.line(event.start_mark)
         target = self.anchors.get(event.anchor)
         if target is None:
             raise EditRefusedError(f"the alias *{event.anchor} has no anchor above it", line=line + 1)

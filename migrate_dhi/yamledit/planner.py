@@ -30,7 +30,7 @@ class Planner:
         self.tree = tree
         self.text = tree.text
         self.style = style
-        self.splices = Splices(tree.text)
+        self.splices = Splices(tree)
         self.blocks = BlockEdits(tree, self.splices)
         self.flows = FlowEdits(tree, self.splices)
 

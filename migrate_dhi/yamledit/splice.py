@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from migrate_dhi.errors import EditRefusedError
-from migrate_dhi.yamledit.layout import line_number
+from migrate_dhi.yamledit.nodes import YamlTree
 
 
 @dataclass(slots=True)
@@ -11,17 +11,17 @@ class Splices:
     r"""Replacements of spans of one text; line breaks in new text are written ``\n`` and adapted.
 
     Attributes:
-        text: the old text.
+        tree: of the old text.
         changes: (start, end, new text) in the order in which they were planned; of insertions at the same
             place the earlier one comes first.
     """
 
-    text: str
+    tree: YamlTree
     changes: list[tuple[int, int, str]] = field(default_factory=list)
 
     def put(self, start: int, end: int, new: str) -> None:
         """Plan to replace a span; an empty span inserts."""
-        if self.text[start:end] != new:
+        if self.tree.text[start:end] != new:
             self.changes.append((start, end, new))
 
     def insert_lines(self, at: int, lines: list[str]) -> None:
@@ -38,14 +38,14 @@ class Splices:
         at = 0
         for start, end, new in sorted(self.changes, key=lambda change: (change[0], change[1])):
             if start < at:
-                raise EditRefusedError("the edits overlap", line=line_number(self.text, start))
-            parts += [self.text[at:start], new.replace("\n", self._line_break(start))]
+                raise EditRefusedError("the edits overlap", line=self.tree.line_number(start))
+            parts += [self.tree.text[at:start], new.replace("\n", self._line_break(start))]
             at = end
-        return "".join([*parts, self.text[at:]])
+        return "".join([*parts, self.tree.text[at:]])
 
     def _line_break(self, at: int) -> str:
         """The line break of this line, else of the line before."""
-        found = self.text.find("\n", at)
+        found = self.tree.text.find("\n", at)
         if found < 0:
-            found = self.text.rfind("\n")
-        return "\r\n" if found > 0 and self.text[found - 1] == "\r" else "\n"
+            found = self.tree.text.rfind("\n")
+        return "\r\n" if found > 0 and self.tree.text[found - 1] == "\r" else "\n"
