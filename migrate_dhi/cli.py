@@ -18,7 +18,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
-from migrate_dhi.ui.commands import catalog, playbook
+from migrate_dhi.ui.commands import catalog, playbook, releases
 
 if TYPE_CHECKING:
     from migrate_dhi.edit import Edit
@@ -391,6 +391,7 @@ def rollback(target: str | None, to_step: str | None, base: str, yes: bool, form
 COMMANDS: dict[str, click.Command] = {
     "status": status,
     "rollback": rollback,
+    "releases": releases,
     "catalog": catalog,
     "playbook": playbook,
 }

@@ -16,6 +16,7 @@ from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import read_set, read_values
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
+from migrate_dhi.release.streams import parts
 
 Form = Literal["file", "map", "text", "parameters", "unread"]
 
@@ -125,12 +126,12 @@ def _read(layer: Layer, text: str) -> Any:
         text = text.replace(placeholder, layer.fill[placeholder])
     if layer.form == "file":
         return read_values(text, where=layer.file)
-    parts = documents_of(text)
-    if layer.document >= len(parts):
+    found_parts = parts(text)
+    if layer.document >= len(found_parts):
         raise InvalidChartError(
             "the document is not there any more", where=layer.file, help="look at the file"
         )
-    found = value_at(read_values(parts[layer.document], where=layer.file), layer.path)
+    found = value_at(read_values(found_parts[layer.document].text, where=layer.file), layer.path)
     if layer.form == "text":
         found = _of_text(str(found or ""), layer)
     elif layer.form == "parameters":
@@ -171,8 +172,7 @@ def set_text(value: Any) -> str:
 def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int | None:
     """The index of the parameter that sets a path; the last one counts."""
     text = layer.text or texts.get(layer.file, "")
-    parts = documents_of(text)
-    items = value_at(read_values(parts[layer.document], where=layer.file), layer.path)
+    items = value_at(read_values(parts(text)[layer.document].text, where=layer.file), layer.path)
     found = None
     for index, item in enumerate(items or ()):
         name = str(item.get("name") or "") if isinstance(item, dict) else ""
@@ -199,16 +199,3 @@ def _of_text(text: str, layer: Layer) -> Any:
     if layer.at:
         return read_set(f"value={_escaped(text.strip())}")["value"]
     return read_values(text, where=layer.file)
-
-
-_SEPARATOR = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
-
-
-def documents_of(text: str) -> list[str]:
-    """The documents of a stream, each as its text; comments before the first ``---`` are no document."""
-    parts = _SEPARATOR.split(text.lstrip("\ufeff"))
-    if len(parts) > 1 and not any(
-        line.strip() and not line.lstrip().startswith("#") for line in parts[0].splitlines()
-    ):
-        parts = parts[1:]
-    return parts

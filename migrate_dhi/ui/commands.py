@@ -1,4 +1,4 @@
-"""The command groups ``catalog`` and ``playbook``: flags → calls of ``ui.known_commands``, which is imported late."""
+"""The commands ``releases``, ``catalog`` and ``playbook``: flags → calls of modules that are imported late."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +30,24 @@ def _playbooks(command: Callable[..., int]) -> Callable[..., int]:
         multiple=True,
         help="Your own playbooks; repeatable.",
     )(command)
+
+
+@click.command(context_settings=_HELP)
+@click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default=".")
+@click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree).")
+@click.option(
+    "--repo-url",
+    "urls",
+    metavar="URL",
+    multiple=True,
+    help="An address by which this repository is deployed, besides its remotes; repeatable.",
+)
+@_format
+def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> int:
+    """List what the repository deploys, and what could not be resolved."""
+    from migrate_dhi.ui import releases as shown  # noqa: PLC0415
+
+    return shown.show_releases(directory, base, urls, as_json=form == "json")
 
 
 @click.group(context_settings=_HELP, no_args_is_help=False)

@@ -4,7 +4,7 @@ import pytest
 
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import InvalidChartError
-from migrate_dhi.release.layer import Layer, documents_of, merged
+from migrate_dhi.release.layer import Layer, merged
 
 HELM_RELEASE = """\
 # our database
@@ -104,8 +104,3 @@ def test_null_deletes_the_default_or_the_weaker_layers_key(removes, expected):
 def test_document_that_is_gone_is_an_error():
     with pytest.raises(InvalidChartError, match="not there any more"):
         Layer("map", "db.yaml", 7, ("spec",)).values({"db.yaml": HELM_RELEASE})
-
-
-def test_comments_before_the_first_document_are_none():
-    assert documents_of("# only a comment\n---\na: 1\n---\nb: 2\n") == ["\na: 1\n", "\nb: 2\n"]
-    assert documents_of("a: 1\n") == ["a: 1\n"]

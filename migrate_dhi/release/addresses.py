@@ -1,0 +1,52 @@
+"""By which addresses this repository is known, and which revisions of it mean the base."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from migrate_dhi.git.remotes import base_branches, remote_urls
+from migrate_dhi.record import record
+
+_SCHEME = re.compile(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
+_SCP = re.compile(r"^(?:[^/@:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)$")
+_DEFAULT = frozenset({"", "HEAD", "main", "master"})
+
+
+@record
+class Addresses:
+    """What is known of this repository.
+
+    Args:
+        urls: addresses that it is known by: those of its remotes, and what the user names.
+        branches: names that mean the base; empty where nothing says, then ``main`` and ``master`` do.
+    """
+
+    urls: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+
+    @classmethod
+    def of_clone(cls, root: Path, urls: Sequence[str] = ()) -> "Addresses":
+        """What a clone knows of itself, with further addresses that the user names."""
+        return cls((*urls, *remote_urls(root)), base_branches(root))
+
+    def is_here(self, url: str) -> bool | None:
+        """Whether an address is this repository; None where no address of this one is known."""
+        if not self.urls:
+            return None
+        return plain_url(url) in {plain_url(one) for one in self.urls}
+
+    def other_revision(self, revision: str) -> str:
+        """The revision, where it is another than the base; else empty."""
+        revision = revision.removeprefix("refs/heads/")
+        own = {"", "HEAD", *self.branches} if self.branches else _DEFAULT
+        return "" if revision in own else revision
+
+
+def plain_url(url: str) -> str:
+    """An address without scheme, user, port and ending: ``git@host:a/b.git`` is ``host/a/b``."""
+    text = url.strip()
+    found = _SCP.match(text) if "://" not in text else None
+    text = f"{found['host']}/{found['path']}" if found else _SCHEME.sub("", text)
+    host, slash, path = text.partition("/")
+    host = host.partition(":")[0]
+    return f"{host}{slash}{path}".rstrip("/").removesuffix(".git").lower()

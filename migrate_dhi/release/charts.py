@@ -1,0 +1,56 @@
+"""The way ``chart``: chart folders that nothing else in the repository deploys."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.folders import ChartFolder
+from migrate_dhi.release.release import Release, Unresolved
+
+# Helm's own rule for a chart's name (pkg/chart/validate).
+_NAME = re.compile(r"[a-zA-Z0-9._-]+")
+_ENVIRONMENT = re.compile(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
+
+
+def find(contents: Contents) -> Iterator[Release | Unresolved]:
+    """Every chart folder that may be deployed by itself: no library, and no other chart's dependency.
+
+    Those that another way deploys are left out by the estate.
+    """
+    for chart in contents.charts.values():
+        if chart.library or chart.of:
+            continue
+        if not chart.metadata or not _NAME.fullmatch(chart.name) or not chart.version:
+            reason = "Chart.yaml holds no name and version that Helm takes"
+            yield Unresolved("chart", posixpath.basename(chart.path), chart.file, 1, reason)
+            continue
+        name = posixpath.basename(chart.path) if chart.path != "." else chart.name
+        yield Release(
+            "chart",
+            namespace="",
+            name=name,
+            file=chart.file,
+            document=0,
+            line=1,
+            origin=chart.origin,
+            notes=tuple(_notes(contents, chart)),
+        )
+
+
+def environments(contents: Contents, chart: ChartFolder) -> list[str]:
+    """The values files beside a chart's own that are named after something, an environment for most."""
+    inside = "" if chart.path == "." else f"{chart.path}/"
+    names = [path[len(inside) :] for path in contents.files.under(chart.path)]
+    return [inside + name for name in names if "/" not in name and _ENVIRONMENT.fullmatch(name)]
+
+
+def _notes(contents: Contents, chart: ChartFolder) -> Iterator[str]:
+    beside = environments(contents, chart)
+    if beside:
+        names = ", ".join(posixpath.basename(path) for path in beside)
+        yield f"nothing in the repository passes {names}"
+    examples = [path for path in contents.files.under(chart.below("ci")) if path.endswith("values.yaml")]
+    if examples:
+        count = "1 file" if len(examples) == 1 else f"{len(examples)} files"
+        yield f"{count} of values for tests in ci/"

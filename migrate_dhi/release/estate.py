@@ -1,0 +1,123 @@
+"""The estate: everything that a repository deploys, and which release reads which file."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.record import record
+from migrate_dhi.release.addresses import Addresses
+from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.folders import ChartFolder
+from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.release.ways import WAYS
+
+SCHEMA = "migrate-dhi/releases/1"
+
+
+@record
+class Estate:
+    """All releases of a repository.
+
+    Args:
+        releases: every deployment of a chart once, those of one file together.
+        unresolved: what deploys a chart that cannot be known here, each with its reason.
+        charts: every chart folder by its path, also those that only serve as a dependency.
+    """
+
+    releases: tuple[Release, ...]
+    unresolved: tuple[Unresolved, ...]
+    charts: Mapping[str, ChartFolder]
+
+    @classmethod
+    def of(cls, files: Snapshot, addresses: Addresses | None = None) -> "Estate":
+        """Find all releases in the files of a repository; reads files and renders app-of-apps charts."""
+        contents = Contents(files, addresses)
+        found: list[Release | Unresolved] = []
+        for way in WAYS:
+            found += way(contents)
+        releases = _once(one for one in found if isinstance(one, Release))
+        unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
+        deployed = {
+            one.origin.path for one in releases if one.way != "chart" and one.origin.kind == "directory"
+        }
+        return cls(
+            tuple(one for one in releases if one.way != "chart" or one.origin.path not in deployed),
+            tuple(unresolved),
+            contents.charts,
+        )
+
+    @cached_property
+    def dependencies(self) -> tuple[ChartFolder, ...]:
+        """The charts that only serve as a dependency of others, and libraries; those vendored in one are left out."""
+        deployed = {one.origin.path for one in self.releases if one.origin.kind == "directory"}
+        return tuple(
+            chart
+            for path, chart in sorted(self.charts.items())
+            if (chart.of or chart.library) and not chart.vendored and path not in deployed
+        )
+
+    def readers(self, file: str) -> tuple[Release, ...]:
+        """The releases whose values or chart are read from a file, their charts' dependencies included."""
+        found = list(self._by_layer.get(file, ()))
+        for folder in _folders_above(file):
+            for chart in self._with_dependents(folder):
+                found += self._by_chart.get(chart, ())
+        return tuple(dict.fromkeys(found))
+
+    def dependents(self, chart: str) -> tuple[str, ...]:
+        """The chart folders that depend on one, directly or not, without itself."""
+        return tuple(path for path in self._with_dependents(chart) if path != chart)
+
+    def _with_dependents(self, chart: str) -> list[str]:
+        if chart not in self.charts:
+            return []
+        seen = [chart]
+        for path in seen:
+            seen += [one for one in self.charts[path].of if one not in seen]
+        return seen
+
+    @cached_property
+    def _by_layer(self) -> Mapping[str, list[Release]]:
+        found: dict[str, list[Release]] = {}
+        for release in self.releases:
+            for file in release.files:
+                found.setdefault(file, []).append(release)
+        return found
+
+    @cached_property
+    def _by_chart(self) -> Mapping[str, list[Release]]:
+        found: dict[str, list[Release]] = {}
+        for release in self.releases:
+            if release.origin.kind == "directory":
+                found.setdefault(release.origin.path, []).append(release)
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON of ``releases``."""
+        return {
+            "schema": SCHEMA,
+            "releases": [release.to_json() for release in self.releases],
+            "unresolved": [one.to_json() for one in self.unresolved],
+            "dependencies": [
+                {"name": chart.name, "path": chart.path, "of": list(chart.of)} for chart in self.dependencies
+            ],
+        }
+
+
+def _once(releases: Iterable[Release]) -> list[Release]:
+    """The releases without those that say the same; what is noted of them is no difference."""
+    found: dict[Any, Release] = {}
+    for one in releases:
+        key = (one.way, one.namespace, one.name, one.file, one.document, one.object, one.origin, one.layers)
+        found.setdefault(key, one)
+    return list(found.values())
+
+
+def _folders_above(file: str) -> Iterator[str]:
+    folder = posixpath.dirname(file)
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield "."

@@ -1,0 +1,108 @@
+"""The documents of a file, each as its text with the line where it begins, and their data."""
+
+import re
+from functools import cache
+from typing import Any
+
+from migrate_dhi.record import record
+
+# As kubectl, kustomize, Argo CD and Flux split a file; `yamledit.Stream` counts the same way.
+_MARKER = re.compile(r"^\ufeff?---(?=[ \t\r\n#]|\Z)", re.MULTILINE)
+_EMPTY_LINE = re.compile(r"[ \t\r]*(?:[#%].*)?", re.ASCII)
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+
+
+@record
+class Part:
+    """One document of a file: its text without the marker, and the 1-based line of its first content."""
+
+    text: str
+    line: int
+
+
+def parts(text: str) -> list[Part]:
+    """The documents of a file; comments before the first ``---`` are no document."""
+    marks = [(found.start(), found.end()) for found in _MARKER.finditer(text)]
+    if not marks:
+        return [Part(text.removeprefix("\ufeff"), 1 + _blank_lines(text))]
+    found: list[Part] = []
+    head = text[: marks[0][0]]
+    if not all(_EMPTY_LINE.fullmatch(line) for line in head.removeprefix("\ufeff").split("\n")):
+        found.append(Part(head.removeprefix("\ufeff"), 1 + _blank_lines(head)))
+    ends = [start for start, _ in marks[1:]] + [len(text)]
+    line, at = 1, 0
+    for (_, start), end in zip(marks, ends, strict=True):
+        line += text.count("\n", at, start)
+        at = start
+        body = text[start:end]
+        found.append(Part(body, line + _blank_lines(body)))
+    return found
+
+
+def _blank_lines(text: str) -> int:
+    """How many lines hold nothing before the first that does; 0 where none does."""
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n")):
+        if not _EMPTY_LINE.fullmatch(line):
+            return number
+    return 0
+
+
+@cache
+def _loader() -> Any:
+    import yaml  # noqa: PLC0415 - 20 ms, only where objects are read
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def data_of(text: str) -> Any:
+    """The data of a document, or None where it is no YAML.
+
+    An unquoted ``{{ … }}`` breaks the YAML around it; then it is read once more with every placeholder masked
+    at equal length, and put back into the strings that came out.
+    """
+    import yaml  # noqa: PLC0415 - see _loader
+
+    try:
+        return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError):
+        if "{{" not in text:
+            return None
+    masked: dict[str, str] = {}
+
+    def mask(found: re.Match[str]) -> str:
+        token = f"\ue000{len(masked)}".ljust(len(found[0]) - 1, "\ue002") + "\ue001"
+        masked[token] = found[0]
+        return token
+
+    try:
+        return _unmasked(yaml.load(_PLACEHOLDER.sub(mask, text), Loader=_loader()), masked)  # noqa: S506 - as above
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
+def _unmasked(data: Any, masked: dict[str, str]) -> Any:
+    if isinstance(data, dict):
+        return {_unmasked(key, masked): _unmasked(value, masked) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_unmasked(item, masked) for item in data]
+    if isinstance(data, str) and "\ue000" in data:
+        for token, text in masked.items():
+            data = data.replace(token, text)
+    return data
+
+
+def mapping(data: Any) -> dict[str, Any]:
+    """The data where it is a map, else an empty one: manifests of strangers hold anything anywhere."""
+    return data if isinstance(data, dict) else {}
+
+
+def sequence(data: Any) -> list[Any]:
+    """The data where it is a list, else an empty one."""
+    return data if isinstance(data, list) else []
+
+
+def text_at(data: Any, *path: str) -> str:
+    """The text at a path of maps; empty where there is none or it is a map or a list."""
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    return "" if data is None or isinstance(data, dict | list) else str(data)
