@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shlex import quote
 
 from migrate_dhi.errors import BranchExistsError, UsageError
 from migrate_dhi.git.run import ask
@@ -79,9 +80,9 @@ def require_free(root: Path, branch: str) -> None:
         if name != branch:
             raise BranchExistsError(
                 f"the branch {branch} cannot be created beside the branch {name}",
-                help=f"rename that branch (git branch -m {name} NEW-NAME), or {other}",
+                help=f"rename that branch (git branch -m {quote(name)} NEW-NAME), or {other}",
             )
-        undo = f"roll it back first (migrate-dhi rollback {branch})" if owner else "delete it"
+        undo = f"take it back first (migrate-dhi rollback {quote(branch)})" if owner else "delete it"
         raise BranchExistsError(
             f"the branch {branch} exists already{owner}", help=f"merge it, {undo}, or {other}"
         )

@@ -7,9 +7,11 @@ from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, RepositoryError, WriteError
 from migrate_dhi.git.branches import HEADS, require_free
+from migrate_dhi.git.locks import lock_help
 from migrate_dhi.git.plumbing import OutOfTimeError, do
+from migrate_dhi.git.quarantine import Quarantine, require_whole
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trees import Tree, blobs, repository_path
+from migrate_dhi.git.trees import Tree, repository_path, write_blob
 from migrate_dhi.record import record
 
 ATTRIBUTES = ("filter", "working-tree-encoding")
@@ -22,11 +24,12 @@ class CommitDraft:
 
     Attributes:
         message: the whole message, with trailers (see :func:`migrate_dhi.git.trailers.format_message`).
-        files: the new content of existing or new files, by path from the repository's root.
+        files: the new content of existing or new files, by path from the repository's root; None for a file
+            that goes.
     """
 
     message: str
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
 def write_branch(
@@ -42,16 +45,24 @@ def write_branch(
     signed = signs(root)
     tree, parent, written = Tree.read(root, base), base, list[str]()
     before = ask(root, "rev-parse", "--verify", f"{base}^{{tree}}").text
-    for draft, files in zip(drafts, contents, strict=True):
-        for path, blob in blobs(root, files).items():
-            tree.put(path, blob)
-        after = tree.write()
-        if after == before:
-            raise ValueError(f"this commit changes nothing: {draft.message}")
-        parent = _commit(root, after, parent, draft.message, signed=signed, seconds=seconds)
-        written.append(parent)
-        before = after
-    _publish(root, branch, parent)
+    with Quarantine.open(root, base) as aside:
+        for draft, files in zip(drafts, contents, strict=True):
+            for path, content in files.items():
+                if content is None:
+                    tree.remove(path)
+                else:
+                    tree.put(path, write_blob(root, content, aside.variables))
+            after = tree.write(aside.variables)
+            if after == before:
+                raise ValueError(f"this commit changes nothing: {draft.message}")
+            parent = _commit(
+                root, after, parent, draft.message, signed=signed, seconds=seconds, variables=aside.variables
+            )
+            written.append(parent)
+            before = after
+        with aside.held():
+            require_whole(root, parent)
+            _publish(root, branch, parent)
     return written
 
 
@@ -111,7 +122,7 @@ def _commit(
     *,
     signed: bool,
     seconds: float,
-    variables: Mapping[str, str] | None = None,
+    variables: Mapping[str, str],
 ) -> str:
     parents = ("-p", parent) if parent else ()
     # commit-tree signs only when told to; and it would label our UTF-8 with a configured encoding.
@@ -162,5 +173,6 @@ def _publish(root: Path, branch: str, commit: str) -> None:
     raise WriteError(
         f"the branch {branch} could not be created ({done.complaint})",
         where=str(root),
-        help=f"`git branch {branch}` should say the same: see to the hook, the lock or the disk, and run this again",
+        help=lock_help(root, done.stderr)
+        or f"`git branch {branch}` should say the same: see to the hook or the disk, and run this again",
     )

@@ -5,6 +5,7 @@ index format, and take time with the size of the repository. GitPython is import
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import WriteError
-from migrate_dhi.git.run import FIXED, MISLEADING, OPTIONS, Output
+from migrate_dhi.git.locks import lock_help
+from migrate_dhi.git.run import FIXED, MISLEADING, OPTIONS, Output, no_git
 
 _ENVIRONMENT = threading.Lock()
 
@@ -69,20 +71,12 @@ def do(
         variables: further environment variables.
 
     Raises:
+        RepositoryError: git cannot be started.
         WriteError: git ended with another status.
         OutOfTimeError: the time limit was reached; the command and all that it started are stopped.
     """
-    from git import Git  # noqa: PLC0415 - 55 ms
-
-    with _without_misleading_variables():
-        # Held while it runs: GitPython ends a process whose holder is gone.
-        holder: Any = Git(root).execute(
-            ["git", *OPTIONS, *args],
-            as_process=True,
-            istream=subprocess.PIPE,
-            env={**FIXED, **(variables or {})},
-            start_new_session=True,
-        )
+    # Held while it runs: GitPython ends a process whose holder is gone.
+    holder = _started(root, args, {**FIXED, **(variables or {})})
     process: subprocess.Popen[bytes] = holder.proc
     try:
         stdout, stderr = process.communicate(stdin, timeout=seconds)
@@ -94,5 +88,32 @@ def do(
         raise
     output = Output(process.returncode, stdout, os.fsdecode(stderr))
     if output.status not in accept:
-        raise WriteError(f"git {args[0]} failed: {output.complaint}", where=str(root))
+        raise WriteError(
+            f"git {args[0]} failed: {output.complaint}", where=str(root), help=lock_help(root, output.stderr)
+        )
     return output
+
+
+def _started(root: Path, args: Sequence[str], variables: Mapping[str, str]) -> Any:
+    if not root.is_dir():
+        # GitPython would run the command in the current directory.
+        raise no_git(root, FileNotFoundError())
+    try:
+        # Without git on the PATH already the import fails.
+        from git import Git  # noqa: PLC0415 - 55 ms
+        from git.exc import GitCommandNotFound  # noqa: PLC0415
+    except ImportError as error:
+        raise no_git(root, FileNotFoundError() if shutil.which("git") is None else error) from error
+    try:
+        with _without_misleading_variables():
+            return Git(root).execute(
+                ["git", *OPTIONS, *args],
+                as_process=True,
+                istream=subprocess.PIPE,
+                env=dict(variables),
+                start_new_session=True,
+            )
+    except GitCommandNotFound as error:
+        raise no_git(root, FileNotFoundError()) from error
+    except OSError as error:
+        raise no_git(root, error) from error

@@ -61,6 +61,12 @@ class Repository:
                 if refused
                 else "run this inside a Git repository, or make one with git init",
             )
+        if not top:
+            raise RepositoryError(
+                "what PATH finds as git gives no answer",
+                where=str(path),
+                help="see what `git --version` says",
+            )
         return cls(Path(top))
 
     def relative(self, path: Path) -> str:
@@ -168,6 +174,15 @@ class Repository:
     def upstream(self, branch: str) -> str | None:
         """The full name of the ref that `branch` is set up to follow, whether or not it exists."""
         return refs.upstream(self.root, branch)
+
+    def require_free(self, branch: str) -> None:
+        """Check that `branch` can be created.
+
+        Raises:
+            UsageError: it is no valid name.
+            BranchExistsError: it is taken.
+        """
+        refs.require_free(self.root, branch)
 
     def check_writable(self, branch: str, paths: Sequence[str]) -> None:
         """Check all that :meth:`write_branch` needs, and write nothing.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from migrate_dhi.errors import BranchInUseError, RaceLostError, WriteError
 from migrate_dhi.git.branches import HEADS, branches, checked_out, require_valid
+from migrate_dhi.git.locks import lock_help
 from migrate_dhi.git.plumbing import do
 
 BACKUPS = "refs/migrate-dhi/backup/"
@@ -56,7 +57,11 @@ def _retire(root: Path, branch: str, expected: str, order: str) -> str:
         raise RaceLostError(
             f"the branch {branch} is not at {expected[:12]} any more", help="look at it and run this again"
         )
-    raise WriteError(f"the branch {branch} could not be changed ({done.complaint})", where=str(root))
+    raise WriteError(
+        f"the branch {branch} could not be changed ({done.complaint})",
+        where=str(root),
+        help=lock_help(root, done.stderr),
+    )
 
 
 def _free_backup(root: Path, branch: str, commit: str) -> str:

@@ -117,6 +117,18 @@ def ask_all(root: Path, *questions: Sequence[str]) -> list[Output]:
         return [_output(root, args, process) for args, process in zip(questions, running, strict=True)]
 
 
+def no_git(root: Path, error: Exception) -> RepositoryError:
+    """The error where git could not even be started."""
+    if not root.is_dir():
+        return RepositoryError("this directory is gone", where=str(root), help="go to one that exists")
+    if isinstance(error, FileNotFoundError):
+        return RepositoryError("git is not installed", help="install Git and run this again")
+    reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
+    return RepositoryError(
+        f"git cannot be run ({reason})", help="mend what PATH finds as git (see: git --version)"
+    )
+
+
 @contextmanager
 def _started(root: Path, args: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
     """A git command that runs; it is ended where whoever waits for it is interrupted."""
@@ -131,8 +143,8 @@ def _started(root: Path, args: Sequence[str]) -> "Iterator[subprocess.Popen[byte
             stdout=pipe,
             stderr=pipe,
         )
-    except FileNotFoundError as error:
-        raise RepositoryError("git is not installed", help="install Git and run this again") from error
+    except OSError as error:
+        raise no_git(root, error) from error
     with process:
         try:
             yield process

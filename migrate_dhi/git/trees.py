@@ -50,15 +50,32 @@ class Tree:
         Raises:
             RepositoryError: the path is, or leads through, something that is no file or no folder.
         """
+        folder, name = self._above(path)
+        entry = folder.entries.get(name, Entry(FILE, "blob", ""))
+        if entry.mode not in WRITABLE or name in folder.folders:
+            raise not_writable(path, entry.mode)
+        folder.entries[name] = Entry(entry.mode, "blob", blob)
+
+    def remove(self, path: str) -> None:
+        """Let there be no file at `path`; a folder that is empty then goes too.
+
+        Raises:
+            RepositoryError: as :meth:`put`, or there is no such file.
+        """
+        folder, name = self._above(path)
+        entry = folder.entries.get(name)
+        if entry is None or entry.mode not in WRITABLE:
+            raise not_writable(path, entry.mode if entry else "")
+        del folder.entries[name]
+
+    def _above(self, path: str) -> "tuple[Tree, str]":
+        """The folder that holds `path`, and the last part; every folder on the way is to be written anew."""
         folder, (*above, name) = self, path.split("/")
         for depth, part in enumerate(above, 1):
             folder.id = None
             folder = folder.folder(part, "/".join(path.split("/")[:depth]))
         folder.id = None
-        entry = folder.entries.get(name, Entry(FILE, "blob", ""))
-        if entry.mode not in WRITABLE or name in folder.folders:
-            raise not_writable(path, entry.mode)
-        folder.entries[name] = Entry(entry.mode, "blob", blob)
+        return folder, name
 
     def folder(self, name: str, path: str) -> "Tree":
         """The folder `name` in this tree, empty if there is none; `path` names it in the error."""
@@ -72,15 +89,23 @@ class Tree:
                 raise not_writable(path, entry.mode)
         return self.folders[name]
 
-    def write(self) -> str:
-        """Write what was changed, folders first, and return the id of the tree."""
+    def write(self, variables: Mapping[str, str]) -> str:
+        """Write what was changed, folders first, and return the id of the tree.
+
+        Args:
+            variables: environment variables that say where objects go.
+        """
         if self.id is None:
             for name, folder in self.folders.items():
-                self.entries[name] = Entry(FOLDER, "tree", folder.write())
+                written = folder.write(variables)
+                self.entries.pop(name, None)
+                # Git knows no empty folders.
+                if folder.entries:
+                    self.entries[name] = Entry(FOLDER, "tree", written)
             lines = [f"{entry.mode} {entry.type} {entry.id}\t{name}" for name, entry in self.entries.items()]
             content = b"".join(line.encode(errors="surrogateescape") + b"\0" for line in lines)
             # --missing: in a partial clone the other files of a folder need not be here.
-            self.id = do(self.root, "mktree", "-z", "--missing", stdin=content).text
+            self.id = do(self.root, "mktree", "-z", "--missing", stdin=content, variables=variables).text
         return self.id
 
 
@@ -101,15 +126,13 @@ def repository_path(path: str) -> str:
 def not_writable(path: str, mode: str) -> RepositoryError:
     """The error for a path whose entry is no file."""
     return RepositoryError(
-        f"this is {NAMES.get(mode, 'a file')} in the repository, and is not written to",
+        f"this is {NAMES.get(mode, 'a file' if mode else 'no file')} in the repository, and is not written to",
         where=path,
         help="let the chart use a regular file here, or leave this edit out (--skip)",
     )
 
 
-def blobs(root: Path, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Write each content as it is, without filters, and return the ids by path."""
-    return {
-        path: do(root, "hash-object", "-w", "-t", "blob", "--no-filters", "--stdin", stdin=content).text
-        for path, content in files.items()
-    }
+def write_blob(root: Path, content: bytes, variables: Mapping[str, str]) -> str:
+    """Write the content as it is, without filters, and return its id; `variables` as in :meth:`Tree.write`."""
+    how = ("hash-object", "-w", "-t", "blob", "--no-filters", "--stdin")
+    return do(root, *how, stdin=content, variables=variables).text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from migrate_dhi.errors import BlockedError, BranchExistsError, DirtyChartError, RepositoryError
+from migrate_dhi.errors import BlockedError, DirtyChartError, RepositoryError
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import format_message
@@ -83,12 +83,7 @@ def check_plan(plan: Plan) -> None:
 def check_branch(repository: Repository, plan: Plan) -> None:
     """Raise BranchExistsError, IdentityError or RepositoryError before anything is written."""
     paths = sorted({file for step in plan.editing_steps for file in step.files})
-    try:
-        repository.check_writable(plan.branch, paths)
-    except BranchExistsError as error:
-        if not error.help:
-            error.help = "take it back with `migrate-dhi rollback`, or choose another name with --branch"
-        raise
+    repository.check_writable(plan.branch, paths)
 
 
 def apply_plan(source: Source, plan: Plan) -> Sequence[str]:

@@ -19,6 +19,7 @@ from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.required import advised
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import findings as find
+from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.names import check_branch_name, check_kube_version, check_names, release_name
@@ -179,6 +180,9 @@ class _Planner:
         self.findings += check_engines(context, self.others)
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
+        branch = self.options.branch or branch_name(chart.path)
+        if any(outcome.edits for outcome in outcomes):
+            self.findings += of_branch(self.source.repository, branch)
         return Plan(
             engine=EngineSummary(
                 self.trials.engine.name,
@@ -198,7 +202,7 @@ class _Planner:
             images=tuple(planned_image(image, context) for image in context.images),
             steps=tuple(outcomes),
             findings=tuple(dict.fromkeys(self.findings)),
-            branch=self.options.branch or branch_name(chart.path),
+            branch=branch,
             base=self.source.base,
             release=self.trials.options.release,
             namespace=self.trials.options.namespace,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
@@ -184,6 +185,12 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
     lines = [*heading(title), *branch_lines(look, plan)] if plan.editing_steps else []
     if plan.status == "blocked":
         return [*lines, *_blocked_lines(look, plan)]
+    taken = next((finding for finding in plan.findings if finding.code == EXISTS), None)
+    if taken:
+        said = (
+            f"This was a dry run: nothing was changed. --yes would stop, since {taken.message}: {taken.help}."
+        )
+        return [*lines, BLANK, *look.wrap((), [Span(said)], hang=2)]
     lines += [
         BLANK,
         *look.wrap((), [Span("This was a dry run: nothing was changed. To write the branch:")], hang=2),

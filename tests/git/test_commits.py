@@ -67,6 +67,19 @@ def test_new_file_in_new_folders(repo):
     assert repo.git("ls-tree", commit, "new/deep/x.yaml").startswith("100644 blob")
 
 
+def test_file_that_goes_takes_its_empty_folder_along(repo):
+    first, second = write(repo, {"new/deep/x": b"x\n"}, {"new/deep/x": None, "README.md": None})
+    assert changes(repo, second) == ["D\tREADME.md", "D\tnew/deep/x"]
+    assert "new" not in repo.git("ls-tree", "--name-only", second).splitlines()
+    assert repo.git("fsck", "--strict", "--no-dangling") == ""
+    assert repo.git("rev-parse", f"{first}^") == repo.git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("path", ["nothing", "nothing/below", CHART])
+def test_file_that_goes_and_is_none(repo, path):
+    assert refused(repo, RepositoryError, {path: None}).where == path
+
+
 def test_executable_file_keeps_its_mode(repo):
     (commit,) = write(repo, {f"{CHART}/run.sh": b"#!/bin/sh\nexit\n"})
     assert repo.git("ls-tree", commit, f"{CHART}/run.sh").startswith("100755 blob")
@@ -274,11 +287,10 @@ def test_harmless_attributes(repo, attribute):
 
 
 def test_read_only_object_database(repo):
-    # Root ignores permissions, so a file stands where the folder of the new objects would be made.
-    objects = repo.root / ".git" / "objects"
-    for number in range(256):
-        if not (objects / f"{number:02x}").exists():
-            (objects / f"{number:02x}").write_text("")
+    # Root ignores permissions, so a file stands where the folder of the packs is.
+    packs = repo.root / ".git" / "objects" / "pack"
+    packs.rmdir()
+    packs.write_text("")
     error = refused(repo, WriteError, {VALUES: b"one\n"}, {VALUES: b"two\n"})
     assert error.exit_code == 1
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from migrate_dhi.errors import RepositoryError, WriteError
 from migrate_dhi.git.plumbing import do
+from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.run import MISLEADING, Output, ask, ask_all
 
 
@@ -83,11 +85,53 @@ def test_one_of_several_commands_that_fails(repo):
         ask_all(repo.root, ("rev-parse", "HEAD"), ("cat-file", "blob", "nothing"), ("rev-parse", "--git-dir"))
 
 
-@pytest.mark.parametrize("question", [ask, lambda root, *args: ask_all(root, args)])
-def test_without_git(repo, monkeypatch, question):
+RUNS = [ask, do, lambda root, *args: ask_all(root, args)]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_without_git(repo, monkeypatch, run):
     monkeypatch.setenv("PATH", str(repo.root / "nothing"))
     with pytest.raises(RepositoryError, match="git is not installed"):
-        question(repo.root, "rev-parse", "HEAD")
+        run(repo.root, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_git_that_is_no_program(repo, monkeypatch, run):
+    repo.write("bin/git", b"\0\1\2").chmod(0o755)
+    monkeypatch.setenv("PATH", str(repo.root / "bin"))
+    with pytest.raises(RepositoryError, match="git cannot be run") as caught:
+        run(repo.root, "rev-parse", "HEAD")
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_directory_that_is_gone(repo, run):
+    with pytest.raises(RepositoryError, match="this directory is gone"):
+        run(repo.root / "gone", "rev-parse", "HEAD")
+
+
+def test_gitpython_in_a_process_that_finds_no_git(repo):
+    # Its import fails there, before it is asked anything.
+    script = (
+        "from pathlib import Path; from migrate_dhi.git.plumbing import do\n"
+        "from migrate_dhi.errors import RepositoryError\n"
+        "try: do(Path('.'), 'version')\nexcept RepositoryError as error: print(error.message)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PATH": str(repo.root / "nothing")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "git is not installed\n"
+
+
+def test_git_that_says_nothing(repo, monkeypatch):
+    repo.write("bin/git", "#!/bin/sh\n").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{repo.root}/bin")
+    with pytest.raises(RepositoryError, match="gives no answer"):
+        Repository.discover(repo.root)
 
 
 def test_planning_does_not_import_gitpython(repo):
