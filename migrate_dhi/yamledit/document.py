@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import emit
@@ -14,16 +14,20 @@ from migrate_dhi.yamledit.locate import (
     dash_at,
     find,
     is_nothing,
+    refuse_alias,
     refuse_shared,
     walk_to_edit,
 )
+from migrate_dhi.yamledit.nested import rewrite, text_inside
 from migrate_dhi.yamledit.nodes import Standing, YamlNode, YamlTree, last_inside
 from migrate_dhi.yamledit.parse import parse
 from migrate_dhi.yamledit.path import MISSING, Path, format_path
 from migrate_dhi.yamledit.planner import Planner
+from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style, file_style
 
 _BOM = "\ufeff"
+_Result = TypeVar("_Result")
 
 
 class Document:
@@ -121,6 +125,54 @@ class Document:
             node = child
         return line
 
+    # Text inside
+
+    def nested(self, path: Path) -> "Document":
+        """The YAML text that a scalar holds, as a document of its own.
+
+        `get`, `set` and the others work on it as on any document, and so does `nested` for text inside of it. Lines
+        are lines of the file. It has the name of this document.
+
+        Raises:
+            EditRefusedError: there is no text at the path, or the text is no YAML.
+        """
+        return self._edit(path, lambda: self._nested(path))
+
+    def with_nested(self, path: Path, nested: "Document") -> Self:
+        """Write an edited `nested` document back into its scalar.
+
+        Indentation, indicators, quotes and line endings of the scalar stay, and every line of the file that
+        the text's edit did not change.
+
+        Args:
+            path: where the text is from.
+            nested: an edited form of the document that `nested` gave.
+
+        Raises:
+            EditRefusedError: the scalar's form cannot hold the new text exactly, or folds its lines; or as for `set`.
+        """
+        return self._edit(path, lambda: self._with_text(path, nested.text))
+
+    def _nested(self, path: Path) -> "Document":
+        node = self._tree.root
+        found = list(find(self._tree, path))
+        node = resolve(found[-1][1]) if found else node
+        if node is None or len(found) < len(path):
+            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
+        text, standing = text_inside(self._tree, node)
+        return Document(text, name=self.name, standing=standing)
+
+    def _with_text(self, path: Path, text: str) -> Self:
+        slot, missing = walk_to_edit(self._tree, path)
+        node = slot.node
+        if missing or node is None:
+            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
+        self._refuse_shared_above(path)
+        if node.kind == "alias":
+            refuse_alias(self._tree, node, path)
+        refuse_shared(self._tree, node)
+        return self._applied(rewrite(self._tree, node, text), path, text)
+
     # Editing
 
     def set(self, path: Path, value: Any, *, after: str | None = None) -> Self:
@@ -173,7 +225,7 @@ class Document:
         """
         return self._edit(path, lambda: self._delete(path))
 
-    def _edit(self, path: Path, work: Callable[[], Self]) -> Self:
+    def _edit(self, path: Path, work: Callable[[], _Result]) -> _Result:
         try:
             return work()
         except EditRefusedError as error:
@@ -189,12 +241,12 @@ class Document:
         planner = Planner(self._tree, style)
         planner.equalize(slot, wanted, after if missing else None)
         try:
-            return self._applied(planner, above, wanted)
+            return self._applied(planner.splices, above, wanted)
         except EditRefusedError:
             # Comments right below may have become lines of a literal block: quotes cannot swallow them.
             planner = Planner(self._tree, replace(style, literal=False))
             planner.equalize(slot, wanted, after if missing else None)
-            return self._applied(planner, above, wanted)
+            return self._applied(planner.splices, above, wanted)
 
     def _wanted(self, node: YamlNode | None, missing: Path, value: Any) -> Any:
         """The data of the innermost existing node with the value put in at the missing part of the path."""
@@ -224,7 +276,7 @@ class Document:
         refuse_shared(self._tree, above.node)
         planner = Planner(self._tree, self._style)
         planner.remove(above, path[-1], index)
-        return self._applied(planner, path[:-1], wanted)
+        return self._applied(planner.splices, path[:-1], wanted)
 
     def _refuse_shared_above(self, path: Path) -> None:
         """Refuse an edit inside of something that aliases repeat elsewhere."""
@@ -233,10 +285,10 @@ class Document:
             if node is not None:
                 refuse_shared(self._tree, node)
 
-    def _applied(self, planner: Planner, path: Path, wanted: Any) -> Self:
-        if not planner.splices.changes:
+    def _applied(self, splices: Splices, path: Path, wanted: Any) -> Self:
+        if not splices.changes:
             return self
-        text = self._bom + planner.splices.apply()
+        text = self._bom + splices.apply()
         try:
             result = type(self)(text, name=self.name, standing=self.standing)
             after = result._tree  # noqa: SLF001 - of the same class
