@@ -1,11 +1,15 @@
 """What the user should know: one class for everything that any room of the program has to say."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Literal
 
 from migrate_dhi.record import record
 
 Severity = Literal["info", "warning", "error"]
+
+# What changes without a promise is accepted by its own name alone, never by `all`.
+_BY_NAME_ALONE = frozenset({"unannounced-change", "derived-value"})
 
 
 @record
@@ -42,3 +46,8 @@ class Finding:
 def softened(finding: Finding) -> Finding:
     """The same finding as a warning, where it was an error."""
     return replace(finding, severity="warning") if finding.severity == "error" else finding
+
+
+def is_accepted(code: str, accepted: Collection[str]) -> bool:
+    """True where the user's ``--accept`` words cover the errors of a code."""
+    return code in accepted or ("all" in accepted and code not in _BY_NAME_ALONE)

@@ -16,7 +16,7 @@ from migrate_dhi.kube.manifests import Identity, Manifests, Path
 from migrate_dhi.migration.proof import Noise
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
-from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.derived import hashes
 
 _Key = tuple[Identity, Path]
 
@@ -110,7 +110,7 @@ def _differing(context: Context, before: Manifests, after: Manifests) -> list[Ch
     found = []
     for change in compare(context.manifests, after):
         key = (change.identity, change.path)
-        if key not in differed or (key in moved and not follows(change, ())):
+        if key not in differed or (key in moved and not hashes(change)):
             found.append(change)
     return found
 

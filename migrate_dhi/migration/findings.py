@@ -6,9 +6,13 @@ from migrate_dhi.edit import Edit
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
+from migrate_dhi.migration.plan import Tried
 from migrate_dhi.migration.planned_images import template_line
+from migrate_dhi.migration.proof import shown
 from migrate_dhi.migration.source import Source
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.derived import words_beside
 from migrate_dhi.trace.dormant import Dormant
 from migrate_dhi.trace.slots import Slot
 
@@ -240,15 +244,53 @@ def _replaced(change: Change) -> bool:
     return bool(change.object.hooks) or hook or "Replace=true" in options or change.path == ()
 
 
-def of_surprises(surprises: Sequence[Change]) -> list[Finding]:
-    """Changes that nobody announced, taken because the user accepts them."""
-    return [
-        Finding(
-            "unannounced-change",
-            "warning",
-            f"{change} changes as well, which no step announced; it was accepted",
-            object=str(change.identity),
-            file=change.object.template,
+def of_surprises(surprises: Iterable[Change], derived: Iterable[Change] = ()) -> list[Finding]:
+    """Changes that nobody announced: such as the user accepts, and such as repeat a bare part of an image."""
+    found = [
+        _surprise(
+            "unannounced-change", change, f"changes as well{shown(change)}, which no step announced", ""
         )
         for change in surprises
     ]
+    return found + [
+        _surprise(
+            "derived-value",
+            change,
+            f"becomes {_words(change)}: it follows the image by its bare name or tag, and may mean something else",
+            "see what reads it: accept it with --accept derived-value, or leave the image out with --keep",
+        )
+        for change in derived
+    ]
+
+
+def _words(change: Change) -> str:
+    """What of a text changes besides whole images: ``17.11-debian13 (17 before)``."""
+    if change.object.kind == "Secret":
+        return "another"
+    pairs = dict.fromkeys(
+        (old, new)
+        for old, new in words_beside(change)
+        if old != new and not ((image := Reference.try_parse(old)) and (image.tag or image.digest))
+    )
+    return ", ".join(f"{new} ({old or 'empty'} before)" for old, new in pairs)
+
+
+def _surprise(code: str, change: Change, what: str, advice: str) -> Finding:
+    return Finding(
+        code,
+        "error",
+        f"{change} {what}",
+        object=str(change.identity),
+        file=change.object.template,
+        help=advice,
+    )
+
+
+def of_tried(step: str, tried: Iterable[Tried]) -> list[Finding]:
+    """The first proposal that a step could take if the user accepted what it changes besides."""
+    for attempt in tried:
+        if attempt.accept:
+            message = f"{step} could {attempt.reason}, which {attempt.verdict}"
+            advice = f"take it as it is with --accept {attempt.accept}, or leave it out with --skip {step}"
+            return [Finding(attempt.accept, "error", message, help=advice)]
+    return []

@@ -9,7 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from migrate_dhi import __version__
-from migrate_dhi.findings import Finding
+from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.record import record
 
 if TYPE_CHECKING:
@@ -312,9 +312,9 @@ class Plan:
     @property
     def open_errors(self) -> tuple[Finding, ...]:
         """The error findings that no ``--accept`` names."""
-        if "all" in self.accepted:
-            return ()
-        return tuple(f for f in self.findings if f.severity == "error" and f.code not in self.accepted)
+        return tuple(
+            f for f in self.findings if f.severity == "error" and not is_accepted(f.code, self.accepted)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The plan in the JSON contract."""

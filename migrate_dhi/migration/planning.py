@@ -324,14 +324,14 @@ class _Planner:
                 notices = [step.unreached(visible, name) for name in missing]
                 # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
                 harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
-                self._notice(notices if harmless else ())
+                self._notice(notices if harmless else find.of_tried(step.name, proof.tried))
                 reason = _told(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
                 return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after
         self._notice(step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing)
         self.findings += find.of_changes(proof.changes)
         self.findings += find.of_demands(visible, proof.edits)
-        self.findings += find.of_surprises(proof.surprises)
+        self.findings += find.of_surprises(proof.surprises, proof.derived)
         planned = planned_edits(proof.edits, context.texts, proof.result.texts)
         files = {file: text for file, text in proof.result.texts.items() if context.texts.get(file) != text}
         diff = "".join(
@@ -375,8 +375,8 @@ def _summary(proof: Proof) -> str:
         return "nothing in the manifests changes"
     fields, things = len(proof.changes), len(objects)
     what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
-    accepted = len(proof.surprises)
-    how = f"{accepted} of them accepted as no one announced" if accepted else "all as announced"
+    besides = len(proof.surprises) + len(proof.derived)
+    how = f"{besides} of them not announced" if besides else "all as announced"
     return f"{what} change{'s' * (fields == 1)}, {how}"
 
 

@@ -5,22 +5,25 @@ one render. Otherwise each goal is tried alone, proposal by proposal, on top of 
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from migrate_dhi.edit import Edit, Set
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
+from migrate_dhi.findings import is_accepted
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
-from migrate_dhi.steps.derived import echoes
+from migrate_dhi.steps.derived import derived_value, echoes
+from migrate_dhi.steps.images import parts_of
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
 
 MOST_PROPOSALS = 24
+DERIVED, UNANNOUNCED = "derived-value", "unannounced-change"
 # Charts write times by the second.
 _SECOND = 1.1
 
@@ -30,7 +33,8 @@ class Proof:
     """What became of the goals of one step.
 
     ``result`` is the chart with all accepted edits; ``changes`` are what they change in the manifests,
-    noise left out; ``reaches`` has one entry for each goal.
+    noise left out; ``reaches`` has one entry for each goal. ``surprises`` are those of them that no one
+    announced and the user accepts, ``derived`` those that repeat a bare part of an image.
     """
 
     result: Result
@@ -39,6 +43,7 @@ class Proof:
     reaches: tuple[tuple[Goal, Reach], ...]
     tried: tuple[Tried, ...]
     surprises: tuple[Change, ...] = ()
+    derived: tuple[Change, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
 
     @property
@@ -125,20 +130,34 @@ def prove(step: Step, goals: Goals, context: Context, noise: Noise | None = None
     ``noise`` is what earlier steps have learned of it.
     """
     noise = noise or Noise(context)
-    strict = _Prover(step, goals.goals, context, noise).run()
-    if strict.done == strict.of or not {"all", "unannounced-change"} & context.choices.accept:
-        return strict
-    # What the user accepts is taken only where nothing else holds.
-    lenient = _Prover(step, goals.goals, context, noise, lenient=True).run()
-    return lenient if lenient.done > strict.done else strict
+    first = _Prover(step, goals.goals, context, noise)
+    best = first.run()
+    # What is an error, and what the user accepts, is taken only where nothing else holds.
+    for code in _allowances(step, context, best, first.codes):
+        if best.done < best.of:
+            other = _Prover(step, goals.goals, context, noise, allowed=code).run()
+            best = other if other.done > best.done else best
+    return best
+
+
+def _allowances(step: Step, context: Context, strict: Proof, met: Container[str]) -> Iterator[str]:
+    """The codes of what a proposal may change besides: the plan raises them as errors."""
+    missing = [name for _, reach in strict.reaches for name in reach.missing]
+    if all(step.unreached(context, name).severity != "error" for name in missing):
+        # What stops no migration is not worth a surprise.
+        return
+    if DERIVED in met:
+        yield DERIVED
+    if UNANNOUNCED in met and is_accepted(UNANNOUNCED, context.choices.accept):
+        yield UNANNOUNCED
 
 
 class _Prover:
     def __init__(
-        self, step: Step, goals: Sequence[Goal], context: Context, noise: Noise, *, lenient: bool = False
+        self, step: Step, goals: Sequence[Goal], context: Context, noise: Noise, *, allowed: str = ""
     ) -> None:
         self.step = step
-        self.lenient = lenient
+        self.allowed = allowed
         self.context = context
         self.start = Result(context.texts, context.manifests)
         self.open = [goal for goal in goals if not goal.reached(self.start).whole]
@@ -146,6 +165,8 @@ class _Prover:
         self.noise = noise.after(context)
         self.tried: list[Tried] = []
         self.held: dict[int, Proposal] = {}
+        self.parts = parts_of(context)
+        self.codes: set[str] = set()
 
     def run(self) -> Proof:
         """The best proposals together; then one goal at a time; then without the goals that failed."""
@@ -198,7 +219,9 @@ class _Prover:
             again = self._try(trial.edits, reached)
             if not again.fault:
                 return again
-            self.tried.append(Tried("all that held, together", again.fault))
+            whole = bool(again.surprises) and all(goal.reached(again.result).whole for goal in reached)
+            code = self._code(again.surprises) if whole else ""
+            self.tried.append(Tried("make all edits that held, together", again.fault, code))
             guilty = [
                 goal
                 for goal in self.open
@@ -271,7 +294,7 @@ class _Prover:
         )
         reason = proposal.reason if len(self.open) == 1 else f"{goal.label}: {proposal.reason}"
         only_more = bool(attempt.surprises) and goal.reached(attempt.result).whole
-        entry = Tried(reason, verdict, "unannounced-change" if only_more else "")
+        entry = Tried(reason, verdict, self._code(attempt.surprises) if only_more else "")
         if entry not in self.tried:
             self.tried.append(entry)
 
@@ -285,12 +308,25 @@ class _Prover:
             return _Trial(self.start, (), (), (), str(error))
         changes = self.noise.without(found)
         written = [(edit.path, None if edit.delete else edit.value) for edit in edits]
-        surprises = [c for c in self._surprises(changes, goals, half=half) if not echoes(c, written)]
+        values = self.context.trace.values
+        surprises = [c for c in self._surprises(changes, goals, half=half) if not echoes(c, written, values)]
         while surprises and self.noise.look():
             changes = self.noise.without(changes)
             surprises = self.noise.without(surprises)
-        fault = _surprised(surprises) if surprises and not self.lenient else ""
+        code = self._code(surprises)
+        self.codes.add(code)
+        allowed = {"", self.allowed} | ({DERIVED} if self.allowed else set())
+        fault = "" if code in allowed else _surprised(surprises)
         return _Trial(Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), fault)
+
+    def _code(self, surprises: Sequence[Change]) -> str:
+        """What the gravest of the surprises is called; empty where there are none."""
+        if not surprises:
+            return ""
+        return UNANNOUNCED if self._unannounced(surprises) else DERIVED
+
+    def _unannounced(self, surprises: Iterable[Change]) -> tuple[Change, ...]:
+        return tuple(change for change in surprises if not derived_value(change, self.parts))
 
     def _surprises(self, changes: Iterable[Change], goals: Sequence[Goal], *, half: bool) -> list[Change]:
         return [
@@ -304,8 +340,10 @@ class _Prover:
         reaches = tuple((goal, goal.reached(trial.result)) for goal in (*self.met, *self.open))
         explore = self.context.choices.explore == self.step.name
         others = tuple(self._others(trial)) if explore else ()
+        surprises = self._unannounced(trial.surprises)
+        derived = tuple(change for change in trial.surprises if change not in surprises)
         return Proof(
-            trial.result, trial.edits, trial.changes, reaches, tuple(self.tried), trial.surprises, others
+            trial.result, trial.edits, trial.changes, reaches, tuple(self.tried), surprises, derived, others
         )
 
 
@@ -326,15 +364,16 @@ def _chained(first: Iterable[Proposal | None], rest: Iterator[Proposal]) -> Iter
 
 
 def _surprised(surprises: Sequence[Change]) -> str:
-    shown = "; ".join(f"{change} {_values(change)}" for change in surprises[:3])
+    told = "; ".join(f"{change}{shown(change)}" for change in surprises[:3])
     more = f" and {len(surprises) - 3} more" if len(surprises) > 3 else ""
-    return f"also changes {shown}{more}"
+    return f"also changes {told}{more}"
 
 
-def _values(change: Change) -> str:
+def shown(change: Change) -> str:
+    """Both values in brackets, as far as they may be shown."""
     if change.object.kind == "Secret" or not change.path:
         return ""
-    return f"({_short(change.before)} -> {_short(change.after)})"
+    return f" ({_short(change.before)} -> {_short(change.after)})"
 
 
 def _short(value: Any) -> str:

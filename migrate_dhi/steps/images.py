@@ -9,6 +9,7 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.derived import Move
 from migrate_dhi.steps.step import Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Pattern, Variable, solve, split_at_tag, variables
 from migrate_dhi.trace.slots import Slot, gaps_of, words_of
@@ -24,7 +25,7 @@ class SlotGroup:
     context: Context
     image: Image
     slots: tuple[Slot, ...]
-    wanted: Callable[[Reference], bool]
+    wanted_of: Callable[[Image], Callable[[Reference], bool]]
     goal_texts: Callable[["SlotGroup"], list[str]]
     drop_digest: bool = False
 
@@ -48,7 +49,7 @@ class SlotGroup:
         missing = []
         for slot in self.slots:
             reference = Reference.try_parse(slot.read(result.manifests))
-            if reference is None or not self._is_right(reference):
+            if reference is None or not self._is_right(reference, self.now, self.image):
                 missing.append(str(slot))
         return Reach(len(self.slots) - len(missing), len(self.slots), tuple(missing))
 
@@ -71,31 +72,38 @@ class SlotGroup:
             references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
         else:
             return False
-        right = all(reference is not None and self._is_right(reference) for reference in references)
+        right = all(
+            reference is not None and self._is_right(reference, self.now, self.image)
+            for reference in references
+        )
         return right and (found[0].word is None or self._same_besides(change, {slot.word for slot in found}))
 
     def _same_besides(self, change: Change, words: set[int | None]) -> bool:
-        """True where a longer text differs in these words alone, or in images that other goals move besides."""
+        """True where a longer text differs in these words alone, or in images that reach goals of this step too."""
         old, new = words_of(change.before), words_of(change.after)
         if gaps_of(change.before) != gaps_of(change.after):
             return False
         others = {
-            slot.word: image.decision.after
+            slot.word: image
             for image in self.context.moving
             for slot in image.reachable
             if slot.path == change.path and slot.is_in(change.object, self.context.manifests)
         }
         pairs = enumerate(zip(old, new, strict=True))
         return all(
-            a == b or index in words or _stands_in(b, others.get(index)) or _hashed(a, b)
+            a == b or index in words or self._stands_in(a, b, others.get(index)) or _hashed(a, b)
             for index, (a, b) in pairs
         )
 
-    def _is_right(self, reference: Reference) -> bool:
-        now = self.now
+    def _stands_in(self, before: str, after: str, image: Image | None) -> bool:
+        """True for another image of the same text that becomes what this step wants of it."""
+        old, new = Reference.try_parse(before), Reference.try_parse(after)
+        return image is not None and old is not None and new is not None and self._is_right(new, old, image)
+
+    def _is_right(self, reference: Reference, now: Reference | None, image: Image) -> bool:
         # The registry step leaves tag and digest alone; the tag step asks for the whole reference.
         kept = self.drop_digest or now is None or (reference.tag, reference.digest) == (now.tag, now.digest)
-        return self.wanted(reference) and kept
+        return self.wanted_of(image)(reference) and kept
 
     def propose(self) -> Iterator[Proposal]:
         """Solve each pattern for the goal; digests of the old image are emptied where asked."""
@@ -174,26 +182,71 @@ def groups(
         for slot in image.reachable:
             by_pattern.setdefault(slot.patterns, []).append(slot)
         found += [
-            SlotGroup(context, image, tuple(slots), wanted(image), goal_texts, drop_digest)
+            SlotGroup(context, image, tuple(slots), wanted, goal_texts, drop_digest)
             for slots in by_pattern.values()
         ]
     return found
 
 
-def replacements(context: Context) -> list[tuple[str, str]]:
-    """What other places of the manifests may repeat: (old, new) names, tags and whole references."""
-    pairs: dict[str, str] = {}
-    for image in context.moving:
+def shown_of(context: Context) -> list[tuple[str, str]]:
+    """What labels and annotations may show of the images that move: (old, new) names, tags and versions."""
+    pairs: dict[tuple[str, str], None] = {}
+    for image, now in _rendered(context):
+        after = image.decision.after or now
+        for before in (now, image.before):
+            pairs[before.image, after.image] = None
+            pairs[before.tag, after.tag] = None
+            # A chart may put the tag together, and show elsewhere the version that stands in front.
+            pairs[_version(before.tag), _version(after.tag)] = None
+    return [(old, new) for old, new in pairs if old and new]
+
+
+def parts_of(context: Context) -> list[tuple[set[str], set[str]]]:
+    """For each image that moves, its parts as they stood in any step, and the parts of its target."""
+    found = []
+    for image, now in _rendered(context):
         after = image.decision.after
-        if after is None:
-            continue
+        if after:
+            half = after.with_tag(now.tag, now.digest)
+            found.append((_parts(image.before) | _parts(now), _parts(after) | _parts(half)))
+    return found
+
+
+def rendered_moves(context: Context, becomes: Callable[[Reference, Reference], Reference]) -> list[Move]:
+    """What each moving image is rendered as now, and what ``becomes`` makes of it and its target."""
+    pairs = {
+        now: becomes(now, image.decision.after) for image, now in _rendered(context) if image.decision.after
+    }
+    return [Move(now, after) for now, after in pairs.items()]
+
+
+def _rendered(context: Context) -> Iterator[tuple[Image, Reference]]:
+    for image in context.moving:
         for slot in image.slots:
             now = Reference.try_parse(slot.read(context.manifests))
-            if now is None:
-                continue
-            pairs.setdefault(str(now), str(after.with_tag(now.tag, now.digest)))
-            pairs.setdefault(now.image, after.image)
-    return list(pairs.items())
+            if now is not None:
+                yield image, now
+
+
+def _parts(reference: Reference) -> set[str]:
+    whole = reference.canonical()
+    texts = {reference.registry, reference.repository, reference.image, reference.name, reference.tag}
+    texts |= {
+        str(reference),
+        str(whole),
+        whole.registry,
+        whole.repository,
+        whole.image,
+        reference.digest,
+        _version(reference.tag),
+    }
+    return texts - {""}
+
+
+def _version(tag: str) -> str:
+    """What stands in front of the first dash, where that is more than a sign or two."""
+    version, dash, _ = tag.partition("-")
+    return version if dash and len(version) > 2 else ""
 
 
 def _hashed(before: str, after: str) -> bool:
@@ -210,14 +263,6 @@ def _shared(one: Variable, other: Variable) -> int:
     """How many steps from the root two values have in common: those of one dependency share its key."""
     pairs = zip(one.path, other.path, strict=False)
     return next((n for n, (left, right) in enumerate(pairs) if left != right), len(one.path))
-
-
-def _stands_in(word: str, target: Reference | None) -> bool:
-    """True for an image, with whatever tag, of the repository that it is to come from."""
-    reference = Reference.try_parse(word)
-    if reference is None or target is None:
-        return False
-    return reference.canonical().image == target.canonical().image
 
 
 def _digests(slot: Slot) -> tuple[Variable, ...]:

@@ -19,7 +19,7 @@ from migrate_dhi.kube.manifests import Container, Path
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.ports import Port, port_of_service, port_to_probe
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.fragments import maps_named, trace_fragments
@@ -70,7 +70,7 @@ class ProbesStep:
 
     def announces(self, context: Context, change: Change) -> bool:
         """Nothing but hashes of what changed."""
-        return follows(change, ())
+        return hashes(change)
 
     def unreached(self, context: Context, missing: str) -> Finding:
         """A probe that the image may not be able to run; one that it can run stays, with a note."""

@@ -11,7 +11,7 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.images import SlotGroup, groups, named, replacements
+from migrate_dhi.steps.images import SlotGroup, groups, named, rendered_moves, shown_of
 from migrate_dhi.steps.step import Goals
 
 
@@ -31,8 +31,9 @@ class RegistryStep:
         )
 
     def announces(self, context: Context, change: Change) -> bool:
-        """Labels, annotations and other places that repeat the image."""
-        return follows(change, replacements(context))
+        """Labels and annotations that show the image, and other places that repeat all of it."""
+        moves = rendered_moves(context, lambda now, after: after.with_tag(now.tag, now.digest))
+        return follows(change, moves, shown_of(context))
 
     def unreached(self, context: Context, missing: str) -> Finding:
         """A container that keeps its image."""

@@ -18,7 +18,7 @@ from migrate_dhi.kube.manifests import Container, Path, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.fragments import maps_named, trace_fragments
 from migrate_dhi.trace.unlisted import neighbours
@@ -66,7 +66,7 @@ class RunAsUserStep:
 
     def announces(self, context: Context, change: Change) -> bool:
         """Hashes, and the same user in other containers of hardened images that share the value."""
-        if follows(change, ()):
+        if hashes(change):
             return True
         pods = change.object.pods
         hardened = all(context.image_of(container) for pod in pods for container in pod.containers)

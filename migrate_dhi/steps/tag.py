@@ -12,7 +12,7 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.images import SlotGroup, groups, named
+from migrate_dhi.steps.images import SlotGroup, groups, named, rendered_moves, shown_of
 from migrate_dhi.steps.step import Goals
 
 
@@ -30,18 +30,8 @@ class TagStep:
         return Goals(found, idle="no image of this chart is to be migrated")
 
     def announces(self, context: Context, change: Change) -> bool:
-        """Version labels, checksums, and other places that repeat the image or its tag."""
-        pairs = []
-        for image in context.moving:
-            after = image.decision.after
-            for slot in image.slots if after else ():
-                now = slot.read(context.manifests)
-                tag = now.rpartition("/")[2].partition("@")[0].partition(":")[2]
-                pairs += [(now, str(after)), (tag, after.tag if after else "")]
-                pairs += [(image.before.tag, after.tag if after else "")]
-                # A chart may put the tag together, and show elsewhere the version that stands in front.
-                pairs += [(_version(tag), _version(after.tag if after else ""))]
-        return follows(change, pairs)
+        """Version labels, checksums, and other places that repeat all of the image."""
+        return follows(change, rendered_moves(context, lambda _, after: after), shown_of(context))
 
     def unreached(self, context: Context, missing: str) -> Finding:
         """A container whose tag cannot be set."""
@@ -66,12 +56,6 @@ class TagStep:
     def subject(self, context: Context) -> str:
         """Names the images with their tags."""
         return f"use {named(str(i.decision.after) for i in context.moving)}"
-
-
-def _version(tag: str) -> str:
-    """What stands in front of the first dash, where that is more than a sign or two."""
-    version, dash, _ = tag.partition("-")
-    return version if dash and len(version) > 2 else ""
 
 
 def _bare(image: Image) -> Image:

@@ -13,9 +13,8 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
-from migrate_dhi.steps.derived import follows
+from migrate_dhi.steps.derived import follows, hashes, is_annotation, is_label
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
-from migrate_dhi.trace.slots import images_in
 from migrate_dhi.trace.tracing import APP_VERSION
 
 _VERSION = re.compile(r"^(v?)(\d+(?:\.\d+)*)")
@@ -42,9 +41,14 @@ class VersionsStep:
         return Goals(goals)
 
     def announces(self, context: Context, change: Change) -> bool:
-        """``helm.sh/chart``, version labels, and checksums of what holds them; never what an image is."""
-        if _holds_image(change):
+        """``helm.sh/chart`` and other labels and annotations, and hashes of what holds them.
+
+        Kubernetes refuses to change the labels by which an object selects, and those of volume claims.
+        """
+        if {"matchLabels", "selector", "volumeClaimTemplates"} & set(change.path):
             return False
+        if not (is_label(change.path) or is_annotation(change.path)):
+            return hashes(change)
         chart = context.document(context.chart.chart_file)
         app = new_app_version(context)
         old = str(chart.get(("version",)))
@@ -53,16 +57,16 @@ class VersionsStep:
             pairs.append((context.chart.app_version, app))
         name = context.chart.name
         pairs += [(f"{name}-{a}", f"{name}-{b}") for a, b in pairs]
-        return follows(change, pairs)
+        return follows(change, shown=pairs)
 
     def unreached(self, context: Context, missing: str) -> Finding:
-        """A version that cannot be raised without more changing than labels."""
+        """A version that cannot be raised without more changing than labels; it stays, and nothing is lost."""
         return Finding(
             "version-unreached",
-            "error",
-            f"{missing} in {context.chart.chart_file} cannot be raised without changing more than labels",
+            "warning",
+            f"{missing} of {context.chart.chart_file} stays: raising it changes more than labels and annotations",
             file=context.chart.chart_file,
-            help="leave the step out with --skip versions, and raise it by hand",
+            help="raise it by hand, together with what follows from it",
         )
 
     def subject(self, context: Context) -> str:
@@ -102,13 +106,6 @@ class _Field:
 
     def propose(self) -> Iterator[Proposal]:
         yield Proposal((Set((self.key,), self.value, "chart"),), f"set {self.key} to {self.value}")
-
-
-def _holds_image(change: Change) -> bool:
-    """True for an image, or a text with one in it: a release of the chart must not move what runs."""
-    if change.path[-1:] == ("image",):
-        return True
-    return isinstance(change.before, str) and bool(images_in(change.before) ^ images_in(str(change.after)))
 
 
 def new_version(context: Context, old: str) -> str:

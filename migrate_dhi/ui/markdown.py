@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrate_dhi.findings import Finding
+from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
 from migrate_dhi.ui.images_text import uses_words
 from migrate_dhi.ui.lines import one_line, safe
@@ -113,7 +113,7 @@ def _steps(plan: Plan) -> str:
 def _findings(findings: Iterable[Finding], accepted: frozenset[str]) -> str:
     lines = []
     for finding in sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)):
-        taken = finding.severity == "error" and not accepted.isdisjoint({"all", finding.code})
+        taken = finding.severity == "error" and is_accepted(finding.code, accepted)
         place = f" ({prose(place_words(finding))})" if place_words(finding) else ""
         advice = f" _{prose(finding.help)}_" if finding.help else ""
         title = f"**{finding.severity}** {code(finding.code)}{' (accepted)' if taken else ''}"

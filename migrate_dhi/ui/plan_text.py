@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from migrate_dhi.findings import Finding
+from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines
@@ -144,7 +144,7 @@ def finding_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[st
 def _finding(look: Look, equal: Sequence[Finding], accepted: frozenset[str]) -> list[Line]:
     finding = equal[0]
     sign, style = _finding_sign(look, finding)
-    taken = finding.severity == "error" and not accepted.isdisjoint({"all", finding.code})
+    taken = finding.severity == "error" and is_accepted(finding.code, accepted)
     prefix = (Span(f"  {sign} ", style), Span(f"{finding.severity:<9}", style), Span(finding.code, "name"))
     lines: list[Line] = [(*prefix, Span("  (accepted)", "faint")) if taken else prefix]
     lines += look.wrap((Span("      "),), [Span(one_line(finding.message))], hang=6)
@@ -225,13 +225,7 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
             ways.append(
                 (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
             )
-    for step in plan.blocked_steps:
-        # What reaches the goal and changes something besides can be taken as it was shown.
-        ways += [
-            (f"step {step.name} would do it, and change more than it announces", ["--accept", code])
-            for code in dict.fromkeys(tried.accept for tried in step.tried if tried.accept)
-        ]
-        ways.append((f"step {step.name} is blocked", ["--skip", step.name]))
+    ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
     # What accepting would not help against is told above.
     undecided = any(image.status == "undecided" for image in plan.images)
     codes = dict.fromkeys(

@@ -63,7 +63,7 @@ class Estate:
             flags = {"pull_secret": "kubernetes-dhi"}
             plan = self.first[case] = self.plan(case, **flags)
             if plan.status == "blocked":
-                flags["accept"] = ("all",)
+                flags["accept"] = ("all", "derived-value", "unannounced-change")
                 flags["skip"] = tuple(step.name for step in plan.blocked_steps)
                 flags["keep"] = tuple(image.before for image in plan.images if image.status == "undecided")
                 plan = self.plan(case, **flags)

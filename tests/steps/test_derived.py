@@ -51,10 +51,12 @@ def store(tmp_path):
     return make
 
 
-def test_a_text_may_repeat_the_image_and_hold_its_name_as_part_of_a_word(store):
+def test_a_bare_name_in_a_text_is_an_error_of_its_own(store):
     plan = store("image = {{ .Values.image.repository }}")
 
     assert steps_of(plan)["registry"].status == "proven"
+    assert [f.code for f in plan.open_errors] == ["derived-value"]
+    assert "data.settings becomes dhi.io/valkey (redis before)" in plan.open_errors[0].message
     assert effects_of(steps_of(plan)["registry"])["ConfigMap/store", "data.settings"] == (
         "url = redis://db:6379\nimage = redis",
         "url = redis://db:6379\nimage = dhi.io/valkey",
@@ -97,7 +99,9 @@ IMAGE = ("app", "cache", "image", "tag")
 def test_what_of_handed_on_values_shows_the_edit_alone(before, after, written, echo):
     item = Object(Identity("", "ConfigMap", "", "values"), "t.yaml", 0, {})
 
-    assert echoes(Change(item, item, ("data", "values.yaml"), before, after), [written]) is echo
+    values = {"app": {"cache": {"image": {"tag": "a"}}}}
+
+    assert echoes(Change(item, item, ("data", "values.yaml"), before, after), [written], values) is echo
 
 
 @pytest.mark.parametrize("line", ["6379: deny", "on: deny", "1.5: deny", "null: deny", "a: deny"])
@@ -107,7 +111,24 @@ def test_a_change_below_any_kind_of_key_is_no_echo(line):
     before = f"image: {{tag: a}}\nacl:\n  {line}\n"
     after = before.replace("tag: a", "tag: b")
 
-    assert echoes(Change(item, item, ("data", "x"), before, after), [(IMAGE, "b")])
+    assert echoes(Change(item, item, ("data", "x"), before, after), [(IMAGE, "b")], {})
     assert not echoes(
-        Change(item, item, ("data", "x"), before, after.replace("deny", "allow")), [(IMAGE, "b")]
+        Change(item, item, ("data", "x"), before, after.replace("deny", "allow")), [(IMAGE, "b")], {}
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "echo"),
+    [
+        ("{hub: a, name: valkey, tag: 8}", True),
+        ("{hub: a, imagePullSecrets: []}", True),
+        ("{hub: a, retention: 8}", False),
+        ("{hub: a}", False),
+    ],
+)
+def test_one_key_alone_is_an_echo_only_among_values_of_the_chart(before, echo):
+    item = Object(Identity("", "ConfigMap", "", "values"), "t.yaml", 0, {})
+    values = {"imagePullSecrets": [], "_defaults": {"hub": "a", "name": "valkey", "tag": 8}}
+    change = Change(item, item, ("data", "x"), before, before.replace("hub: a", "hub: b"))
+
+    assert echoes(change, [(("_defaults", "hub"), "b")], values) is echo

@@ -169,3 +169,79 @@ def test_an_image_that_follows_the_charts_version_is_not_moved_by_a_release(tmp_
     assert all(effect.object != "Pod/own" for effect in step.effects)
     assert any("Pod/own" in tried.verdict for tried in step.tried)
     assert "version-unreached" in {found.code for found in plan.findings}
+
+
+# --- retreat: labels and annotations alone, else less, else nothing
+
+
+@pytest.fixture
+def shown(tmp_path):
+    """The plan of a chart that shows its versions in a field besides."""
+
+    def plan(value, **flags):
+        chart = copy_case("strings-secrets", tmp_path / "strings-secrets")
+        (chart / "templates").mkdir(exist_ok=True)
+        (chart / "templates/own.yaml").write_text(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: own\n  labels:\n"
+            "    helm.sh/chart: own-{{ .Chart.Version }}\n"
+            f"    app.kubernetes.io/version: '{{{{ .Chart.AppVersion }}}}'\ndata:\n  value: '{value}'\n"
+        )
+        return plan_of(chart, to=TO, **flags)
+
+    return plan
+
+
+CHART, APP = "{{ .Chart.Version }}", "{{ .Chart.AppVersion }}"
+
+
+@pytest.mark.parametrize(
+    ("value", "raised"),
+    [
+        ("none", {"appVersion", "version"}),
+        (f"v{CHART}", {"appVersion"}),
+        (f"https://example.com/{CHART}/x.json", {"appVersion"}),
+        (CHART, {"appVersion"}),
+        (APP, {"version"}),
+        (f"v{APP}-x", {"version"}),
+        (f"docker.io/acme/agent:{APP}", {"version"}),
+        (f"{CHART} {APP}", set()),
+    ],
+)
+@pytest.mark.parametrize("accept", [(), ("unannounced-change",)])
+def test_what_more_than_labels_would_follow_is_not_raised(shown, value, raised, accept):
+    plan = shown(value, accept=accept)
+    step = steps_of(plan)["versions"]
+
+    assert set(values_of(step)) == raised
+    assert step.status == ("proven" if raised else "not-needed")
+    assert plan.status == "ready"
+    told = [found.message for found in plan.findings if found.code == "version-unreached"]
+    assert len(told) == 2 - len(raised)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "selector: {{matchLabels: {0}}}",
+        "serviceName: x\n  volumeClaimTemplates: [{{metadata: {{name: d, labels: {0}}}}}]",
+    ],
+)
+def test_a_label_that_cannot_be_changed_is_not_raised(tmp_path, place):
+    chart = copy_case("strings-secrets", tmp_path / "strings-secrets")
+    (chart / "templates").mkdir(exist_ok=True)
+    spec = place.format("{chart: 'x-{{ .Chart.Version }}'}")
+    (chart / "templates/own.yaml").write_text(
+        f"apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: own}}\nspec:\n  {spec}\n"
+    )
+    plan = plan_of(chart, to=TO)
+
+    assert set(values_of(steps_of(plan)["versions"])) == {"appVersion"}
+    assert plan.status == "ready"
+
+
+def test_a_url_with_the_charts_version_in_a_hook_stays(planned):
+    plan = planned("release-url", to=TO, pull_secret="x")
+
+    assert plan.status == "ready"
+    assert all("command" not in effect.path for step in plan.steps for effect in step.effects)
+    assert values_of(steps_of(plan)["versions"]) == {"appVersion": "8.1.9"}
