@@ -10,6 +10,7 @@ from migrate_dhi.yamledit import emit
 from migrate_dhi.yamledit.check import check_edit
 from migrate_dhi.yamledit.data import resolve, to_data
 from migrate_dhi.yamledit.locate import (
+    Location,
     child_index,
     dash_at,
     find,
@@ -22,6 +23,7 @@ from migrate_dhi.yamledit.nested import rewrite, text_inside
 from migrate_dhi.yamledit.nodes import Standing, YamlNode, YamlTree, last_inside
 from migrate_dhi.yamledit.parse import parse
 from migrate_dhi.yamledit.path import MISSING, Path, format_path
+from migrate_dhi.yamledit.placeholders import refuse_below, refuse_touching
 from migrate_dhi.yamledit.planner import Planner
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style, file_style
@@ -241,12 +243,12 @@ class Document:
         planner = Planner(self._tree, style)
         planner.equalize(slot, wanted, after if missing else None)
         try:
-            return self._applied(planner.splices, above, wanted)
+            return self._applied(self._planned(planner, slot), above, wanted)
         except EditRefusedError:
             # Comments right below may have become lines of a literal block: quotes cannot swallow them.
             planner = Planner(self._tree, replace(style, literal=False))
             planner.equalize(slot, wanted, after if missing else None)
-            return self._applied(planner.splices, above, wanted)
+            return self._applied(self._planned(planner, slot), above, wanted)
 
     def _wanted(self, node: YamlNode | None, missing: Path, value: Any) -> Any:
         """The data of the innermost existing node with the value put in at the missing part of the path."""
@@ -276,7 +278,7 @@ class Document:
         refuse_shared(self._tree, above.node)
         planner = Planner(self._tree, self._style)
         planner.remove(above, path[-1], index)
-        return self._applied(planner.splices, path[:-1], wanted)
+        return self._applied(self._planned(planner, above), path[:-1], wanted)
 
     def _refuse_shared_above(self, path: Path) -> None:
         """Refuse an edit inside of something that aliases repeat elsewhere."""
@@ -297,6 +299,19 @@ class Document:
             raise EditRefusedError("the edit would leave a file that is no YAML", line=line) from error
         check_edit(self._tree, after, path, wanted)
         return result
+
+    def _planned(self, planner: Planner, slot: Location) -> Splices:
+        """What was planned, after proving that no placeholder is in the way."""
+        placeholders = self._tree.placeholders
+        if placeholders and planner.splices.changes:
+            try:
+                if slot.node is None or is_nothing(slot.node):
+                    refuse_below(self._tree.text, placeholders, slot.after, slot.column)
+                refuse_touching(placeholders, planner.splices.changes, slot.after)
+            except EditRefusedError as error:
+                error.line = self._tree.line_number(slot.after)
+                raise
+        return planner.splices
 
     def _named(self, error: EditRefusedError, path: Path = ()) -> EditRefusedError:
         """The same refusal with the file's name and line, and the path where there is one."""

@@ -21,8 +21,8 @@ def text_inside(tree: YamlTree, node: YamlNode) -> tuple[str, Standing]:
         raise EditRefusedError("this is no text", line=node.line + 1)
     line = tree.line_number(node.body)
     if node.style in ("|", ">") and not tree.standing.one_line:
-        return node.value, Standing(first_line=line)
-    return node.value, Standing(first_line=line - 1, one_line=True)
+        return node.value, Standing(line, placeholders=tree.standing.placeholders)
+    return node.value, Standing(line - 1, one_line=True, placeholders=tree.standing.placeholders)
 
 
 def rewrite(tree: YamlTree, node: YamlNode, text: str) -> Splices:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from migrate_dhi.record import record
 from migrate_dhi.yamledit.layout import line_number
+from migrate_dhi.yamledit.placeholders import Placeholder
 
 Kind = Literal["scalar", "map", "list", "alias"]
 
@@ -17,11 +18,13 @@ class Standing:
         first_line: how many lines of the file stand above it.
         one_line: all of it stands on one line of the file (the text of a quoted scalar).
         part: it is one document of a stream; what is no YAML in it is told when it is read or edited.
+        placeholders: it may hold placeholders, which are hidden from the parser.
     """
 
     first_line: int = 0
     one_line: bool = False
     part: bool = False
+    placeholders: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +98,7 @@ class YamlTree:
         limit: where it must end: at ``...``, at the next ``---``, or at the end of the text.
         aliases: every alias node in order.
         standing: how the text stands in its file.
+        placeholders: those that were hidden from the parser, in order.
     """
 
     text: str
@@ -103,6 +107,7 @@ class YamlTree:
     limit: int
     aliases: list[YamlNode]
     standing: Standing
+    placeholders: tuple[Placeholder, ...] = ()
 
     def line_number(self, at: int) -> int:
         """The 1-based line of the file at an offset of the text."""

@@ -18,6 +18,7 @@ from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.data import resolve
 from migrate_dhi.yamledit.layout import skip_trivia
 from migrate_dhi.yamledit.nodes import Kind, Standing, YamlNode, YamlTree
+from migrate_dhi.yamledit.placeholders import Placeholder, between, hide, reveal
 
 _PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
 _CLOSING = (MappingEndEvent, SequenceEndEvent)
@@ -41,18 +42,20 @@ def parse(text: str, standing: Standing) -> YamlTree:
     if stray >= 0:
         line = _file_line(standing, text.count("\n", 0, stray) + 1)
         raise EditRefusedError("a byte order mark stands in the middle of the file", line=line)
-    # To Kubernetes tools ``---# comment`` is a marker.
-    masked = _TIGHT_MARKER.sub(lambda found: "---".ljust(len(found[0])), text) if standing.part else text
-    colons = 0
+    masked, placeholders = hide(text) if standing.placeholders else (text, ())
+    if standing.part:
+        # To Kubernetes tools ``---# comment`` is a marker.
+        masked = _TIGHT_MARKER.sub(lambda found: "---".ljust(len(found[0])), masked)
+    colons: list[int] = []
     while True:
         try:
-            return _Composer(text, masked, standing).compose()
+            return _Composer(text, masked, standing, placeholders, colons).compose()
         except MarkedYAMLError as error:
             place = _refused_colon(masked, error)
-            if place is None or colons >= _MAX_MASKED:
+            if place is None or len(colons) >= _MAX_MASKED:
                 raise _syntax_error(text, error, standing) from error
             masked = masked[:place] + _MASK + masked[place + 1 :]
-            colons += 1
+            colons.append(place)
         except YAMLError as error:
             raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
         except RecursionError as error:
@@ -103,9 +106,18 @@ def _is_template(lines: list[str], line: int) -> bool:
 class _Composer:
     """Builds the nodes of one text from the parser's events."""
 
-    def __init__(self, text: str, masked: str, standing: Standing) -> None:
+    def __init__(
+        self,
+        text: str,
+        masked: str,
+        standing: Standing,
+        placeholders: tuple[Placeholder, ...],
+        colons: list[int],
+    ) -> None:
         self.text = text
         self.standing = standing
+        self.placeholders = placeholders
+        self.colons = colons
         self.masked = masked
         self.parser: Any = CParser(masked)
         self.anchors: dict[str, YamlNode] = {}
@@ -127,7 +139,7 @@ class _Composer:
     def tree(self, documents: list[tuple[Any, YamlNode, Any]]) -> YamlTree:
         self.refuse_several(documents)
         if not documents:
-            return YamlTree(self.text, None, 0, len(self.text), [], self.standing)
+            return YamlTree(self.text, None, 0, len(self.text), [], self.standing, self.placeholders)
         start, root, end = documents[0]
         if self.standing.part and start.explicit and root.start < root.end:
             self.refuse_behind_marker(start.start_mark, root)
@@ -136,7 +148,7 @@ class _Composer:
         if len(documents) > 1 and not end.explicit:
             limit = documents[1][0].start_mark.index
         content = None if root.is_empty_scalar else root
-        return YamlTree(self.text, content, begin, limit, self.aliases, self.standing)
+        return YamlTree(self.text, content, begin, limit, self.aliases, self.standing, self.placeholders)
 
     def refuse_several(self, documents: list[tuple[Any, YamlNode, Any]]) -> None:
         filled = [n for n, (_, root, _) in enumerate(documents) if not root.is_empty_scalar]
@@ -176,7 +188,7 @@ class _Composer:
             node = YamlNode("scalar", start, head, body, end, line, tag, anchor, style, event.value)
             if style in ("|", ">"):
                 node.end = _block_scalar_end(self.text, body, end)
-            elif self.text is not self.masked:
+            if self.text is not self.masked:
                 self.unmask(node)
         else:
             kind: Kind = "map" if form is MappingStartEvent else "list"
@@ -213,12 +225,17 @@ class _Composer:
         return head, min(at, end)
 
     def unmask(self, node: YamlNode) -> None:
-        """Put the colons back into a scalar that were hidden in it."""
-        raw, seen = self.text[node.start : node.end], self.masked[node.start : node.end]
-        if raw != seen:
-            if node.style or "\n" in raw:
-                raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
+        """Put back into a scalar what was hidden in it."""
+        raw = self.text[node.start : node.end]
+        if raw == self.masked[node.start : node.end]:
+            return
+        if not node.style and "\n" not in raw:
             node.value = self.text[node.body : node.end]
+        elif any(node.start <= colon < node.end for colon in self.colons):
+            raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
+        else:
+            inside = between(self.placeholders, node.body, node.end)
+            node.value = reveal(node.value, inside, node.style, node.line)
 
     def fill(self, node: YamlNode) -> None:
         next_event = self.parser.get_event

@@ -26,6 +26,8 @@ class Stream:
     Args:
         text: the whole text as in the file (read with ``newline=""``).
         name: the file's name, for error messages.
+        placeholders: the text may hold ``{{ … }}``, ``${VAR}`` and ``<path:…>``, also where they are no YAML. They
+            stay as they are; `Document.get` gives them as text, and an edit of a value that has one is refused.
 
     Raises:
         EditRefusedError: a line begins with ``---`` and something that is no blank: some tools split there.
@@ -35,9 +37,10 @@ class Stream:
             the others; lines, also those of errors, are lines of the file.
     """
 
-    def __init__(self, text: str, *, name: str = "") -> None:
+    def __init__(self, text: str, *, name: str = "", placeholders: bool = False) -> None:
         self.text = text
         self.name = name
+        self.placeholders = placeholders
         loose = _LOOSE_MARKER.search(text)
         if loose is not None:
             raise self._refused(
@@ -49,7 +52,7 @@ class Stream:
         documents: list[Document] = []
         line = 0
         for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-            standing = Standing(first_line=line, part=True)
+            standing = Standing(line, part=True, placeholders=placeholders)
             documents.append(Document(text[start:end], name=name, standing=standing))
             line += text.count("\n", start, end)
         self.documents: tuple[Document, ...] = tuple(documents)
@@ -70,7 +73,7 @@ class Stream:
             self._refuse_doubt(self.documents[upper], self.documents[upper + 1])
         texts = [one.text for one in self.documents]
         texts[index] = document.text
-        result = type(self)("".join(texts), name=self.name)
+        result = type(self)("".join(texts), name=self.name, placeholders=self.placeholders)
         if [one.text for one in result.documents] != texts:
             line = document.standing.first_line + 1
             raise self._refused("the edit would change where the documents of the file begin", line)
