@@ -22,7 +22,7 @@ from migrate_dhi.ui.commands import catalog, playbook, releases
 
 if TYPE_CHECKING:
     from migrate_dhi.edit import Edit
-    from migrate_dhi.migration.planning import Options
+    from migrate_dhi.migration.options import Options
     from migrate_dhi.ui.answers import Answers
     from migrate_dhi.ui.unattended import Job
 
@@ -292,7 +292,7 @@ def _options(flags: Mapping[str, Any]) -> "Options":
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from migrate_dhi.dhi.target import Wishes  # noqa: PLC0415
-    from migrate_dhi.migration.planning import Options, cache_folder  # noqa: PLC0415
+    from migrate_dhi.migration.options import Options, cache_folder  # noqa: PLC0415
     from migrate_dhi.steps.context import Choices  # noqa: PLC0415
     from migrate_dhi.ui import console  # noqa: PLC0415
 

@@ -70,6 +70,7 @@ class Renderer:
         self._offline = offline
         self._cache = cache
         self._written: dict[str, str] = {}
+        self.remembered: dict[tuple[Any, ...], Manifests] = {}
         self._nodes: tuple[ChartNode, ...] | None = None
         self._scratch = Path()
         self._stack = contextlib.ExitStack()
@@ -95,19 +96,28 @@ class Renderer:
         return self._nodes
 
     def render(
-        self, texts: Mapping[str, str], extra: Mapping[str, Any] | None = None, *, merged: bool = False
+        self,
+        texts: Mapping[str, str],
+        extra: Mapping[str, Any] | None = None,
+        *,
+        merged: bool = False,
+        again: bool = False,
     ) -> Manifests:
-        """Render the chart with these texts.
+        """Render the chart with these texts; what was rendered before is remembered.
 
         Args:
             texts: repository path → text of the editable files, as in ``Chart.texts``.
             extra: values laid over everything else; markers travel this way.
             merged: also return the merged values.
+            again: render anew what was rendered before, to see what differs by itself.
 
         Raises:
             RenderError: a template fails or a schema refuses the values.
             InvalidChartError: a text is not one that Helm reads.
         """
+        key = (frozenset(texts.items()), repr(extra or {}), merged, repr(self.assumed))
+        if not again and key in self.remembered:
+            return self.remembered[key]
         for name in _COPIED:
             path = self._repository_path(name)
             if path in texts and self._written.get(name) != texts[path]:
@@ -127,7 +137,10 @@ class Renderer:
             # The engine knows the file by its place in the chart, the user by its place in the repository.
             error.where = self._repository_path(error.where) if error.where else self.chart.path
             raise
-        return Manifests(rendering.files, rendering.values, rendering.warnings)
+        manifests = Manifests(rendering.files, rendering.values, rendering.warnings)
+        if not again:
+            self.remembered[key] = manifests
+        return manifests
 
     def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
         """One render; where a schema elsewhere does not answer, once more without it, and so from then on."""
@@ -145,6 +158,7 @@ class Renderer:
         """The same trials with another engine: they share the scratch directory, which stays ours."""
         other = copy.copy(self)
         other.engine = engine
+        other.remembered = {}
         other.count = 0
         return other
 

@@ -173,6 +173,17 @@ class Manifests:
         self.values = values or {}
         self.warnings = warnings
 
+    def is_same(self, item: Object, identity: Identity, template: str, index: int) -> bool:
+        """True for the object of these manifests that another render knows by this identity and place.
+
+        The place tells only where the name is gone: some charts render their objects in another order each time.
+        """
+        if item.identity == identity:
+            return True
+        if identity in self.by_identity:
+            return False
+        return (item.template, item.index, item.kind) == (template, index, identity.kind)
+
     @cached_property
     def objects(self) -> tuple[Object, ...]:
         """Every object, in the order of the template names; raises RenderError where a document is no YAML."""

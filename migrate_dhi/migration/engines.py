@@ -11,6 +11,7 @@ from dataclasses import replace
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import Engine
+from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import ABSENT, Change, compare
 from migrate_dhi.kube.manifests import Identity, Manifests, Path
 from migrate_dhi.migration.proof import Noise
@@ -47,7 +48,7 @@ class _Difference:
         return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def check_engines(context: Context, others: Sequence[Engine]) -> list[Finding]:
+def check_engines(context: Context, renderer: Renderer, others: Sequence[Engine]) -> list[Finding]:
     """Render the chart as it was and as it is planned with other engines too.
 
     Gives an error finding for each object on which the edit has another effect there, or one that says
@@ -61,10 +62,10 @@ def check_engines(context: Context, others: Sequence[Engine]) -> list[Finding]:
     found: list[Finding] = []
     differences: list[_Difference] = []
     for engine in others:
-        failure, differing = _check(context, engine)
+        failure, differing = _check(context, renderer, engine)
         found += failure
         differences += [_Difference(change, engine.label) for change in differing]
-    found += _findings(differences, context.trials.engine.label)
+    found += _findings(differences, renderer.engine.label)
     if not found:
         names = " and ".join(engine.label for engine in others)
         message = f"the planned edits have the same effect with {names}"
@@ -72,12 +73,11 @@ def check_engines(context: Context, others: Sequence[Engine]) -> list[Finding]:
     return found
 
 
-def _check(context: Context, engine: Engine) -> tuple[list[Finding], list[Change]]:
+def _check(context: Context, renderer: Renderer, engine: Engine) -> tuple[list[Finding], list[Change]]:
     """What one engine says: that the result does not render there, or what differs."""
-    trials = context.trials.under(engine)
-    there = replace(context, trials=trials)
+    other = renderer.under(engine)
     try:
-        before = trials.render(context.chart.texts)
+        before = other.render(context.chart.texts)
         compare(context.baseline, before)
     except (RenderError, InvalidChartError) as error:
         error.message = f"with {engine.label}, {error.message}"
@@ -85,16 +85,16 @@ def _check(context: Context, engine: Engine) -> tuple[list[Finding], list[Change
             f"{engine.label} cannot render this chart as it is: leave its --helm out, or mend the chart first"
         )
         raise
-    mine = context.trials.engine.label
+    mine = renderer.engine.label
     try:
-        after = trials.render(context.texts)
+        after = other.render(context.texts)
         differing = _differing(context, before, after)
     except (RenderError, InvalidChartError) as error:
         message = f"the planned result renders with {mine}, and not with {engine.label}: {error.message}"
         return [Finding("engine-dependent", "error", message, file=error.where, help=_HELP)], []
     if differing:
         time.sleep(1.1)  # two quick renders of a date are equal
-        for noise in (Noise(context), Noise(replace(there, manifests=after))):
+        for noise in (Noise(context, renderer), Noise(replace(context, manifests=after), other)):
             noise.look()
             differing = noise.without(differing)
     return [], differing

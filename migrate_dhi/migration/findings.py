@@ -58,7 +58,7 @@ def of_source(source: Source) -> list[Finding]:
     return found
 
 
-def of_chart(context: Context) -> list[Finding]:
+def of_chart(context: Context, unchecked: Sequence[str]) -> list[Finding]:
     """What the engine does not say aloud."""
     found = []
     if str(context.chart.metadata.get("type") or "") == "library":
@@ -75,14 +75,13 @@ def of_chart(context: Context) -> list[Finding]:
     elif not context.baseline.pods:
         found.append(Finding("no-workloads", "info", "the chart renders no pod with these values"))
     found += [Finding("engine-warning", "warning", warning) for warning in context.baseline.warnings]
-    elsewhere = context.trials.unchecked
-    if elsewhere:
-        more = f" and {len(elsewhere) - 1} more" if len(elsewhere) > 1 else ""
+    if unchecked:
+        more = f" and {len(unchecked) - 1} more" if len(unchecked) > 1 else ""
         found.append(
             Finding(
                 "schema-unchecked",
                 "warning",
-                f"the schema of the values refers to {elsewhere[0]}{more}, which was not looked at: "
+                f"the schema of the values refers to {unchecked[0]}{more}, which was not looked at: "
                 "the values are held against the rest of the schema alone",
                 help="plan once more where that address can be reached, without --offline",
             )

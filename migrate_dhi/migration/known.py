@@ -71,7 +71,7 @@ def rendering(context: Context) -> Iterator[ChartNode]:
 
     A wrapper that is called like its dependency is none of the upstream charts of that name.
     """
-    root, *others = context.trials.nodes
+    root, *others = context.trace.nodes
     named = {node.metadata.get("name") for node in others}
     for node in [*([] if root.metadata.get("name") in named else [root]), *others]:
         folder = f"{node.folder}/templates/"
@@ -119,7 +119,7 @@ def checks_of(context: Context) -> tuple[Check, ...]:
         ]
         for playbook in _of_image(context, image):
             for check in playbook.checks:
-                for command in _filled(check.run, pods, context.trials.options.namespace):
+                for command in _filled(check.run, pods, context.namespace):
                     found.setdefault(command, Check(command, check.expect))
     return tuple(found.values())
 

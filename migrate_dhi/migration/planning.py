@@ -1,29 +1,24 @@
 """Make the plan of one chart: trace, decide, and prove step by step. Writes nothing in the repository."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
-from datetime import date
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
-from migrate_dhi.dhi.target import Wishes, decide
-from migrate_dhi.errors import RenderError, UnknownStepError, UsageError
+from migrate_dhi.dhi.target import decide
+from migrate_dhi.errors import UnknownStepError, UsageError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
-from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.chart import Chart
-from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, Engine, RenderOptions
-from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.helm.required import advised
-from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
-from migrate_dhi.migration.names import check_branch_name, check_kube_version, check_names, release_name
+from migrate_dhi.migration.names import check_branch_name, check_names
 from migrate_dhi.migration.opinion import second_opinions
+from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import (
     ChartSummary,
     EngineSummary,
@@ -37,48 +32,13 @@ from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
+from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.record import record
 from migrate_dhi.steps import STEPS
-from migrate_dhi.steps.context import Choices, Context, Image, parsed
+from migrate_dhi.steps.context import Choices, Context, Image
 from migrate_dhi.steps.step import Goals, Result, SecondThoughts, Step
-from migrate_dhi.trace.dormant import awake, find_dormant
 from migrate_dhi.trace.slots import Slot
-from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
-
-
-@record
-class Options:
-    """Everything the command line or the wizard decides about a plan.
-
-    ``today`` is the day that ends of life and the catalog's age are told for (None: they are not told).
-    ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
-    embedded one check the result.
-    """
-
-    wishes: Wishes = field(default_factory=Wishes)
-    choices: Choices = field(default_factory=Choices)
-    release: str = ""
-    namespace: str = "default"
-    kube_version: str = ""
-    api_versions: tuple[str, ...] = ()
-    helm: tuple[Path, ...] = ()
-    offline: bool = False
-    dormant: bool = False
-    branch: str = ""
-    playbooks: tuple[Path, ...] = ()
-    catalog: Path | None = None
-    today: date | None = None
-    cache: Path | None = None
-    progress: Callable[[str], None] = lambda _: None
-
-
-def cache_folder() -> Path:
-    """Where fetched dependencies are kept: the platform's cache folder."""
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only where something may be fetched
-
-    return Path(user_cache_path("migrate-dhi")) / "charts"
 
 
 def check_steps(names: Iterable[str]) -> None:
@@ -101,74 +61,47 @@ def check_pins(choices: Choices, chart: Chart) -> None:
 
 
 def plan_chart(source: Source, options: Options) -> Plan:
-    """Plan the migration of one chart.
+    """Plan the migration of one chart; raises what :class:`Survey` and :func:`plan` raise."""
+    check_choices(source, options)
+    with Survey(source, options) as survey:
+        return plan(survey, options)
 
-    Raises what is not a matter of the plan: a chart that does not render, a missing dependency, unknown
-    images or steps named by flags.
-    """
-    chart = source.chart
+
+def check_choices(source: Source, options: Options) -> None:
+    """Raise for flags that no plan could be made with, before anything is rendered."""
     check_steps([*options.choices.only, *options.choices.skip, *options.choices.pinned])
-    check_pins(options.choices, chart)
-    check_names(pull_secret=options.choices.pull_secret, release=options.release, namespace=options.namespace)
-    check_kube_version(options.kube_version)
+    check_pins(options.choices, source.chart)
+    check_names(pull_secret=options.choices.pull_secret)
     check_branch_name(source.repository, options.branch)
-    render_options = RenderOptions(
-        options.release or release_name(chart.directory.name),
-        options.namespace,
-        options.kube_version,
-        options.api_versions,
-    )
-    engine, *others = _engines(options.helm)
-    with Renderer(
-        chart,
-        render_options,
-        engine=engine,
-        offline=options.offline,
-        cache=options.cache,
-        user_values=source.deployed.user_values,
-    ) as trials:
-        return _Planner(source, options, trials, others).plan()
 
 
-def _engines(helm: Sequence[Path]) -> list[Engine]:
-    """The engine that proves, and those that check the result."""
-    binaries: list[Engine] = [BinaryEngine.open(path) for path in dict.fromkeys(helm)]
-    return binaries if len(binaries) == 1 else [*binaries, EmbeddedEngine()]
+def plan(survey: Survey, options: Options) -> Plan:
+    """Plan with these choices; raises for unknown images or steps named by flags."""
+    check_choices(survey.source, options)
+    return _Planner(survey, options).plan()
 
 
 class _Planner:
-    def __init__(
-        self, source: Source, options: Options, trials: Renderer, others: Sequence[Engine] = ()
-    ) -> None:
-        self.source = source
+    def __init__(self, survey: Survey, options: Options) -> None:
+        self.survey = survey
+        self.source = survey.source
+        self.renderer = survey.renderer
         self.options = options
-        self.trials = trials
-        self.others = others
         self.findings: list[Finding] = []
-        self.noise: Noise | None = None
+        self.counted = self.renderer.count
+        self.noise: Noise
 
     def plan(self) -> Plan:
-        """Trace, decide, prove."""
+        """Decide, and prove step by step."""
         chart = self.source.chart
-        self.options.progress(f"rendering {chart.path}")
-        try:
-            baseline = self.trials.render(chart.texts, merged=True)
-        except RenderError as error:
-            raise advised(error, self.trials) from error
-        found = trace(self.trials, chart.texts, baseline, self._with_app_version)
-        asleep = find_dormant(baseline.values, self.trials.nodes, found.variables)
-        self.findings += find.of_dormant(asleep, assumed=self.options.dormant)
-        if asleep and self.options.dormant:
-            self.trials.assumed = awake(self.trials, chart.texts, baseline.values, asleep)
-            baseline = self.trials.render(chart.texts, merged=True)
-            found = trace(self.trials, chart.texts, baseline, self._with_app_version)
+        self.findings += find.of_dormant(self.survey.dormant, assumed=self.options.dormant)
         catalog = current_catalog(self.options.catalog)
         playbooks = load_playbooks(playbook_folders(self.source.repository, self.options.playbooks))
-        context = self._context(baseline, found, catalog, playbooks)
-        self.noise = Noise(context)
+        context = self._context(catalog, playbooks)
+        self.noise = Noise(context, self.renderer)
         self.findings += find.of_source(self.source)
         self.findings += of_catalog(catalog, self.options.today)
-        self.findings += find.of_chart(context)
+        self.findings += find.of_chart(context, self.renderer.unchecked)
         self.findings += find.of_images(context)
         outcomes = []
         for step in STEPS:
@@ -177,7 +110,7 @@ class _Planner:
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
         self.findings += of_readiness(context, catalog, outcomes, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
-        self.findings += check_engines(context, self.others)
+        self.findings += check_engines(context, self.renderer, self.survey.others)
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
         branch = self.options.branch or branch_name(chart.path)
@@ -185,8 +118,8 @@ class _Planner:
             self.findings += of_branch(self.source.repository, branch)
         return Plan(
             engine=EngineSummary(
-                self.trials.engine.name,
-                self.trials.engine.version,
+                self.renderer.engine.name,
+                self.renderer.engine.version,
                 self.options.kube_version or DEFAULT_KUBE_VERSION,
             ),
             catalog_source=catalog.source,
@@ -204,19 +137,15 @@ class _Planner:
             findings=tuple(dict.fromkeys(self.findings)),
             branch=branch,
             base=self.source.base,
-            release=self.trials.options.release,
-            namespace=self.trials.options.namespace,
+            release=self.renderer.options.release,
+            namespace=self.renderer.options.namespace,
             accepted=self.options.choices.accept,
-            renders=self.trials.count,
+            renders=self.renderer.count,
             checks=checks_of(context),
         )
 
-    def _with_app_version(self, version: str) -> Mapping[str, str]:
-        texts = self.source.chart.texts
-        file = self.source.chart.chart_file
-        return {**texts, file: parsed(texts[file], file).set(APP_VERSION.path, version).text}
-
-    def _context(self, baseline: Manifests, found: Trace, catalog: Catalog, playbooks: Playbooks) -> Context:
+    def _context(self, catalog: Catalog, playbooks: Playbooks) -> Context:
+        baseline, found = self.survey.baseline, self.survey.trace
         by_image: dict[Reference, list[Slot]] = {}
         for slot in found.slots:
             reference = Reference.try_parse(slot.text)
@@ -231,7 +160,7 @@ class _Planner:
             choices = replace(choices, pull_secret=self._known_secret(images))
         return Context(
             deployed=self.source.deployed,
-            trials=self.trials,
+            namespace=self.renderer.options.namespace,
             baseline=baseline,
             trace=found,
             images=images,
@@ -352,7 +281,7 @@ class _Planner:
             diff=diff,
             effects=effects(proof.changes),
             tried=proof.tried,
-            commit=commit_text(step, told, planned, moved, self.trials.engine.label) if planned else None,
+            commit=commit_text(step, told, planned, moved, self.renderer.engine.label) if planned else None,
             files=files,
             deployable=step.deployable,
             chosen=proof.edits,

@@ -13,6 +13,7 @@ from typing import Any
 from migrate_dhi.edit import Edit, Set
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.findings import is_accepted
+from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.plan import Alternative, Tried
@@ -87,13 +88,14 @@ class Noise:
     """
 
     before: Context
+    renderer: Renderer
     known: _Differing = field(default_factory=_Differing)
     looks: int = 0
     since: float = field(default_factory=time.monotonic)
 
     def after(self, context: Context) -> "Noise":
         """The same noise in a later state of the chart; what is learned there is known here."""
-        return Noise(context, self.known)
+        return Noise(context, self.renderer, self.known)
 
     def without(self, changes: Sequence[Change]) -> list[Change]:
         """The changes that are no noise, as far as is known by now."""
@@ -106,7 +108,7 @@ class Noise:
         if self.looks:
             time.sleep(max(0.0, self.since + _SECOND - time.monotonic()))
         self.looks += 1
-        again = self.before.trials.render(self.before.texts)
+        again = self.renderer.render(self.before.texts, again=True)
         self.known.dates = self.known.dates or time.monotonic() - self.since >= _SECOND
         for change in compare(self.before.manifests, again):
             if change.path:
@@ -124,12 +126,11 @@ class Noise:
         )
 
 
-def prove(step: Step, goals: Goals, context: Context, noise: Noise | None = None) -> Proof:
+def prove(step: Step, goals: Goals, context: Context, noise: Noise) -> Proof:
     """Try to reach the goals of a step; never raises for a proposal that does not hold.
 
-    ``noise`` is what earlier steps have learned of it.
+    ``noise`` has the renderer, and what earlier steps have learned of noise.
     """
-    noise = noise or Noise(context)
     first = _Prover(step, goals.goals, context, noise)
     best = first.run()
     # What is an error, and what the user accepts, is taken only where nothing else holds.
@@ -302,7 +303,7 @@ class _Prover:
         texts = self.context.texts
         try:
             after = edited(texts, edits)
-            manifests = self.context.trials.render(after)
+            manifests = self.noise.renderer.render(after)
             found = compare(self.context.manifests, manifests)
         except (EditRefusedError, RenderError, InvalidChartError) as error:
             return _Trial(self.start, (), (), (), str(error))

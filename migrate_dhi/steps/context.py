@@ -9,7 +9,6 @@ from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.edit import Edit, Set, ValuesPath
 from migrate_dhi.helm.chart import Chart
-from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Container, Manifests, Pod
 from migrate_dhi.oci.reference import Reference
@@ -75,14 +74,14 @@ class Image:
 
 @record
 class Context:
-    """The state between two steps.
+    """The state between two steps: data, and what was traced; nothing in it renders for a step.
 
     ``texts`` and ``manifests`` are as the earlier steps left them; ``baseline`` is the chart as it was.
     ``unmoved`` maps a step's name to the images (as before) which it did not bring to their goal.
     """
 
     deployed: Deployed
-    trials: Renderer
+    namespace: str
     baseline: Manifests
     trace: Trace
     images: Sequence[Image]
@@ -158,8 +157,8 @@ class Context:
 
     def node_of(self, template: str) -> ChartNode:
         """The chart of the tree that a template belongs to."""
-        owners = [node for node in self.trials.nodes if template.startswith(f"{node.folder}/templates/")]
-        return max(owners, key=lambda node: len(node.folder)) if owners else self.trials.nodes[0]
+        owners = [node for node in self.trace.nodes if template.startswith(f"{node.folder}/templates/")]
+        return max(owners, key=lambda node: len(node.folder)) if owners else self.trace.nodes[0]
 
 
 @lru_cache(maxsize=256)

@@ -22,14 +22,13 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.ports import Port, port_of_service, port_to_probe
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
-from migrate_dhi.trace.fragments import maps_named, trace_fragments
 from migrate_dhi.trace.pattern import Variable
-from migrate_dhi.trace.unlisted import neighbours
 
 KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 _NO_PORT = ""
+_PORT = ("tcpSocket", "port")
 _WORDS = re.compile(r"probe", re.IGNORECASE)
 # What a shell would expand or chain: such a command line means nothing without one.
 _SHELL_SIGNS = re.compile(r"[$`|&;<>(){}*?\[\]~#\\!\n]")
@@ -56,7 +55,7 @@ class ProbesStep:
         notices: list[Finding] = []
         runnable: list[Probe] = []
         for probe in wanted:
-            paths = values.get((probe.container.pod.object.identity, probe.path), [])
+            paths = values.get(probe.key, [])
             portless = probe.portless(policy)
             if portless and not probe.runs:
                 notices.append(_stuck(probe))
@@ -154,6 +153,11 @@ class Probe:
     def portless(self, policy: str) -> bool:
         """True where the policy wants ``tcpSocket`` and the container declares no port to connect to."""
         return self.handler(policy) == {"tcpSocket": {"port": _NO_PORT}}
+
+    @property
+    def key(self) -> Any:
+        """What names this probe among those of a render."""
+        return (self.container.key, self.kind)
 
     def __str__(self) -> str:
         return f"{self.container} {self.kind}"
@@ -289,31 +293,30 @@ def _likely(context: Context, image: Image) -> tuple[int, ...]:
     return (*told, *(int(number) for number in exposed if number.isdigit()))
 
 
-def _reaching(context: Context, wanted: Sequence[Probe]) -> dict[tuple[Any, Path], list[ValuesPath]]:
+def _reaching(context: Context, wanted: Sequence[Probe]) -> dict[Any, list[ValuesPath]]:
     """Probe → the maps of the values that reach it: overrides first, then the filled ones.
 
-    Last, only for probes that nothing reaches so far: what may stand around the values of the image.
+    Then, only for probes that nothing reaches so far: maps of any name that hold what the probe holds, and what
+    may stand around the values of the image.
     """
-    found: dict[tuple[Any, Path], list[ValuesPath]] = {}
-    overrides, filled = maps_named(context.trace.values, context.trials.nodes, _WORDS)
-    for maps in (overrides, filled):
-        _trace(context, maps, found)
-    lost = [probe for probe in wanted if (probe.container.pod.object.identity, probe.path) not in found]
-    holders = context.holders(*(probe.container for probe in lost if not probe.runs))
-    around = neighbours(context.trace.values, context.trials.nodes, holders, _WORDS)
-    _trace(context, [path for path in around if path not in overrides], found)
+    fields = context.trace.fields
+    found: dict[Any, list[ValuesPath]] = {probe.key: [] for probe in wanted}
+
+    def trace(maps: Sequence[ValuesPath]) -> None:
+        hits = sorted(fields.reaching(maps, _PORT), key=lambda hit: (not hit.listed, len(hit.path)))
+        for probe in wanted:
+            item, place = probe.container.pod.object, (*probe.path, *_PORT)
+            found[probe.key] += [hit.path for hit in hits if hit.is_at(place, item, context.manifests)]
+
+    overrides, filled = fields.maps_named(_WORDS)
+    trace(overrides)
+    trace(filled)
+    lost = [probe for probe in wanted if not found[probe.key]]
+    if lost:
+        holders = context.holders(*(probe.container for probe in lost if not probe.runs))
+        for more in (fields.maps_like(probe.spec for probe in lost), fields.around(holders, _WORDS)):
+            trace([path for path in more if path not in overrides])
     return found
-
-
-def _trace(
-    context: Context, maps: Sequence[ValuesPath], found: dict[tuple[Any, Path], list[ValuesPath]]
-) -> None:
-    leaf = ("tcpSocket", "port")
-    values = context.trace.values
-    hits = trace_fragments(context.trials, context.texts, context.manifests, values, maps, leaf)
-    for hit in sorted(hits, key=lambda h: (not h.listed, len(h.path))):
-        if hit.place[-2:] == leaf:
-            found.setdefault((hit.identity, hit.place[:-2]), []).append(hit.path)
 
 
 def _why_it_stays(probe: Probe, *, portless: bool) -> str:

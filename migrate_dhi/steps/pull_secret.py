@@ -120,7 +120,7 @@ class _Pods:
         )
         open_pods = [pod for pod in context.hardened_pods if pod_key(pod) in missing]
         holders = context.holders(*(container for pod in open_pods for container in pod.containers))
-        values = context.trace.secrets.find(context.trials, context.texts, missing, holders)
+        values = context.trace.secrets.find(missing, holders)
         best = _cover(values, missing)
         for chosen in (
             best,

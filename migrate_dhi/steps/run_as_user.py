@@ -20,9 +20,9 @@ from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
-from migrate_dhi.trace.fragments import maps_named, trace_fragments
-from migrate_dhi.trace.unlisted import neighbours
+from migrate_dhi.trace.fragments import Reaching
 
+_USER = ("runAsUser",)
 _WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
 _FIELDS = ("runAsUser", "runAsGroup", "fsGroup")
 
@@ -200,33 +200,23 @@ def _reaching(
     """Container → the maps of the values that reach its security context, its own first; and the pod's alone."""
     found: dict[Any, list[ValuesPath]] = {}
     of_pods: dict[Any, list[ValuesPath]] = {}
-    empty, filled = maps_named(context.trace.values, context.trials.nodes, _WORDS)
-    hits = trace_fragments(
-        context.trials,
-        context.texts,
-        context.manifests,
-        context.trace.values,
-        [*filled, *empty],
-        ("runAsUser",),
-    )
-    reached = {(hit.identity, hit.place) for hit in hits}
-    alone = [c for c, _ in needy if (c.pod.object.identity, _places(c)[0]) not in reached]
+    fields = context.trace.fields
+    empty, filled = fields.maps_named(_WORDS)
+    hits = list(fields.reaching([*filled, *empty], _USER))
+
+    def at(place: Path, container: Container) -> list[Reaching]:
+        return [hit for hit in hits if hit.is_at(place, container.pod.object, context.manifests)]
+
+    alone = [container for container, _ in needy if not at(_places(container)[0], container)]
     if alone:
-        around = neighbours(context.trace.values, context.trials.nodes, context.holders(*alone), _WORDS)
+        alike = fields.maps_like(c.spec.get("securityContext") for c in alone)
+        around = fields.around(context.holders(*alone), _WORDS)
         known = {*filled, *empty}
-        hits += trace_fragments(
-            context.trials,
-            context.texts,
-            context.manifests,
-            context.trace.values,
-            [path for path in around if path not in known],
-            ("runAsUser",),
-        )
+        hits += fields.reaching([path for path in (*alike, *around) if path not in known], _USER)
     for container, _ in needy:
-        identity = container.pod.object.identity
         places = _places(container)
         for place in places:
-            same = [hit for hit in hits if hit.identity == identity and hit.place == place]
+            same = at(place, container)
             # The map that reaches the fewest places changes the least.
             same.sort(key=lambda hit: (sum(other.path == hit.path for other in hits), not hit.listed))
             found.setdefault(container.key, []).extend(hit.path for hit in same)

@@ -4,16 +4,16 @@ A leaf with a number of its own is put below each map; where the number comes ou
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
-from migrate_dhi.kube.manifests import Identity, Manifests, Path, value_at
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
-from migrate_dhi.trace.unlisted import lifted, references
+from migrate_dhi.trace.unlisted import lifted, neighbours, references
 
 # Numbers that pass as ports and as user ids alike.
 _FIRST, _LAST = 41_000, 60_999
@@ -23,66 +23,115 @@ _FIRST, _LAST = 41_000, 60_999
 class Reaching:
     """A map of the values, and one place of the manifests where what stands below it comes out.
 
-    ``place`` is the path of the leaf in the object, ``listed`` whether a values file names the map.
+    ``place`` is the path of the leaf in the object, ``listed`` whether a values file names the map; ``template``
+    and ``index`` say where the object renders, for objects whose name differs in each render.
     """
 
     path: ValuesPath
     identity: Identity
+    template: str
+    index: int
     place: Path
     listed: bool
 
+    def is_at(self, place: Path, item: Object, manifests: Manifests) -> bool:
+        """True for this place of this object among those of a render."""
+        return self.place == place and manifests.is_same(item, self.identity, self.template, self.index)
 
-def maps_named(
-    values: Mapping[str, Any], nodes: Sequence[ChartNode], words: re.Pattern[str]
-) -> tuple[list[ValuesPath], list[ValuesPath]]:
-    """Maps with one of the words in their key or the two before it: (empty or unlisted ones, filled ones).
 
-    Charts that offer an override (``custom…``) list it empty or not at all, and it wins over the filled one.
+class FragmentTracer:
+    """Finds the maps of the values that come out in some field, and remembers what it found.
+
+    Args:
+        renderer: what renders.
+        texts: the chart's texts as they are.
+        before: their render, with merged values.
     """
-    empty: list[ValuesPath] = []
-    filled: list[ValuesPath] = []
-    for path, value in _maps(values, words):
-        (filled if value else empty).append(path)
-    hidden = [path for path in references(nodes, values, words) if path not in empty]
-    above = [lifted(path, nodes) for path in empty]
-    return list(dict.fromkeys([*above, *empty, *hidden])), filled
+
+    def __init__(self, renderer: Renderer, texts: Mapping[str, str], before: Manifests) -> None:
+        self._renderer = renderer
+        self._texts = texts
+        self._before = before
+        self._found: dict[tuple[tuple[ValuesPath, ...], ValuesPath], list[Reaching]] = {}
+
+    @property
+    def nodes(self) -> Sequence[ChartNode]:
+        """The chart and its dependencies; read when first asked for."""
+        return self._renderer.nodes
+
+    def maps_named(self, words: re.Pattern[str]) -> tuple[list[ValuesPath], list[ValuesPath]]:
+        """Maps with one of the words in their key or the two before it: (empty or unlisted ones, filled ones).
+
+        Charts that offer an override (``custom…``) list it empty or not at all, and it wins over the filled one.
+        """
+        values = self._before.values
+        empty: list[ValuesPath] = []
+        filled: list[ValuesPath] = []
+        for path, value in _maps(values):
+            if (value is None or isinstance(value, dict)) and _speaks(path, words):
+                (filled if value else empty).append(path)
+        hidden = [path for path in references(self.nodes, values, words) if path not in empty]
+        above = [lifted(path, self.nodes) for path in empty]
+        return list(dict.fromkeys([*above, *empty, *hidden])), filled
+
+    def maps_like(self, contents: Iterable[Any]) -> list[ValuesPath]:
+        """Maps of the values that some rendered maps may be made of, whatever they are called.
+
+        One holds all of the other: templates leave out a switch, or add what is the same for all.
+        """
+        wanted = [content for content in contents if isinstance(content, dict) and content]
+        return [
+            path
+            for path, value in _maps(self._before.values)
+            if isinstance(value, dict)
+            and value
+            and any(_holds(value, content) or _holds(content, value) for content in wanted)
+        ]
+
+    def around(self, holders: Iterable[ValuesPath], words: re.Pattern[str]) -> list[ValuesPath]:
+        """What may stand around the maps that hold the values of an image, and is listed nowhere."""
+        return list(neighbours(self._before.values, self.nodes, holders, words))
+
+    def reaching(self, maps: Iterable[ValuesPath], leaf: ValuesPath) -> list[Reaching]:
+        """Put a number at ``leaf`` below each map, render, and say where it comes out."""
+        key = (tuple(maps), leaf)
+        if key not in self._found:
+            self._found[key] = self._trace(*key) if key[0] else []
+        return self._found[key]
+
+    def _trace(self, maps: Sequence[ValuesPath], leaf: ValuesPath) -> list[Reaching]:
+        before, values = self._before, self._before.values
+        numbers = _free_numbers(before)
+        chosen = {path: next(numbers) for path in maps}
+        by_number = {number: path for path, number in chosen.items()}
+
+        def render(group: Sequence[ValuesPath]) -> Manifests:
+            laid = lay({(*path, *leaf): chosen[path] for path in group}, values)
+            return self._renderer.render(self._texts, laid)
+
+        found: dict[Reaching, None] = {}
+        for manifests, _ in render_narrowing(list(maps), render, sign=lambda path: str(chosen[path])):
+            for old, new in aligned(before, manifests):
+                for place, number in _numbers(new.data):
+                    path = by_number.get(number)
+                    if path is not None:
+                        listed = value_at(values, path) is not None
+                        found.setdefault(Reaching(path, old.identity, old.template, old.index, place, listed))
+        return list(found)
 
 
-def trace_fragments(
-    trials: Renderer,
-    texts: Mapping[str, str],
-    before: Manifests,
-    values: Mapping[str, Any],
-    maps: Sequence[ValuesPath],
-    leaf: ValuesPath,
-) -> list[Reaching]:
-    """Put a number at ``leaf`` below each map, render, and say where it comes out."""
-    numbers = _free_numbers(before)
-    chosen = {path: next(numbers) for path in maps}
-    by_number = {number: path for path, number in chosen.items()}
-
-    def render(group: Sequence[ValuesPath]) -> Manifests:
-        return trials.render(texts, lay({(*path, *leaf): chosen[path] for path in group}, values))
-
-    found: dict[Reaching, None] = {}
-    for manifests, _ in render_narrowing(list(maps), render, sign=lambda path: str(chosen[path])):
-        for old, new in aligned(before, manifests):
-            for place, number in _numbers(new.data):
-                path = by_number.get(number)
-                if path is not None:
-                    listed = value_at(values, path) is not None
-                    found.setdefault(Reaching(path, old.identity, place, listed))
-    return list(found)
+def _holds(whole: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+    return all(key in whole and whole[key] == value for key, value in part.items())
 
 
-def _maps(values: Any, words: re.Pattern[str], path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
-    if not isinstance(values, dict):
-        return
-    for key, value in values.items():
-        here = (*path, key)
-        if (value is None or isinstance(value, dict)) and any(words.search(str(step)) for step in here[-3:]):
-            yield here, value
-        yield from _maps(value, words, here)
+def _speaks(path: ValuesPath, words: re.Pattern[str]) -> bool:
+    return any(words.search(str(step)) for step in path[-3:])
+
+
+def _maps(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
+    for key, value in values.items() if isinstance(values, dict) else ():
+        yield (*path, key), value
+        yield from _maps(value, (*path, key))
 
 
 def _numbers(data: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:

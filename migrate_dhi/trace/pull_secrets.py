@@ -7,13 +7,12 @@ again as a string.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Manifests, Object, Pod, strings, value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace.guarded import guarded
@@ -88,17 +87,16 @@ class SecretTracer:
     """Finds the values that put pull secrets into pods; keeps what it learns from render to render.
 
     Args:
-        before: the render without markers.
-        values: the merged values that the templates saw.
-        nodes: gives the chart's tree; asked only where some value is marked.
+        renderer: what renders.
+        texts: the chart's texts as they are.
+        before: their render, with merged values.
     """
 
-    def __init__(
-        self, before: Manifests, values: Mapping[str, Any], nodes: Callable[[], Sequence[ChartNode]] = tuple
-    ) -> None:
+    def __init__(self, renderer: Renderer, texts: Mapping[str, str], before: Manifests) -> None:
+        self.renderer = renderer
+        self.texts = texts
         self.before = before
-        self.values = values
-        self.nodes = nodes
+        self.values = before.values
         self.found: dict[ValuesPath, SecretValue] = {}
         # Values with which the chart did not render, in the shape that was tried last.
         self.refused: dict[ValuesPath, SecretValue] = {}
@@ -109,28 +107,22 @@ class SecretTracer:
     def listed(self) -> list[ValuesPath]:
         """The listed values outside ``global``: what a first render should mark."""
         listed = [path for path in _listed(self.values) if "global" not in path[:-1]]
-        nodes = self.nodes() if listed else ()
+        nodes = self.renderer.nodes if listed else ()
         return list(dict.fromkeys(lifted(path, nodes) for path in listed))
 
-    def find(
-        self,
-        trials: Renderer,
-        texts: Mapping[str, str],
-        wanted: frozenset[str],
-        holders: Iterable[ValuesPath] = (),
-    ) -> list[SecretValue]:
+    def find(self, wanted: frozenset[str], holders: Iterable[ValuesPath] = ()) -> list[SecretValue]:
         """Render with markers until a value is known for each wanted pod (by ``pod_key``), or none is left.
 
         Listed values come first, then values that templates read and nothing lists, then ``global``, last what
         may stand around the maps that hold the values of an image (``holders``).
         """
-        for group, switches in self._passes(trials, holders):
+        for group, switches in self._passes(holders):
             for _ in range(2):
                 if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
                     return list(self.found.values())
                 marks = self.marks(group)
                 if marks:
-                    self._render(trials, texts, marks, switches)
+                    self._render(marks, switches)
         return list(self.found.values())
 
     def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
@@ -177,34 +169,30 @@ class SecretTracer:
                 self.found[path] = SecretValue(path, shape, frozenset(pods), value, listed)
 
     def _passes(
-        self, trials: Renderer, holders: Iterable[ValuesPath]
+        self, holders: Iterable[ValuesPath]
     ) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
         listed = list(_listed(self.values))
         yield self.listed(), ()
-        hidden = [path for path in references(trials.nodes, self.values, _WORDS) if path not in listed]
+        hidden = [path for path in references(self.renderer.nodes, self.values, _WORDS) if path not in listed]
         # Those of a library chart itself, where what is set for its caller does not come out.
-        beneath = [path for path in listed if lifted(path, trials.nodes) != path]
+        beneath = [path for path in listed if lifted(path, self.renderer.nodes) != path]
         yield [path for path in [*hidden, *beneath] if "global" not in path[:-1]], ()
         yield [path for path in listed if "global" in path[:-1] and path[0] == "global"], ()
         yield [path for path in [*listed, *hidden] if "global" in path[:-1]], ()
-        for paths, switches in guarded(trials.nodes, self.values):
+        for paths, switches in guarded(self.renderer.nodes, self.values):
             for path in paths:
                 # What was tried with the switch off was not read at all.
                 self._shapes.pop(path, None)
             yield paths, switches
-        yield neighbours(self.values, trials.nodes, holders, _WORDS), ()
+        yield neighbours(self.values, self.renderer.nodes, holders, _WORDS), ()
 
-    def _render(
-        self,
-        trials: Renderer,
-        texts: Mapping[str, str],
-        marks: Mapping[ValuesPath, Any],
-        switches: tuple[ValuesPath, ...],
-    ) -> None:
+    def _render(self, marks: Mapping[ValuesPath, Any], switches: tuple[ValuesPath, ...]) -> None:
         on = dict.fromkeys(switches, True)
 
         def render(group: Sequence[ValuesPath]) -> Manifests:
-            return trials.render(texts, lay({**on, **{path: marks[path] for path in group}}, self.values))
+            return self.renderer.render(
+                self.texts, lay({**on, **{path: marks[path] for path in group}}, self.values)
+            )
 
         numbers = {path: number for number, (path, _) in self._numbers.items() if path in marks}
 

@@ -66,15 +66,8 @@ class Slot:
         return tuple(dict.fromkeys(v.path[:-1] for v in self.variables if v.source == "values"))
 
     def is_in(self, item: Object, manifests: Manifests) -> bool:
-        """True for the object of this slot among those of a render, under whatever name.
-
-        Its place tells only where its name is gone: some charts render their objects in another order each time.
-        """
-        if item.identity == self.identity:
-            return True
-        if self.identity in manifests.by_identity:
-            return False
-        return (item.template, item.index, item.kind) == (self.template, self.index, self.identity.kind)
+        """True for the object of this slot among those of a render, under whatever name."""
+        return manifests.is_same(item, self.identity, self.template, self.index)
 
     def read(self, manifests: Manifests) -> str:
         """The image at this slot in another render, or empty."""

@@ -14,6 +14,7 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, strings, value_at
 from migrate_dhi.kube.split_image import joined, pieces_of
 from migrate_dhi.oci.reference import Reference
@@ -21,6 +22,7 @@ from migrate_dhi.record import record
 from migrate_dhi.trace import candidates as find
 from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.demands import demanded
+from migrate_dhi.trace.fragments import FragmentTracer
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, tokenize, unite, variables
 from migrate_dhi.trace.pull_secrets import SecretTracer
@@ -34,13 +36,20 @@ _NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
 class Trace:
     """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets.
 
+    ``fields`` finds the maps of the values that come out in some field, ``nodes`` gives the tree of charts.
     ``demands`` are booleans, false now, without which the chart refuses to render other images.
     """
 
     slots: tuple[Slot, ...]
     values: Mapping[str, Any]
     secrets: SecretTracer
+    fields: FragmentTracer
     demands: tuple[Variable, ...] = ()
+
+    @property
+    def nodes(self) -> Sequence[ChartNode]:
+        """The chart and its dependencies."""
+        return self.fields.nodes
 
     @property
     def variables(self) -> set[Variable]:
@@ -82,7 +91,7 @@ class _Tracer:
         self.set_app_version = set_app_version
         self.slots = {slot.key: slot for slot in container_slots(baseline)}
         self.next_number = _FIRST_NUMBER
-        self.secrets = SecretTracer(baseline, baseline.values, lambda: trials.nodes)
+        self.secrets = SecretTracer(trials, texts, baseline)
         self.demands: dict[ValuesPath, Any] = {}
         # What each render showed of a slot; its patterns are these and what they make together.
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
@@ -98,7 +107,8 @@ class _Tracer:
             self._mark(items, blank)
             open_images.difference_update(c.path for c in items)
         demands = tuple(Variable(path) for path in self.demands)
-        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets, demands)
+        fields = FragmentTracer(self.trials, self.texts, self.baseline)
+        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets, fields, demands)
 
     def _finished(self) -> bool:
         known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())

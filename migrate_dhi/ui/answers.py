@@ -29,7 +29,7 @@ from migrate_dhi.record import record
 
 if TYPE_CHECKING:  # the first question must not wait for what renders
     from migrate_dhi.edit import Edit
-    from migrate_dhi.migration.planning import Options
+    from migrate_dhi.migration.options import Options
 
 KEEP = "keep"
 NONE = "none"

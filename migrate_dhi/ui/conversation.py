@@ -45,6 +45,16 @@ class Conversation:
 
     def run(self, charts: Sequence[Path], *, chosen: bool) -> int | None:
         """Ask about each chart, confirm, and write; None to go back to where the charts were ``chosen``."""
+        code = None
+        try:
+            code = self._run(charts, chosen=chosen)
+        finally:
+            # On the way back to the choice of charts the surveys are kept.
+            for session in self.opened.values() if code is not None or sys.exc_info()[0] else ():
+                session.close()
+        return code
+
+    def _run(self, charts: Sequence[Path], *, chosen: bool) -> int | None:
         self.charts, self.faults = charts, []
         self._open()
         if not self.sessions:

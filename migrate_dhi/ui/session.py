@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrate_dhi.dhi.tags import parse_hardened, parse_upstream, same_line
+from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan, StepOutcome
-from migrate_dhi.migration.planning import Options, plan_chart
+from migrate_dhi.migration.planning import check_choices
+from migrate_dhi.migration.planning import plan as plan_survey
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
+from migrate_dhi.migration.survey import Survey
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.ui import console
@@ -64,6 +68,16 @@ class ChartSession:
     def __post_init__(self) -> None:
         self.answers = self.saved
 
+    @cached_property
+    def survey(self) -> Survey:
+        """What is found of the chart; made once, whatever is answered."""
+        return Survey(self.source, self.common.options).__enter__()
+
+    def close(self) -> None:
+        """Remove what the survey keeps in the temporary folder."""
+        if "survey" in self.__dict__:
+            self.survey.close()
+
     @property
     def path(self) -> str:
         """The chart's path in the repository."""
@@ -80,7 +94,7 @@ class ChartSession:
         return self.plan_of(self.answers)
 
     def plan_of(self, answers: ChartAnswers, explore: str = "", only: Sequence[str] = ()) -> Plan:
-        """The plan with these answers; made once for the same ones. Raises what ``plan_chart`` raises."""
+        """The plan with these answers; made once for the same ones. Raises what a survey and a plan raise."""
         options = answers.applied(self.common.options)
         if explore or only:
             choices = replace(options.choices, explore=explore, only=tuple(only) or options.choices.only)
@@ -88,7 +102,8 @@ class ChartSession:
         for known, plan in self._plans:
             if known == options:
                 return plan
-        plan = plan_chart(self.source, options)
+        check_choices(self.source, options)
+        plan = plan_survey(self.survey, options)
         console.progress("")
         self._plans.append((options, plan))
         return plan

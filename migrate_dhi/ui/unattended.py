@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import MigrateDhiError
-from migrate_dhi.migration.planning import Options, plan_chart
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import CHART_FILE, Source, find_chart, open_source
 from migrate_dhi.record import record
 from migrate_dhi.ui import console

@@ -66,7 +66,16 @@ def test_texts_may_change_between_renders_and_back(chart):
         ]
 
     assert seen == ["1", "2", "1"]
-    assert trials.count == 3
+    assert trials.count == 2  # the third is remembered
+
+
+def test_what_is_rendered_again_is_not_taken_from_memory(chart):
+    with trials_of(chart()) as trials:
+        first = trials.render(trials.chart.texts)
+        assert trials.render(trials.chart.texts) is first
+        assert trials.render(trials.chart.texts, again=True) is not first
+
+    assert trials.count == 2
 
 
 def test_extra_values_win(chart):

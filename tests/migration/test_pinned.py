@@ -6,7 +6,8 @@ import pytest
 
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import UnknownStepError, UsageError
-from migrate_dhi.migration.planning import Options, plan_chart
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import Choices
 from tests.charts import copy_case

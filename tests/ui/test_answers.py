@@ -6,7 +6,7 @@ import pytest
 
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import PathNotFoundError, UsageError
-from migrate_dhi.migration.planning import Options
+from migrate_dhi.migration.options import Options
 from migrate_dhi.ui.answers import KEEP, Answers, ChartAnswers, pin_words, read, read_pin
 
 FULL = ChartAnswers(

@@ -1,0 +1,43 @@
+"""What the command line or the wizard decides about a plan."""
+
+from collections.abc import Callable
+from dataclasses import field
+from datetime import date
+from pathlib import Path
+
+from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.record import record
+from migrate_dhi.steps.context import Choices
+
+
+@record
+class Options:
+    """Everything the command line or the wizard decides about a plan.
+
+    ``today`` is the day that ends of life and the catalog's age are told for (None: they are not told).
+    ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
+    embedded one check the result.
+    """
+
+    wishes: Wishes = field(default_factory=Wishes)
+    choices: Choices = field(default_factory=Choices)
+    release: str = ""
+    namespace: str = "default"
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    helm: tuple[Path, ...] = ()
+    offline: bool = False
+    dormant: bool = False
+    branch: str = ""
+    playbooks: tuple[Path, ...] = ()
+    catalog: Path | None = None
+    today: date | None = None
+    cache: Path | None = None
+    progress: Callable[[str], None] = lambda _: None
+
+
+def cache_folder() -> Path:
+    """Where fetched dependencies are kept: the platform's cache folder."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only where something may be fetched
+
+    return Path(user_cache_path("migrate-dhi")) / "charts"

@@ -1,0 +1,105 @@
+"""What is found of a chart before anything is chosen: its render, and which value reaches what.
+
+A survey is made once. A plan is made of it and of choices; another choice costs the steps that depend on it and
+nothing else, since what was traced and rendered is remembered.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from migrate_dhi.errors import RenderError
+from migrate_dhi.helm.binary import BinaryEngine
+from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.required import advised
+from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.migration.names import check_kube_version, check_names, release_name
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.source import Source
+from migrate_dhi.steps.context import parsed
+from migrate_dhi.trace.dormant import Dormant, awake, find_dormant
+from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
+
+
+class Survey:
+    """A chart as it renders and what sets it; a context manager, since it renders in a scratch directory.
+
+    ``baseline`` is the render as it is, with merged values; ``dormant`` are the images that a value switches off.
+    ``others`` are the engines that check a result besides the one that proves it.
+
+    Raises what is no matter of a plan: a chart that does not render, a missing dependency.
+    """
+
+    def __init__(self, source: Source, options: Options) -> None:
+        check_names(release=options.release, namespace=options.namespace)
+        check_kube_version(options.kube_version)
+        self.source = source
+        self.options = options
+        engine, *self.others = _engines(options.helm)
+        rendering = RenderOptions(
+            options.release or release_name(source.chart.directory.name),
+            options.namespace,
+            options.kube_version,
+            options.api_versions,
+        )
+        self.renderer = Renderer(
+            source.chart,
+            rendering,
+            engine=engine,
+            offline=options.offline,
+            cache=options.cache,
+            user_values=source.deployed.user_values,
+        )
+        self._stack = ExitStack()
+        self.baseline: Manifests
+        self.trace: Trace
+        self.dormant: Sequence[Dormant]
+
+    def __enter__(self) -> Self:
+        try:
+            self._stack.enter_context(self.renderer)
+            self._look()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the scratch directory."""
+        self._stack.close()
+
+    def _look(self) -> None:
+        chart = self.source.chart
+        self.options.progress(f"rendering {chart.path}")
+        try:
+            self._trace()
+        except RenderError as error:
+            raise advised(error, self.renderer) from error
+        self.dormant = find_dormant(self.baseline.values, self.renderer.nodes, self.trace.variables)
+        if self.dormant and self.options.dormant:
+            self.renderer.assumed = awake(self.renderer, chart.texts, self.baseline.values, self.dormant)
+            self._trace()
+
+    def _trace(self) -> None:
+        texts = self.source.chart.texts
+        self.baseline = self.renderer.render(texts, merged=True)
+        self.trace = trace(self.renderer, texts, self.baseline, self._with_app_version)
+
+    def _with_app_version(self, version: str) -> Mapping[str, str]:
+        texts = self.source.chart.texts
+        file = self.source.chart.chart_file
+        return {**texts, file: parsed(texts[file], file).set(APP_VERSION.path, version).text}
+
+
+def _engines(helm: Sequence[Path]) -> list[Engine]:
+    """The engine that proves, and those that check the result."""
+    binaries: list[Engine] = [BinaryEngine.open(path) for path in dict.fromkeys(helm)]
+    return binaries if len(binaries) == 1 else [*binaries, EmbeddedEngine()]
