@@ -5,12 +5,11 @@ from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import emit
+from migrate_dhi.yamledit.comments import entry_extent, entry_start
 from migrate_dhi.yamledit.data import key_text
 from migrate_dhi.yamledit.layout import (
     column,
-    comment_column,
     first_on_line,
-    header_start,
     is_blank,
     line_end,
     line_start,
@@ -137,34 +136,28 @@ class BlockEdits:
             for n in indexes:
                 if self._is_questioned(node.entries[n][0]):
                     raise EditRefusedError("the key is written with '? '", line=node.entries[n][0].line + 1)
-            starts = [key.start for key, _ in node.entries]
-            names = [key_text(key) for key, _ in node.entries]
-            self._remove(indexes, starts, [value for _, value in node.entries], names, self._own_column(node))
+            self._remove(node, indexes)
 
     def remove_items(self, node: YamlNode, indexes: list[int]) -> None:
         """Plan to remove items of a list that keeps others."""
-        starts = [dash_at(self.tree, node, n) for n in range(len(node.items))]
-        names = [""] * len(starts)
-        self._remove(indexes, starts, node.items, names, column(self.text, starts[0]))
+        self._remove(node, indexes)
 
-    def _remove(
-        self, indexes: list[int], starts: list[int], values: list[YamlNode], names: list[str], own: int
-    ) -> None:
+    def _remove(self, node: YamlNode, indexes: list[int]) -> None:
         text = self.text
+        starts = [entry_start(self.tree, node, n) for n in range(node.size)]
+        values = [value for _, value in node.entries] or node.items
         spans: list[tuple[int, int]] = []
         if 0 in indexes and not first_on_line(text, starts[0]):
             run = next(n for n in range(len(starts)) if n not in indexes)
             for n in range(run):
                 refuse_shared_inside(self.tree, values[n], starts[0], values[run - 1].end)
-            self._remove_inline(starts[0], self._own_comments_end(values[run - 1], own), starts[run])
+            self._remove_inline(starts[0], entry_extent(self.tree, node, run - 1)[1], starts[run])
             indexes = [n for n in indexes if n > run]
         for n in indexes:
             refuse_shared_inside(self.tree, values[n], starts[n], values[n].end)
-            end = self._own_comments_end(values[n], own)
+            at, end = entry_extent(self.tree, node, n)
+            at = line_start(text, at)
             following = starts[n + 1] if n + 1 < len(starts) else None
-            alone = following is None or next_line(text, end) < line_start(text, following)
-            at = line_start(text, starts[n])
-            at = header_start(text, at, self.tree.begin, own, names[n], alone=alone)
             behind = next_line(text, end)
             floor = next_line(text, values[n - 1].end if n else self.tree.begin)
             at = self._blanks_start(at, behind, floor, last=following is None)
@@ -204,17 +197,6 @@ class BlockEdits:
             self.splices.put(start, following, "")
         else:
             self.splices.put(len(self.text[:start].rstrip(" ")), end, "")
-
-    def _own_comments_end(self, value: YamlNode, own: int) -> int:
-        end = line_end(self.text, value.end)
-        at = next_line(self.text, end)
-        while at < self.tree.limit:
-            where = comment_column(self.text, at)
-            if where is None or where <= own:
-                break
-            end = line_end(self.text, at)
-            at = next_line(self.text, at)
-        return end
 
 
 def _first_word(name: str) -> str:

@@ -1,8 +1,9 @@
-"""The proof after an edit: everything but the edited values is the same node as before."""
+"""The proof after an edit: everything but the edited values is the same node as before, and no comment is lost."""
 
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.yamledit.comments import check_comments
 from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, same, to_data
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.path import Path
@@ -28,6 +29,7 @@ def check_edit(before: YamlTree, after: YamlTree, path: Path, wanted: Any) -> No
     if not same(to_data(new), wanted):
         raise _refused(old)
     _compare(old, new, wanted)
+    check_comments(before, after, old, wanted)
 
 
 def _refused(node: YamlNode | None) -> EditRefusedError:

@@ -4,7 +4,7 @@ from typing import Any
 
 from migrate_dhi.yamledit import emit
 from migrate_dhi.yamledit.data import key_text
-from migrate_dhi.yamledit.layout import line_end, line_start, skip_trivia
+from migrate_dhi.yamledit.layout import first_on_line, line_end, line_start, next_line, skip_trivia
 from migrate_dhi.yamledit.locate import refuse_shared_inside
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.splice import Splices
@@ -82,10 +82,43 @@ class FlowEdits:
         for n in indexes:
             child = node.entries[n][1] if node.kind == "map" else node.items[n]
             refuse_shared_inside(self.tree, child, *spans[n])
+        if kept and all(self._has_own_lines(*spans[n]) for n in indexes):
+            self._remove_lines(spans, indexes, kept[-1])
+            return
+        for n in indexes:
             if kept and n > kept[-1]:
                 self.splices.put(spans[n - 1][1], spans[n][1], "")
             else:
                 self.splices.put(spans[n][0], spans[n + 1][0], "")
+
+    def _has_own_lines(self, start: int, end: int) -> bool:
+        """Nothing else stands on the lines of an entry, but for a comma and a comment behind it."""
+        rest = self.text[end : line_end(self.text, end)].lstrip(" \t").removeprefix(",").lstrip(" \t")
+        return first_on_line(self.text, start) and (not rest or rest.startswith("#"))
+
+    def _remove_lines(self, spans: list[tuple[int, int]], indexes: list[int], last: int) -> None:
+        text = self.text
+        for n in indexes:
+            self.splices.put(line_start(text, spans[n][0]), next_line(text, spans[n][1]), "")
+        comma = skip_trivia(text, spans[last][1])
+        if last < len(spans) - 1 and text[skip_trivia(text, spans[-1][1])] != ",":
+            self.splices.put(comma, comma + 1, "")
+
+    def fill(self, node: YamlNode, value: dict[str, Any] | list[Any], style: Style) -> None:
+        """Plan the first entries between brackets that hold comments alone, below those."""
+        new = (
+            _entries(value, style)
+            if isinstance(value, dict)
+            else [emit.flow_text(one, style) for one in value]
+        )
+        at = line_end(self.text, self.text.rindex("#", node.body, node.end))
+        line = self.text[line_start(self.text, at) : at]
+        lead = " " * (len(line) - len(line.lstrip(" ")))
+        if not line.lstrip().startswith("#"):
+            lead += " " * style.step
+        self.splices.insert_lines(
+            at, [f"{lead}{one}{'' if n == len(new) else ','}" for n, one in enumerate(new, 1)]
+        )
 
 
 def _entries(added: dict[str, Any], style: Style) -> list[str]:

@@ -91,6 +91,26 @@ def region_end(
     return last
 
 
+def own_comments_end(text: str, end: int, own: int, limit: int) -> int:
+    """The end of an entry's last line with the comment lines right below it that are indented deeper.
+
+    Args:
+        text: the whole text.
+        end: the end of the entry's content.
+        own: the entry's column.
+        limit: the end of the document.
+    """
+    last = line_end(text, end)
+    at = next_line(text, end)
+    while at < limit:
+        where = comment_column(text, at)
+        if where is None or where <= own:
+            break
+        last = line_end(text, at)
+        at = next_line(text, at)
+    return last
+
+
 def header_start(text: str, start: int, begin: int, own: int, key: str, *, alone: bool) -> int:
     """Where the comment lines begin that stand right above an entry and clearly belong to it.
 

@@ -47,6 +47,7 @@ class YamlNode:
         entries: the key and value nodes of a map, in order.
         items: the nodes of a list, in order.
         target: the node that an alias stands for.
+        text_start: of a block scalar, where its header's line ends; else 0.
     """
 
     kind: Kind
@@ -63,11 +64,17 @@ class YamlNode:
     entries: "list[tuple[YamlNode, YamlNode]]" = field(default_factory=list)
     items: "list[YamlNode]" = field(default_factory=list)
     target: "YamlNode | None" = None
+    text_start: int = 0
 
     @property
     def is_empty_scalar(self) -> bool:
         """Nothing is written at all (``key:``), an anchor or a tag apart."""
         return self.kind == "scalar" and self.body == self.end
+
+    @property
+    def size(self) -> int:
+        """How many entries or items there are."""
+        return len(self.entries) or len(self.items)
 
     def shape(self) -> tuple[Any, ...]:
         """Everything but place and children: what an edit elsewhere must not change."""

@@ -16,7 +16,7 @@ from ruamel.yaml.events import (
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.data import resolve
-from migrate_dhi.yamledit.layout import skip_trivia
+from migrate_dhi.yamledit.layout import line_end, skip_trivia
 from migrate_dhi.yamledit.nodes import Kind, Standing, YamlNode, YamlTree
 from migrate_dhi.yamledit.placeholders import Placeholder, between, hide, reveal
 
@@ -116,6 +116,7 @@ class _Composer:
     ) -> None:
         self.text = text
         self.standing = standing
+        self.above = standing.first_line
         self.placeholders = placeholders
         self.colons = colons
         self.masked = masked
@@ -171,7 +172,8 @@ class _Composer:
 
     def line(self, mark: Any) -> int:
         """The 0-based line of the file at a mark of the parser."""
-        return _file_line(self.standing, mark.line) - 1
+        line: int = mark.line
+        return self.above + (0 if self.standing.one_line else line)
 
     def node(self, event: Any) -> YamlNode:
         form = type(event)
@@ -188,6 +190,7 @@ class _Composer:
             node = YamlNode("scalar", start, head, body, end, line, tag, anchor, style, event.value)
             if style in ("|", ">"):
                 node.end = _block_scalar_end(self.text, body, end)
+                node.text_start = line_end(self.text, body)
             if self.text is not self.masked:
                 self.unmask(node)
         else:

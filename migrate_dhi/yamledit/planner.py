@@ -7,6 +7,7 @@ from typing import Any
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import emit
 from migrate_dhi.yamledit.blocks import BlockEdits
+from migrate_dhi.yamledit.comments import ownerless
 from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, merged, same, to_data
 from migrate_dhi.yamledit.flows import FlowEdits
 from migrate_dhi.yamledit.layout import column, comment_column, first_on_line, is_blank, line_end, next_line
@@ -132,7 +133,10 @@ class Planner:
         """Plan to write a new value over the old one, whatever the two are."""
         refuse_shared_inside(self.tree, node, node.body, node.end)
         style = local_style(self.style, self.text, slot.parent)
-        if slot.flow:
+        alike = isinstance(value, dict if node.kind == "map" else list) and value
+        if alike and node.flow and not node.size and "#" in self.text[node.body : node.end]:
+            self.flows.fill(node, value, local_style(style, self.text, node))
+        elif slot.flow:
             self._put_inline(slot, node, self._inline(node, value, style, flow=True))
         elif node.kind in ("map", "list") and not node.flow:
             self._replace_block(slot, node, value, style)
@@ -246,7 +250,9 @@ class Planner:
         if head:
             self.splices.put(behind, behind, f" {head}")
         key_end = line_end(self.text, behind)
-        self.splices.put(key_end, end, "".join("\n" + line for line in emit.indented(rest, by)))
+        above, below = ownerless(self.tree, node, next_line(self.text, key_end), end)
+        lines = [*above, *emit.indented(rest, by), *below]
+        self.splices.put(key_end, end, "".join("\n" + line for line in lines))
 
     def remove(self, slot: Location, part: str | int, index: int) -> None:
         """Plan to remove a child of the map or list in a slot."""
