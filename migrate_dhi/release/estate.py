@@ -8,7 +8,7 @@ from typing import Any
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
 from migrate_dhi.release.addresses import Addresses
-from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder
 from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.release.ways import WAYS
@@ -33,10 +33,10 @@ class Estate:
     @classmethod
     def of(cls, files: Snapshot, addresses: Addresses | None = None) -> "Estate":
         """Find all releases in the files of a repository; reads files and renders app-of-apps charts."""
-        contents = Contents(files, addresses)
+        declared = Declared(files, addresses)
         found: list[Release | Unresolved] = []
         for way in WAYS:
-            found += way(contents)
+            found += way(declared)
         releases = _once(one for one in found if isinstance(one, Release))
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
         deployed = {
@@ -45,7 +45,7 @@ class Estate:
         return cls(
             tuple(one for one in releases if one.way != "chart" or one.origin.path not in deployed),
             tuple(unresolved),
-            contents.charts,
+            declared.contents.charts,
         )
 
     @cached_property
@@ -110,7 +110,9 @@ def _once(releases: Iterable[Release]) -> list[Release]:
     """The releases without those that say the same; what is noted of them is no difference."""
     found: dict[Any, Release] = {}
     for one in releases:
-        key = (one.way, one.namespace, one.name, one.file, one.document, one.object, one.origin, one.layers)
+        fills = tuple(tuple(sorted(layer.fill.items())) for layer in one.layers)
+        place = (one.file, one.document, one.object)
+        key = (one.way, one.namespace, one.name, *place, one.origin, one.layers, fills, one.revision)
         found.setdefault(key, one)
     return list(found.values())
 

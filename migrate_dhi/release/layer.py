@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
+from textwrap import indent
 from typing import Any, Literal
 
 from migrate_dhi.edit import Edit, ValuesPath
@@ -39,8 +40,11 @@ class Layer:
         fill: placeholder as it stands in the text (``${VAR}``, ``{{ .cluster }}``) → the text it becomes.
             Placeholders are filled in before the text is read, and stay in the file.
         text: what is read in place of the file's own text, where something renders the file first.
+        inner: where in that text the values stand: an inline patch holds a whole object.
         removes: a ``null`` takes the key of the weaker layers away, so that the chart's default returns
             (a kustomize patch); elsewhere a ``null`` deletes the chart's default.
+        sets: the value takes the place of what weaker layers hold at ``at``, and is not merged with it (an
+            operation of a JSON patch); ``at`` may lead through lists.
     """
 
     form: Form
@@ -52,7 +56,9 @@ class Layer:
     reason: str = ""
     fill: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
     text: str = ""
+    inner: ValuesPath = ()
     removes: bool = False
+    sets: bool = False
 
     def values(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """What this layer adds to the release's values.
@@ -65,7 +71,8 @@ class Layer:
         """
         if self.form == "unread":
             return {}
-        data = _read(self, self.text or texts.get(self.file, ""))
+        # Filled first: two layers of one text that differ in what fills it are equal otherwise.
+        data = _read(self, filled(self.text or texts.get(self.file, ""), self.fill))
         return lifted(data, self.at)
 
     def edit(
@@ -83,7 +90,7 @@ class Layer:
         if self.form == "map":
             return Edit(self.file, (*self.path, *inside), value, delete, self.document)
         if self.form == "text":
-            return Edit(self.file, self.path, value, delete, self.document, inside)
+            return Edit(self.file, self.path, value, delete, self.document, (*self.inner, *inside))
         index = _parameter(self, texts, inside)
         if index is None or delete:
             return None
@@ -95,8 +102,25 @@ def merged(layers: Iterable[Layer], texts: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for layer in layers:
         over = layer.values(texts)
-        values = without_nulls(merge(values, over), over) if layer.removes else merge(values, over)
+        if layer.sets:
+            values = _put(values, layer.at, value_at(over, layer.at))
+        else:
+            values = without_nulls(merge(values, over), over) if layer.removes else merge(values, over)
     return values
+
+
+def _put(data: Any, path: ValuesPath, value: Any) -> Any:
+    """The data with another value at a path; a place in a list that is not there stays away."""
+    if not path:
+        return value
+    step, *rest = path
+    if isinstance(data, list):
+        known = isinstance(step, int) and step < len(data)
+        return [
+            _put(item, tuple(rest), value) if known and at == step else item for at, item in enumerate(data)
+        ]
+    kept = data if isinstance(data, dict) else {}
+    return {**kept, step: _put(kept.get(step), tuple(rest), value)}
 
 
 def without_nulls(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,9 +145,7 @@ def lifted(value: Any, path: ValuesPath) -> dict[str, Any]:
 
 @lru_cache(maxsize=512)
 def _read(layer: Layer, text: str) -> Any:
-    """The data of a layer, read once for each text; callers do not change it."""
-    for placeholder in sorted(layer.fill, key=len, reverse=True):
-        text = text.replace(placeholder, layer.fill[placeholder])
+    """The data of a layer in its text with the placeholders filled, read once for each; callers do not change it."""
     if layer.form == "file":
         return read_values(text, where=layer.file)
     found_parts = parts(text)
@@ -131,7 +153,7 @@ def _read(layer: Layer, text: str) -> Any:
         raise InvalidChartError(
             "the document is not there any more", where=layer.file, help="look at the file"
         )
-    found = value_at(read_values(found_parts[layer.document].text, where=layer.file), layer.path)
+    found = value_at(_document(found_parts[layer.document].text, layer), layer.path)
     if layer.form == "text":
         found = _of_text(str(found or ""), layer)
     elif layer.form == "parameters":
@@ -143,6 +165,14 @@ def _read(layer: Layer, text: str) -> Any:
             f"{'.'.join(map(str, layer.path))} holds no map", where=layer.file, help="mend it"
         )
     return found
+
+
+def filled(text: str, fill: Mapping[str, str]) -> str:
+    """A text with its placeholders filled in, the longer ones first; what is filled in is not looked at again."""
+    if not fill:
+        return text
+    known = "|".join(map(re.escape, sorted(fill, key=len, reverse=True)))
+    return re.sub(known, lambda found: fill[found[0]], text)
 
 
 def _of_parameters(items: Any) -> dict[str, Any]:
@@ -176,9 +206,14 @@ def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int 
     found = None
     for index, item in enumerate(items or ()):
         name = str(item.get("name") or "") if isinstance(item, dict) else ""
-        if name and tuple(_only_path(read_set(f"{name}=", as_text=True))) == path:
+        if name and set_path(name) == path:
             found = index
     return found
+
+
+def set_path(name: str) -> ValuesPath:
+    """The path that ``--set NAME=…`` sets: dots, escaped dots, and ``[0]``; raises InvalidChartError."""
+    return tuple(_only_path(read_set(f"{name}=", as_text=True)))
 
 
 def _only_path(data: Any) -> Iterator[str | int]:
@@ -196,6 +231,16 @@ def _only_path(data: Any) -> Iterator[str | int]:
 
 def _of_text(text: str, layer: Layer) -> Any:
     """YAML text as values; below ``at`` one value, as ``--set`` reads it (Flux does with ``targetPath``)."""
-    if layer.at:
+    if layer.at and not layer.inner:
         return read_set(f"value={_escaped(text.strip())}")["value"]
+    return value_at(_document(text, layer), layer.inner)
+
+
+def _document(text: str, layer: Layer) -> Any:
+    """A document as Helm reads values; a list at its root (a JSON patch) too."""
+    start = next(
+        (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), ""
+    )
+    if start.startswith(("-", "[")) and not start.startswith("---"):
+        return read_values("list:\n" + indent(text, " "), where=layer.file)["list"]
     return read_values(text, where=layer.file)

@@ -1,9 +1,10 @@
 """The documents of a file, each as its text with the line where it begins, and their data."""
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
+from migrate_dhi.kube.documents import structure
 from migrate_dhi.record import record
 
 # As kubectl, kustomize, Argo CD and Flux split a file; `yamledit.Stream` counts the same way.
@@ -47,26 +48,16 @@ def _blank_lines(text: str) -> int:
     return 0
 
 
-@cache
-def _loader() -> Any:
-    import yaml  # noqa: PLC0415 - 20 ms, only where objects are read
-
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
+@lru_cache(maxsize=4096)
 def data_of(text: str) -> Any:
-    """The data of a document, or None where it is no YAML.
+    """The data of a document, or None where it is no YAML; callers do not change it.
 
     An unquoted ``{{ … }}`` breaks the YAML around it; then it is read once more with every placeholder masked
     at equal length, and put back into the strings that came out.
     """
-    import yaml  # noqa: PLC0415 - see _loader
-
-    try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError):
-        if "{{" not in text:
-            return None
+    data = structure(text)
+    if data is not None or "{{" not in text:
+        return data
     masked: dict[str, str] = {}
 
     def mask(found: re.Match[str]) -> str:
@@ -74,10 +65,7 @@ def data_of(text: str) -> Any:
         masked[token] = found[0]
         return token
 
-    try:
-        return _unmasked(yaml.load(_PLACEHOLDER.sub(mask, text), Loader=_loader()), masked)  # noqa: S506 - as above
-    except (yaml.YAMLError, ValueError):
-        return None
+    return _unmasked(structure(_PLACEHOLDER.sub(mask, text)), masked)
 
 
 def _unmasked(data: Any, masked: dict[str, str]) -> Any:

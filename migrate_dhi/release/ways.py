@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
-from migrate_dhi.release import charts
-from migrate_dhi.release.contents import Contents
+from migrate_dhi.release import charts, helmreleases
+from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.release import Release, Unresolved
 
-Find = Callable[[Contents], Iterable[Release | Unresolved]]
+Find = Callable[[Declared], Iterable[Release | Unresolved]]
 
-WAYS: tuple[Find, ...] = (charts.find,)
+WAYS: tuple[Find, ...] = (helmreleases.find, charts.find)

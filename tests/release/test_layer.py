@@ -104,3 +104,56 @@ def test_null_deletes_the_default_or_the_weaker_layers_key(removes, expected):
 def test_document_that_is_gone_is_an_error():
     with pytest.raises(InvalidChartError, match="not there any more"):
         Layer("map", "db.yaml", 7, ("spec",)).values({"db.yaml": HELM_RELEASE})
+
+
+PATCHES = """\
+patches:
+  - patch: |-
+      kind: HelmRelease
+      spec:
+        values:
+          image: {tag: "2"}
+  - patch: |-
+      - op: replace
+        path: /spec/values/containers/0/image
+        value: acme/db:2
+"""
+
+
+def test_values_of_an_inline_patch_stand_deep_in_its_text():
+    layer = Layer("text", "k.yaml", path=("patches", 0, "patch"), inner=("spec", "values"))
+
+    assert layer.values({"k.yaml": PATCHES}) == {"image": {"tag": "2"}}
+    assert layer.edit(("image", "tag"), "3", {}) == Edit(
+        "k.yaml", ("patches", 0, "patch"), "3", document=0, inner=("spec", "values", "image", "tag")
+    )
+
+
+def test_operation_of_a_json_patch_sets_one_place_in_a_list():
+    at = ("containers", 0, "image")
+    patch = Layer("text", "k.yaml", path=("patches", 1, "patch"), inner=(0, "value"), at=at, sets=True)
+    base = "containers: [{name: a, image: acme/db:1}, {name: b}]\n"
+
+    values = merged([Layer("file", "base.yaml"), patch], {"base.yaml": base, "k.yaml": PATCHES})
+
+    assert values == {"containers": [{"name": "a", "image": "acme/db:2"}, {"name": "b"}]}
+    assert patch.edit(at, "acme/db:3", {}) == Edit(
+        "k.yaml", ("patches", 1, "patch"), "acme/db:3", document=0, inner=(0, "value")
+    )
+    assert patch.edit(("containers", 1, "image"), "x", {}) is None
+
+
+def test_operation_of_a_json_patch_takes_the_place_of_a_whole_map():
+    patch = Layer("map", "p.yaml", path=(0, "value"), at=("image",), sets=True)
+    texts = {
+        "base.yaml": "image: {tag: '1', registry: x}\n",
+        "p.yaml": "- {op: replace, value: {tag: '2'}}\n",
+    }
+
+    assert merged([Layer("file", "base.yaml"), patch], texts) == {"image": {"tag": "2"}}
+
+
+def test_what_is_filled_in_is_not_taken_for_a_placeholder():
+    layer = Layer("file", "v.yaml", fill={"$${A}": "${A}", "${A}": "1", "${A:=2}": "${A}"})
+
+    assert layer.values({"v.yaml": "a: $${A}\nb: ${A}\nc: ${A:=2}\n"}) == {"a": "${A}", "b": 1, "c": "${A}"}

@@ -1,0 +1,179 @@
+"""Layers of a map in an object that kustomize composes: the document that it stands in, then each patch over it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.patches import Patch, merge_patch, operate, pointer
+from migrate_dhi.release.placed import Placed
+from migrate_dhi.release.streams import data_of, mapping, parts
+
+
+def map_layers(contents: Contents, placed: Placed, path: ValuesPath) -> list[Layer]:
+    """The layers of the map at a path of an object, weakest first; the first one can always be written."""
+    resource = placed.resource
+    found = [Layer("map", resource.file, resource.document, path)]
+    whole: Mapping[str, Any] | None = None
+    patches = [patch for patch in placed.object.patches if _reaches(patch, path)]
+    if any(patch.operations or _directs(value_at(patch.data, path)) for patch in patches):
+        whole = contents.whole(resource)
+    for patch in placed.object.patches:
+        for layer, after in _of_patch(patch, path, whole):
+            if layer is None:
+                found = [_fixed(patch, after, path)]
+            else:
+                found.append(layer)
+        whole = _applied(whole, patch)
+    return [_filled(contents, placed, layer) for layer in found]
+
+
+def _reaches(patch: Patch, path: ValuesPath) -> bool:
+    """Whether a patch changes something at or below a path, or takes away what is above."""
+    if not patch.operations:
+        return isinstance(value_at(patch.data, path), dict)
+    changed = (pointer(one.get("path"))[: len(path)] for one in patch.operations)
+    return any(one == path[: len(one)] for one in changed)
+
+
+def _directs(data: Any) -> bool:
+    """Whether a strategic patch says how it is to be merged (``$patch``, ``$setElementOrder``)."""
+    if isinstance(data, dict):
+        return any(str(key).startswith("$") or _directs(value) for key, value in data.items())
+    return isinstance(data, list) and any(_directs(item) for item in data)
+
+
+def _applied(whole: Mapping[str, Any] | None, patch: Patch) -> Mapping[str, Any] | None:
+    if whole is None:
+        return None
+    if not patch.operations:
+        return merge_patch(whole, mapping(patch.data))
+    data: Any = whole
+    for operation in patch.operations:
+        data = operate(data, operation)
+    return mapping(data)
+
+
+def _of_patch(
+    patch: Patch, path: ValuesPath, before: Mapping[str, Any] | None
+) -> Iterator[tuple[Layer | None, Any]]:
+    """The layers of one patch, each with the object after it; None for what no layer can say."""
+    if not _reaches(patch, path):
+        return
+    if not patch.operations:
+        directs = _directs(value_at(patch.data, path))
+        yield None if directs else _layer(patch, path, removes=True), _applied(before, patch)
+        return
+    data: Any = before
+    for index, operation in enumerate(patch.operations):
+        steps = pointer(operation.get("path"))
+        values, data = value_at(data, path), operate(data, operation)
+        if steps[: len(path)] == path:
+            at = _at(values, steps[len(path) :], insert=operation.get("op") == "add")
+            yield _of_operation(patch, index, operation, at), data
+        elif path[: len(steps)] == steps:
+            yield None, data
+
+
+def _of_operation(
+    patch: Patch, index: int, operation: Mapping[str, Any], at: ValuesPath | None
+) -> Layer | None:
+    kind = operation.get("op")
+    if at is None or kind not in ("add", "replace", "remove", "test"):
+        return None
+    if kind == "remove":
+        if not at or any(isinstance(step, int) for step in at):
+            return None
+        gone: Any = None
+        for step in reversed(at):
+            gone = {step: gone}
+        reason = f"a JSON patch in {patch.file} takes it away"
+        text = json.dumps(gone)
+        return Layer("file", patch.file, writable=False, reason=reason, text=text, removes=True)
+    if kind == "test":
+        return Layer("file", patch.file, writable=False, text="{}")
+    return replace(_layer(patch, (index, "value")), at=at, sets=True)
+
+
+def _at(values: Any, steps: ValuesPath, *, insert: bool) -> ValuesPath | None:
+    """The path that a pointer means in these values; None where it puts an item into a list."""
+    found: list[str | int] = []
+    for number, step in enumerate(steps):
+        if isinstance(values, list):
+            last = number == len(steps) - 1
+            if not str(step).isdigit() or (insert and last) or int(step) >= len(values):
+                return None
+            found.append(int(step))
+            values = values[int(step)]
+        else:
+            found.append(step)
+            values = values.get(step) if isinstance(values, dict) else None
+    return tuple(found)
+
+
+def _layer(patch: Patch, path: ValuesPath, *, removes: bool = False) -> Layer:
+    if not patch.writable:
+        text = json.dumps(value_at(patch.data, path), default=str)
+        reason = f"a patch that {patch.file} holds inside another one"
+        if isinstance(value_at(patch.data, path), dict):
+            return Layer("file", patch.file, writable=False, reason=reason, text=text, removes=removes)
+        held = json.dumps({"value": value_at(patch.data, path)}, default=str)
+        return Layer("map", patch.file, path=("value",), writable=False, reason=reason, text=held)
+    if patch.path:
+        return Layer("text", patch.file, patch.document, patch.path, inner=path, removes=removes)
+    return Layer("map", patch.file, patch.document, path, removes=removes)
+
+
+def _fixed(patch: Patch, whole: Mapping[str, Any] | None, path: ValuesPath) -> Layer:
+    """What the object holds after a patch that cannot be taken apart: read, and not written."""
+    text = json.dumps(value_at(whole, path) or {}, default=str)
+    return Layer(
+        "file",
+        patch.file,
+        writable=False,
+        reason=f"a patch in {patch.file} changes it in a way that cannot be undone by layers",
+        text=text,
+    )
+
+
+def _filled(contents: Contents, placed: Placed, layer: Layer) -> Layer:
+    """The layer with what Flux fills in, and unread where its file is sealed."""
+    if layer.text:
+        return layer
+    seal = sealed(contents, layer)
+    if seal:
+        return Layer(
+            "unread", layer.file, layer.document, layer.path, at=layer.at, writable=False, reason=seal
+        )
+    if placed.variables is None:
+        return layer
+    text = contents.text(layer.file)
+    return replace(layer, fill=placed.variables.fill(text, quoted=layer.form == "map"))
+
+
+def sealed(contents: Contents, layer: Layer) -> str:
+    """Why a layer may not be read, where SOPS seals its file; empty where it may be.
+
+    The seal covers plain values too, unless it says ``mac_only_encrypted``.
+    """
+    text = contents.text(layer.file)
+    if "sops:" not in text:
+        return ""
+    found = parts(text)
+    part = found[layer.document].text if layer.document < len(found) and layer.form != "file" else text
+    data = mapping(data_of(part))
+    seal = data.get("sops")
+    if not isinstance(seal, dict):
+        return ""
+    if layer.form == "text":
+        held = str(value_at(data, layer.path))
+    else:
+        own = value_at(data, layer.path) if layer.form == "map" else {**data, "sops": None}
+        held = json.dumps(own, default=str)
+    if seal.get("mac_only_encrypted") is True and "ENC[" not in held:
+        return ""
+    return f"{layer.file} is sealed with SOPS"

@@ -1,0 +1,109 @@
+"""What Flux makes of ``${VAR}``: after kustomize, in every object, from a Kustomization's ``postBuild``."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from migrate_dhi.record import record
+from migrate_dhi.release.streams import data_of, parts
+
+# Defaults may hold one more variable.
+_VARIABLE = re.compile(
+    r"\$?\$\{(?P<name>[A-Za-z_]\w*)(?P<rest>(?:[^{}]|\$\{[^{}]*\})*)\}",
+)
+_DEFAULT = re.compile(r":?[-=](?P<text>.*)", re.DOTALL)
+_SLICE = re.compile(r":(?P<start>\d+)(?::(?P<length>\d+))?")
+_CASES = {"^^": str.upper, ",,": str.lower}
+# Such a text keeps its quotes when Flux writes the object down before it fills in.
+_QUOTED = re.compile(r": |\s#|\n|:$|^[\s!&*%@`|>'\"{\[\],#?-]|^$")
+
+
+@record
+class Variables:
+    """The variables of one Flux Kustomization.
+
+    Args:
+        values: what is known.
+        hidden: where more may come from that is not read here (``Secret/name``); a variable that nothing gives
+            is then rendered as a stand-in, and else empty, as Flux has it.
+    """
+
+    values: Mapping[str, str]
+    hidden: tuple[str, ...] = ()
+
+    def filled(self, text: str) -> str:
+        """The text as Flux makes it."""
+        return _VARIABLE.sub(self._one, text)
+
+    def data(self, data: Any) -> Any:
+        """Data with every string filled; types that a text would get are not looked at."""
+        if isinstance(data, dict):
+            return {key: self.data(value) for key, value in data.items()}
+        if isinstance(data, list):
+            return [self.data(item) for item in data]
+        return self.filled(data) if isinstance(data, str) and "${" in data else data
+
+    def unknown(self, text: str) -> tuple[str, ...]:
+        """The variables in a text that only something which is not read here could give."""
+        if not self.hidden:
+            return ()
+        names = (found["name"] for found in _VARIABLE.finditer(text) if not found[0].startswith("$$"))
+        return tuple(dict.fromkeys(name for name in names if name not in self.values))
+
+    def fill(self, text: str, *, quoted: bool) -> dict[str, str]:
+        """Placeholder as it stands in a text → what it becomes.
+
+        Flux fills in the object as it writes it down again, where a text like ``"${PORT}"`` has lost its
+        quotes: 8080 becomes a number. ``quoted`` is for the text of objects: there such scalars are filled whole.
+        """
+        if "${" not in text:
+            return {}
+        found = {match[0]: self._one(match) for match in _VARIABLE.finditer(text)}
+        if quoted:
+            found |= dict(self._scalars(text))
+        return found
+
+    def _scalars(self, text: str) -> Iterator[tuple[str, str]]:
+        for token in (token for part in parts(text) for token in _quoted_scalars(part.text)):
+            value = data_of(token)
+            if not isinstance(value, str) or _QUOTED.search(value):
+                continue
+            filled = self.filled(value)
+            typed = data_of(filled)
+            plain = typed if isinstance(typed, str | int | float | bool | None) else filled
+            yield token, json.dumps(plain, ensure_ascii=False)
+
+    def _one(self, found: re.Match[str]) -> str:
+        if found[0].startswith("$$"):
+            return found[0][1:]
+        name, rest = found["name"], found["rest"]
+        value = self.values.get(name, "")
+        default = _DEFAULT.fullmatch(rest)
+        if default:
+            return value or self.filled(default["text"])
+        if name not in self.values and self.hidden:
+            return name.lower().replace("_", "-")
+        if rest in _CASES:
+            return _CASES[rest](value)
+        cut = _SLICE.fullmatch(rest)
+        if cut:
+            start = int(cut["start"])
+            return value[start : start + int(cut["length"])] if cut["length"] else value[start:]
+        return value
+
+
+def _quoted_scalars(text: str) -> Iterator[str]:
+    """The quoted scalars of a document that hold a variable, as they stand."""
+    import yaml  # noqa: PLC0415 - only where Flux substitutes
+
+    if not re.search(r"[\"'].*\$\{", text):
+        return
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"') and "${" in event.value:
+                start: Any = event.start_mark
+                end: Any = event.end_mark
+                yield text[start.index : end.index]
+    except yaml.YAMLError:
+        return

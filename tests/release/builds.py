@@ -1,0 +1,156 @@
+"""Small kustomize builds, one trap each; what they build is asked of the real kubectl where there is one."""
+
+RELEASE = """
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: web
+  labels: {tier: front}
+spec:
+  chart:
+    spec:
+      chart: web
+      version: 1.0.0
+      sourceRef: {kind: HelmRepository, name: acme}
+  values:
+    image:
+      registry: docker.io
+      tag: "1"
+    list: [{name: a, image: one}, {name: b, image: two}]
+    gone: null
+    kept: {one: 1, two: 2}
+"""
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+BASE = {
+    "base/release.yaml": RELEASE,
+    "base/kustomization.yaml": KUSTOMIZATION + "resources: [release.yaml]\n",
+}
+HEAD = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\n"
+
+
+def over(text, **files):
+    """The base with a kustomization over it, and its files."""
+    return {
+        **BASE,
+        "top/kustomization.yaml": f"{KUSTOMIZATION}resources: [../base]\n{text}",
+        **{
+            f"top/{name.replace('__', '/').replace('_yaml', '.yaml')}": content
+            for name, content in files.items()
+        },
+    }
+
+
+CASES = {
+    "namespace": over("namespace: shop\n"),
+    "names": over("namePrefix: a-\nnameSuffix: -z\n"),
+    "names-of-two": {
+        **over("namePrefix: a-\n"),
+        "more/kustomization.yaml": f"{KUSTOMIZATION}resources: [../top]\nnamePrefix: b-\n"
+        "patches: [{path: p.yaml}]\n",
+        "more/p.yaml": HEAD + "spec: {values: {image: {tag: '2'}}}\n",
+    },
+    "strategic-file": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD + "spec: {values: {image: {tag: '2'}, list: [{name: c}]}}\n",
+    ),
+    "strategic-null": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD
+        + "spec: {values: {image: {registry: null, absent: null}, kept: null, new: {x: null, z: 1}}}\n",
+    ),
+    "strategic-target": over(
+        "patches:\n  - path: p.yaml\n    target: {kind: HelmRelease, labelSelector: tier=front}\n"
+        "  - path: q.yaml\n    target: {kind: HelmRelease, labelSelector: 'tier notin (front)'}\n",
+        p_yaml=HEAD.replace("web", "any") + "spec: {values: {image: {tag: '2'}}}\n",
+        q_yaml=HEAD.replace("web", "any") + "spec: {values: {image: {tag: '3'}}}\n",
+    ),
+    "strategic-names": over(
+        "patches:\n  - path: p.yaml\n    target: {kind: HelmRelease, name: 'w.*'}\n"
+        "  - path: q.yaml\n    target: {kind: HelmRelease, name: 'e'}\n",
+        p_yaml=HEAD.replace("web", "any") + "spec: {values: {image: {tag: '2'}}}\n",
+        q_yaml=HEAD.replace("web", "any") + "spec: {values: {image: {tag: '3'}}}\n",
+    ),
+    "strategic-several-documents": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD + "spec: {values: {one: 1}}\n---\n" + HEAD + "spec: {values: {two: 2}}\n",
+    ),
+    "strategic-old-field": over(
+        "patchesStrategicMerge:\n  - p.yaml\n  - |-\n    "
+        + HEAD.replace("\n", "\n    ")
+        + "spec: {values: {b: 2}}\n",
+        p_yaml=HEAD + "spec: {values: {a: 1}}\n",
+    ),
+    "strategic-delete": over("patches: [{path: p.yaml}]\n", p_yaml=HEAD + "$patch: delete\n"),
+    "strategic-directives": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD + "spec: {values: {kept: {$patch: replace, three: 3}, image: {$patch: delete}}}\n",
+    ),
+    "inline": over(
+        "patches:\n  - patch: |-\n      "
+        + HEAD.replace("\n", "\n      ")
+        + "spec: {values: {image: {tag: '2'}}}\n"
+    ),
+    "json": over(
+        "patches:\n  - target: {kind: HelmRelease}\n    patch: |-\n"
+        "      - {op: replace, path: /spec/values/image/tag, value: '2'}\n"
+        "      - {op: replace, path: /spec/values/list/1/image, value: z}\n"
+        "      - {op: add, path: /spec/values/kept, value: {three: 3}}\n"
+    ),
+    "json-file": over(
+        "patches: [{target: {kind: HelmRelease}, path: ops.yaml}]\n",
+        ops_yaml="- op: replace\n  path: /spec/chart/spec/version\n  value: 2.0.0\n"
+        "- op: remove\n  path: /spec/values/image/registry\n",
+    ),
+    "json-list": over(
+        "patches:\n  - target: {kind: HelmRelease}\n    patch: |-\n"
+        "      - {op: add, path: /spec/values/list/-, value: {name: c}}\n"
+        "      - {op: add, path: /spec/values/list/0, value: {name: d}}\n"
+        "      - {op: remove, path: /spec/values/list/1}\n"
+        "      - {op: replace, path: /spec/values/image/tag, value: '3'}\n"
+    ),
+    "json-move": over(
+        "patches:\n  - target: {kind: HelmRelease}\n    patch: |-\n"
+        "      - {op: move, from: /spec/values/image/tag, path: /spec/values/moved}\n"
+        "      - {op: copy, from: /spec/values/kept, path: /spec/values/copied}\n"
+    ),
+    "json-whole": over(
+        "patches:\n  - target: {kind: HelmRelease}\n    patch: |-\n"
+        "      - {op: replace, path: /spec/values, value: {only: this}}\n"
+    ),
+    "json-escaped": over(
+        "patches:\n  - target: {kind: HelmRelease}\n    patch: |-\n"
+        "      - {op: add, path: /spec/values/a~1b~0c, value: 1}\n"
+    ),
+    "json-old-field": over(
+        "namePrefix: a-\npatchesJson6902:\n"
+        "  - target: {group: helm.toolkit.fluxcd.io, version: v2, kind: HelmRelease, name: web}\n    path: ops.yaml\n",
+        ops_yaml="- {op: replace, path: /spec/values/image/tag, value: '2'}\n",
+    ),
+    "json-then-strategic": over(
+        "patches:\n  - target: {kind: HelmRelease}\n    patch: |-\n"
+        "      - {op: replace, path: /spec/values/kept, value: {three: 3}}\n"
+        "  - path: p.yaml\n",
+        p_yaml=HEAD + "spec: {values: {kept: {three: null, four: 4}}}\n",
+    ),
+    "component": over(
+        "components: [part]\n",
+        part__kustomization_yaml=COMPONENT + "patches: [{path: p.yaml}]\nnamespace: parts\n",
+        part__p_yaml=HEAD + "spec: {values: {image: {tag: '2'}}}\n",
+    ),
+    "component-then-own": over(
+        "components: [part]\npatches: [{path: p.yaml}]\n",
+        part__kustomization_yaml=COMPONENT + "patches: [{path: q.yaml}]\n",
+        part__q_yaml=HEAD + "spec: {values: {image: {tag: '2'}}}\n",
+        p_yaml=HEAD + "spec: {values: {image: {tag: '3'}}}\n",
+    ),
+    "bases-of-two": {
+        **over("patches: [{path: p.yaml}]\n", p_yaml=HEAD + "spec: {values: {image: {tag: '2'}}}\n"),
+        "more/kustomization.yaml": f"{KUSTOMIZATION}resources: [../top]\npatches: [{{path: p.yaml}}]\n",
+        "more/p.yaml": HEAD + "spec: {values: {image: {tag: '3', registry: quay.io}}}\n",
+    },
+    "generators": over(
+        "configMapGenerator: [{name: web, literals: [a=b]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n"
+    ),
+}
+FOLDERS = {"names-of-two": "more", "bases-of-two": "more"}
