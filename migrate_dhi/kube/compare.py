@@ -1,13 +1,14 @@
 """What differs between two renders, field by field.
 
 Objects are matched by kind, namespace and name; list items by their ``name`` where all have one, as
-Kubernetes merges them. Templates whose text is the same are not looked at.
+Kubernetes merges them; where their order counts, another order is a change. Templates whose text is the same
+are not looked at.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, show_path
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, is_builtin, show_path
 from migrate_dhi.record import record
 
 
@@ -73,7 +74,9 @@ def compare(before: Manifests, after: Manifests) -> list[Change]:
         if other is None:
             changes.append(Change(item, None, (), item.data, ABSENT))
         else:
-            changes.extend(Change(item, other, *found) for found in _differ((), item.data, other.data))
+            own = not is_builtin(item.identity.api)
+            found = _differ((), item.data, other.data, ordered=own)
+            changes.extend(Change(item, other, *place) for place in found)
     taken = {item.identity for item in renamed.values()}
     added = (item for key, item in new.items() if key not in old and key not in taken)
     changes.extend(Change(None, item, (), ABSENT, item.data) for item in added)
@@ -90,37 +93,51 @@ def _renamed(old: Mapping[Identity, Object], new: Mapping[Identity, Object]) -> 
 
 def differences(before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
     """The places where two structures differ, with what stands there in each, or ABSENT."""
-    return _differ((), before, after)
+    return _differ((), before, after, ordered=True)
 
 
-def _differ(path: Path, before: Any, after: Any) -> Iterator[tuple[Path, Any, Any]]:
+def _differ(path: Path, before: Any, after: Any, *, ordered: bool) -> Iterator[tuple[Path, Any, Any]]:
+    """``ordered``: the order of named items counts, as it may in any object that Kubernetes does not know."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
-            yield from _differ((*path, str(key)), before.get(key, ABSENT), after.get(key, ABSENT))
+            inner = (*path, str(key))
+            yield from _differ(inner, before.get(key, ABSENT), after.get(key, ABSENT), ordered=ordered)
     elif isinstance(before, list) and isinstance(after, list):
-        yield from _differ_lists(path, before, after)
+        yield from _differ_lists(path, before, after, ordered=ordered)
     elif type(before) is not type(after) or before != after:
         # Python takes 1, 1.0 and True for equal, alone or inside a map; Kubernetes does not.
         yield path, before, after
 
 
-def _differ_lists(path: Path, before: list[Any], after: list[Any]) -> Iterator[tuple[Path, Any, Any]]:
+def _differ_lists(
+    path: Path, before: list[Any], after: list[Any], *, ordered: bool
+) -> Iterator[tuple[Path, Any, Any]]:
     old, new = _names(before), _names(after)
     if old is None or new is None:
         for index in range(max(len(before), len(after))):
             left = before[index] if index < len(before) else ABSENT
             right = after[index] if index < len(after) else ABSENT
-            yield from _differ((*path, index), left, right)
+            yield from _differ((*path, index), left, right, ordered=ordered)
         return
     for name, index in old.items():
-        yield from _differ((*path, index), before[index], after[new[name]] if name in new else ABSENT)
+        other = after[new[name]] if name in new else ABSENT
+        yield from _differ((*path, index), before[index], other, ordered=ordered)
     for name, index in new.items():
         if name not in old:
             yield (*path, index), ABSENT, after[index]
-    # Init containers run one after the other.
     orders = [[name for name in names if name in old and name in new] for names in (old, new)]
-    if path[-1:] == ("initContainers",) and orders[0] != orders[1]:
+    if orders[0] != orders[1] and (ordered or _in_order(path, after)):
         yield path, orders[0], orders[1]
+
+
+def _in_order(path: Path, items: list[Any]) -> bool:
+    """Init containers run one after the other, and a variable may name those that stand before it.
+
+    Kubernetes API reference: initContainers; EnvVar, where ``$(NAME)`` is expanded from earlier variables.
+    """
+    if path[-1:] == ("initContainers",):
+        return True
+    return path[-1:] == ("env",) and any("$(" in str(item.get("value") or "") for item in items)
 
 
 def _names(items: list[Any]) -> dict[str, int] | None:

@@ -4,6 +4,7 @@ Documents are parsed only when asked for; a text that was parsed before is not p
 two renders costs what differs between them.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
@@ -309,9 +310,18 @@ def show_path(path: Path, data: Any = None) -> str:
     return text
 
 
+# API groups of Kubernetes itself have no dot, or end like this; all else is a custom resource.
+_BUILTIN = re.compile(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
+
+
+def is_builtin(api: str) -> bool:
+    """True for an API group of Kubernetes itself; what an object of another one means, its operator knows."""
+    return bool(_BUILTIN.fullmatch(api))
+
+
 def _is_manifest(template: str) -> bool:
-    base = template.rpartition("/")[2]
-    return base != "NOTES.txt" and not base.startswith("_") and not base.endswith(".txt")
+    """All but what Helm drops: notes, and templates that others include (helm/pkg: action, releaseutil)."""
+    return not template.endswith("NOTES.txt") and not template.rpartition("/")[2].startswith("_")
 
 
 def _pod_templates(data: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

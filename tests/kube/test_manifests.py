@@ -219,3 +219,67 @@ def test_the_order_of_objects_does_not_matter():
     one, two = "kind: A\nmetadata: {name: x}", "kind: B\nmetadata: {name: y}"
 
     assert compare(of(one, two), of(two, one)) == []
+
+
+# --- what Helm drops, and nothing else
+
+
+@pytest.mark.parametrize(
+    "name", ["deployment.yaml", "extra.txt", "all.yaml.txt", "sub/notes.txt", "x_y.yml", "raw"]
+)
+def test_every_other_template_is_a_manifest(name):
+    text = workload("Deployment", f"spec: {{template: {{spec: {POD}}}}}")
+
+    assert [p.object.kind for p in of(text, name=f"c/templates/{name}").pods] == ["Deployment"]
+
+
+@pytest.mark.parametrize(
+    "name", ["NOTES.txt", "_helpers.tpl", "_need.yaml", "sub/NOTES.txt", "old-NOTES.txt"]
+)
+def test_notes_and_partial_templates_are_no_manifests(name):
+    assert of("Deployment: x", name=f"c/templates/{name}").objects == ()
+
+
+# --- the order of named items
+
+
+def env_of(*items):
+    listed = ", ".join(f"{{name: {name}, value: '{value}'}}" for name, value in items)
+    return workload(
+        "Deployment", f"spec: {{template: {{spec: {{containers: [{{name: a, env: [{listed}]}}]}}}}}}"
+    )
+
+
+def resource(kind, api, *names):
+    listed = ", ".join(f"{{name: {name}}}" for name in names)
+    return f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: x}}\nspec: {{steps: [{listed}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (env_of(("A", "1"), ("B", "$(A)2")), env_of(("B", "$(A)2"), ("A", "1"))),
+        (env_of(("A", "1"), ("B", "2"), ("C", "x$(B)")), env_of(("B", "2"), ("C", "x$(B)"), ("A", "1"))),
+        (
+            resource("Pipeline", "tasks.example.com/v1", "a", "b"),
+            resource("Pipeline", "tasks.example.com/v1", "b", "a"),
+        ),
+    ],
+)
+def test_another_order_is_a_change_where_it_counts(before, after):
+    (change,) = compare(of(before), of(after))
+
+    assert change.path[-1] in {"env", "steps"}
+    assert sorted(change.before) == sorted(change.after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (env_of(("A", "1"), ("B", "2")), env_of(("B", "2"), ("A", "1"))),
+        (resource("X", "policy/v1", "a", "b"), resource("X", "policy/v1", "b", "a")),
+        (resource("X", "networking.k8s.io/v1", "a", "b"), resource("X", "networking.k8s.io/v1", "b", "a")),
+    ],
+)
+def test_another_order_is_none_where_kubernetes_merges_by_name(before, after):
+    assert compare(of(before), of(after)) == []

@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.dhi.readiness.running import Running, on_object
 from migrate_dhi.findings import Finding
-from migrate_dhi.kube.manifests import Manifests, Object, strings, value_at
+from migrate_dhi.kube.manifests import Manifests, Object, is_builtin, strings, value_at
 from migrate_dhi.oci.reference import Reference
 
 _LABEL_LENGTH = 63
@@ -18,8 +18,6 @@ _LABELLED = (
     ("spec", "template", "metadata", "labels"),
     ("spec", "jobTemplate", "spec", "template", "metadata", "labels"),
 )
-# API groups of Kubernetes itself have no dot, or end like this; all else is a custom resource.
-_BUILTIN = re.compile(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
 
 
 def check_labels(manifests: Manifests, before: Manifests) -> Iterator[Finding]:
@@ -90,7 +88,7 @@ def check_versions(manifests: Manifests, images: Collection[Reference]) -> Itera
     """Digests in images of custom resources, whose operator may read a version out of the tag."""
     digests = {image.digest for image in images if image.digest}
     for item in manifests.objects:
-        if not digests or _BUILTIN.fullmatch(item.identity.api) or item.pods:
+        if not digests or is_builtin(item.identity.api) or item.pods:
             continue
         for path, text in strings(item.data.get("spec")):
             reference = Reference.try_parse(text)
