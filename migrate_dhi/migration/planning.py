@@ -253,6 +253,7 @@ class _Planner:
                 notices = [step.unreached(visible, name) for name in missing]
                 # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
                 harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
+                harmless = harmless and step.name not in context.choices.pinned
                 self._notice(notices if harmless else find.of_tried(step.name, proof.tried))
                 reason = _told(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
