@@ -225,13 +225,13 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
             ways.append(
                 (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
             )
-    ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
     # What accepting would not help against is told above.
     undecided = any(image.status == "undecided" for image in plan.images)
     codes = dict.fromkeys(
         finding.code for finding in plan.open_errors if not (undecided and finding.code == "image-undecided")
     )
     ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
+    ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
     lines = [BLANK, *look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)]
     for reason, flag in ways:
         lines += look.wrap((Span("  "),), [Span(f"{reason}; to decide it:")], hang=4)

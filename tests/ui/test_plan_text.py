@@ -210,7 +210,7 @@ def test_a_step_that_would_change_more_than_it_announces_can_be_taken_as_shown(p
     plan = planned("renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",))
     flags = [line.strip() for line in texts(closing_lines(FILE, plan)) if line.strip().startswith("--")]
 
-    assert flags[:2] == ["--skip registry", "--accept unannounced-change"]
+    assert flags[:2] == ["--accept unannounced-change", "--skip registry"]
     assert (
         planned(
             "renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",), accept=("unannounced-change",)
