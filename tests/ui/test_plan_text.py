@@ -194,8 +194,8 @@ def test_a_blocked_plan_names_each_obstacle_with_its_flag_and_no_yes():
 
     assert flags == [
         f"--to {plans.EXPORTER}=dhi.io/redis-exporter:1.80.1-debian13",
-        "--skip pull-secret",
         "--accept shell-needed",
+        "--skip pull-secret",
     ]
     assert "--yes" not in "".join(lines)
 
