@@ -217,7 +217,8 @@ def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
     def job() -> "Job":
         from migrate_dhi.ui.unattended import Job  # noqa: PLC0415 - the first question comes before it
 
-        return Job(_options(flags), tuple(flags["values"]), flags["base"], answers, given)
+        writes = not flags["dry_run"]
+        return Job(_options(flags), tuple(flags["values"]), flags["base"], answers, given, writes)
 
     if not flags["dry_run"] and not flags["yes"]:
         return _ask(charts, flags, job, answers, given)

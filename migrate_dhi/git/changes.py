@@ -43,6 +43,9 @@ def changed(root: Path, commit: str, paths: Sequence[str]) -> list[FileChange]:
     for tag, path in (line.split(" ", 1) for line in listed.fields):
         if tag == "?":
             found.setdefault(path, "untracked")
+        elif tag == "S" and not os.path.lexists(root / path):
+            # A sparse checkout leaves it out: it is not deleted.
+            continue
         elif tag == "S" or tag.islower():
             hidden.append(path)
     found |= _hidden(root, commit, hidden)

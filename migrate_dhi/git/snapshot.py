@@ -6,14 +6,16 @@ the repository would bring is named in :attr:`Snapshot.skipped` and never opened
 followed as a checkout would, and what they lead to is listed under their path too.
 """
 
+import errno
 import os
 import posixpath
 import stat
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path, PurePath
+from collections.abc import Container, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError
+from migrate_dhi.git.links import Links
 from migrate_dhi.git.run import Output, ask
 from migrate_dhi.record import record
 
@@ -24,11 +26,7 @@ WORKTREE = "the worktree"
 """How the state of the worktree is named to people."""
 
 _LINK, _SUBMODULE, _EXECUTABLE = "120000", "160000", "100755"
-_ODD = "it is no regular file"
-# As the kernel counts, before it says that there are too many links.
-_MOST_HOPS = 40
-# Folders that link to each other could be listed without end.
-_MOST_LINKED = 50_000
+_ODD, _MODULE = "it is no regular file", "it is a submodule"
 _POINTERS = {
     b"version https://git-lfs.github.com/spec/v1\n": "is a Git LFS pointer here, not the file",
     b"\0GITCRYPT\0": "is encrypted with git-crypt here",
@@ -48,21 +46,23 @@ class Snapshot:
 
     Attributes:
         root: the top folder of the worktree, or of a plain folder outside Git.
+        commit: the commit, or empty for what lies on disk.
         label: the state, for people: a revision, or :data:`WORKTREE`.
         paths: every regular file, sorted; also those that a link leads to, under the link's path.
         skipped: path → why it is not listed, or was not read.
     """
 
     def __init__(
-        self, root: Path, label: str, entries: Mapping[str, _Entry], skipped: dict[str, str]
+        self, root: Path, label: str, entries: Mapping[str, _Entry], skipped: dict[str, str], commit: str = ""
     ) -> None:
         self.root = root
+        self.commit = commit
         self.label = label
         self.skipped = skipped
         self._contents: dict[str, bytes] = {}
         links = {path: entry for path, entry in entries.items() if entry.mode == _LINK}
         self._files = {path: entry for path, entry in entries.items() if entry.mode != _LINK}
-        self._through = _Links(self._files, self._targets(links), skipped).followed() if links else {}
+        self._through = Links(self._files, self._targets(links), skipped).followed() if links else {}
         self.paths = tuple(sorted({**self._files, **self._through}))
 
     @classmethod
@@ -78,10 +78,10 @@ class Snapshot:
             header, _, path = line.partition("\t")
             mode, _, blob = header.split(" ")
             if mode == _SUBMODULE:
-                skipped[path] = "it is a submodule"
+                skipped[path] = _MODULE
             else:
                 entries[path] = _Entry(blob, mode)
-        return cls(root, label or commit[:12], entries, skipped)
+        return cls(root, label or commit[:12], entries, skipped, commit)
 
     @classmethod
     def of_worktree(cls, root: Path) -> "Snapshot":
@@ -92,7 +92,7 @@ class Snapshot:
         question = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
         listed = ask(root, *question, accept=range(256))
         entries, skipped = dict[str, _Entry](), dict[str, str]()
-        for path, sparse in _walked(root) if listed.status else _listed(listed):
+        for path, sparse in _walked(root) if listed.status else _listed(listed, skipped):
             entry = _on_disk(root, path, skipped)
             if entry or sparse:
                 entries[path] = entry or sparse or _Entry()
@@ -106,6 +106,12 @@ class Snapshot:
         # "0" is what comes after "/".
         return self.paths[bisect_left(self.paths, f"{folder}/") : bisect_left(self.paths, f"{folder}0")]
 
+    def submodules(self, folder: str = ".") -> tuple[str, ...]:
+        """The repositories inside this one, at a folder or below; their files are in none of the paths."""
+        found = sorted(path for path, why in self.skipped.items() if why == _MODULE)
+        inside = "" if folder in ("", ".") else f"{folder}/"
+        return tuple(path for path in found if f"{path}/".startswith(inside))
+
     def __contains__(self, path: object) -> bool:
         return path in self._files or path in self._through
 
@@ -116,6 +122,18 @@ class Snapshot:
     def real(self, path: str) -> str:
         """The path that holds the content: another one where a link leads there."""
         return self._through.get(path, path)
+
+    def mentioning(self, *words: str) -> tuple[str, ...]:
+        """The paths of text files that hold one of these texts, found by Git without reading them here."""
+        how = ("grep", "-z", "-l", "-I", "-F", "--no-color", "--full-name", "--no-recurse-submodules")
+        where = (self.commit,) if self.commit else ("--untracked",)
+        asked = (item for word in words for item in ("-e", word))
+        found = ask(self.root, *how, *asked, *where, "--", accept=range(256))
+        if found.status in {0, 1}:
+            prefix = f"{self.commit}:" if self.commit else ""
+            return tuple(path for field in found.fields if (path := field.removeprefix(prefix)) in self)
+        texts = self.read_all(self.paths)
+        return tuple(path for path, text in texts.items() if any(word.encode() in text for word in words))
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, or None where there is no such file, or it is larger than :data:`LARGEST`.
@@ -157,7 +175,7 @@ class Snapshot:
                     self._contents[path] = content
         return {path: self._contents[real[path]] for path in found if real[path] in self._contents}
 
-    def lay_out(self, folder: str, destination: Path, *, unchanged: Iterable[str] = ()) -> None:
+    def lay_out(self, folder: str, destination: Path, *, unchanged: Container[str] = ()) -> None:
         """Write the files below a folder into a directory, links resolved, executables as such, of any size.
 
         Args:
@@ -169,9 +187,14 @@ class Snapshot:
             RepositoryError: Git cannot read a file.
         """
         inside = "" if folder in ("", ".") else f"{folder}/"
-        same = frozenset(unchanged)
         paths = self.under(folder)
-        kept = {path for path in paths if not self._files[self.real(path)].blob or path in same}
+        kept = {
+            path
+            for path in paths
+            if not self._files[self.real(path)].blob
+            # What a sparse checkout leaves out is unchanged, and not there.
+            or (path in unchanged and (self.root / self.real(path)).is_file())
+        }
         stored = {path: self._files[self.real(path)].blob for path in paths if path not in kept}
         contents = _blobs(self.root, dict.fromkeys(stored.values()))
         for parent in sorted({posixpath.dirname(path.removeprefix(inside)) for path in paths}):
@@ -206,99 +229,32 @@ class Snapshot:
 
     def _disk(self, path: str) -> bytes | None:
         """The content of a file on disk, whatever took its place since it was listed."""
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
         try:
-            number = os.open(self.root / path, flags | getattr(os, "O_BINARY", 0))
+            return read_regular(self.root / path, follow=False)
         except OSError as error:
-            self.skipped[path] = f"it cannot be read: {error.strerror}"
+            self.skipped[path] = error.strerror or "it cannot be read"
             return None
-        with os.fdopen(number, "rb") as file:
-            now = os.fstat(number)
-            if not stat.S_ISREG(now.st_mode):
-                self.skipped[path] = _ODD
-                return None
-            content = file.read(LARGEST + 1)
-            if len(content) > LARGEST:
-                self.skipped[path] = _too_large(now.st_size)
-                return None
-            return content
 
 
-class _Links:
-    """Follows the links of a snapshot, part by part, as a file system does."""
+def read_regular(path: Path, *, follow: bool = True) -> bytes:
+    """The content of a regular file that is not larger than :data:`LARGEST`; a FIFO is not waited for.
 
-    def __init__(
-        self, files: Mapping[str, _Entry], targets: Mapping[str, str], skipped: dict[str, str]
-    ) -> None:
-        self.files = files
-        self.targets = targets
-        self.skipped = skipped
-        self.sorted = sorted([*files, *targets])
-        self.found: dict[str, str] = {}
-
-    def followed(self) -> dict[str, str]:
-        """Path through a link → path of the regular file that it leads to."""
-        for link in self.targets:
-            self._follow(link, link, ())
-        return self.found
-
-    def _follow(self, shown: str, link: str, above: tuple[str, ...]) -> None:
-        """List what a link leads to below `shown`; `above` are the folders that led here."""
-        real = self._resolved(link)
-        if real is None:
-            self.skipped[shown] = "the link leads out of the repository"
-            return
-        if real in self.files:
-            self.found[shown] = real
-            return
-        if real in above or f"{link}/".startswith(f"{real}/" if real else ""):
-            self.skipped[shown] = "the link leads to a folder that it is in"
-            return
-        inside = list(self._below(real))
-        if not inside:
-            self.skipped[shown] = "the link leads to no file"
-        for path in inside:
-            if len(self.found) >= _MOST_LINKED:
-                self.skipped[shown] = "too many files are reached by links"
-                return
-            name = f"{shown}/{path[len(real) + 1 if real else 0 :]}"
-            if path in self.files:
-                self.found[name] = path
-            else:
-                self._follow(name, path, (*above, real))
-
-    def _below(self, folder: str) -> Iterator[str]:
-        start = bisect_left(self.sorted, f"{folder}/" if folder else "")
-        for path in self.sorted[start:]:
-            if folder and not path.startswith(f"{folder}/"):
-                return
-            yield path
-
-    def _resolved(self, link: str) -> str | None:
-        """The real path that a link leads to (empty for the root), or None where it leads out."""
-        parts, todo, hops = list[str](), link.split("/"), 0
-        while todo:
-            part = todo.pop(0)
-            if part in ("", "."):
-                continue
-            if part == "..":
-                if not parts:
-                    return None
-                parts.pop()
-                continue
-            parts.append(part)
-            target = self.targets.get("/".join(parts))
-            if target is None:
-                continue
-            hops += 1
-            if hops > _MOST_HOPS or PurePath(target).is_absolute():
-                return None
-            parts.pop()
-            todo = target.split("/") + todo
-        return "/".join(parts)
+    Raises:
+        OSError: anything else is there, or it cannot be read; its ``strerror`` is for people.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    number = os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(number, "rb") as file:
+        now = os.fstat(number)
+        if not stat.S_ISREG(now.st_mode):
+            raise OSError(errno.EINVAL, _ODD, str(path))
+        content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise OSError(errno.EFBIG, _too_large(now.st_size), str(path))
+        return content
 
 
-def _listed(output: Output) -> Iterator[tuple[str, _Entry | None]]:
+def _listed(output: Output, skipped: dict[str, str]) -> Iterator[tuple[str, _Entry | None]]:
     """The paths of `git ls-files`, and the entry of those that a sparse checkout leaves out."""
     seen = set()
     for line in output.fields:
@@ -311,7 +267,9 @@ def _listed(output: Output) -> Iterator[tuple[str, _Entry | None]]:
         header, _, path = rest.partition("\t")
         mode, blob, _ = header.split(" ")
         # A conflict is listed once for each side.
-        if mode != _SUBMODULE and path not in seen:
+        if mode == _SUBMODULE:
+            skipped[path] = _MODULE
+        elif path not in seen:
             seen.add(path)
             yield path, _Entry(blob, mode) if tag == "S" else None
 

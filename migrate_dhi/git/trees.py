@@ -13,7 +13,8 @@ FILE = "100644"
 FOLDER = "040000"
 WRITABLE = (FILE, "100755")
 """Modes of entries that are files; all else (links, submodules, folders) is not written to."""
-NAMES = {"120000": "a symbolic link", "160000": "a submodule", FOLDER: "a folder"}
+LINK = "120000"
+NAMES = {LINK: "a symbolic link", "160000": "a submodule", FOLDER: "a folder"}
 """What an entry is to people, by mode."""
 
 

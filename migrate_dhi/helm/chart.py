@@ -4,6 +4,8 @@ The texts of Chart.yaml, values.yaml and the ``--values`` files are kept by path
 repository, always with ``/``), so that a step can edit them in memory and a trial can render the result.
 """
 
+import os
+import posixpath
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cached_property
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.record import record
 
@@ -49,6 +52,8 @@ class Chart:
         path: the same, relative to the repository root (``.`` is the root itself).
         texts: repository path → text of Chart.yaml, values.yaml (if it exists) and the ``--values`` files.
         editable: whether it lies in the repository; of a fetched chart nothing is edited.
+        files: the state of the repository that is rendered; None where that is the directory as it lies.
+        changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
     """
 
     directory: Path
@@ -56,6 +61,8 @@ class Chart:
     texts: Mapping[str, str]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     editable: bool = True
+    files: Snapshot | None = None
+    changed: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":
@@ -110,6 +117,30 @@ class Chart:
             for entry in self.metadata.get("dependencies") or []
             if isinstance(entry, dict)
         )
+
+    def beside(self, dependency: Dependency) -> str | None:
+        """The repository folder of a ``file://`` dependency, whether there is a chart or not; None where it leads out.
+
+        Like every path in ``files``: it is only told where the chart has them.
+        """
+        if self.files is None:
+            return None
+        place = dependency.repository.removeprefix("file://")
+        if place.startswith("/"):
+            place = os.path.relpath(place, self.files.root / self.path).replace(os.sep, "/")
+        folder = posixpath.normpath(join(self.path, place))
+        return None if folder == ".." or folder.startswith(("../", "/")) else folder
+
+    def lay_out(self, folder: str, destination: Path) -> None:
+        """Write a folder of the repository into a directory, in the state that is rendered; submodules as they lie."""
+        if self.files is not None:
+            same = {path for path in self.files.under(folder) if self.files.real(path) not in self.changed}
+            self.files.lay_out(folder, destination, unchanged=same)
+            for module in self.files.submodules(folder):
+                place = destination / posixpath.relpath(module, folder)
+                if (self.files.root / module).is_dir() and not place.exists():
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.symlink_to(self.files.root / module)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

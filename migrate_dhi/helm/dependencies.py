@@ -4,23 +4,26 @@ The engine renders a missing dependency as nothing, and of a wrong version it lo
 without a word; so the state of each is asked first.
 """
 
+import glob
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError
-from migrate_dhi.helm.chart import Chart, Dependency
-from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values
+from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.chart import Chart, Dependency, join
+from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values, satisfies
 
 READY = ("ok", "unpacked")
 
 
-def unready(chart: Chart) -> list[tuple[Dependency, str]]:
-    """The declared dependencies that ``charts/`` does not hold in the declared version, with their state."""
+def unready(chart: Chart, directory: Path) -> list[tuple[Dependency, str]]:
+    """The declared dependencies that ``charts/`` of a directory does not hold in that version, with their state."""
     if not chart.dependencies:
         return []
-    states = dependency_states(chart.directory)
+    states = dependency_states(directory)
     return [
         (dependency, state.get("status", "missing"))
         for dependency, state in zip(chart.dependencies, states, strict=True)
@@ -28,16 +31,24 @@ def unready(chart: Chart) -> list[tuple[Dependency, str]]:
     ]
 
 
-def fetch(chart: Chart, scratch: Path, *, offline: bool, cache: Path | None) -> None:
-    """Bring what is missing into ``scratch/charts``, a real directory with real copies.
+def fetch(
+    chart: Chart,
+    missing: Sequence[tuple[Dependency, str]],
+    scratch: Path,
+    *,
+    offline: bool,
+    cache: Path | None,
+) -> tuple[str, ...]:
+    """Bring what :func:`unready` names into ``scratch/charts``, a real directory.
 
-    Archives are kept in ``cache`` and reused where repository, name and exact version agree.
+    A chart beside this one is taken in the state of the repository that is rendered. Else an archive in the
+    user's own ``charts/`` that Git ignores is a source like the cache, where archives are kept and reused if
+    repository, name and exact version agree.
+
+    Returns the repository folders of the charts beside this one that were taken.
 
     Raises DependencyError naming the dependency, its state, and what to do.
     """
-    missing = unready(chart)
-    if not missing:
-        return
     wrong = [(d, s) for d, s in missing if s != "missing"]
     if wrong:
         dependency, state = wrong[0]
@@ -47,9 +58,16 @@ def fetch(chart: Chart, scratch: Path, *, offline: bool, cache: Path | None) -> 
             help="run `helm dependency update` in the chart, so that charts/ and Chart.yaml agree",
         )
     charts = scratch / "charts"
-    pending = [d for d, _ in missing if not _local(chart, d, charts) and not _cached(d, charts, cache)]
+    charts.mkdir(exist_ok=True)
+    local = [d for d, _ in missing if _local(chart, d, charts)]
+    beside = tuple(dict.fromkeys(folder for d in local if (folder := chart.beside(d))))
+    pending = [
+        d
+        for d, _ in missing
+        if d not in local and not _vendored(chart, d, charts) and not _cached(d, charts, cache)
+    ]
     if not pending:
-        return
+        return beside
     first = pending[0]
     help_text = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
     if offline:
@@ -84,16 +102,14 @@ def fetch(chart: Chart, scratch: Path, *, offline: bool, cache: Path | None) -> 
             ) from error
     for dependency in pending:
         _keep(dependency, charts, cache)
+    return beside
 
 
 def _build_alone(chart: Chart, dependency: Dependency, scratch: Path) -> None:
     """Fetch one dependency by way of a chart that declares nothing else, in the version of Chart.lock."""
-    lock = scratch / "Chart.lock"
-    entries = read_values(lock.read_text(encoding="utf-8")).get("dependencies") if lock.is_file() else []
-    locked = {str(entry.get("name")): str(entry.get("version") or "") for entry in entries or []}
     entry = {
         "name": dependency.name,
-        "version": locked.get(dependency.name) or dependency.version,
+        "version": _locked(scratch).get(dependency.name) or dependency.version,
         "repository": dependency.repository,
     }
     with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as folder:
@@ -111,14 +127,73 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     if not dependency.repository.startswith("file://"):
         return False
     source = (chart.directory / dependency.repository.removeprefix("file://")).resolve()
-    if not (source / "Chart.yaml").is_file():
-        raise DependencyError(
-            f"dependency {dependency.key}: there is no chart at {dependency.repository}",
-            where=chart.chart_file,
-            help="correct the path in Chart.yaml",
-        )
-    package(source, charts)
+    folder = chart.beside(dependency)
+    if chart.files is None or _in_submodule(chart.files, folder):
+        if not (source / "Chart.yaml").is_file():
+            raise _nowhere(chart, dependency, "correct the path in Chart.yaml")
+        package(source, charts)
+        return True
+    if folder is None or join(folder, "Chart.yaml") not in chart.files:
+        if folder is None:
+            help_text = "it lies outside the repository: move it in, or vendor it under charts/"
+        elif source.is_dir():
+            help_text = f"the folder is not in {chart.files.label}: commit it"
+        else:
+            help_text = "correct the path in Chart.yaml"
+        raise _nowhere(chart, dependency, help_text)
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+        laid = Path(scratch) / (source.name or dependency.name)
+        chart.lay_out(folder, laid)
+        package(laid, charts)
     return True
+
+
+def _nowhere(chart: Chart, dependency: Dependency, help_text: str) -> DependencyError:
+    return DependencyError(
+        f"dependency {dependency.key}: there is no chart at {dependency.repository}",
+        where=chart.chart_file,
+        help=help_text,
+    )
+
+
+def _in_submodule(files: Snapshot, folder: str | None) -> bool:
+    """Whether a folder is in a repository of its own, whose files are on disk alone."""
+    return any(f"{folder}/".startswith(f"{module}/") for module in files.submodules())
+
+
+def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
+    """Take an archive or a folder of this version from the user's own ``charts/``, where Git ignores it."""
+    if chart.files is None:
+        return False
+    wanted = _locked(charts.parent).get(dependency.name) or dependency.version
+    for entry in sorted((chart.directory / "charts").glob(f"{glob.escape(dependency.name)}*")):
+        version = _version_of(entry, dependency.name)
+        if not version or not (version == wanted.removeprefix("v") or satisfies(wanted, version)):
+            continue
+        if entry.is_dir():
+            shutil.copytree(entry, charts / entry.name, dirs_exist_ok=True)
+        else:
+            shutil.copyfile(entry, charts / entry.name)
+        return True
+    return False
+
+
+def _version_of(entry: Path, name: str) -> str:
+    """The version of what lies under ``charts/``, by its file name or its Chart.yaml; empty if it is another chart."""
+    if entry.name.endswith(".tgz"):
+        return entry.name.removeprefix(f"{name}-").removesuffix(".tgz").removeprefix("v")
+    file = entry / "Chart.yaml"
+    if not file.is_file():
+        return ""
+    metadata = read_values(file.read_text(encoding="utf-8"), where=str(file))
+    return str(metadata.get("version") or "").removeprefix("v") if metadata.get("name") == name else ""
+
+
+def _locked(directory: Path) -> Mapping[str, str]:
+    """The versions that Chart.lock in a directory names, by dependency; none where there is no such file."""
+    lock = directory / "Chart.lock"
+    entries = read_values(lock.read_text(encoding="utf-8")).get("dependencies") if lock.is_file() else []
+    return {str(entry.get("name")): str(entry.get("version") or "") for entry in entries or []}
 
 
 def _archive_name(dependency: Dependency) -> str:

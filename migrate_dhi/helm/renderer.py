@@ -1,8 +1,8 @@
 """Render a chart with some of its texts changed: the only place that renders.
 
 One scratch directory per chart holds real copies of Chart.yaml, Chart.lock and values.yaml, and symbolic
-links for all the rest (9 ms for a chart of 383 files, where a copy takes 24). A trial rewrites the files
-that differ and loads the chart afresh.
+links for all the rest (9 ms for a chart of 383 files, where a copy takes 24); in a repository that is what Git
+has of the chart, and no file that it ignores. A trial rewrites the files that differ and loads the chart afresh.
 """
 
 import contextlib
@@ -72,6 +72,7 @@ class Renderer:
         self._written: dict[str, str] = {}
         self.remembered: dict[tuple[Any, ...], Manifests] = {}
         self._nodes: tuple[ChartNode, ...] | None = None
+        self._folders: tuple[str, ...] = (chart.path,)
         self._scratch = Path()
         self._stack = contextlib.ExitStack()
 
@@ -162,6 +163,15 @@ class Renderer:
         other.count = 0
         return other
 
+    def inputs(self) -> frozenset[str]:
+        """Every repository path that is rendered: of the chart, of charts beside it, and of the values.
+
+        Only the texts where the chart is in no repository.
+        """
+        files = self.chart.files
+        rendered = (path for folder in self._folders for path in files.under(folder)) if files else ()
+        return frozenset(self.chart.texts).union(rendered)
+
     def _repository_path(self, name: str) -> str:
         return name if self.chart.path in ("", ".") else f"{self.chart.path}/{name}"
 
@@ -169,19 +179,21 @@ class Renderer:
         scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="migrate-dhi-")))
         self._scratch = scratch / self.chart.directory.resolve().name
         self._scratch.mkdir()
-        fetching = bool(dependencies.unready(self.chart))
-        for entry in self.chart.directory.iterdir():
-            target = self._scratch / entry.name
-            if entry.name in _COPIED:
-                shutil.copyfile(entry, target)
-            elif entry.name == "charts" and fetching:
-                # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2).
-                shutil.copytree(entry, target)
-            else:
-                target.symlink_to(entry.resolve())
-        if fetching:
-            (self._scratch / "charts").mkdir(exist_ok=True)
-            dependencies.fetch(self.chart, self._scratch, offline=self._offline, cache=self._cache)
+        if self.chart.files is None:
+            for entry in self.chart.directory.iterdir():
+                (self._scratch / entry.name).symlink_to(entry.resolve())
+        else:
+            self.chart.lay_out(self.chart.path, self._scratch)
+        for name in _COPIED:
+            _own(self._scratch / name)
+        missing = dependencies.unready(self.chart, self._scratch)
+        if missing:
+            # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.
+            _own(self._scratch / "charts")
+            beside = dependencies.fetch(
+                self.chart, missing, self._scratch, offline=self._offline, cache=self._cache
+            )
+            self._folders = (self.chart.path, *beside)
         if self._offline:
             self.unchecked = detach(self._scratch)
         self._check_kube_version()
@@ -196,3 +208,18 @@ class Renderer:
                 where=self.chart.chart_file,
                 help="name the cluster's version with --kube-version",
             )
+
+
+def _own(path: Path) -> None:
+    """Put a copy in place of a link, or of a folder of links: what is written there is ours."""
+    if path.is_symlink():
+        target = path.resolve()
+        path.unlink()
+        if target.is_dir():
+            shutil.copytree(target, path)
+        elif target.is_file():
+            shutil.copyfile(target, path)
+    elif path.is_dir():
+        for entry in path.iterdir():
+            if not entry.is_dir():
+                _own(entry)

@@ -1,13 +1,13 @@
 """Write a plan as a branch: one commit for each step that edits, one new ref, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from migrate_dhi.errors import BlockedError, DirtyChartError, RepositoryError
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import format_message
 from migrate_dhi.migration.plan import Plan
-from migrate_dhi.migration.source import Source
+from migrate_dhi.migration.source import Source, outside
 
 
 def check_source(source: Source) -> Repository:
@@ -25,30 +25,36 @@ def check_source(source: Source) -> Repository:
             help=f"{next_thing}; --plan works all the same",
         )
     if any(
-        change.path == source.chart.chart_file and change.kind in {"added", "untracked"}
-        for change in source.dirty
+        change.path == source.chart.chart_file and change.kind in {"added", "untracked", "ignored"}
+        for change in source.changes
     ):
         raise DirtyChartError(
             f"the chart is not in {source.base}",
             where=source.chart.chart_file,
             help="commit it, or name a revision that has it with --base",
         )
-    if source.dirty:
-        first = source.dirty[0]
-        more = f" (and {len(source.dirty) - 1} more)" if len(source.dirty) > 1 else ""
+    return source.repository
+
+
+def check_edits(source: Source, edited: Collection[str]) -> None:
+    """Raise DirtyChartError or RepositoryError where a file that is edited is not as the base has it."""
+    dirty = [change for change in source.dirty if change.path in edited]
+    if dirty:
+        first = dirty[0]
+        more = f" (and {len(dirty) - 1} more)" if len(dirty) > 1 else ""
         raise DirtyChartError(
             f"the file differs from {source.base}: {first.kind}{more}",
             where=first.path,
-            help="commit it, or put it aside with `git stash push -- " + first.path + "`",
+            help="commit it"
+            if first.kind == "ignored"
+            else "commit it, or put it aside with `git stash push -- " + first.path + "`",
         )
-    outside = [name for name in source.chart.texts if name.startswith(("/", "../"))]
-    if outside:
+    for file in sorted(filter(outside, edited)):
         raise RepositoryError(
             "this values file lies outside the repository, so no commit can hold an edit of it",
-            where=outside[0],
+            where=file,
             help="use --plan, or copy the file into the repository",
         )
-    return source.repository
 
 
 def check_plan(plan: Plan) -> None:
@@ -80,9 +86,11 @@ def check_plan(plan: Plan) -> None:
     )
 
 
-def check_branch(repository: Repository, plan: Plan) -> None:
-    """Raise BranchExistsError, IdentityError or RepositoryError before anything is written."""
+def check_branch(source: Source, plan: Plan) -> None:
+    """Raise DirtyChartError, BranchExistsError, IdentityError or RepositoryError before anything is written."""
+    repository = check_source(source)
     paths = sorted({file for step in plan.editing_steps for file in step.files})
+    check_edits(source, paths)
     repository.check_writable(plan.branch, paths)
 
 
@@ -92,7 +100,7 @@ def apply_plan(source: Source, plan: Plan) -> Sequence[str]:
     check_plan(plan)
     if not plan.editing_steps:
         return []
-    check_branch(repository, plan)
+    check_branch(source, plan)
     drafts = []
     for step in plan.editing_steps:
         if step.commit is None:

@@ -1,4 +1,4 @@
-"""Findings that are not one step's own: of the worktree, the chart, the images, and what would change."""
+"""Findings that are not one step's own: of the chart, the images, and what would change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,7 +9,6 @@ from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.plan import Tried
 from migrate_dhi.migration.planned_images import template_line
 from migrate_dhi.migration.proof import shown
-from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import words_beside
@@ -30,32 +29,6 @@ _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
     "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
     "PersistentVolumeClaim": (("spec", "storageClassName"), ("spec", "selector"), ("spec", "volumeName")),
 }
-
-
-def of_source(source: Source) -> list[Finding]:
-    """What stands between the worktree and a branch."""
-    found = []
-    if source.repository is None:
-        reason = f": {source.obstacle.message}" if source.obstacle else ""
-        found.append(
-            Finding(
-                "not-a-repository",
-                "info",
-                f"no branch can be written{reason}",
-                help=source.obstacle.help if source.obstacle else "",
-            )
-        )
-    found += [
-        Finding(
-            "uncommitted-change",
-            "warning",
-            f"{change.path} differs from {source.base} ({change.kind}): the plan is for the file as it lies here",
-            file=change.path,
-            help="commit or put it aside before --yes",
-        )
-        for change in source.dirty
-    ]
-    return found
 
 
 def of_chart(context: Context, unchecked: Sequence[str]) -> list[Finding]:

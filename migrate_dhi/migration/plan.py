@@ -22,6 +22,8 @@ Role = Literal["container", "init", "hook", "test", "argument", "environment", "
 
 SCHEMA = "migrate-dhi/plan/1"
 SCHEMA_MANY = "migrate-dhi/plans/1"
+OF_WORKTREE = frozenset({"uncommitted-change", "not-in-git"})
+"""The codes of findings on files that the worktree has otherwise than the base, or alone."""
 
 
 @record

@@ -34,6 +34,7 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.undoing import of_undoing
+from migrate_dhi.migration.worktree import of_source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Choices, Context, Image
@@ -99,7 +100,7 @@ class _Planner:
         playbooks = load_playbooks(playbook_folders(self.source.repository, self.options.playbooks))
         context = self._context(catalog, playbooks)
         self.noise = Noise(context, self.renderer)
-        self.findings += find.of_source(self.source)
+        self.findings += of_source(self.source, self.renderer)
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked)
         self.findings += find.of_images(context)

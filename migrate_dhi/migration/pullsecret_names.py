@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.source import Source
 from migrate_dhi.steps.context import parsed
 
@@ -14,8 +15,8 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     """Names under pull-secret keys in the values files that mention one of the registries, most used first."""
-    outside = source.repository is None
-    texts = list(source.chart.texts.items()) if outside else list(_mentioning(source, hosts))
+    files = source.chart.files
+    texts = _mentioning(files, hosts) if files else source.chart.texts.items()
     count: dict[str, int] = {}
     for name, text in texts:
         if not any(host in text for host in hosts) or not _KEY.search(text):
@@ -30,19 +31,17 @@ def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     return sorted(count, key=lambda name: (-count[name], name))
 
 
-def _mentioning(source: Source, hosts: set[str]) -> Iterator[tuple[str, str]]:
-    repository = source.repository
-    if repository is None:
-        return
-    for name in repository.files(source.commit, "."):
-        if not name.endswith((".yaml", ".yml")) or "/charts/" in f"/{name}" or "values" not in name:
-            continue
-        path = repository.root / name
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if any(host in text for host in hosts):
+def _mentioning(files: Snapshot, hosts: set[str]) -> Iterator[tuple[str, str]]:
+    """The values files that mention one of the registries, with their texts."""
+    names = [
+        name
+        for name in files.mentioning(*hosts)
+        if name.endswith((".yaml", ".yml")) and "/charts/" not in f"/{name}" and "values" in name
+    ]
+    files.read_all(names)
+    for name in names:
+        text = files.text(name)
+        if text is not None:
             yield name, text
 
 

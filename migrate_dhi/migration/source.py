@@ -1,17 +1,23 @@
 """Where the chart comes from: directory, repository, base revision, and the texts that will be edited.
 
-In a repository the text of a file that is unchanged is the base blob's own bytes, and not the worktree's:
-with ``core.autocrlf`` the two differ, and what is committed must differ from the blob by the edit alone.
+What is rendered is what Git has: for a branch the files of the base, else, where something differs from it,
+those of the worktree that Git tracks or does not ignore. The text of a file that is unchanged is the base blob's
+own bytes, and not the worktree's: with ``core.autocrlf`` the two differ, and what is committed must differ from
+the blob by the edit alone.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
 from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.snapshot import Snapshot, read_regular
+from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
@@ -27,8 +33,10 @@ class Source:
     """A chart to plan for.
 
     ``repository`` is None outside Git: planning works there, writing does not. ``base`` is the revision as
-    the user wrote it, ``commit`` its full id. ``changes`` are the files under the chart (and the
-    ``--values`` files) that differ from it. ``obstacle`` is why there is no repository to write in.
+    the user wrote it, ``commit`` its full id. ``changes`` are the files that differ from it under the chart and
+    the charts beside it that it depends on (``folders``), and of the ``--values`` files; ``ignored`` those below
+    that Git ignores or whose link leads out of the repository: no render reads them. ``obstacle`` is why there is
+    no repository to write in.
     """
 
     deployed: Deployed
@@ -37,6 +45,13 @@ class Source:
     commit: str
     changes: tuple[FileChange, ...]
     obstacle: RepositoryError | None = None
+    folders: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def worktree(self) -> bool:
+        """Whether files are planned as they lie here, of which some differ from the base."""
+        return self.chart.files is not None and not self.chart.files.commit
 
     @property
     def chart(self) -> Chart:
@@ -45,9 +60,10 @@ class Source:
 
     @property
     def dirty(self) -> tuple[FileChange, ...]:
-        """The changes that forbid writing: tracked files, and untracked ones that would be edited."""
-        edited = set(self.chart.texts)
-        return tuple(c for c in self.changes if c.kind != "untracked" or c.path in edited)
+        """The changes of files that can be edited: they forbid to write a branch that edits them."""
+        return tuple(
+            change for change in self.changes if change.path in {*self.chart.texts, self.chart.values_file}
+        )
 
 
 def find_chart(start: Path) -> Path:
@@ -62,32 +78,87 @@ def find_chart(start: Path) -> Path:
     )
 
 
-def open_source(argument: Path, *, values: Sequence[Path] = (), base: str = "HEAD") -> Source:
+def open_source(
+    argument: Path, *, values: Sequence[Path] = (), base: str = "HEAD", branch: bool = False
+) -> Source:
     """Open the chart at a path (its directory, or its Chart.yaml).
+
+    For a ``branch`` it is planned as the base has it, whatever the worktree holds; else as it lies here.
 
     Raises PathNotFoundError, NoChartError, InvalidChartError, or UsageError for an unknown revision.
     """
     directory = _chart_directory(argument)
     repository, commit, obstacle = _repository(directory, base)
     path = repository.relative(directory) if repository else "."
-    names = {join(path, CHART_FILE): directory / CHART_FILE}
-    values_file = directory / "values.yaml"
-    if values_file.is_file():
-        names[join(path, "values.yaml")] = values_file
+    places = {join(path, name): directory / name for name in (CHART_FILE, "values.yaml")}
     value_files = []
     for file in values:
         if not file.is_file():
             raise PathNotFoundError("there is no such values file", where=str(file), help="correct --values")
-        name = _name(file, directory, repository)
-        names[name] = file
-        value_files.append(name)
-    inside = [name for name in value_files if not name.startswith(("/", "../"))]
-    changes = tuple(repository.changed(commit, [path, *inside])) if repository else ()
-    texts = _texts(names, repository, commit, {change.path for change in changes})
+        value_files.append(_name(file, directory, repository))
+        places[value_files[-1]] = file
     layers = tuple(Layer("file", name) for name in value_files)
-    return Source(
-        Deployed(Chart.read(directory, path, texts), layers), repository, base, commit, changes, obstacle
-    )
+    if repository is None:
+        texts = {name: _on_disk(name, file) for name, file in places.items() if file.is_file()}
+        chart = Chart.read(directory, path, texts)
+        return Source(Deployed(chart, layers), None, base, commit, (), obstacle)
+    tree = _tree(repository.root, commit, base)
+    folders = _folders(directory, path, tree, branch=branch)
+    inside = [name for name in places if not outside(name)]
+    changes = repository.changed(commit, [*folders, *inside])
+    changed = {change.path for change in changes}
+    files = Snapshot.of_worktree(repository.root) if changes and not branch else tree
+    texts = {}
+    for name, file in places.items():
+        if name in files:
+            # What is unchanged has the bytes of the blob.
+            texts[name] = _text(name, files if name in changed else tree)
+        elif name in value_files or name.endswith(CHART_FILE) or _is_odd(name, file, files):
+            # What the user names is read where Git does not have it.
+            texts[name] = _on_disk(name, file)
+    unknown = [name for name in inside if name in texts and name not in changed and name not in tree]
+    changes += [FileChange(name, "ignored") for name in unknown]
+    ignored = _ignored(repository.root, folders, files, changed)
+    chart = replace(Chart.read(directory, path, texts), files=files, changed=frozenset(changed))
+    deployed = Deployed(chart, layers)
+    return Source(deployed, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored)
+
+
+def _is_odd(name: str, file: Path, files: Snapshot) -> bool:
+    """Whether something is there that is no file: it is refused, as Helm would."""
+    return name in files.skipped or (not files.commit and os.path.lexists(file) and not file.is_file())
+
+
+def outside(name: str) -> bool:
+    """Whether the name of a text is that of a file outside the repository."""
+    return name.startswith(("/", "../"))
+
+
+@lru_cache(maxsize=4)
+def _tree(root: Path, commit: str, base: str) -> Snapshot:
+    """The files of the base, listed once for all charts of a repository."""
+    return Snapshot.of_commit(root, commit, label=base)
+
+
+def _folders(directory: Path, path: str, tree: Snapshot, *, branch: bool) -> list[str]:
+    """The repository folders that a chart is rendered from: its own, and those of charts beside it."""
+    name = join(path, CHART_FILE)
+    text = _text(name, tree) if branch and name in tree else _on_disk(name, directory / CHART_FILE)
+    chart = replace(Chart.read(directory, path, {name: text}), files=tree)
+    local = [d for d in chart.dependencies if d.repository.startswith("file://")]
+    return [path, *dict.fromkeys(folder for d in local if (folder := chart.beside(d)))]
+
+
+def _ignored(root: Path, folders: Sequence[str], files: Snapshot, changed: set[str]) -> tuple[str, ...]:
+    """The files on disk below these folders that the state lacks and Git does not speak of: it ignores them."""
+    found = []
+    modules = {root / module for module in files.submodules()}
+    for top in folders:
+        for folder, names, entries in islice(os.walk(root / top), _MOST_FOLDERS):
+            names[:] = [n for n in names if not n.startswith(".") and Path(folder, n) not in modules]
+            inside = Path(folder).relative_to(root).as_posix()
+            found += [join(inside, entry) for entry in entries if not entry.startswith(".")]
+    return tuple(sorted(name for name in set(found) if name not in files and name not in changed))
 
 
 def _chart_directory(argument: Path) -> Path:
@@ -145,21 +216,43 @@ def _name(file: Path, directory: Path, repository: Repository | None) -> str:
         return file.resolve().as_posix()
 
 
-def _texts(
-    names: Mapping[str, Path], repository: Repository | None, commit: str, changed: set[str]
-) -> dict[str, str]:
-    clean = [name for name in names if name not in changed and not name.startswith(("/", "../"))]
-    blobs = repository.read_all(commit, clean) if repository else {}
-    texts = {}
-    for name, file in names.items():
-        content = blobs.get(name)
-        if content is None:
-            content = file.read_bytes()
-        try:
-            texts[name] = content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
-            raise InvalidChartError(
-                "the file is not UTF-8 text", where=f"{name}:{line}", help="save it as UTF-8"
-            ) from error
-    return texts
+def _text(name: str, files: Snapshot) -> str:
+    """The text of a file of the repository; raises where it cannot be edited there."""
+    if files.is_link(name):
+        raise not_writable(name, LINK)
+    pointer = files.pointer(name)
+    if pointer:
+        raise InvalidChartError(
+            f"the file {pointer}, because of its `filter` in .gitattributes",
+            where=name,
+            help="store it without that attribute: such files are neither read nor edited in Git",
+        )
+    content = files.read(name)
+    if content is None:
+        raise InvalidChartError(
+            f"the file is not read: {files.skipped.get(name, 'it is gone')}",
+            where=name,
+            help="mend what is there",
+        )
+    return _decoded(name, content)
+
+
+def _on_disk(name: str, file: Path) -> str:
+    try:
+        return _decoded(name, read_regular(file))
+    except OSError as error:
+        raise InvalidChartError(
+            f"the file is not read: {error.strerror}",
+            where=name,
+            help="mend what is there, or its permissions",
+        ) from error
+
+
+def _decoded(name: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InvalidChartError(
+            "the file is not UTF-8 text", where=f"{name}:{line}", help="save it as UTF-8"
+        ) from error

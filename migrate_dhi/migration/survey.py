@@ -14,11 +14,11 @@ from migrate_dhi.errors import RenderError
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.helm.required import advised
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.names import check_kube_version, check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
+from migrate_dhi.migration.worktree import explained
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.trace.dormant import Dormant, awake, find_dormant
 from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
@@ -82,7 +82,7 @@ class Survey:
         try:
             self._trace()
         except RenderError as error:
-            raise advised(error, self.renderer) from error
+            raise explained(error, self.source, self.renderer) from error
         self.dormant = find_dormant(self.baseline.values, self.renderer.nodes, self.trace.variables)
         if self.dormant and self.options.dormant:
             self.renderer.assumed = awake(self.renderer, chart.texts, self.baseline.values, self.dormant)

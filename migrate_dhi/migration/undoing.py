@@ -7,14 +7,14 @@ and of those only the ones that Git lists and that hold the words in question.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
-from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
 from migrate_dhi.migration.plan import StepOutcome
@@ -211,25 +211,25 @@ def _undone(override: Override, wanted: Sequence[Wanted]) -> Iterator[Wanted]:
 
 
 def _applications(source: Source) -> list[Application]:
-    if source.repository is None:
-        return []
+    files = source.chart.files
     found: list[Application] = []
-    for file, text in _application_files(source.repository, source.commit):
+    for file, text in _application_files(files) if files else ():
         found += applications(text, file, source.chart.path)
     return found
 
 
-@cache
-def _application_files(repository: Repository, commit: str) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=4)
+def _application_files(files: Snapshot) -> tuple[tuple[str, str], ...]:
     """The files of the repository that define applications; read once for all charts of it."""
-    found: list[tuple[str, str]] = []
-    for name in repository.files(commit, "."):
-        if not name.endswith((".yaml", ".yml")) or not {"charts", "templates"}.isdisjoint(name.split("/")):
-            continue
-        text = _read(repository.root / name)
-        if "argoproj.io" in text and re.search(r"^kind:\s*[\"']?Application", text, re.MULTILINE):
-            found.append((name, text))
-    return tuple(found)
+    names = [
+        name
+        for name in files.mentioning("argoproj.io")
+        if name.endswith((".yaml", ".yml")) and {"charts", "templates"}.isdisjoint(name.split("/"))
+    ]
+    files.read_all(names)
+    texts = ((name, files.text(name) or "") for name in names)
+    kind = re.compile(r"^kind:\s*[\"']?Application", re.MULTILINE)
+    return tuple((name, text) for name, text in texts if kind.search(text))
 
 
 # Update bots
@@ -282,6 +282,6 @@ def _beside(lines: Sequence[str], line: int) -> Iterator[int]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import InterruptedByUserError, MigrateDhiError
-from migrate_dhi.migration.apply import apply_plan, check_branch, check_source
+from migrate_dhi.migration.apply import apply_plan, check_branch, check_edits, check_source
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers, ChartAnswers
@@ -80,11 +80,13 @@ class Conversation:
                 continue
             try:
                 source = job.open(chart)
-                repository = check_source(source)
+                check_source(source)
+                # Before questions are asked, though not every plan edits each of these files.
+                check_edits(source, [change.path for change in source.dirty])
                 saved = self.saved.charts.get(source.chart.path, ChartAnswers()).without(self.call.given)
                 session = ChartSession(source, common, saved)
                 if session.first.status != "nothing-to-do":
-                    check_branch(repository, session.first)
+                    check_branch(source, session.first)
             except MigrateDhiError as error:
                 console.progress("")
                 if len(self.charts) == 1:

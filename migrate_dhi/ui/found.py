@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.record import record
 from migrate_dhi.ui.lines import Look, cells, one_line, pad
 
@@ -43,7 +44,7 @@ def look_at(root: Path, chart: Path, host: str) -> Found:
     path = chart.relative_to(root)
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        data = yaml.load((chart / CHART_FILE).read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+        data = yaml.load(read_regular(chart / CHART_FILE).decode("utf-8"), Loader=loader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return Found(path, fault="Chart.yaml cannot be read")
     if not isinstance(data, dict):
@@ -65,7 +66,7 @@ def look_at(root: Path, chart: Path, host: str) -> Found:
 
 def _mentions(file: Path, host: str) -> bool:
     try:
-        lines = file.read_bytes().split(b"\n")
+        lines = read_regular(file).split(b"\n")
         return bool(host) and any(host.encode() in line.partition(b"#")[0] for line in lines)
     except OSError:
         return False

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.plan import OF_WORKTREE, Plan
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, cells, command_lines, heading, line_cells, pad, safe
 from migrate_dhi.ui.plan_text import revision_words
 
@@ -13,13 +13,17 @@ if TYPE_CHECKING:  # a plan is shown without the modules that run git
     from migrate_dhi.migration.status import BranchStatus, Status, WrittenStep
 
 SHORT_ID = 10
+_MOST_TOLD = 3
 
 
 def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -> list[Line]:
     """The branch with its commits, and what to do next; ``commits`` in the order of the editing steps."""
     if not commits:
         said = [Span("Nothing to do in"), Span(plan.chart.path, "name"), Span("- no step changes a file.")]
-        return look.wrap((Span(f"{look.glyphs.good} ", "good"),), said, hang=2)
+        return [
+            *look.wrap((Span(f"{look.glyphs.good} ", "good"),), said, hang=2),
+            *_left_out_lines(look, plan),
+        ]
     count = "1 commit" if len(commits) == 1 else f"{len(commits)} commits"
     lines = look.wrap(
         (Span(f"{look.glyphs.good} ", "good"),),
@@ -34,6 +38,7 @@ def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -
     lines += look.wrap(
         (Span("  "),), [Span("Your worktree, index and HEAD are as they were.", "faint")], hang=2
     )
+    lines += _left_out_lines(look, plan)
     if not all(step.deployable for step in plan.editing_steps):
         lines += look.wrap(
             (Span("  "),), [Span("Merge the branch as a whole: its parts do not run alone.")], hang=2
@@ -46,6 +51,16 @@ def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -
     ):
         lines += labelled_command(look, label, words)
     return lines
+
+
+def _left_out_lines(look: Look, plan: Plan) -> list[Line]:
+    """The files that the worktree has otherwise than the base that the branch was planned for."""
+    told = [finding.message for finding in plan.findings if finding.code in OF_WORKTREE]
+    more = [f"and {len(told) - _MOST_TOLD} more files alike"] if len(told) > _MOST_TOLD else []
+    mark = (Span(f"  {look.glyphs.warn} ", "warn"),)
+    return [
+        line for message in (*told[:_MOST_TOLD], *more) for line in look.wrap(mark, [Span(message)], hang=4)
+    ]
 
 
 def labelled_command(look: Look, label: str, words: Sequence[str]) -> list[Line]:

@@ -27,6 +27,7 @@ class Job:
     """What is the same for all charts of one call.
 
     ``answers`` are those of a file; a flag, whose name is in ``given``, counts more than one of them.
+    ``branch`` tells that branches are to be written: charts are then planned as the base has them.
     """
 
     options: Options
@@ -34,10 +35,11 @@ class Job:
     base: str = "HEAD"
     answers: "Answers | None" = None
     given: frozenset[str] = frozenset()
+    branch: bool = False
 
     def open(self, chart: Path) -> Source:
         """Open one chart."""
-        return open_source(chart, values=self.values, base=self.base)
+        return open_source(chart, values=self.values, base=self.base, branch=self.branch)
 
     def plan(self, source: Source) -> "Plan":
         """Plan for one chart."""

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from migrate_dhi.errors import RepositoryError
-from migrate_dhi.git import snapshot as module
+from migrate_dhi.git import links
 from migrate_dhi.git.snapshot import LARGEST, WORKTREE, Snapshot
 
 CHART = "apps/cluster/valkey"
@@ -128,7 +128,7 @@ def test_links_in_a_circle_end(repo):
 
 
 def test_folders_that_link_to_each_other_are_not_listed_without_end(repo, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_LINKED", 100)
+    monkeypatch.setattr(links, "_MOST_LINKED", 100)
     for name in "abcdefg":
         repo.write(f"{name}/file", "")
         for other in "abcdefg".replace(name, ""):
@@ -148,7 +148,10 @@ def test_a_submodule_and_a_repository_inside_are_left_out(repo, tmp_path):
         assert not found.under("module")
         assert not found.under("inner")
     repo.git("commit", "-q", "-m", "module")
-    assert of_head(repo).skipped == {"module": "it is a submodule"}
+    for found in (of_head(repo), Snapshot.of_worktree(repo.root)):
+        assert found.skipped == {"module": "it is a submodule"}
+        assert found.submodules() == found.submodules("module") == ("module",)
+        assert found.submodules("mod") == ()
 
 
 def test_a_fifo_in_place_of_a_tracked_file_is_not_opened(repo):
@@ -300,6 +303,25 @@ def test_laid_out_with_links_for_what_the_worktree_has_too(repo, tmp_path):
 
     assert (tmp_path / "chart/values.yaml").resolve() == (repo.root / VALUES).resolve()
     assert not (tmp_path / "chart/Chart.yaml").is_symlink()
+
+
+def test_files_that_mention_a_text(repo, tmp_path):
+    repo.write("a.yaml", "x: dhi.io/a\n")
+    repo.write("b.yaml", "x: [other]\n")
+    repo.write("binary", b"dhi.io\0")
+    repo.write("odd \n.yaml", "-e --dhi.io\n")
+    head, worktree = both(repo)
+    repo.write("c.yaml", "dhi.io\n")
+    repo.write("plain/a.yaml", "dhi.io\n")
+
+    assert head.mentioning("dhi.io", "[other]") == ("a.yaml", "b.yaml", "odd \n.yaml")
+    assert head.mentioning("--dhi") == ("odd \n.yaml",)
+    assert head.mentioning("nowhere at all") == ()
+    assert "c.yaml" in Snapshot.of_worktree(repo.root).mentioning("dhi.io")
+    assert "c.yaml" not in worktree.paths
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain/a.yaml").write_text("dhi.io\n")
+    assert Snapshot.of_worktree(tmp_path / "plain").mentioning("dhi.io") == ("a.yaml",)
 
 
 def test_fifty_thousand_files_are_listed_in_well_under_a_second(repo):

@@ -387,7 +387,7 @@ def test_archives_of_the_user_survive_a_fetch(chart, served, tmp_path):
 def test_what_is_not_ready_is_said_before_anything_renders(tmp_path, case):
     folder = copy_case(case, tmp_path / case)
 
-    ((_, state),) = unready(open_source(folder).chart)
+    ((_, state),) = unready(open_source(folder).chart, folder)
 
     assert state in ("wrong version", "missing")
     assert isinstance(refusal(folder), DependencyError)
@@ -395,7 +395,9 @@ def test_what_is_not_ready_is_said_before_anything_renders(tmp_path, case):
 
 @pytest.mark.parametrize("case", ["tgz-dependency", "alias-dependency", "umbrella", "library-dependency"])
 def test_what_is_vendored_is_ready(tmp_path, case):
-    assert unready(open_source(copy_case(case, tmp_path / case)).chart) == []
+    folder = copy_case(case, tmp_path / case)
+
+    assert unready(open_source(folder).chart, folder) == []
 
 
 def test_a_values_file_that_a_trial_created_is_gone_in_the_next_one(chart):

@@ -1,0 +1,95 @@
+"""What the worktree has otherwise than the base, or alone, of all that a render reads: named, and never proven."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from migrate_dhi.errors import RenderError
+from migrate_dhi.findings import Finding
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.required import advised
+from migrate_dhi.migration.source import Source
+
+# A chart's files that Helm reads by their names; those below a folder it reads all.
+_FOLDERS = ("templates/", "charts/", "crds/")
+_NAMES = {"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", ".helmignore"}
+
+
+def of_source(source: Source, trials: Renderer) -> list[Finding]:
+    """Why no branch can be written, and each file that Helm would read and that is not as the base has it."""
+    found = [*_changes(source, trials), *_ignored(source, trials)]
+    if source.repository is None:
+        reason = f": {source.obstacle.message}" if source.obstacle else ""
+        found.append(
+            Finding(
+                "not-a-repository",
+                "info",
+                f"no branch can be written{reason}",
+                help=source.obstacle.help if source.obstacle else "",
+            )
+        )
+    return found
+
+
+def explained(error: RenderError, source: Source, trials: Renderer) -> RenderError:
+    """The same error, its help naming the values that are asked for, and a file that lies here and is not rendered."""
+    error = advised(error, trials)
+    inputs = trials.inputs()
+    found = (*_changes(source, trials), *_ignored(source, trials))
+    absent = [finding.file for finding in found if finding.file not in inputs]
+    if absent:
+        more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
+        told = f"{absent[0]}{more} lies here and is not in {source.base}: commit it, if the chart needs it"
+        error.help = f"{told}; {error.help}"
+    return error
+
+
+def _changes(source: Source, trials: Renderer) -> Iterator[Finding]:
+    inputs = trials.inputs()
+    for change in source.changes:
+        alone = change.kind in {"untracked", "ignored"}
+        if alone and change.path not in source.chart.texts and not _is_read(source, trials, change.path):
+            continue
+        what = f"is not in {source.base}" if alone else f"differs from {source.base}"
+        # What is deleted here is no input of a plan for the worktree, which is planned without it.
+        here = source.worktree or (change.path in source.chart.texts and change.path not in inputs)
+        yield Finding(
+            "uncommitted-change",
+            "warning",
+            f"{change.path} {what} ({change.kind}): "
+            + ("the plan is for the file as it lies here" if here else f"the plan is for {source.base}"),
+            file=change.path,
+            help="commit or put it aside before --yes" if here else "commit it, if it belongs to the chart",
+        )
+
+
+def _ignored(source: Source, trials: Renderer) -> Iterator[Finding]:
+    files = source.chart.files
+    for path in source.ignored if files else ():
+        if not _is_read(source, trials, path) or _is_vendored(source, path):
+            continue
+        led_out = files.skipped.get(path) if files else None
+        yield Finding(
+            "not-in-git",
+            "warning",
+            f"{path} lies here and nothing is rendered with it: {led_out or 'Git ignores it'}",
+            file=path,
+            help="put a file of the repository there"
+            if led_out
+            else "commit it (git add --force), if the chart needs it",
+        )
+
+
+def _is_read(source: Source, trials: Renderer, path: str) -> bool:
+    """Whether Helm would read a file: by its place, or because a template reads files of any name."""
+    for folder in source.folders:
+        inside = path if folder in ("", ".") else path.removeprefix(f"{folder}/")
+        if inside.startswith(_FOLDERS) or inside in _NAMES:
+            return True
+    texts = (text for node in trials.nodes for _, text in node.templates)
+    return not PurePosixPath(path).name.startswith(".") and any(".Files" in text for text in texts)
+
+
+def _is_vendored(source: Source, path: str) -> bool:
+    """Whether a file under ``charts/`` belongs to a dependency that is declared: an archive is taken from there."""
+    name = path.rpartition("/charts/")[2].partition("/")[0]
+    return any(name == one.name or name.startswith(f"{one.name}-") for one in source.chart.dependencies)
