@@ -6,7 +6,7 @@ This package knows YAML and nothing of Helm charts.
 """
 
 from migrate_dhi.yamledit.document import Document
-from migrate_dhi.yamledit.path import MISSING, Path, format_path, parse_path
+from migrate_dhi.yamledit.path import DELETE, MISSING, Path, format_path, parse_path
 from migrate_dhi.yamledit.stream import Stream
 
-__all__ = ["MISSING", "Document", "Path", "Stream", "format_path", "parse_path"]
+__all__ = ["DELETE", "MISSING", "Document", "Path", "Stream", "format_path", "parse_path"]

@@ -32,10 +32,20 @@ class BlockEdits:
 
     # Adding
 
-    def add_entries(self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None) -> None:
-        """Plan new entries of a filled map, behind the block of the entry that they follow."""
+    def add_entries(
+        self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None, *, behind: int = 0
+    ) -> None:
+        """Plan new entries of a filled map, behind the block of the entry that they follow.
+
+        Args:
+            node: the map.
+            added: the new keys and their values.
+            style: of the map.
+            after: the key that they follow, if there is one of that name.
+            behind: the position of the first entry that they may follow.
+        """
         own = self._own_column(node)
-        index = self._neighbour(node, next(iter(added)), after)
+        index = max(self._neighbour(node, next(iter(added)), after), behind)
         end = self._region_end(node.entries[index][1], own)
         lines = [line for name, item in added.items() for line in emit.entry_lines(name, item, style)]
         if self._is_set_off(node, index, end):

@@ -1,31 +1,18 @@
 """A YAML document that can be read and edited; every edit returns a new document."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from migrate_dhi.errors import EditRefusedError
-from migrate_dhi.yamledit import emit
-from migrate_dhi.yamledit.check import check_edit
 from migrate_dhi.yamledit.data import resolve, to_data
-from migrate_dhi.yamledit.locate import (
-    Location,
-    child_index,
-    dash_at,
-    find,
-    is_nothing,
-    refuse_alias,
-    refuse_shared,
-    walk_to_edit,
-)
-from migrate_dhi.yamledit.nested import rewrite, text_inside
-from migrate_dhi.yamledit.nodes import Standing, YamlNode, YamlTree, last_inside
+from migrate_dhi.yamledit.edits import TreeEdits
+from migrate_dhi.yamledit.locate import child_index, find, holder, line_of
+from migrate_dhi.yamledit.nested import text_inside
+from migrate_dhi.yamledit.nodes import Standing, YamlTree, last_inside
 from migrate_dhi.yamledit.parse import parse
-from migrate_dhi.yamledit.path import MISSING, Path, format_path
-from migrate_dhi.yamledit.placeholders import refuse_below, refuse_touching
-from migrate_dhi.yamledit.planner import Planner
-from migrate_dhi.yamledit.splice import Splices
+from migrate_dhi.yamledit.path import DELETE, MISSING, Path, format_path
+from migrate_dhi.yamledit.sharing import Sharing
 from migrate_dhi.yamledit.style import Style, file_style
 
 _BOM = "\ufeff"
@@ -87,28 +74,15 @@ class Document:
         Returns:
             dict, list, str, int, float, bool or None; `default` where the path does not exist.
         """
-        data = None
         node = self._tree.root
-        for depth, part in enumerate(path):
-            if node is None:
+        for part in path:
+            owner = holder(resolve(node), part) if node is not None else None
+            index = child_index(owner, part) if owner is not None else None
+            if owner is None or index is None:
                 return default
-            node = resolve(node)
-            index = child_index(node, part)
-            if index is None:
-                return self._merged(to_data(node), path[depth:], default)
-            node = node.entries[index][1] if node.kind == "map" else node.items[index]
+            node = owner.entries[index][1] if owner.kind == "map" else owner.items[index]
         data = to_data(node)
         return {} if data is None and not path else data
-
-    def _merged(self, data: Any, path: Path, default: Any) -> Any:
-        """Look a path up in data, for keys that a merge key brings in."""
-        for part in path:
-            keyed = isinstance(data, dict) and isinstance(part, str) and part in data
-            listed = isinstance(data, list) and isinstance(part, int) and 0 <= part < len(data)
-            if not keyed and not listed:
-                return default
-            data = data[part]
-        return data
 
     def has(self, path: Path) -> bool:
         """Whether a path exists, be it with a null."""
@@ -116,16 +90,26 @@ class Document:
 
     def line(self, path: Path) -> int:
         """The 1-based line of a key or list item, or of its nearest ancestor that exists."""
-        root = self._tree.root
-        line = self._tree.line_number(self._tree.begin) if root is None else root.line + 1
-        node = self._tree.root
-        for part, (pointer, child) in zip(path, find(self._tree, path), strict=False):
-            line = pointer.line + 1
-            owner = resolve(node) if node is not None else None
-            if owner is not None and owner.kind == "list" and not owner.flow and isinstance(part, int):
-                line = self._tree.line_number(dash_at(self._tree, owner, part))
-            node = child
-        return line
+        return line_of(self._tree, path)
+
+    def shared(self, path: Path) -> tuple[Path, ...]:
+        """All paths at which the text that decides a path is read, through anchors, aliases and merge keys.
+
+        For a path that does not exist, those at which it would be read if it were added to the map that stands there.
+
+        Returns:
+            the paths in no particular order, this one among them; empty if it is read there alone.
+
+        Raises:
+            EditRefusedError: there are over a thousand.
+        """
+        return self._edit(path, lambda: self._shared(path))
+
+    def _shared(self, path: Path) -> tuple[Path, ...]:
+        sharing = Sharing(self._tree)
+        node, missing = sharing.source(path)
+        users = sharing.users(node, missing) if node is not None else []
+        return tuple(users) if len(users) > 1 else ()
 
     # Text inside
 
@@ -153,7 +137,7 @@ class Document:
         Raises:
             EditRefusedError: the scalar's form cannot hold the new text exactly, or folds its lines; or as for `set`.
         """
-        return self._edit(path, lambda: self._with_text(path, nested.text))
+        return self._edit(path, lambda: self._with(self._edits.rewrite(path, nested.text)))
 
     def _nested(self, path: Path) -> "Document":
         node = self._tree.root
@@ -164,35 +148,48 @@ class Document:
         text, standing = text_inside(self._tree, node)
         return Document(text, name=self.name, standing=standing)
 
-    def _with_text(self, path: Path, text: str) -> Self:
-        slot, missing = walk_to_edit(self._tree, path)
-        node = slot.node
-        if missing or node is None:
-            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
-        self._refuse_shared_above(path)
-        if node.kind == "alias":
-            refuse_alias(self._tree, node, path)
-        refuse_shared(self._tree, node)
-        return self._applied(rewrite(self._tree, node, text), path, text)
-
     # Editing
 
-    def set(self, path: Path, value: Any, *, after: str | None = None) -> Self:
+    def set(
+        self, path: Path, value: Any, *, after: str | None = None, together: Collection[Path] = ()
+    ) -> Self:
         """Make the data at a path equal to a value, with the smallest change of text.
 
         Missing parents and keys are created. Of a map only the keys that differ are edited, added or
         removed; a list keeps equal items at both ends. A list position equal to the list's length appends.
+        An alias is written out. What a merge key brings in gets a key of its own beside it.
 
         Args:
             path: where.
             value: dict, list, str, int, float, bool or None.
             after: the sibling key behind which a new key is placed; where there is none of that name, or
                 without it, behind the last sibling whose name begins with the same word, else the last one.
+            together: paths that are to have this value too. If they are all of `shared`, the anchor is edited, and
+                with it all of them; the other paths are not edited.
 
         Raises:
             EditRefusedError: the edit cannot be made exactly; `line` and `places` say why.
         """
-        return self._edit(path, lambda: self._set(path, value, after))
+        return self._edit(path, lambda: self._with(self._edits.set(path, value, after, together)))
+
+    def apply(self, edits: Sequence[tuple[Path, Any]]) -> Self:
+        """Make several edits as `set` and `delete` would, parsing and checking once.
+
+        Args:
+            edits: (path, value) to set, or (path, `DELETE`), in order.
+
+        Raises:
+            EditRefusedError: one of them cannot be made; none is then.
+        """
+        # Of several deleted items the positions would move.
+        if len(edits) < 2 or any(
+            value is DELETE and path and isinstance(path[-1], int) for path, value in edits
+        ):
+            document = self
+            for path, value in edits:
+                document = document.delete(path) if value is DELETE else document.set(path, value)
+            return document
+        return self._edit((), lambda: self._with(self._edits.apply(edits)))
 
     def insert(self, path: Path, value: Any, *, after: str | None = None) -> Self:
         """As `set`, for a path that does not exist yet.
@@ -225,7 +222,7 @@ class Document:
         Raises:
             EditRefusedError: the path does not exist, or the edit cannot be made exactly.
         """
-        return self._edit(path, lambda: self._delete(path))
+        return self._edit(path, lambda: self._with(self._edits.delete(path)))
 
     def _edit(self, path: Path, work: Callable[[], _Result]) -> _Result:
         try:
@@ -233,85 +230,18 @@ class Document:
         except EditRefusedError as error:
             raise self._named(error, path) from error.__cause__
 
-    def _set(self, path: Path, value: Any, after: str | None) -> Self:
-        emit.check_value(value)
-        slot, missing = walk_to_edit(self._tree, path)
-        self._refuse_shared_above(path[: len(path) - len(missing)])
-        wanted = self._wanted(slot.node, missing, value)
-        above = path[: len(path) - len(missing)]
-        style = self._style
-        planner = Planner(self._tree, style)
-        planner.equalize(slot, wanted, after if missing else None)
-        try:
-            return self._applied(self._planned(planner, slot), above, wanted)
-        except EditRefusedError:
-            # Comments right below may have become lines of a literal block: quotes cannot swallow them.
-            planner = Planner(self._tree, replace(style, literal=False))
-            planner.equalize(slot, wanted, after if missing else None)
-            return self._applied(self._planned(planner, slot), above, wanted)
+    @property
+    def _edits(self) -> TreeEdits:
+        return TreeEdits(self._tree, self._style)
 
-    def _wanted(self, node: YamlNode | None, missing: Path, value: Any) -> Any:
-        """The data of the innermost existing node with the value put in at the missing part of the path."""
-        present = None if node is None or is_nothing(node) else to_data(node)
-        wanted = value
-        for depth, part in reversed(list(enumerate(missing))):
-            if isinstance(part, int) and part > 0 and (depth > 0 or present is None):
-                raise EditRefusedError(f"there is no list yet, so its first item is 0, not {part}")
-            wanted = {part: wanted} if isinstance(part, str) else [wanted]
-        if not missing or present is None:
-            return wanted
-        return {**present, **wanted} if isinstance(present, dict) else [*present, *wanted]
-
-    def _delete(self, path: Path) -> Self:
-        if not path:
-            raise EditRefusedError("a whole document cannot be deleted")
-        slot, missing = walk_to_edit(self._tree, path)
-        if missing or slot.parent is None or slot.node is None:
-            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
-        above, _ = walk_to_edit(self._tree, path[:-1])
-        self._refuse_shared_above(path[:-1])
-        index = child_index(slot.parent, path[-1])
-        if index is None or above.node is None:
-            raise EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path))
-        wanted = to_data(above.node)
-        del wanted[path[-1]]
-        refuse_shared(self._tree, above.node)
-        planner = Planner(self._tree, self._style)
-        planner.remove(above, path[-1], index)
-        return self._applied(self._planned(planner, above), path[:-1], wanted)
-
-    def _refuse_shared_above(self, path: Path) -> None:
-        """Refuse an edit inside of something that aliases repeat elsewhere."""
-        above = [self._tree.root, *(child for _, child in find(self._tree, path))][:-1]
-        for node in above:
-            if node is not None:
-                refuse_shared(self._tree, node)
-
-    def _applied(self, splices: Splices, path: Path, wanted: Any) -> Self:
-        if not splices.changes:
+    def _with(self, tree: YamlTree) -> Self:
+        """The document of an edited tree."""
+        if tree is self._tree:
             return self
-        text = self._bom + splices.apply()
-        try:
-            result = type(self)(text, name=self.name, standing=self.standing)
-            after = result._tree  # noqa: SLF001 - of the same class
-        except EditRefusedError as error:
-            line = self.line(path)
-            raise EditRefusedError("the edit would leave a file that is no YAML", line=line) from error
-        check_edit(self._tree, after, path, wanted)
+        result = object.__new__(type(self))
+        result.text, result.name, result.standing = self._bom + tree.text, self.name, self.standing
+        result._bom, result._parsed, result.refusal = self._bom, tree, None
         return result
-
-    def _planned(self, planner: Planner, slot: Location) -> Splices:
-        """What was planned, after proving that no placeholder is in the way."""
-        placeholders = self._tree.placeholders
-        if placeholders and planner.splices.changes:
-            try:
-                if slot.node is None or is_nothing(slot.node):
-                    refuse_below(self._tree.text, placeholders, slot.after, slot.column)
-                refuse_touching(placeholders, planner.splices.changes, slot.after)
-            except EditRefusedError as error:
-                error.line = self._tree.line_number(slot.after)
-                raise
-        return planner.splices
 
     def _named(self, error: EditRefusedError, path: Path = ()) -> EditRefusedError:
         """The same refusal with the file's name and line, and the path where there is one."""

@@ -19,11 +19,13 @@ class FlowEdits:
         self.text = tree.text
         self.splices = splices
 
-    def add_entries(self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None) -> None:
-        """Plan new entries of a filled flow map, behind the entry asked for or the last one."""
+    def add_entries(
+        self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None, *, behind: int = 0
+    ) -> None:
+        """Plan new entries of a filled flow map, behind the entry asked for or the last one; see `BlockEdits`."""
         names = [key_text(key) for key, _ in node.entries]
         index = names.index(after) if after in names else len(names) - 1
-        self._add(node, self._spans(node), index, _entries(added, style))
+        self._add(node, self._spans(node), max(index, behind), _entries(added, style))
 
     def add_items(self, node: YamlNode, index: int, added: list[Any], style: Style) -> None:
         """Plan new items of a filled flow list, behind the item at a position."""

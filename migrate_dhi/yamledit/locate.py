@@ -78,6 +78,20 @@ def child_index(node: YamlNode, part: str | int) -> int | None:
     return None
 
 
+def holder(node: YamlNode, part: str | int) -> YamlNode | None:
+    """The map or list that holds the child that counts: the node itself, or what a merge key in it brings in."""
+    if node.kind != "map" or not isinstance(part, str):
+        return node if child_index(node, part) is not None else None
+    for key, value in reversed(node.entries):
+        if not is_merge(key) and key_text(key) == part:
+            return node
+        if is_merge(key) and part in merged(value):
+            given = resolve(value)
+            sources = map(resolve, given.items) if given.kind == "list" else [given]
+            return next(found for one in sources if (found := holder(one, part)) is not None)
+    return None
+
+
 def find(tree: YamlTree, path: Path) -> Iterator[tuple[YamlNode, YamlNode]]:
     """Every step of the path that exists, as (what to point a line at, value), aliases resolved."""
     node = tree.root
@@ -93,8 +107,26 @@ def find(tree: YamlTree, path: Path) -> Iterator[tuple[YamlNode, YamlNode]]:
         node = child
 
 
-def walk_to_edit(tree: YamlTree, path: Path) -> tuple[Location, Path]:
+def line_of(tree: YamlTree, path: Path) -> int:
+    """The 1-based line of a key or list item, or of its nearest ancestor that exists."""
+    line = tree.line_number(tree.begin) if tree.root is None else tree.root.line + 1
+    node = tree.root
+    for part, (pointer, child) in zip(path, find(tree, path), strict=False):
+        line = pointer.line + 1
+        owner = resolve(node) if node is not None else None
+        if owner is not None and owner.kind == "list" and not owner.flow and isinstance(part, int):
+            line = tree.line_number(dash_at(tree, owner, part))
+        node = child
+    return line
+
+
+def walk_to_edit(tree: YamlTree, path: Path, *, beside: bool = False) -> tuple[Location, Path]:
     """The innermost existing slot on the path, and the part of the path that is missing below it.
+
+    Args:
+        tree: the whole tree.
+        path: where to.
+        beside: the last key may be missing beside a merge key that brings it in.
 
     Raises:
         EditRefusedError: the path runs through an alias, a merge key, a duplicate key, or a plain value.
@@ -111,7 +143,8 @@ def walk_to_edit(tree: YamlTree, path: Path) -> tuple[Location, Path]:
                 f"{format_path(path[:depth])} is a plain value, so {part!r} cannot stand below it",
                 line=node.line + 1,
             )
-        slot_below = _child_slot(tree, node, part, path[:depth])
+        merging = beside and depth == len(path) - 1
+        slot_below = _child_slot(tree, node, part, path[:depth], beside=merging)
         if slot_below is None:
             return slot, path[depth:]
         slot = slot_below
@@ -125,7 +158,9 @@ def is_nothing(node: YamlNode) -> bool:
     return node.kind != "alias" and not node.entries and not node.items
 
 
-def _child_slot(tree: YamlTree, node: YamlNode, part: str | int, above: Path) -> Location | None:
+def _child_slot(
+    tree: YamlTree, node: YamlNode, part: str | int, above: Path, *, beside: bool
+) -> Location | None:
     if node.kind == "list":
         if not isinstance(part, int):
             raise EditRefusedError(
@@ -158,7 +193,7 @@ def _child_slot(tree: YamlTree, node: YamlNode, part: str | int, above: Path) ->
             )
         return entry_slot(tree, node, found[0])
     for key, value in node.entries:
-        if is_merge(key) and part in merged(value):
+        if is_merge(key) and part in merged(value) and not beside:
             refuse_merge(tree, key, value, (*above, part))
     return None
 
@@ -200,7 +235,7 @@ def refuse_shared(tree: YamlTree, node: YamlNode, *, within: tuple[int, int] | N
         node: what would change.
         within: offsets of text that goes away together with the node: aliases in there do not count.
     """
-    if node.anchor is None or node.kind == "alias":
+    if node.anchor is None or node.kind == "alias" or id(node) in tree.agreed:
         return
     low, high = within or (0, 0)
     used = [one for one in tree.aliases if one.target is node and not low <= one.start < high]

@@ -106,6 +106,7 @@ class YamlTree:
         aliases: every alias node in order.
         standing: how the text stands in its file.
         placeholders: those that were hidden from the parser, in order.
+        agreed: the ids of anchored nodes that may change with all their aliases.
     """
 
     text: str
@@ -115,6 +116,7 @@ class YamlTree:
     aliases: list[YamlNode]
     standing: Standing
     placeholders: tuple[Placeholder, ...] = ()
+    agreed: frozenset[int] = frozenset()
 
     def line_number(self, at: int) -> int:
         """The 1-based line of the file at an offset of the text."""

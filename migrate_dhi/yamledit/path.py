@@ -10,17 +10,23 @@ Path = tuple[str | int, ...]
 
 
 class Missing:
-    """The type of `MISSING`."""
+    """The type of `MISSING` and `DELETE`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def __repr__(self) -> str:
-        return "MISSING"
+        return self.name
 
     def __bool__(self) -> bool:
         return False
 
 
-MISSING: Final = Missing()
+MISSING: Final = Missing("MISSING")
 """What `Document.get` returns where nothing is; distinct from ``None``, which is a YAML null."""
+
+DELETE: Final = Missing("DELETE")
+"""For `Document.apply`: what is at the path goes."""
 
 _PART = re.compile(
     r"""

@@ -66,14 +66,14 @@ class Planner:
 
     def equalize_map(self, slot: Location, node: YamlNode, value: dict[str, Any], after: str | None) -> None:
         """Plan the changes, removals and additions of a filled map."""
-        brought: dict[str, Any] = {}
+        brought: set[str] = set()
         for key, child in node.entries:
-            if is_merge(key):
-                brought.update(merged(child))
+            brought = brought | merged(child).keys() if is_merge(key) else brought - {key_text(key)}
         own = [key_text(key) for key, _ in node.entries if not is_merge(key)]
         old = to_data(node)
         self._refuse_unclear(node, own, brought, old, value)
-        added = {key: item for key, item in value.items() if key not in old}
+        over = {key for key in brought & value.keys() if not same(old[key], value[key])}
+        added = {key: item for key, item in value.items() if key not in old or key in over}
         removed = [
             n for n, (key, _) in enumerate(node.entries) if not is_merge(key) and key_text(key) not in value
         ]
@@ -86,31 +86,29 @@ class Planner:
                 self.equalize(entry_slot(self.tree, node, n), value[name])
         style = local_style(self.style, self.text, node)
         edits = self.flows if node.flow else self.blocks
-        if added and removed and not after:
+        if added and removed and not after and not over:
             first = next(iter(added.values()))
             kind = "map" if isinstance(first, dict) else "list" if isinstance(first, list) else "scalar"
             alike = [n for n in removed if node.entries[n][1].kind == kind]
             removed.remove(place := (alike or removed)[0])
             edits.swap_entry(node, place, added, style)
         elif added:
-            edits.add_entries(node, added, style, after)
+            merges = [n for n, (key, _) in enumerate(node.entries) if over and is_merge(key)]
+            edits.add_entries(node, added, style, after, behind=merges[-1] if merges else 0)
         edits.remove_entries(node, removed)
 
     def _refuse_unclear(
-        self,
-        node: YamlNode,
-        own: list[str],
-        brought: dict[str, Any],
-        old: dict[str, Any],
-        value: dict[str, Any],
+        self, node: YamlNode, own: list[str], brought: set[str], old: dict[str, Any], value: dict[str, Any]
     ) -> None:
+        """Refuse to change a key that stands there twice, and what a merge key brings in if no key beside it can."""
         changed = {key for key in old if key not in value or not same(old[key], value[key])}
+        stuck = {key for key in changed & brought if key not in value or key in own}
         for key, child in node.entries:
             name = key_text(key)
             if not is_merge(key) and name in changed and own.count(name) > 1:
                 raise EditRefusedError(f"the key {name!r} stands here twice", line=key.line + 1)
-            if is_merge(key) and changed & brought.keys():
-                refuse_merge(self.tree, key, child, (min(changed & brought.keys()),))
+            if is_merge(key) and stuck & merged(child).keys():
+                refuse_merge(self.tree, key, child, (min(stuck & merged(child).keys()),))
 
     def equalize_list(self, node: YamlNode, value: list[Any]) -> None:
         """Plan the changes of a filled list: equal items at both ends stay as they are."""

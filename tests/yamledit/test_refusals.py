@@ -34,7 +34,7 @@ UNEDITABLE = [
     ("map_that_holds_a_used_anchor", "a:\n  p: &x 1\nb: *x\n", "a", 2, 2, "used elsewhere", ("line 3",)),
     ("through_an_alias", "a: &x\n  p: 1\nb: *x\n", "b.p", 2, 3, "alias", ("line 1", "line 3")),
     ("new_key_through_an_alias", "a: &x\n  p: 1\nb: *x\n", "b.q", 2, 3, "alias", ("line 1", "line 3")),
-    ("through_a_merge_key", "a: &x {p: 1}\nb:\n  <<: *x\n", "b.p", 2, 3, "merge key", ("line 1", "line 3")),
+    ("through_a_merge_key", "a: &x {p: {q: 1}}\nb:\n  <<: *x\n", "b.p.q", 2, 3, "merge key", ("line 1", "line 3")),
     ("merge_key_that_wins", "a: &x {p: 1}\nb:\n  p: 5\n  <<: *x\n", "b.p", 2, 3, "overrides", ()),
     ("duplicate_key", "a: 1\nb: 0\na: 2\n", "a", 3, 3, "twice", ("line 1", "line 3")),
     ("through_a_duplicate_key", "a:\n  p: 1\na:\n  p: 2\n", "a.p", 3, 3, "twice", ("line 1", "line 3")),
