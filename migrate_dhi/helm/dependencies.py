@@ -4,17 +4,19 @@ The engine renders a missing dependency as nothing, and of a wrong version it lo
 without a word; so the state of each is asked first.
 """
 
-import glob
 import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
-from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values, satisfies
+from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values
+from migrate_dhi.helm.shelf import Shelf, unpack
+from migrate_dhi.helm.shelf import missing as missing_chart
 
 READY = ("ok", "unpacked")
 
@@ -32,18 +34,13 @@ def unready(chart: Chart, directory: Path) -> list[tuple[Dependency, str]]:
 
 
 def fetch(
-    chart: Chart,
-    missing: Sequence[tuple[Dependency, str]],
-    scratch: Path,
-    *,
-    offline: bool,
-    cache: Path | None,
+    chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path, shelf: Shelf
 ) -> tuple[str, ...]:
     """Bring what :func:`unready` names into ``scratch/charts``, a real directory.
 
     A chart beside this one is taken in the state of the repository that is rendered. Else an archive in the
-    user's own ``charts/`` that Git ignores is a source like the cache, where archives are kept and reused if
-    repository, name and exact version agree.
+    user's own ``charts/`` that Git ignores is a source, then the shelf: its folders, then its cache, where archives
+    are kept and reused if repository, name and exact version agree.
 
     Returns the repository folders of the charts beside this one that were taken.
 
@@ -64,13 +61,16 @@ def fetch(
     pending = [
         d
         for d, _ in missing
-        if d not in local and not _vendored(chart, d, charts) and not _cached(d, charts, cache)
+        if d not in local
+        and not _vendored(chart, d, charts)
+        and not _shelved(d, charts, shelf)
+        and not _cached(d, charts, shelf.cache)
     ]
     if not pending:
         return beside
     first = pending[0]
     help_text = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
-    if offline:
+    if shelf.offline:
         raise DependencyError(
             f"dependency {first.key} {first.version} is not in charts/, and --offline forbids fetching it",
             where=chart.chart_file,
@@ -101,23 +101,63 @@ def fetch(
                 help=help_text,
             ) from error
     for dependency in pending:
-        _keep(dependency, charts, cache)
+        _keep(dependency, charts, shelf.cache)
     return beside
+
+
+def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> Path:
+    """The directory of a chart, unpacked below ``scratch`` where it is an archive.
+
+    Args:
+        wanted: name, version (or range) and repository.
+        shelf: where to look.
+        scratch: a folder of ours.
+        where: the file that asks for the chart, for the error.
+
+    Raises DependencyError: it is not at hand and cannot be fetched; the error says what would bring it.
+    """
+    found = shelf.find(wanted.name, wanted.version)
+    if found is None:
+        found = _fetch_one(wanted, shelf, scratch, where=where)
+    return found if found.is_dir() else unpack(found, scratch / "chart")
+
+
+def _fetch_one(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> Path:
+    """The archive of a chart, fetched into a folder below ``scratch``; raises DependencyError."""
+    if shelf.offline and not (shelf.cache and _exact(wanted) and _cache_file(wanted, shelf.cache).is_file()):
+        raise missing_chart(wanted, shelf, where, "is not at hand, and --offline forbids fetching it")
+    if not wanted.repository.startswith(("http://", "https://", "oci://")):
+        raise missing_chart(wanted, shelf, where, "cannot be fetched from here")
+    folder = scratch / "fetched"
+    (folder / "charts").mkdir(parents=True)
+    if not _cached(wanted, folder / "charts", shelf.cache):
+        try:
+            _build(folder, "fetched", wanted)
+        except DependencyError as error:
+            hidden = "helm-c-deps" in error.message and "no such file" in error.message
+            reason = "its source cannot be reached" if hidden else error.message
+            raise missing_chart(wanted, shelf, where, f"cannot be fetched: {reason}") from error
+        _keep(wanted, folder / "charts", shelf.cache)
+    archives = sorted((folder / "charts").glob("*.tgz"))
+    if not archives:
+        raise missing_chart(wanted, shelf, where, "was not found at its source")
+    return archives[0]
+
+
+def _build(folder: Path, name: str, wanted: Dependency) -> None:
+    entry = {"name": wanted.name, "version": wanted.version or "*", "repository": wanted.repository}
+    metadata = {"apiVersion": "v2", "name": name, "version": "0.0.0", "dependencies": [entry]}
+    (folder / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
+    build_dependencies(folder)
 
 
 def _build_alone(chart: Chart, dependency: Dependency, scratch: Path) -> None:
     """Fetch one dependency by way of a chart that declares nothing else, in the version of Chart.lock."""
-    entry = {
-        "name": dependency.name,
-        "version": _locked(scratch).get(dependency.name) or dependency.version,
-        "repository": dependency.repository,
-    }
+    exact = replace(dependency, version=_locked(scratch).get(dependency.name) or dependency.version)
     with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as folder:
         alone = Path(folder)
-        metadata = {"apiVersion": "v2", "name": chart.name, "version": "0.0.0", "dependencies": [entry]}
-        (alone / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
         (alone / "charts").mkdir()
-        build_dependencies(alone)
+        _build(alone, chart.name, exact)
         for archive in (alone / "charts").iterdir():
             shutil.copyfile(archive, scratch / "charts" / archive.name)
 
@@ -165,28 +205,24 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     """Take an archive or a folder of this version from the user's own ``charts/``, where Git ignores it."""
     if chart.files is None:
         return False
-    wanted = _locked(charts.parent).get(dependency.name) or dependency.version
-    for entry in sorted((chart.directory / "charts").glob(f"{glob.escape(dependency.name)}*")):
-        version = _version_of(entry, dependency.name)
-        if not version or not (version == wanted.removeprefix("v") or satisfies(wanted, version)):
-            continue
-        if entry.is_dir():
-            shutil.copytree(entry, charts / entry.name, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(entry, charts / entry.name)
-        return True
-    return False
+    version = _locked(charts.parent).get(dependency.name) or dependency.version
+    found = Shelf((chart.directory / "charts",)).find(dependency.name, version)
+    if found and found.is_dir():
+        shutil.copytree(found, charts / found.name, dirs_exist_ok=True)
+    elif found:
+        shutil.copyfile(found, charts / found.name)
+    return found is not None
 
 
-def _version_of(entry: Path, name: str) -> str:
-    """The version of what lies under ``charts/``, by its file name or its Chart.yaml; empty if it is another chart."""
-    if entry.name.endswith(".tgz"):
-        return entry.name.removeprefix(f"{name}-").removesuffix(".tgz").removeprefix("v")
-    file = entry / "Chart.yaml"
-    if not file.is_file():
-        return ""
-    metadata = read_values(file.read_text(encoding="utf-8"), where=str(file))
-    return str(metadata.get("version") or "").removeprefix("v") if metadata.get("name") == name else ""
+def _shelved(dependency: Dependency, charts: Path, shelf: Shelf) -> bool:
+    """Take a dependency from the folders that the user names, as if it were fetched."""
+    version = _locked(charts.parent).get(dependency.name) or dependency.version
+    found = shelf.find(dependency.name, version)
+    if found and found.is_dir():
+        package(found, charts)
+    elif found:
+        shutil.copyfile(found, charts / found.name)
+    return found is not None
 
 
 def _locked(directory: Path) -> Mapping[str, str]:

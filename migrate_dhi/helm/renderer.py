@@ -26,6 +26,7 @@ from migrate_dhi.helm.engine import (
     satisfies,
 )
 from migrate_dhi.helm.schemas import detach, unreached
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.tree import ChartNode, read_nodes
 from migrate_dhi.kube.manifests import Manifests
 
@@ -39,8 +40,7 @@ class Renderer:
         chart: the chart; its directory is only read.
         options: release, namespace, Kubernetes version.
         engine: what renders.
-        offline: fetch neither dependencies nor what the schemas of the values refer to.
-        cache: where fetched dependencies are kept, or None.
+        shelf: where dependencies are taken from; offline, what schemas of the values refer to is not fetched either.
         user_values: the values over the chart's own, from the texts.
 
     Raises:
@@ -54,8 +54,7 @@ class Renderer:
         options: RenderOptions,
         *,
         engine: Engine | None = None,
-        offline: bool = False,
-        cache: Path | None = None,
+        shelf: Shelf | None = None,
         user_values: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         self.chart = chart
@@ -67,8 +66,7 @@ class Renderer:
         # Schemas elsewhere that the values are not held against, since their addresses do not answer.
         self.unchecked: tuple[str, ...] = ()
         self._user_values = user_values
-        self._offline = offline
-        self._cache = cache
+        self._shelf = shelf or Shelf()
         self._written: dict[str, str] = {}
         self.remembered: dict[tuple[Any, ...], Manifests] = {}
         self._nodes: tuple[ChartNode, ...] | None = None
@@ -190,11 +188,9 @@ class Renderer:
         if missing:
             # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.
             _own(self._scratch / "charts")
-            beside = dependencies.fetch(
-                self.chart, missing, self._scratch, offline=self._offline, cache=self._cache
-            )
+            beside = dependencies.fetch(self.chart, missing, self._scratch, self._shelf)
             self._folders = (self.chart.path, *beside)
-        if self._offline:
+        if self._shelf.offline:
             self.unchecked = detach(self._scratch)
         self._check_kube_version()
 

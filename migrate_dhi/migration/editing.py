@@ -1,12 +1,14 @@
 """Make edits in the texts: exactly, or not at all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from migrate_dhi.edit import Edit, ValuesPath
-from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.errors import EditRefusedError, InvalidChartError
 from migrate_dhi.helm.reading import misread
 from migrate_dhi.steps.context import parsed
+from migrate_dhi.yamledit import MISSING, Document, Stream
 
 
 def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
@@ -16,17 +18,84 @@ def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
     differently afterwards.
     """
     after = dict(texts)
-    by_file: dict[str, list[Edit]] = {}
+    by_document: dict[tuple[str, int | None], list[Edit]] = {}
     for edit in edits:
-        by_file.setdefault(edit.file, []).append(edit)
-    for file, own in by_file.items():
-        document = parsed(after.get(file, ""), file)
-        changes: list[tuple[ValuesPath, Any, bool]] = []
-        for edit in own:
-            document = document.delete(edit.path) if edit.delete else document.set(edit.path, edit.value)
-            changes.append((edit.path, edit.value, edit.delete))
-        reason = misread(after.get(file, ""), document.text, changes)
-        if reason:
-            raise EditRefusedError(reason, where=file)
-        after[file] = document.text
+        by_document.setdefault((edit.file, edit.document), []).append(edit)
+    for (file, index), own in by_document.items():
+        text = after.get(file, "")
+        if index is None:
+            after[file] = _document(parsed(text, file), own).text
+        else:
+            stream = streamed(text, file)
+            after[file] = stream.replaced(index, _document(_at(stream, index, file), own)).text
     return after
+
+
+def read(texts: Mapping[str, str], edit: Edit) -> tuple[int, Any]:
+    """The 1-based line in the file of what an edit is about, and the data there; MISSING where nothing is.
+
+    Where nothing is yet, the line is that of the nearest place above it.
+    """
+    text = texts.get(edit.file, "")
+    if edit.document is None:
+        document = parsed(text, edit.file)
+    else:
+        stream = streamed(text, edit.file)
+        if edit.document >= len(stream.documents):
+            return 0, MISSING
+        document = stream.documents[edit.document]
+    if edit.inner is None:
+        return document.line(edit.path), document.get(edit.path, MISSING)
+    inner = document.nested(edit.path)
+    return inner.line(edit.inner), inner.get(edit.inner, MISSING)
+
+
+def _at(stream: Stream, index: int, file: str) -> Document:
+    if index >= len(stream.documents):
+        raise EditRefusedError("the document is not there any more", where=file, help="look at the file")
+    return stream.documents[index]
+
+
+def _document(document: Document, edits: Sequence[Edit]) -> Document:
+    """A document with its edits: those inside of a text first, each text once."""
+    texts: dict[ValuesPath, list[Edit]] = {}
+    plain: list[Edit] = []
+    for edit in edits:
+        if edit.inner is None:
+            plain.append(edit)
+        else:
+            texts.setdefault(edit.path, []).append(edit)
+    for path, inside in texts.items():
+        changes = [(edit.inner or (), edit.value, edit.delete) for edit in inside]
+        document = document.with_nested(path, _changed(document.nested(path), changes))
+    return _changed(document, [(edit.path, edit.value, edit.delete) for edit in plain])
+
+
+def _changed(document: Document, changes: Sequence[tuple[ValuesPath, Any, bool]]) -> Document:
+    before = document.text
+    for path, value, delete in changes:
+        document = document.delete(path) if delete else document.set(path, value)
+    try:
+        reason = misread(before, document.text, changes) if changes else ""
+    except InvalidChartError:
+        # A text that Helm cannot read before its placeholders are filled in: the check on the nodes holds.
+        if _readable(before):
+            raise
+        reason = ""
+    if reason:
+        raise EditRefusedError(reason, where=document.name)
+    return document
+
+
+def _readable(text: str) -> bool:
+    try:
+        misread(text, text, ())
+    except InvalidChartError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def streamed(text: str, name: str) -> Stream:
+    """A file of Kubernetes objects, parsed once for each text."""
+    return Stream(text, name=name, placeholders=True)

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
 
@@ -27,6 +28,7 @@ class Options:
     api_versions: tuple[str, ...] = ()
     helm: tuple[Path, ...] = ()
     offline: bool = False
+    chart_dirs: tuple[Path, ...] = ()
     dormant: bool = False
     branch: str = ""
     playbooks: tuple[Path, ...] = ()
@@ -34,6 +36,11 @@ class Options:
     today: date | None = None
     cache: Path | None = None
     progress: Callable[[str], None] = lambda _: None
+
+    @property
+    def shelf(self) -> Shelf:
+        """Where charts are taken from that do not lie in the repository."""
+        return Shelf(self.chart_dirs, self.cache, self.offline)
 
 
 def cache_folder() -> Path:

@@ -28,18 +28,23 @@ OF_WORKTREE = frozenset({"uncommitted-change", "not-in-git"})
 
 @record
 class PlannedEdit:
-    """One value that a step changes: ``line`` is 1-based and counts in the file before this step."""
+    """One value that a step changes: ``line`` is 1-based and counts in the file before this step.
+
+    ``path`` leads through a text that holds YAML as through a map; ``document`` is the index in the file.
+    """
 
     file: str
     line: int
     path: str
     before: Any
     after: Any
+    document: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The edit in the JSON contract."""
         return {
             "file": self.file,
+            "document": self.document,
             "line": self.line,
             "path": self.path,
             "before": self.before,

@@ -6,8 +6,9 @@ from typing import Any
 
 from migrate_dhi.edit import Edit
 from migrate_dhi.kube.compare import ABSENT, Change
+from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit
-from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Step
 from migrate_dhi.yamledit import MISSING, format_path
 
@@ -40,17 +41,10 @@ def planned_edits(
     """The edits with their line in the file before, and the data on both sides."""
     planned = []
     for edit in edits:
-        old = parsed(before.get(edit.file, ""), edit.file)
-        new = parsed(after.get(edit.file, ""), edit.file)
-        planned.append(
-            PlannedEdit(
-                edit.file,
-                old.line(edit.path),
-                format_path(edit.path),
-                _shown(old.get(edit.path, MISSING)),
-                _shown(new.get(edit.path, MISSING)),
-            )
-        )
+        line, old = read(before, edit)
+        _, new = read(after, edit)
+        path = format_path((*edit.path, *(edit.inner or ())))
+        planned.append(PlannedEdit(edit.file, line, path, _shown(old), _shown(new), edit.document or 0))
     return tuple(planned)
 
 

@@ -49,8 +49,7 @@ class Survey:
             source.chart,
             rendering,
             engine=engine,
-            offline=options.offline,
-            cache=options.cache,
+            shelf=options.shelf,
             user_values=source.deployed.user_values,
         )
         self._stack = ExitStack()

@@ -10,6 +10,7 @@ from migrate_dhi.errors import DependencyError, InvalidChartError, RenderError
 from migrate_dhi.helm.dependencies import unready
 from migrate_dhi.helm.engine import RenderOptions, read_values, satisfies
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case, pack
 from tests.trace.traced import trials_of
@@ -154,7 +155,7 @@ def test_the_kubernetes_version_reaches_the_templates(chart):
     source = open_source(folder)
     options = RenderOptions("one", kube_version="v1.30.5", api_versions=("a.b/v1",))
 
-    with Renderer(source.chart, options, offline=True) as trials:
+    with Renderer(source.chart, options, shelf=Shelf(offline=True)) as trials:
         (item,) = trials.render(source.chart.texts).objects
 
     assert item.data["data"] == {"v": "v1.30.5", "x": "true"}

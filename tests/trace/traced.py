@@ -4,16 +4,20 @@ from contextlib import contextmanager
 
 from migrate_dhi.helm.engine import RenderOptions
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.trace.tracing import APP_VERSION, trace
 
 
 @contextmanager
-def trials_of(chart, **options):
+def trials_of(chart, *, offline=True, cache=None, **options):
     """Renderer of a chart directory, offline."""
     with Renderer(
-        open_source(chart).chart, RenderOptions(chart.name), **{"offline": True, **options}
+        open_source(chart).chart,
+        RenderOptions(chart.name),
+        shelf=Shelf(offline=offline, cache=cache),
+        **options,
     ) as trials:
         yield trials
 

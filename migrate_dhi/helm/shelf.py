@@ -1,0 +1,113 @@
+"""Charts that do not lie in the repository: taken from folders that the user names, the cache, or their source."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from migrate_dhi.errors import DependencyError, InvalidChartError
+from migrate_dhi.helm.chart import Dependency
+from migrate_dhi.helm.engine import read_values, satisfies
+from migrate_dhi.record import record
+
+_ARCHIVE = re.compile(r"(?P<name>.+?)-(?P<version>v?\d.*)\.(?:tgz|tar\.gz)")
+
+
+@record
+class Shelf:
+    """Where charts are looked for, in this order: ``folders``, ``cache``, and unless ``offline`` their source.
+
+    A folder holds charts as ``NAME-VERSION.tgz`` or as directories; name and version decide, wherever the chart
+    is said to be from.
+    """
+
+    folders: tuple[Path, ...] = ()
+    cache: Path | None = None
+    offline: bool = False
+
+    def find(self, name: str, version: str) -> Path | None:
+        """The archive or directory of a chart in the folders; of a range the newest version there."""
+        found = [(here, path) for known, here, path in self._held if known == name and _fits(version, here)]
+        return max(found, key=lambda one: _sortable(one[0]))[1] if found else None
+
+    def versions(self, name: str) -> list[str]:
+        """The versions of a chart that the folders hold."""
+        return sorted({here for known, here, _ in self._held if known == name}, key=_sortable)
+
+    @property
+    def _held(self) -> Iterator[tuple[str, str, Path]]:
+        """(name, version, path) of everything in the folders."""
+        for folder in self.folders:
+            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                match = _ARCHIVE.fullmatch(path.name)
+                if match and path.is_file():
+                    yield match["name"], match["version"], path
+                elif (path / "Chart.yaml").is_file():
+                    metadata = read_values((path / "Chart.yaml").read_text("utf-8"), where=str(path))
+                    yield str(metadata.get("name")), str(metadata.get("version")), path
+
+
+# What an archive may unpack to; charts are small, and a bomb of 95 KB was seen to hold 95 MB.
+_LARGEST = 64 * 1024 * 1024
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack a chart's archive; its one top folder.
+
+    Only plain files are taken, none out of the folder. Raises InvalidChartError for what is no archive of a chart.
+    """
+    import tarfile  # noqa: PLC0415 - only where a chart is packed
+
+    try:
+        with tarfile.open(archive, "r:*") as opened:
+            size = 0
+            for member in opened:
+                parts = Path(member.name).parts
+                if not member.isfile() or not parts or ".." in parts or Path(member.name).is_absolute():
+                    continue
+                size += member.size
+                if size > _LARGEST:
+                    raise InvalidChartError(
+                        f"the archive unpacks to more than {_LARGEST >> 20} MiB",
+                        where=archive.name,
+                        help="look at what it holds",
+                    )
+                target = folder.joinpath(*parts)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = opened.extractfile(member)
+                if content:
+                    with target.open("wb") as written:
+                        shutil.copyfileobj(content, written)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise InvalidChartError(
+            f"the archive cannot be read: {error}", where=archive.name, help="fetch the chart again"
+        ) from error
+    tops = [path for path in folder.iterdir() if (path / "Chart.yaml").is_file()] if folder.is_dir() else []
+    if len(tops) != 1:
+        raise InvalidChartError(
+            "the archive holds no chart", where=archive.name, help="fetch the chart again"
+        )
+    return tops[0]
+
+
+def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str) -> DependencyError:
+    """The error for a chart that is not at hand."""
+    held = shelf.versions(wanted.name)
+    there = f"; --chart-dir holds {wanted.name} {', '.join(held[-3:])}" if held else ""
+    return DependencyError(
+        f"the chart {wanted.name} {wanted.version} from {wanted.repository or 'nowhere named'} {reason}{there}",
+        where=where,
+        help=f"put {wanted.name}-{wanted.version}.tgz into a folder and name that with --chart-dir",
+    )
+
+
+def _fits(wanted: str, here: str) -> bool:
+    if wanted.removeprefix("v") == here.removeprefix("v") or not wanted:
+        return True
+    return any(sign in wanted for sign in "<>=^~*|, xX") and satisfies(wanted, here) is True
+
+
+def _sortable(version: str) -> tuple[tuple[int, ...], bool, str]:
+    core, dash, rest = version.removeprefix("v").partition("-")
+    numbers = tuple(int(part) for part in core.partition("+")[0].split(".") if part.isdigit())
+    return numbers, not dash, rest
