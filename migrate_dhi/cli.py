@@ -121,7 +121,7 @@ class _Migrate(click.Command):
 
 
 @click.command(cls=_Migrate, name="migrate", context_settings=_HELP)
-@click.argument("charts", metavar="[CHART]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("charts", metavar="[CHART]...", nargs=-1)
 @click.option("--plan", "dry_run", is_flag=True, help="Dry run: show the proven plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing: write the branch with defaults and flags.")
 @click.option(
@@ -163,8 +163,25 @@ class _Migrate(click.Command):
     type=click.Path(path_type=Path),
     help="Values file, as helm -f; repeatable.",
 )
-@click.option("--release", metavar="NAME", default="", help="Release name (default: the directory's name).")
-@click.option("--namespace", metavar="NAME", default="default", show_default=True)
+@click.option(
+    "--release",
+    metavar="NAME",
+    default="",
+    help="Release name (default: as what deploys the chart says, else the directory's name).",
+)
+@click.option(
+    "--namespace",
+    metavar="NAME",
+    default="",
+    help="Namespace (default: as what deploys the chart says, else 'default').",
+)
+@_many(
+    "--chart-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Take charts from this folder (NAME-VERSION.tgz, or directories) before any is fetched; repeatable.",
+)
+@_many("--repo-url", metavar="URL", help="A further address by which this repository is known; repeatable.")
 @click.option("--kube-version", metavar="VERSION", default="", help="Kubernetes version to render for.")
 @_many("--api-versions", metavar="GROUP/VERSION", help="API version that the cluster has; repeatable.")
 @_many(
@@ -201,7 +218,7 @@ class _Migrate(click.Command):
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show every change of the manifests.")
 @click.version_option(__version__, prog_name="migrate-dhi", message="%(prog)s %(version)s")
-def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
+def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     """Move Helm charts in a GitOps repository to Docker Hardened Images, with proof.
 
     Every step is rendered with Helm before and after, and accepted only if the manifests changed as
@@ -238,12 +255,12 @@ def migrate(charts: tuple[Path, ...], **flags: Any) -> int:
         flags["form"] or "text",
         check=flags["check"],
         verbose=flags["verbose"],
-        command=["migrate-dhi", *map(str, charts), *_repeated(flags)],
+        command=["migrate-dhi", *charts, *_repeated(flags)],
     )
 
 
 def _ask(
-    charts: tuple[Path, ...],
+    charts: tuple[str, ...],
     flags: Mapping[str, Any],
     job: "Callable[[], Job]",
     answers: "Answers | None",
@@ -316,6 +333,8 @@ def _options(flags: Mapping[str, Any]) -> "Options":
         api_versions=flags["api_versions"],
         helm=flags["helm"],
         offline=flags["offline"],
+        chart_dirs=_folders(flags["chart_dir"]),
+        repo_urls=flags["repo_url"],
         dormant=flags["dormant"],
         branch=flags["branch"],
         playbooks=flags["playbooks"],
@@ -324,6 +343,16 @@ def _options(flags: Mapping[str, Any]) -> "Options":
         cache=cache_folder(),
         progress=console.progress,
     )
+
+
+def _folders(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Folders that are there; raises PathNotFoundError."""
+    from migrate_dhi.errors import PathNotFoundError  # noqa: PLC0415
+
+    for path in paths:
+        if not path.is_dir():
+            raise PathNotFoundError("there is no such folder", where=str(path), help="correct --chart-dir")
+    return tuple(path.resolve() for path in paths)
 
 
 def _pinned(pins: Sequence[tuple[str, str, str, str]]) -> "dict[str, tuple[Edit, ...]]":

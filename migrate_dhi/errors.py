@@ -59,6 +59,12 @@ class PathNotFoundError(UsageError):
     """A path on the command line does not exist."""
 
 
+class NoReleaseError(MigrateDhiError):
+    """Nothing in the repository deploys what was named."""
+
+    exit_code = 2
+
+
 class NoChartError(UsageError):
     """There is no Chart.yaml at (or above) the place that was named."""
 

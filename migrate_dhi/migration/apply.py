@@ -68,20 +68,20 @@ def check_plan(plan: Plan) -> None:
         possible = f" (possible: {', '.join(first.candidates[:4])})" if first.candidates else ""
         raise BlockedError(
             f"it is not decided what {names} {'becomes' if len(undecided) == 1 else 'become'}",
-            where=plan.chart.path,
+            where=plan.title,
             help=f"choose with --to {first.before}=IMAGE:TAG{possible}, or leave it out with --keep {first.before}",
         )
     if plan.blocked_steps:
         step = plan.blocked_steps[0]
         raise BlockedError(
             f"the step {step.name} is blocked: {step.reason}",
-            where=plan.chart.path,
+            where=plan.title,
             help=f"see --plan for what was tried; leave it out with --skip {step.name}",
         )
     finding = plan.open_errors[0]
     raise BlockedError(
         f"{finding.code}: {finding.message}",
-        where=plan.chart.path,
+        where=plan.title,
         help=f"{finding.help or 'see --plan'}; or take it as it is with --accept {finding.code}",
     )
 

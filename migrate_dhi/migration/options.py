@@ -23,12 +23,13 @@ class Options:
     wishes: Wishes = field(default_factory=Wishes)
     choices: Choices = field(default_factory=Choices)
     release: str = ""
-    namespace: str = "default"
+    namespace: str = ""
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     helm: tuple[Path, ...] = ()
     offline: bool = False
     chart_dirs: tuple[Path, ...] = ()
+    repo_urls: tuple[str, ...] = ()
     dormant: bool = False
     branch: str = ""
     playbooks: tuple[Path, ...] = ()

@@ -245,7 +245,10 @@ class Check:
 
 @record
 class ChartSummary:
-    """The chart that the plan is for; ``path`` is relative to the repository root (``.`` is the root)."""
+    """The chart that the plan is for.
+
+    ``path`` is relative to the repository root (``.`` is the root), and empty for a chart from elsewhere.
+    """
 
     path: str
     name: str
@@ -257,12 +260,40 @@ class ChartSummary:
     def to_json(self) -> dict[str, Any]:
         """The chart in the JSON contract."""
         return {
-            "path": self.path,
+            "path": self.path or None,
             "name": self.name,
             "version": self.version,
             "app_version": self.app_version,
             "dependencies": [dict(dependency) for dependency in self.dependencies],
             "values_files": list(self.values_files),
+        }
+
+
+@record
+class ReleaseSummary:
+    """A release that the plan was proven for (``target``), or that must not change by it (``witness``).
+
+    ``layers`` are (form, file, path in the document) of its values, weakest first.
+    """
+
+    way: str
+    namespace: str
+    name: str
+    file: str
+    line: int
+    layers: tuple[tuple[str, str, str], ...]
+    role: Literal["target", "witness"] = "target"
+
+    def to_json(self) -> dict[str, Any]:
+        """The release in the JSON contract."""
+        return {
+            "way": self.way,
+            "namespace": self.namespace,
+            "name": self.name,
+            "file": self.file,
+            "line": self.line,
+            "layers": [{"form": form, "file": file, "path": path} for form, file, path in self.layers],
+            "role": self.role,
         }
 
 
@@ -294,6 +325,8 @@ class Plan:
     base: str
     release: str
     namespace: str
+    title: str = ""
+    releases: tuple["ReleaseSummary", ...] = ()
     accepted: frozenset[str] = frozenset()
     renders: int = 0
     checks: tuple[Check, ...] = ()
@@ -337,6 +370,7 @@ class Plan:
             "findings": [finding.to_json() for finding in self.findings],
             "branch": self.branch,
             "base": self.base,
+            "releases": [release.to_json() for release in self.releases],
             "release": self.release,
             "namespace": self.namespace,
             "renders": self.renders,

@@ -23,6 +23,7 @@ from migrate_dhi.migration.plan import (
     ChartSummary,
     EngineSummary,
     Plan,
+    ReleaseSummary,
     StepOutcome,
     StepStatus,
 )
@@ -30,6 +31,7 @@ from migrate_dhi.migration.planned_images import planned_image
 from migrate_dhi.migration.proof import Noise, Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
+from migrate_dhi.migration.releases import summary_of, summary_of_layer
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.survey import Survey
@@ -56,7 +58,7 @@ def check_pins(choices: Choices, chart: Chart) -> None:
     for edit in (edit for edits in choices.pinned.values() for edit in edits):
         if edit.file not in files:
             raise UsageError(
-                f"the chart {chart.path} has no file {edit.file} to edit",
+                f"{chart.path} has no file {edit.file} to edit",
                 help=f"its files are {', '.join(sorted(files))}",
             )
 
@@ -103,6 +105,7 @@ class _Planner:
         self.findings += of_source(self.source, self.renderer)
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked)
+        self.findings += find.of_release(self.source.deployed.release)
         self.findings += find.of_images(context)
         outcomes = []
         for step in STEPS:
@@ -114,7 +117,7 @@ class _Planner:
         self.findings += check_engines(context, self.renderer, self.survey.others)
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
-        branch = self.options.branch or branch_name(chart.path)
+        branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):
             self.findings += of_branch(self.source.repository, branch)
         return Plan(
@@ -126,7 +129,7 @@ class _Planner:
             catalog_source=catalog.source,
             catalog_date=catalog.date,
             chart=ChartSummary(
-                chart.path,
+                chart.path if chart.editable else "",
                 chart.name,
                 chart.version,
                 chart.app_version,
@@ -140,10 +143,21 @@ class _Planner:
             base=self.source.base,
             release=self.renderer.options.release,
             namespace=self.renderer.options.namespace,
+            title=self.source.title,
+            releases=self._releases(),
             accepted=self.options.choices.accept,
             renders=self.renderer.count,
             checks=checks_of(context),
         )
+
+    def _releases(self) -> tuple[ReleaseSummary, ...]:
+        release = self.source.deployed.release
+        rendered = self.renderer.options
+        if release:
+            return (summary_of(release, rendered.namespace, rendered.release),)
+        layers = tuple(summary_of_layer(layer) for layer in self.source.deployed.layers)
+        chart = self.source.chart.chart_file
+        return (ReleaseSummary("chart", rendered.namespace, rendered.release, chart, 1, layers),)
 
     def _context(self, catalog: Catalog, playbooks: Playbooks) -> Context:
         baseline, found = self.survey.baseline, self.survey.trace

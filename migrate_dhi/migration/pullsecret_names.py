@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     """Names under pull-secret keys in the values files that mention one of the registries, most used first."""
-    files = source.chart.files
+    files = source.files
     texts = _mentioning(files, hosts) if files else source.chart.texts.items()
     count: dict[str, int] = {}
     for name, text in texts:

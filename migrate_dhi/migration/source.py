@@ -21,6 +21,7 @@ from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
 
 CHART_FILE = "Chart.yaml"
@@ -47,11 +48,19 @@ class Source:
     obstacle: RepositoryError | None = None
     folders: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    files: Snapshot | None = None
+    estate: Estate | None = None
+
+    @property
+    def title(self) -> str:
+        """What is planned, for people: the chart's path, else the release."""
+        release = self.deployed.release
+        return release.id if release and not self.chart.editable else self.chart.path
 
     @property
     def worktree(self) -> bool:
         """Whether files are planned as they lie here, of which some differ from the base."""
-        return self.chart.files is not None and not self.chart.files.commit
+        return self.files is not None and not self.files.commit
 
     @property
     def chart(self) -> Chart:
@@ -121,7 +130,24 @@ def open_source(
     ignored = _ignored(repository.root, folders, files, changed)
     chart = replace(Chart.read(directory, path, texts), files=files, changed=frozenset(changed))
     deployed = Deployed(chart, layers)
-    return Source(deployed, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored)
+    return Source(
+        deployed, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored, files
+    )
+
+
+def open_files(
+    repository: Repository, commit: str, base: str, names: Sequence[str], branch: bool
+) -> tuple[Snapshot, list[FileChange], dict[str, str]]:
+    """The state that is read, what of these files differs from the base, and their texts.
+
+    A file that is not there has no text. Raises InvalidChartError for what is no text.
+    """
+    tree = _tree(repository.root, commit, base)
+    changes = repository.changed(commit, list(names)) if names else []
+    changed = {change.path for change in changes}
+    files = Snapshot.of_worktree(repository.root) if changes and not branch else tree
+    texts = {name: _text(name, files if name in changed else tree) for name in names if name in files}
+    return files, changes, texts
 
 
 def _is_odd(name: str, file: Path, files: Snapshot) -> bool:
@@ -193,6 +219,12 @@ def _chart_below(folder: Path) -> str:
         if CHART_FILE in files:
             return Path(os.path.relpath(place)).as_posix()
     return ""
+
+
+def repository_of(directory: Path, base: str) -> tuple[Repository | None, str]:
+    """The repository that a directory lies in, and the full id of the base; None outside Git."""
+    repository, commit, _ = _repository(directory, base)
+    return repository, commit
 
 
 def _repository(directory: Path, base: str) -> tuple[Repository | None, str, RepositoryError | None]:

@@ -39,11 +39,12 @@ class Survey:
         self.source = source
         self.options = options
         engine, *self.others = _engines(options.helm)
+        release = source.deployed.release
         rendering = RenderOptions(
-            options.release or release_name(source.chart.directory.name),
-            options.namespace,
-            options.kube_version,
-            options.api_versions,
+            options.release or (release.name if release else release_name(source.chart.directory.name)),
+            options.namespace or (release.namespace if release else "") or "default",
+            options.kube_version or (release.kube_version if release else ""),
+            (*options.api_versions, *(release.api_versions if release else ())),
         )
         self.renderer = Renderer(
             source.chart,
@@ -77,7 +78,7 @@ class Survey:
 
     def _look(self) -> None:
         chart = self.source.chart
-        self.options.progress(f"rendering {chart.path}")
+        self.options.progress(f"rendering {self.source.title}")
         try:
             self._trace()
         except RenderError as error:
@@ -95,6 +96,8 @@ class Survey:
     def _with_app_version(self, version: str) -> Mapping[str, str]:
         texts = self.source.chart.texts
         file = self.source.chart.chart_file
+        if file not in texts:
+            return texts
         return {**texts, file: parsed(texts[file], file).set(APP_VERSION.path, version).text}
 
 

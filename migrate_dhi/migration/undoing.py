@@ -17,11 +17,11 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
-from migrate_dhi.migration.plan import StepOutcome
+from migrate_dhi.migration.plan import PlannedEdit, StepOutcome
 from migrate_dhi.migration.source import Source
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, parsed
-from migrate_dhi.yamledit import MISSING, format_path, parse_path
+from migrate_dhi.yamledit import MISSING, format_path
 
 _VALUES = re.compile(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
 _WRITE_BACK = re.compile(r"\.argocd-source(?:-.+)?\.yaml")
@@ -45,10 +45,12 @@ class Wanted:
 
 def of_undoing(source: Source, context: Context, outcomes: Sequence[StepOutcome]) -> list[Finding]:
     """Findings on what is stronger than the edits of the plan; nothing where it edits no values."""
+    edits = [edit for outcome in outcomes for edit in outcome.edits]
     wanted = _wanted(context, outcomes)
+    found = list(_bots(source, context, edits))
     if not wanted:
-        return []
-    found = [*_bots(source, context, wanted), *_written_back(source, wanted)]
+        return list(dict.fromkeys(found))
+    found += _written_back(source, wanted)
     named: dict[str, str] = {}
     for application in _applications(source):
         found += _application(application, context, wanted)
@@ -62,8 +64,10 @@ def of_undoing(source: Source, context: Context, outcomes: Sequence[StepOutcome]
 def _wanted(context: Context, outcomes: Iterable[StepOutcome]) -> tuple[Wanted, ...]:
     files = set(context.deployed.files)
     found = {}
-    for edit in (edit for outcome in outcomes for edit in outcome.edits if edit.file in files):
-        path = parse_path(edit.path)
+    for edit in (edit for outcome in outcomes for edit in outcome.chosen):
+        if edit.file not in files or edit.document is not None:
+            continue
+        path = edit.path
         lists = [index for index, part in enumerate(path) if isinstance(part, int)]
         path = path[: lists[0]] if lists else path
         value = context.document(edit.file).get(path, MISSING)
@@ -211,7 +215,7 @@ def _undone(override: Override, wanted: Sequence[Wanted]) -> Iterator[Wanted]:
 
 
 def _applications(source: Source) -> list[Application]:
-    files = source.chart.files
+    files = source.files
     found: list[Application] = []
     for file, text in _application_files(files) if files else ():
         found += applications(text, file, source.chart.path)
@@ -235,23 +239,19 @@ def _application_files(files: Snapshot) -> tuple[tuple[str, str], ...]:
 # Update bots
 
 
-def _bots(source: Source, context: Context, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+def _bots(source: Source, context: Context, edits: Iterable[PlannedEdit]) -> Iterator[Finding]:
     """Comments beside the edited values by which a bot finds them."""
     upstream = {image.before.repository for image in context.moving}
-    for want in wanted:
-        text = source.chart.texts.get(want.file, "")
-        document = parsed(text, want.file)
-        if not document.has(want.path):
-            continue
-        lines = text.split("\n")
-        for number in _beside(lines, document.line(want.path)):
+    for edit in (edit for edit in edits if edit.before is not None):
+        lines = source.chart.texts.get(edit.file, "").split("\n")
+        for number in _beside(lines, _line_of(lines, edit)):
             comment = lines[number - 1].partition("#")[2]
             if _POLICY.search(comment):
                 yield Finding(
                     "bot-overwrites",
                     "warning",
-                    f"an image policy of Flux writes {want.text} and will write the upstream tag again",
-                    file=want.file,
+                    f"an image policy of Flux writes {edit.path} and will write the upstream tag again",
+                    file=edit.file,
                     line=number,
                     help="point the ImageRepository and the ImagePolicy at the hardened image",
                 )
@@ -259,11 +259,20 @@ def _bots(source: Source, context: Context, wanted: Sequence[Wanted]) -> Iterato
                 yield Finding(
                     "bot-comment-stale",
                     "warning",
-                    f"a comment tells the update bot to follow the upstream image for {want.text}",
-                    file=want.file,
+                    f"a comment tells the update bot to follow the upstream image for {edit.path}",
+                    file=edit.file,
                     line=number,
                     help="let it name the hardened image",
                 )
+
+
+def _line_of(lines: Sequence[str], edit: PlannedEdit) -> int:
+    """The line of an edited value in the file as it was at first: a step before may have added lines above it."""
+    held = str(edit.before)
+    near = [
+        n for n in range(edit.line, max(edit.line - 40, 0), -1) if n <= len(lines) and held in lines[n - 1]
+    ]
+    return near[0] if near else min(edit.line, len(lines))
 
 
 def _names(comment: str, repository: str) -> bool:

@@ -63,7 +63,7 @@ def _changes(source: Source, trials: Renderer) -> Iterator[Finding]:
 
 
 def _ignored(source: Source, trials: Renderer) -> Iterator[Finding]:
-    files = source.chart.files
+    files = source.files
     for path in source.ignored if files else ():
         if not _is_read(source, trials, path) or _is_vendored(source, path):
             continue

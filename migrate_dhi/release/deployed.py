@@ -43,6 +43,11 @@ class Deployed:
         """The files that values are read from, strongest first."""
         return tuple(dict.fromkeys(layer.file for layer in self.strongest_first if layer.form != "unread"))
 
+    @property
+    def deployer(self) -> str:
+        """The file that deploys it, for people."""
+        return self.release.file if self.release else self.chart.chart_file
+
     def user_values(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """The values over the chart's own, as the texts are now."""
         return merged(self.layers, texts)

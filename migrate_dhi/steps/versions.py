@@ -32,6 +32,8 @@ class VersionsStep:
         """Nothing to raise where no step changed anything: a second run must find nothing to do."""
         if not context.edited:
             return Goals(idle="no step changes anything, so there is nothing to release")
+        if not context.chart.editable:
+            return Goals(idle=f"the chart is not in this repository: {context.deployed.deployer} deploys it")
         chart = context.document(context.chart.chart_file)
         version = str(chart.get(("version",)))
         goals = [_Field(context, "version", new_version(context, version))]

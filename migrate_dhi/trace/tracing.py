@@ -144,7 +144,8 @@ class _Tracer:
         unknown = [s for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
         holders = [holder for slot in unknown for holder in slot.holders]
         yield find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders), {}
-        yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
+        if self.trials.chart.editable:
+            yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
 
     def _switched(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
         """Once more with a boolean turned over that stands beside the values of an image.

@@ -21,6 +21,7 @@ from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Common, 
 from migrate_dhi.ui.steps_question import ask_errors, ask_steps
 
 if TYPE_CHECKING:
+    from migrate_dhi.migration.source import Source
     from migrate_dhi.ui.wizard import Call
 
 _YES, _BACK, _NO, _TEXT = "yes", "back", "no", "text"
@@ -32,29 +33,33 @@ class Conversation:
     def __init__(self, call: "Call", saved: Answers) -> None:
         self.call = call
         self.saved = saved
-        self.opened: dict[Path, ChartSession] = {}
-        self.charts: Sequence[Path] = ()
+        self.opened: dict[str, list[ChartSession]] = {}
+        self.charts: Sequence[str] = ()
         self.written: list[str] = []
         self.faults: list[int] = []
         self.confirmed = False
 
     @property
-    def sessions(self) -> dict[Path, ChartSession]:
-        """The charts of this session that are ready, in order."""
-        return {chart: self.opened[chart] for chart in self.charts if chart in self.opened}
+    def sessions(self) -> dict[str, ChartSession]:
+        """The charts and releases of this session that are ready, in order, by what names them."""
+        found: dict[str, ChartSession] = {}
+        for chart in self.charts:
+            sessions = self.opened.get(chart, [])
+            found |= {chart if len(sessions) == 1 else one.path: one for one in sessions}
+        return found
 
-    def run(self, charts: Sequence[Path], *, chosen: bool) -> int | None:
+    def run(self, charts: Sequence[str], *, chosen: bool) -> int | None:
         """Ask about each chart, confirm, and write; None to go back to where the charts were ``chosen``."""
         code = None
         try:
             code = self._run(charts, chosen=chosen)
         finally:
             # On the way back to the choice of charts the surveys are kept.
-            for session in self.opened.values() if code is not None or sys.exc_info()[0] else ():
+            for session in self._all() if code is not None or sys.exc_info()[0] else ():
                 session.close()
         return code
 
-    def _run(self, charts: Sequence[Path], *, chosen: bool) -> int | None:
+    def _run(self, charts: Sequence[str], *, chosen: bool) -> int | None:
         self.charts, self.faults = charts, []
         self._open()
         if not self.sessions:
@@ -79,23 +84,27 @@ class Conversation:
             if chart in self.opened:
                 continue
             try:
-                source = job.open(chart)
-                check_source(source)
-                # Before questions are asked, though not every plan edits each of these files.
-                check_edits(source, [change.path for change in source.dirty])
-                saved = self.saved.charts.get(source.chart.path, ChartAnswers()).without(self.call.given)
-                session = ChartSession(source, common, saved)
-                if session.first.status != "nothing-to-do":
-                    check_branch(source, session.first)
+                self.opened[chart] = [self._session(source, common) for source in job.open(chart)]
             except MigrateDhiError as error:
                 console.progress("")
                 if len(self.charts) == 1:
                     raise
-                error.where = error.where or str(chart)
+                error.where = error.where or chart
                 console.print_error(error)
                 self.faults.append(error.exit_code)
-                continue
-            self.opened[chart] = session
+
+    def _session(self, source: "Source", common: Common) -> ChartSession:
+        check_source(source)
+        # Before questions are asked, though not every plan edits each of these files.
+        check_edits(source, [change.path for change in source.dirty])
+        saved = self.saved.charts.get(source.title, ChartAnswers()).without(self.call.given)
+        session = ChartSession(source, common, saved)
+        if session.first.status != "nothing-to-do":
+            check_branch(source, session.first)
+        return session
+
+    def _all(self) -> list[ChartSession]:
+        return [session for sessions in self.opened.values() for session in sessions]
 
     def _stage(self, session: ChartSession) -> Stage:
         def ask(direction: Move) -> Move:
@@ -197,12 +206,12 @@ def _questions(session: ChartSession) -> list[Stage]:
     ]
 
 
-def _shown_path(chart: Path) -> str:
-    here = Path.cwd()
+def _shown_path(chart: str) -> str:
+    path = Path(chart)
     try:
-        return str(chart.resolve().relative_to(here))
+        return str(path.resolve().relative_to(Path.cwd())) if path.exists() else chart
     except ValueError:
-        return str(chart)
+        return chart
 
 
 def _summary(look: Look, session: ChartSession, *, ready: bool) -> list[Line]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
 from migrate_dhi.ui.images_text import uses_words
@@ -19,6 +20,12 @@ _IMAGE_WORDS = {
     "fixed": "stays: no value reaches it",
     "undecided": "**needs a choice**",
 }
+
+
+def failure_markdown(chart: str, error: MigrateDhiError) -> str:
+    """A chart of several that could not be planned."""
+    where = f" ({code(error.where)})" if error.where else ""
+    return f"## {code(chart)}: no plan\n\n{prose(error.message)}{where}\n"
 
 
 def plan_markdown(plan: Plan) -> str:
@@ -62,7 +69,7 @@ def _intro(plan: Plan) -> str:
         f"else changed: here with {prose(engine.name)} {prose(engine.version)} for Kubernetes "
         f"{prose(engine.kube_version)}, as release {code(plan.release)} in namespace {code(plan.namespace)}."
     )
-    lines = [f"## {code(chart.path)}: Docker Hardened Images", "", summary[plan.status], proof]
+    lines = [f"## {code(plan.title or chart.path)}: Docker Hardened Images", "", summary[plan.status], proof]
     if any(not step.deployable for step in plan.editing_steps):
         lines += ["", "**Merge the branch as a whole**: some of its commits do not run on their own."]
     return "\n".join(lines)

@@ -19,7 +19,7 @@ _MOST_TOLD = 3
 def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -> list[Line]:
     """The branch with its commits, and what to do next; ``commits`` in the order of the editing steps."""
     if not commits:
-        said = [Span("Nothing to do in"), Span(plan.chart.path, "name"), Span("- no step changes a file.")]
+        said = [Span("Nothing to do in"), Span(plan.title, "name"), Span("- no step changes a file.")]
         return [
             *look.wrap((Span(f"{look.glyphs.good} ", "good"),), said, hang=2),
             *_left_out_lines(look, plan),

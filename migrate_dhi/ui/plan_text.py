@@ -46,7 +46,7 @@ def chart_lines(look: Look, plan: Plan) -> list[Line]:
     version = f"{chart.name} {chart.version}".strip()
     app = f"app {chart.app_version}" if chart.app_version else ""
     about = Span(dot.join(part for part in (version, app) if part))
-    lines = look.wrap((Span(chart.path, "title"), Span("  ")), [about], hang=2)
+    lines = look.wrap((Span(plan.title or chart.path, "title"), Span("  ")), [about], hang=2)
     if chart.dependencies:
         names = ", ".join(_dependency(dependency) for dependency in chart.dependencies)
         lines += look.wrap((Span("  "),), [Span(f"depends on {names}", "faint")], hang=4)
@@ -178,7 +178,7 @@ def revision_words(revision: str) -> str:
 
 def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[Line]:
     """What would be written and how; or what stands in the way; or that there is nothing to do."""
-    words = list(command) or ["migrate-dhi", plan.chart.path]
+    words = list(command) or ["migrate-dhi", plan.title]
     if plan.status == "nothing-to-do":
         return [BLANK, (Span(f"{look.glyphs.good} ", "good"), Span("Nothing to do: no step changes a file."))]
     title = "Proven so far" if plan.status == "blocked" else "What would be written"

@@ -81,7 +81,7 @@ class ChartSession:
     @property
     def path(self) -> str:
         """The chart's path in the repository."""
-        return self.source.chart.path
+        return self.source.title
 
     @property
     def first(self) -> Plan:

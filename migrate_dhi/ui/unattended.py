@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
-from migrate_dhi.migration.source import CHART_FILE, Source, find_chart, open_source
+from migrate_dhi.migration.source import CHART_FILE, Source, find_chart
+from migrate_dhi.migration.target import Opening, open_targets
 from migrate_dhi.record import record
 from migrate_dhi.ui import console
 
@@ -18,8 +20,20 @@ if TYPE_CHECKING:
 
 # Of several charts the worst result is returned, in this order.
 _WORST = (3, 1, 2, 4, 5, 6, 0)
-# With these the output on stdout would be taken for a whole result.
-_FAILED = (1, 2, 3, 4)
+
+
+@record
+class Failure:
+    """A chart that could not be planned, in the list of several."""
+
+    chart: str
+    error: MigrateDhiError
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry in the JSON contract."""
+        error = self.error
+        told = {"message": error.message, "where": error.where or None, "help": error.help or None}
+        return {"schema": SCHEMA, "argument": self.chart, "error": told}
 
 
 @record
@@ -37,64 +51,78 @@ class Job:
     given: frozenset[str] = frozenset()
     branch: bool = False
 
-    def open(self, chart: Path) -> Source:
-        """Open one chart."""
-        return open_source(chart, values=self.values, base=self.base, branch=self.branch)
+    def open(self, argument: str) -> list[Source]:
+        """Open what an argument means: a chart directory, or releases."""
+        options = self.options
+        alone = bool(options.release or options.namespace)
+        opening = Opening(self.values, self.base, self.branch, alone, options.shelf, options.repo_urls)
+        return open_targets(argument, opening)
 
     def plan(self, source: Source) -> "Plan":
         """Plan for one chart."""
-        found = self.answers.charts.get(source.chart.path) if self.answers else None
+        found = self.answers.charts.get(source.title) if self.answers else None
         return plan_chart(source, found.without(self.given).applied(self.options) if found else self.options)
 
 
-def charts_or_here(charts: Sequence[Path], answers: "Answers | None" = None) -> tuple[Path, ...]:
-    """The charts named, else those of the answers, else the one at or above here; raises NoChartError."""
+def charts_or_here(charts: Sequence[str], answers: "Answers | None" = None) -> tuple[str, ...]:
+    """What is named, else what the answers name, else the chart at or above here; raises NoChartError."""
     here = Path.cwd()
-    named = tuple(charts) or tuple(answers.paths(here) if answers else ())
+    named = tuple(charts) or tuple(map(str, answers.paths(here) if answers else ()))
     # One chart has many names: with a slash, through a link, or by its Chart.yaml.
-    once: dict[str, Path] = {}
+    once: dict[str, str] = {}
     for chart in named:
-        once.setdefault(os.path.realpath(chart.parent if chart.name == CHART_FILE else chart), chart)
-    return tuple(once.values()) or (find_chart(here),)
+        path = Path(chart)
+        known = os.path.realpath(path.parent if path.name == CHART_FILE else path)
+        once.setdefault(known if path.exists() else chart, chart)
+    return tuple(once.values()) or (str(find_chart(here)),)
 
 
 def plan_charts(
-    charts: Sequence[Path], job: Job, form: str, *, check: bool, verbose: bool, command: Sequence[str]
+    charts: Sequence[str], job: Job, form: str, *, check: bool, verbose: bool, command: Sequence[str]
 ) -> int:
-    """Plan and print; 5 where a plan is blocked, 6 with ``check`` where one is ready."""
-    plans: list[Plan] = []
+    """Plan and print; 5 where a plan is blocked, 6 with ``check`` where one is ready.
 
-    def one(chart: Path) -> int:
-        plan = job.plan(job.open(chart))
+    In JSON, one argument that means one release gives its plan; else there is a list, in which one that failed
+    has its error.
+    """
+    entries: list[Plan | Failure] = []
+
+    def one(source: Source) -> int:
+        plan = job.plan(source)
         console.progress("")
-        plans.append(plan)
         if form == "text":
-            if len(plans) > 1:
+            if entries:
                 console.print_text("")
             console.show_plan(plan, verbose=verbose, command=command if len(charts) == 1 else ())
+        entries.append(plan)
         return {"blocked": 5, "ready": 6 if check else 0}.get(plan.status, 0)
 
-    result = _each(charts, one)
-    if result in _FAILED:
-        return result
+    result = _each(charts, job, one, lambda chart, error: entries.append(Failure(chart, error)))
+    plans = [entry for entry in entries if not isinstance(entry, Failure)]
     if form == "json":
         from migrate_dhi.migration.plan import SCHEMA_MANY  # noqa: PLC0415
 
-        found = [plan.to_json() for plan in plans]
-        console.print_json(found[0] if len(charts) == 1 else {"schema": SCHEMA_MANY, "plans": found})
+        found = [entry.to_json() for entry in entries]
+        single = len(charts) == 1 and len(found) == 1
+        console.print_json(found[0] if single else {"schema": SCHEMA_MANY, "plans": found})
     elif form == "markdown":
-        from migrate_dhi.ui.markdown import plan_markdown  # noqa: PLC0415
+        from migrate_dhi.ui.markdown import failure_markdown, plan_markdown  # noqa: PLC0415
 
-        console.print_text("\n".join(plan_markdown(plan) for plan in plans))
+        texts = [
+            failure_markdown(e.chart, e.error) if isinstance(e, Failure) else plan_markdown(e)
+            for e in entries
+        ]
+        console.print_text("\n".join(texts))
+    if not plans and len(charts) > 1 and form == "text":
+        console.progress("")
     return result
 
 
-def write_charts(charts: Sequence[Path], job: Job) -> int:
+def write_charts(charts: Sequence[str], job: Job) -> int:
     """Plan each chart and write its branch."""
     from migrate_dhi.migration.apply import apply_plan, check_plan, check_source  # noqa: PLC0415
 
-    def one(chart: Path) -> int:
-        source = job.open(chart)
+    def one(source: Source) -> int:
         check_source(source)
         plan = job.plan(source)
         console.progress("")
@@ -107,7 +135,7 @@ def write_charts(charts: Sequence[Path], job: Job) -> int:
         return 0
 
     told: list[str] = []
-    return _each(charts, one)
+    return _each(charts, job, one)
 
 
 def show_status(chart: Path | None, base: str, *, as_json: bool) -> int:
@@ -144,17 +172,35 @@ def roll_back(target: str | None, to_step: str | None, base: str, *, ask: bool, 
     return 0
 
 
-def _each(charts: Sequence[Path], one: Callable[[Path], int]) -> int:
-    """Do each chart; an error of one is told and does not stop the others."""
-    if len(charts) == 1:
-        return one(charts[0])
-    codes = []
+def _each(
+    charts: Sequence[str],
+    job: Job,
+    one: Callable[[Source], int],
+    failed: Callable[[str, MigrateDhiError], None] = lambda _chart, _error: None,
+) -> int:
+    """Do each release of each argument; an error of one is told and does not stop the others."""
+    codes: list[int] = []
+
+    def tell(chart: str, error: MigrateDhiError) -> None:
+        console.progress("")
+        error.where = error.where or chart
+        console.print_error(error)
+        failed(chart, error)
+        codes.append(error.exit_code)
+
     for chart in charts:
         try:
-            codes.append(one(chart))
+            sources = job.open(chart)
         except MigrateDhiError as error:
-            console.progress("")
-            error.where = error.where or str(chart)
-            console.print_error(error)
-            codes.append(error.exit_code)
+            if len(charts) == 1:
+                raise
+            tell(chart, error)
+            continue
+        for source in sources:
+            try:
+                codes.append(one(source))
+            except MigrateDhiError as error:
+                if len(charts) == len(sources) == 1:
+                    raise
+                tell(source.title, error)
     return min(codes, key=_WORST.index, default=0)

@@ -30,7 +30,7 @@ class Call:
     command that repeats the session; ``host`` is the registry that tells hardened charts in the list.
     """
 
-    charts: tuple[Path, ...]
+    charts: tuple[str, ...]
     job: "Callable[[], Job]"
     given: frozenset[str] = frozenset()
     words: tuple[str, ...] = ()
@@ -69,19 +69,19 @@ class _Wizard:
                 self._save()
                 return code
 
-    def _named(self) -> list[Path]:
+    def _named(self) -> list[str]:
         """The charts of the command line or of the answers; else the only one here; else none."""
         if self.call.charts:
             return list(dict.fromkeys(self.call.charts))
         here = Path.cwd()
         if self.saved.charts:
-            return self.saved.paths(here)
+            return [str(path) for path in self.saved.paths(here)]
         self.found = list(charts_under(here))
         if not self.found:
-            return [_above(here)]
-        return self.found[:1] if len(self.found) == 1 or self.found[0] == here else []
+            return [str(_above(here))]
+        return [str(self.found[0])] if len(self.found) == 1 or self.found[0] == here else []
 
-    def _chosen(self) -> list[Path]:
+    def _chosen(self) -> list[str]:
         """The charts chosen from those found here."""
         here, found = Path.cwd(), self.found
         look = console.look_of(sys.stdout)
@@ -90,7 +90,7 @@ class _Wizard:
         console.show_lines([BLANK, *look.wrap((), [Span(title, "title")], hang=2)])
         titles = rows(look, looked, look.width)
         options = [
-            Option(chart, safe(title), str(one.path))
+            Option(str(chart), safe(title), str(one.path))
             for chart, one, title in zip(found, looked, titles, strict=True)
         ]
         return prompts.select_many("Which charts?", options)

@@ -37,7 +37,7 @@ class TestNotReady:
     def test_a_path_that_does_not_exist(self, shop, mode):
         error = refused(shop, 2, "apps/nowhere", mode)
 
-        assert error["error"] == "apps/nowhere: there is no such path"
+        assert error["error"] == "apps/nowhere: there is no such path or release"
 
     def test_a_directory_without_chart(self, shop, mode):
         error = refused(shop, 2, "apps", mode)

@@ -94,15 +94,18 @@ def test_several_charts_return_the_worst(workshop):
     assert workshop.run("apps/values-comments", "apps/nothing", "--plan").code == 2
 
 
-def test_a_failure_beats_a_blocked_plan_and_leaves_no_half_json(workshop):
+def test_a_failure_beats_a_blocked_plan_and_each_chart_has_its_entry(workshop):
     workshop.add("version-in-selector")
     workshop.add("required-value")
 
     ran = workshop.run("apps/version-in-selector", "apps/required-value", "--plan", "--format", "json")
 
     assert ran.code == 4
-    assert ran.out == ""
-    assert "error: " in ran.err
+    blocked, failed = json.loads(ran.out)["plans"]
+    assert blocked["status"] == "blocked"
+    assert failed["argument"] == "apps/required-value"
+    assert failed["error"]["message"] in ran.err
+    assert failed["error"]["help"]
 
 
 def test_a_chart_named_twice_is_done_once(shop):

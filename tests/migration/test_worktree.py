@@ -8,6 +8,7 @@ import pytest
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.engine import RenderOptions
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case, pack
 
@@ -310,7 +311,7 @@ def test_every_file_that_is_rendered_is_an_input(sibling):
     write(sibling, "prod.yaml", "tag: 9.1.0\n", chart="env")
     sibling.commit("environment")
     source = open_source(sibling.root / CHART, values=[sibling.root / "env/prod.yaml"])
-    with Renderer(source.chart, RenderOptions("service"), offline=True) as trials:
+    with Renderer(source.chart, RenderOptions("service"), shelf=Shelf(offline=True)) as trials:
         inputs = trials.inputs()
 
     assert inputs == {

@@ -1,0 +1,184 @@
+"""What is to be migrated: an argument of the command line, as the release or the chart that it means."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from migrate_dhi.errors import NoReleaseError, PathNotFoundError, UsageError
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.chart import Chart, Dependency
+from migrate_dhi.helm.dependencies import take
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.migration.source import CHART_FILE, Source, open_files, open_source, repository_of
+from migrate_dhi.record import record
+from migrate_dhi.release.addresses import Addresses
+from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.estate import Estate
+from migrate_dhi.release.release import Release
+
+
+@record
+class Opening:
+    """How targets are opened, the same for all of a call.
+
+    ``values`` are values files of the user's own: with them, or with ``alone``, a chart directory is planned by
+    itself, whatever deploys it. ``branch`` tells that a branch is to be written, of ``base`` as it is.
+    """
+
+    values: tuple[Path, ...] = ()
+    base: str = "HEAD"
+    branch: bool = False
+    alone: bool = False
+    shelf: Shelf = Shelf()
+    repo_urls: tuple[str, ...] = ()
+
+
+def open_targets(argument: str, opening: Opening) -> list[Source]:
+    """The releases that an argument means, each opened to be planned.
+
+    A chart directory means the release that deploys it, or itself where nothing does; a file the releases that
+    it holds; ``FILE#NAME`` and ``NAMESPACE/NAME`` the one release. A path wins over a name.
+
+    Raises PathNotFoundError, NoReleaseError (with what is there), or what opening a chart raises.
+    """
+    path = Path(argument)
+    file, mark, name = argument.rpartition("#")
+    if path.exists() and _is_chart(path):
+        return [_open_chart(path, opening)]
+    if path.is_file() or (mark and Path(file).is_file()):
+        place = path if path.is_file() else Path(file)
+        return _of_file(place, "" if path.is_file() else name, opening)
+    if path.exists():
+        return [open_source(path, values=opening.values, base=opening.base, branch=opening.branch)]
+    repository, commit = repository_of(Path.cwd(), opening.base)
+    if repository is None or argument.count("/") != 1:
+        raise PathNotFoundError(
+            "there is no such path", where=argument, help="name a chart directory, a file, or NAMESPACE/NAME"
+        )
+    estate = estate_of(repository, commit, opening)
+    found = [one for one in estate.releases if one.id == argument]
+    if not found:
+        raise PathNotFoundError(
+            "there is no such path or release", where=argument, help=_near(argument, estate.releases)
+        )
+    return [_open_release(one, repository, commit, estate, opening) for one in _only(found, argument)]
+
+
+def estate_of(repository: Repository, commit: str, opening: Opening) -> Estate:
+    """Everything that the repository deploys: as the base has it for a branch, else as the worktree does."""
+    return _estate(repository.root, commit if opening.branch else "", opening.repo_urls)
+
+
+@lru_cache(maxsize=2)
+def _estate(root: Path, commit: str, urls: tuple[str, ...]) -> Estate:
+    files = Snapshot.of_commit(root, commit) if commit else Snapshot.of_worktree(root)
+    return Estate.of(files, Addresses.of_clone(root, urls))
+
+
+def _is_chart(path: Path) -> bool:
+    return path.name == CHART_FILE or (path / CHART_FILE).is_file()
+
+
+def _open_chart(path: Path, opening: Opening) -> Source:
+    """A chart directory: as what deploys it says, where one release does."""
+    source = open_source(path, values=opening.values, base=opening.base, branch=opening.branch)
+    if source.repository is None or opening.values or opening.alone:
+        return source
+    estate = estate_of(source.repository, source.commit, opening)
+    found = [
+        one
+        for one in estate.releases
+        if one.origin.kind == "directory" and one.origin.path == source.chart.path and one.way != "chart"
+    ]
+    source = replace(source, estate=estate)
+    return _deployed(source, found[0], opening) if found else source
+
+
+def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
+    repository, commit = repository_of(file.parent, opening.base)
+    if repository is None:
+        raise UsageError(
+            "a release is planned in a Git repository only", where=str(file), help="name a chart directory"
+        )
+    inside = repository.relative(file)
+    estate = estate_of(repository, commit, opening)
+    here = [one for one in estate.releases if one.file == inside]
+    found = [one for one in here if not name or name in {one.name, one.object, one.id}]
+    if not found and not name:
+        # The error says which chart is near.
+        return [open_source(file, base=opening.base, branch=opening.branch)]
+    if not found:
+        where = f"{inside}#{name}"
+        raise NoReleaseError(
+            "there is no such release", where=where, help=_near(name, here or estate.releases)
+        )
+    return [_open_release(one, repository, commit, estate, opening) for one in found]
+
+
+def _only(found: Sequence[Release], argument: str) -> Sequence[Release]:
+    if len({(one.file, one.document, one.object) for one in found}) > 1:
+        names = ", ".join(f"{one.file}#{one.object or one.name}" for one in found)
+        raise UsageError(f"{argument} is deployed more than once", help=f"name one of {names}")
+    return found[:1]
+
+
+def _near(argument: str, there: Iterable[Release]) -> str:
+    """The help that names what is like an argument."""
+    import difflib  # noqa: PLC0415 - only for this message
+
+    names = list(dict.fromkeys(one.id for one in there))
+    near = difflib.get_close_matches(argument, names, n=4, cutoff=0.4) or names[:4]
+    return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
+
+
+def _open_release(
+    release: Release, repository: Repository, commit: str, estate: Estate, opening: Opening
+) -> Source:
+    if release.origin.kind == "directory":
+        folder = repository.root / release.origin.path
+        source = open_source(folder, base=opening.base, branch=opening.branch)
+    else:
+        chart = _fetched(release, opening.shelf)
+        source = Source(Deployed(chart), repository, opening.base, commit, ())
+    return _deployed(replace(source, estate=estate), release, opening)
+
+
+def _deployed(source: Source, release: Release, opening: Opening) -> Source:
+    """The source with the layers of a release over its chart, and their files among its texts."""
+    repository = source.repository
+    if repository is None or release.way == "chart":
+        return source
+    files, changes, texts = open_files(repository, source.commit, opening.base, release.files, opening.branch)
+    known = {change.path for change in source.changes}
+    chart = replace(
+        source.chart,
+        texts={**source.chart.texts, **texts},
+        changed=source.chart.changed | {change.path for change in changes},
+    )
+    more = tuple(change for change in changes if change.path not in known)
+    deployed = Deployed(chart, release.layers, release)
+    state = files if source.files is None or not files.commit else source.files
+    return replace(source, deployed=deployed, changes=(*source.changes, *more), files=state)
+
+
+def _fetched(release: Release, shelf: Shelf) -> Chart:
+    """The chart of a release that is not in the repository, unpacked in a scratch folder."""
+    origin = release.origin
+    name, url = origin.name, origin.url
+    if origin.kind == "oci":
+        url, _, name = origin.url.removeprefix("oci://").rstrip("/").rpartition("/")
+        url = f"oci://{url}"
+    wanted = Dependency(name, "", origin.version, url if origin.kind != "git" else "")
+    # Kept as long as the process lives: every plan of a session renders from it.
+    scratch = tempfile.TemporaryDirectory(prefix="migrate-dhi-")
+    _KEPT.append(scratch)
+    directory = take(wanted, shelf, Path(scratch.name), where=f"{release.file}:{release.line}")
+    metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
+    return Chart(directory, f"{name}-{metadata.get('version')}.tgz", {}, metadata, editable=False)
+
+
+_KEPT: list["tempfile.TemporaryDirectory[str]"] = []

@@ -1,0 +1,189 @@
+"""Releases of charts from elsewhere: planned, written where they are declared, and refused with what is there."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.charts import copy_case
+from tests.conftest import SECRET
+
+FILE = "apps/db/cache.yaml"
+RELEASE = """\
+# where the charts are from
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {{name: charts, namespace: flux-system}}
+spec: {{url: "https://charts.example"}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: {name}, namespace: data}}
+spec:
+  interval: 1h
+  chart:
+    spec:
+      chart: plain-chart
+      version: {version}
+      sourceRef: {{kind: HelmRepository, name: charts, namespace: flux-system}}
+  values:
+    image:
+      tag: 8.1.4   # newest
+      registry: docker.io
+      # the upstream's
+      repository: valkey/valkey
+    replicaCount: ${{REPLICAS:=1}}
+"""
+TO = "dhi.io/valkey:8.1.9-debian13"
+
+
+def release(name="cache", version="1.4.0"):
+    return RELEASE.format(name=name, version=version)
+
+
+@pytest.fixture
+def estate(workshop, tmp_path):
+    """A repository with one HelmRelease, and a folder with its chart beside it."""
+    copy_case("plain-chart", tmp_path / "charts" / "plain-chart")
+    place = workshop.root / FILE
+    place.parent.mkdir(parents=True)
+    place.write_text(release())
+    workshop.commit("a release")
+    workshop.charts = str(tmp_path / "charts")
+    return workshop
+
+
+def plan(estate, *arguments):
+    ran = estate.run(
+        *arguments, "--plan", "--format", "json", "--chart-dir", estate.charts, "--to", TO, "--offline"
+    )
+    return ran, json.loads(ran.out) if ran.out else None
+
+
+def test_a_release_is_written_where_it_is_declared_and_nothing_else_changes(estate):
+    ran = estate.run(
+        "data/cache", "--yes", "--chart-dir", estate.charts, "--to", TO, "--offline", "--pull-secret", SECRET
+    )
+
+    assert ran.code == 0, ran
+    after = estate.git("show", f"dhi/data-cache:{FILE}")
+    expected = release().replace("registry: docker.io", "registry: dhi.io")
+    expected = expected.replace("repository: valkey/valkey", "repository: valkey")
+    expected = expected.replace("tag: 8.1.4   # newest", "tag: 8.1.9-debian13   # newest")
+    expected = expected.replace(
+        "    replicaCount", f"    imagePullSecrets:\n      - name: {SECRET}\n    replicaCount"
+    )
+    assert after == expected.rstrip("\n")
+    assert estate.git("diff", "--name-only", "main", "dhi/data-cache") == FILE
+    trailers = estate.git("log", "-1", "--format=%(trailers:key=DHI-Release,valueonly)", "dhi/data-cache")
+    assert trailers.strip() == "data/cache"
+
+
+@pytest.mark.parametrize("argument", ["data/cache", FILE, f"{FILE}#cache"])
+def test_a_release_has_several_names(estate, argument):
+    ran, found = plan(estate, argument)
+
+    assert ran.code == 0, ran
+    assert (found["namespace"], found["release"], found["chart"]["path"]) == ("data", "cache", None)
+    (proven,) = found["releases"]
+    assert proven == {
+        "way": "helmrelease",
+        "namespace": "data",
+        "name": "cache",
+        "file": FILE,
+        "line": 7,
+        "layers": [{"form": "map", "file": FILE, "path": "spec.values"}],
+        "role": "target",
+    }
+
+
+def test_edits_name_the_document_the_line_and_a_path_that_can_be_read_back(estate):
+    _, found = plan(estate, "data/cache")
+
+    edits = [edit for step in found["steps"] for edit in step["edits"]]
+    assert {edit["document"] for edit in edits} == {1}
+    assert {(edit["path"], edit["line"]) for edit in edits} == {
+        ("spec.values.image.registry", 20),
+        ("spec.values.image.repository", 22),
+        ("spec.values.image.tag", 19),
+    }
+
+
+def test_the_versions_of_a_chart_from_elsewhere_are_not_ours(estate):
+    _, found = plan(estate, "data/cache")
+
+    versions = next(step for step in found["steps"] if step["name"] == "versions")
+    assert (versions["status"], versions["edits"]) == ("not-needed", [])
+    assert FILE in versions["reason"]
+
+
+def test_a_chart_that_is_not_at_hand_is_not_ready_and_says_what_would_bring_it(estate):
+    (estate.root / FILE).write_text(release(version="1.5.0"))
+    estate.commit("another version")
+
+    ran, found = plan(estate, "data/cache")
+
+    assert (ran.code, found) == (4, None)
+    assert ran.error["error"].startswith(f"{FILE}:7: the chart plain-chart 1.5.0 from https://charts.example")
+    assert "--chart-dir holds plain-chart 1.4.0" in ran.error["error"]
+    assert "plain-chart-1.5.0.tgz" in ran.error["help"]
+
+
+def test_of_a_range_the_newest_chart_at_hand_is_taken(estate, tmp_path):
+    newer = tmp_path / "charts" / "newer"
+    shutil.copytree(tmp_path / "charts" / "plain-chart", newer)
+    chart = (newer / "Chart.yaml").read_text()
+    (newer / "Chart.yaml").write_text(chart.replace("version: 1.4.0", "version: 1.10.0"))
+    (estate.root / FILE).write_text(release(version='">=1.4.0 <2.0.0"'))
+    estate.commit("a range")
+
+    _, found = plan(estate, "data/cache")
+
+    assert found["chart"]["version"] == "1.10.0"
+
+
+@pytest.mark.parametrize(
+    ("argument", "help_text"),
+    [("data/cahce", "near it: data/cache"), (f"{FILE}#other", "near it: data/cache")],
+)
+def test_a_release_that_is_not_there_is_named_with_the_near_ones(estate, argument, help_text):
+    ran, _ = plan(estate, argument)
+
+    assert ran.code == 2
+    assert ran.error["help"] == help_text
+
+
+def test_of_several_releases_each_has_its_plan(estate):
+    (estate.root / "apps/db/second.yaml").write_text(release("second", "9.9.9"))
+    estate.commit("second")
+
+    ran, found = plan(estate, "data/second", "data/cache")
+
+    assert ran.code == 4
+    failed, planned = found["plans"]
+    assert (failed["argument"], planned["release"]) == ("data/second", "cache")
+    assert "9.9.9" in failed["error"]["message"]
+
+
+def test_a_placeholder_inside_of_the_edited_value_is_refused_and_said(estate):
+    (estate.root / FILE).write_text(release().replace("tag: 8.1.4   # newest", "tag: ${TAG:=8.1.4}"))
+    (estate.root / "flux.yaml").write_text(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n"
+        "metadata: {name: db, namespace: flux-system}\n"
+        "spec:\n  path: ./apps/db\n  postBuild: {substitute: {REPLICAS: '2'}}\n"
+        "  sourceRef: {kind: GitRepository, name: flux-system}\n"
+    )
+    estate.commit("a placeholder")
+
+    ran, found = plan(estate, "data/cache")
+
+    assert ran.code == 5
+    tag = next(step for step in found["steps"] if step["name"] == "tag")
+    assert tag["status"] == "blocked"
+    assert "placeholder" in json.dumps(tag["tried"])
+
+
+def test_a_folder_of_charts_that_is_not_there_is_an_error(estate):
+    ran = estate.run("data/cache", "--plan", "--chart-dir", "nowhere")
+
+    assert (ran.code, ran.error["error"]) == (2, "nowhere: there is no such folder")
