@@ -1,12 +1,15 @@
 """Plan real charts and report how far the program gets with them.
 
-    python benchmarks/corpus.py FOLDER [--truth truth.json] [--first] [--only NAME] [--markdown FILE [--total]]
+    python benchmarks/corpus.py FOLDER [--truth truth.json] [--first | --unattended [--catalog FILE]] [--only NAME]
+        [--markdown FILE [--total]]
 
 FOLDER holds wrapper charts, one in each folder, with their dependencies vendored (none of it is part of
 this project). With ``--truth`` (container → hardened repository, as Docker's own values have it) the report
 also says how many images were given the repository that Docker chose. Each chart is planned with a pull
 secret, and with the hardened repository of the truth where the catalog asks (with ``--first``: where it is not
-in the truth, with the first tag that is offered; else the image is kept).
+in the truth, with the first tag that is offered; else the image is kept). With ``--unattended`` nothing is
+answered: each chart is planned as ``--yes --accept all --pull-secret regcred`` would, maybe with the catalog of
+another day, and the report says what was asked, what would go down, and which families would be split.
 """
 
 import argparse
@@ -17,6 +20,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.tags import older, parse_hardened, parse_upstream
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options
@@ -31,6 +36,10 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--truth", type=Path)
     parser.add_argument("--first", action="store_true", help="take the first offer where the catalog asks")
+    parser.add_argument("--unattended", action="store_true", help="answer nothing; report questions")
+    parser.add_argument(
+        "--catalog", type=Path, help="a catalog file, as `migrate-dhi catalog build` writes it"
+    )
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--markdown", type=Path, help="also write the table to this file")
@@ -41,7 +50,7 @@ def main():
     for chart in sorted(p.parent for p in arguments.folder.glob("*/Chart.yaml")):
         if arguments.only and chart.name not in arguments.only:
             continue
-        row = one(chart, truth.get(chart.name, {}), arguments.first, arguments.verbose)
+        row = one(chart, truth.get(chart.name, {}), arguments)
         rows.append(row)
         total.update({k: v for k, v in row.items() if isinstance(v, int | float)})
         print(show(row), flush=True)
@@ -75,7 +84,7 @@ COLUMNS = (
 def write_markdown(file, name, rows, total, total_only):
     """One table for a folder of charts; the file may hold several, each under its own heading."""
     failed = sum("error" in row for row in rows)
-    options = " ".join(option for option in sys.argv[1:] if option in {"--first", "--total"})
+    options = " ".join(option for option in sys.argv[1:] if option in {"--first", "--total", "--unattended"})
     lines = [
         f"## {name}",
         "",
@@ -102,14 +111,18 @@ def write_markdown(file, name, rows, total, total_only):
     file.write_text(f"{head.rstrip()}\n{rest}\n" + "\n".join(lines) + "\n")
 
 
-def one(chart, truth, first, verbose):
+def one(chart, truth, arguments):
     started = time.perf_counter()
     try:
-        plan, undecided = best_plan(chart, truth, first=first)
+        if arguments.unattended:
+            plan = unattended_plan(chart, arguments.catalog)
+            undecided = [image.before for image in plan.images if image.asks]
+        else:
+            plan, undecided = best_plan(chart, truth, first=arguments.first)
     except MigrateDhiError as error:
         return {"chart": chart.name, "error": str(error)[:160]}
     except Exception as error:
-        if verbose:
+        if arguments.verbose:
             raise
         return {"chart": chart.name, "error": f"BUG {type(error).__name__}: {error}"[:160]}
     images = Counter(image.status for image in plan.images)
@@ -133,6 +146,10 @@ def one(chart, truth, first, verbose):
     }
     if truth:
         row |= compare(plan, truth)
+    if arguments.unattended:
+        row |= decided(
+            plan, Catalog.load(arguments.catalog) if arguments.catalog else Catalog.bundled(), truth
+        )
     row["notes"] = notes(plan, undecided)
     return row
 
@@ -160,6 +177,42 @@ def best_plan(chart, truth, *, first=False):
     return plan_chart(
         source, Options(wishes, base.choices, offline=True, release="rel", namespace="apps")
     ), undecided
+
+
+def unattended_plan(chart, catalog):
+    choices = Choices(pull_secret="regcred", accept=frozenset({"all"}))
+    options = Options(choices=choices, offline=True, release="rel", namespace="apps", catalog=catalog)
+    return plan_chart(open_source(chart), options)
+
+
+def decided(plan: Plan, catalog: Catalog, truth):
+    """How the tags were found, what would go down, split families, and what the catalog of the day has."""
+    result = Counter()
+    for image in plan.images:
+        result[f"rule {image.rule or image.status}"] += 1
+        before, after = (
+            parse_upstream(tag_of(image.before)).release,
+            parse_hardened(tag_of(image.after)).release,
+        )
+        result["down"] += bool(before and after and older(after, before))
+    result["split"] = sum(finding.code == "family-split" for finding in plan.findings)
+    result["status " + plan.status] += 1
+    listed = [
+        c
+        for c in truth.get("containers", ())
+        if c["after"] and repository(c["after"]).partition("/")[2] in catalog
+    ]
+    planned = {plain(image.before): image for image in plan.images}
+    same = [c for c in listed if (image := planned.get(plain(c["before"]))) and image.after]
+    result["truth listed"] = len(listed)
+    result["truth listed same"] = sum(
+        repository(planned[plain(c["before"])].after) == repository(c["after"]) for c in same
+    )
+    return dict(result)
+
+
+def tag_of(reference):
+    return plain(reference).rpartition("/")[2].partition(":")[2]
 
 
 def plain(reference):

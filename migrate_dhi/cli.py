@@ -21,8 +21,6 @@ from migrate_dhi.errors import (
 from migrate_dhi.ui.commands import catalog, playbook, releases
 
 if TYPE_CHECKING:
-    from migrate_dhi.edit import Edit
-    from migrate_dhi.migration.options import Options
     from migrate_dhi.ui.answers import Answers
     from migrate_dhi.ui.unattended import Job
 
@@ -134,11 +132,23 @@ class _Migrate(click.Command):
 @click.option("--check", is_flag=True, help="With --plan: exit 6 where something is ready to apply.")
 @_many("--to", metavar="[FROM=]IMAGE[:TAG]", help="Hardened image to use; repeatable.")
 @click.option(
-    "--target", metavar="TEMPLATE", default="dhi.io/{name}", show_default=True, help="Registry or mirror."
+    "--target",
+    metavar="TEMPLATE",
+    default="",
+    help="Registry or mirror, as docker.io/acme/dhi-{name} (default: the mirror in use, else dhi.io/{name}).",
 )
 @click.option(
     "--distro", type=click.Choice(["debian", "alpine"]), default=None, help="Preferred distribution."
 )
+@click.option(
+    "--within",
+    type=click.Choice(["patch", "minor", "major"]),
+    default="minor",
+    show_default=True,
+    help="How far a version may go up unasked.",
+)
+@click.option("--no-past", is_flag=True, help="Without tags that are listed no more and get no updates.")
+@click.option("--prefer", type=click.Choice(["newest"]), help="Newer lines rather than tags without updates.")
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(
     "--probes",
@@ -232,10 +242,11 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     given = frozenset(name for name in ("pull_secret", "probes", "bump") if _is_given(name))
 
     def job() -> "Job":
-        from migrate_dhi.ui.unattended import Job  # noqa: PLC0415 - the first question comes before it
+        from migrate_dhi.ui.flags import options_of  # noqa: PLC0415 - the first question comes before it
+        from migrate_dhi.ui.unattended import Job  # noqa: PLC0415
 
         writes = not flags["dry_run"]
-        return Job(_options(flags), tuple(flags["values"]), flags["base"], answers, given, writes)
+        return Job(options_of(flags), tuple(flags["values"]), flags["base"], answers, given, writes)
 
     if not flags["dry_run"] and not flags["yes"]:
         return _ask(charts, flags, job, answers, given)
@@ -266,11 +277,12 @@ def _ask(
     answers: "Answers | None",
     given: frozenset[str],
 ) -> int:
+    from migrate_dhi.dhi.naming import DEFAULT_TARGET  # noqa: PLC0415
     from migrate_dhi.ui import wizard  # noqa: PLC0415
 
     left_out = {"answers", "save_answers"}
     words = _repeated({name: value for name, value in flags.items() if name not in left_out})
-    host = flags["target"].partition("/")[0]
+    host = (flags["target"] or DEFAULT_TARGET).partition("/")[0]
     return wizard.run(wizard.Call(charts, job, given, tuple(words), host, answers, flags["save_answers"]))
 
 
@@ -304,64 +316,6 @@ def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
             "there is no terminal to ask at",
             help="add --plan to look, or --yes to write the branch without questions",
         )
-
-
-def _options(flags: Mapping[str, Any]) -> "Options":
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from migrate_dhi.dhi.target import Wishes  # noqa: PLC0415
-    from migrate_dhi.migration.options import Options, cache_folder  # noqa: PLC0415
-    from migrate_dhi.steps.context import Choices  # noqa: PLC0415
-    from migrate_dhi.ui import console  # noqa: PLC0415
-
-    return Options(
-        wishes=Wishes(
-            to=flags["to"], target=flags["target"], keep=flags["keep"], distro=flags["distro"] or ""
-        ),
-        choices=Choices(
-            pull_secret=flags["pull_secret"],
-            probes=flags["probes"],
-            bump=flags["bump"],
-            only=flags["only"],
-            skip=flags["skip"],
-            accept=frozenset(flags["accept"]),
-            pinned=_pinned(flags["pin"]),
-        ),
-        release=flags["release"],
-        namespace=flags["namespace"],
-        kube_version=flags["kube_version"],
-        api_versions=flags["api_versions"],
-        helm=flags["helm"],
-        offline=flags["offline"],
-        chart_dirs=_folders(flags["chart_dir"]),
-        repo_urls=flags["repo_url"],
-        dormant=flags["dormant"],
-        branch=flags["branch"],
-        playbooks=flags["playbooks"],
-        catalog=flags["catalog"],
-        today=datetime.now(tz=UTC).date(),
-        cache=cache_folder(),
-        progress=console.progress,
-    )
-
-
-def _folders(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Folders that are there; raises PathNotFoundError."""
-    from migrate_dhi.errors import PathNotFoundError  # noqa: PLC0415
-
-    for path in paths:
-        if not path.is_dir():
-            raise PathNotFoundError("there is no such folder", where=str(path), help="correct --chart-dir")
-    return tuple(path.resolve() for path in paths)
-
-
-def _pinned(pins: Sequence[tuple[str, str, str, str]]) -> "dict[str, tuple[Edit, ...]]":
-    from migrate_dhi.ui.answers import read_pin  # noqa: PLC0415
-
-    pinned: dict[str, tuple[Edit, ...]] = {}
-    for step, *words in pins:
-        pinned[step] = (*pinned.get(step, ()), read_pin(*words))
-    return pinned
 
 
 def _repeated(flags: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrate_dhi.cli import run
+from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.planning import plan_chart
@@ -33,9 +34,10 @@ def options_of(
     *, pull_secret="", probes="shell", bump="patch", only=(), skip=(), accept=(), to=(), keep=(), **others
 ):
     """Options of a plan by the names of the flags."""
-    target = others.pop("target", "dhi.io/{name}")
+    target = others.pop("target", "")
+    bounds = others.pop("bounds", Bounds())
     return Options(
-        wishes=Wishes(to=tuple(to), keep=tuple(keep), target=target),
+        wishes=Wishes(to=tuple(to), keep=tuple(keep), target=target, bounds=bounds),
         choices=Choices(
             pull_secret=pull_secret,
             probes=probes,

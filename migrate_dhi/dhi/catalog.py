@@ -183,11 +183,19 @@ class Catalog:
 
 
 def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
-    """A definition from its record; absent keys are empty, as the builder leaves them out."""
+    """A definition from its record; absent keys are empty, as the builder leaves them out.
+
+    A file named for one line may list the tags of another: the line is then that of its version, and the end of
+    life that the file gives is another line's.
+    """
+    line, version, end = str(facts["line"]), str(facts.get("version", "")), _day(facts.get("end_of_life"))
+    named, release = release_of(line), release_of(version)
+    if named and release and release[: len(named)] != named:
+        line, end = ".".join(map(str, release[: max(len(named), 2)])), None
     return Definition(
         image=image,
-        line=str(facts["line"]),
-        version=str(facts.get("version", "")),
+        line=line,
+        version=version,
         distro=str(facts["distro"]),
         variant=str(facts.get("variant", "runtime")),
         flavor=str(facts.get("flavor", "")),
@@ -205,7 +213,7 @@ def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
         paths=tuple(OwnedPath(*path) for path in facts.get("paths", ())),
         platforms=tuple(facts.get("platforms", ())),
         released=_day(facts.get("released")),
-        end_of_life=_day(facts.get("end_of_life")),
+        end_of_life=end,
         sources=tuple(facts.get("sources", ())),
     )
 

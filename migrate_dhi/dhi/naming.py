@@ -1,4 +1,7 @@
-"""Where hardened images lie: the ``--target`` template, and which references are hardened images already."""
+"""Where hardened images lie: the ``--target`` template, mirrors, and which references are hardened images already."""
+
+import re
+from collections.abc import Iterable
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.errors import MalformedReferenceError
@@ -8,6 +11,8 @@ DEFAULT_TARGET = "dhi.io/{name}"
 _REGISTRY = "dhi.io"
 _MIRROR_PREFIX = "dhi-"
 _EXAMPLE = "write it like dhi.io/{name} or docker.io/acme/dhi-{name}"
+# How hardened images name their distro; upstream projects write a release's name, or a dash before the number.
+_HARDENED_TAG = re.compile(r".*-debian\d+(-.*)?")
 
 
 def check_template(template: str) -> str:
@@ -22,13 +27,19 @@ def check_template(template: str) -> str:
     return template
 
 
+def place_of(template: str, name: str) -> Reference:
+    """Where a hardened image lies under the template."""
+    return Reference.parse(template.replace("{name}", name))
+
+
 def hardened_name(image: Reference, template: str, catalog: Catalog) -> str:
     """The name of the hardened image that a reference is (``valkey``), or an empty string if it is none.
 
-    A reference is one under ``dhi.io``, under the template, or with Docker Hub's prefix for mirrors
-    (``docker.io/acme/dhi-valkey``) where the catalog knows the rest of the name.
+    A reference is one under ``dhi.io``, under the template, or in a mirror: in a folder named for hardened
+    images or with Docker Hub's prefix for mirrors (``docker.io/acme/dhi-valkey``) where the catalog knows the
+    name, or anywhere with a tag that only the hardened image of that name has.
     """
-    prefix, _, suffix = template.partition("{name}")
+    prefix, _, suffix = (template or DEFAULT_TARGET).partition("{name}")
     for text in (image.image, image.canonical().image):
         name = text.removeprefix(prefix)
         name = name.removesuffix(suffix) if suffix else name
@@ -36,10 +47,33 @@ def hardened_name(image: Reference, template: str, catalog: Catalog) -> str:
             return name
     if image.registry == _REGISTRY:
         return image.repository
-    mirrored = image.name.removeprefix(_MIRROR_PREFIX)
-    return mirrored if mirrored != image.name and mirrored in catalog else ""
+    return _mirrored(image, catalog)
 
 
 def _known(name: str, prefix: str, catalog: Catalog) -> bool:
     """Whether a name under the template is a hardened image; all are in a place named ``dhi``."""
     return name in catalog or "dhi" in prefix
+
+
+def _mirrored(image: Reference, catalog: Catalog) -> str:
+    """The name of the hardened image that a mirror has, by its path, else by its tag."""
+    short = image.name.removeprefix(_MIRROR_PREFIX)
+    if short not in catalog:
+        return ""
+    folders = {word for part in image.repository.split("/")[:-1] for word in re.split(r"[-_.]", part)}
+    if short != image.name or folders & {"dhi", "dhi.io"} or "dhi" in image.registry.split("."):
+        return short
+    listed = _HARDENED_TAG.fullmatch(image.tag) and (
+        catalog.find(short, image.tag) or any(past.tag == image.tag for past in catalog.past_tags(short))
+    )
+    return short if listed else ""
+
+
+def mirrors(images: Iterable[Reference], catalog: Catalog) -> list[str]:
+    """The ``--target`` templates of the mirrors that some hardened images come from, each once."""
+    found: dict[str, None] = {}
+    for image in images:
+        name = hardened_name(image, DEFAULT_TARGET, catalog)
+        if name and image.registry != _REGISTRY and image.image.endswith(name):
+            found.setdefault(f"{image.image.removesuffix(name)}{{name}}")
+    return list(found)

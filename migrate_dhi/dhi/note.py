@@ -1,9 +1,14 @@
 """Notes on a decision (they become findings of the plan), and those on ends of life and the catalog's age."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.naming import DEFAULT_TARGET
+from migrate_dhi.dhi.rule import Option
+from migrate_dhi.dhi.tags import Release, UpstreamTag, older
 from migrate_dhi.findings import Finding
+from migrate_dhi.oci.reference import Reference
 
 SOON = timedelta(days=183)
 OLD_CATALOG = timedelta(days=90)
@@ -38,3 +43,132 @@ def catalog_age_note(catalog: Catalog, today: date) -> Finding | None:
         f"the catalog is of {catalog.date}, {days} days old: newer tags exist, and some it lists may be gone",
         help="fetch a newer one with `migrate-dhi catalog update`",
     )
+
+
+def past_note(place: str, option: Option, newer: Option | None) -> Finding:
+    """A tag that is listed no more was taken: since when, and the nearest line that still gets updates."""
+    message = f"{place} was last listed on {option.listed_until}: it gets no more updates"
+    if newer:
+        message += f"; the nearest that does is {newer.tag}{_end(newer.definition)}"
+    return Finding(
+        "tag-past",
+        "warning",
+        message,
+        help="name that one with --to, or take such ones always with --prefer newest; --no-past leaves past tags out",
+    )
+
+
+def newer_note(place: str, upstream: str, option: Option, before: Definition | None) -> Finding:
+    """Another line was taken: what is known to differ between the two."""
+    message = (
+        f"{place} is of a newer line than {upstream}, whose own is listed no more{_end(option.definition)}"
+    )
+    changes = line_changes(before, option.definition) if before else []
+    if before and changes:
+        message += f"; since {before.tag}: {', '.join(changes)}"
+    elif before:
+        message += f"; user, shell, entrypoint, ports and data are as in {before.tag}"
+    return Finding(
+        "line-newer",
+        "warning",
+        message,
+        help="read the release notes between the two; name another tag with --to, or --within patch asks first",
+    )
+
+
+def floating_note(place: str, upstream: UpstreamTag, option: Option) -> Finding:
+    """The tag named no version, so that what ran is not known."""
+    what = f"the tag {upstream.text!r} names no version" if upstream.text else "the image has no tag"
+    taken = (
+        "the current line with the longest support"
+        if option.rule == "supported"
+        else "the newest current line"
+    )
+    message = f"{what}: {place} is {taken}{_end(option.definition)}, and what runs now may be older or newer"
+    return Finding(
+        "tag-floating", "warning", message, help="look at what runs, and name its version with --to"
+    )
+
+
+def line_changes(old: Definition, new: Definition) -> list[str]:
+    """What the catalog knows to differ between two lines of an image, each as a few words."""
+    pairs = (
+        ("user", old.user or str(old.uid), new.user or str(new.uid)),
+        ("shell", ", ".join(old.shells) or "none", ", ".join(new.shells) or "none"),
+        ("entrypoint", " ".join(old.entrypoint) or "none", " ".join(new.entrypoint) or "none"),
+        ("ports", ", ".join(old.ports) or "none", ", ".join(new.ports) or "none"),
+        ("data", _data(old), _data(new)),
+    )
+    return [f"{name} {before} became {after}" for name, before, after in pairs if before != after]
+
+
+def _data(definition: Definition) -> str:
+    """The directories that the image makes for its user."""
+    own = sorted(path.path for path in definition.paths if path.uid == definition.uid)
+    return ", ".join(own) or "none"
+
+
+def _end(definition: Definition) -> str:
+    return f" (end of life {definition.end_of_life})" if definition.end_of_life else ""
+
+
+def listed_note(catalog: Catalog, name: str, image: Reference) -> Finding:
+    """A hardened image, or a tag of it, that the catalog does not list: what it lists instead."""
+    of = f"the catalog of {catalog.date}"
+    see = f"see the listed tags with `migrate-dhi catalog show {name}`"
+    past = next((p for p in catalog.past_tags(name) if p.tag == image.tag), None)
+    seen = (
+        f"; it was listed from {past.first_seen} to {past.last_seen}, and may still be there to pull"
+        if past
+        else ""
+    )
+    if name not in catalog:
+        message = f"{of} does not list an image {name} ({image}){seen}"
+        return Finding("image-unlisted", "warning", message, help="see `migrate-dhi catalog list`")
+    nearest = catalog.nearest(name, image.tag)
+    facts = (
+        f"; its facts are assumed to be those of {nearest.tag}, the nearest that is listed" if nearest else ""
+    )
+    what = image.tag or ("(none)" if image.digest else "latest, which no tag means,")
+    return Finding(
+        "tag-unlisted", "warning", f"{of} does not list the tag {what} of {name}{seen}{facts}", help=see
+    )
+
+
+def downgrade_note(image: Reference, after: Reference) -> Finding:
+    """The user named a lower version than the one that runs."""
+    message = (
+        f"{image} would go down to {after.tag}: data and settings of the newer version may not be read by it"
+    )
+    help_text = "name a version that is not lower with --to, or accept it with --accept downgrade"
+    return Finding("downgrade", "error", message, help=help_text)
+
+
+def mirror_note(image: Reference, mirrors: Sequence[str], template: str) -> Finding | None:
+    """Hardened images come from a mirror: whether what moves goes there too."""
+    mirror = next((m for m in mirrors if image.image.startswith(m.partition("{")[0])), "")
+    if not mirror:
+        return None
+    message = f"{image.image} is a mirror's copy of a hardened image"
+    if mirror == template:
+        message += f": what moves is taken from {mirror} too"
+        return Finding(
+            "mirror-found", "info", message, help=f"--target {DEFAULT_TARGET} takes it from Docker's registry"
+        )
+    return Finding("mirror-found", "info", message, help=f"--target {mirror} takes what moves from there too")
+
+
+def split_note(versions: Mapping[Reference, Release], moving: Sequence[Reference]) -> Finding | None:
+    """Images of one product that do not run one version any more once some of them have moved; else None."""
+    for image in moving:
+        for other, version in versions.items():
+            mine = versions[image]
+            if version and mine and (older(mine, version) or older(version, mine)):
+                numbers = [".".join(map(str, release)) for release in (mine, version)]
+                message = (
+                    f"{image.name} and {other.name} belong together: they run {numbers[0]} and {numbers[1]} "
+                    "after this plan"
+                )
+                help_text = "name one version for both with --to, or --keep both"
+                return Finding("family-split", "warning", message, help=help_text)
+    return None

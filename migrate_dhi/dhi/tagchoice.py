@@ -1,130 +1,257 @@
-"""Choose the tag of a hardened image for an upstream tag, or say what could be chosen.
+"""Choose the tag of a hardened image for an upstream tag by the rule, or say what could be chosen.
 
-Same version first, else the newest patch release of the same line; otherwise nothing is chosen, and
-the nearest lines are offered. Of the definitions with the right version, the plain runtime one of the
-wanted distro wins, unless the upstream tag's own words or a playbook ask for a flavor.
+``migrate_dhi.dhi.rule`` says which versions come into question, and in which order. Of the definitions with a
+version, the plain runtime one of the wanted distro wins, unless the upstream tag's own words or a playbook ask
+for a flavor, or the plain one cannot run what the chart asks of it.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.note import floating_note, newer_note, past_note
 from migrate_dhi.dhi.playbook import Member
+from migrate_dhi.dhi.rule import Bounds, Option, Rule, listed, most_specific, past
 from migrate_dhi.dhi.tags import (
-    HardenedTag,
+    Release,
     UpstreamTag,
-    distance,
+    older,
     parse_hardened,
     parse_upstream,
     release_of,
-    same_line,
     same_version,
 )
+from migrate_dhi.dhi.words import parts, unexplained, variant_words
 from migrate_dhi.findings import Finding
 from migrate_dhi.record import record
 
 DEFAULT_DISTRO = "debian"
 # Flavors of Docker's paid plans, and those of a firewall service: never chosen unless the user names the tag.
 _NEVER_UNASKED = ("fips", "stig", "sfw", "sfw-ent")
+# Flavors that Docker makes to take the place of an upstream image in charts; others are other products.
+FOR_CHARTS = ("", "compat", "helm")
 _MOST_OFFERS = 8
+_EVERYTHING = Bounds("major")
+
+# What keeps an image of some definition from running here.
+Fits = Callable[[Definition], Sequence[Finding]]
+
+
+@record
+class Wanted:
+    """What is asked of a hardened image: what the upstream image says, what a playbook prefers, what a flag says.
+
+    ``member`` is the playbook's preference, ``distro`` reads ``debian``, ``alpine`` or has a release
+    (``debian-13``; empty: the policy). ``name`` is the upstream image's name, whose words ask for a flavor as the
+    tag's do: what one project publishes as ``collector-contrib`` is a flavor of another's ``collector``.
+    ``version`` is the only one that counts, where images have to agree on one.
+    """
+
+    tag: str
+    name: str = ""
+    member: Member | None = None
+    distro: str = ""
+    bounds: Bounds = Bounds()
+    version: Release = ()
+
+    @property
+    def family(self) -> str:
+        """The distro to take, with or without a release."""
+        return self.distro or (self.member.distro if self.member else "") or DEFAULT_DISTRO
 
 
 @record
 class Choice:
-    """The tag and its definition, or none of both and the tags to offer; ``reason`` is for people.
+    """The tag with its rule and facts, or none and the tags to offer; ``reason`` is for people.
 
-    ``offers`` lists current tags first, then tags that were listed once.
+    ``options`` are all that the rule leaves, best first; ``offers`` are tags for someone who is asked, also
+    beyond the rule, but none of a lower version.
     """
 
-    tag: str
-    definition: Definition | None
     reason: str
+    option: Option | None = None
+    options: tuple[Option, ...] = ()
     offers: tuple[str, ...] = ()
     notes: tuple[Finding, ...] = ()
 
 
-def choose(
-    catalog: Catalog,
-    image: str,
-    upstream_tag: str,
-    member: Member | None = None,
-    distro: str = "",
-    upstream_name: str = "",
-) -> Choice:
-    """Choose by the rule.
-
-    Args:
-        catalog: the catalog that lists the image.
-        image: the hardened image's name.
-        upstream_tag: the tag as the chart renders it; empty for none or a digest alone.
-        member: the playbook's preferences for this image.
-        distro: ``debian``, ``alpine`` or with a release (``debian-13``); empty for the policy.
-        upstream_name: the upstream image's name, whose words ask for a flavor as the tag's do: what one project
-            publishes as ``collector-contrib`` is a flavor of another's ``collector``.
-    """
-    upstream = parse_upstream(upstream_tag)
-    named = frozenset(_words(upstream_name)) - set(_words(image))
-    usable = [d for d in catalog.definitions(image) if d.variant == "runtime" and not _paid(d.flavor)]
-    if not usable:
-        return Choice("", None, f"{image} has no runtime image in the catalog")
-    pools = _pools(usable, upstream.words | named, member)
-    if not pools:
-        flavors = ", ".join(sorted({d.flavor for d in usable}))
-        offers = _offers(catalog, image, upstream, usable)
-        return Choice("", None, f"{image} comes in several flavors ({flavors})", offers)
-    wanted = distro or (member.distro if member else "") or DEFAULT_DISTRO
-    # A flavor that lacks the line gives way to the next one.
-    found, pool = next(((fits, pool) for pool in pools if (fits := _fitting(pool, upstream))), ([], pools[0]))
-    if not found:
-        offers = _offers(catalog, image, upstream, pool, wanted)
-        return Choice("", None, _why_not(image, upstream), offers, _past_note(catalog, image, offers))
-    newest = max((d.release for d in found), default=())
-    best = _best([d for d in found if d.release == newest], upstream, wanted)
-    if best is None:
-        return Choice(
-            "",
-            None,
-            f"{image} {'.'.join(map(str, newest))} comes in several builds",
-            _offers(catalog, image, upstream, found),
-        )
-    tag = _tag_for(best, upstream)
-    notes = _distro_note(best, distro) + _older_note(upstream, best) + _flavor_note(best, member)
-    how = f"{tag} is {_how(upstream, best)}"
-    if best.flavor and member and best.flavor == member.flavor:
-        how += f"; flavor {best.flavor}: {member.reason}"
-    return Choice(tag, best, how, _offers(catalog, image, upstream, pool, wanted), notes)
+def choose(catalog: Catalog, image: str, wanted: Wanted, fits: Fits | None = None) -> Choice:
+    """Choose by the rule; ``fits`` says what keeps a definition from running in this chart."""
+    return _Counter(catalog, image, wanted).choose(fits)
 
 
-def _how(upstream: UpstreamTag, best: Definition) -> str:
-    if same_version(upstream, best.release):
-        return "the same version"
-    if not upstream.release or len(upstream.release) < len(best.release):
-        return f"what {upstream.text} stands for now"
-    return f"the newest patch release of the line of {upstream.version}"
+class _Counter:
+    """One image of the catalog, and what is asked of it."""
+
+    def __init__(self, catalog: Catalog, image: str, wanted: Wanted) -> None:
+        self.catalog = catalog
+        self.image = image
+        self.wanted = wanted
+        self.upstream = parse_upstream(wanted.tag)
+        self.words = variant_words(self.upstream)
+        definitions = catalog.definitions(image)
+        self.usable = [d for d in definitions if d.variant == "runtime" and not _paid(d.flavor)]
+        named = frozenset(parts(wanted.name)) - set(parts(image))
+        self.flavors = _flavors(self.usable, self.upstream.words | named, wanted.member)
+
+    def choose(self, fits: Fits | None) -> Choice:
+        if not self.usable:
+            return Choice(f"{self.image} has no runtime image in the catalog")
+        offers = self._offers()
+        if not self.flavors:
+            flavors = ", ".join(sorted({d.flavor for d in self.usable}))
+            return Choice(f"{self.image} comes in several flavors ({flavors})", offers=offers)
+        options = self._ladder(self.flavors, self.wanted.bounds, self.words)
+        if self.wanted.version:
+            options = [option for option in options if option.release == self.wanted.version]
+        if not options:
+            return Choice(self._why_not(), offers=offers)
+        best = options[0]
+        if not best.tag:
+            version = best.definition.version
+            return Choice(f"{self.image} {version} comes in several builds", offers=offers)
+        options = [option for option in options if option.tag]
+        option, why = self._able(best, fits) if fits else (best, "")
+        reason = f"{option.tag} is {self._how(option)}{why or self._preferred(option)}"
+        notes = self._notes(option, taken_for_need=bool(why))
+        return Choice(reason, option, tuple(options), offers, notes)
+
+    def _ladder(self, flavors: Sequence[str], bounds: Bounds, words: tuple[str, ...]) -> list[Option]:
+        """Everything that the rule leaves, best first: by rule, then by flavor, then by version."""
+        rules = bounds.rules
+        found: list[tuple[tuple[int, int], Option]] = []
+        for index, flavor in enumerate(flavors):
+            fitting = [option for option in self._of_flavor(flavor, words) if option.rule in rules]
+            found += [((rules.index(option.rule), index), option) for option in fitting]
+        return [option for _, option in sorted(found, key=lambda item: item[0])]
+
+    def _of_flavor(self, flavor: str, words: tuple[str, ...]) -> list[Option]:
+        pool = [d for d in self.usable if d.flavor == flavor and not unexplained(words, d)]
+        groups: dict[tuple[Rule, Release], list[Definition]] = {}
+        for rule, definition in listed(pool, self.upstream):
+            groups.setdefault((rule, definition.release), []).append(definition)
+        options = []
+        for (rule, release), alike in groups.items():
+            best = _best(alike, self.upstream, self.wanted.family)
+            tag = most_specific(best, self.upstream) if best else ""
+            options.append(Option(rule, tag, release, best or alike[0]))
+        once = past(self.catalog, self.image, self.upstream, flavor, self.wanted.family)
+        return options + [option for option in once if not unexplained(words, option.definition)]
+
+    def _able(self, option: Option, fits: Fits) -> tuple[Option, str]:
+        """The option, or the same version in another free flavor where that one can run what this one cannot."""
+        lacking = fits(option.definition)
+        if not lacking:
+            return option, ""
+        others = [f for f in FOR_CHARTS if f != option.definition.flavor]
+        alike = [
+            other
+            for other in self._ladder(others, self.wanted.bounds, self.words)
+            if other.tag and (other.rule, other.release) == (option.rule, option.release)
+        ]
+        for other in alike:
+            if not fits(other.definition):
+                flavor = other.definition.flavor
+                which = f"flavor {flavor}" if flavor else "the plain image"
+                return other, f"; {which}, because with {option.tag} {lacking[0].message}"
+        return option, ""
+
+    def _how(self, option: Option) -> str:
+        upstream = self.upstream
+        text = upstream.text or "an image without a tag"
+        if option.rule == "newest-patch":
+            if len(upstream.release) < len(option.release):
+                return f"what {text} stands for now"
+            return f"the newest patch release of the line of {upstream.version}"
+        if option.rule == "tag-past":
+            what = (
+                "the same version"
+                if same_version(upstream, option.release)
+                else "the newest patch of its line"
+            )
+            return f"{what}, listed until {option.listed_until}"
+        return {
+            "same-version": "the same version",
+            "line-newer": f"the nearest newer line that is listed, for {text}",
+            "major-newer": f"the nearest newer major version that is listed, for {text}",
+            "floating": f"the newest current version, for {text}",
+            "supported": f"the current line with the longest support, for {text}",
+        }.get(option.rule, option.rule)
+
+    def _preferred(self, option: Option) -> str:
+        member, flavor = self.wanted.member, option.definition.flavor
+        return f"; flavor {flavor}: {member.reason}" if member and flavor and flavor == member.flavor else ""
+
+    def _notes(self, option: Option, *, taken_for_need: bool) -> tuple[Finding, ...]:
+        best, notes = option.definition, []
+        place = f"{self.image}:{option.tag}"
+        if option.rule == "tag-past":
+            newer = self._ladder(self.flavors, Bounds("major", past=False), self.words)
+            notes.append(past_note(place, option, next((o for o in newer if o.tag), None)))
+        elif option.rule in {"line-newer", "major-newer"}:
+            notes.append(newer_note(place, self.upstream.text, option, self._line_before(option)))
+        elif option.rule in {"floating", "supported"}:
+            notes.append(floating_note(place, self.upstream, option))
+        asked = self.wanted.distro
+        if asked and not best.distro.startswith(asked):
+            message = f"{self.image} {best.version} does not come on {asked}; {best.distro} is taken"
+            notes.append(_note("distro-differs", message, f"see `migrate-dhi catalog show {self.image}`"))
+        member = self.wanted.member
+        if member and member.flavor and not best.flavor and not taken_for_need:
+            message = (
+                f"{self.image} {best.version} has no flavor {member.flavor}, which is preferred "
+                f"({member.reason}); the plain image is taken"
+            )
+            notes.append(_note("flavor-missing", message, "choose a line that has it with --to"))
+        return tuple(notes)
+
+    def _line_before(self, option: Option) -> Definition | None:
+        """The nearest listed line that is not newer than the upstream tag, to compare with."""
+        alike = [
+            d
+            for d in self.usable
+            if (d.flavor, d.distro) == (option.definition.flavor, option.definition.distro)
+            and d.release
+            and d.release <= self.upstream.release
+        ]
+        return max(alike, key=lambda d: d.release, default=None)
+
+    def _why_not(self) -> str:
+        upstream = self.upstream
+        lost = [unexplained(self.words, d) for d in self.usable]
+        if self.words and all(lost):
+            words = ", ".join(sorted(set.intersection(*map(set, lost))) or self.words)
+            return f"the tag {upstream.text} says {words}, and no listed image of {self.image} shows that it is that"
+        if upstream.prerelease:
+            return f"{upstream.text} is a pre-release, and the catalog lists none of {self.image}"
+        newest = max((d.release for d in self.usable), default=())
+        if newest and older(newest, upstream.release):
+            version = ".".join(map(str, newest))
+            return f"the catalog ends at {self.image} {version}, which is older than {upstream.version}"
+        return f"the catalog lists no tag of {self.image} in reach of {upstream.text or 'an image without a tag'}"
+
+    def _offers(self) -> tuple[str, ...]:
+        """Tags to offer, as the rule orders them and beyond: all newer lines, and what was listed once."""
+        flavors = self.flavors or sorted({d.flavor for d in self.usable})
+        options = [option for option in self._ladder(flavors, _EVERYTHING, ()) if option.tag]
+        if self.upstream.prerelease:
+            final = UpstreamTag(self.upstream.text, self.upstream.release)
+            pool = [d for d in self.usable if d.flavor in flavors[:1]]
+            return tuple(most_specific(d, final) for _, d in listed(pool, final))[:_MOST_OFFERS]
+        current = [option.tag for option in options if not option.assumed][:_MOST_OFFERS]
+        once = [option.tag for option in options if option.assumed][:_MOST_OFFERS]
+        return tuple(option.tag for option in options if option.tag in {*current, *once})
+
+
+def _note(code: str, message: str, help_text: str) -> Finding:
+    return Finding(code, "warning", message, help=help_text)
 
 
 def _paid(flavor: str) -> bool:
     return any(word in flavor.split("-") for word in _NEVER_UNASKED)
 
 
-def _fitting(pool: list[Definition], upstream: UpstreamTag) -> list[Definition]:
-    """The definitions of the same version, else of the same line; none of another line."""
-    if upstream.prerelease:
-        return [d for d in pool if upstream.text in d.tags]
-    exact = [d for d in pool if same_version(upstream, d.release) or upstream.text in d.tags]
-    if exact:
-        return exact
-    return [d for d in pool if same_line(upstream, d.release, release_of(d.line))]
-
-
-def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word]
-
-
-def _pools(
-    usable: list[Definition], asked_for: frozenset[str], member: Member | None
-) -> list[list[Definition]]:
-    """The definitions by flavor, in order: what upstream's words ask for, the playbook's, none, the only one."""
+def _flavors(usable: list[Definition], asked_for: frozenset[str], member: Member | None) -> list[str]:
+    """The flavors in order: what upstream's words ask for, the playbook's, none, the only one."""
     flavors = {d.flavor for d in usable}
     asked = sorted((f for f in flavors if f and set(f.split("-")) <= asked_for), key=lambda f: (len(f), f))
     order = asked[-1:]
@@ -132,7 +259,7 @@ def _pools(
         order.append(member.flavor)
     if "" in flavors or len(flavors) == 1:
         order.append("" if "" in flavors else next(iter(flavors)))
-    return [[d for d in usable if d.flavor == flavor] for flavor in dict.fromkeys(order)]
+    return list(dict.fromkeys(order))
 
 
 def _best(found: list[Definition], upstream: UpstreamTag, wanted: str) -> Definition | None:
@@ -159,115 +286,5 @@ def _best(found: list[Definition], upstream: UpstreamTag, wanted: str) -> Defini
 
 def _unasked(definition: Definition, upstream: UpstreamTag) -> int:
     """How many words of the definition's best tag (``jdk25``) the upstream tag does not have."""
-    return min(
-        (len([w for w in tag.extra if w not in upstream.words]) for tag in _parsed(definition)), default=0
-    )
-
-
-def _parsed(definition: Definition) -> list[HardenedTag]:
-    return [parse_hardened(tag, [definition.flavor]) for tag in definition.tags]
-
-
-def _tag_for(definition: Definition, upstream: UpstreamTag) -> str:
-    """The definition's most specific tag, with the words that the upstream tag has and no others."""
-
-    def fit(tag: HardenedTag) -> tuple[object, ...]:
-        foreign = len([word for word in tag.extra if word not in upstream.words])
-        return (-foreign, len(tag.release), len(tag.distro), len(tag.extra), tag.text)
-
-    return max(_parsed(definition), key=fit).text
-
-
-def _why_not(image: str, upstream: UpstreamTag) -> str:
-    if not upstream.release:
-        what = f"the tag {upstream.text!r} names no version" if upstream.text else "the image has no tag"
-        return f"{what}, so the tag of {image} is yours to choose"
-    if upstream.prerelease:
-        return f"{upstream.text} is a pre-release, and the catalog lists none of {image}"
-    return f"the catalog lists no tag of {image} in the line of {upstream.version}"
-
-
-def _offers(
-    catalog: Catalog,
-    image: str,
-    upstream: UpstreamTag,
-    pool: Iterable[Definition],
-    wanted: str = DEFAULT_DISTRO,
-) -> tuple[str, ...]:
-    """Tags to offer: current ones, nearest version first, then past ones of the same line."""
-
-    def near(definition: Definition) -> tuple[object, ...]:
-        release = definition.release
-        older = release < upstream.release
-        newest_first = tuple(-number for number in release)
-        if not upstream.release:
-            return (newest_first,)
-        return (distance(upstream.release, release)[0], older, newest_first if older else release)
-
-    # One tag for each version: that of the wanted distro, its newest release.
-    best: dict[tuple[int, ...], Definition] = {}
-    for definition in sorted(pool, key=lambda d: (d.distro.startswith(wanted), release_of(d.distro[7:]))):
-        best[definition.release] = definition
-    current = [_tag_for(d, upstream) for d in sorted(best.values(), key=near)]
-    flavor = next((d.flavor for d in best.values()), "")
-    past = _past_tags(catalog, image, upstream, wanted, flavor)
-    return (*current[:_MOST_OFFERS], *past[:_MOST_OFFERS])
-
-
-def _past_tags(catalog: Catalog, image: str, upstream: UpstreamTag, wanted: str, flavor: str) -> list[str]:
-    """Tags of the upstream tag's line and one flavor that are listed no more: the same version first."""
-    definitions = catalog.definitions(image)
-    longest = max((len(d.release) for d in definitions), default=0)
-    families = {d.distro.partition("-")[0] for d in definitions}
-    family = wanted if wanted in families else ""
-    past = [catalog.parse(image, tag.tag) for tag in catalog.past_tags(image)]
-    alike = [
-        tag
-        for tag in past
-        if tag.flavor == flavor
-        and not tag.extra
-        and tag.distro.startswith(family)
-        and len(tag.release) == longest
-        and same_line(upstream, tag.release, ())
-    ]
-    alike.sort(key=lambda tag: (tag.release != upstream.release, tuple(-number for number in tag.release)))
-    return [tag.text for tag in alike]
-
-
-def _past_note(catalog: Catalog, image: str, offers: Iterable[str]) -> tuple[Finding, ...]:
-    past = {tag.tag: tag.last_seen for tag in catalog.past_tags(image)}
-    old = [f"{tag} (until {past[tag]})" for tag in offers if tag in past]
-    if not old:
-        return ()
-    message = f"tags of {image} that the catalog lists no more, and that may still be there: {', '.join(old)}"
-    return (Finding("tags-past", "info", message, help="name one with --to to take it; it gets no updates"),)
-
-
-def _distro_note(best: Definition, asked: str) -> tuple[Finding, ...]:
-    if not asked or best.distro.startswith(asked):
-        return ()
-    message = f"{best.image} {best.version} does not come on {asked}; {best.distro} is taken"
-    return (
-        Finding("distro-differs", "warning", message, help=f"see `migrate-dhi catalog show {best.image}`"),
-    )
-
-
-def _flavor_note(best: Definition, member: Member | None) -> tuple[Finding, ...]:
-    if not (member and member.flavor) or best.flavor:
-        return ()
-    message = (
-        f"{best.image} {best.version} has no flavor {member.flavor}, which is preferred ({member.reason}); "
-        "the plain image is taken"
-    )
-    return (Finding("flavor-missing", "warning", message, help="choose a line that has it with --to"),)
-
-
-def _older_note(upstream: UpstreamTag, best: Definition) -> tuple[Finding, ...]:
-    if not upstream.release or best.release >= upstream.release[: len(best.release)]:
-        return ()
-    message = f"{best.image} {best.version} is older than {upstream.version}, which the catalog does not list"
-    return (
-        Finding(
-            "tag-older", "warning", message, help="choose another tag with --to, or wait for the catalog"
-        ),
-    )
+    tags = [parse_hardened(tag, [definition.flavor]) for tag in definition.tags]
+    return min((len([w for w in tag.extra if w not in upstream.words]) for tag in tags), default=0)

@@ -7,10 +7,14 @@ Hardened images are tagged ``<version>[-<distro>][-<flavor>][-dev]`` (``9.0.2-de
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from migrate_dhi.record import record
 
 Release = tuple[int, ...]
+# What a tag says: a version; nothing of one (`latest`, none, `bookworm`); the supported line (`lts`, `stable`);
+# a build of a branch, a day or a commit.
+Kind = Literal["version", "floating", "supported", "build"]
 
 # Words in front of a number that say the number is not the product's version.
 _NO_VERSION_PREFIX = frozenset(
@@ -24,7 +28,14 @@ _PRERELEASE = re.compile(
 )
 _DISTRO = re.compile(r"(?:^|-)(?P<family>debian|alpine)(?P<version>[\d.]*)(?=-|$)")
 _NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
+_DAY = re.compile(r"v?(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_COMMIT = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
+_BUILD = re.compile(r"v?\d{6,}|g?(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _LONGEST_PLAIN_NUMBER = 5
+# What stands in a chart's sources until a release is made of them.
+_PLACEHOLDERS = frozenset({"0.0.0", "0.0.1"})
+# From here on a single number counts builds (`480`): it is no major version.
+_SMALLEST_BUILD = 100
 
 
 @record
@@ -32,13 +43,15 @@ class UpstreamTag:
     """What an upstream tag says.
 
     ``release`` holds the version's numbers (empty: the tag names no version), ``prerelease`` whether
-    it is one, and ``words`` the parts behind the version (``{"debian", "12", "r3"}``).
+    it is one, and ``words`` the parts behind the version (``{"debian", "12", "r3"}``), or all parts of a tag
+    without one.
     """
 
     text: str
     release: Release = ()
     prerelease: bool = False
     words: frozenset[str] = frozenset()
+    kind: Kind = "version"
 
     @property
     def version(self) -> str:
@@ -64,6 +77,9 @@ class HardenedTag:
 
 def release_of(text: str) -> Release:
     """The numbers that a version begins with: ``v1.2.3-1`` is (1, 2, 3); () where there are none."""
+    day = _DAY.match(text)
+    if day:
+        return tuple(map(int, day.groups()))
     match = _NUMBER.match(text)
     return tuple(map(int, match[1].split("."))) if match else ()
 
@@ -74,13 +90,15 @@ def parse_upstream(tag: str) -> UpstreamTag:
     >>> parse_upstream("8.1.3-debian-12-r3").version
     '8.1.3'
     """
-    match = _UPSTREAM.fullmatch(tag)
+    match = None if _COMMIT.fullmatch(tag) else _UPSTREAM.fullmatch(tag)
     if match is None or _not_a_version(match["prefix"] or "", match["release"]):
-        return UpstreamTag(tag)
-    rest = match["rest"] or ""
+        return _floating(tag)
+    rest, release = match["rest"] or "", tuple(map(int, match["release"].split(".")))
+    day = _DAY.match(tag)
+    if day:
+        rest, release = tag[day.end() :], release_of(tag)
     prerelease = _PRERELEASE.match(rest) is not None
-    words = frozenset(word.lower() for word in re.split(r"[-+_]", rest) if word)
-    release = tuple(map(int, match["release"].split(".")))
+    words = _words(rest)
     if any(re.fullmatch(r"r\d+", word) for word in words) and len(release) > 2 and release[2:] == (0,):
         # Repackagers fill two-part versions up (`17.5.0-debian-12-r3` is PostgreSQL 17.5); a release
         # that has three parts itself loses nothing, for a missing part compares like any.
@@ -88,9 +106,23 @@ def parse_upstream(tag: str) -> UpstreamTag:
     return UpstreamTag(tag, release, prerelease, words)
 
 
+def _floating(tag: str) -> UpstreamTag:
+    words = _words(tag)
+    kind: Kind = "supported" if words & {"lts", "stable"} else "floating"
+    if any(_BUILD.fullmatch(word) or word.removeprefix("v") in _PLACEHOLDERS for word in words):
+        kind = "build"
+    return UpstreamTag(tag, words=words, kind=kind)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in re.split(r"[-+_]", text.lower()) if word)
+
+
 def _not_a_version(prefix: str, release: str) -> bool:
     if "." not in release and len(release) > _LONGEST_PLAIN_NUMBER:
         return True  # a date, a build number or a commit
+    if release in _PLACEHOLDERS:
+        return True
     return any(word in _NO_VERSION_PREFIX for word in re.split(r"[-_]", prefix.lower()))
 
 
@@ -111,6 +143,11 @@ def parse_hardened(tag: str, flavors: Iterable[str] = ()) -> HardenedTag:
     number = _NUMBER.match(rest)
     extra = rest[number.end() :] if number else rest
     return HardenedTag(tag, release_of(rest), tuple(w for w in extra.split("-") if w), distro, flavor, dev)
+
+
+def is_build(release: Release) -> bool:
+    """Whether a release is a plain number that counts builds, and so names no line of patch releases."""
+    return len(release) == 1 and release[0] >= _SMALLEST_BUILD
 
 
 def line_depth(version: Release, line: Release) -> int:
@@ -139,11 +176,24 @@ def same_line(upstream: UpstreamTag, version: Release, line: Release) -> bool:
 
 
 def same_version(upstream: UpstreamTag, version: Release) -> bool:
-    """Whether the numbers agree to the last one (missing ones count as zero only where padded)."""
+    """Whether the numbers agree to the last one (missing ones count as zero only where padded).
+
+    A build number behind three numbers (``26.7.0.124771``) is none of the version's.
+    """
     release = upstream.release
     if "padded" in upstream.words and len(version) == 2:
         release = release[:2]
+    if len(version) == 3 and len(release) == 4 and is_build(release[3:]):
+        release = release[:3]
     return bool(release) and release == version
+
+
+def older(version: Release, than: Release) -> bool:
+    """Whether a version is lower, as far as both are written out: 17.4 is older than 17.5.0, 8.1.9 not than 8.1."""
+    if len(version) == 3 and len(than) == 4 and not is_build(than[3:]):
+        version = (*version, 0)
+    shared = min(len(version), len(than))
+    return version[:shared] < than[:shared]
 
 
 def distance(a: Release, b: Release) -> tuple[int, ...]:

@@ -1,46 +1,43 @@
 """Which hardened image and tag takes the place of each image of a chart: the rule and the user's wishes.
 
-The rule for tags: the same version, else the newest patch release of the same line, else a question. Never a
-silent jump of a minor or major version, never ``-dev`` or a paid flavor unasked.
+The rule for versions is ``migrate_dhi.dhi.rule``'s: never a lower one, never ``-dev`` or a paid flavor unasked.
+Images of one product move to one version. What is only maybe the counterpart stays as it is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
-from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, hardened_name
-from migrate_dhi.dhi.note import end_of_life_note
+from migrate_dhi.dhi.family import Family, Relative, families, one_version
+from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, hardened_name, mirrors, place_of
+from migrate_dhi.dhi.note import downgrade_note, end_of_life_note, listed_note, mirror_note, split_note
 from migrate_dhi.dhi.playbook import Member, Playbooks
-from migrate_dhi.dhi.tagchoice import Choice, choose
+from migrate_dhi.dhi.rule import Rule
+from migrate_dhi.dhi.tagchoice import Choice, Wanted, choose
+from migrate_dhi.dhi.tags import Release, is_build, older, parse_hardened, parse_upstream
 from migrate_dhi.dhi.upstream import Confidence, Counterpart, match, repackaged
-from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
+from migrate_dhi.dhi.wish import Sorter, To, Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
+__all__ = ["Decision", "Fits", "Status", "Wishes", "decide"]
+
 Status = Literal["migrate", "already-dhi", "no-counterpart", "kept", "undecided"]
-
-
-@record
-class Wishes:
-    """What the user's flags say: ``--to``, ``--target``, ``--keep``, ``--distro`` (empty: the policy)."""
-
-    to: tuple[str, ...] = ()
-    target: str = DEFAULT_TARGET
-    keep: tuple[str, ...] = ()
-    distro: str = ""
+# What keeps an image from running, if it becomes what a definition describes.
+Fits = Callable[[Reference, Definition], Sequence[Finding]]
 
 
 @record
 class Decision:
     """What becomes of one image.
 
-    ``after`` is set for ``migrate`` alone. ``reason`` is one sentence for people, with its source.
-    ``definition`` holds the facts of ``after`` (or of ``before``, where that is hardened already);
-    ``assumed`` says that they are those of the nearest listed line. ``candidates`` are what the image
-    could become, best first: the choices to offer where it is ``undecided`` or the user wants another.
+    ``after`` is set for ``migrate`` alone. ``reason`` is one sentence for people, with its source, and ``rule``
+    the rule that chose the tag. ``definition`` holds the facts of ``after`` (or of ``before``, where that is
+    hardened already); ``assumed`` says that they are those of the nearest listed line. ``candidates`` are what the
+    image could become, best first: the choices to offer where it is ``undecided`` or the user wants another.
     """
 
     before: Reference
@@ -52,16 +49,7 @@ class Decision:
     confidence: Confidence | Literal["chosen", ""] = ""
     candidates: tuple[Reference, ...] = ()
     notes: tuple[Finding, ...] = ()
-
-
-@record
-class _To:
-    """One ``--to``: the image it names, by name and as the reference to write (maybe without a tag)."""
-
-    text: str
-    source: str
-    name: str
-    reference: Reference
+    rule: Rule = ""
 
 
 def decide(
@@ -70,21 +58,35 @@ def decide(
     catalog: Catalog,
     playbooks: Playbooks,
     today: date | None = None,
+    linked: Iterable[Collection[Reference]] = (),
+    fits: Fits | None = None,
 ) -> dict[Reference, Decision]:
     """Decide for each image; images are as rendered, the result has one entry for each different one.
 
-    With ``today``, lines that are past or near their end of life are noted.
+    Args:
+        images: the images of one release.
+        wishes: what the user's flags say.
+        catalog: what is listed.
+        playbooks: preferences for single products.
+        today: the day to tell ends of life for; None: they are not told.
+        linked: images whose tag one value sets.
+        fits: what keeps an image from running as a definition says; None: nothing is known of that.
 
     Raises UnknownImageError where ``--to`` or ``--keep`` names no image of these or several,
     ConflictingFlagsError where they contradict each other, MalformedReferenceError where one is no
     image reference or the template of ``--target`` makes none.
     """
-    desk = _Desk(tuple(dict.fromkeys(images)), wishes, catalog, playbooks)
-    return {image: _dated(desk.decide(image), today) for image in desk.images}
+    desk = _Desk(tuple(dict.fromkeys(images)), wishes, catalog, playbooks, fits)
+    decisions = {image: desk.decide(image) for image in desk.images}
+    relatives = [Relative(i, desk.target_of(i), bool(desk.hardened[i])) for i in desk.images]
+    for family in families(relatives, catalog, linked):
+        decisions |= desk.together(family, decisions)
+    return {image: _dated(decision, today) for image, decision in decisions.items()}
 
 
 def _dated(decision: Decision, today: date | None) -> Decision:
-    if today is None or decision.definition is None:
+    # The end of life of another line says nothing of a tag that is listed no more.
+    if today is None or decision.definition is None or decision.assumed:
         return decision
     note = end_of_life_note(decision.definition, today)
     return replace(decision, notes=(*decision.notes, note)) if note else decision
@@ -94,103 +96,42 @@ class _Desk:
     """The images of one chart with the wishes sorted out."""
 
     def __init__(
-        self, images: tuple[Reference, ...], wishes: Wishes, catalog: Catalog, playbooks: Playbooks
+        self,
+        images: tuple[Reference, ...],
+        wishes: Wishes,
+        catalog: Catalog,
+        playbooks: Playbooks,
+        fits: Fits | None = None,
     ) -> None:
         self.images = images
-        self.template = check_template(wishes.target)
-        self.distro = wishes.distro
+        self.wishes = wishes
         self.catalog = catalog
         self.playbooks = playbooks
+        self.fits = fits
+        self.mirrors = mirrors(images, catalog)
+        self.template = self._template()
         self.matches = {image: match(image, catalog, playbooks) for image in images}
         self.hardened = {image: hardened_name(image, self.template, catalog) for image in images}
-        self.kept = {image for text in wishes.keep for image in self._named(text, "--keep")}
-        self.to = self._sort_out(wishes.to)
+        sorter = Sorter(self.matches, self.hardened, self.template, catalog)
+        self.kept = sorter.kept(wishes.keep)
+        self.to = sorter.to(wishes.to, self.kept)
+        self.choices: dict[Reference, tuple[Counterpart, Reference, Choice]] = {}
 
-    def _sort_out(self, texts: Iterable[str]) -> dict[Reference, _To]:
-        sorted_out: dict[Reference, _To] = {}
-        for text in texts:
-            wish = self._read(text)
-            for image in self._named(wish.source, "--to") if wish.source else self._counterpart(wish):
-                if image in self.kept:
-                    raise ConflictingFlagsError(
-                        f"--keep and --to both name {image}", help="leave one of the two out"
-                    )
-                other = sorted_out.setdefault(image, wish)
-                if other.reference != wish.reference:
-                    raise ConflictingFlagsError(
-                        f"--to {other.text} and --to {wish.text} both name {image}",
-                        help="leave one of the two out",
-                    )
-        return sorted_out
+    def _template(self) -> str:
+        """The template of the flag, else the only mirror that this release uses, else Docker's registry."""
+        if self.wishes.target:
+            return check_template(self.wishes.target)
+        direct = any(image.registry == DEFAULT_TARGET.partition("/")[0] for image in self.images)
+        return self.mirrors[0] if len(self.mirrors) == 1 and not direct else DEFAULT_TARGET
 
-    def _read(self, text: str) -> _To:
-        source, equals, target = text.rpartition("=")
-        if equals and not source:
-            raise MalformedReferenceError(
-                f"--to {text}: there is no image before the `=`", help="write --to FROM=IMAGE[:TAG]"
-            )
-        reference = Reference.parse(target)
-        if not reference.registry:
-            if "/" in reference.repository:
-                raise MalformedReferenceError(
-                    f"--to {text}: {reference.repository} names no registry",
-                    help=f"write docker.io/{reference.repository}, or the hardened image's name alone",
-                )
-            reference = self._place(reference.repository).with_tag(reference.tag, reference.digest)
-        name = hardened_name(reference, self.template, self.catalog) or reference.name
-        return _To(text, source, name, reference)
-
-    def _place(self, name: str) -> Reference:
-        """Where a hardened image lies under the template."""
-        return Reference.parse(self.template.replace("{name}", name))
-
-    def _named(self, text: str, flag: str) -> list[Reference]:
-        """The images that a user's text names: a reference, else a last path component."""
-        wanted = Reference.parse(text)
-        full = [i for i in self.images if i.canonical().image == wanted.canonical().image]
-        if wanted.tag or wanted.digest:
-            full = [
-                i
-                for i in full
-                if (i.tag, i.digest) == (wanted.tag, wanted.digest)
-                or (not wanted.digest and i.tag == wanted.tag)
-            ]
-        short = [i for i in self.images if text == i.name]
-        found = full or short
-        if not found:
-            raise UnknownImageError(
-                f"{flag} {text}: no container of this chart uses that image", help=self._offer(self.images)
-            )
-        if len({i.canonical().image for i in found}) > 1:
-            raise UnknownImageError(f"{flag} {text}: several images have that name", help=self._offer(found))
-        return found
-
-    def _counterpart(self, wish: _To) -> list[Reference]:
-        """The single image that a ``--to`` without FROM means."""
-        hardened = [i for i in self.images if self.hardened[i] == wish.name]
-        plain = [i for i in self.images if not self.hardened[i]]
-        best = [i for i in plain if self.matches[i] and self.matches[i][0].target == wish.name]
-        named = [i for i in plain if i.name == wish.name]
-        other = [i for i in plain if any(c.target == wish.name for c in self.matches[i])]
-        found = best or named or other or hardened
-        if not found:
-            raise UnknownImageError(
-                f"--to {wish.text}: no image of this chart has {wish.name} as its counterpart",
-                help=f"write --to FROM=IMAGE; {self._offer(self.images)}",
-            )
-        if len({i.canonical().image for i in found}) > 1:
-            raise UnknownImageError(
-                f"--to {wish.text}: several images could become {wish.name}",
-                help=f"write --to FROM=IMAGE; {self._offer(found)}",
-            )
-        return found
-
-    def _offer(self, images: Iterable[Reference]) -> str:
-        names = sorted({str(image) for image in images})
-        return f"the images are: {', '.join(names)}" if names else "this chart uses no image"
+    def target_of(self, image: Reference) -> str:
+        """The hardened image that an image is, or would become; empty where none is known for sure."""
+        sure = [c.target for c in self.matches[image] if c.confidence != "weak"]
+        wish = self.to.get(image)
+        return self.hardened[image] or (wish.name if wish else "") or next(iter(sure), "")
 
     def decide(self, image: Reference) -> Decision:
-        """The decision for one image."""
+        """The decision for one image by itself."""
         if image in self.kept:
             return Decision(image, None, "kept", "kept as it is, as --keep says")
         wish = self.to.get(image)
@@ -208,7 +149,48 @@ class _Desk:
             return self._missing(image, candidates[0])
         if listed[0].confidence == "weak":
             return self._unsure(image, listed)
-        return self._by_rule(image, listed[0], self._place(listed[0].target))
+        return self._by_rule(image, listed[0], place_of(self.template, listed[0].target))
+
+    def together(self, family: Family, decisions: dict[Reference, Decision]) -> dict[Reference, Decision]:
+        """The decisions of a family, with one version that all of it has."""
+        free = [image for image in family.images if image in self.choices]
+        told = {image: decisions[image] for image in free}
+        options = {image: self.choices[image][2].options for image in free}
+        # What the user names, and what runs hardened already, is a version that the others go to.
+        given = {_version(decisions[i]) for i in family.images if i in self.to or self.hardened[i]} - {()}
+        if free and (len(given | {_version(told[i]) for i in free}) > 1 or not all(options.values())):
+            rules = self.wishes.bounds.rules
+            fitting = {i: [o for o in ladder if o.release in given] for i, ladder in options.items()}
+            version = one_version(fitting, rules) or one_version(options, rules)
+            if version:
+                told = {image: self._at(image, version, free) for image in free}
+            elif family.close and parse_upstream(free[0].tag).release:
+                told = {image: self._apart(image, free) for image in free}
+        after = {image: told.get(image, decisions[image]) for image in family.images}
+        moving = [image for image in after if after[image].after]
+        note = split_note({image: _version(after[image]) for image in after}, moving)
+        if note:
+            told[moving[0]] = replace(after[moving[0]], notes=(*after[moving[0]].notes, note))
+        return told
+
+    def _at(self, image: Reference, version: Release, family: Sequence[Reference]) -> Decision:
+        """The decision again with the version of the family."""
+        candidate, place, choice = self.choices[image]
+        decision = self._by_rule(image, candidate, place, version)
+        if choice.option and choice.option.release == version:
+            return decision
+        others = ", ".join(other.name for other in family if other != image)
+        return replace(decision, reason=f"{decision.reason}; the version that {others} has too")
+
+    def _apart(self, image: Reference, family: Sequence[Reference]) -> Decision:
+        """No version serves the family."""
+        candidate, place, choice = self.choices[image]
+        others = ", ".join(other.name for other in family if other != image)
+        reason = (
+            f"no version in reach is there for {image.name} and for {others} alike ({self._catalog_name()})"
+        )
+        offers = tuple(place.with_tag(tag) for tag in choice.offers)
+        return Decision(image, None, "undecided", reason, None, False, candidate.confidence, offers)
 
     def _catalog_name(self) -> str:
         return f"catalog of {self.catalog.date}"
@@ -216,7 +198,10 @@ class _Desk:
     def _hardened(self, image: Reference, name: str) -> Decision:
         definition, assumed = self._facts(name, image.tag)
         reason = f"{image.image} is a hardened image already"
-        return Decision(image, None, "already-dhi", reason, definition, assumed, "certain")
+        unknown = listed_note(self.catalog, name, image) if assumed or definition is None else None
+        mirror = mirror_note(image, self.mirrors, self.template) if not self.wishes.target else None
+        told = tuple(note for note in (unknown, mirror) if note)
+        return Decision(image, None, "already-dhi", reason, definition, assumed, "certain", (), told)
 
     def _facts(self, name: str, tag: str) -> tuple[Definition | None, bool]:
         listed = self.catalog.find(name, tag)
@@ -240,31 +225,41 @@ class _Desk:
         return Decision(image, None, "no-counterpart", reason, notes=(note,))
 
     def _unsure(self, image: Reference, candidates: list[Counterpart]) -> Decision:
+        """Only the name speaks for it: it stays, and that is said once."""
         names = ", ".join(c.target for c in candidates)
         reason = f"only a weak match for {image.image}: {names} ({candidates[0].source})"
         offers: list[Reference] = []
         for candidate in candidates:
-            choice = self._choose(candidate.target, image)
-            offers += [self._place(candidate.target).with_tag(tag) for tag in choice.offers[:3]]
-        return Decision(image, None, "undecided", reason, None, False, "weak", tuple(offers))
+            choice = choose(self.catalog, candidate.target, self._wanted(candidate.target, image))
+            offers += [place_of(self.template, candidate.target).with_tag(tag) for tag in choice.offers[:3]]
+        note = Finding(
+            "match-weak",
+            "info",
+            f"{image.image} may be {names}, but only the name says so: it stays as it is",
+            help="name its counterpart with --to if it is one",
+        )
+        return Decision(image, None, "kept", reason, None, False, "weak", tuple(offers), (note,))
 
-    def _choose(self, name: str, image: Reference) -> Choice:
-        preferred = self._preference(name, image)
-        return choose(self.catalog, name, image.tag, preferred, self.distro, image.name)
-
-    def _preference(self, name: str, image: Reference) -> Member | None:
+    def _wanted(self, name: str, image: Reference, version: Release = ()) -> Wanted:
         named = self.playbooks.match(image)
-        return named[1] if named and named[1].target == name else None
+        member: Member | None = named[1] if named and named[1].target == name else None
+        return Wanted(image.tag, image.name, member, self.wishes.distro, self.wishes.bounds, version)
 
-    def _by_rule(self, image: Reference, candidate: Counterpart, place: Reference) -> Decision:
-        choice = self._choose(candidate.target, image)
+    def _by_rule(
+        self, image: Reference, candidate: Counterpart, place: Reference, version: Release = ()
+    ) -> Decision:
+        fits = self.fits
+        able = (lambda definition: fits(image, definition)) if fits else None
+        choice = choose(self.catalog, candidate.target, self._wanted(candidate.target, image, version), able)
+        if not version:
+            self.choices[image] = candidate, place, choice
         offers = tuple(place.with_tag(tag) for tag in choice.offers)
-        if choice.definition is None:
+        option = choice.option
+        if option is None:
             reason = f"{choice.reason} ({self._catalog_name()})"
             return Decision(
                 image, None, "undecided", reason, None, False, candidate.confidence, offers, choice.notes
             )
-        after = place.with_tag(choice.tag)
         notes = choice.notes
         if candidate.confidence == "likely" and repackaged(image):
             message = (
@@ -276,21 +271,22 @@ class _Desk:
                     "repackaged-image", "warning", message, help="read the readiness findings, or --keep it"
                 ),
             )
-        reason = f"{candidate.source}; {choice.reason}"
         return Decision(
             image,
-            after,
+            place.with_tag(option.tag),
             "migrate",
-            reason,
-            choice.definition,
-            False,
+            f"{candidate.source}; {choice.reason}",
+            option.definition,
+            option.assumed,
             candidate.confidence,
             offers,
             notes,
+            option.rule,
         )
 
-    def _wished(self, image: Reference, wish: _To) -> Decision:
+    def _wished(self, image: Reference, wish: To) -> Decision:
         after = wish.reference
+        said = f"--to {wish.text}"
         if wish.name not in self.catalog:
             if not (after.tag or after.digest):
                 reason = f"the {self._catalog_name()} does not list {wish.name}, so its tag cannot be chosen"
@@ -300,34 +296,40 @@ class _Desk:
                 "warning",
                 f"the {self._catalog_name()} does not list an image {wish.name}: nothing is known of it",
             )
-            return Decision(image, after, "migrate", f"--to {wish.text}", confidence="chosen", notes=(note,))
+            return Decision(image, after, "migrate", said, confidence="chosen", notes=(note,), rule="chosen")
         if not (after.tag or after.digest):
             if self.hardened[image] == wish.name and image.canonical().image == after.canonical().image:
                 return self._hardened(image, wish.name)
-            return self._by_rule(image, Counterpart(wish.name, "certain", f"--to {wish.text}"), after)
+            return self._by_rule(image, Counterpart(wish.name, "certain", said), after)
         if after.canonical() == image.canonical():
             return self._hardened(image, wish.name)
         definition, assumed = self._facts(wish.name, after.tag)
-        unlisted = definition is None or assumed
-        notes = (self._unlisted(wish.name, after, definition),) if unlisted else ()
-        return Decision(
-            image, after, "migrate", f"--to {wish.text}", definition, assumed, "chosen", (), notes
-        )
+        notes: tuple[Finding, ...] = ()
+        if definition is None or assumed:
+            notes = (listed_note(self.catalog, wish.name, after),)
+        if self._lower(image, wish):
+            notes += (downgrade_note(image, after),)
+        return Decision(image, after, "migrate", said, definition, assumed, "chosen", (), notes, "chosen")
 
-    def _unlisted(self, name: str, after: Reference, nearest: Definition | None) -> Finding:
-        past = next((p for p in self.catalog.past_tags(name) if p.tag == after.tag), None)
-        seen = (
-            f"; it was listed from {past.first_seen} to {past.last_seen}, and may still be there to pull"
-            if past
-            else ""
-        )
-        facts = f"; its facts are assumed to be those of {nearest.tag}" if nearest else ""
-        message = (
-            f"the {self._catalog_name()} does not list the tag {after.tag or '(none)'} of {name}{seen}{facts}"
-        )
-        return Finding(
-            "tag-unlisted",
-            "warning",
-            message,
-            help=f"see the listed tags with `migrate-dhi catalog show {name}`",
-        )
+    def _lower(self, image: Reference, wish: To) -> bool:
+        """Whether the user's word takes a lower version of the same product."""
+        same = {self.hardened[image], image.name} | {
+            c.target for c in self.matches[image] if c.confidence != "weak"
+        }
+        now = parse_hardened(image.tag).release if self.hardened[image] else parse_upstream(image.tag).release
+        then = parse_hardened(wish.reference.tag).release
+        if wish.name not in same or not now or not then or is_build(now) != is_build(then):
+            return False
+        return older(then, now)
+
+
+def _version(decision: Decision) -> Release:
+    """The version that an image has after its decision; () where it names none."""
+    if decision.after:
+        return parse_hardened(decision.after.tag).release
+    hardened = decision.status == "already-dhi"
+    return (
+        parse_hardened(decision.before.tag).release
+        if hardened
+        else parse_upstream(decision.before.tag).release
+    )

@@ -193,6 +193,11 @@ def _sources(catalog: Catalog) -> tuple[tuple[str, tuple[tuple[str, str], ...]],
     )
 
 
+def sources_of(catalog: Catalog, target: str) -> frozenset[str]:
+    """The repositories that a hardened image is built from, as ``github.com/owner/name``; none where unknown."""
+    return frozenset(repository for repository, _ in dict(_sources(catalog)).get(target, ()))
+
+
 @cache
 def known_pairs() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
     """Upstream image → (hardened image, confidence, source), from the table that comes with the program."""

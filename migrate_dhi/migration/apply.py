@@ -61,7 +61,7 @@ def check_plan(plan: Plan) -> None:
     """Raise BlockedError where a plan must not be written."""
     if plan.status != "blocked":
         return
-    undecided = [image for image in plan.images if image.status == "undecided"]
+    undecided = plan.open_images
     if undecided:
         first = undecided[0]
         names = ", ".join(image.before for image in undecided)
@@ -69,7 +69,8 @@ def check_plan(plan: Plan) -> None:
         raise BlockedError(
             f"it is not decided what {names} {'becomes' if len(undecided) == 1 else 'become'}",
             where=plan.title,
-            help=f"choose with --to {first.before}=IMAGE:TAG{possible}, or leave it out with --keep {first.before}",
+            help=f"choose with --to {first.before}=IMAGE:TAG{possible}, leave it out with --keep {first.before}, "
+            "or leave all such images as they are with --accept image-undecided",
         )
     if plan.blocked_steps:
         step = plan.blocked_steps[0]

@@ -7,7 +7,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
-from migrate_dhi.migration.plan import Tried
+from migrate_dhi.migration.plan import RUNS, Tried
 from migrate_dhi.migration.planned_images import template_line
 from migrate_dhi.migration.proof import shown
 from migrate_dhi.oci.reference import Reference
@@ -115,22 +115,29 @@ def of_images(context: Context) -> list[Finding]:
     found: list[Finding] = []
     for image in context.images:
         decision = image.decision
-        found += decision.notes
-        if decision.status == "undecided":
-            offers = ", ".join(str(candidate) for candidate in decision.candidates[:4])
-            found.append(
-                Finding(
-                    "image-undecided",
-                    "error",
-                    f"{image.before}: {decision.reason}",
-                    help=f"choose with --to {image.before.image}=IMAGE:TAG"
-                    + (f" ({offers})" if offers else "")
-                    + ", or leave it out with --keep",
-                )
-            )
-        if decision.status == "migrate":
+        # What no value reaches is not moved, so that nothing of the move is worth a word.
+        stays = decision.status in {"migrate", "undecided"} and not image.reachable
+        found += () if stays else decision.notes
+        if decision.status == "undecided" and not stays:
+            found.append(_undecided(image))
+        if decision.status == "migrate" or stays:
             found += [_fixed(image, slot, context) for slot in image.fixed]
     return found
+
+
+def _undecided(image: Image) -> Finding:
+    """A question; what stands in settings or tests alone keeps nothing else from moving."""
+    offers = ", ".join(str(candidate) for candidate in image.decision.candidates[:4])
+    runs = any(slot.role in RUNS for slot in image.slots)
+    where = "" if runs else " (it runs in no container of this chart, so the rest moves without it)"
+    return Finding(
+        "image-undecided",
+        "error" if runs else "warning",
+        f"{image.before}: {image.decision.reason}{where}",
+        help=f"choose with --to {image.before.image}=IMAGE:TAG"
+        + (f" ({offers})" if offers else "")
+        + ", or leave it out with --keep",
+    )
 
 
 def _fixed(image: Image, slot: Slot, context: Context) -> Finding:

@@ -20,6 +20,9 @@ PlanStatus = Literal["ready", "nothing-to-do", "blocked"]
 ImageStatus = Literal["migrate", "already-dhi", "no-counterpart", "kept", "fixed", "undecided"]
 Role = Literal["container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"]
 
+# Where an image runs; elsewhere it is a setting, or runs in tests alone.
+RUNS: frozenset[Role] = frozenset({"container", "init", "hook"})
+
 SCHEMA = "migrate-dhi/plan/1"
 SCHEMA_MANY = "migrate-dhi/plans/1"
 OF_WORKTREE = frozenset({"uncommitted-change", "not-in-git"})
@@ -204,7 +207,10 @@ class ImageFacts:
 
 @record
 class PlannedImage:
-    """One image of the chart and what it becomes; ``after`` is empty where it is not migrated."""
+    """One image of the chart and what it becomes; ``after`` is empty where it is not migrated.
+
+    ``rule`` names the rule that chose the tag, and is empty where no tag was chosen.
+    """
 
     before: str
     after: str
@@ -215,6 +221,12 @@ class PlannedImage:
     candidates: tuple[str, ...] = ()
     confidence: str = ""
     facts: ImageFacts | None = None
+    rule: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it must be decided what becomes of it: of what stands in settings alone it need not."""
+        return self.status == "undecided" and any(use.role in RUNS for use in self.used_by)
 
     def to_json(self) -> dict[str, Any]:
         """The image in the JSON contract."""
@@ -228,6 +240,7 @@ class PlannedImage:
             "candidates": list(self.candidates),
             "confidence": self.confidence or None,
             "facts": self.facts.to_json() if self.facts else None,
+            "rule": self.rule or None,
         }
 
 
@@ -334,8 +347,7 @@ class Plan:
     @property
     def status(self) -> PlanStatus:
         """Blocked beats ready beats nothing to do."""
-        undecided = any(image.status == "undecided" for image in self.images)
-        if undecided or self.blocked_steps or self.open_errors:
+        if self.open_images or self.blocked_steps or self.open_errors:
             return "blocked"
         return "ready" if self.editing_steps else "nothing-to-do"
 
@@ -348,6 +360,13 @@ class Plan:
     def blocked_steps(self) -> tuple[StepOutcome, ...]:
         """The steps of which nothing can be reached."""
         return tuple(step for step in self.steps if step.status == "blocked")
+
+    @property
+    def open_images(self) -> tuple[PlannedImage, ...]:
+        """The images that somebody has to decide on, unless it is accepted that they stay."""
+        if not self.accepted.isdisjoint({"all", "image-undecided"}):
+            return ()
+        return tuple(image for image in self.images if image.asks)
 
     @property
     def open_errors(self) -> tuple[Finding, ...]:

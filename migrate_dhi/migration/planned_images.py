@@ -12,7 +12,7 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
     decision = image.decision
     status: ImageStatus = decision.status
     reason = decision.reason
-    if status == "migrate" and not image.reachable:
+    if status in {"migrate", "undecided"} and not image.reachable:
         status, reason = "fixed", f"no value of this chart reaches it; it is fixed in {_templates(image)}"
     moves = status == "migrate"
     return PlannedImage(
@@ -25,6 +25,7 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
         tuple(str(candidate) for candidate in decision.candidates),
         decision.confidence,
         _facts(image),
+        decision.rule if moves else "",
     )
 
 

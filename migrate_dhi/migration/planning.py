@@ -14,6 +14,7 @@ from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
+from migrate_dhi.migration.deciding import linked
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.names import check_branch_name, check_names
@@ -168,7 +169,9 @@ class _Planner:
                 self.findings.append(find.unreadable(slot))
             else:
                 by_image.setdefault(reference, []).append(slot)
-        decisions = decide(list(by_image), self.options.wishes, catalog, playbooks, self.options.today)
+        decisions = decide(
+            list(by_image), self.options.wishes, catalog, playbooks, self.options.today, linked(by_image)
+        )
         images = [Image(ref, decisions[ref], tuple(slots)) for ref, slots in by_image.items()]
         choices = self.options.choices
         if not choices.pull_secret:

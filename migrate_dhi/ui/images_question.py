@@ -133,17 +133,15 @@ def _explained(session: ChartSession, image: PlannedImage) -> PlannedImage:
     first = _first(session, image.before)
     if answer is None or (answer == KEEP and first.status != "undecided"):
         return replace(image, reason="as you chose") if answer else image
-    if answer != session.proposed_images().get(image.before):
-        return replace(image, reason="as you chose")
     if answer == KEEP:
         return replace(image, reason=f"{first.reason}; change it to choose one")
-    return replace(image, reason=f"{first.reason}; this is the newest patch release of its line")
+    return replace(image, reason="as you chose")
 
 
 def _changeable(session: ChartSession, image: PlannedImage) -> bool:
     """An image that no flag decides and some value reaches."""
     first = _first(session, image.before)
-    flags = first.confidence == "chosen" or first.status == "kept"
+    flags = first.confidence == "chosen" or (first.status == "kept" and first.confidence != "weak")
     return image.status in _OPEN and first.status in _OPEN and not flags
 
 

@@ -75,7 +75,8 @@ def _image_details(look: Look, image: PlannedImage, *, verbose: bool) -> list[Li
         if image.status != "undecided" and len(image.candidates) > 1:
             details.append("also possible: " + ", ".join(c for c in image.candidates if c != image.after))
         if image.confidence:
-            details.append(f"match: {image.confidence}")
+            rule = f", rule: {image.rule}" if image.rule else ""
+            details.append(f"match: {image.confidence}{rule}")
     style: Style = "plain" if image.status == "undecided" else "faint"
     return lines + [
         line for text in details for line in look.wrap((Span("      "),), [Span(text, style)], hang=8)

@@ -219,14 +219,15 @@ def branch_lines(look: Look, plan: Plan) -> list[Line]:
 def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
     """What stops ``--yes``, each with the flag that decides it."""
     ways: list[tuple[str, list[str]]] = []
-    for image in plan.images:
-        if image.status == "undecided":
-            to = image.candidates[0] if image.candidates else "IMAGE:TAG"
-            ways.append(
-                (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
-            )
+    for image in plan.open_images:
+        to = image.candidates[0] if image.candidates else "IMAGE:TAG"
+        ways.append(
+            (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
+        )
+    if plan.open_images:
+        ways.append(("leave them as they are, and move the rest", ["--accept", "image-undecided"]))
     # What accepting would not help against is told above.
-    undecided = any(image.status == "undecided" for image in plan.images)
+    undecided = bool(plan.open_images)
     codes = dict.fromkeys(
         finding.code for finding in plan.open_errors if not (undecided and finding.code == "image-undecided")
     )

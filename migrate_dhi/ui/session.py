@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from migrate_dhi.dhi.tags import parse_hardened, parse_upstream, same_line
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.planning import check_choices
@@ -135,18 +134,8 @@ class ChartSession:
         return key not in self.common.given and getattr(self.saved, key) is None
 
     def proposed_images(self) -> Mapping[str, str]:
-        """What the wizard proposes for the images that the rule leaves undecided.
-
-        The newest patch release of the same line, even one that the catalog lists no more; else to keep it.
-        """
-        proposed = {}
-        for image in self.first.images:
-            if image.status == "undecided":
-                unsure = image.confidence == "weak"
-                proposed[image.before] = (
-                    KEEP if unsure else _same_line(image.before, image.candidates) or KEEP
-                )
-        return proposed
+        """What the wizard proposes for the images that the rule leaves undecided: that they stay."""
+        return {image.before: KEEP for image in self.first.images if image.status == "undecided"}
 
     def known_secrets(self) -> list[str]:
         """Names of pull secrets for the registries of this plan that the repository uses already."""
@@ -170,16 +159,3 @@ class ChartSession:
         return ChartAnswers(
             pull_secret=choices.pull_secret or only_one, probes=choices.probes, bump=choices.bump
         )
-
-
-def _same_line(before: str, candidates: Sequence[str]) -> str:
-    """The newest of the candidates with the line of the image as it is, or nothing."""
-    upstream = parse_upstream(Reference.parse(before).tag)
-    if len(upstream.release) < 2:
-        return ""
-    fitting = []
-    for candidate in candidates:
-        tag = parse_hardened(Reference.parse(candidate).tag)
-        if same_line(upstream, tag.release, ()):
-            fitting.append((tag.release, candidate))
-    return max(fitting)[1] if fitting else ""

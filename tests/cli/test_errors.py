@@ -346,12 +346,13 @@ class TestNotWritable:
     def test_an_image_that_is_not_decided(self, shop):
         shop.add("low-port")
 
-        error = refused(shop, 5, "apps/low-port", "--yes")
+        error = refused(shop, 5, "apps/low-port", "--yes", "--within", "patch", "--no-past")
 
         image = "docker.io/library/nginx:1.29.3-alpine"
         assert image in error["error"]
         assert f"--to {image}=IMAGE:TAG (possible: dhi.io/nginx:" in error["help"]
         assert f"--keep {image}" in error["help"]
+        assert "--accept image-undecided" in error["help"]
 
     def test_the_key_to_edit_is_there_twice(self, shop):
         shop.add("dup-key-on-path")

@@ -58,7 +58,9 @@ def test_plan_leaves_status_times_and_refs(shop):
         ("version-in-selector", (), 5),
         ("version-in-selector", ("--accept", "immutable-field"), 0),
         ("version-in-selector", ("--accept", "all", "--check"), 6),
-        ("low-port", (), 5),
+        ("low-port", (), 0),
+        ("low-port", ("--within", "patch", "--no-past"), 5),
+        ("low-port", ("--within", "patch", "--no-past", "--accept", "image-undecided"), 0),
         ("low-port", ("--keep", "nginx"), 0),
         ("dup-key-on-path", (), 5),
         ("kubeversion", ("--kube-version", "v1.31.0"), 0),
@@ -77,7 +79,8 @@ def test_the_exit_code_of_a_plan(workshop, case, flags, code):
 def test_steps_wait_for_an_image_that_is_not_decided(workshop):
     workshop.add("low-port")
 
-    plan = json.loads(workshop.run("apps/low-port", "--plan", "--format", "json").out)
+    flags = ("--within", "patch", "--no-past", "--plan", "--format", "json")
+    plan = json.loads(workshop.run("apps/low-port", *flags).out)
 
     assert step(plan, "registry")["reason"] == (
         "nothing to do before it is decided what docker.io/library/nginx:1.29.3-alpine becomes"

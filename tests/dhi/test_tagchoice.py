@@ -1,155 +1,317 @@
-"""The tag rule: same version, newest patch of the line, or a question."""
+"""The rule for tags, on one image of our own."""
 
 import pytest
 
-from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.playbook import Member
-from migrate_dhi.dhi.tagchoice import choose
-
-
-def definition(line, *tags, distro="debian-13", **facts):
-    release = tags[0].split("-")[0]
-    return {"line": line, "version": release, "distro": distro, "tags": list(tags), **facts}
-
-
-def catalog_of(*definitions, past=None):
-    record = {"image": "app", "definitions": list(definitions), "past": past or {}}
-    return Catalog(pack({"format": 1, "source": "s", "date": "2026-01-01", "commit": ""}, [record]), "test")
-
+from migrate_dhi.dhi.rule import Bounds
+from migrate_dhi.dhi.tagchoice import Wanted, choose
+from migrate_dhi.findings import Finding
+from tests.dhi.apps import catalog_of, definition, image
 
 APP = catalog_of(
-    definition("1.2", "1.2.9-debian13"),
-    definition("1.2", "1.2.9-alpine3.23", distro="alpine-3.23"),
-    definition("1.3", "1.3.0-debian13"),
-    definition("1.3", "1.3.0-debian13-compat", flavor="compat"),
-    definition("1.3", "1.3.0-debian13-dev", variant="dev"),
-    definition("1.3", "1.3.0-debian13-fips", flavor="fips"),
-    definition("2", "2.0.1-debian13"),
-    past={"1.1.4-debian13": ["2025-12-30", "2026-01-05"], "1.2.8-debian13": ["2025-12-30", "2026-01-05"]},
+    image(
+        "app",
+        definition("1.2", "1.2.9-debian13", "1.2-debian13"),
+        definition("1.2", "1.2.9-alpine3.23", distro="alpine-3.23"),
+        definition("1.3", "1.3.0-debian13", end_of_life="2028-04-30", shells=["bash"], user="app", uid=70),
+        definition("1.3", "1.3.0-debian13-compat", flavor="compat", shells=["bash"]),
+        definition("1.3", "1.3.0-debian13-dev", variant="dev"),
+        definition("1.3", "1.3.0-debian13-fips", flavor="fips"),
+        definition("1.4", "1.4.2-debian13"),
+        definition("2.0", "2.0.1-debian13"),
+        past={
+            "1.1.4-debian13": ["2025-12-30", "2026-01-05"],
+            "1.1.3-debian13": ["2025-12-01", "2025-12-30"],
+            "1.1.4-debian13-compat": ["2025-12-30", "2026-01-05"],
+            "1.2.8-debian13": ["2025-12-30", "2026-01-05"],
+        },
+    )
 )
+
+
+def chosen(tag, bounds=None, catalog=APP, **wanted):
+    """(rule, tag) of the choice; both empty where it is a question."""
+    option = choose(catalog, "app", Wanted(tag, bounds=bounds or Bounds(), **wanted)).option
+    return (option.rule, option.tag) if option else ("", "")
 
 
 @pytest.mark.parametrize(
-    ("upstream", "tag"),
+    ("upstream", "rule", "tag"),
     [
-        ("1.3.0", "1.3.0-debian13"),
-        ("v1.2.3", "1.2.9-debian13"),
-        ("1.2.3-alpine3.20", "1.2.9-debian13"),
-        ("1.2", "1.2.9-debian13"),
-        ("1", "1.3.0-debian13"),
-        ("1.3.0-compat", "1.3.0-debian13-compat"),
+        ("1.3.0", "same-version", "1.3.0-debian13"),
+        ("1.3.0-compat", "same-version", "1.3.0-debian13-compat"),
+        ("v1.2.3", "newest-patch", "1.2.9-debian13"),
+        ("1.2.3-alpine3.20", "newest-patch", "1.2.9-debian13"),
+        ("1.2", "newest-patch", "1.2.9-debian13"),
+        ("1", "newest-patch", "1.4.2-debian13"),
+        ("1.1.3", "tag-past", "1.1.3-debian13"),
+        ("1.1.1", "tag-past", "1.1.4-debian13"),
+        ("1.1", "tag-past", "1.1.4-debian13"),
+        ("1.1.4-compat", "tag-past", "1.1.4-debian13-compat"),
+        ("1.0.0", "line-newer", "1.2.9-debian13"),
+        ("1.1.5", "line-newer", "1.2.9-debian13"),
+        ("1.2.12", "line-newer", "1.3.0-debian13"),
+        ("latest", "floating", "2.0.1-debian13"),
+        ("", "floating", "2.0.1-debian13"),
+        ("alpine3.20", "floating", "2.0.1-debian13"),
+        ("main-171db75", "floating", "2.0.1-debian13"),
+        ("17b1956c", "floating", "2.0.1-debian13"),
+        ("v20230312-a1b2c3d", "floating", "2.0.1-debian13"),
+        ("0.0.0", "floating", "2.0.1-debian13"),
+        ("lts", "supported", "1.3.0-debian13"),
+        ("stable-slim", "supported", "1.3.0-debian13"),
     ],
 )
-def test_tag_is_chosen(upstream, tag):
-    assert choose(APP, "app", upstream).tag == tag
+def test_the_first_rule_that_serves_is_taken(upstream, rule, tag):
+    assert chosen(upstream) == (rule, tag)
 
 
-@pytest.mark.parametrize("upstream", ["latest", "", "1.1.0", "1.4.0", "3.0.0", "1.3.0-rc1", "1.2.10-beta.1"])
-def test_tag_is_not_chosen(upstream):
-    choice = choose(APP, "app", upstream)
+@pytest.mark.parametrize("upstream", ["1.4.3", "1.5.0", "2.0.2", "2.1", "3.0.0", "2.0.1.1"])
+def test_nothing_lower_is_taken_or_offered(upstream):
+    choice = choose(APP, "app", Wanted(upstream))
 
-    assert (choice.tag, choice.definition) == ("", None)
-    assert choice.offers
+    assert choice.option is None
+    assert not any(tag.startswith("1.") and upstream.startswith(("2", "3")) for tag in choice.offers)
+    assert not any(tag.startswith(("1.2", "1.3", "1.1")) for tag in choice.offers)
 
 
-def test_nearest_lines_are_offered_first_and_past_tags_last():
-    assert choose(APP, "app", "1.1.0").offers == (
-        "1.2.9-debian13",
-        "1.3.0-debian13",
-        "2.0.1-debian13",
-        "1.1.4-debian13",
+def test_where_the_catalog_ends_below_that_is_the_reason():
+    assert (
+        choose(APP, "app", Wanted("2.1")).reason == "the catalog ends at app 2.0.1, which is older than 2.1"
     )
 
 
-def test_past_tags_are_marked():
-    [note] = choose(APP, "app", "1.1.0").notes
+@pytest.mark.parametrize("upstream", ["1.3.0-rc1", "1.2.10-beta.1"])
+def test_a_pre_release_is_a_question_with_its_line_on_offer(upstream):
+    choice = choose(APP, "app", Wanted(upstream))
 
-    assert note.code == "tags-past"
-    assert "1.1.4-debian13 (until 2026-01-05)" in note.message
+    assert choice.option is None
+    assert "1.3.0-debian13" in choice.offers
+
+
+def test_another_major_version_is_a_question_unless_the_flag_goes_so_far():
+    assert chosen("1.5.0") == ("", "")
+    assert chosen("1.5.0", Bounds("major")) == ("major-newer", "2.0.1-debian13")
+
+
+def test_within_patch_goes_to_no_other_line():
+    assert chosen("1.0.0", Bounds("patch")) == ("", "")
+    assert chosen("1.1.3", Bounds("patch")) == ("tag-past", "1.1.3-debian13")
+
+
+def test_without_past_tags_the_newer_line_is_taken():
+    assert chosen("1.1.3", Bounds(past=False)) == ("line-newer", "1.2.9-debian13")
+
+
+def test_newest_prefers_the_line_that_gets_updates():
+    assert chosen("1.1.3", Bounds(newest=True)) == ("line-newer", "1.2.9-debian13")
+    assert chosen("1.2.8", Bounds(newest=True)) == ("newest-patch", "1.2.9-debian13")
+
+
+def test_facts_of_a_past_tag_are_those_of_the_nearest_line():
+    option = choose(APP, "app", Wanted("1.1.3")).option
+
+    assert (option.assumed, option.definition.version) == (True, "1.2.9")
+
+
+def test_a_past_tag_is_said_with_its_day_and_what_gets_updates():
+    [note] = choose(APP, "app", Wanted("1.1.3")).notes
+
+    assert (note.code, note.severity) == ("tag-past", "warning")
+    assert "last listed on 2025-12-30" in note.message
+    assert "1.2.9-debian13" in note.message
+
+
+def test_a_newer_line_is_said_with_what_differs():
+    [note] = choose(APP, "app", Wanted("1.2.12")).notes
+
+    assert (note.code, note.severity) == ("line-newer", "warning")
+    assert "end of life 2028-04-30" in note.message
+    assert "since 1.2.9-debian13: user None became app, shell none became bash" in note.message
+
+
+def test_a_floating_tag_is_said():
+    [note] = choose(APP, "app", Wanted("latest")).notes
+
+    assert note.code == "tag-floating"
+    assert "'latest' names no version" in note.message
+
+
+@pytest.mark.parametrize(
+    "upstream", ["1.3.0-apache", "1.3-fips", "1.3.0-jdk-jammy", "apache", "1.3.0-server"]
+)
+def test_a_word_that_nothing_explains_is_a_question(upstream):
+    choice = choose(APP, "app", Wanted(upstream))
+
+    assert choice.option is None
+    assert choice.offers
+    assert any(word in choice.reason for word in ("apache", "fips", "jdk", "server"))
+
+
+@pytest.mark.parametrize(
+    "upstream",
+    ["1.3.0-bookworm-slim", "1.3.0-debian-12-r3", "1.3.0-distroless-libc", "1.3.0-ubi9", "1.3.0-g66a760794"],
+)
+def test_distro_size_and_revision_may_go(upstream):
+    assert chosen(upstream)[1] == "1.3.0-debian13"
+
+
+def test_a_word_of_the_revision_that_was_built_is_explained():
+    catalog = catalog_of(
+        image(
+            "app",
+            definition("1", "1.3.0-debian13", sources=["git+https://example.org/app.git#v1.3.0-cluster"]),
+        )
+    )
+
+    assert chosen("1.3.0-cluster", catalog=catalog) == ("same-version", "1.3.0-debian13")
+
+
+def test_the_java_that_the_image_brings_is_explained():
+    catalog = catalog_of(image("app", definition("1", "1.3.0-debian13", packages=["eclipse-temurin-21-jre"])))
+
+    assert chosen("1.3.0-jdk21", catalog=catalog)[1] == "1.3.0-debian13"
+    assert chosen("1.3.0-jdk17", catalog=catalog)[1] == ""
+
+
+def test_builds_that_count_up_have_no_major_version():
+    catalog = catalog_of(image("app", definition("latest", "483-debian13")))
+
+    assert chosen("480", catalog=catalog) == ("line-newer", "483-debian13")
+    assert chosen("483", catalog=catalog) == ("same-version", "483-debian13")
+    assert chosen("484", catalog=catalog) == ("", "")
+    assert chosen("20", catalog=catalog) == ("", "")
+
+
+def test_a_build_number_behind_the_version_is_none_of_it():
+    catalog = catalog_of(image("app", definition("26", "26.7.0-debian13")))
+
+    assert chosen("26.7.0.124771", catalog=catalog) == ("same-version", "26.7.0-debian13")
+    assert chosen("26.8.0.124771", catalog=catalog) == ("", "")
+
+
+def test_days_are_versions():
+    catalog = catalog_of(image("app", definition("stable", "2026-05-11-debian13", version="2026-05-11")))
+
+    assert chosen("2026-05-11", catalog=catalog)[0] == "same-version"
+    assert chosen("2026-03-01", catalog=catalog)[0] == "line-newer"
+    assert chosen("2026-06-01", catalog=catalog) == ("", "")
+
+
+def test_a_line_that_is_called_stable_is_what_lts_means():
+    catalog = catalog_of(
+        image("app", definition("regular", "2.578-debian13"), definition("stable", "2.568.2-debian13"))
+    )
+
+    assert chosen("lts", catalog=catalog)[1] == "2.568.2-debian13"
+    assert chosen("latest", catalog=catalog)[1] == "2.578-debian13"
+
+
+def lacks_a_shell(definition):
+    return [] if definition.shells else [Finding("shell-missing", "error", "a probe needs a shell")]
+
+
+def test_the_flavor_that_can_run_it_is_taken_with_the_reason():
+    catalog = catalog_of(
+        image(
+            "app",
+            definition("1.3", "1.3.0-debian13"),
+            definition("1.3", "1.3.0-debian13-compat", flavor="compat", shells=["bash"]),
+        )
+    )
+    choice = choose(catalog, "app", Wanted("1.3.0"), lacks_a_shell)
+
+    assert choice.option.tag == "1.3.0-debian13-compat"
+    assert "flavor compat, because with 1.3.0-debian13 a probe needs a shell" in choice.reason
+
+
+@pytest.mark.parametrize("flavor", ["fips", "fpm", "dev"])
+def test_no_other_flavor_is_taken_for_need(flavor):
+    facts = {"variant": "dev"} if flavor == "dev" else {"flavor": flavor}
+    catalog = catalog_of(
+        image(
+            "app",
+            definition("1.3", "1.3.0-debian13"),
+            definition("1.3", f"1.3.0-debian13-{flavor}", shells=["bash"], **facts),
+        )
+    )
+
+    assert choose(catalog, "app", Wanted("1.3.0"), lacks_a_shell).option.tag == "1.3.0-debian13"
 
 
 def test_wished_distro_is_taken():
-    assert choose(APP, "app", "1.2.3", distro="alpine").tag == "1.2.9-alpine3.23"
+    assert chosen("1.2.3", distro="alpine")[1] == "1.2.9-alpine3.23"
 
 
 def test_distro_that_is_missing_is_said():
-    choice = choose(APP, "app", "2.0.1", distro="alpine")
+    choice = choose(APP, "app", Wanted("2.0.1", distro="alpine"))
 
-    assert choice.tag == "2.0.1-debian13"
+    assert choice.option.tag == "2.0.1-debian13"
     assert [note.code for note in choice.notes] == ["distro-differs"]
 
 
-def test_older_patch_is_said():
-    choice = choose(APP, "app", "1.2.12")
-
-    assert choice.tag == "1.2.9-debian13"
-    assert [note.code for note in choice.notes] == ["tag-older"]
+MEMBER = Member(images=("x",), target="app", flavor="compat", reason="it needs a shell")
 
 
 def test_playbooks_flavor_is_preferred_with_its_reason():
-    member = Member(images=("x",), target="app", flavor="compat", reason="it needs a shell")
+    choice = choose(APP, "app", Wanted("1.3.0", member=MEMBER))
 
-    choice = choose(APP, "app", "1.3.0", member)
-
-    assert choice.tag == "1.3.0-debian13-compat"
+    assert choice.option.tag == "1.3.0-debian13-compat"
     assert "it needs a shell" in choice.reason
 
 
 def test_flavor_that_lacks_the_line_gives_way():
-    member = Member(images=("x",), target="app", flavor="compat", reason="it needs a shell")
+    choice = choose(APP, "app", Wanted("1.2.3", member=MEMBER))
 
-    choice = choose(APP, "app", "1.2.3", member)
-
-    assert choice.tag == "1.2.9-debian13"
+    assert choice.option.tag == "1.2.9-debian13"
     assert [note.code for note in choice.notes] == ["flavor-missing"]
 
 
-def test_paid_flavor_is_not_chosen_even_if_the_upstream_tag_has_its_word():
-    assert choose(APP, "app", "1.3.0-fips").tag == "1.3.0-debian13"
-
-
 def test_dev_is_not_chosen_where_nothing_else_is():
-    choice = choose(catalog_of(definition("1", "1.0.0-debian13-dev", variant="dev")), "app", "1.0.0")
+    catalog = catalog_of(image("app", definition("1", "1.0.0-debian13-dev", variant="dev")))
 
-    assert choice.definition is None
+    assert chosen("1.0.0", catalog=catalog) == ("", "")
 
 
 def test_several_flavors_without_a_plain_one_are_a_question():
     catalog = catalog_of(
-        definition("1", "1.0.0-debian13-core", flavor="core"),
-        definition("1", "1.0.0-debian13-full", flavor="full"),
+        image(
+            "app",
+            definition("1", "1.0.0-debian13-core", flavor="core"),
+            definition("1", "1.0.0-debian13-full", flavor="full"),
+        )
     )
 
-    assert "core, full" in choose(catalog, "app", "1.0.0").reason
+    assert "core, full" in choose(catalog, "app", Wanted("1.0.0")).reason
 
 
-def test_builds_for_several_platforms_are_a_question_unless_the_tag_says():
-    catalog = catalog_of(definition("10", "10.0.1-jdk17-debian13"), definition("10", "10.0.1-jdk21-debian13"))
+def test_several_builds_are_a_question_unless_the_tag_says():
+    catalog = catalog_of(
+        image(
+            "app",
+            definition("10", "10.0.1-jdk17-debian13"),
+            definition("10", "10.0.1-jdk21-debian13"),
+            definition("10.1", "10.1.0-debian13"),
+        )
+    )
 
-    assert choose(catalog, "app", "10.0.1").definition is None
-    assert choose(catalog, "app", "10.0.1-jdk21-temurin").tag == "10.0.1-jdk21-debian13"
+    assert chosen("10.0.1", catalog=catalog) == ("", "")
+    assert chosen("10.0.1-jdk21", catalog=catalog)[1] == "10.0.1-jdk21-debian13"
 
 
 def test_two_part_versions_have_patches_in_the_second_part(catalog):
-    assert choose(catalog, "postgres", "17.2-bookworm").tag.startswith("17.")
-    assert choose(catalog, "postgres", "17.2.0-debian-12-r3").tag.startswith("17.")
-    assert choose(catalog, "postgres", "12.3").definition is None
+    for tag in ("17.2-bookworm", "17.2.0-debian-12-r3"):
+        assert choose(catalog, "postgres", Wanted(tag)).option.tag.startswith("17.")
+    assert choose(catalog, "postgres", Wanted("12.3")).option is None
 
 
-def test_past_tags_of_another_flavor_are_not_offered():
-    past = {
-        "1.1.4-debian13-compat": ["2025-12-30", "2026-01-05"],
-        "1.1.4-debian13": ["2025-12-30", "2026-01-05"],
-    }
-    catalog = catalog_of(
-        definition("1.2", "1.2.9-debian13"),
-        definition("1.2", "1.2.9-debian13-compat", flavor="compat"),
-        past=past,
+def test_nearest_is_offered_first():
+    assert choose(APP, "app", Wanted("1.0.0")).offers == (
+        "1.2.9-debian13",
+        "1.3.0-debian13",
+        "1.4.2-debian13",
+        "2.0.1-debian13",
     )
-
-    assert choose(catalog, "app", "1.1.4").offers == ("1.2.9-debian13", "1.1.4-debian13")
-    assert choose(catalog, "app", "1.1.4-compat").offers == ("1.2.9-debian13-compat", "1.1.4-debian13-compat")
 
 
 @pytest.mark.parametrize(
@@ -163,4 +325,10 @@ def test_past_tags_of_another_flavor_are_not_offered():
     ],
 )
 def test_a_flavor_is_what_the_upstream_image_has_in_its_name(name, tag):
-    assert choose(APP, "app", "1.3.0", upstream_name=name).tag == tag
+    assert chosen("1.3.0", name=name)[1] == tag
+
+
+def test_the_version_of_a_family_is_the_only_one_that_counts():
+    assert chosen("1.2.3", version=(1, 3, 0)) == ("line-newer", "1.3.0-debian13")
+    assert chosen("1.2.3", version=(1, 2, 8)) == ("tag-past", "1.2.8-debian13")
+    assert chosen("1.2.3", version=(1, 9, 9)) == ("", "")

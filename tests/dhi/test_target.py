@@ -7,6 +7,7 @@ import pytest
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.playbook import load_playbooks
+from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
 from migrate_dhi.oci.reference import Reference
@@ -35,11 +36,20 @@ def test_newest_patch_of_the_line_is_taken(catalog):
     assert str(decision.after) == "dhi.io/valkey:8.1.9-debian13"
 
 
-def test_line_that_is_not_listed_is_a_question(catalog):
+def test_same_version_among_the_past_tags_is_taken(catalog):
     [decision] = decide_all(catalog, VALKEY)
 
+    assert (decision.status, decision.rule) == ("migrate", "tag-past")
+    assert str(decision.after) == "dhi.io/valkey:9.0.1-debian13"
+    assert decision.assumed
+    assert [note.code for note in decision.notes] == ["tag-past"]
+
+
+def test_another_line_is_a_question_where_the_flag_says_so(catalog):
+    [decision] = decide_all(catalog, VALKEY, bounds=Bounds("patch", past=False))
+
     assert (decision.status, decision.after) == ("undecided", None)
-    assert str(decision.candidates[0]) == "dhi.io/valkey:9.1.1-debian13"
+    assert "dhi.io/valkey:9.1.1-debian13" in map(str, decision.candidates)
 
 
 def test_wished_tag_is_taken_though_unlisted(catalog):
@@ -96,7 +106,7 @@ def test_kept_image_stays(catalog):
     valkey, exporter = decide_all(catalog, VALKEY, EXPORTER, keep=("redis_exporter",))
 
     assert (exporter.status, exporter.after) == ("kept", None)
-    assert valkey.status == "undecided"
+    assert valkey.status == "migrate"
 
 
 def test_unknown_image_has_no_counterpart(catalog):
@@ -105,17 +115,107 @@ def test_unknown_image_has_no_counterpart(catalog):
     assert (decision.status, decision.candidates) == ("no-counterpart", ())
 
 
-def test_name_alone_is_a_question(catalog):
+def test_what_only_its_name_speaks_for_stays_and_is_said_once(catalog):
     [decision] = decide_all(catalog, "registry.example/team/valkey:9.1.1")
 
-    assert (decision.status, decision.confidence) == ("undecided", "weak")
-
-
-def test_floating_tag_is_a_question(catalog):
-    [decision] = decide_all(catalog, "busybox:latest")
-
-    assert decision.status == "undecided"
+    assert (decision.status, decision.confidence, decision.after) == ("kept", "weak", None)
+    assert [(note.code, note.severity) for note in decision.notes] == [("match-weak", "info")]
+    assert "valkey:" not in decision.notes[0].help
     assert decision.candidates
+
+
+def test_floating_tag_becomes_the_newest_and_is_said(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:latest")
+
+    assert (decision.rule, str(decision.after)) == ("floating", "dhi.io/valkey:9.1.1-debian13")
+    assert [note.code for note in decision.notes] == ["tag-floating"]
+
+
+@pytest.mark.parametrize("wish", ["dhi.io/valkey:8.1.9-debian13", "dhi.io/valkey:9.0.3-debian13"])
+def test_a_lower_version_that_the_user_names_is_an_error(catalog, wish):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:9.1.1", to=(wish,))
+
+    assert str(decision.after) == wish
+    assert ("downgrade", "error") in [(note.code, note.severity) for note in decision.notes]
+
+
+def test_another_product_is_no_downgrade(catalog):
+    [decision] = decide_all(catalog, "acme/cache:12.0", to=("acme/cache=dhi.io/valkey:9.1.1-debian13",))
+
+    assert decision.notes == ()
+
+
+def test_lower_hardened_tag_is_a_downgrade_too(catalog):
+    [decision] = decide_all(catalog, "dhi.io/valkey:9.1.1-debian13", to=("dhi.io/valkey:8.1.9-debian13",))
+
+    assert [note.code for note in decision.notes] == ["downgrade"]
+
+
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [
+        ("dhi.io/valkey:nonsense", "tag-unlisted"),
+        ("dhi.io/valkey:9.0.1-debian13", "tag-unlisted"),
+        ("dhi.io/valkey", "tag-unlisted"),
+        ("dhi.io/nosuch:1.0-debian13", "image-unlisted"),
+    ],
+)
+def test_what_is_hardened_and_unlisted_is_said(catalog, image, code):
+    [decision] = decide_all(catalog, image)
+
+    assert decision.status == "already-dhi"
+    assert [(note.code, note.severity) for note in decision.notes] == [(code, "warning")]
+
+
+def test_what_is_hardened_and_listed_needs_no_word(catalog):
+    [decision] = decide_all(catalog, "dhi.io/valkey:9.1.1-debian13")
+
+    assert decision.notes == ()
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "harbor.example/dhi/valkey",
+        "harbor.example/dhi-proxy/valkey",
+        "docker.io/acme/dhi-valkey",
+        "registry.example/cache/valkey",
+        "dhi.example/valkey",
+    ],
+)
+def test_a_mirror_is_recognised_and_teaches_the_target(catalog, mirror):
+    valkey, exporter = decide_all(catalog, f"{mirror}:9.1.1-debian13", EXPORTER)
+
+    assert valkey.status == "already-dhi"
+    assert [note.code for note in valkey.notes] == ["mirror-found"]
+    assert exporter.after.image == mirror.replace("valkey", "redis-exporter")
+
+
+def test_the_flag_counts_more_than_the_mirror(catalog):
+    valkey, exporter = decide_all(
+        catalog, "harbor.example/dhi/valkey:9.1.1-debian13", EXPORTER, target="dhi.io/{name}"
+    )
+
+    assert (valkey.status, valkey.notes) == ("already-dhi", ())
+    assert exporter.after.image == "dhi.io/redis-exporter"
+
+
+def test_a_mirror_beside_the_registry_itself_is_only_offered(catalog):
+    _, valkey, exporter = decide_all(
+        catalog, "dhi.io/postgres:17.11-debian13", "harbor.example/dhi/valkey:9.1.1-debian13", EXPORTER
+    )
+
+    assert "--target harbor.example/dhi/{name}" in valkey.notes[0].help
+    assert exporter.after.image == "dhi.io/redis-exporter"
+
+
+@pytest.mark.parametrize(
+    "image", ["registry.example/cache/valkey:9.1.1-alpine3.23", "registry.example/valkey:9.1.1"]
+)
+def test_a_tag_as_upstream_writes_it_makes_no_mirror(catalog, image):
+    [decision] = decide_all(catalog, image)
+
+    assert decision.status != "already-dhi"
 
 
 def test_prerelease_is_a_question(catalog):
@@ -201,10 +301,11 @@ def test_wish_with_from_moves_that_image(catalog):
     assert decision.confidence == "chosen"
 
 
-def test_digest_alone_is_a_question(catalog):
+def test_digest_alone_floats(catalog):
     [decision] = decide_all(catalog, "docker.io/valkey/valkey@sha256:" + "0" * 64)
 
-    assert decision.status == "undecided"
+    assert (decision.rule, decision.after.digest) == ("floating", "")
+    assert "the image has no tag" in decision.notes[0].message
 
 
 def test_tag_beside_a_digest_is_read_and_the_digest_is_dropped(catalog):

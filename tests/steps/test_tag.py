@@ -183,13 +183,13 @@ def test_skipped_on_purpose(planned):
     assert not step.edits
 
 
-def test_the_floating_version_is_not_guessed(planned):
-    """Without a tag in the manifests nobody knows which version runs: that is the user's to say."""
+def test_a_floating_version_is_said(planned):
+    """Without a tag in the manifests nobody knows which version runs: the newest is taken, and that is said."""
     plan = planned("digest-beside-tag")
 
-    assert plan.status == "blocked"
-    assert [image.status for image in plan.images] == ["undecided"]
-    assert "image-undecided" in findings_of(plan)
+    assert plan.status == "ready"
+    assert [image.rule for image in plan.images] == ["floating"]
+    assert "tag-floating" in findings_of(plan)
 
 
 def test_a_digest_inside_the_tag_goes_even_where_the_tag_keeps_its_name(planned):

@@ -194,6 +194,7 @@ def test_a_blocked_plan_names_each_obstacle_with_its_flag_and_no_yes():
 
     assert flags == [
         f"--to {plans.EXPORTER}=dhi.io/redis-exporter:1.80.1-debian13",
+        "--accept image-undecided",
         "--accept shell-needed",
         "--skip pull-secret",
     ]
@@ -203,7 +204,13 @@ def test_a_blocked_plan_names_each_obstacle_with_its_flag_and_no_yes():
 def test_an_accepted_error_is_no_obstacle():
     plan = replace(plans.blocked(), accepted=frozenset({"shell-needed"}))
 
-    assert "--accept" not in "".join(texts(closing_lines(FILE, plan)))
+    assert "--accept shell-needed" not in "".join(texts(closing_lines(FILE, plan)))
+
+
+def test_images_that_are_left_as_they_are_are_no_obstacle():
+    plan = replace(plans.blocked(), accepted=frozenset({"image-undecided"}))
+
+    assert "--to" not in "".join(texts(closing_lines(FILE, plan)))
 
 
 def test_a_step_that_would_change_more_than_it_announces_can_be_taken_as_shown(planned):

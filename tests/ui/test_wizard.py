@@ -217,11 +217,13 @@ def test_a_typed_value_that_does_not_hold_changes_nothing(repo):
 def test_a_typed_tag_becomes_the_choice_of_the_image(repo):
     wizard = repo.start(EXPORTER)
     wizard.enter(*QUESTIONS[:6]).choose(TAG_STEP, "Edit").choose("Edit the step tag", "Type a value for")
-    wizard.see("(empty: go back)").press("\x7f" * 20, "1.88.0-debian13", ENTER).see("1.88.0-debian13")
+    wizard.see("(empty: go back)").press("\x7f" * 20, "1.89.0-debian13-compat", ENTER).see(
+        "1.89.0-debian13-compat"
+    )
     wizard.enter(TAG_STEP, PROBES_STEP, VERSIONS, WRITE, LAST)
 
     assert wizard.end() == 0
-    assert "1.88.0-debian13" in repo.show(BRANCH, f"{EXPORTER}/values.yaml")
+    assert "1.89.0-debian13-compat" in repo.show(BRANCH, f"{EXPORTER}/values.yaml")
 
 
 def test_an_image_left_out_stays(repo):

@@ -1,0 +1,142 @@
+"""The user's wishes for images: ``--to`` and ``--keep``, sorted out by the image that each one names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.naming import hardened_name, place_of
+from migrate_dhi.dhi.rule import Bounds
+from migrate_dhi.dhi.upstream import Counterpart
+from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+
+
+@record
+class Wishes:
+    """What the user's flags say: ``--to``, ``--target``, ``--keep``, ``--distro`` (empty: the policy), and how far
+    the rule may go unasked. An empty ``target`` is the mirror that the release uses already, else ``dhi.io``.
+    """
+
+    to: tuple[str, ...] = ()
+    target: str = ""
+    keep: tuple[str, ...] = ()
+    distro: str = ""
+    bounds: Bounds = Bounds()
+
+
+@record
+class To:
+    """One ``--to``: the image it names, by name and as the reference to write (maybe without a tag)."""
+
+    text: str
+    source: str
+    name: str
+    reference: Reference
+
+
+class Sorter:
+    """Finds the images that wishes name.
+
+    ``matches`` are the counterparts of each image, ``hardened`` the name of the hardened image that it is
+    already, or empty. Raises UnknownImageError where a wish names no image or several, ConflictingFlagsError
+    where two contradict each other, MalformedReferenceError where one is no image reference.
+    """
+
+    def __init__(
+        self,
+        matches: Mapping[Reference, Sequence[Counterpart]],
+        hardened: Mapping[Reference, str],
+        template: str,
+        catalog: Catalog,
+    ) -> None:
+        self.images = tuple(matches)
+        self.matches = matches
+        self.hardened = hardened
+        self.template = template
+        self.catalog = catalog
+
+    def to(self, texts: Iterable[str], kept: frozenset[Reference]) -> dict[Reference, To]:
+        """The wish for each image that has one."""
+        sorted_out: dict[Reference, To] = {}
+        for text in texts:
+            wish = self._read(text)
+            for image in self._named(wish.source, "--to") if wish.source else self._counterpart(wish):
+                if image in kept:
+                    raise ConflictingFlagsError(
+                        f"--keep and --to both name {image}", help="leave one of the two out"
+                    )
+                other = sorted_out.setdefault(image, wish)
+                if other.reference != wish.reference:
+                    raise ConflictingFlagsError(
+                        f"--to {other.text} and --to {wish.text} both name {image}",
+                        help="leave one of the two out",
+                    )
+        return sorted_out
+
+    def _read(self, text: str) -> To:
+        source, equals, target = text.rpartition("=")
+        if equals and not source:
+            raise MalformedReferenceError(
+                f"--to {text}: there is no image before the `=`", help="write --to FROM=IMAGE[:TAG]"
+            )
+        reference = Reference.parse(target)
+        if not reference.registry:
+            if "/" in reference.repository:
+                raise MalformedReferenceError(
+                    f"--to {text}: {reference.repository} names no registry",
+                    help=f"write docker.io/{reference.repository}, or the hardened image's name alone",
+                )
+            reference = place_of(self.template, reference.repository).with_tag(
+                reference.tag, reference.digest
+            )
+        name = hardened_name(reference, self.template, self.catalog) or reference.name
+        return To(text, source, name, reference)
+
+    def kept(self, texts: Iterable[str]) -> frozenset[Reference]:
+        """The images that are to stay."""
+        return frozenset(image for text in texts for image in self._named(text, "--keep"))
+
+    def _named(self, text: str, flag: str) -> list[Reference]:
+        """The images that a user's text names: a reference, else a last path component."""
+        wanted = Reference.parse(text)
+        full = [i for i in self.images if i.canonical().image == wanted.canonical().image]
+        if wanted.tag or wanted.digest:
+            full = [
+                i
+                for i in full
+                if (i.tag, i.digest) == (wanted.tag, wanted.digest)
+                or (not wanted.digest and i.tag == wanted.tag)
+            ]
+        short = [i for i in self.images if text == i.name]
+        found = full or short
+        if not found:
+            raise UnknownImageError(
+                f"{flag} {text}: no container of this chart uses that image", help=self._offer(self.images)
+            )
+        if len({i.canonical().image for i in found}) > 1:
+            raise UnknownImageError(f"{flag} {text}: several images have that name", help=self._offer(found))
+        return found
+
+    def _counterpart(self, wish: To) -> list[Reference]:
+        """The single image that a ``--to`` without FROM means."""
+        hardened = [i for i in self.images if self.hardened[i] == wish.name]
+        plain = [i for i in self.images if not self.hardened[i]]
+        best = [i for i in plain if self.matches[i] and self.matches[i][0].target == wish.name]
+        named = [i for i in plain if i.name == wish.name]
+        other = [i for i in plain if any(c.target == wish.name for c in self.matches[i])]
+        found = best or named or other or hardened
+        if not found:
+            raise UnknownImageError(
+                f"--to {wish.text}: no image of this chart has {wish.name} as its counterpart",
+                help=f"write --to FROM=IMAGE; {self._offer(self.images)}",
+            )
+        if len({i.canonical().image for i in found}) > 1:
+            raise UnknownImageError(
+                f"--to {wish.text}: several images could become {wish.name}",
+                help=f"write --to FROM=IMAGE; {self._offer(found)}",
+            )
+        return found
+
+    def _offer(self, images: Iterable[Reference]) -> str:
+        names = sorted({str(image) for image in images})
+        return f"the images are: {', '.join(names)}" if names else "this chart uses no image"

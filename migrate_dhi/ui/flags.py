@@ -1,0 +1,67 @@
+"""The flags of the main command as the options of a plan."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.dhi.rule import Bounds
+from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.edit import Edit
+from migrate_dhi.errors import PathNotFoundError
+from migrate_dhi.migration.options import Options, cache_folder
+from migrate_dhi.steps.context import Choices
+from migrate_dhi.ui import console
+from migrate_dhi.ui.answers import read_pin
+
+
+def options_of(flags: Mapping[str, Any]) -> Options:
+    """The options that the flags of the main command say; raises UsageError for a pin that is none."""
+    return Options(
+        wishes=Wishes(
+            to=flags["to"],
+            target=flags["target"],
+            keep=flags["keep"],
+            distro=flags["distro"] or "",
+            bounds=Bounds(flags["within"], past=not flags["no_past"], newest=flags["prefer"] == "newest"),
+        ),
+        choices=Choices(
+            pull_secret=flags["pull_secret"],
+            probes=flags["probes"],
+            bump=flags["bump"],
+            only=flags["only"],
+            skip=flags["skip"],
+            accept=frozenset(flags["accept"]),
+            pinned=_pinned(flags["pin"]),
+        ),
+        release=flags["release"],
+        namespace=flags["namespace"],
+        kube_version=flags["kube_version"],
+        api_versions=flags["api_versions"],
+        helm=flags["helm"],
+        offline=flags["offline"],
+        chart_dirs=_folders(flags["chart_dir"]),
+        repo_urls=flags["repo_url"],
+        dormant=flags["dormant"],
+        branch=flags["branch"],
+        playbooks=flags["playbooks"],
+        catalog=flags["catalog"],
+        today=datetime.now(tz=UTC).date(),
+        cache=cache_folder(),
+        progress=console.progress,
+    )
+
+
+def _folders(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Folders that are there; raises PathNotFoundError."""
+    for path in paths:
+        if not path.is_dir():
+            raise PathNotFoundError("there is no such folder", where=str(path), help="correct --chart-dir")
+    return tuple(path.resolve() for path in paths)
+
+
+def _pinned(pins: Sequence[tuple[str, str, str, str]]) -> dict[str, tuple[Edit, ...]]:
+    pinned: dict[str, tuple[Edit, ...]] = {}
+    for step, *words in pins:
+        pinned[step] = (*pinned.get(step, ()), read_pin(*words))
+    return pinned

@@ -1,0 +1,142 @@
+"""Images of one product move to one version."""
+
+import pytest
+
+from migrate_dhi.dhi.playbook import load_playbooks
+from migrate_dhi.dhi.rule import Bounds
+from migrate_dhi.dhi.target import Wishes, decide
+from migrate_dhi.oci.reference import Reference
+from tests.dhi.apps import catalog_of, definition, image
+
+ONE = "github.com/acme/app"
+SOURCES = {"acme-server": [ONE], "acme-worker": [ONE], "acme-cli": [ONE]}
+
+
+def past(*versions):
+    return {f"{version}-debian13": ["2026-01-01", "2026-03-01"] for version in versions}
+
+
+def catalog(*, worker=(), server=(), sources=None, server_now="2.1.0", worker_now="2.1.0"):
+    return catalog_of(
+        image("acme-server", definition("2", f"{server_now}-debian13"), past=past(*server)),
+        image("acme-worker", definition("2", f"{worker_now}-debian13"), past=past(*worker)),
+        sources=SOURCES if sources is None else sources,
+    )
+
+
+SERVER, WORKER = "quay.io/acme/acme-server:v2.0.1", "quay.io/acme/acme-worker:v2.0.1"
+
+
+def tags(catalog, *images, linked=(), **wishes):
+    references = [Reference.parse(image) for image in images]
+    groups = [[Reference.parse(image) for image in group] for group in linked]
+    decisions = decide(references, Wishes(**wishes), catalog, load_playbooks(), linked=groups)
+    return [decisions[reference] for reference in references]
+
+
+def after(decisions):
+    return [decision.after.tag if decision.after else decision.status for decision in decisions]
+
+
+def test_the_past_version_that_all_have_is_taken():
+    known = catalog(server=("2.0.1", "2.0.4"), worker=("2.0.4",))
+
+    decisions = tags(known, SERVER, WORKER)
+
+    assert after(decisions) == ["2.0.4-debian13", "2.0.4-debian13"]
+    assert "the version that acme-worker has too" in decisions[0].reason
+
+
+def test_the_next_rule_that_serves_all_is_taken():
+    known = catalog(server=("2.0.1",), worker=())
+
+    assert after(tags(known, SERVER, WORKER)) == ["2.1.0-debian13", "2.1.0-debian13"]
+
+
+def test_each_has_the_same_version_already():
+    known = catalog(server=("2.0.1",), worker=("2.0.1",))
+
+    decisions = tags(known, SERVER, WORKER)
+
+    assert after(decisions) == ["2.0.1-debian13", "2.0.1-debian13"]
+    assert not any("too" in decision.reason for decision in decisions)
+
+
+def test_a_family_without_a_version_in_common_is_a_question():
+    known = catalog(worker_now="2.2.0")
+
+    decisions = tags(known, SERVER, WORKER)
+
+    assert after(decisions) == ["undecided", "undecided"]
+    assert "for acme-server and for acme-worker alike" in decisions[0].reason
+
+
+def test_neighbours_of_one_namespace_alone_go_their_own_way():
+    known = catalog(worker_now="2.2.0", sources={})
+
+    decisions = tags(known, SERVER, WORKER)
+
+    assert after(decisions) == ["2.1.0-debian13", "2.2.0-debian13"]
+    assert [note.code for note in decisions[0].notes] == ["line-newer", "family-split"]
+
+
+def test_other_sources_make_no_family_of_one_namespace():
+    known = catalog(
+        worker_now="2.2.0", sources={"acme-server": [ONE], "acme-worker": ["github.com/acme/other"]}
+    )
+
+    decisions = tags(known, SERVER, WORKER)
+
+    assert [note.code for note in decisions[0].notes] == ["line-newer"]
+
+
+def test_images_of_one_value_are_a_family():
+    known = catalog(server=("2.0.1",), sources={})
+    images = ("quay.io/acme/acme-server:2.0.1", "ghcr.io/acme/acme-worker:2.0.1")
+
+    assert after(tags(known, *images)) == ["2.0.1-debian13", "2.1.0-debian13"]
+    assert after(tags(known, *images, linked=[images])) == ["2.1.0-debian13", "2.1.0-debian13"]
+
+
+def test_other_versions_are_no_family():
+    known = catalog(server=("2.0.1",))
+
+    assert after(tags(known, SERVER, "quay.io/acme/acme-worker:v2.0.0")) == [
+        "2.0.1-debian13",
+        "2.1.0-debian13",
+    ]
+
+
+def test_the_version_that_the_user_names_for_one_counts_for_all():
+    known = catalog(server=("2.0.1", "2.0.4"), worker=("2.0.1", "2.0.4"))
+
+    decisions = tags(known, SERVER, WORKER, to=("acme-server=dhi.io/acme-server:2.0.4-debian13",))
+
+    assert after(decisions) == ["2.0.4-debian13", "2.0.4-debian13"]
+
+
+def test_the_rest_follows_what_is_hardened_already():
+    known = catalog(server=("2.1.0",), worker=("2.1.0",), server_now="2.1.3", worker_now="2.1.3")
+
+    hardened, worker = tags(known, "dhi.io/acme-server:2.1.0-debian13", "quay.io/acme/acme-worker:v2.1.0")
+
+    assert hardened.status == "already-dhi"
+    assert str(worker.after) == "dhi.io/acme-worker:2.1.0-debian13"
+
+
+@pytest.mark.parametrize("keep", [("acme-worker",), ()])
+def test_a_member_that_stays_behind_is_said(keep):
+    alone = catalog_of(image("acme-server", definition("2", "2.2.0-debian13")), sources=SOURCES)
+
+    server, _ = tags(catalog(server_now="2.2.0") if keep else alone, SERVER, WORKER, keep=keep)
+
+    assert [note.code for note in server.notes] == ["line-newer", "family-split"]
+
+
+def test_floating_tags_of_one_source_move_together():
+    known = catalog(server_now="2.2.0", worker_now="2.1.0", server=("2.1.0",))
+    images = ("quay.io/acme/acme-server:latest", "quay.io/acme/acme-worker:latest")
+
+    # What is listed now differs, and a tag without a version has no past: nothing holds them together.
+    assert after(tags(known, *images)) == ["2.2.0-debian13", "2.1.0-debian13"]
+    assert after(tags(known, *images, bounds=Bounds("patch"))) == ["2.2.0-debian13", "2.1.0-debian13"]
