@@ -203,14 +203,30 @@ def satisfies(constraint: str, version: str) -> bool | None:
 
 @cache
 def _comparison(constraint: str, version: str) -> str:
+    versions = {"constraint": constraint, "version": version}
+    return expand(["{{ semverCompare .constraint .version }}"], [versions])[0][0].strip()
+
+
+def expand(texts: Sequence[str], data: Sequence[Any]) -> list[list[str]]:
+    """Go templates with the functions that Helm gives them: for each of the data what each text becomes.
+
+    Raises RenderError where one of them fails for one of the data.
+    """
+    defined = "".join(f'{{{{ define "t{at}" }}}}{text}{{{{ end }}}}' for at, text in enumerate(texts))
+    calls = "".join(
+        f'{{{{ template "t{at}" (index .Values.data {row}) }}}}\x1e'
+        for row in range(len(data))
+        for at in range(len(texts))
+    )
     with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
         folder = Path(scratch)
         (folder / "templates").mkdir()
-        (folder / "Chart.yaml").write_text("apiVersion: v2\nname: compare\nversion: 0.0.0\n")
-        (folder / "templates" / "t").write_text("{{ semverCompare .Values.constraint .Values.version }}")
-        values = {"constraint": constraint, "version": version}
-        files = EmbeddedEngine().render(folder, values, RenderOptions("compare")).files
-    return next(iter(files.values())).strip()
+        (folder / "Chart.yaml").write_text("apiVersion: v2\nname: expand\nversion: 0.0.0\n")
+        (folder / "templates" / "t").write_text(defined + calls, encoding="utf-8", newline="")
+        rendering = EmbeddedEngine().render(folder, {"data": list(data)}, RenderOptions("expand"))
+    found = next(iter(rendering.files.values())).split("\x1e")
+    width = len(texts)
+    return [found[row * width : (row + 1) * width] for row in range(len(data))]
 
 
 @cache

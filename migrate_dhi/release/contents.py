@@ -172,6 +172,10 @@ class Contents:
             self._read[path] = tuple(_resources(path, text)) if "kind:" in text else ()
         return self._read[path]
 
+    def matching(self, *patterns: re.Pattern[bytes]) -> list[str]:
+        """The YAML files that match all of some patterns, templates of charts among them."""
+        return [path for path, content in self._yaml.items() if all(one.search(content) for one in patterns)]
+
     def config_maps(self, name: str) -> tuple[Resource, ...]:
         """The ConfigMaps of a name, and the Secrets: of those only that they are there."""
         return tuple(

@@ -4,6 +4,7 @@ The chart's own values.yaml is no layer of its release: the chart brings it alon
 values: a ``null`` there deletes a default of the chart.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
@@ -71,9 +72,24 @@ class Layer:
         """
         if self.form == "unread":
             return {}
-        # Filled first: two layers of one text that differ in what fills it are equal otherwise.
-        data = _read(self, filled(self.text or texts.get(self.file, ""), self.fill))
+        data = _read(self, self.piece(texts))
         return lifted(data, self.at)
+
+    def piece(self, texts: Mapping[str, str]) -> str:
+        """The text that holds the values, a document or a whole file, with its placeholders filled.
+
+        Filled here, since two layers of one text that differ in what fills it are equal otherwise; and cut before,
+        since a line of placeholders counts as content where documents begin.
+        """
+        text = self.text or texts.get(self.file, "")
+        if self.form == "file":
+            return filled(text, self.fill)
+        found = parts(text)
+        if self.document >= len(found):
+            raise InvalidChartError(
+                "the document is not there any more", where=self.file, help="look at the file"
+            )
+        return filled(found[self.document].text, self.fill)
 
     def edit(
         self, path: ValuesPath, value: Any, texts: Mapping[str, str], *, delete: bool = False
@@ -123,6 +139,13 @@ def _put(data: Any, path: ValuesPath, value: Any) -> Any:
     return {**kept, step: _put(kept.get(step), tuple(rest), value)}
 
 
+def standing(value: Any, path: ValuesPath, document: int = 0) -> str:
+    """A text that holds just this at a path of one of its documents: for ``Layer.text``."""
+    for step in reversed(path):
+        value = [*[None] * step, value] if isinstance(step, int) else {step: value}
+    return "---\n" * (document + 1) + json.dumps(value, default=str, ensure_ascii=False)
+
+
 def without_nulls(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     """The values without the keys that ``over`` holds as ``null``."""
     kept = {}
@@ -148,12 +171,7 @@ def _read(layer: Layer, text: str) -> Any:
     """The data of a layer in its text with the placeholders filled, read once for each; callers do not change it."""
     if layer.form == "file":
         return read_values(text, where=layer.file)
-    found_parts = parts(text)
-    if layer.document >= len(found_parts):
-        raise InvalidChartError(
-            "the document is not there any more", where=layer.file, help="look at the file"
-        )
-    found = value_at(_document(found_parts[layer.document].text, layer), layer.path)
+    found = value_at(_document(text, layer), layer.path)
     if layer.form == "text":
         found = _of_text(str(found or ""), layer)
     elif layer.form == "parameters":
@@ -201,8 +219,7 @@ def set_text(value: Any) -> str:
 
 def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int | None:
     """The index of the parameter that sets a path; the last one counts."""
-    text = layer.text or texts.get(layer.file, "")
-    items = value_at(read_values(parts(text)[layer.document].text, where=layer.file), layer.path)
+    items = value_at(read_values(layer.piece(texts), where=layer.file), layer.path)
     found = None
     for index, item in enumerate(items or ()):
         name = str(item.get("name") or "") if isinstance(item, dict) else ""

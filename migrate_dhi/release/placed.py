@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.record import record
+from migrate_dhi.release.argo_templates import Template
 from migrate_dhi.release.contents import Contents, Resource
 from migrate_dhi.release.kustomize import Build, Builder, Composed, Over
 from migrate_dhi.release.patches import Patch, patches_of
@@ -32,6 +33,7 @@ class Placed:
         root: where the chain of builds begins; objects of one root are of one cluster.
         revision: the branch or tag that the build reads, where it is not the base.
         notes: what was assumed on the way.
+        made: what fills the placeholders of the chart's template that makes the object; None elsewhere.
     """
 
     object: Composed
@@ -41,6 +43,7 @@ class Placed:
     root: str = ""
     revision: str = ""
     notes: tuple[str, ...] = ()
+    made: Template | None = None
 
     @property
     def resource(self) -> Resource:

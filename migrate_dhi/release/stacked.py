@@ -8,7 +8,7 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.layer import Layer, lifted, standing
 from migrate_dhi.release.patches import Patch, merge_patch, operate, pointer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.streams import data_of, mapping, parts
@@ -72,6 +72,8 @@ def _of_patch(
     for index, operation in enumerate(patch.operations):
         steps = pointer(operation.get("path"))
         values, data = value_at(data, path), operate(data, operation)
+        if operation.get("op") == "test":
+            continue
         if steps[: len(path)] == path:
             at = _at(values, steps[len(path) :], insert=operation.get("op") == "add")
             yield _of_operation(patch, index, operation, at), data
@@ -83,19 +85,17 @@ def _of_operation(
     patch: Patch, index: int, operation: Mapping[str, Any], at: ValuesPath | None
 ) -> Layer | None:
     kind = operation.get("op")
-    if at is None or kind not in ("add", "replace", "remove", "test"):
+    if at is None or kind not in ("add", "replace", "remove"):
         return None
     if kind == "remove":
         if not at or any(isinstance(step, int) for step in at):
             return None
-        gone: Any = None
-        for step in reversed(at):
-            gone = {step: gone}
+        place = (*patch.path, index)
         reason = f"a JSON patch in {patch.file} takes it away"
-        text = json.dumps(gone)
-        return Layer("file", patch.file, writable=False, reason=reason, text=text, removes=True)
-    if kind == "test":
-        return Layer("file", patch.file, writable=False, text="{}")
+        text = standing(lifted(None, at), place, patch.document)
+        return Layer(
+            "map", patch.file, patch.document, place, writable=False, reason=reason, text=text, removes=True
+        )
     return replace(_layer(patch, (index, "value")), at=at, sets=True)
 
 
@@ -117,12 +117,17 @@ def _at(values: Any, steps: ValuesPath, *, insert: bool) -> ValuesPath | None:
 
 def _layer(patch: Patch, path: ValuesPath, *, removes: bool = False) -> Layer:
     if not patch.writable:
-        text = json.dumps(value_at(patch.data, path), default=str)
-        reason = f"a patch that {patch.file} holds inside another one"
-        if isinstance(value_at(patch.data, path), dict):
-            return Layer("file", patch.file, writable=False, reason=reason, text=text, removes=removes)
-        held = json.dumps({"value": value_at(patch.data, path)}, default=str)
-        return Layer("map", patch.file, path=("value",), writable=False, reason=reason, text=held)
+        whole = (*patch.path, *path)
+        return Layer(
+            "map",
+            patch.file,
+            patch.document,
+            whole,
+            writable=False,
+            reason=f"{patch.file} holds it in a text inside a text",
+            text=standing(value_at(patch.data, path), whole, patch.document),
+            removes=removes,
+        )
     if patch.path:
         return Layer("text", patch.file, patch.document, patch.path, inner=path, removes=removes)
     return Layer("map", patch.file, patch.document, path, removes=removes)
@@ -130,13 +135,15 @@ def _layer(patch: Patch, path: ValuesPath, *, removes: bool = False) -> Layer:
 
 def _fixed(patch: Patch, whole: Mapping[str, Any] | None, path: ValuesPath) -> Layer:
     """What the object holds after a patch that cannot be taken apart: read, and not written."""
-    text = json.dumps(value_at(whole, path) or {}, default=str)
+    place = (*patch.path, *path)
     return Layer(
-        "file",
+        "map",
         patch.file,
+        patch.document,
+        place,
         writable=False,
-        reason=f"a patch in {patch.file} changes it in a way that cannot be undone by layers",
-        text=text,
+        reason=f"a patch in {patch.file} changes it in a way that layers cannot say",
+        text=standing(value_at(whole, path) or {}, place, patch.document),
     )
 
 

@@ -21,11 +21,12 @@ class Part:
     line: int
 
 
-def parts(text: str) -> list[Part]:
+@lru_cache(maxsize=4096)
+def parts(text: str) -> tuple[Part, ...]:
     """The documents of a file; comments before the first ``---`` are no document."""
     marks = [(found.start(), found.end()) for found in _MARKER.finditer(text)]
     if not marks:
-        return [Part(text.removeprefix("\ufeff"), 1 + _blank_lines(text))]
+        return (Part(text.removeprefix("\ufeff"), 1 + _blank_lines(text)),)
     found: list[Part] = []
     head = text[: marks[0][0]]
     if not all(_EMPTY_LINE.fullmatch(line) for line in head.removeprefix("\ufeff").split("\n")):
@@ -37,7 +38,7 @@ def parts(text: str) -> list[Part]:
         at = start
         body = text[start:end]
         found.append(Part(body, line + _blank_lines(body)))
-    return found
+    return tuple(found)
 
 
 def _blank_lines(text: str) -> int:

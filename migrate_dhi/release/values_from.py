@@ -1,6 +1,5 @@
 """The layers of a HelmRelease's ``valuesFrom``: ConfigMaps of the repository, generated or as they stand; no Secret."""
 
-import json
 import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +8,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.release.contents import Contents, Resource
 from migrate_dhi.release.generators import Generated
-from migrate_dhi.release.layer import Layer, set_path
+from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import mapping, sequence, text_at
@@ -89,9 +88,11 @@ def _of_generated(contents: Contents, release: Placed, made: Generated, key: str
             return Layer("file", place.file)
     # One value, or a literal of the generator: read, and not written.
     text = place.text or contents.text(place.file)
-    held = json.dumps({"value": text})
     reason = f"{place.file} gives it as one text"
-    return Layer("text", place.file, path=("value",), at=at, writable=False, reason=reason, text=held)
+    held = standing(text, place.path or (key,))
+    return Layer(
+        "text", place.file, path=place.path or (key,), at=at, writable=False, reason=reason, text=held
+    )
 
 
 def _nearest(contents: Contents, release: Placed, name: str) -> Resource | None:
@@ -117,9 +118,10 @@ def _patched(release: Placed, one: Resource, key: str) -> Layer | None:
         if isinstance(text, str) and patch.selects(one.data, ((one.namespace, one.name),)):
             path: ValuesPath = ("data", key)
             if patch.path:
-                held = json.dumps({"value": text})
+                whole = (*patch.path, *path)
                 reason = f"a text inside the text of a patch in {patch.file}"
-                found = Layer("text", patch.file, path=("value",), writable=False, reason=reason, text=held)
+                held = standing(text, whole)
+                found = Layer("text", patch.file, path=whole, writable=False, reason=reason, text=held)
             else:
                 found = Layer("text", patch.file, patch.document, path)
     return found

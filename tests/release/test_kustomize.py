@@ -115,7 +115,7 @@ def test_what_no_layer_can_say_is_read_as_a_whole_and_not_written(repo):
     layers = built(repo, CASES["json-list"])[1][0][1]
 
     assert layers[0].writable is False
-    assert "cannot be undone" in layers[0].reason
+    assert "layers cannot say" in layers[0].reason
     # what comes behind is a layer again
     assert (layers[-1].at, layers[-1].writable) == (("image", "tag"), True)
 

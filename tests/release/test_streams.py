@@ -19,7 +19,7 @@ from migrate_dhi.yamledit import Document
     ],
 )
 def test_documents_begin_where_every_tool_splits(text, expected):
-    assert parts(text) == expected
+    assert list(parts(text)) == expected
 
 
 def test_dashes_inside_a_text_are_no_marker():

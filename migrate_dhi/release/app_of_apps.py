@@ -1,0 +1,212 @@
+"""Charts whose templates are Applications: rendered as they are deployed, and found again in their source.
+
+What a template holds literally is edited there. To read it, every placeholder of the template is filled with what came
+out in its place; conditions around it become empty lines.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.engine import RenderOptions, read_values
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.manifests import Object
+from migrate_dhi.release.argo_templates import PLACEHOLDER, Parameters, Template
+from migrate_dhi.release.charts import environments
+from migrate_dhi.release.contents import Contents, Resource
+from migrate_dhi.release.folders import ChartFolder
+from migrate_dhi.release.kustomize import Composed
+from migrate_dhi.release.layer import merged
+from migrate_dhi.release.placed import Placed
+from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.release.streams import data_of, mapping, parts, text_at
+
+_KINDS = ("Application", "ApplicationSet")
+_HOLDS_ONE = re.compile(rb"\bargoproj\.io/")
+_IS_ONE = re.compile(rb"kind:[ \t]*[\"']?Application(?:Set)?\b")
+
+
+class AppCharts:
+    """The app-of-apps charts of a repository."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+        self._seen: set[str] = set()
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The folders of charts with a template that is an Application."""
+        found: dict[str, None] = {}
+        for path in self.contents.matching(_HOLDS_ONE, _IS_ONE):
+            chart = self.contents.chart_above(path)
+            if chart is not None and path.startswith(_inside(chart, "templates/")):
+                found[chart] = None
+        return tuple(found)
+
+    def of_release(self, release: Release) -> Iterator[Placed | Unresolved]:
+        """The Applications that the release of such a chart deploys."""
+        chart = self.contents.charts[release.origin.path]
+        texts = {file: self.contents.text(file) for file in release.files}
+        options = RenderOptions(release.name, release.namespace or "default")
+        yield from self._rendered(chart, options, [(merged(release.layers, texts), "")])
+
+    def of_folder(self, path: str) -> Iterator[Placed | Unresolved]:
+        """The Applications of a chart that nothing deploys: with each environment's file, else with its own values."""
+        chart = self.contents.charts[path]
+        sets: list[tuple[dict[str, Any], str]] = []
+        for file in environments(self.contents, chart):
+            try:
+                values = read_values(self.contents.text(file), where=file)
+            except MigrateDhiError:
+                continue
+            sets.append(
+                (values, f"{chart.path} is rendered with {file}, though nothing here says that it is passed")
+            )
+        found = list(self._rendered(chart, RenderOptions(chart.name), sets))
+        yield from found or self._rendered(chart, RenderOptions(chart.name), [({}, "")])
+
+    def _rendered(
+        self, chart: ChartFolder, options: RenderOptions, sets: list[tuple[dict[str, Any], str]]
+    ) -> Iterator[Placed | Unresolved]:
+        failed: list[MigrateDhiError] = []
+        made = False
+        with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+            folder = Path(scratch) / chart.name
+            self.contents.files.lay_out(chart.path, folder)
+            names = [
+                name for name in ("Chart.yaml", "values.yaml") if chart.below(name) in self.contents.files
+            ]
+            texts = {chart.below(name): self.contents.text(chart.below(name)) for name in names}
+            try:
+                with Renderer(Chart.read(folder, chart.path, texts), options, offline=True) as renderer:
+                    for values, note in sets:
+                        seen = f"{chart.path} {options} {values}"
+                        if seen in self._seen:
+                            made = True
+                            continue
+                        self._seen.add(seen)
+                        try:
+                            objects = renderer.render(texts, values).objects
+                        except MigrateDhiError as error:
+                            failed.append(error)
+                            continue
+                        made = True
+                        yield from self._placed(chart, objects, note)
+            except MigrateDhiError as error:
+                failed.append(error)
+        if failed and not made:
+            reason = f"its Applications cannot be rendered: {failed[0].message}"
+            yield Unresolved("application", chart.name, chart.file, 1, reason)
+
+    def _placed(self, chart: ChartFolder, objects: tuple[Object, ...], note: str) -> Iterator[Placed]:
+        for one in objects:
+            if one.kind not in _KINDS or not str(one.data.get("apiVersion")).startswith("argoproj.io/"):
+                continue
+            file = chart.below(one.template.partition("/")[2])
+            source = TemplateSource(self.contents.text(file), one.data)
+            resource = Resource(file, source.document, source.line, one.data)
+            notes = (note,) if note else ()
+            yield Placed(Composed.of(resource), one.data, root=chart.path, notes=notes, made=source)
+
+
+def _inside(chart: str, name: str) -> str:
+    return name if chart == "." else f"{chart}/{name}"
+
+
+class TemplateSource(Template):
+    """A template of a chart, filled with what it rendered: the text that stands literally can be found in it.
+
+    Args:
+        text: the template's text.
+        rendered: the object that it made.
+    """
+
+    whole = True
+
+    def __init__(self, text: str, rendered: Mapping[str, Any]) -> None:
+        super().__init__(Parameters({}), go=False)
+        self._text = text
+        self._tokens = {one: f"zq{at}qz" for at, one in enumerate(dict.fromkeys(PLACEHOLDER.findall(text)))}
+        self._alone = {one for one in self._tokens if _is_alone(text, one)}
+        found = parts(text)
+        sources = [mapping(data_of(self._masked(part.text))) for part in found]
+        self.document = _which(sources, rendered)
+        self.line = found[self.document].line
+        self._fill = dict.fromkeys(self._alone, "")
+        self._align(sources[self.document], rendered)
+        for placeholder, token in self._tokens.items():
+            self._fill.setdefault(placeholder, token)
+
+    def _masked(self, text: str) -> str:
+        """The text with a token for each placeholder, so that it is YAML."""
+        return PLACEHOLDER.sub(
+            lambda found: "" if found[0] in self._alone else self._tokens.get(found[0], "zqz"), text
+        )
+
+    def text(self, text: str) -> str:
+        """The text itself: what came out of the template holds no placeholder of it."""
+        return text
+
+    def hides(self, _text: str) -> bool:
+        """Nothing is hidden in what was rendered."""
+        return False
+
+    def data(self, data: Any) -> Any:
+        """The data itself."""
+        return data
+
+    def fill(self, _text: str) -> dict[str, str]:
+        """What to fill in to read the template as the object that it made."""
+        return self._fill
+
+    def _align(self, source: Any, rendered: Any) -> None:
+        """Learn from each place of the source what its placeholders became."""
+        if isinstance(source, dict) and isinstance(rendered, dict):
+            for key, value in source.items():
+                if key in rendered:
+                    self._align(value, rendered[key])
+        elif isinstance(source, list) and isinstance(rendered, list) and len(source) == len(rendered):
+            for one, other in zip(source, rendered, strict=True):
+                self._align(one, other)
+        elif isinstance(source, str) and "zq" in source:
+            self._learn(source, rendered)
+
+    def _learn(self, source: str, rendered: Any) -> None:
+        named = {token: one for one, token in self._tokens.items()}
+        pieces = re.split(r"(zq\d+qz)", source)
+        if len(pieces) == 3 and not pieces[0] and not pieces[2] and pieces[1] in named:
+            placeholder = named[pieces[1]]
+            quoted = f'"{placeholder}"' in self._text or f"'{placeholder}'" in self._text
+            self._fill[placeholder] = str(rendered) if quoted else _scalar(rendered)
+            return
+        pattern = "".join("(.*)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+        found = re.fullmatch(pattern, str(rendered), re.DOTALL)
+        if found:
+            for token, value in zip(pieces[1::2], found.groups(), strict=True):
+                if token in named:
+                    self._fill[named[token]] = value
+
+
+def _scalar(value: Any) -> str:
+    import json  # noqa: PLC0415 - only for templates that stand without quotes
+
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _is_alone(text: str, placeholder: str) -> bool:
+    """Whether a placeholder has lines of its own everywhere: a condition, or what is included as a block."""
+    whole = rf"^[ \t]*{re.escape(placeholder)}[ \t]*$"
+    return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)
+
+
+def _which(sources: list[dict[str, Any]], rendered: Mapping[str, Any]) -> int:
+    """The document of a template that made an object: of its kind, and of its name where that is literal."""
+    same = [at for at, one in enumerate(sources) if one.get("kind") == rendered.get("kind")]
+    name = text_at(rendered, "metadata", "name")
+    named = [at for at in same if text_at(sources[at], "metadata", "name") == name]
+    return next(iter([*named, *same]), 0)

@@ -1,0 +1,215 @@
+"""The sources of an Argo CD Application, and the places that their Helm settings stand in.
+
+A setting may be given in the Application itself, in a patch of it, in an ApplicationSet's ``templatePatch``, and in the
+write-back files beside the chart (``.argocd-source.yaml``); each later place is a JSON merge patch over the earlier.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.record import record
+from migrate_dhi.release.argo_templates import Template, is_control
+from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.layer import Layer, standing
+from migrate_dhi.release.patches import merge_patch
+from migrate_dhi.release.placed import Placed
+from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+
+# A placeholder that begins a value without quotes: no YAML before it is filled.
+_UNQUOTED = re.compile(r"(?:^|[:\-,\[])[ \t]*\{\{", re.MULTILINE)
+
+
+@record
+class Place:
+    """Where the ``helm`` map of a source stands.
+
+    Args:
+        file: the file; ``document`` its index there.
+        path: where in the document: the ``helm`` map, or with ``inner`` the text that holds it deeper.
+        data: what stands there.
+        template: what fills its placeholders, or None.
+        reason: why nothing is written there; empty where it may be.
+    """
+
+    file: str
+    document: int
+    path: ValuesPath
+    data: Mapping[str, Any]
+    inner: ValuesPath | None = None
+    template: Template | None = None
+    reason: str = ""
+
+
+@record
+class AppSource:
+    """One source of an Application, with everything laid over it.
+
+    Args:
+        data: the source, its placeholders filled.
+        written: the same as it is written.
+        places: where its Helm settings stand, weakest first; the first one is the Application's own.
+        index: its place among several sources, or None.
+    """
+
+    data: Mapping[str, Any]
+    written: Mapping[str, Any]
+    places: tuple[Place, ...]
+    index: int | None = None
+
+    @property
+    def helm(self) -> Mapping[str, Any]:
+        """The effective Helm settings."""
+        return mapping(self.data.get("helm"))
+
+
+def layers_of(contents: Contents, source: AppSource) -> Iterator[Layer]:
+    """The layers of a source's inline values, weakest first: text or map, then parameters.
+
+    With ``valuesObject`` the text of ``values`` is ignored. Where neither is, the map is added, so that an edit has a
+    place.
+    """
+    given = source.helm
+    if mapping(given.get("valuesObject")) or not given.get("values"):
+        yield from _maps(contents, source)
+    else:
+        place = _last(source, "values")
+        yield _checked(contents, place, "values", place.data.get("values"))
+    if sequence(given.get("parameters")):
+        place = _last(source, "parameters")
+        yield _checked(contents, place, "parameters", place.data.get("parameters"))
+    for entry in sequence(given.get("fileParameters")):
+        place = _last(source, "fileParameters")
+        reason = f"fileParameters: {text_at(entry, 'name')} is the content of {text_at(entry, 'path')}"
+        yield Layer("unread", place.file, place.document, writable=False, reason=reason)
+
+
+def _maps(contents: Contents, source: AppSource) -> Iterator[Layer]:
+    holding = [place for place in source.places if mapping(place.data.get("valuesObject"))]
+    for at, place in enumerate(holding or source.places[:1]):
+        yield _checked(contents, place, "valuesObject", place.data.get("valuesObject"), removes=at > 0)
+
+
+def _last(source: AppSource, key: str) -> Place:
+    return next(place for place in reversed(source.places) if place.data.get(key))
+
+
+def _checked(contents: Contents, place: Place, key: str, given: Any, *, removes: bool = False) -> Layer:
+    """The layer of a setting, if its text reads as what it becomes; else that, read as it is and not written."""
+    form: Any = {"valuesObject": "map", "values": "text", "parameters": "parameters"}[key]
+    reason = place.reason
+    template = place.template
+    if template and not reason and _holds_control(given):
+        reason = "its placeholders are conditions or loops"
+    if place.inner is not None and form != "map":
+        reason = reason or "it is a text inside a text"
+    if not reason:
+        path = (*place.path, key) if place.inner is None else place.path
+        layer = Layer(
+            "map" if place.inner is None and form == "map" else "text" if form == "map" else form,
+            place.file,
+            place.document,
+            path,
+            inner=(*place.inner, key) if place.inner is not None else (),
+            fill=_fill(contents, place, given),
+            removes=removes,
+        )
+        if place.inner is None and not layer.fill:
+            return layer
+        fixed = _fixed(place, key, form, given, removes=removes, reason="")
+        texts = {place.file: contents.text(place.file)}
+        try:
+            if layer.values(texts) == fixed.values(texts):
+                return layer
+            reason = "its placeholders cannot be told by themselves"
+        except MigrateDhiError:
+            reason = "it is not read as it stands"
+    return _fixed(place, key, form, given, removes=removes, reason=reason)
+
+
+def _fill(contents: Contents, place: Place, given: Any) -> Mapping[str, str]:
+    """What fills the placeholders of a place's file; nothing where none is in the way of what is read."""
+    text = contents.text(place.file)
+    if place.template is None or "{{" not in text:
+        return {}
+    needed = (
+        place.inner is not None or place.template.whole or _UNQUOTED.search(text) or _any_text(given, "{{")
+    )
+    return place.template.fill(text) if needed else {}
+
+
+def _any_text(data: Any, part: str) -> bool:
+    if isinstance(data, dict):
+        return any(_any_text(key, part) or _any_text(value, part) for key, value in data.items())
+    if isinstance(data, list):
+        return any(_any_text(item, part) for item in data)
+    return isinstance(data, str) and part in data
+
+
+def _fixed(place: Place, key: str, form: Any, given: Any, *, removes: bool, reason: str) -> Layer:
+    """A setting as it becomes, read from a text of its own."""
+    value = place.template.data(given) if place.template else given
+    path = (*place.path, key)
+    return Layer(
+        form,
+        place.file,
+        place.document,
+        path,
+        writable=False,
+        reason=reason,
+        text=standing(value or ({} if form == "map" else value), path, place.document),
+        removes=removes,
+    )
+
+
+def _holds_control(data: Any) -> bool:
+    if isinstance(data, dict):
+        return any(_holds_control(key) or _holds_control(value) for key, value in data.items())
+    if isinstance(data, list):
+        return any(map(_holds_control, data))
+    return isinstance(data, str) and is_control(data)
+
+
+def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> list[Place]:
+    """The places of a source's ``helm`` map in an object and the patches that kustomize applied to it."""
+    resource = placed.resource
+    own = mapping(value_at(resource.data, path))
+    reason = ""
+    if placed.made:
+        reason = "a template of a chart makes the ApplicationSet" if template else ""
+        template = template or placed.made
+    found = [Place(resource.file, resource.document, path, own, template=template, reason=reason)]
+    for patch in placed.object.patches:
+        if patch.operations:
+            composed = mapping(value_at(placed.object.data, path))
+            if composed != own:
+                reason = f"a JSON patch in {patch.file} changes it"
+                return [Place(patch.file, 0, path, composed, template=template, reason=reason)]
+            continue
+        data = value_at(patch.data, path)
+        if not isinstance(data, dict):
+            continue
+        # A list replaces the one of the base: what stood there is gone.
+        found = [] if any(isinstance(step, int) for step in path) else found
+        reason = "" if patch.writable else "a patch inside another one"
+        if patch.path:
+            found.append(Place(patch.file, patch.document, patch.path, data, path, template, reason))
+        else:
+            found.append(Place(patch.file, patch.document, path, data, None, template, reason))
+    return found
+
+
+def with_written_back(contents: Contents, source: AppSource, folder: str, names: list[str]) -> AppSource:
+    """A source with the write-back files beside its chart laid over it."""
+    data, places = source.data, list(source.places)
+    for name in names:
+        file = name if folder == "." else f"{folder}/{name}"
+        if file not in contents.files:
+            continue
+        found = mapping(data_of(parts(contents.text(file))[0].text))
+        data = merge_patch(data, found)
+        places.append(Place(file, 0, ("helm",), mapping(found.get("helm"))))
+    return AppSource(data, source.written, tuple(places), source.index)
