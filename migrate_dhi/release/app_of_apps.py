@@ -5,16 +5,16 @@ out in its place; conditions around it become empty lines.
 """
 
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.engine import RenderOptions, read_values
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.kube.manifests import Object
 from migrate_dhi.release.argo_templates import PLACEHOLDER, Parameters, Template
 from migrate_dhi.release.charts import environments
@@ -73,35 +73,29 @@ class AppCharts:
     def _rendered(
         self, chart: ChartFolder, options: RenderOptions, sets: list[tuple[dict[str, Any], str]]
     ) -> Iterator[Placed | Unresolved]:
-        failed: list[MigrateDhiError] = []
-        made = False
-        with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
-            folder = Path(scratch) / chart.name
-            self.contents.files.lay_out(chart.path, folder)
-            names = [
-                name for name in ("Chart.yaml", "values.yaml") if chart.below(name) in self.contents.files
-            ]
-            texts = {chart.below(name): self.contents.text(chart.below(name)) for name in names}
-            try:
-                with Renderer(Chart.read(folder, chart.path, texts), options, offline=True) as renderer:
-                    for values, note in sets:
-                        seen = f"{chart.path} {options} {values}"
-                        if seen in self._seen:
-                            made = True
-                            continue
+        files = self.contents.files
+        names = [name for name in ("Chart.yaml", "values.yaml") if chart.below(name) in files]
+        texts = {chart.below(name): self.contents.text(chart.below(name)) for name in names}
+        try:
+            read = replace(Chart.read(files.root / chart.path, chart.path, texts), files=files)
+            with Renderer(read, options, shelf=Shelf(offline=True)) as renderer:
+                for values, note in sets:
+                    seen = f"{chart.path} {options} {values}"
+                    if seen not in self._seen:
                         self._seen.add(seen)
-                        try:
-                            objects = renderer.render(texts, values).objects
-                        except MigrateDhiError as error:
-                            failed.append(error)
-                            continue
-                        made = True
-                        yield from self._placed(chart, objects, note)
-            except MigrateDhiError as error:
-                failed.append(error)
-        if failed and not made:
-            reason = f"its Applications cannot be rendered: {failed[0].message}"
-            yield Unresolved("application", chart.name, chart.file, 1, reason)
+                        yield from self._made(chart, renderer, texts, values, note)
+        except MigrateDhiError as error:
+            yield _failed(chart, error, "")
+
+    def _made(
+        self, chart: ChartFolder, renderer: Renderer, texts: Mapping[str, str], values: Any, note: str
+    ) -> Iterator[Placed | Unresolved]:
+        try:
+            objects = renderer.render(texts, values).objects
+        except MigrateDhiError as error:
+            yield _failed(chart, error, note)
+        else:
+            yield from self._placed(chart, objects, note)
 
     def _placed(self, chart: ChartFolder, objects: tuple[Object, ...], note: str) -> Iterator[Placed]:
         for one in objects:
@@ -112,6 +106,11 @@ class AppCharts:
             resource = Resource(file, source.document, source.line, one.data)
             notes = (note,) if note else ()
             yield Placed(Composed.of(resource), one.data, root=chart.path, notes=notes, made=source)
+
+
+def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved:
+    reason = f"its Applications cannot be rendered: {error.message}" + (f" ({note})" if note else "")
+    return Unresolved("application", chart.name, chart.file, 1, reason)
 
 
 def _inside(chart: str, name: str) -> str:
