@@ -88,6 +88,8 @@ class BinaryEngine:
         command += ["--kube-version", options.kube_version or DEFAULT_KUBE_VERSION]
         for version in options.api_versions:
             command += ["--api-versions", version]
+        if options.is_upgrade:
+            command.append("--is-upgrade")
         if values:
             command += ["--values", "-"]
         command += ["--", options.release, str(directory.resolve())]

@@ -30,13 +30,14 @@ class RenderOptions:
     """What Helm is told besides the chart and its values.
 
     ``kube_version`` like ``v1.31.0``; empty means the engine's own default. ``api_versions`` are added to
-    the built-in ones.
+    the built-in ones. ``is_upgrade`` renders the release as one that is installed already.
     """
 
     release: str
     namespace: str = "default"
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    is_upgrade: bool = False
 
 
 @record
@@ -113,6 +114,8 @@ class EmbeddedEngine:
             arguments["kube_version"] = options.kube_version
         if options.api_versions:
             arguments["api_versions"] = list(options.api_versions)
+        if options.is_upgrade:
+            arguments["is_upgrade"] = True
         user_values = json.dumps(values) if values else None
         with _captured_stderr() as notices:
             try:

@@ -10,6 +10,7 @@ import copy
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -154,9 +155,21 @@ class Renderer:
         return self.engine.render(self._scratch, values, self.options, merged=merged)
 
     def under(self, engine: Engine) -> Self:
-        """The same trials with another engine: they share the scratch directory, which stays ours."""
-        other = copy.copy(self)
+        """The same trials with another engine."""
+        other = self._other()
         other.engine = engine
+        return other
+
+    def seen(self, *, upgrade: bool = False, assumed: Mapping[str, Any] | None = None) -> Self:
+        """The same trials as an upgrade, or with values laid over everything in every render."""
+        other = self._other()
+        other.options = replace(self.options, is_upgrade=upgrade)
+        other.assumed = merge(self.assumed, assumed or {})
+        return other
+
+    def _other(self) -> Self:
+        """Trials that share the scratch directory, which stays ours."""
+        other = copy.copy(self)
         other.remembered = {}
         other.count = 0
         return other

@@ -14,7 +14,7 @@ from migrate_dhi.helm.engine import Engine
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import ABSENT, Change, compare
 from migrate_dhi.kube.manifests import Identity, Manifests, Path
-from migrate_dhi.migration.proof import Noise
+from migrate_dhi.migration.noise import Noise
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import hashes

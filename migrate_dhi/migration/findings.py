@@ -1,15 +1,16 @@
 """Findings that are not one step's own: of the chart, the images, and what would change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from migrate_dhi.edit import Edit
+from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import RUNS, Tried
 from migrate_dhi.migration.planned_images import template_line
-from migrate_dhi.migration.proof import shown
+from migrate_dhi.migration.step_texts import shown
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.release import Release
 from migrate_dhi.steps.context import Context, Image
@@ -194,12 +195,24 @@ def of_demands(context: Context, edits: Sequence[Edit]) -> list[Finding]:
     return found
 
 
-def of_dormant(asleep: Sequence[Dormant], *, assumed: bool) -> list[Finding]:
-    """Images that a value switches off: left alone, or migrated as if they were on."""
-    by_switch: dict[str, list[str]] = {}
+def of_dormant(
+    asleep: Sequence[Dormant], shows: Callable[[Dormant], bool | None] | None, *, assumed: bool
+) -> list[Finding]:
+    """Images that a value switches off: left alone, or migrated as if they were on.
+
+    ``shows`` tells whether one renders once its switch is on, None where the chart does not render then; without
+    it nothing is edited, and nothing was looked at. One that renders neither way is no image of the chart.
+    """
+    by_switch: dict[tuple[str, str], list[str]] = {}
     for item in asleep:
-        by_switch.setdefault(".".join(map(str, item.switch)), []).append(item.image)
-    what = "looked at as if it were true" if assumed else "is false; what does not render stays as it is"
+        shown = True if assumed or shows is None else shows(item)
+        what = "is false; what does not render stays as it is"
+        if assumed:
+            what = "looked at as if it were true"
+        elif shown is None:
+            what = "is false, and the chart does not render with it on: what the edits do to it is not known"
+        if shown is not False:
+            by_switch.setdefault((".".join(map(str, item.switch)), what), []).append(item.image)
     return [
         Finding(
             "image-dormant",
@@ -207,8 +220,19 @@ def of_dormant(asleep: Sequence[Dormant], *, assumed: bool) -> list[Finding]:
             f"{', '.join(dict.fromkeys(images))}: {switch} {what}",
             help="" if assumed else "--dormant migrates them too, without switching them on",
         )
-        for switch, images in by_switch.items()
+        for (switch, what), images in by_switch.items()
     ]
+
+
+def unrendered(label: str, error: MigrateDhiError) -> Finding:
+    """The planned chart does not render in another view, in which the chart renders as it is."""
+    return Finding(
+        "render-unseen",
+        "error",
+        f"{label}, the planned chart does not render: {error.message}",
+        file=error.where,
+        help="leave the step that does it out with --skip",
+    )
 
 
 def several_secrets(names: Sequence[str]) -> Finding:
@@ -271,19 +295,24 @@ def _replaced(change: Change) -> bool:
     return bool(change.object.hooks) or hook or "Replace=true" in options or change.path == ()
 
 
-def of_surprises(surprises: Iterable[Change], derived: Iterable[Change] = ()) -> list[Finding]:
-    """Changes that nobody announced: such as the user accepts, and such as repeat a bare part of an image."""
+def of_surprises(
+    surprises: Iterable[Change], derived: Iterable[Change] = (), *, where: str = ""
+) -> list[Finding]:
+    """Changes that nobody announced: such as the user accepts, and such as repeat a bare part of an image.
+
+    ``where`` names the view that shows them, if it is not the plain render.
+    """
+    head = f"{where}: " if where else ""
     found = [
-        _surprise(
-            "unannounced-change", change, f"changes as well{shown(change)}, which no step announced", ""
-        )
+        _surprise("unannounced-change", change, f"{head}{change} changes as well{shown(change)}, unannounced")
         for change in surprises
     ]
     return found + [
         _surprise(
             "derived-value",
             change,
-            f"becomes {_words(change)}: it follows the image by its bare name or tag, and may mean something else",
+            f"{head}{change} becomes {_words(change)}: it follows the image by its bare name or tag, and may "
+            "mean something else",
             "see what reads it: accept it with --accept derived-value, or leave the image out with --keep",
         )
         for change in derived
@@ -302,15 +331,9 @@ def _words(change: Change) -> str:
     return ", ".join(f"{new} ({old or 'empty'} before)" for old, new in pairs)
 
 
-def _surprise(code: str, change: Change, what: str, advice: str) -> Finding:
-    return Finding(
-        code,
-        "error",
-        f"{change} {what}",
-        object=str(change.identity),
-        file=change.object.template,
-        help=advice,
-    )
+def _surprise(code: str, change: Change, message: str, advice: str = "") -> Finding:
+    item = change.object
+    return Finding(code, "error", message, str(item.identity), file=item.template, help=advice)
 
 
 def of_tried(step: str, tried: Iterable[Tried]) -> list[Finding]:

@@ -342,6 +342,7 @@ class Plan:
     releases: tuple["ReleaseSummary", ...] = ()
     accepted: frozenset[str] = frozenset()
     renders: int = 0
+    unseen_renders: int = 0
     checks: tuple[Check, ...] = ()
 
     @property
@@ -393,5 +394,6 @@ class Plan:
             "release": self.release,
             "namespace": self.namespace,
             "renders": self.renders,
+            "unseen_renders": self.unseen_renders,
             "checks": [check.to_json() for check in self.checks],
         }

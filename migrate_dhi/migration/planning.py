@@ -7,7 +7,7 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
 from migrate_dhi.dhi.target import decide
-from migrate_dhi.errors import UnknownStepError, UsageError
+from migrate_dhi.errors import InvalidChartError, RenderError, UnknownStepError, UsageError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.chart import Chart
@@ -18,6 +18,7 @@ from migrate_dhi.migration.deciding import linked
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.names import check_branch_name, check_names
+from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import (
@@ -29,7 +30,7 @@ from migrate_dhi.migration.plan import (
     StepStatus,
 )
 from migrate_dhi.migration.planned_images import planned_image
-from migrate_dhi.migration.proof import Noise, Proof, prove
+from migrate_dhi.migration.proof import Proof, hidden_changes, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.releases import summary_of, summary_of_layer
@@ -37,6 +38,7 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.undoing import of_undoing
+from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.worktree import of_source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
@@ -98,7 +100,6 @@ class _Planner:
     def plan(self) -> Plan:
         """Decide, and prove step by step."""
         chart = self.source.chart
-        self.findings += find.of_dormant(self.survey.dormant, assumed=self.options.dormant)
         catalog = current_catalog(self.options.catalog)
         playbooks = load_playbooks(playbook_folders(self.source.repository, self.options.playbooks))
         context = self._context(catalog, playbooks)
@@ -108,11 +109,7 @@ class _Planner:
         self.findings += find.of_chart(context, self.renderer.unchecked)
         self.findings += find.of_release(self.source.deployed.release)
         self.findings += find.of_images(context)
-        outcomes = []
-        for step in STEPS:
-            told = len(self.findings)
-            outcome, context = self._step(step, context)
-            outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
+        outcomes, context = self._proven(context)
         self.findings += of_readiness(context, catalog, outcomes, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.renderer, self.survey.others)
@@ -147,7 +144,8 @@ class _Planner:
             title=self.source.title,
             releases=self._releases(),
             accepted=self.options.choices.accept,
-            renders=self.renderer.count,
+            renders=self.renderer.count + self.survey.unseen.count,
+            unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
         )
 
@@ -159,6 +157,43 @@ class _Planner:
         layers = tuple(summary_of_layer(layer) for layer in self.source.deployed.layers)
         chart = self.source.chart.chart_file
         return (ReleaseSummary("chart", rendered.namespace, rendered.release, chart, 1, layers),)
+
+    def _proven(self, start: Context) -> tuple[list[StepOutcome], Context]:
+        """All steps; once more with every trial held in the other views where those show a surprise of theirs."""
+        told, unseen = len(self.findings), self.survey.unseen
+        outcomes, end = self._run(start)
+        hidden = self._hidden(start, end, outcomes)
+        if any(finding.code == "unannounced-change" for finding in hidden):
+            del self.findings[told:]
+            outcomes, end = self._run(start, unseen)
+            hidden = self._hidden(start, end, outcomes)
+        shown = unseen.shows if end.edited else None
+        self.findings += find.of_dormant(self.survey.dormant, shown, assumed=self.options.dormant)
+        self.findings += [*hidden, *(unseen.blind if end.edited else ())]
+        return outcomes, end
+
+    def _run(self, context: Context, unseen: Unseen | None = None) -> tuple[list[StepOutcome], Context]:
+        outcomes = []
+        for step in STEPS:
+            told = len(self.findings)
+            outcome, context = self._step(step, context, unseen)
+            outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
+        return outcomes, context
+
+    def _hidden(self, start: Context, end: Context, outcomes: Sequence[StepOutcome]) -> list[Finding]:
+        """What the edits of all steps change where the plain render does not look."""
+        found: list[Finding] = []
+        edits = [edit for outcome in outcomes for edit in outcome.chosen]
+        for view in self.survey.unseen.views if end.edited else ():
+            try:
+                changes, derived = hidden_changes(start, end, edits, STEPS, view, self.noise)
+            except (RenderError, InvalidChartError) as error:
+                found.append(find.unrendered(view.label, error))
+            else:
+                found += find.of_surprises(changes, derived, where=view.label)
+        return list(
+            {(one.code, one.object, one.message.partition(": ")[2]): one for one in found[::-1]}.values()
+        )
 
     def _context(self, catalog: Catalog, playbooks: Playbooks) -> Context:
         baseline, found = self.survey.baseline, self.survey.trace
@@ -203,7 +238,7 @@ class _Planner:
             self.findings.append(find.several_secrets(names))
         return ""
 
-    def _step(self, step: Step, context: Context) -> tuple[StepOutcome, Context]:
+    def _step(self, step: Step, context: Context, unseen: Unseen | None) -> tuple[StepOutcome, Context]:
         choices = context.choices
         if step.name in choices.skip or (choices.only and step.name not in choices.only):
             unmoved = frozenset(image.before for image in context.images if image.moves)
@@ -229,21 +264,23 @@ class _Planner:
             waits = f"nothing to do before it is decided what {', '.join(open_)} becomes"
             reason = waits if open_ and not context.moving else goals.idle
             return StepOutcome(step.name, step.title, "not-needed", reason), context
-        proof = prove(step, goals, visible, self.noise)
+        proof = prove(step, goals, visible, self.noise, unseen)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:
             failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)
             images = step.other_images(context, failed)
             if images:
                 again = replace(context, images=images)
-                better = self._step_again(step, again, proof)
+                better = self._step_again(step, again, proof, unseen)
                 if better:
                     return better
         return self._judged(step, goals, visible, proof, context)
 
-    def _step_again(self, step: Step, context: Context, first: Proof) -> tuple[StepOutcome, Context] | None:
+    def _step_again(
+        self, step: Step, context: Context, first: Proof, unseen: Unseen | None
+    ) -> tuple[StepOutcome, Context] | None:
         """The step with other images in mind; None where that reaches no more than before."""
         goals = step.goals(context)
-        proof = prove(step, goals, context, self.noise)
+        proof = prove(step, goals, context, self.noise, unseen)
         if proof.done <= first.done:
             return None
         proof = replace(proof, tried=(*first.tried, *proof.tried))

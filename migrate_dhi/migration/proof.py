@@ -4,29 +4,29 @@ All goals of a step are tried together first, each with its best proposal: when 
 one render. Otherwise each goal is tried alone, proposal by proposal, on top of what was accepted.
 """
 
-import time
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from migrate_dhi.edit import Edit, Set
+from migrate_dhi.edit import Edit, Set, ValuesPath
 from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.findings import is_accepted
-from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.migration.editing import edited
+from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.plan import Alternative, Tried
+from migrate_dhi.migration.step_texts import surprised
+from migrate_dhi.migration.unseen import Unseen, View
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
-from migrate_dhi.steps.derived import derived_value, echoes
-from migrate_dhi.steps.images import parts_of
+from migrate_dhi.steps.derived import Move, derived_value, echoes, follows
+from migrate_dhi.steps.images import parts_of, shown_of
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
 
 MOST_PROPOSALS = 24
 DERIVED, UNANNOUNCED = "derived-value", "unannounced-change"
-# Charts write times by the second.
-_SECOND = 1.1
 
 
 @record
@@ -60,85 +60,82 @@ class Proof:
 
 @record
 class _Trial:
-    """One set of edits, rendered and judged: ``fault`` is empty where it holds."""
+    """One set of edits, rendered and judged: ``fault`` is empty where it holds.
+
+    ``hidden`` are the surprises that only another view of the chart shows.
+    """
 
     result: Result
     edits: tuple[Edit, ...]
     changes: tuple[Change, ...]
     surprises: tuple[Change, ...]
     fault: str
+    hidden: tuple[Change, ...] = ()
 
 
-@dataclass
-class _Differing:
-    """What a plan has learned of noise; ``dates``: two renders a second apart were compared."""
-
-    fields: set[tuple[Any, ...]] = field(default_factory=set)
-    kinds: set[tuple[str, str]] = field(default_factory=set)
-    dates: bool = False
-
-
-@dataclass
-class Noise:
-    """What differs between two renders of the same input: random names, passwords, certificates, dates.
-
-    Rendered only when a trial shows a change that no one announced; the second time a second after the first
-    render, since two quick renders of a date are equal. What one step learns holds for the next ones, too
-    (``after``): dates are waited for once.
-    """
-
-    before: Context
-    renderer: Renderer
-    known: _Differing = field(default_factory=_Differing)
-    looks: int = 0
-    since: float = field(default_factory=time.monotonic)
-
-    def after(self, context: Context) -> "Noise":
-        """The same noise in a later state of the chart; what is learned there is known here."""
-        return Noise(context, self.renderer, self.known)
-
-    def without(self, changes: Sequence[Change]) -> list[Change]:
-        """The changes that are no noise, as far as is known by now."""
-        return [change for change in changes if not self._is_noise(change)]
-
-    def look(self) -> bool:
-        """Render the unchanged chart once more; False when there is nothing more to learn."""
-        if self.looks >= (1 if self.known.dates else 2):
-            return False
-        if self.looks:
-            time.sleep(max(0.0, self.since + _SECOND - time.monotonic()))
-        self.looks += 1
-        again = self.renderer.render(self.before.texts, again=True)
-        self.known.dates = self.known.dates or time.monotonic() - self.since >= _SECOND
-        for change in compare(self.before.manifests, again):
-            if change.path:
-                self.known.fields.add((change.identity, change.path))
-            else:
-                self.known.kinds.add((change.object.template, change.object.kind))
-        return True
-
-    def _is_noise(self, change: Change) -> bool:
-        if not change.path:
-            return (change.object.template, change.object.kind) in self.known.kinds
-        return any(
-            (change.identity, change.path[:end]) in self.known.fields
-            for end in range(1, len(change.path) + 1)
-        )
-
-
-def prove(step: Step, goals: Goals, context: Context, noise: Noise) -> Proof:
+def prove(step: Step, goals: Goals, context: Context, noise: Noise, unseen: Unseen | None = None) -> Proof:
     """Try to reach the goals of a step; never raises for a proposal that does not hold.
 
-    ``noise`` has the renderer, and what earlier steps have learned of noise.
+    ``noise`` is what earlier steps have learned of it; with ``unseen`` every trial must hold in its views, too.
     """
-    first = _Prover(step, goals.goals, context, noise)
+    first = _Prover(step, goals.goals, context, noise, unseen)
     best = first.run()
     # What is an error, and what the user accepts, is taken only where nothing else holds.
     for code in _allowances(step, context, best, first.codes):
         if best.done < best.of:
-            other = _Prover(step, goals.goals, context, noise, allowed=code).run()
+            other = _Prover(step, goals.goals, context, noise, unseen, allowed=code).run()
             best = other if other.done > best.done else best
     return best
+
+
+def hidden_changes(
+    start: Context, end: Context, edits: Iterable[Edit], steps: Sequence[Step], view: View, noise: Noise
+) -> tuple[list[Change], list[Change]]:
+    """What all edits together change in another view of the chart, and no step announces there.
+
+    Gives what nothing explains, and what repeats a bare part of an image.
+
+    Raises RenderError or InvalidChartError where the result does not render in this view.
+    """
+    before, after = view.renderer.render(start.texts), view.renderer.render(end.texts)
+    there = replace(start, manifests=before, images=end.images, unmoved=end.unmoved, edited=end.edited)
+    judged = {(c.identity, c.path, repr(c.after)) for c in compare(start.manifests, end.manifests)}
+    slots = [slot for image in end.images for slot in image.slots]
+    pairs = {(slot.read(start.manifests), slot.read(end.manifests)) for slot in slots}
+    read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in pairs if old != new]
+    moves = [Move(old, new) for old, new in read if old and new]
+    written, known = _written(edits), shown_of(start)
+    found = [
+        change
+        for change in compare(before, after)
+        if (change.identity, change.path, repr(change.after)) not in judged
+        and not follows(change, moves, known)
+        and not any(step.announces(there, change) for step in steps)
+        and not echoes(change, written, start.trace.values)
+        and not _comes_along(change, end)
+    ]
+    noise = Noise(replace(start, manifests=before), view.renderer, noise.known)
+    while found and noise.look():
+        found = noise.without(found)
+    parts = parts_of(start)
+    derived = [change for change in found if derived_value(change, parts)]
+    return [change for change in found if change not in derived], derived
+
+
+def _comes_along(change: Change, context: Context) -> bool:
+    """A probe or a user of a pod all of whose images become hardened."""
+    if not {"securityContext", "livenessProbe", "readinessProbe", "startupProbe"} & set(change.path):
+        return False
+    targets = {i.decision.after.canonical().image for i in context.moving if i.decision.after}
+    containers = (
+        [c for pod in change.after_object.pods for c in pod.containers] if change.after_object else []
+    )
+    read = [Reference.try_parse(container.image) for container in containers]
+    return bool(read) and all(image and image.canonical().image in targets for image in read)
+
+
+def _written(edits: Iterable[Edit]) -> list[tuple[ValuesPath, Any]]:
+    return [(edit.path, None if edit.delete else edit.value) for edit in edits]
 
 
 def _allowances(step: Step, context: Context, strict: Proof, met: Container[str]) -> Iterator[str]:
@@ -155,8 +152,16 @@ def _allowances(step: Step, context: Context, strict: Proof, met: Container[str]
 
 class _Prover:
     def __init__(
-        self, step: Step, goals: Sequence[Goal], context: Context, noise: Noise, *, allowed: str = ""
+        self,
+        step: Step,
+        goals: Sequence[Goal],
+        context: Context,
+        noise: Noise,
+        unseen: Unseen | None,
+        *,
+        allowed: str = "",
     ) -> None:
+        self.unseen = unseen
         self.step = step
         self.allowed = allowed
         self.context = context
@@ -281,11 +286,16 @@ class _Prover:
         return self.context.deployed.completed(edits, self.context.texts, self.context.trace.values)
 
     def _try_sets(self, sets: Sequence[Set], goals: Sequence[Goal], *, half: bool = False) -> _Trial:
-        """What the steps ask for, in the layers that decide."""
+        """What the steps ask for, in the layers that decide; an image that would move unseen keeps its registry."""
         edits = self._placed(sets)
         if not edits and sets:
             return _Trial(self.start, (), (), (), "nothing that can be edited holds this value")
-        return self._try(edits, goals, half=half)
+        trial = self._try(edits, goals, half=half)
+        kept = self.unseen.kept(trial.hidden) if self.unseen and trial.hidden else ()
+        if kept:
+            again = self._try(self._placed((*sets, *kept)), goals, half=half)
+            return trial if again.fault else again
+        return trial
 
     def _note(self, proposal: Proposal, attempt: _Trial, goal: Goal, reach: Reach) -> None:
         verdict = (
@@ -308,17 +318,39 @@ class _Prover:
         except (EditRefusedError, RenderError, InvalidChartError) as error:
             return _Trial(self.start, (), (), (), str(error))
         changes = self.noise.without(found)
-        written = [(edit.path, None if edit.delete else edit.value) for edit in edits]
-        values = self.context.trace.values
-        surprises = [c for c in self._surprises(changes, goals, half=half) if not echoes(c, written, values)]
-        while surprises and self.noise.look():
-            changes = self.noise.without(changes)
-            surprises = self.noise.without(surprises)
+        surprises, noise = self._surprises(changes, goals, edits, half=half), self.noise
+        while surprises and noise.look():
+            changes = noise.without(changes)
+            surprises = noise.without(surprises)
+        trial = _Trial(
+            Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), self._fault(surprises)
+        )
+        return trial if trial.fault or not self.unseen else self._seen(trial, goals, half=half)
+
+    def _seen(self, trial: _Trial, goals: Sequence[Goal], *, half: bool) -> _Trial:
+        """The same trial in every other view of the chart."""
+        for view in self.unseen.views if self.unseen else ():
+            try:
+                before = view.renderer.render(self.context.texts)
+                found = compare(before, view.renderer.render(trial.result.texts))
+            except (RenderError, InvalidChartError) as error:
+                return replace(trial, fault=f"{view.label}: {error}")
+            hidden = self._surprises(found, goals, trial.edits, half=half)
+            hidden = [change for change in hidden if not _comes_along(change, self.context)]
+            noise = Noise(replace(self.context, manifests=before), view.renderer, self.noise.known)
+            while hidden and noise.look():
+                hidden = noise.without(hidden)
+            fault = self._fault(hidden)
+            if fault:
+                surprises = tuple(hidden)
+                return replace(trial, fault=f"{view.label}, {fault}", surprises=surprises, hidden=surprises)
+        return trial
+
+    def _fault(self, surprises: Sequence[Change]) -> str:
         code = self._code(surprises)
         self.codes.add(code)
         allowed = {"", self.allowed} | ({DERIVED} if self.allowed else set())
-        fault = "" if code in allowed else _surprised(surprises)
-        return _Trial(Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), fault)
+        return "" if code in allowed else surprised(surprises)
 
     def _code(self, surprises: Sequence[Change]) -> str:
         """What the gravest of the surprises is called; empty where there are none."""
@@ -329,12 +361,16 @@ class _Prover:
     def _unannounced(self, surprises: Iterable[Change]) -> tuple[Change, ...]:
         return tuple(change for change in surprises if not derived_value(change, self.parts))
 
-    def _surprises(self, changes: Iterable[Change], goals: Sequence[Goal], *, half: bool) -> list[Change]:
+    def _surprises(
+        self, changes: Iterable[Change], goals: Sequence[Goal], edits: Iterable[Edit], *, half: bool
+    ) -> list[Change]:
+        written = _written(edits)
         return [
             change
             for change in changes
             if not any(goal.expects(change) or (half and goal.touches(change)) for goal in goals)
             and not self.step.announces(self.context, change)
+            and not echoes(change, written, self.context.trace.values)
         ]
 
     def _proof(self, trial: _Trial) -> Proof:
@@ -362,21 +398,3 @@ def _chained(first: Iterable[Proposal | None], rest: Iterator[Proposal]) -> Iter
         if proposal:
             yield proposal
     yield from rest
-
-
-def _surprised(surprises: Sequence[Change]) -> str:
-    told = "; ".join(f"{change}{shown(change)}" for change in surprises[:3])
-    more = f" and {len(surprises) - 3} more" if len(surprises) > 3 else ""
-    return f"also changes {told}{more}"
-
-
-def shown(change: Change) -> str:
-    """Both values in brackets, as far as they may be shown."""
-    if change.object.kind == "Secret" or not change.path:
-        return ""
-    return f" ({_short(change.before)} -> {_short(change.after)})"
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

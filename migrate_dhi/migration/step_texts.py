@@ -1,7 +1,7 @@
 """Texts made of a step's outcome: unified diffs, planned edits, effects, and commits."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.edit import Edit
@@ -97,3 +97,22 @@ def _line(value: Any) -> str:
     text = "removed" if value is None else str(value)
     text = " ".join(text.split())
     return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+def surprised(surprises: Sequence[Change]) -> str:
+    """What else changes, for people: the first three of them."""
+    told = "; ".join(f"{change}{shown(change)}" for change in surprises[:3])
+    more = f" and {len(surprises) - 3} more" if len(surprises) > 3 else ""
+    return f"also changes {told}{more}"
+
+
+def shown(change: Change) -> str:
+    """Both values in brackets, as far as they may be shown."""
+    if change.object.kind == "Secret" or not change.path:
+        return ""
+    return f" ({_short(change.before)} -> {_short(change.after)})"
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -6,6 +6,7 @@ nothing else, since what was traced and rendered is remembered.
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.names import check_kube_version, check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
+from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.worktree import explained
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.trace.dormant import Dormant, awake, find_dormant
@@ -75,6 +77,11 @@ class Survey:
     def close(self) -> None:
         """Remove the scratch directory."""
         self._stack.close()
+
+    @cached_property
+    def unseen(self) -> Unseen:
+        """The renders of the chart besides the plain one."""
+        return Unseen(self.renderer, self.source.chart.texts, self.baseline.values, self.dormant)
 
     def _look(self) -> None:
         chart = self.source.chart

@@ -1,0 +1,153 @@
+"""What a render of the chart as it is does not show: parts for upgrades alone, and parts that are switched off.
+
+Each is rendered as a view of its own, before and after: what an edit does there unannounced is as false as
+anywhere else. Whether it is announced is judged in ``proof.py``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.findings import Finding
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Manifests, strings, value_at
+from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
+from migrate_dhi.record import record
+from migrate_dhi.trace.dormant import Dormant, awake
+from migrate_dhi.trace.slots import words_of
+
+# What a template can ask of whether the release is there already.
+_ASKS = re.compile(r"IsUpgrade|IsInstall|Revision")
+_REGISTRY = re.compile(r"registry|hub", re.IGNORECASE)
+
+
+@record
+class View:
+    """One way to render the chart besides the plain one: ``label`` says which, as the end of a sentence."""
+
+    label: str
+    renderer: Renderer
+
+
+class Unseen:
+    """The views of one chart.
+
+    Args:
+        plain: what renders the chart as it is.
+        texts: the chart as it is.
+        values: its merged values.
+        dormant: the images that a value switches off.
+    """
+
+    def __init__(
+        self, plain: Renderer, texts: Mapping[str, str], values: Mapping[str, Any], dormant: Sequence[Dormant]
+    ) -> None:
+        self._plain = plain
+        self._texts = texts
+        self._values = values
+        self._dormant = dormant
+        self._looking = plain.seen()
+        self._renderers = [self._looking]
+        self.blind: list[Finding] = []
+
+    @property
+    def count(self) -> int:
+        """How many renders the views took; none where nobody looked."""
+        return sum(renderer.count for renderer in self._renderers)
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """The views that render with the chart as it is; of the others ``blind`` tells."""
+        ways: list[tuple[str, bool, Mapping[str, Any]]] = []
+        upgrade = any(_ASKS.search(text) for node in self._plain.nodes for _, text in node.templates)
+        if upgrade:
+            ways.append(("on an upgrade", True, {}))
+        if self.switched:
+            names = " and ".join(sorted(_shown(switch) for switch in self.switched))
+            ways.append((f"with {names} on", False, self._awake))
+            if upgrade:
+                ways.append((f"on an upgrade with {names} on", True, self._awake))
+        return tuple(self._rendering(ways))
+
+    def _rendering(self, ways: Iterable[tuple[str, bool, Mapping[str, Any]]]) -> Iterator[View]:
+        for label, upgrade, assumed in ways:
+            view = View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
+            self._renderers.append(view.renderer)
+            try:
+                _ = view.renderer.render(self._texts).objects
+            except MigrateDhiError as error:
+                self.blind.append(
+                    Finding(
+                        "render-unseen",
+                        "info",
+                        f"the chart does not render {label} with these values: what it would be then was not "
+                        f"looked at ({error.message})",
+                        file=error.where,
+                        help="give the values that it asks for then with --values",
+                    )
+                )
+            else:
+                yield view
+
+    @cached_property
+    def _awake(self) -> Mapping[str, Any]:
+        if not self._dormant or self._plain.assumed:
+            return {}
+        return awake(self._looking, self._texts, self._values, self._dormant)
+
+    @property
+    def switched(self) -> list[ValuesPath]:
+        """The switches that the chart renders with when they are on."""
+        switches = dict.fromkeys(item.switch for item in self._dormant)
+        return [switch for switch in switches if value_at(self._awake, switch) is True]
+
+    def shows(self, item: Dormant) -> bool | None:
+        """Whether a dormant image renders once its switch is on; None where the chart does not render then."""
+        if item.switch not in self.switched:
+            return None
+        named = Reference.try_parse(item.image)
+        name = named.canonical().repository if named else item.image
+        plain = _repositories(self._plain.render(self._texts, merged=True))
+        return any(name in _repositories(view.renderer.render(self._texts)) - plain for view in self.views)
+
+    def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
+        """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
+        sets: dict[ValuesPath, Set] = {}
+        for change in hidden:
+            before, after = Reference.try_parse(str(change.before)), Reference.try_parse(str(change.after))
+            if before is None or after is None or before.name != after.name:
+                return ()
+            paths = list(_registries(self._values, before))
+            if not paths:
+                return ()
+            sets |= {path: Set(path, before.registry or DEFAULT_REGISTRY) for path in paths}
+        return tuple(sets.values())
+
+
+def _repositories(manifests: Manifests) -> set[str]:
+    """The repositories of everything in the manifests that reads like an image."""
+    texts = (text for item in manifests.objects for _, text in strings(item.data))
+    named = (Reference.try_parse(word) for text in texts for word in words_of(text))
+    return {reference.canonical().repository for reference in named if reference and reference.tag}
+
+
+def _registries(values: Any, image: Reference, path: ValuesPath = ()) -> Iterator[ValuesPath]:
+    """Beside each value that names the image's repository: the key of its own registry, where it holds nothing."""
+    if isinstance(values, list):
+        for index, item in enumerate(values):
+            yield from _registries(item, image, (*path, index))
+    if not isinstance(values, dict):
+        return
+    for key, value in values.items():
+        if isinstance(value, str) and value and f"/{image.repository}".endswith(f"/{value}"):
+            own = [name for name in values if _REGISTRY.fullmatch(str(name))] or ["registry"]
+            yield from ((*path, name) for name in own if not values.get(name))
+        yield from _registries(value, image, (*path, key))
+
+
+def _shown(path: ValuesPath) -> str:
+    return ".".join(map(str, path))

@@ -1,0 +1,207 @@
+"""What a plain render does not show: upgrades, and parts that are switched off; an edit must hold there, too."""
+
+import pytest
+
+from tests.charts import copy_case
+from tests.conftest import plan_of, steps_of
+from tests.steps.reading import TO, values_of
+
+
+def told(plan, code):
+    return [finding.message for finding in plan.findings if finding.code == code]
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The plan of a fixture chart with some text of its template, and of its values, replaced."""
+
+    def make(case, template=("", ""), values=("", ""), **flags):
+        chart = copy_case(case, tmp_path / case)
+        for file, (old, new) in (("templates/all.yaml", template), ("values.yaml", values)):
+            text = (chart / file).read_text()
+            assert old in text
+            (chart / file).write_text(text.replace(old, new))
+        return plan_of(chart, **{"to": TO, "pull_secret": "x", **flags})
+
+    return make
+
+
+# --- upgrades
+
+
+def test_a_job_of_upgrades_that_would_move_along_blocks_the_step(planned):
+    plan = planned("upgrade-job", to=TO, pull_secret="x")
+    step = steps_of(plan)["registry"]
+
+    assert step.status == "blocked"
+    assert any("on an upgrade, also changes Job/upgrade-job-migrate" in t.verdict for t in step.tried)
+    assert (
+        "docker.io/acme/migrator:1.2.0 -> dhi.io/acme/migrator:1.2.0" in told(plan, "unannounced-change")[0]
+    )
+
+
+@pytest.mark.parametrize(("accept", "status"), [(("all",), "blocked"), (("unannounced-change",), "ready")])
+def test_it_is_accepted_by_name_alone(planned, accept, status):
+    plan = planned("upgrade-job", to=TO, pull_secret="x", accept=accept)
+
+    assert plan.status == status
+    assert told(plan, "unannounced-change")
+
+
+OWN = "{{ .Values.image.registry }}/{{ .Values.migrator.repository }}:{{ .Values.migrator.tag }}"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "docker.io/acme/migrator:1.2.0",
+        "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}",
+        "docker.io/{{ .Values.migrator.repository }}:{{ .Values.migrator.tag }}",
+    ],
+)
+def test_a_job_of_upgrades_with_the_same_or_an_own_image_is_no_surprise(changed, image):
+    plan = changed("upgrade-job", (OWN, image))
+
+    assert plan.status == "ready"
+    assert plan.unseen_renders == 2
+
+
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [
+        ("{{ .Values.image.registry }}/{{ .Values.image.repository }}:1.0", "unannounced-change"),
+        ("docker.io/acme/migrator:{{ .Values.image.tag }}", "unannounced-change"),
+        (
+            "acme/x:1\n          args: ['{{ .Values.image.tag }}']".replace("'{{", "{{").replace("}}'", "}}"),
+            "derived-value",
+        ),
+    ],
+)
+def test_a_part_that_another_image_or_setting_of_upgrades_shares(changed, image, code):
+    plan = changed("upgrade-job", (f'"{OWN}"', image))
+
+    assert plan.status == "blocked"
+    assert code in {finding.code for finding in plan.open_errors}
+    assert any("on an upgrade" in message for message in told(plan, code))
+
+
+def test_an_own_registry_of_a_job_of_upgrades_is_set(changed):
+    own = "{{ .Values.migrator.registry | default .Values.image.registry }}"
+    plan = changed(
+        "upgrade-job",
+        ("{{ .Values.image.registry }}/{{ .Values.migrator.repo", own + "/{{ .Values.migrator.repo"),
+    )
+
+    assert plan.status == "ready"
+    assert values_of(steps_of(plan)["registry"])["migrator.registry"] == "docker.io"
+
+
+def test_the_pull_secret_may_reach_a_job_of_upgrades(changed):
+    plan = changed(
+        "upgrade-job",
+        (f'"{OWN}"', "docker.io/acme/x:1\n      imagePullSecrets: {{ toJson .Values.imagePullSecrets }}"),
+    )
+
+    assert plan.status == "ready"
+
+
+def test_what_says_on_upgrades_that_it_is_one_is_no_surprise(changed):
+    plan = changed(
+        "upgrade-job", (f'"{OWN}"', "acme/x:1\n          args: [{{ .Release.Revision }}, {{ now | quote }}]")
+    )
+
+    assert plan.status == "ready"
+
+
+def test_a_chart_that_does_not_render_as_an_upgrade_is_told_of(changed):
+    plan = changed("upgrade-job", (f'"{OWN}"', '{{ fail "give the current password" }}'))
+
+    assert plan.status == "ready"
+    assert "on an upgrade" in told(plan, "render-unseen")[0]
+    assert "give the current password" in told(plan, "render-unseen")[0]
+
+
+def test_a_result_that_does_not_render_as_an_upgrade_is_an_error(changed):
+    plan = changed(
+        "upgrade-job",
+        (f'"{OWN}"', '{{ if contains "dhi" .Values.image.registry }}{{ fail "x" }}{{ end }}a:1'),
+    )
+
+    assert plan.status == "blocked"
+
+
+def test_a_chart_that_asks_for_neither_costs_no_render(planned):
+    assert planned("strings-secrets", to=TO).unseen_renders == 0
+
+
+def test_nothing_is_looked_at_where_nothing_is_edited(planned):
+    plan = planned("upgrade-job", keep=("docker.io/valkey/valkey:8.1.4",))
+
+    assert plan.unseen_renders == 0
+
+
+# --- parts that are switched off
+
+
+def test_a_sidecar_that_is_switched_off_keeps_its_registry(planned):
+    plan = planned("sidecar-off", to=TO, pull_secret="x")
+
+    assert plan.status == "ready"
+    assert values_of(steps_of(plan)["registry"]) == {
+        "image.registry": "dhi.io",
+        "image.repository": "valkey",
+        "sidecar.image.registry": "docker.io",
+    }
+    assert told(plan, "image-dormant") == [
+        "acme/sidecar:1.2.0: sidecar.enabled is false; what does not render stays as it is"
+    ]
+
+
+def test_a_sidecar_without_a_registry_of_its_own_blocks_the_step(changed):
+    plan = changed(
+        "sidecar-off", (".image.registry | default $.Values.image.registry", "$.Values.image.registry")
+    )
+    step = steps_of(plan)["registry"]
+
+    assert step.status == "blocked"
+    assert any("with sidecar.enabled on, also changes" in tried.verdict for tried in step.tried)
+
+
+def test_a_sidecar_with_its_own_registry_costs_nothing(changed):
+    plan = changed("sidecar-off", values=('registry: ""', "registry: quay.io"))
+
+    assert plan.status == "ready"
+    assert "sidecar.image.registry" not in values_of(steps_of(plan)["registry"])
+
+
+def test_a_part_that_does_not_render_is_not_said_to_stay(changed):
+    plan = changed(
+        "sidecar-off", ("        - name: sidecar", '        - name: {{ fail "give sidecar.config" }}')
+    )
+
+    assert "not known" in told(plan, "image-dormant")[0]
+
+
+def test_what_no_switch_brings_out_is_no_dormant_image(changed):
+    plan = changed(
+        "sidecar-off",
+        (
+            "{{ .image.registry | default $.Values.image.registry }}/{{ .image.repository }}:{{ .image.tag }}",
+            "acme/b:1",
+        ),
+    )
+
+    assert told(plan, "image-dormant") == []
+
+
+def test_a_part_that_only_shows_in_both_is_looked_at(changed):
+    plan = changed(
+        "sidecar-off",
+        (
+            '{{- if .enabled }}\n        - name: sidecar\n          image: "{{ .image.registry | default',
+            '{{- if and .enabled $.Release.IsUpgrade }}\n        - name: sidecar\n          image: "{{ "" | default',
+        ),
+    )
+
+    assert plan.status == "blocked"
+    assert any("on an upgrade with sidecar.enabled on" in t.verdict for t in steps_of(plan)["registry"].tried)
