@@ -41,15 +41,15 @@ def check_comments(before: YamlTree, after: YamlTree, old: YamlNode | None, want
     lost = Counter(text for _, text in comments) - there
     if not lost:
         return
-    gone = list(_gone(before, old, wanted)) if old is not None else []
+    gone = _gone(before, old, wanted) if old is not None else ()
+    # By text: of two that are the same the other one may stand in the lines that differ.
+    lost -= Counter(text for _, text in {one for span in gone for one in comments_of(before, *span)})
     for at, text in comments:
-        if lost[text] and any(start <= at < end for start, end in gone):
-            lost[text] -= 1
-    for at, text in comments:
-        if lost[text] and not any(start <= at < end for start, end in gone):
-            line = before.line_number(at)
+        if lost[text]:
             raise EditRefusedError(
-                f"the edit would lose the comment {text[:60]!r}", line=line, help="move the comment"
+                f"the edit would lose the comment {text[:60]!r}",
+                line=before.line_number(at),
+                help="move the comment",
             )
 
 

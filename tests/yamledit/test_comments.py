@@ -63,6 +63,7 @@ DELETED = [
     ("whole_entry", "a: [\n  # old\n]\nb: 1\n", "a", "b: 1\n"),
     ("last_entry", "a: # k\n  # q: 1\n  x: 1 # one\n", "a.x", "a: {} # k\n  # q: 1\n"),
     ("last_item", BLOCK.replace("  - 2\n", ""), "a[0]", "a: []\n  # x: 1\n  # q: 2\n  # z: 3\nb: 1\n"),
+    ("one_of_two_alike", "# h\n\n# -- d\na: {}\n\n# -- d\nb: 1\n", "a", "# h\n\n# -- d\nb: 1\n"),
     ("with_its_header", "a:\n  # of x\n  x: 1\nb: 1\n", "a.x", "a: {}\nb: 1\n"),
 ]  # fmt: skip
 
