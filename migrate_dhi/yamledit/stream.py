@@ -61,7 +61,7 @@ class Stream:
         """The stream with an edited document in the place of one of its own.
 
         Args:
-            index: position in `documents`.
+            index: position in `documents`, from the end if negative.
             document: an edited form of the document there.
 
         Raises:
@@ -69,6 +69,7 @@ class Stream:
                 what looks like the middle of a text; or the new text would be cut into other documents.
             IndexError: there is no such document.
         """
+        index = range(len(self.documents))[index]
         for upper in {index - 1, index} - {-1, len(self.documents) - 1}:
             self._refuse_doubt(self.documents[upper], self.documents[upper + 1])
         texts = [one.text for one in self.documents]
@@ -77,6 +78,12 @@ class Stream:
         if [one.text for one in result.documents] != texts:
             line = document.standing.first_line + 1
             raise self._refused("the edit would change where the documents of the file begin", line)
+        # What was parsed already is parsed no second time, as long as its lines are the same.
+        known = [*self.documents[:index], document, *self.documents[index + 1 :]]
+        result.documents = tuple(
+            old if old.standing == new.standing else new
+            for old, new in zip(known, result.documents, strict=True)
+        )
         return result
 
     def _refuse_doubt(self, upper: Document, lower: Document) -> None:

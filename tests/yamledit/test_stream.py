@@ -65,6 +65,18 @@ def test_the_edited_document_has_its_place_in_the_new_stream():
     assert after.documents[1].text == stream.documents[1].text
 
 
+def test_what_stays_in_its_lines_is_not_parsed_again():
+    stream = Stream(FILE)
+    edited = stream.documents[1].set(("spec", "values", "image", "tag"), "x")
+    after = stream.replaced(1, edited)
+    assert after.documents == (stream.documents[0], edited, *stream.documents[2:])
+    grown = after.replaced(-4, edited.set(("a",), 1))
+    assert grown.documents[0] is stream.documents[0]
+    assert [one.line(("kind",)) for one in grown.documents[2:]] == [16, 17, 20]
+    with pytest.raises(IndexError):
+        stream.replaced(5, edited)
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
