@@ -19,6 +19,8 @@ _POD_SPECS: Mapping[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
 _TEMPLATE_SPEC = ("spec", "template", "spec")
+# Kinds whose pods are replaced when their template changes (`kubectl rollout status`).
+ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 # Kinds that hold no pods and may be large.
 _WITHOUT_PODS = {"ConfigMap", "CustomResourceDefinition", "Secret"}
 

@@ -11,7 +11,7 @@ from migrate_dhi.dhi.playbook import Playbook
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.tree import ChartNode
-from migrate_dhi.kube.manifests import Pod
+from migrate_dhi.kube.manifests import ROLLED_OUT, Pod
 from migrate_dhi.migration.plan import Check
 from migrate_dhi.steps.context import Context, Image
 
@@ -19,7 +19,6 @@ _FOLDER = ".migrate-dhi/playbooks"
 # `deployment/NAME-database -c NAME`: a kind and a name that only the chart can tell, and maybe a container.
 _WORKLOAD = re.compile(r"\b(?:deployment|statefulset|daemonset)/NAME(?P<suffix>[\w-]*)")
 _CONTAINER = re.compile(r" -c (?P<name>[\w-]+)")
-_ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def playbook_folders(repository: Repository | None, named: Sequence[Path] = ()) -> tuple[Path, ...]:
@@ -132,7 +131,7 @@ def _filled(command: str, pods: Sequence[Pod], namespace: str) -> Iterator[str]:
         return
     for pod in pods:
         identity = pod.object.identity
-        if identity.kind not in _ROLLED_OUT or not identity.name.endswith(workload["suffix"]):
+        if identity.kind not in ROLLED_OUT or not identity.name.endswith(workload["suffix"]):
             continue
         if container and container["name"] not in {c.name for c in pod.containers}:
             continue

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.readiness import Running, check
 from migrate_dhi.findings import Finding, softened
-from migrate_dhi.kube.manifests import Container, value_at
+from migrate_dhi.kube.users import numeric_user
 from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
@@ -52,7 +52,7 @@ def _running(context: Context, catalog: Catalog) -> Iterator[Running]:
             continue
         named = context.playbooks.match(image.before)
         definition = image.decision.definition
-        user = _user(old.get(container.key))
+        user = numeric_user(old.get(container.key))
         yield Running(
             container,
             image.before,
@@ -62,16 +62,5 @@ def _running(context: Context, catalog: Catalog) -> Iterator[Running]:
             user,
             named[1].data if named else (),
             catalog.definitions(definition.image) if definition else (),
-            user is None and _user(container) is not None,
+            user is None and numeric_user(container) is not None,
         )
-
-
-def _user(container: Container | None) -> int | None:
-    """The numeric user that a container is given, by itself or its pod."""
-    if container is None:
-        return None
-    for spec in (container.spec, container.pod.spec):
-        user = value_at(spec, ("securityContext", "runAsUser"))
-        if isinstance(user, int):
-            return user
-    return None

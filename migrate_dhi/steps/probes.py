@@ -16,17 +16,16 @@ from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Container, Path
+from migrate_dhi.kube.ports import Port, port_of_service, port_to_probe
+from migrate_dhi.kube.shell import PROBES, shell_of, unwrapped
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
-from migrate_dhi.steps.ports import Port, port_of_service, port_to_probe
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 
-KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
-SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 _NO_PORT = ""
 _PORT = ("tcpSocket", "port")
 _WORDS = re.compile(r"probe", re.IGNORECASE)
@@ -120,7 +119,7 @@ class Probe:
     @property
     def shell(self) -> bool:
         """True where the command starts a shell."""
-        return starts_shell(self.command)
+        return bool(shell_of(self.command))
 
     @property
     def runs(self) -> bool:
@@ -134,9 +133,9 @@ class Probe:
     def lacks(self) -> bool:
         """True where the command is a program that the hardened image is known to come without."""
         definition = self.image.decision.definition
-        if definition is None or self.shell or not self.command:
+        if definition is None or self.shell or not unwrapped(self.command):
             return False
-        return missing(definition, self.command[0].rpartition("/")[2], shell=False)
+        return missing(definition, unwrapped(self.command)[0].rpartition("/")[2], shell=False)
 
     def handler(self, policy: str) -> Mapping[str, Any]:
         """What the policy wants instead, or nothing."""
@@ -234,18 +233,9 @@ def _shown(probe: Any) -> str:
     return f"renders {handlers[0] if handlers else 'no handler'} and not what is wanted"
 
 
-def starts_shell(command: list[str]) -> bool:
-    """True where the first word, or the one behind ``env`` or ``busybox``, is a shell."""
-    words = [part.rpartition("/")[2] for part in command[:2]]
-    if words[:1] == ["env"] or words[:1] == ["busybox"] or words[:1] == ["tini"]:
-        words = words[1:]
-    return bool(words) and words[0] in SHELLS
-
-
 def _has_shell(definition: Definition, command: list[str]) -> bool:
     """bash, busybox and dash all provide ``sh``; bash itself only comes with bash."""
-    name = command[0].rpartition("/")[2]
-    return "bash" in definition.shells if name == "bash" else bool(definition.shells)
+    return "bash" in definition.shells if shell_of(command) == "bash" else bool(definition.shells)
 
 
 def _plain(command: list[str]) -> list[str]:
@@ -267,7 +257,7 @@ def _plain(command: list[str]) -> list[str]:
 def _exec_probes(context: Context) -> Iterator[Probe]:
     for container in context.manifests.containers:
         image = context.image_of(container)
-        for kind in KINDS if image else ():
+        for kind in PROBES if image else ():
             spec = container.spec.get(kind)
             if image and isinstance(spec, dict) and "exec" in spec:
                 yield Probe(container, kind, spec, image, _port(context, container, image))
@@ -276,7 +266,7 @@ def _exec_probes(context: Context) -> Iterator[Probe]:
 def _port(context: Context, container: Container, image: Image) -> Port | None:
     """A port that the container declares, the likeliest to serve, else one that a Service targets."""
     likely = _likely(context, image)
-    declared = port_to_probe(container, likely, KINDS)
+    declared = port_to_probe(container, likely, PROBES)
     return port_of_service(container, likely, context.manifests) if declared is None else declared
 
 

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from migrate_dhi.dhi.readiness.mounts import mounts
-from migrate_dhi.dhi.readiness.users import tied_to_user
+from migrate_dhi.dhi.readiness.owners import tied_to_user
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Container, Path, value_at
+from migrate_dhi.kube.mounts import mounts
+from migrate_dhi.kube.users import effective
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
@@ -111,7 +112,7 @@ class _Goal:
 
     def reached(self, result: Result) -> Reach:
         own = result.manifests.find_container(self.container)
-        if own is None or _effective(own, "runAsUser") != self.uid:
+        if own is None or effective(own, "runAsUser") != self.uid:
             return Reach(0, 1, (self.label,))
         others = [str(other) for other in self.context.manifests.containers if self._misleads(other, result)]
         why = (
@@ -128,7 +129,7 @@ class _Goal:
         given = {
             field: value
             for field in ("runAsUser", "runAsGroup")
-            if now and _effective(container, field) is None and (value := _effective(now, field)) is not None
+            if now and effective(container, field) is None and (value := effective(now, field)) is not None
         }
         if not given:
             return False
@@ -154,7 +155,7 @@ class _Goal:
         for path in self.paths:
             text = ".".join(map(str, path))
             user = Set((*path, "runAsUser"), self.uid)
-            if gid and _effective(self.container, "runAsGroup") is None:
+            if gid and effective(self.container, "runAsGroup") is None:
                 group = Set((*path, "runAsGroup"), gid)
                 reason = f"set runAsUser {self.uid} and runAsGroup {gid} in {text}"
                 for owner in self._volume_owners(gid):
@@ -181,14 +182,8 @@ def _containers(context: Context) -> Iterator[tuple[Container, Image]]:
             yield container, image
 
 
-def _effective(container: Container, field: str) -> Any:
-    """A field of the container's security context, else of the pod's, as Kubernetes resolves it."""
-    own = value_at(container.spec, ("securityContext", field))
-    return own if own is not None else value_at(container.pod.spec, ("securityContext", field))
-
-
 def _needs_number(container: Container, image: Image) -> bool:
-    if _effective(container, "runAsNonRoot") is not True or _effective(container, "runAsUser") is not None:
+    if effective(container, "runAsNonRoot") is not True or effective(container, "runAsUser") is not None:
         return False
     definition = image.decision.definition
     return definition is None or not definition.user.partition(":")[0].isdigit()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding, is_accepted
+from migrate_dhi.kube.manifests import ROLLED_OUT
 from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
 from migrate_dhi.ui.images_text import uses_words
 from migrate_dhi.ui.lines import one_line, safe
@@ -12,7 +13,6 @@ from migrate_dhi.ui.plan_text import SEVERITIES, place_words
 
 # What Markdown or the HTML in it would act on in running text.
 _ACTIVE = re.compile(r"([\\`*_\[\]<>|#~$@&])")
-_ROLLOUTS = ("Deployment", "StatefulSet", "DaemonSet")
 _IMAGE_WORDS = {
     "already-dhi": "hardened already",
     "no-counterpart": "stays: no hardened counterpart",
@@ -142,7 +142,7 @@ def _checks(plan: Plan) -> str:
 def rollout_checks(plan: Plan) -> Iterator[Check]:
     """The rollout of each workload whose image changes."""
     uses = [use for image in plan.images if image.status == "migrate" for use in image.used_by]
-    workloads = dict.fromkeys(f"{use.kind.lower()}/{use.name}" for use in uses if use.kind in _ROLLOUTS)
+    workloads = dict.fromkeys(f"{use.kind.lower()}/{use.name}" for use in uses if use.kind in ROLLED_OUT)
     for workload in workloads:
         yield Check(f"kubectl --namespace {plan.namespace} rollout status {workload}")
     yield Check(f"kubectl --namespace {plan.namespace} get pods", "every container ready, none restarting")

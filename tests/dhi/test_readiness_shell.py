@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.dhi.readiness.shellwords import commands
 from migrate_dhi.dhi.readiness.tools import missing
+from migrate_dhi.kube.shellwords import commands
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import BARE, CATALOG, SHELLED, codes, config_map, mounted, pod, remarks
 

@@ -6,13 +6,16 @@ committed. An error is a pod that will not start, or data that will be lost; a w
 
 from collections.abc import Collection, Sequence
 
-from migrate_dhi.dhi.readiness import data, entry, objects, ports, shell, users
+from migrate_dhi.dhi.readiness import data, entry, listening, objects, owners, programs
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.oci.reference import Reference
 
 __all__ = ["Running", "check"]
+
+# One line for each check of a container; those of other objects stand in `check`.
+_OF_CONTAINERS = (programs.check, owners.check, data.check, listening.check, entry.check)
 
 
 def check(
@@ -32,11 +35,8 @@ def check(
     """
     remarks: list[Finding] = []
     for one in running:
-        remarks += shell.check(one, manifests)
-        remarks += users.check(one, manifests)
-        remarks += data.check(one, manifests)
-        remarks += ports.check(one, manifests)
-        remarks += entry.check(one, manifests)
+        for look in _OF_CONTAINERS:
+            remarks += look(one, manifests)
     remarks += objects.check_labels(manifests, before)
     remarks += objects.check_budgets(manifests, running)
     remarks += objects.check_versions(manifests, images)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.mounts import Mount, lasting, mounts, within
 from migrate_dhi.dhi.readiness.running import Running
-from migrate_dhi.dhi.readiness.scripts import texts
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.mounts import Mount, lasting, mounts, within
+from migrate_dhi.kube.shell import texts
 
 # The variables by which images say where their data lies: PGDATA, ZOO_DATA_DIR, MYSQLDATA.
 _VARIABLE = re.compile(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
@@ -95,7 +95,7 @@ def _command_line(
 
 def _told(running: Running, manifests: Manifests, volumes: tuple[Mount, ...]) -> bool:
     """True where the command line, the environment or a mounted file names a volume's path."""
-    return any(mount.path in text for text in texts(running, manifests) for mount in volumes)
+    return any(mount.path in text for text in texts(running.container, manifests) for mount in volumes)
 
 
 def _set_elsewhere(running: Running, name: str) -> bool:

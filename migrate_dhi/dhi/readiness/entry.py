@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.mounts import mounts, within
 from migrate_dhi.dhi.readiness.running import Running
-from migrate_dhi.dhi.readiness.scripts import unwrapped
 from migrate_dhi.dhi.readiness.tools import missing
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.mounts import mounts, within
+from migrate_dhi.kube.shell import unwrapped
+from migrate_dhi.kube.users import effective
 
 # Where programs write as they start.
 _WRITTEN = ("/run/", "/var/run/", "/tmp")  # noqa: S108 - compared, never opened
@@ -105,7 +106,7 @@ def _is_word(argument: str) -> bool:
 
 def _read_only(running: Running, definition: Definition) -> Iterator[Finding]:
     """A read-only root, and an image that starts by itself and may want to write where nothing is mounted."""
-    if running.security("readOnlyRootFilesystem") is not True:
+    if effective(running.container, "readOnlyRootFilesystem") is not True:
         return
     if running.command and not set(unwrapped(running.command)[:1]) & set(definition.entrypoint):
         # Another program than the image's own, as it was before.

@@ -1,13 +1,14 @@
 """What the readiness checks look at, and what they say."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.playbook import DataPath
 from migrate_dhi.dhi.tags import release_of
 from migrate_dhi.findings import Finding, Severity
-from migrate_dhi.kube.manifests import Container, Object, value_at
+from migrate_dhi.kube.manifests import Container, Object
+from migrate_dhi.kube.shell import args_of, command_of, environment_of
+from migrate_dhi.kube.users import numeric_user
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
@@ -61,8 +62,8 @@ class Running:
     @property
     def uid(self) -> int | None:
         """The user that the container runs as: the manifest's number, else the image's; None: unknown."""
-        number = self.security("runAsUser")
-        if isinstance(number, int):
+        number = numeric_user(self.container)
+        if number is not None:
             return number
         return self.definition.uid if self.definition else None
 
@@ -78,22 +79,17 @@ class Running:
     @property
     def command(self) -> tuple[str, ...]:
         """``command`` as rendered."""
-        return words(self.container.spec.get("command"))
+        return command_of(self.container)
 
     @property
     def args(self) -> tuple[str, ...]:
         """``args`` as rendered."""
-        return words(self.container.spec.get("args"))
+        return args_of(self.container)
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The variables whose values the manifest spells out."""
-        listed = self.container.spec.get("env")
-        return {
-            str(item.get("name")): str(item.get("value") or "")
-            for item in (listed if isinstance(listed, list) else ())
-            if isinstance(item, dict) and "valueFrom" not in item
-        }
+        return environment_of(self.container)
 
     def other(self, fits: Callable[[Definition], bool]) -> str:
         """What to do to get a variant of the same version that has what this one lacks."""
@@ -114,11 +110,6 @@ class Running:
         best = min(alike, key=lambda variant: (variant.variant == "dev", variant.flavor))
         root = ", and runs as root" if best.uid == 0 else ""
         return f"choose {self.after.image}:{best.tag} with --to, which has it{root}"
-
-    def security(self, field: str) -> Any:
-        """A field of the container's security context, else of the pod's, as Kubernetes resolves it."""
-        own = value_at(self.container.spec, ("securityContext", field))
-        return own if own is not None else value_at(self.container.pod.spec, ("securityContext", field))
 
     def finding(self, code: str, severity: Severity, message: str, help: str = "") -> Finding:  # noqa: A002
         """A remark on this container.
@@ -145,8 +136,3 @@ def on_object(item: Object, code: str, severity: Severity, message: str, help: s
     return Finding(
         code, severity, f"{item.identity} {message}", str(item.identity), file=item.template, help=help
     )
-
-
-def words(value: Any) -> tuple[str, ...]:
-    """A list of a manifest as texts; nothing where it is no list."""
-    return tuple(map(str, value)) if isinstance(value, list) else ()

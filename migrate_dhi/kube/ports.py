@@ -1,4 +1,4 @@
-"""Which port of a container a probe may connect to: one that it declares and that serves, or that a Service targets."""
+"""Ports of a container: those that it declares, those that Services target, and the one that a probe may use."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,13 @@ Port = str | int
 _ASIDE = re.compile(r"metric|prom|monitor|exporter|debug|pprof|admin|cluster|gossip|peer", re.IGNORECASE)
 
 
+def declared(container: Container) -> list[Mapping[str, Any]]:
+    """The ports that a container declares by their number."""
+    listed = container.spec.get("ports")
+    ports = listed if isinstance(listed, list) else []
+    return [port for port in ports if isinstance(port, dict) and isinstance(port.get("containerPort"), int)]
+
+
 def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[str]) -> Port | None:
     """The port by its name, or by its number where it has none; None where the container declares none.
 
@@ -23,10 +30,9 @@ def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[
         likely: numbers that its program listens on, best first.
         probes: the keys of probes in a container.
     """
-    listed = container.spec.get("ports")
-    declared = [port for port in listed if _is_tcp(port)] if isinstance(listed, list) else []
-    known = {port["containerPort"]: port for port in reversed(declared)}
-    named = {name: port for port in reversed(declared) if isinstance(name := port.get("name"), str)}
+    own = [port for port in declared(container) if port.get("protocol") in (None, "TCP")]
+    known = {port["containerPort"]: port for port in reversed(own)}
+    named = {name: port for port in reversed(own) if isinstance(name := port.get("name"), str)}
     for kind in probes:
         for handler in ("httpGet", "tcpSocket"):
             port = value_at(container.spec, (kind, handler, "port"))
@@ -37,8 +43,8 @@ def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[
     for number in likely:
         if number in known:
             return _shown(known[number])
-    serving = [port for port in declared if not _ASIDE.search(str(port.get("name") or ""))]
-    return next((_shown(port) for port in (*serving, *declared)), None)
+    serving = [port for port in own if not _ASIDE.search(str(port.get("name") or ""))]
+    return next((_shown(port) for port in (*serving, *own)), None)
 
 
 def port_of_service(container: Container, likely: Sequence[int], manifests: Manifests) -> Port | None:
@@ -67,14 +73,6 @@ def _targets(labels: Mapping[str, Any], manifests: Manifests) -> Iterator[int]:
                 target = port.get("targetPort", port.get("port"))
                 if isinstance(target, int) and not _ASIDE.search(str(port.get("name") or "")):
                     yield target
-
-
-def _is_tcp(port: Any) -> bool:
-    return (
-        isinstance(port, dict)
-        and isinstance(port.get("containerPort"), int)
-        and port.get("protocol") in (None, "TCP")
-    )
 
 
 def _shown(port: Mapping[str, Any]) -> Port:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition, OwnedPath
-from migrate_dhi.dhi.readiness.mounts import lasting, mounts
 from migrate_dhi.dhi.readiness.running import Running
-from migrate_dhi.dhi.readiness.scripts import texts
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Container, Manifests
+from migrate_dhi.kube.mounts import lasting, mounts
+from migrate_dhi.kube.shell import texts
+from migrate_dhi.kube.users import effective
 
 # Where images keep data that programs write; of caches and sockets nothing is said.
 _DATA = ("/data", "/var/lib/")
@@ -25,9 +26,9 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
 
 
 def _unverified(running: Running, definition: Definition) -> Iterator[Finding]:
-    if running.security("runAsNonRoot") is not True:
+    if effective(running.container, "runAsNonRoot") is not True:
         return
-    number = running.security("runAsUser")
+    number = effective(running.container, "runAsUser")
     user = definition.user.partition(":")[0]
     if number == 0 or (number is None and definition.uid == 0):
         yield running.finding(
@@ -57,7 +58,7 @@ def tied_to_user(container: Container, definition: Definition) -> bool:
 
 def _shared_user(running: Running, definition: Definition) -> Iterator[Finding]:
     """A user that the plan gives this container because it shares the value with another one."""
-    number = running.security("runAsUser")
+    number = effective(running.container, "runAsUser")
     if running.user_given and definition.uid and number != definition.uid:
         yield running.finding(
             "user-shared",
@@ -70,7 +71,7 @@ def _shared_user(running: Running, definition: Definition) -> Iterator[Finding]:
 
 def _other_user(running: Running, definition: Definition, manifests: Manifests) -> Iterator[Finding]:
     """A user that the chart sets, in an image whose directories belong to its own."""
-    number = running.security("runAsUser")
+    number = effective(running.container, "runAsUser")
     if not isinstance(number, int) or number in (0, definition.uid) or running.user_given:
         return
     if not running.moved or running.command:
@@ -79,7 +80,7 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
     owned = [path.path for path in definition.paths if _private(path, definition.uid)]
     owned = [path for path in owned if path.startswith(_DATA)]
     written = [mount for mount in covered if mount.writable]
-    told = texts(running, manifests)
+    told = texts(running.container, manifests)
     if any(mount.covers(path) for path in owned for mount in covered) or any(
         mount.path in text for text in told for mount in written
     ):
@@ -112,7 +113,7 @@ def _volumes(running: Running, definition: Definition) -> Iterator[Finding]:
     paths = ", ".join(mount.path for mount in volumes[:3])
     strict = [path.path for path in definition.paths if path.uid == uid and path.mode in {"0700", "700"}]
     strict = [path for path in strict if any(mount.covers(path) for mount in volumes)]
-    if running.security("fsGroup") is None:
+    if effective(running.container, "fsGroup") is None:
         yield running.finding(
             "volume-owner",
             "warning",

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
-from migrate_dhi.dhi.readiness.scripts import Start, starts
-from migrate_dhi.dhi.readiness.shellwords import commands
 from migrate_dhi.dhi.readiness.tools import missing, only_busybox
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.shell import Start, starts
+from migrate_dhi.kube.shellwords import commands
 
 _NEWER = "or a newer chart that does without"
 
@@ -19,7 +19,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     if definition is None:
         return
     told: set[str] = set()
-    for start in starts(running, manifests):
+    for start in starts(running.container, manifests):
         if start.shell:
             lacking = _lacking(definition, start)
             if lacking:

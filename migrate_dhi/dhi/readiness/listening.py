@@ -6,9 +6,10 @@ from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
-from migrate_dhi.dhi.readiness.scripts import texts
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests, value_at
+from migrate_dhi.kube.ports import declared
+from migrate_dhi.kube.shell import texts
 
 _FIRST_FREE = 1024
 _SYSCTL = "net.ipv4.ip_unprivileged_port_start"
@@ -17,20 +18,16 @@ _SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     """Remarks on the ports that a container declares."""
     definition = running.definition
-    declared = [
-        port
-        for port in running.container.spec.get("ports") or ()
-        if isinstance(port, dict) and isinstance(port.get("containerPort"), int)
-    ]
-    if definition is None or not declared or not running.moved:
+    ports = declared(running.container)
+    if definition is None or not ports or not running.moved:
         return
     own = {number for port in definition.ports if (number := _number(port))}
-    low = [port for port in declared if port["containerPort"] < _FIRST_FREE]
+    low = [port for port in ports if port["containerPort"] < _FIRST_FREE]
     if low and running.uid and not _may_open_low(running):
         for port in low[:1]:
             yield _low(running, port["containerPort"], own)
         return
-    yield from _elsewhere(running, definition, manifests, declared, own)
+    yield from _elsewhere(running, definition, manifests, ports, own)
 
 
 def _low(running: Running, number: int, own: set[int]) -> Finding:
@@ -49,14 +46,14 @@ def _elsewhere(
     running: Running,
     definition: Definition,
     manifests: Manifests,
-    declared: Sequence[Mapping[str, Any]],
+    ports: Sequence[Mapping[str, Any]],
     own: set[int],
 ) -> Iterator[Finding]:
     """The program listens where its configuration says; only where nothing says so, the image decides."""
-    numbers = {port["containerPort"] for port in declared}
+    numbers = {port["containerPort"] for port in ports}
     if not own or own & numbers or running.command or running.args:
         return
-    told = "\n".join(texts(running, manifests))
+    told = "\n".join(texts(running.container, manifests))
     if running.container.spec.get("envFrom") or any(
         re.search(rf"(?<!\d){number}(?!\d)", told) for number in numbers
     ):

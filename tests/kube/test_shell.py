@@ -1,0 +1,96 @@
+"""What a command line starts: one detector for steps and checks."""
+
+import pytest
+
+from migrate_dhi.kube.shell import init_of, shell_of, starts, unwrapped
+from tests.kube.test_manifests import of, workload
+
+
+@pytest.mark.parametrize(
+    ("line", "shell"),
+    [
+        ("sh -c x", "sh"),
+        ("/bin/sh -c x", "sh"),
+        ("/usr/bin/bash -ec x", "bash"),
+        ("env A=b sh -c x", "sh"),
+        ("env A=b C=d /bin/bash -c x", "bash"),
+        ("env -i A=b sh -c x", "sh"),
+        ("env -u HOME A=b sh -c x", "sh"),
+        ("/usr/bin/env sh -c x", "sh"),
+        ("env -- sh", "sh"),
+        ("tini -- sh -c x", "sh"),
+        ("tini -g -- sh -c x", "sh"),
+        ("tini -s -p SIGTERM -- sh -c x", "sh"),
+        ("/sbin/tini /bin/sh x", "sh"),
+        ("dumb-init -- sh -c x", "sh"),
+        ("dumb-init --rewrite 15:2 sh -c x", "sh"),
+        ("catatonit -- bash x", "bash"),
+        ("busybox sh -c x", "sh"),
+        ("/bin/busybox ash -c x", "ash"),
+        ("timeout 5 sh -c x", "sh"),
+        ("timeout -k 1 5 sh -c x", "sh"),
+        ("nice -n 5 sh -c x", "sh"),
+        ("nohup sh x", "sh"),
+        ("gosu app sh -c x", "sh"),
+        ("su-exec app:app bash x", "bash"),
+        ("tini -- env A=b dumb-init busybox sh -c x", "sh"),
+        ("env A=b tini -- timeout 5 dash x", "dash"),
+        ("valkey-cli ping", ""),
+        ("env A=b valkey-cli ping", ""),
+        ("env", ""),
+        ("env A=sh", ""),
+        ("tini", ""),
+        ("tini -- server", ""),
+        ("busybox", ""),
+        ("busybox wget -q x", ""),
+        ("timeout 5", ""),
+        ("timeout 5 server sh", ""),
+        ("server sh -c x", ""),
+        ("/opt/sh/run", ""),
+        ("bashful", ""),
+        ("", ""),
+    ],
+)
+def test_the_shell_behind_what_starts_it(line, shell):
+    assert shell_of(line.split()) == shell
+
+
+def test_env_may_be_given_one_text():
+    assert unwrapped(["env", "-S", "A=b sh -c", "x"]) == ("sh", "-c", "x")
+
+
+@pytest.mark.parametrize(
+    ("line", "init"),
+    [
+        ("tini -- x", "tini"),
+        ("/usr/bin/dumb-init x", "dumb-init"),
+        ("env A=b tini x", "tini"),
+        ("x tini", ""),
+        ("sh -c tini", ""),
+        ("", ""),
+    ],
+)
+def test_the_init_process(line, init):
+    assert init_of(line.split()) == init
+
+
+@pytest.mark.parametrize(
+    ("container", "told"),
+    [
+        ("command: [tini, --, sh, -c, 'curl x']", ("command", "sh", "curl x")),
+        ("command: [tini, --], args: [sh, -c, 'curl x']", ("command", "sh", "curl x")),
+        ("args: [bash, -ec, 'x y']", ("args", "bash", "x y")),
+        ("livenessProbe: {exec: {command: [env, A=b, sh, -c, ping]}}", ("livenessProbe", "sh", "ping")),
+        (
+            "lifecycle: {preStop: {exec: {command: [busybox, sh, -c, 'sleep 5']}}}",
+            ("preStop", "sh", "sleep 5"),
+        ),
+    ],
+)
+def test_what_a_container_starts(container, told):
+    manifests = of(
+        workload("Deployment", f"spec: {{template: {{spec: {{containers: [{{name: a, {container}}}]}}}}}}")
+    )
+    (start,) = starts(manifests.containers[0], manifests)
+
+    assert (start.place, start.shell, start.script) == told
