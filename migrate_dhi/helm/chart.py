@@ -54,6 +54,7 @@ class Chart:
         editable: whether it lies in the repository; of a fetched chart nothing is edited.
         files: the state of the repository that is rendered; None where that is the directory as it lies.
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
+        edited: repository path → text of files that are laid out otherwise than ``files`` has them.
     """
 
     directory: Path
@@ -63,6 +64,7 @@ class Chart:
     editable: bool = True
     files: Snapshot | None = None
     changed: frozenset[str] = frozenset()
+    edited: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":
@@ -136,6 +138,12 @@ class Chart:
         if self.files is not None:
             same = {path for path in self.files.under(folder) if self.files.real(path) not in self.changed}
             self.files.lay_out(folder, destination, unchanged=same)
+            for path, text in self.edited.items():
+                inside = path if folder in ("", ".") else path.removeprefix(f"{folder}/")
+                if folder in ("", ".") or inside != path:
+                    place = destination / inside
+                    place.unlink(missing_ok=True)
+                    place.write_text(text, encoding="utf-8", newline="")
             for module in self.files.submodules(folder):
                 place = destination / posixpath.relpath(module, folder)
                 if (self.files.root / module).is_dir() and not place.exists():

@@ -29,7 +29,7 @@ from migrate_dhi.helm.engine import (
 from migrate_dhi.helm.schemas import detach, unreached
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.tree import ChartNode, read_nodes
-from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.manifests import OF, Manifests
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
 
@@ -43,6 +43,7 @@ class Renderer:
         engine: what renders.
         shelf: where dependencies are taken from; offline, what schemas of the values refer to is not fetched either.
         user_values: the values over the chart's own, from the texts.
+        label: what names the release in the manifests, where several are looked at together.
 
     Raises:
         DependencyError: a dependency is missing and cannot be fetched.
@@ -57,8 +58,10 @@ class Renderer:
         engine: Engine | None = None,
         shelf: Shelf | None = None,
         user_values: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {},
+        label: str = "",
     ) -> None:
         self.chart = chart
+        self.label = label
         self.options = options
         self.engine: Engine = engine or EmbeddedEngine()
         self.count = 0
@@ -115,8 +118,8 @@ class Renderer:
             RenderError: a template fails or a schema refuses the values.
             InvalidChartError: a text is not one that Helm reads.
         """
-        key = (frozenset(texts.items()), repr(extra or {}), merged, repr(self.assumed))
-        if not again and key in self.remembered:
+        key = (frozenset(texts.items()), repr(extra or {}), repr(self.assumed))
+        if not again and key in self.remembered and (not merged or self.remembered[key].values):
             return self.remembered[key]
         for name in _COPIED:
             path = self._repository_path(name)
@@ -137,7 +140,10 @@ class Renderer:
             # The engine knows the file by its place in the chart, the user by its place in the repository.
             error.where = self._repository_path(error.where) if error.where else self.chart.path
             raise
-        manifests = Manifests(rendering.files, rendering.values, rendering.warnings)
+        files = rendering.files
+        if self.label:
+            files = {f"{name}{OF}{self.label}": text for name, text in files.items()}
+        manifests = Manifests(files, rendering.values, rendering.warnings)
         if not again:
             self.remembered[key] = manifests
         return manifests

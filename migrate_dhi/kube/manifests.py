@@ -6,6 +6,7 @@ two renders costs what differs between them.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -31,16 +32,20 @@ Role = Literal["container", "init", "hook", "test"]
 
 @record
 class Identity:
-    """What makes two rendered objects the same one; ``ordinal`` tells apart objects rendered twice."""
+    """What makes two rendered objects the same one; ``ordinal`` tells apart objects rendered twice.
+
+    ``release`` names the release that an object belongs to, where several are looked at together; else it is empty.
+    """
 
     api: str
     kind: str
     namespace: str
     name: str
     ordinal: int = 0
+    release: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}/{self.name}"
+        return f"{self.kind}/{self.name}" + (f" of {self.release}" if self.release else "")
 
 
 @record
@@ -157,11 +162,16 @@ class Container:
         return f"{self.pod}: {self.name}"
 
 
+OF = " for the release "
+"""Between a template and the release that it is rendered for, where several are looked at together."""
+
+
 class Manifests:
-    """All objects of one render.
+    """All objects of one render, or of the renders of several releases.
 
     Args:
-        files: template path → rendered text, as the engine returns it.
+        files: template path → rendered text, as the engine returns it; of several releases each path ends with
+            ``OF`` and what names the release.
         values: the merged values that the templates saw, where they were asked for.
         warnings: what the engine said on the side.
     """
@@ -172,7 +182,7 @@ class Manifests:
         values: Mapping[str, Any] | None = None,
         warnings: tuple[str, ...] = (),
     ) -> None:
-        self.files = {name: text for name, text in files.items() if _is_manifest(name)}
+        self.files = {name: text for name, text in files.items() if _is_manifest(name.partition(OF)[0])}
         self.values = values or {}
         self.warnings = warnings
 
@@ -208,6 +218,7 @@ class Manifests:
         # Objects that render twice are counted over all templates: what names one must not depend on who asks.
         seen: dict[Identity, int] = {}
         for template in sorted(self.files):
+            release = template.partition(OF)[2]
             for index, data in enumerate(documents(template, self.files.get(template, ""))):
                 metadata = _mapping(data.get("metadata"))
                 identity = Identity(
@@ -215,12 +226,11 @@ class Manifests:
                     str(data.get("kind") or ""),
                     str(metadata.get("namespace") or ""),
                     str(metadata.get("name") or metadata.get("generateName") or ""),
+                    release=release,
                 )
                 seen[identity] = seen.get(identity, -1) + 1
                 if seen[identity]:
-                    identity = Identity(
-                        identity.api, identity.kind, identity.namespace, identity.name, seen[identity]
-                    )
+                    identity = replace(identity, ordinal=seen[identity])
                 yield Object(identity, template, index, data)
 
     @cached_property
@@ -258,11 +268,12 @@ class Manifests:
 
     def service_account(self, pod: Pod) -> Object | None:
         """The service account object that a pod names, where this chart renders it."""
-        return self._accounts.get(pod.service_account)
+        return self._accounts.get((pod.object.identity.release, pod.service_account))
 
     @cached_property
-    def _accounts(self) -> Mapping[str, Object]:
-        return {item.identity.name: item for item in reversed(self.objects) if item.kind == "ServiceAccount"}
+    def _accounts(self) -> Mapping[tuple[str, str], Object]:
+        accounts = (item for item in reversed(self.objects) if item.kind == "ServiceAccount")
+        return {(item.identity.release, item.identity.name): item for item in accounts}
 
 
 def value_at(data: Any, path: Path) -> Any:

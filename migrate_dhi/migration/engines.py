@@ -11,7 +11,7 @@ from dataclasses import replace
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import Engine
-from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.compare import ABSENT, Change, compare
 from migrate_dhi.kube.manifests import Identity, Manifests, Path
 from migrate_dhi.migration.noise import Noise
@@ -48,7 +48,7 @@ class _Difference:
         return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def check_engines(context: Context, renderer: Renderer, others: Sequence[Engine]) -> list[Finding]:
+def check_engines(context: Context, renderer: Renderers, others: Sequence[Engine]) -> list[Finding]:
     """Render the chart as it was and as it is planned with other engines too.
 
     Gives an error finding for each object on which the edit has another effect there, or one that says
@@ -73,7 +73,7 @@ def check_engines(context: Context, renderer: Renderer, others: Sequence[Engine]
     return found
 
 
-def _check(context: Context, renderer: Renderer, engine: Engine) -> tuple[list[Finding], list[Change]]:
+def _check(context: Context, renderer: Renderers, engine: Engine) -> tuple[list[Finding], list[Change]]:
     """What one engine says: that the result does not render there, or what differs."""
     other = renderer.under(engine)
     try:

@@ -176,7 +176,7 @@ def unreadable(slot: Slot) -> Finding:
 def of_demands(context: Context, edits: Sequence[Edit]) -> list[Finding]:
     """A check of the chart that an edit switches off, because the chart refuses the image otherwise."""
     found = []
-    for variable in context.trace.demands:
+    for variable in context.demands:
         place = context.place(variable)
         if place and any(
             (edit.file, edit.path, edit.inner) == (place.file, place.path, place.inner) for edit in edits

@@ -70,7 +70,7 @@ def rendering(context: Context) -> Iterator[ChartNode]:
 
     A wrapper that is called like its dependency is none of the upstream charts of that name.
     """
-    root, *others = context.trace.nodes
+    root, *others = context.nodes
     named = {node.metadata.get("name") for node in others}
     for node in [*([] if root.metadata.get("name") in named else [root]), *others]:
         folder = f"{node.folder}/templates/"

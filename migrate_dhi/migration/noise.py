@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderers import AnyRenderer
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.steps.context import Context
 
@@ -32,7 +32,7 @@ class Noise:
     """
 
     before: Context
-    renderer: Renderer
+    renderer: AnyRenderer
     known: _Differing = field(default_factory=_Differing)
     looks: int = 0
     since: float = field(default_factory=time.monotonic)

@@ -19,7 +19,6 @@ from migrate_dhi.migration.known import hardened_target, rendering
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.yamledit import format_path
 
 _PART = re.compile(r"\[(\d+)\]|((?:[^.\[\\]|\\.)+)")
@@ -97,7 +96,7 @@ def read_path(text: str) -> ValuesPath:
 
 def _images_at(context: Context, path: ValuesPath) -> Iterator[Image]:
     """The images of this chart that a value reaches."""
-    variable = Variable(path)
+    variable = context.variable(path)
     for image in context.images:
         if any(variable in slot.variables for slot in image.slots):
             yield image
@@ -110,7 +109,7 @@ def _disagreement(context: Context, image: Image, path: ValuesPath, target: str)
         return f"{target} there, and {image.before} stays here"
     if target not in _names(image):
         return f"{target} there, and {reference} here"
-    value = str(context.value(Variable(path)) or "")
+    value = str(context.value(context.variable(path)) or "")
     held = Reference.try_parse(value)
     if not value or (held and reference.repository.endswith(held.repository)):
         # An empty key leaves the word to another one, which sets the same image.
@@ -135,7 +134,7 @@ def _beyond(context: Context, node: ChartNode, overlay: Overlay) -> dict[ValuesP
             continue
         if text.startswith(tuple(off)) and not _is_switch(text, value):
             continue
-        if context.value(Variable(path)) != value and not _switched_off(context, path):
+        if context.value(context.variable(path)) != value and not _switched_off(context, path):
             differing[path] = value
     return differing
 
@@ -146,7 +145,7 @@ def _is_switch(path: str, value: object) -> bool:
 
 def _switched_off(context: Context, path: ValuesPath) -> bool:
     """Whether the part of the chart that a value belongs to is disabled."""
-    values = context.trace.values
+    values = context.trace_of("").values
     return any(value_at(values, (*path[:n], "enabled")) is False for n in range(1, len(path)))
 
 

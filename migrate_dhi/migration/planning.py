@@ -16,6 +16,7 @@ from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.deciding import linked
 from migrate_dhi.migration.engines import check_engines
+from migrate_dhi.migration.judge import hidden_changes
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.names import check_branch_name, check_names
 from migrate_dhi.migration.noise import Noise
@@ -30,10 +31,10 @@ from migrate_dhi.migration.plan import (
     StepStatus,
 )
 from migrate_dhi.migration.planned_images import planned_image
-from migrate_dhi.migration.proof import Proof, hidden_changes, prove
+from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
-from migrate_dhi.migration.releases import summary_of, summary_of_layer
+from migrate_dhi.migration.releases import summary_of
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.survey import Survey
@@ -107,7 +108,8 @@ class _Planner:
         self.findings += of_source(self.source, self.renderer)
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked)
-        self.findings += find.of_release(self.source.deployed.release)
+        for release in self.source.target.releases:
+            self.findings += find.of_release(release)
         self.findings += find.of_images(context)
         outcomes, context = self._proven(context)
         self.findings += of_readiness(context, catalog, outcomes, self.findings)
@@ -115,6 +117,8 @@ class _Planner:
         self.findings += check_engines(context, self.renderer, self.survey.others)
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
+        edited = frozenset(file for outcome in outcomes for file in outcome.files)
+        self.findings += self.survey.witnesses.findings()
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):
             self.findings += of_branch(self.source.repository, branch)
@@ -132,7 +136,7 @@ class _Planner:
                 chart.version,
                 chart.app_version,
                 tuple(dependency.to_json() for dependency in chart.dependencies),
-                tuple(file for file in reversed(self.source.deployed.files) if file in chart.texts),
+                tuple(file for file in reversed(self.source.target.files) if file in chart.texts),
             ),
             images=tuple(planned_image(image, context) for image in context.images),
             steps=tuple(outcomes),
@@ -142,7 +146,7 @@ class _Planner:
             release=self.renderer.options.release,
             namespace=self.renderer.options.namespace,
             title=self.source.title,
-            releases=self._releases(),
+            releases=(*self._releases(), *self.survey.witnesses.summaries(edited)),
             accepted=self.options.choices.accept,
             renders=self.renderer.count + self.survey.unseen.count,
             unseen_renders=self.survey.unseen.count,
@@ -150,13 +154,12 @@ class _Planner:
         )
 
     def _releases(self) -> tuple[ReleaseSummary, ...]:
-        release = self.source.deployed.release
-        rendered = self.renderer.options
-        if release:
-            return (summary_of(release, rendered.namespace, rendered.release),)
-        layers = tuple(summary_of_layer(layer) for layer in self.source.deployed.layers)
-        chart = self.source.chart.chart_file
-        return (ReleaseSummary("chart", rendered.namespace, rendered.release, chart, 1, layers),)
+        return tuple(
+            summary_of(deployed, member.options.namespace, member.options.release)
+            for deployed, member in zip(
+                self.source.target.members.values(), self.renderer.members, strict=True
+            )
+        )
 
     def _proven(self, start: Context) -> tuple[list[StepOutcome], Context]:
         """All steps; once more with every trial held in the other views where those show a surprise of theirs."""
@@ -196,9 +199,10 @@ class _Planner:
         )
 
     def _context(self, catalog: Catalog, playbooks: Playbooks) -> Context:
-        baseline, found = self.survey.baseline, self.survey.trace
+        baseline = self.survey.baseline
+        slots = [slot for found in self.survey.traces.values() for slot in found.slots]
         by_image: dict[Reference, list[Slot]] = {}
-        for slot in found.slots:
+        for slot in slots:
             reference = Reference.try_parse(slot.text)
             if reference is None:
                 self.findings.append(find.unreadable(slot))
@@ -212,10 +216,10 @@ class _Planner:
         if not choices.pull_secret:
             choices = replace(choices, pull_secret=self._known_secret(images))
         return Context(
-            deployed=self.source.deployed,
+            target=self.source.target,
             namespace=self.renderer.options.namespace,
             baseline=baseline,
-            trace=found,
+            traces=self.survey.traces,
             images=images,
             choices=choices,
             playbooks=playbooks,
@@ -264,7 +268,7 @@ class _Planner:
             waits = f"nothing to do before it is decided what {', '.join(open_)} becomes"
             reason = waits if open_ and not context.moving else goals.idle
             return StepOutcome(step.name, step.title, "not-needed", reason), context
-        proof = prove(step, goals, visible, self.noise, unseen)
+        proof = prove(step, goals, visible, self.noise, self.survey.witnesses, unseen)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:
             failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)
             images = step.other_images(context, failed)
@@ -280,7 +284,7 @@ class _Planner:
     ) -> tuple[StepOutcome, Context] | None:
         """The step with other images in mind; None where that reaches no more than before."""
         goals = step.goals(context)
-        proof = prove(step, goals, context, self.noise, unseen)
+        proof = prove(step, goals, context, self.noise, self.survey.witnesses, unseen)
         if proof.done <= first.done:
             return None
         proof = replace(proof, tried=(*first.tried, *proof.tried))

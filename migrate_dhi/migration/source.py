@@ -19,14 +19,32 @@ from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.target import Target
 
 CHART_FILE = "Chart.yaml"
 # A hint must not cost a walk through a whole disk.
 _MOST_FOLDERS = 500
+
+
+@record
+class Opening:
+    """How targets are opened, the same for all of a call.
+
+    ``values`` are values files of the user's own: with them, or with ``alone``, a chart directory is planned by
+    itself, whatever deploys it. ``branch`` tells that a branch is to be written, of ``base`` as it is.
+    """
+
+    values: tuple[Path, ...] = ()
+    base: str = "HEAD"
+    branch: bool = False
+    alone: bool = False
+    shelf: Shelf = Shelf()
+    repo_urls: tuple[str, ...] = ()
 
 
 @record
@@ -40,7 +58,7 @@ class Source:
     no repository to write in.
     """
 
-    deployed: Deployed
+    target: Target
     repository: Repository | None
     base: str
     commit: str
@@ -50,12 +68,13 @@ class Source:
     ignored: tuple[str, ...] = ()
     files: Snapshot | None = None
     estate: Estate | None = None
+    opening: Opening | None = None
 
     @property
     def title(self) -> str:
         """What is planned, for people: the chart's path, else the release."""
-        release = self.deployed.release
-        return release.id if release and not self.chart.editable else self.chart.path
+        releases = self.target.releases
+        return releases[0].id if releases and not self.chart.editable else self.chart.path
 
     @property
     def worktree(self) -> bool:
@@ -65,7 +84,7 @@ class Source:
     @property
     def chart(self) -> Chart:
         """The chart, with the texts that may be edited."""
-        return self.deployed.chart
+        return self.target.chart
 
     @property
     def dirty(self) -> tuple[FileChange, ...]:
@@ -110,7 +129,7 @@ def open_source(
     if repository is None:
         texts = {name: _on_disk(name, file) for name, file in places.items() if file.is_file()}
         chart = Chart.read(directory, path, texts)
-        return Source(Deployed(chart, layers), None, base, commit, (), obstacle)
+        return Source(Target.of([Deployed(chart, layers)]), None, base, commit, (), obstacle)
     tree = _tree(repository.root, commit, base)
     folders = _folders(directory, path, tree, branch=branch)
     inside = [name for name in places if not outside(name)]
@@ -129,10 +148,8 @@ def open_source(
     changes += [FileChange(name, "ignored") for name in unknown]
     ignored = _ignored(repository.root, folders, files, changed)
     chart = replace(Chart.read(directory, path, texts), files=files, changed=frozenset(changed))
-    deployed = Deployed(chart, layers)
-    return Source(
-        deployed, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored, files
-    )
+    target = Target.of([Deployed(chart, layers)])
+    return Source(target, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored, files)
 
 
 def open_files(

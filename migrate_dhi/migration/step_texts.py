@@ -70,11 +70,10 @@ def commit_text(
     body = [f"{step.title}.", "", *lines]
     if not step.deployable:
         body += ["", "Not deployable on its own: merge the branch as a whole."]
-    release = context.deployed.release
     trailers = {
         "DHI-Step": (step.name,),
         "DHI-Chart": (context.chart.path,) if context.chart.editable else (),
-        "DHI-Release": (release.id,) if release else (),
+        "DHI-Release": tuple(release.id for release in context.target.releases),
         "DHI-Image": tuple(f"{old} -> {new}" for old, new in moved.items()),
         "DHI-Proof": (engine,),
     }

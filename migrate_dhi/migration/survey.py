@@ -6,6 +6,7 @@ nothing else, since what was traced and rendered is remembered.
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,22 +16,28 @@ from migrate_dhi.errors import RenderError
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.names import check_kube_version, check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
+from migrate_dhi.migration.target import open_release
 from migrate_dhi.migration.unseen import Unseen
+from migrate_dhi.migration.witnesses import Witnesses
 from migrate_dhi.migration.worktree import explained
+from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.release import Release
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.trace.dormant import Dormant, awake, find_dormant
 from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
 
 
 class Survey:
-    """A chart as it renders and what sets it; a context manager, since it renders in a scratch directory.
+    """A target as it renders and what sets it; a context manager, since it renders in scratch directories.
 
-    ``baseline`` is the render as it is, with merged values; ``dormant`` are the images that a value switches off.
-    ``others`` are the engines that check a result besides the one that proves it.
+    ``baseline`` is the render as it is; ``traces`` has, by the label of each release, what sets its images (with the
+    merged values). ``dormant`` are the images that a value switches off. ``others`` are the engines that check a
+    result besides the one that proves it.
 
     Raises what is no matter of a plan: a chart that does not render, a missing dependency.
     """
@@ -41,28 +48,19 @@ class Survey:
         self.source = source
         self.options = options
         engine, *self.others = _engines(options.helm)
-        release = source.deployed.release
-        rendering = RenderOptions(
-            options.release or (release.name if release else release_name(source.chart.directory.name)),
-            options.namespace or (release.namespace if release else "") or "default",
-            options.kube_version or (release.kube_version if release else ""),
-            (*options.api_versions, *(release.api_versions if release else ())),
-        )
-        self.renderer = Renderer(
-            source.chart,
-            rendering,
-            engine=engine,
-            shelf=options.shelf,
-            user_values=source.deployed.user_values,
+        members = source.target.members
+        self.renderer = Renderers(
+            [renderer_of(member, options, engine, label) for label, member in members.items()]
         )
         self._stack = ExitStack()
+        self.witnesses = _witnesses(source, options, engine)
+        self._stack.callback(self.witnesses.close)
         self.baseline: Manifests
-        self.trace: Trace
-        self.dormant: Sequence[Dormant]
+        self.traces: dict[str, Trace] = {}
+        self._dormant: dict[str, Sequence[Dormant]] = {}
 
     def __enter__(self) -> Self:
         try:
-            self._stack.enter_context(self.renderer)
             self._look()
         except BaseException:
             self._stack.close()
@@ -75,30 +73,43 @@ class Survey:
         self.close()
 
     def close(self) -> None:
-        """Remove the scratch directory."""
+        """Remove the scratch directories."""
         self._stack.close()
+
+    @property
+    def dormant(self) -> tuple[Dormant, ...]:
+        """The images that a value switches off, of all releases."""
+        return tuple(dict.fromkeys(item for dormant in self._dormant.values() for item in dormant))
 
     @cached_property
     def unseen(self) -> Unseen:
         """The renders of the chart besides the plain one."""
-        return Unseen(self.renderer, self.source.chart.texts, self.baseline.values, self.dormant)
+        members = [
+            (member, self.traces[member.label].values, self._dormant[member.label])
+            for member in self.renderer.members
+        ]
+        return Unseen(members, self.source.chart.texts)
 
     def _look(self) -> None:
-        chart = self.source.chart
         self.options.progress(f"rendering {self.source.title}")
-        try:
-            self._trace()
-        except RenderError as error:
-            raise explained(error, self.source, self.renderer) from error
-        self.dormant = find_dormant(self.baseline.values, self.renderer.nodes, self.trace.variables)
-        if self.dormant and self.options.dormant:
-            self.renderer.assumed = awake(self.renderer, chart.texts, self.baseline.values, self.dormant)
-            self._trace()
+        for member in self.renderer.members:
+            self._stack.enter_context(member)
+            try:
+                self._trace(member)
+            except RenderError as error:
+                raise explained(error, self.source, self.renderer) from error
+            found = self.traces[member.label]
+            dormant = find_dormant(found.values, member.nodes, found.variables)
+            self._dormant[member.label] = dormant
+            if dormant and self.options.dormant:
+                member.assumed = awake(member, self.source.chart.texts, found.values, dormant)
+                self._trace(member)
+        self.baseline = self.renderer.render(self.source.chart.texts)
 
-    def _trace(self) -> None:
+    def _trace(self, member: Renderer) -> None:
         texts = self.source.chart.texts
-        self.baseline = self.renderer.render(texts, merged=True)
-        self.trace = trace(self.renderer, texts, self.baseline, self._with_app_version)
+        baseline = member.render(texts, merged=True)
+        self.traces[member.label] = trace(member, texts, baseline, self._with_app_version)
 
     def _with_app_version(self, version: str) -> Mapping[str, str]:
         texts = self.source.chart.texts
@@ -106,6 +117,39 @@ class Survey:
         if file not in texts:
             return texts
         return {**texts, file: parsed(texts[file], file).set(APP_VERSION.path, version).text}
+
+
+def _witnesses(source: Source, options: Options, engine: Engine) -> Witnesses:
+    """The other releases, rendered as what deploys them says: flags are for the target alone."""
+    plain = replace(options, release="", namespace="")
+
+    def opened(release: Release) -> Source:
+        if source.repository is None or source.estate is None or source.opening is None:
+            raise AssertionError("only a repository has other releases")
+        return open_release(release, source.repository, source.commit, source.estate, source.opening)
+
+    return Witnesses(source, opened, lambda member: renderer_of(member, plain, engine))
+
+
+def renderer_of(
+    member: Deployed, options: Options, engine: Engine | None = None, label: str = ""
+) -> Renderer:
+    """What renders a release as what deploys it says; flags count more."""
+    release = member.release
+    rendering = RenderOptions(
+        options.release or (release.name if release else release_name(member.chart.directory.name)),
+        options.namespace or (release.namespace if release else "") or "default",
+        options.kube_version or (release.kube_version if release else ""),
+        (*options.api_versions, *(release.api_versions if release else ())),
+    )
+    return Renderer(
+        member.chart,
+        rendering,
+        engine=engine,
+        shelf=options.shelf,
+        user_values=member.user_values,
+        label=label,
+    )
 
 
 def _engines(helm: Sequence[Path]) -> list[Engine]:

@@ -1,5 +1,7 @@
 """What is to be migrated: an argument of the command line, as the release or the chart that it means."""
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,35 +15,19 @@ from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.migration.source import CHART_FILE, Source, open_files, open_source, repository_of
-from migrate_dhi.record import record
+from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.release import Release
-
-
-@record
-class Opening:
-    """How targets are opened, the same for all of a call.
-
-    ``values`` are values files of the user's own: with them, or with ``alone``, a chart directory is planned by
-    itself, whatever deploys it. ``branch`` tells that a branch is to be written, of ``base`` as it is.
-    """
-
-    values: tuple[Path, ...] = ()
-    base: str = "HEAD"
-    branch: bool = False
-    alone: bool = False
-    shelf: Shelf = Shelf()
-    repo_urls: tuple[str, ...] = ()
+from migrate_dhi.release.target import Target
 
 
 def open_targets(argument: str, opening: Opening) -> list[Source]:
     """The releases that an argument means, each opened to be planned.
 
-    A chart directory means the release that deploys it, or itself where nothing does; a file the releases that
-    it holds; ``FILE#NAME`` and ``NAMESPACE/NAME`` the one release. A path wins over a name.
+    A chart directory means all releases that deploy it, together, or itself where nothing does; a file the releases
+    that it holds; ``FILE#NAME`` and ``NAMESPACE/NAME`` the one release. A path wins over a name.
 
     Raises PathNotFoundError, NoReleaseError (with what is there), or what opening a chart raises.
     """
@@ -65,7 +51,7 @@ def open_targets(argument: str, opening: Opening) -> list[Source]:
         raise PathNotFoundError(
             "there is no such path or release", where=argument, help=_near(argument, estate.releases)
         )
-    return [_open_release(one, repository, commit, estate, opening) for one in _only(found, argument)]
+    return [open_release(one, repository, commit, estate, opening) for one in _only(found, argument)]
 
 
 def estate_of(repository: Repository, commit: str, opening: Opening) -> Estate:
@@ -84,7 +70,7 @@ def _is_chart(path: Path) -> bool:
 
 
 def _open_chart(path: Path, opening: Opening) -> Source:
-    """A chart directory: as what deploys it says, where one release does."""
+    """A chart directory: as everything that deploys it says, in one plan."""
     source = open_source(path, values=opening.values, base=opening.base, branch=opening.branch)
     if source.repository is None or opening.values or opening.alone:
         return source
@@ -94,8 +80,8 @@ def _open_chart(path: Path, opening: Opening) -> Source:
         for one in estate.releases
         if one.origin.kind == "directory" and one.origin.path == source.chart.path and one.way != "chart"
     ]
-    source = replace(source, estate=estate)
-    return _deployed(source, found[0], opening) if found else source
+    source = replace(source, estate=estate, opening=opening)
+    return _deployed(source, found, opening) if found else source
 
 
 def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
@@ -116,7 +102,7 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
         raise NoReleaseError(
             "there is no such release", where=where, help=_near(name, here or estate.releases)
         )
-    return [_open_release(one, repository, commit, estate, opening) for one in found]
+    return [open_release(one, repository, commit, estate, opening) for one in found]
 
 
 def _only(found: Sequence[Release], argument: str) -> Sequence[Release]:
@@ -135,24 +121,29 @@ def _near(argument: str, there: Iterable[Release]) -> str:
     return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
 
 
-def _open_release(
+def open_release(
     release: Release, repository: Repository, commit: str, estate: Estate, opening: Opening
 ) -> Source:
+    """A release, opened to be planned or to be rendered beside a plan; raises as :func:`open_targets`."""
     if release.origin.kind == "directory":
         folder = repository.root / release.origin.path
         source = open_source(folder, base=opening.base, branch=opening.branch)
     else:
         chart = _fetched(release, opening.shelf)
-        source = Source(Deployed(chart), repository, opening.base, commit, ())
-    return _deployed(replace(source, estate=estate), release, opening)
+        source = Source(Target.of([Deployed(chart)]), repository, opening.base, commit, ())
+    return _deployed(replace(source, estate=estate, opening=opening), [release], opening, alone=True)
 
 
-def _deployed(source: Source, release: Release, opening: Opening) -> Source:
-    """The source with the layers of a release over its chart, and their files among its texts."""
+def _deployed(
+    source: Source, releases: Sequence[Release], opening: Opening, *, alone: bool = False
+) -> Source:
+    """The source with the layers of releases over its chart, and their files among its texts."""
     repository = source.repository
-    if repository is None or release.way == "chart":
+    releases = [one for one in releases if one.way != "chart"]
+    if repository is None or not releases:
         return source
-    files, changes, texts = open_files(repository, source.commit, opening.base, release.files, opening.branch)
+    names = tuple(dict.fromkeys(file for one in releases for file in one.files))
+    files, changes, texts = open_files(repository, source.commit, opening.base, names, opening.branch)
     known = {change.path for change in source.changes}
     chart = replace(
         source.chart,
@@ -160,9 +151,19 @@ def _deployed(source: Source, release: Release, opening: Opening) -> Source:
         changed=source.chart.changed | {change.path for change in changes},
     )
     more = tuple(change for change in changes if change.path not in known)
-    deployed = Deployed(chart, release.layers, release)
+    others = tuple(one.id for one in _of_same_chart(source, releases[0]) if one not in releases)
+    members = [Deployed(chart, one.layers, one) for one in releases]
+    target = Target.of(members, others, alone=alone)
     state = files if source.files is None or not files.commit else source.files
-    return replace(source, deployed=deployed, changes=(*source.changes, *more), files=state)
+    return replace(source, target=target, changes=(*source.changes, *more), files=state)
+
+
+def _of_same_chart(source: Source, release: Release) -> list[Release]:
+    """All releases of a chart that lies in the repository."""
+    if source.estate is None or release.origin.kind != "directory":
+        return []
+    same = [one for one in source.estate.releases if one.origin.kind == "directory"]
+    return [one for one in same if one.origin.path == release.origin.path]
 
 
 def _fetched(release: Release, shelf: Shelf) -> Chart:
@@ -174,11 +175,8 @@ def _fetched(release: Release, shelf: Shelf) -> Chart:
         url = f"oci://{url}"
     wanted = Dependency(name, "", origin.version, url if origin.kind != "git" else "")
     # Kept as long as the process lives: every plan of a session renders from it.
-    scratch = tempfile.TemporaryDirectory(prefix="migrate-dhi-")
-    _KEPT.append(scratch)
-    directory = take(wanted, shelf, Path(scratch.name), where=f"{release.file}:{release.line}")
+    scratch = tempfile.mkdtemp(prefix="migrate-dhi-")
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    directory = take(wanted, shelf, Path(scratch), where=f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
     return Chart(directory, f"{name}-{metadata.get('version')}.tgz", {}, metadata, editable=False)
-
-
-_KEPT: list["tempfile.TemporaryDirectory[str]"] = []

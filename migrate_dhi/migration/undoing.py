@@ -62,7 +62,7 @@ def of_undoing(source: Source, context: Context, outcomes: Sequence[StepOutcome]
 
 
 def _wanted(context: Context, outcomes: Iterable[StepOutcome]) -> tuple[Wanted, ...]:
-    files = set(context.deployed.files)
+    files = set(context.target.files)
     found = {}
     for edit in (edit for outcome in outcomes for edit in outcome.chosen):
         if edit.file not in files or edit.document is not None:

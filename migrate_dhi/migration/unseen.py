@@ -33,8 +33,8 @@ class View:
     renderer: Renderer
 
 
-class Unseen:
-    """The views of one chart.
+class _OfRelease:
+    """The views of one release.
 
     Args:
         plain: what renders the chart as it is.
@@ -116,16 +116,59 @@ class Unseen:
 
     def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
         """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
+        label = self._plain.label
         sets: dict[ValuesPath, Set] = {}
-        for change in hidden:
+        for change in (change for change in hidden if change.identity.release == label):
             before, after = Reference.try_parse(str(change.before)), Reference.try_parse(str(change.after))
             if before is None or after is None or before.name != after.name:
                 return ()
             paths = list(_registries(self._values, before))
             if not paths:
                 return ()
-            sets |= {path: Set(path, before.registry or DEFAULT_REGISTRY) for path in paths}
+            registry = before.registry or DEFAULT_REGISTRY
+            sets |= {path: Set(path, registry, release=label) for path in paths}
         return tuple(sets.values())
+
+
+class Unseen:
+    """The views of all releases of a target.
+
+    Args:
+        members: for each release what renders it as it is, its merged values, and the images that a value of it
+            switches off.
+        texts: the texts as they are.
+    """
+
+    def __init__(
+        self,
+        members: Iterable[tuple[Renderer, Mapping[str, Any], Sequence[Dormant]]],
+        texts: Mapping[str, str],
+    ) -> None:
+        self._members = [_OfRelease(plain, texts, values, dormant) for plain, values, dormant in members]
+
+    @property
+    def count(self) -> int:
+        """How many renders the views took; none where nobody looked."""
+        return sum(member.count for member in self._members)
+
+    @property
+    def blind(self) -> list[Finding]:
+        """The views that were not looked at, since the chart does not render there."""
+        return list(dict.fromkeys(finding for member in self._members for finding in member.blind))
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views that render with the chart as it is; of the others ``blind`` tells."""
+        return tuple(view for member in self._members for view in member.views)
+
+    def shows(self, item: Dormant) -> bool | None:
+        """Whether a dormant image renders once its switch is on; None where no chart renders then."""
+        shown = [member.shows(item) for member in self._members]
+        return True if True in shown else False if False in shown else None
+
+    def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
+        """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
+        return tuple(wish for member in self._members for wish in member.kept(hidden))
 
 
 def _repositories(manifests: Manifests) -> set[str]:

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.findings import Finding
-from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.required import advised
 from migrate_dhi.migration.source import Source
 
@@ -14,7 +14,7 @@ _FOLDERS = ("templates/", "charts/", "crds/")
 _NAMES = {"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", ".helmignore"}
 
 
-def of_source(source: Source, trials: Renderer) -> list[Finding]:
+def of_source(source: Source, trials: Renderers) -> list[Finding]:
     """Why no branch can be written, and each file that Helm would read and that is not as the base has it."""
     found = [*_changes(source, trials), *_ignored(source, trials)]
     if source.repository is None:
@@ -30,9 +30,9 @@ def of_source(source: Source, trials: Renderer) -> list[Finding]:
     return found
 
 
-def explained(error: RenderError, source: Source, trials: Renderer) -> RenderError:
+def explained(error: RenderError, source: Source, trials: Renderers) -> RenderError:
     """The same error, its help naming the values that are asked for, and a file that lies here and is not rendered."""
-    error = advised(error, trials)
+    error = advised(error, trials.members[0])
     inputs = trials.inputs()
     found = (*_changes(source, trials), *_ignored(source, trials))
     absent = [finding.file for finding in found if finding.file not in inputs]
@@ -43,7 +43,7 @@ def explained(error: RenderError, source: Source, trials: Renderer) -> RenderErr
     return error
 
 
-def _changes(source: Source, trials: Renderer) -> Iterator[Finding]:
+def _changes(source: Source, trials: Renderers) -> Iterator[Finding]:
     inputs = trials.inputs()
     for change in source.changes:
         alone = change.kind in {"untracked", "ignored"}
@@ -62,7 +62,7 @@ def _changes(source: Source, trials: Renderer) -> Iterator[Finding]:
         )
 
 
-def _ignored(source: Source, trials: Renderer) -> Iterator[Finding]:
+def _ignored(source: Source, trials: Renderers) -> Iterator[Finding]:
     files = source.files
     for path in source.ignored if files else ():
         if not _is_read(source, trials, path) or _is_vendored(source, path):
@@ -79,13 +79,13 @@ def _ignored(source: Source, trials: Renderer) -> Iterator[Finding]:
         )
 
 
-def _is_read(source: Source, trials: Renderer, path: str) -> bool:
+def _is_read(source: Source, trials: Renderers, path: str) -> bool:
     """Whether Helm would read a file: by its place, or because a template reads files of any name."""
     for folder in source.folders:
         inside = path if folder in ("", ".") else path.removeprefix(f"{folder}/")
         if inside.startswith(_FOLDERS) or inside in _NAMES:
             return True
-    texts = (text for node in trials.nodes for _, text in node.templates)
+    texts = (text for node in trials.members[0].nodes for _, text in node.templates)
     return not PurePosixPath(path).name.startswith(".") and any(".Files" in text for text in texts)
 
 

@@ -1,7 +1,7 @@
 """A chart as it is deployed: with the layers of values over it. Makes edits of what the steps ask for."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -63,16 +63,22 @@ class Deployed:
         return value_at(defaults, path)
 
     def edits(
-        self, sets: Iterable[Set], texts: Mapping[str, str], values: Mapping[str, Any]
+        self,
+        sets: Iterable[Set],
+        texts: Mapping[str, str],
+        values: Mapping[str, Any],
+        avoid: Callable[[str], bool] = lambda _: False,
     ) -> tuple[Edit, ...]:
         """The edits that make a step's wish true, each in the layer that decides.
+
+        A layer whose file is to be avoided is passed over for a stronger one; where none is left, so is the edit.
 
         Helm replaces lists, so an edit inside a list that only weaker values hold takes the whole list over
         first; ``values`` are the merged ones.
         """
         found: dict[tuple[Any, ...], Edit] = {}
         for wish in sets:
-            for edit in self._edits(wish, texts):
+            for edit in self._edits(wish, texts, avoid):
                 for one in (*self._taken_over(edit, texts, values), edit):
                     found[(one.file, one.document, one.path, one.inner, one.delete)] = one
         return tuple(found.values())
@@ -87,26 +93,31 @@ class Deployed:
         """Where a value is to be written; the edit's own value is None. None where no layer can hold it."""
         return next(iter(self._edits(Set(path, source=source), texts)), None)
 
-    def _edits(self, wish: Set, texts: Mapping[str, str]) -> Iterator[Edit]:
+    def _edits(
+        self, wish: Set, texts: Mapping[str, str], avoid: Callable[[str], bool] = lambda _: False
+    ) -> Iterator[Edit]:
         if wish.source == "chart":
-            yield Edit(self.chart.chart_file, wish.path, wish.value, wish.delete)
+            if not avoid(self.chart.chart_file):
+                yield Edit(self.chart.chart_file, wish.path, wish.value, wish.delete)
         elif wish.delete:
             for layer in self.strongest_first:
                 edit = layer.edit(wish.path, None, texts, delete=True)
-                if edit and _listed(layer, wish.path, texts) is not _ABSENT:
+                if edit and not avoid(edit.file) and _listed(layer, wish.path, texts) is not _ABSENT:
                     yield edit
         else:
             layers = [layer for layer in self.strongest_first if not wish.over or layer is not self.own]
             for layer in self._best_first(layers, wish.path, texts):
                 edit = layer.edit(wish.path, wish.value, texts)
-                if edit:
+                if edit and not avoid(edit.file):
                     yield edit
                     return
 
     def _best_first(self, layers: Sequence[Layer], path: ValuesPath, texts: Mapping[str, str]) -> list[Layer]:
         """The layer that decides; where none lists the path, the one with most of the way to it."""
-        deciding = [layer for layer in layers if _listed(layer, path, texts) is not _ABSENT]
-        others = [layer for layer in layers if layer not in deciding]
+        listing = [layer for layer in layers if _listed(layer, path, texts) is not _ABSENT]
+        deciding = listing[:1]
+        # What is weaker than the layer that decides would set nothing.
+        others = list(layers[: layers.index(deciding[0])]) if deciding else list(layers)
         others.sort(key=lambda layer: (-_common(layer, path, texts), layer is not self.own))
         return [*deciding, *others]
 

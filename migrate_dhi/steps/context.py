@@ -13,7 +13,7 @@ from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Container, Manifests, Pod
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
-from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.target import Target
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.tracing import Trace
@@ -80,10 +80,10 @@ class Context:
     ``unmoved`` maps a step's name to the images (as before) which it did not bring to their goal.
     """
 
-    deployed: Deployed
+    target: Target
     namespace: str
     baseline: Manifests
-    trace: Trace
+    traces: Mapping[str, Trace]
     images: Sequence[Image]
     choices: Choices
     playbooks: Playbooks
@@ -95,7 +95,30 @@ class Context:
     @property
     def chart(self) -> Chart:
         """The chart that is deployed."""
-        return self.deployed.chart
+        return self.target.chart
+
+    @property
+    def values(self) -> Mapping[str, Mapping[str, Any]]:
+        """The merged values of each release as they were, by its label."""
+        return {label: found.values for label, found in self.traces.items()}
+
+    @property
+    def nodes(self) -> Sequence[ChartNode]:
+        """The chart and its dependencies."""
+        return self.trace_of("").nodes
+
+    @property
+    def demands(self) -> tuple[Variable, ...]:
+        """Booleans, false now, without which the chart refuses to render other images."""
+        return tuple(dict.fromkeys(one for found in self.traces.values() for one in found.demands))
+
+    def trace_of(self, release: str) -> Trace:
+        """What was traced of the release of a label; of the first one for what belongs to the chart."""
+        return self.traces.get(release) or next(iter(self.traces.values()))
+
+    def variable(self, path: ValuesPath) -> Variable:
+        """A value of the first release."""
+        return Variable(path, release=next(iter(self.traces)))
 
     @property
     def moving(self) -> tuple[Image, ...]:
@@ -145,20 +168,21 @@ class Context:
         """What a value holds now, dependency defaults included."""
         if variable.source == "chart":
             return self.document(self.chart.chart_file).get(variable.path, None)
-        return self.deployed.value(variable.path, self.texts, self.trace.values)
+        member, defaults = self.target.of_label(variable.release), self.trace_of(variable.release).values
+        return member.value(variable.path, self.texts, defaults)
 
     def place(self, variable: Variable) -> Edit | None:
         """Where a value is to be written; None where nothing that can be edited may hold it."""
-        return self.deployed.place(variable.path, self.texts, variable.source)
+        return self.target.place(variable.path, self.texts, variable.source, variable.release)
 
     def sets_anything(self, sets: Sequence[Set]) -> bool:
         """Whether any edit comes of what a step wants: a deletion of what no layer lists does not."""
-        return bool(self.deployed.edits(sets, self.texts, self.trace.values))
+        return bool(self.target.edits(sets, self.texts, self.values))
 
     def node_of(self, template: str) -> ChartNode:
         """The chart of the tree that a template belongs to."""
-        owners = [node for node in self.trace.nodes if template.startswith(f"{node.folder}/templates/")]
-        return max(owners, key=lambda node: len(node.folder)) if owners else self.trace.nodes[0]
+        owners = [node for node in self.nodes if template.startswith(f"{node.folder}/templates/")]
+        return max(owners, key=lambda node: len(node.folder)) if owners else self.nodes[0]
 
 
 @lru_cache(maxsize=256)

@@ -133,7 +133,7 @@ class SlotGroup:
         """As it is, then with what the chart demanded of other images: never more than it takes."""
         plain = self._proposal(assignment)
         yield plain
-        demands = self.context.trace.demands
+        demands = self.context.demands
         nearest = max((_shared(demand, v) for demand in demands for v in assignment), default=0)
         near = [demand for demand in demands if any(_shared(demand, v) == nearest for v in assignment)]
         for some in (near, demands):
@@ -163,7 +163,7 @@ class SlotGroup:
             old = self.context.value(variable)
             if old == value or (not isinstance(value, bool) and ("" if old is None else str(old)) == value):
                 continue
-            sets.append(Set(variable.path, value, variable.source))
+            sets.append(Set(variable.path, value, variable.source, release=variable.release))
             words.append(f"{variable} to {'nothing' if value == '' else value}")
         return Proposal(tuple(sets), f"set {' and '.join(words)}" if words else "")
 

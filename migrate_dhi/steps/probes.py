@@ -8,6 +8,7 @@ the pod: exactly one handler key must render.
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
@@ -84,7 +85,7 @@ class ProbesStep:
             help="use an image variant with a shell, a newer version of the chart, or --probes keep"
             + (
                 ""
-                if context.deployed.layers
+                if context.target.layers
                 else "; in a file given with --values, a null deletes a default handler"
             ),
         )
@@ -154,6 +155,11 @@ class Probe:
         return self.handler(policy) == {"tcpSocket": {"port": _NO_PORT}}
 
     @property
+    def release(self) -> str:
+        """The label of its release."""
+        return self.container.pod.object.identity.release
+
+    @property
     def key(self) -> Any:
         """What names this probe among those of a render."""
         return (self.container.key, self.kind)
@@ -200,26 +206,28 @@ class _Goal:
         )
 
     def propose(self) -> Iterator[Proposal]:
-        handler = self.probe.handler(self.context.choices.probes)
+        handler, release = self.probe.handler(self.context.choices.probes), self.probe.release
         if self.probe.portless(self.context.choices.probes):
             return
         for path in self.paths:
             text = ".".join(map(str, path))
-            if not self.context.value(Variable(path)):
-                yield Proposal((Set(path, self.wanted),), f"give the whole probe in {text}")
+            if not self.context.value(Variable(path, release=release)):
+                yield Proposal((Set(path, self.wanted, release=release),), f"give the whole probe in {text}")
                 continue
-            new = tuple(Set((*path, key), value) for key, value in handler.items())
-            own = tuple(Set((*path, key), delete=True) for key in HANDLERS if key not in handler)
+            new = tuple(Set((*path, key), value, release=release) for key, value in handler.items())
+            own = tuple(
+                Set((*path, key), delete=True, release=release) for key in HANDLERS if key not in handler
+            )
             if self.context.sets_anything(own):
                 yield Proposal((*own, *new), f"replace the handler in {text}")
             yield Proposal(new, f"lay the handler over the default of {text}")
-            if self.context.deployed.layers:
+            if self.context.target.layers:
                 nulls = tuple(
-                    Set((*path, key), None, over=True)
+                    Set((*path, key), None, over=True, release=release)
                     for key in HANDLERS
                     if key in self.probe.spec and key not in handler
                 )
-                laid = tuple(Set(one.path, one.value, over=True) for one in new)
+                laid = tuple(replace(one, over=True) for one in new)
                 yield Proposal((*nulls, *laid), f"delete the default handler of {text} with null")
 
 
@@ -289,8 +297,16 @@ def _reaching(context: Context, wanted: Sequence[Probe]) -> dict[Any, list[Value
     Then, only for probes that nothing reaches so far: maps of any name that hold what the probe holds, and what
     may stand around the values of the image.
     """
-    fields = context.trace.fields
     found: dict[Any, list[ValuesPath]] = {probe.key: [] for probe in wanted}
+    for release in dict.fromkeys(probe.release for probe in wanted):
+        _of_release(context, release, [probe for probe in wanted if probe.release == release], found)
+    return found
+
+
+def _of_release(
+    context: Context, release: str, wanted: Sequence[Probe], found: dict[Any, list[ValuesPath]]
+) -> None:
+    fields = context.trace_of(release).fields
 
     def trace(maps: Sequence[ValuesPath]) -> None:
         hits = sorted(fields.reaching(maps, _PORT), key=lambda hit: (not hit.listed, len(hit.path)))
@@ -306,7 +322,6 @@ def _reaching(context: Context, wanted: Sequence[Probe]) -> dict[Any, list[Value
         holders = context.holders(*(probe.container for probe in lost if not probe.runs))
         for more in (fields.maps_like(probe.spec for probe in lost), fields.around(holders, _WORDS)):
             trace([path for path in more if path not in overrides])
-    return found
 
 
 def _why_it_stays(probe: Probe, *, portless: bool) -> str:

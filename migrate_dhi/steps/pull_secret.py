@@ -12,7 +12,7 @@ from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import ABSENT, Change, differences
 from migrate_dhi.kube.documents import structure
-from migrate_dhi.kube.manifests import Manifests, Path, Pod, value_at
+from migrate_dhi.kube.manifests import OF, Manifests, Path, Pod, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
@@ -119,8 +119,7 @@ class _Pods:
             pod_key(pod) for pod in context.hardened_pods if name not in _names(context.manifests, pod)
         )
         open_pods = [pod for pod in context.hardened_pods if pod_key(pod) in missing]
-        holders = context.holders(*(container for pod in open_pods for container in pod.containers))
-        values = context.trace.secrets.find(missing, holders)
+        values = [value for label in context.traces for value in self._values(label, open_pods)]
         best = _cover(values, missing)
         for chosen in (
             best,
@@ -129,27 +128,36 @@ class _Pods:
             if chosen:
                 yield self._proposal(chosen)
         # Nothing is left to hope for: the render shows what the chart has against these.
-        refused = context.trace.secrets.refused
-        for value in [value for path, value in refused.items() if path not in context.trace.secrets.found][
-            :2
-        ]:
-            yield self._proposal([value])
+        for secrets in (found.secrets for found in context.traces.values()):
+            for value in [value for path, value in secrets.refused.items() if path not in secrets.found][:2]:
+                yield self._proposal([value])
+
+    def _values(self, label: str, open_pods: list[Pod]) -> list[SecretValue]:
+        """The values of one release that put secrets into its pods."""
+        pods = [pod for pod in open_pods if pod.object.identity.release == label]
+        if not pods:
+            return []
+        holders = self.context.holders(*(container for pod in pods for container in pod.containers))
+        return self.context.traces[label].secrets.find(frozenset(map(pod_key, pods)), holders)
 
     def _proposal(self, chosen: list[SecretValue]) -> Proposal:
         sets, words = [], []
         for value in chosen:
-            sets.append(Set(value.path, value.with_secret(self.context.choices.pull_secret)))
+            sets.append(
+                Set(value.path, value.with_secret(self.context.choices.pull_secret), release=value.release)
+            )
             form = {"maps": "as a map", "strings": "as a string", "single": "as the one name"}[value.shape]
             words.append(f"{value} ({form})")
             for switch in value.switches:
-                sets.append(Set(switch, value=True))
+                sets.append(Set(switch, value=True, release=value.release))
                 words.append(f"{Variable(switch)} switched on")
         return Proposal(tuple(sets), f"add the secret to {' and '.join(words)}")
 
 
 def _unread(context: Context, template: str) -> str:
     """The values of a template's chart that list pull secrets and come out in no pod, in words; or nothing."""
-    secrets, prefix = context.trace.secrets, context.node_of(template).prefix
+    secrets = context.trace_of(template.partition(OF)[2]).secrets
+    prefix = context.node_of(template).prefix
     listed = [
         path for path in secrets.listed() if path[: len(prefix)] == prefix and path not in secrets.found
     ]

@@ -151,12 +151,12 @@ class _Goal:
 
     def propose(self) -> Iterator[Proposal]:
         definition = self.image.decision.definition
-        gid = definition.gid if definition else None
+        gid, release = definition.gid if definition else None, _release((self.container, self.image))
         for path in self.paths:
             text = ".".join(map(str, path))
-            user = Set((*path, "runAsUser"), self.uid)
+            user = Set((*path, "runAsUser"), self.uid, release=release)
             if gid and effective(self.container, "runAsGroup") is None:
-                group = Set((*path, "runAsGroup"), gid)
+                group = Set((*path, "runAsGroup"), gid, release=release)
                 reason = f"set runAsUser {self.uid} and runAsGroup {gid} in {text}"
                 for owner in self._volume_owners(gid):
                     yield Proposal((user, group, owner), f"{reason}, and fsGroup {gid} for its volumes")
@@ -172,7 +172,7 @@ class _Goal:
         writes = any(mount.lasting and mount.writable for mount in mounts(self.container))
         named = value_at(self.container.pod.spec, ("securityContext", "fsGroup")) is not None
         for path in self.pod_paths if writes and not named else ():
-            yield Set((*path, "fsGroup"), gid)
+            yield Set((*path, "fsGroup"), gid, release=_release((self.container, self.image)))
 
 
 def _containers(context: Context) -> Iterator[tuple[Container, Image]]:
@@ -195,29 +195,40 @@ def _reaching(
     """Container → the maps of the values that reach its security context, its own first; and the pod's alone."""
     found: dict[Any, list[ValuesPath]] = {}
     of_pods: dict[Any, list[ValuesPath]] = {}
-    fields = context.trace.fields
-    empty, filled = fields.maps_named(_WORDS)
-    hits = list(fields.reaching([*filled, *empty], _USER))
-
-    def at(place: Path, container: Container) -> list[Reaching]:
-        return [hit for hit in hits if hit.is_at(place, container.pod.object, context.manifests)]
-
-    alone = [container for container, _ in needy if not at(_places(container)[0], container)]
-    if alone:
-        alike = fields.maps_like(c.spec.get("securityContext") for c in alone)
-        around = fields.around(context.holders(*alone), _WORDS)
-        known = {*filled, *empty}
-        hits += fields.reaching([path for path in (*alike, *around) if path not in known], _USER)
+    hits = [hit for release in dict.fromkeys(map(_release, needy)) for hit in _hits(context, release, needy)]
     for container, _ in needy:
         places = _places(container)
         for place in places:
-            same = at(place, container)
+            same = [hit for hit in hits if hit.is_at(place, container.pod.object, context.manifests)]
             # The map that reaches the fewest places changes the least.
             same.sort(key=lambda hit: (sum(other.path == hit.path for other in hits), not hit.listed))
             found.setdefault(container.key, []).extend(hit.path for hit in same)
             if place is places[1]:
                 of_pods[container.key] = [hit.path for hit in same]
     return found, of_pods
+
+
+def _release(needy: tuple[Container, Image]) -> str:
+    """The label of the release that a container belongs to."""
+    return needy[0].pod.object.identity.release
+
+
+def _hits(context: Context, release: str, needy: list[tuple[Container, Image]]) -> list[Reaching]:
+    fields = context.trace_of(release).fields
+    empty, filled = fields.maps_named(_WORDS)
+    hits = list(fields.reaching([*filled, *empty], _USER))
+    alone = [
+        container
+        for container, image in needy
+        if _release((container, image)) == release
+        and not any(hit.is_at(_places(container)[0], container.pod.object, context.manifests) for hit in hits)
+    ]
+    if alone:
+        alike = fields.maps_like(c.spec.get("securityContext") for c in alone)
+        around = fields.around(context.holders(*alone), _WORDS)
+        known = {*filled, *empty}
+        hits += fields.reaching([path for path in (*alike, *around) if path not in known], _USER)
+    return hits
 
 
 def _places(container: Container) -> tuple[Path, Path]:

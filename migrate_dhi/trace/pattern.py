@@ -15,10 +15,14 @@ from migrate_dhi.record import record
 
 @record
 class Variable:
-    """A value of the chart: ``source`` is ``values``, or ``chart`` for appVersion in Chart.yaml."""
+    """A value of the chart: ``source`` is ``values``, or ``chart`` for appVersion in Chart.yaml.
+
+    ``release`` names the release whose value it is, where several are planned together.
+    """
 
     path: ValuesPath
     source: str = "values"
+    release: str = ""
 
     def __str__(self) -> str:
         return ".".join(map(str, self.path))

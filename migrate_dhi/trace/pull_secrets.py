@@ -33,7 +33,8 @@ class SecretValue:
 
     ``pods`` are the pods that get it, themselves or through the service account that they name; ``value``
     is what the value holds now, dependency defaults included (None where it is unlisted). ``switches`` are
-    booleans, false now, without which the templates do not read it.
+    booleans, false now, without which the templates do not read it. ``release`` names the release whose value
+    it is, where several are planned together.
     """
 
     path: ValuesPath
@@ -42,6 +43,7 @@ class SecretValue:
     value: Any = None
     listed: bool = True
     switches: tuple[ValuesPath, ...] = ()
+    release: str = ""
 
     @property
     def is_global(self) -> bool:
@@ -166,7 +168,9 @@ class SecretTracer:
                 holder = value_at(self.values, path[:-1])
                 listed = isinstance(holder, dict) and path[-1] in holder
                 value = value_at(self.values, path)
-                self.found[path] = SecretValue(path, shape, frozenset(pods), value, listed)
+                self.found[path] = SecretValue(
+                    path, shape, frozenset(pods), value, listed, (), self.renderer.label
+                )
 
     def _passes(
         self, holders: Iterable[ValuesPath]
@@ -198,7 +202,9 @@ class SecretTracer:
 
         def refuse(path: ValuesPath) -> None:
             shape = self._numbers[numbers[path]][1]
-            self.refused[path] = SecretValue(path, shape, frozenset(), value_at(self.values, path))
+            self.refused[path] = SecretValue(
+                path, shape, frozenset(), value_at(self.values, path), release=self.renderer.label
+            )
 
         marked = render_narrowing(list(marks), render, sign=lambda path: numbers[path], refuse=refuse)
         for manifests, group in marked:

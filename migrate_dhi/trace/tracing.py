@@ -53,8 +53,8 @@ class Trace:
 
     @property
     def variables(self) -> set[Variable]:
-        """Every value that came out in some image."""
-        return {variable for slot in self.slots for variable in slot.variables}
+        """Every value that came out in some image, whatever its release."""
+        return {replace(variable, release="") for slot in self.slots for variable in slot.variables}
 
 
 APP_VERSION = Variable(("appVersion",), source="chart")
@@ -108,7 +108,11 @@ class _Tracer:
             open_images.difference_update(c.path for c in items)
         demands = tuple(Variable(path) for path in self.demands)
         fields = FragmentTracer(self.trials, self.texts, self.baseline)
-        return Trace(tuple(self.slots.values()), self.baseline.values, self.secrets, fields, demands)
+        slots = tuple(self.slots.values())
+        if self.trials.label:
+            slots = tuple(_of_release(slot, self.trials.label) for slot in slots)
+            demands = tuple(replace(variable, release=self.trials.label) for variable in demands)
+        return Trace(slots, self.baseline.values, self.secrets, fields, demands)
 
     def _finished(self) -> bool:
         known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())
@@ -310,6 +314,24 @@ class _Tracer:
         whole = [*known, *unite(known, slot.text, current)]
         patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), *_width(each)))
         self.slots[key] = replace(slot, patterns=tuple(patterns))
+
+
+def _of_release(slot: Slot, label: str) -> Slot:
+    """The slot with the values of one release of several."""
+
+    def own(pattern: Pattern) -> Pattern:
+        return tuple(
+            replace(token, release=label)
+            if isinstance(token, Variable) and token.source == "values"
+            else token
+            for token in pattern
+        )
+
+    settings = {
+        own(pattern): {replace(variable, release=label): value for variable, value in values.items()}
+        for pattern, values in slot.settings.items()
+    }
+    return replace(slot, patterns=tuple(map(own, slot.patterns)), settings=settings)
 
 
 def _width(pattern: Pattern) -> tuple[bool, bool]:

@@ -112,7 +112,7 @@ def _besides(session: ChartSession, name: str, edits: "tuple[Edit, ...]") -> Non
     from migrate_dhi.edit import Edit  # noqa: PLC0415
 
     chart = session.source.chart
-    files = [f for f in (*reversed(session.source.deployed.files), chart.chart_file) if f in chart.texts]
+    files = [f for f in (*reversed(session.source.target.files), chart.chart_file) if f in chart.texts]
     file = files[0]
     if len(files) > 1:
         file = prompts.select("In which file", [Option(name, name) for name in files])

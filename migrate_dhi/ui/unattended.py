@@ -9,8 +9,8 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
-from migrate_dhi.migration.source import CHART_FILE, Source, find_chart
-from migrate_dhi.migration.target import Opening, open_targets
+from migrate_dhi.migration.source import CHART_FILE, Opening, Source, find_chart
+from migrate_dhi.migration.target import open_targets
 from migrate_dhi.record import record
 from migrate_dhi.ui import console
 

@@ -271,7 +271,7 @@ def test_values_files_keep_their_order_and_their_place(shop):
 
     source = open_source(shop.root / CHART, values=[shop.root / "env/b.yaml", shop.root / "env/a.yaml"])
 
-    assert [layer.file for layer in source.deployed.layers] == ["env/b.yaml", "env/a.yaml"]
+    assert [layer.file for layer in source.target.layers] == ["env/b.yaml", "env/a.yaml"]
     assert list(source.chart.texts)[-2:] == ["env/b.yaml", "env/a.yaml"]
 
 

@@ -1,0 +1,67 @@
+"""The renders of several releases as one: what a plan for all of them looks at."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, Self
+
+from migrate_dhi.helm.engine import Engine, RenderOptions
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.manifests import Manifests
+
+
+class AnyRenderer(Protocol):
+    """What renders texts, of one release or of several."""
+
+    def render(self, texts: Mapping[str, str], *, again: bool = False) -> Manifests:
+        """The manifests with these texts."""
+        ...
+
+
+class Renderers:
+    """Renders each release of a target with the same texts; of one alone it is that one's renderer.
+
+    Args:
+        members: a renderer for each release, each with its label.
+    """
+
+    def __init__(self, members: Sequence[Renderer]) -> None:
+        self.members = tuple(members)
+
+    @property
+    def engine(self) -> Engine:
+        """What renders."""
+        return self.members[0].engine
+
+    @property
+    def options(self) -> RenderOptions:
+        """Release, namespace and versions of the first."""
+        return self.members[0].options
+
+    @property
+    def count(self) -> int:
+        """How often a release was rendered."""
+        return sum(member.count for member in self.members)
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Schemas elsewhere that the values are not held against."""
+        return tuple(dict.fromkeys(one for member in self.members for one in member.unchecked))
+
+    def render(self, texts: Mapping[str, str], *, again: bool = False) -> Manifests:
+        """The manifests of all releases with these texts; raises as :meth:`Renderer.render` does."""
+        rendered = [member.render(texts, again=again) for member in self.members]
+        return rendered[0] if len(rendered) == 1 else joined(rendered)
+
+    def under(self, engine: Engine) -> Self:
+        """The same with another engine."""
+        return type(self)([member.under(engine) for member in self.members])
+
+    def inputs(self) -> frozenset[str]:
+        """Every repository path that is rendered."""
+        return frozenset[str]().union(*(member.inputs() for member in self.members))
+
+
+def joined(parts: Sequence[Manifests]) -> Manifests:
+    """The manifests of several releases, each labelled, as one; without merged values."""
+    files = {name: text for part in parts for name, text in part.files.items()}
+    warnings = dict.fromkeys(warning for part in parts for warning in part.warnings)
+    return Manifests(files, None, tuple(warnings))

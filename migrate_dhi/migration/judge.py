@@ -1,0 +1,195 @@
+"""Judge edits: render before and after, and accept only what was promised. The only judge.
+
+An edit holds for everything that is deployed from the edited files: the target, its upgrade and its dormant parts
+where those are looked at, and every other release that reads the files.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from migrate_dhi.edit import Edit, ValuesPath
+from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
+from migrate_dhi.kube.compare import Change, compare
+from migrate_dhi.migration.editing import edited
+from migrate_dhi.migration.noise import Noise
+from migrate_dhi.migration.step_texts import surprised
+from migrate_dhi.migration.unseen import Unseen, View
+from migrate_dhi.migration.witnesses import Witnesses
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+from migrate_dhi.steps.context import Context
+from migrate_dhi.steps.derived import Move, derived_value, echoes, follows
+from migrate_dhi.steps.images import parts_of, shown_of
+from migrate_dhi.steps.step import Goal, Result, Step
+
+DERIVED, UNANNOUNCED = "derived-value", "unannounced-change"
+
+
+@record
+class Trial:
+    """One set of edits, rendered and judged: ``fault`` is empty where it holds.
+
+    ``hidden`` are the surprises that only another view of the chart shows; ``beside`` tells that it holds for the
+    target, and changes another release.
+    """
+
+    result: Result
+    edits: tuple[Edit, ...]
+    changes: tuple[Change, ...]
+    surprises: tuple[Change, ...]
+    fault: str
+    hidden: tuple[Change, ...] = ()
+    beside: bool = False
+
+
+class Judge:
+    """Judges the edits of one step in one state of the chart.
+
+    Args:
+        step: what announces changes.
+        context: the state before.
+        noise: what earlier steps have learned of it; it has the renderer.
+        witnesses: the other releases.
+        unseen: the views of the chart that every trial must hold in, or None.
+        allowed: the code of what a proposal may change besides.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        context: Context,
+        noise: Noise,
+        witnesses: Witnesses,
+        unseen: Unseen | None = None,
+        allowed: str = "",
+    ) -> None:
+        self.step = step
+        self.context = context
+        self.start = Result(context.texts, context.manifests)
+        self.noise = noise.after(context)
+        self.witnesses = witnesses
+        self.unseen = unseen
+        self.allowed = allowed
+        self.parts = parts_of(context)
+        # The codes of what was met.
+        self.codes: set[str] = set()
+
+    def trial(self, edits: Sequence[Edit], goals: Sequence[Goal], *, half: bool = False) -> Trial:
+        """Make edits, render, and judge what changes; ``half``: a goal may be brought half way."""
+        texts = self.context.texts
+        try:
+            after = edited(texts, edits)
+            manifests = self.noise.renderer.render(after)
+            found = compare(self.context.manifests, manifests)
+        except (EditRefusedError, RenderError, InvalidChartError) as error:
+            return Trial(self.start, (), (), (), str(error))
+        changes = self.noise.without(found)
+        surprises, noise = self._surprises(changes, goals, edits, half=half), self.noise
+        while surprises and noise.look():
+            changes = noise.without(changes)
+            surprises = noise.without(surprises)
+        trial = Trial(
+            Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), self._fault(surprises)
+        )
+        if self.unseen and not trial.fault:
+            trial = self._seen(trial, goals, half=half)
+        beside = () if trial.fault else tuple(self.witnesses.faults(texts, after))
+        return replace(trial, fault="; ".join(beside[:2]), beside=True) if beside else trial
+
+    def _seen(self, trial: Trial, goals: Sequence[Goal], *, half: bool) -> Trial:
+        """The same trial in every other view of the chart."""
+        for view in self.unseen.views if self.unseen else ():
+            try:
+                before = view.renderer.render(self.context.texts)
+                found = compare(before, view.renderer.render(trial.result.texts))
+            except (RenderError, InvalidChartError) as error:
+                return replace(trial, fault=f"{view.label}: {error}")
+            hidden = self._surprises(found, goals, trial.edits, half=half)
+            hidden = [change for change in hidden if not _comes_along(change, self.context)]
+            noise = Noise(replace(self.context, manifests=before), view.renderer, self.noise.known)
+            while hidden and noise.look():
+                hidden = noise.without(hidden)
+            fault = self._fault(hidden)
+            if fault:
+                surprises = tuple(hidden)
+                return replace(trial, fault=f"{view.label}, {fault}", surprises=surprises, hidden=surprises)
+        return trial
+
+    def _fault(self, surprises: Sequence[Change]) -> str:
+        code = self.code(surprises)
+        self.codes.add(code)
+        allowed = {"", self.allowed} | ({DERIVED} if self.allowed else set())
+        return "" if code in allowed else surprised(surprises)
+
+    def code(self, surprises: Sequence[Change]) -> str:
+        """What the gravest of the surprises is called; empty where there are none."""
+        if not surprises:
+            return ""
+        return UNANNOUNCED if self.unannounced(surprises) else DERIVED
+
+    def unannounced(self, surprises: Iterable[Change]) -> tuple[Change, ...]:
+        """The surprises that repeat no bare part of an image."""
+        return tuple(change for change in surprises if not derived_value(change, self.parts))
+
+    def _surprises(
+        self, changes: Iterable[Change], goals: Sequence[Goal], edits: Iterable[Edit], *, half: bool
+    ) -> list[Change]:
+        written = _written(edits)
+        return [
+            change
+            for change in changes
+            if not any(goal.expects(change) or (half and goal.touches(change)) for goal in goals)
+            and not self.step.announces(self.context, change)
+            and not echoes(change, written, self.context.trace_of(change.identity.release).values)
+        ]
+
+
+def hidden_changes(
+    start: Context, end: Context, edits: Iterable[Edit], steps: Sequence[Step], view: View, noise: Noise
+) -> tuple[list[Change], list[Change]]:
+    """What all edits together change in another view of the chart, and no step announces there.
+
+    Gives what nothing explains, and what repeats a bare part of an image.
+
+    Raises RenderError or InvalidChartError where the result does not render in this view.
+    """
+    before, after = view.renderer.render(start.texts), view.renderer.render(end.texts)
+    there = replace(start, manifests=before, images=end.images, unmoved=end.unmoved, edited=end.edited)
+    judged = {(c.identity, c.path, repr(c.after)) for c in compare(start.manifests, end.manifests)}
+    slots = [slot for image in end.images for slot in image.slots]
+    pairs = {(slot.read(start.manifests), slot.read(end.manifests)) for slot in slots}
+    read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in pairs if old != new]
+    moves = [Move(old, new) for old, new in read if old and new]
+    written, known = _written(edits), shown_of(start)
+    found = [
+        change
+        for change in compare(before, after)
+        if (change.identity, change.path, repr(change.after)) not in judged
+        and not follows(change, moves, known)
+        and not any(step.announces(there, change) for step in steps)
+        and not echoes(change, written, start.trace_of(change.identity.release).values)
+        and not _comes_along(change, end)
+    ]
+    noise = Noise(replace(start, manifests=before), view.renderer, noise.known)
+    while found and noise.look():
+        found = noise.without(found)
+    parts = parts_of(start)
+    derived = [change for change in found if derived_value(change, parts)]
+    return [change for change in found if change not in derived], derived
+
+
+def _comes_along(change: Change, context: Context) -> bool:
+    """A probe or a user of a pod all of whose images become hardened."""
+    if not {"securityContext", "livenessProbe", "readinessProbe", "startupProbe"} & set(change.path):
+        return False
+    targets = {i.decision.after.canonical().image for i in context.moving if i.decision.after}
+    containers = (
+        [c for pod in change.after_object.pods for c in pod.containers] if change.after_object else []
+    )
+    read = [Reference.try_parse(container.image) for container in containers]
+    return bool(read) and all(image and image.canonical().image in targets for image in read)
+
+
+def _written(edits: Iterable[Edit]) -> list[tuple[ValuesPath, Any]]:
+    return [((*edit.path, *(edit.inner or ())), None if edit.delete else edit.value) for edit in edits]

@@ -1,0 +1,217 @@
+"""Everything else in the repository that reads an edited file: it must not change by a plan that is not for it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+
+from migrate_dhi.errors import InvalidChartError, MigrateDhiError
+from migrate_dhi.findings import Finding
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.compare import Change, compare
+from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.migration.plan import ReleaseSummary
+from migrate_dhi.migration.releases import summary_of
+from migrate_dhi.migration.source import Source
+from migrate_dhi.record import record
+from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.release import Release
+from migrate_dhi.steps.derived import follows, is_annotation, is_label
+
+Texts = Mapping[str, str]
+
+
+class Witnesses:
+    """The releases beside a target.
+
+    Args:
+        source: the target, with all that its repository deploys.
+        open_release: opens another release as the target was opened.
+        renderer_of: makes what renders a release.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        open_release: Callable[[Release], Source],
+        renderer_of: Callable[[Deployed], Renderer],
+    ) -> None:
+        self._source = source
+        self._open_release = open_release
+        self._renderer_of = renderer_of
+        self._stack = ExitStack()
+        self._known: dict[Release, _Witness] = {}
+        self._unproven: dict[Release, str] = {}
+
+    def close(self) -> None:
+        """Remove the scratch directories."""
+        self._stack.close()
+
+    def readers(self, files: Iterator[str] | frozenset[str]) -> tuple[Release, ...]:
+        """The releases that read one of these files and are no part of the target."""
+        estate = self._source.estate
+        if estate is None:
+            return ()
+        own = {*self._source.target.releases}
+        found = dict.fromkeys(release for file in sorted(files) for release in estate.readers(file))
+        return tuple(release for release in found if release not in own and not self._is_target(release))
+
+    def _is_target(self, release: Release) -> bool:
+        """A chart directory that is planned by itself is the release of the way ``chart``."""
+        chart = self._source.chart
+        return release.way == "chart" and chart.editable and release.origin.path == chart.path
+
+    def shared_by(self, file: str) -> bool:
+        """Whether a file is read by a release beside the target."""
+        return bool(self.readers(frozenset({file})))
+
+    def faults(self, before: Texts, after: Texts) -> list[str]:
+        """What the edits between two states change in other releases, each told with the release.
+
+        ``before`` and ``after`` are the texts of the files that may be edited.
+        """
+        changed = frozenset(file for file, text in after.items() if before.get(file) != text)
+        return [fault for release in self.readers(changed) for fault in self._fault(release, before, after)]
+
+    def _fault(self, release: Release, before: Texts, after: Texts) -> Iterator[str]:
+        try:
+            witness = self._witness(release)
+            if not witness.reads_otherwise(before, after):
+                return
+            changes = witness.changes(before, after)
+        except MigrateDhiError as error:
+            if self._same_values(release, before, after):
+                self._unproven[release] = error.message
+                return
+            yield f"{release.id} reads it and cannot be rendered ({error.message})"
+            return
+        if changes:
+            more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+            yield f"changes the release {release.id}: {changes[0]}{more}"
+
+    def _witness(self, release: Release) -> "_Witness":
+        if release not in self._known:
+            source = self._open_release(release)
+            deployed = source.target.first
+            renderer = self._stack.enter_context(self._renderer_of(deployed))
+            self._known[release] = _Witness(deployed, renderer, self._renderer_of)
+        return self._known[release]
+
+    def _same_values(self, release: Release, before: Texts, after: Texts) -> bool:
+        """Whether a release that does not render reads the same values after all, and no file of its chart changed."""
+        changed = {file for file, text in after.items() if before.get(file) != text}
+        if changed - set(release.files):
+            return False
+        try:
+            return all(layer.values(before) == layer.values(after) for layer in release.layers)
+        except MigrateDhiError:
+            return False
+
+    def findings(self) -> list[Finding]:
+        """Releases that read an edited file and could not be rendered; their values stay as they were."""
+        return [
+            Finding(
+                "witness-unproven",
+                "warning",
+                f"{release.id} reads a file that is edited and was not rendered ({reason}); its values stay the same",
+                file=release.file,
+                line=release.line,
+                help="bring its chart with --chart-dir to have it rendered too",
+            )
+            for release, reason in self._unproven.items()
+        ]
+
+    def summaries(self, files: frozenset[str]) -> tuple[ReleaseSummary, ...]:
+        """The witnesses of a plan that edits these files."""
+        found = []
+        for release in self.readers(files):
+            known = self._known.get(release)
+            deployed = known.deployed if known else replace(self._source.target.first, release=release)
+            layers = replace(deployed, layers=release.layers)
+            found.append(summary_of(layers, release.namespace or "default", release.name, "witness"))
+        return tuple(found)
+
+
+@record
+class _Witness:
+    """One release beside the target, ready to be rendered with other texts."""
+
+    deployed: Deployed
+    renderer: Renderer
+    renderer_of: Callable[[Deployed], Renderer]
+
+    def reads_otherwise(self, before: Texts, after: Texts) -> bool:
+        """Whether its values or its chart are other ones: else there is nothing to render."""
+        if self._beside(before, after) or any(
+            self._texts(before).get(file) != self._texts(after).get(file) for file in self._of_chart
+        ):
+            return True
+        return self.deployed.user_values(self._texts(before)) != self.deployed.user_values(self._texts(after))
+
+    @cached_property
+    def _of_chart(self) -> tuple[str, str]:
+        return self.deployed.chart.chart_file, self.deployed.chart.values_file
+
+    def changes(self, before: Texts, after: Texts) -> list[Change]:
+        """What changes in its manifests, but for labels and annotations that carry the chart's version."""
+        old = self._render(before)
+        new = self._render(after)
+        found = [change for change in compare(old, new) if not self._carries_version(change, before, after)]
+        if found:
+            # What differs between two renders of the same input is no change.
+            noise = {(c.identity, c.path) for c in compare(old, self._render(before, again=True))}
+            found = [change for change in found if (change.identity, change.path) not in noise]
+        return found
+
+    def _render(self, texts: Texts, *, again: bool = False) -> Manifests:
+        original = self.deployed.chart.texts
+        beside = self._beside(original, texts)
+        if not beside:
+            return self.renderer.render(self._texts(texts), again=again)
+        # A chart that it depends on is edited: it is laid out anew.
+        chart = replace(self.deployed.chart, edited=beside)
+        with self.renderer_of(replace(self.deployed, chart=chart)) as renderer:
+            return renderer.render(self._texts(texts))
+
+    def _texts(self, texts: Texts) -> dict[str, str]:
+        """Its own texts, those that the target edits as they are there."""
+        own = self.deployed.chart.texts
+        new = {file: text for file, text in texts.items() if file in self._of_chart}
+        return {**{file: texts.get(file, text) for file, text in own.items()}, **new}
+
+    def _beside(self, before: Texts, after: Texts) -> dict[str, str]:
+        """The edited files that its chart is rendered from and that are no texts of its own."""
+        own = {*self.deployed.chart.texts, *self._of_chart}
+        inputs = self.renderer.inputs()
+        return {
+            file: text
+            for file, text in after.items()
+            if file not in own and before.get(file) != text and self._is_input(file, inputs)
+        }
+
+    def _is_input(self, file: str, inputs: frozenset[str]) -> bool:
+        folders = {path.rpartition("/")[0] for path in inputs}
+        return file in inputs or file.rpartition("/")[0] in folders
+
+    def _carries_version(self, change: Change, before: Texts, after: Texts) -> bool:
+        if {"matchLabels", "selector", "volumeClaimTemplates"} & set(change.path):
+            return False
+        told = is_label(change.path) or is_annotation(change.path)
+        return told and follows(change, shown=list(_versions(before, after)))
+
+
+def _versions(before: Texts, after: Texts) -> Iterator[tuple[str, str]]:
+    """Version and appVersion of each edited Chart.yaml: as they were, as they are; also behind the chart's name."""
+    for file, text in after.items():
+        if not file.endswith("Chart.yaml") or before.get(file) in (None, text):
+            continue
+        try:
+            old, new = read_values(before[file]), read_values(text)
+        except InvalidChartError:
+            continue
+        for key in ("version", "appVersion"):
+            pair = str(old.get(key) or ""), str(new.get(key) or "")
+            if all(pair) and pair[0] != pair[1]:
+                yield pair
+                yield f"{old.get('name')}-{pair[0]}", f"{new.get('name')}-{pair[1]}"

@@ -1,0 +1,102 @@
+"""The releases that a plan migrates together, each under its label; one alone has the empty label."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from migrate_dhi.edit import Edit, Set, ValuesPath
+from migrate_dhi.helm.chart import Chart
+from migrate_dhi.record import record
+from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.release import Release
+
+
+@record
+class Target:
+    """The releases of one chart.
+
+    ``members`` maps labels to releases, in order; ``others`` are the further releases of the same chart.
+    ``alone``: nothing that another release reads is to be edited. ``values``
+    that its methods take are the merged values of each release, by label.
+    """
+
+    members: Mapping[str, Deployed]
+    others: tuple[str, ...] = ()
+    alone: bool = False
+
+    @classmethod
+    def of(
+        cls, members: Sequence[Deployed], others: tuple[str, ...] = (), *, alone: bool = False
+    ) -> "Target":
+        """The target of these releases; several are labelled ``namespace/name``."""
+        if len(members) == 1:
+            return cls({"": members[0]}, others, alone)
+        labels: dict[str, Deployed] = {}
+        for number, member in enumerate(members, 1):
+            name = member.release.id if member.release else str(number)
+            labels[name if name not in labels else f"{name} ({number})"] = member
+        return cls(labels, others, alone)
+
+    @property
+    def first(self) -> Deployed:
+        """The first release."""
+        return next(iter(self.members.values()))
+
+    @property
+    def chart(self) -> Chart:
+        """The chart that all of them deploy."""
+        return self.first.chart
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """What is known of the releases; none for a chart directory that is planned by itself."""
+        return tuple(member.release for member in self.members.values() if member.release)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of all releases."""
+        return tuple(dict.fromkeys(layer for member in self.members.values() for layer in member.layers))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that values are read from, strongest first."""
+        return tuple(dict.fromkeys(file for member in self.members.values() for file in member.files))
+
+    @property
+    def deployer(self) -> str:
+        """The file that deploys it, for people."""
+        return self.first.deployer
+
+    def of_label(self, label: str) -> Deployed:
+        """The release of a label; the first for a value that belongs to the chart."""
+        return self.members.get(label) or self.first
+
+    def edits(
+        self,
+        sets: Iterable[Set],
+        texts: Mapping[str, str],
+        values: Mapping[str, Mapping[str, Any]],
+        avoid: Callable[[str], bool] = lambda _: False,
+    ) -> tuple[Edit, ...]:
+        """The edits that make a step's wish true, each in the layer that decides for its release, each once.
+
+        Files that are to be avoided are not edited: then in a stronger layer, or not at all.
+        """
+        found: dict[Edit | tuple[Any, ...], Edit] = {}
+        for wish in sets:
+            member = self.of_label(wish.release)
+            for edit in member.edits([wish], texts, values.get(wish.release, {}), avoid):
+                found[(edit.file, edit.document, edit.path, edit.inner, edit.delete)] = edit
+        return tuple(found.values())
+
+    def completed(
+        self, edits: Sequence[Edit], texts: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]
+    ) -> tuple[Edit, ...]:
+        """Edits of the user's own, with the lists that they reach into taken over first."""
+        return self.first.completed(edits, texts, next(iter(values.values()), {}))
+
+    def place(
+        self, path: ValuesPath, texts: Mapping[str, str], source: str = "values", release: str = ""
+    ) -> Edit | None:
+        """Where a value of a release is to be written; None where no layer can hold it."""
+        return self.of_label(release).place(path, texts, source)

@@ -1,0 +1,155 @@
+"""Several releases of one chart, and releases beside a target: planned together, or left as they are."""
+
+import json
+
+import pytest
+
+from tests.charts import copy_case
+
+TO = "dhi.io/valkey:8.1.9-debian13"
+SOURCE = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: "https://github.com/acme/gitops"}
+"""
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: cache, namespace: {namespace}}}
+spec:
+  chart:
+    spec:
+      chart: ./apps/app
+      sourceRef: {{kind: GitRepository, name: flux-system, namespace: flux-system}}
+  values:
+    replicaCount: 2
+{more}"""
+PINNED = "    image:\n      tag: 8.1.3   # pinned in production\n"
+
+
+@pytest.fixture
+def estate(workshop):
+    """A chart that staging and production deploy; production pins another tag."""
+    workshop.git("remote", "add", "origin", "https://github.com/acme/gitops")
+    copy_case("plain-chart", workshop.root / "apps" / "app")
+    clusters = workshop.root / "clusters"
+    clusters.mkdir()
+    (clusters / "source.yaml").write_text(SOURCE)
+    (clusters / "staging.yaml").write_text(RELEASE.format(namespace="staging", more=""))
+    (clusters / "prod.yaml").write_text(RELEASE.format(namespace="prod", more=PINNED))
+    workshop.commit("two releases of one chart")
+    return workshop
+
+
+def plan(estate, argument, *flags):
+    ran = estate.run(argument, "--plan", "--format", "json", "--to", TO, "--pull-secret", "dhi", *flags)
+    assert ran.out, ran
+    return json.loads(ran.out)
+
+
+def edits(found):
+    return {
+        (step["name"], edit["file"], edit["path"]): edit["after"]
+        for step in found["steps"]
+        for edit in step["edits"]
+    }
+
+
+def roles(found):
+    return {(one["namespace"], one["role"]) for one in found["releases"]}
+
+
+def test_a_chart_folder_means_all_its_releases_each_edited_where_its_value_is_decided(estate):
+    found = plan(estate, "apps/app")
+
+    assert found["status"] == "ready"
+    assert roles(found) == {("prod", "target"), ("staging", "target")}
+    assert edits(found) == {
+        ("registry", "apps/app/values.yaml", "image.registry"): "dhi.io",
+        ("registry", "apps/app/values.yaml", "image.repository"): "valkey",
+        ("tag", "apps/app/values.yaml", "image.tag"): "8.1.9-debian13",
+        ("tag", "clusters/prod.yaml", "spec.values.image.tag"): "8.1.9-debian13",
+        ("pull-secret", "apps/app/values.yaml", "imagePullSecrets"): [{"name": "dhi"}],
+        ("versions", "apps/app/Chart.yaml", "version"): "1.4.1",
+        ("versions", "apps/app/Chart.yaml", "appVersion"): "8.1.9",
+    }
+    objects = {effect["object"] for step in found["steps"] for effect in step["effects"]}
+    assert objects == {"Deployment/cache of prod/cache", "Deployment/cache of staging/cache"}
+    assert {(image["before"], image["after"]) for image in found["images"]} == {
+        ("docker.io/valkey/valkey:8.1.3", TO),
+        ("docker.io/valkey/valkey:8.1.4", TO),
+    }
+
+
+def test_one_release_alone_is_edited_only_where_no_other_reads(estate):
+    found = plan(estate, "staging/cache")
+
+    assert found["status"] == "ready"
+    assert edits(found) == {
+        ("registry", "clusters/staging.yaml", "spec.values.image.registry"): "dhi.io",
+        ("registry", "clusters/staging.yaml", "spec.values.image.repository"): "valkey",
+        ("tag", "clusters/staging.yaml", "spec.values.image.tag"): "8.1.9-debian13",
+        ("pull-secret", "clusters/staging.yaml", "spec.values.imagePullSecrets"): [{"name": "dhi"}],
+    }
+    assert roles(found) == {("staging", "target")}
+    versions = next(step for step in found["steps"] if step["name"] == "versions")
+    assert (versions["status"], "prod/cache" in versions["reason"]) == ("not-needed", True)
+
+
+def test_a_branch_for_all_releases_leaves_every_other_byte(estate):
+    ran = estate.run("apps/app", "--yes", "--to", TO, "--pull-secret", "dhi")
+
+    assert ran.code == 0, ran
+    changed = estate.git("diff", "--numstat", "main", "dhi/apps-app").splitlines()
+    assert sorted(line.split("\t") for line in changed) == [
+        ["1", "1", "clusters/prod.yaml"],
+        ["2", "2", "apps/app/Chart.yaml"],
+        ["5", "3", "apps/app/values.yaml"],
+    ]
+    trailers = estate.git("log", "-1", "--format=%(trailers:key=DHI-Release,valueonly)", "dhi/apps-app")
+    assert trailers.split() == ["prod/cache", "staging/cache"]
+
+
+def test_a_chart_that_depends_on_an_edited_one_must_not_change(estate):
+    """T5 of a kind: the version of a `file://` dependency, pinned exactly, breaks the chart that depends on it."""
+    umbrella = estate.root / "apps" / "umbrella"
+    umbrella.mkdir()
+    (umbrella / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n"
+        '  - {name: plain-chart, version: 1.4.0, repository: "file://../app"}\n'
+    )
+    (umbrella / "values.yaml").write_text("plain-chart: {image: {registry: quay.io}}\n")
+    estate.commit("a chart that depends on the other")
+
+    found = plan(estate, "apps/app")
+
+    assert found["status"] == "ready"
+    # What the two releases share with the chart beside them is set in files of their own.
+    assert {file for _, file, _ in edits(found)} == {"clusters/prod.yaml", "clusters/staging.yaml"}
+    assert {path for step, _, path in edits(found) if step == "registry"} == {
+        "spec.values.image.registry",
+        "spec.values.image.repository",
+    }
+    versions = next(step for step in found["steps"] if step["name"] == "versions")
+    assert (versions["edits"], "umbrella" in json.dumps(versions["tried"])) == ([], True)
+
+
+def test_a_values_file_that_two_charts_share_moves_neither_unannounced(estate):
+    """T6 of a kind: a values file that several releases of different charts read."""
+    copy_case("plain-chart", estate.root / "apps" / "other")
+    shared = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared, namespace: flux-system}\ndata:\n  values.yaml: |\n    image:\n      registry: docker.io\n"
+    (estate.root / "clusters" / "shared.yaml").write_text(shared)
+    for namespace, chart in (("one", "app"), ("two", "other")):
+        text = RELEASE.format(namespace=namespace, more="").replace("./apps/app", f"./apps/{chart}")
+        text = text.replace("namespace: " + namespace, "namespace: flux-system").replace(
+            "name: cache", f"name: {namespace}"
+        )
+        text += "  valuesFrom:\n    - {kind: ConfigMap, name: shared}\n"
+        (estate.root / "clusters" / f"{namespace}.yaml").write_text(text)
+    estate.commit("a shared map of values")
+
+    found = plan(estate, "flux-system/one")
+
+    assert ("registry", "clusters/one.yaml", "spec.values.image.registry") in edits(found)
+    assert not any(file.endswith("shared.yaml") for _, file, _ in edits(found))
