@@ -15,7 +15,7 @@ from migrate_dhi.errors import DependencyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values
-from migrate_dhi.helm.shelf import Shelf, unpack
+from migrate_dhi.helm.shelf import Shelf, fits, unpack
 from migrate_dhi.helm.shelf import missing as missing_chart
 
 READY = ("ok", "unpacked")
@@ -171,6 +171,7 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     if chart.files is None or _in_submodule(chart.files, folder):
         if not (source / "Chart.yaml").is_file():
             raise _nowhere(chart, dependency, "correct the path in Chart.yaml")
+        _check_version(chart, dependency, source)
         package(source, charts)
         return True
     if folder is None or join(folder, "Chart.yaml") not in chart.files:
@@ -184,8 +185,22 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
         laid = Path(scratch) / (source.name or dependency.name)
         chart.lay_out(folder, laid)
+        _check_version(chart, dependency, laid)
         package(laid, charts)
     return True
+
+
+def _check_version(chart: Chart, dependency: Dependency, folder: Path) -> None:
+    """Raise DependencyError where a chart beside is not of the version that is asked for: Helm takes no other."""
+    metadata = read_values((folder / "Chart.yaml").read_text(encoding="utf-8"), where=str(folder))
+    version = str(metadata.get("version") or "")
+    if not fits(dependency.version, version):
+        raise DependencyError(
+            f"dependency {dependency.key} wants the version {dependency.version}, and the chart at "
+            f"{dependency.repository} is {version}",
+            where=chart.chart_file,
+            help="correct the version in Chart.yaml",
+        )
 
 
 def _nowhere(chart: Chart, dependency: Dependency, help_text: str) -> DependencyError:

@@ -27,7 +27,7 @@ class Shelf:
 
     def find(self, name: str, version: str) -> Path | None:
         """The archive or directory of a chart in the folders; of a range the newest version there."""
-        found = [(here, path) for known, here, path in self._held if known == name and _fits(version, here)]
+        found = [(here, path) for known, here, path in self._held if known == name and fits(version, here)]
         return max(found, key=lambda one: _sortable(one[0]))[1] if found else None
 
     def versions(self, name: str) -> list[str]:
@@ -101,7 +101,8 @@ def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str) -> Depend
     )
 
 
-def _fits(wanted: str, here: str) -> bool:
+def fits(wanted: str, here: str) -> bool:
+    """Whether a version is the one that is asked for, or lies in the range that is; empty asks for any."""
     if wanted.removeprefix("v") == here.removeprefix("v") or not wanted:
         return True
     return any(sign in wanted for sign in "<>=^~*|, xX") and satisfies(wanted, here) is True
