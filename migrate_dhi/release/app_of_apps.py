@@ -4,6 +4,7 @@ What a template holds literally is edited there. To read it, every placeholder o
 out in its place; conditions around it become empty lines.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -27,6 +28,8 @@ from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 
 _KINDS = ("Application", "ApplicationSet")
+_Values = tuple[dict[str, Any], str, str]
+"""Values to render with, what is noted of that, and how the result is told from others."""
 _HOLDS_ONE = re.compile(rb"\bargoproj\.io/")
 _IS_ONE = re.compile(rb"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
@@ -53,25 +56,26 @@ class AppCharts:
         chart = self.contents.charts[release.origin.path]
         texts = {file: self.contents.text(file) for file in release.files}
         options = RenderOptions(release.name, release.namespace or "default")
-        yield from self._rendered(chart, options, [(merged(release.layers, texts), "")])
+        yield from self._rendered(
+            chart, options, [(merged(release.layers, texts), "", release.build or chart.path)]
+        )
 
     def of_folder(self, path: str) -> Iterator[Placed | Unresolved]:
         """The Applications of a chart that nothing deploys: with each environment's file, else with its own values."""
         chart = self.contents.charts[path]
-        sets: list[tuple[dict[str, Any], str]] = []
+        sets: list[_Values] = []
         for file in environments(self.contents, chart):
             try:
                 values = read_values(self.contents.text(file), where=file)
             except MigrateDhiError:
                 continue
-            sets.append(
-                (values, f"{chart.path} is rendered with {file}, though nothing here says that it is passed")
-            )
+            note = f"{chart.path} is rendered with {file}, though nothing here says that it is passed"
+            sets.append((values, note, posixpath.basename(file)))
         found = list(self._rendered(chart, RenderOptions(chart.name), sets))
-        yield from found or self._rendered(chart, RenderOptions(chart.name), [({}, "")])
+        yield from found or self._rendered(chart, RenderOptions(chart.name), [({}, "", chart.path)])
 
     def _rendered(
-        self, chart: ChartFolder, options: RenderOptions, sets: list[tuple[dict[str, Any], str]]
+        self, chart: ChartFolder, options: RenderOptions, sets: list[_Values]
     ) -> Iterator[Placed | Unresolved]:
         files = self.contents.files
         names = [name for name in ("Chart.yaml", "values.yaml") if chart.below(name) in files]
@@ -79,25 +83,28 @@ class AppCharts:
         try:
             read = replace(Chart.read(files.root / chart.path, chart.path, texts), files=files)
             with Renderer(read, options, shelf=Shelf(offline=True)) as renderer:
-                for values, note in sets:
+                for values, note, build in sets:
                     seen = f"{chart.path} {options} {values}"
                     if seen not in self._seen:
                         self._seen.add(seen)
-                        yield from self._made(chart, renderer, texts, values, note)
+                        yield from self._made(chart, renderer, texts, (values, note, build))
         except MigrateDhiError as error:
             yield _failed(chart, error, "")
 
     def _made(
-        self, chart: ChartFolder, renderer: Renderer, texts: Mapping[str, str], values: Any, note: str
+        self, chart: ChartFolder, renderer: Renderer, texts: Mapping[str, str], given: _Values
     ) -> Iterator[Placed | Unresolved]:
+        values, note, build = given
         try:
             objects = renderer.render(texts, values).objects
         except MigrateDhiError as error:
             yield _failed(chart, error, note)
         else:
-            yield from self._placed(chart, objects, note)
+            yield from self._placed(chart, objects, note, build)
 
-    def _placed(self, chart: ChartFolder, objects: tuple[Object, ...], note: str) -> Iterator[Placed]:
+    def _placed(
+        self, chart: ChartFolder, objects: tuple[Object, ...], note: str, build: str
+    ) -> Iterator[Placed]:
         for one in objects:
             if one.kind not in _KINDS or not str(one.data.get("apiVersion")).startswith("argoproj.io/"):
                 continue
@@ -105,7 +112,7 @@ class AppCharts:
             source = TemplateSource(self.contents.text(file), one.data)
             resource = Resource(file, source.document, source.line, one.data)
             notes = (note,) if note else ()
-            yield Placed(Composed.of(resource), one.data, root=chart.path, notes=notes, made=source)
+            yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=source)
 
 
 def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved:

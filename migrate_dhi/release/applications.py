@@ -182,6 +182,7 @@ def _release(
         api_versions=tuple(str(one) for one in sequence(helm.get("apiVersions"))),
         revision=revision or application.revision or placed.revision,
         notes=tuple(notes),
+        build=placed.start,
     )
 
 

@@ -1,7 +1,9 @@
 """The estate: everything that a repository deploys, and which release reads which file."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +40,9 @@ class Estate:
         for way in WAYS:
             found += way(declared)
         releases = _once(one for one in found if isinstance(one, Release))
+        # Before its operator runs a cluster is begun with a helmfile that repeats what the operator then keeps.
+        kept = {one.id for one in releases if one.way in ("helmrelease", "application")}
+        releases = [one for one in releases if one.way != "helmfile" or one.id not in kept]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
         deployed = {
             one.origin.path for one in releases if one.way != "chart" and one.origin.kind == "directory"
@@ -107,14 +112,30 @@ class Estate:
 
 
 def _once(releases: Iterable[Release]) -> list[Release]:
-    """The releases without those that say the same; what is noted of them is no difference."""
+    """The releases without those that say the same; what is noted of them is no difference.
+
+    Those that differ and are named alike (one object in the builds of several clusters) get the build behind the
+    name of their object.
+    """
     found: dict[Any, Release] = {}
     for one in releases:
         fills = tuple(tuple(sorted(layer.fill.items())) for layer in one.layers)
-        place = (one.file, one.document, one.object)
-        key = (one.way, one.namespace, one.name, *place, one.origin, one.layers, fills, one.revision)
-        found.setdefault(key, one)
-    return list(found.values())
+        found.setdefault((*_named(one), one.origin, one.layers, fills, one.revision), one)
+    alike = Counter(map(_named, found.values()))
+    numbers: Counter[Any] = Counter()
+    different = []
+    for one in found.values():
+        if alike[_named(one)] > 1:
+            name = f"{one.object or one.name}@{one.build or 'other'}"
+            numbers[one.file, one.document, name] += 1
+            again = numbers[one.file, one.document, name]
+            one = replace(one, object=f"{name}-{again}" if again > 1 else name)  # noqa: PLW2901
+        different.append(one)
+    return different
+
+
+def _named(one: Release) -> tuple[str | int, ...]:
+    return one.way, one.namespace, one.name, one.file, one.document, one.object
 
 
 def _folders_above(file: str) -> Iterator[str]:

@@ -55,6 +55,7 @@ def _release(declared: Declared, sources: Sources, placed: Placed) -> Release | 
         revision=placed.revision,
         notes=(*placed.notes, *charted.notes, *_notes(placed, layers)),
         by_version=charted.by_version,
+        build=placed.start,
     )
 
 

@@ -15,8 +15,10 @@ from migrate_dhi.record import record
 from migrate_dhi.release.contents import KUSTOMIZATIONS, Contents, Resource
 from migrate_dhi.release.generators import Generated, generated
 from migrate_dhi.release.patches import Patch, Target, merge_patch, operate, patches_of
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
+INFLATED = "InflatedChart"
+"""The kind under which a chart that a kustomization inflates is carried through a build; Kubernetes has none such."""
 _REMOTE = ("://", "github.com/", "git@", "?ref=", "git::")
 _MOST_DEEP = 30
 
@@ -188,10 +190,26 @@ class Builder:
         built = replace(built, files=built.files | {file})
         for entry in (*sequence(data.get("resources")), *sequence(data.get("bases"))):
             built = self._with_resource(built, file, str(entry))
-        built = replace(built, generated=generated(self.contents, file, data, built.generated))
+        inflated = tuple(Composed.of(one) for one in self._inflated(file, data))
+        built = replace(
+            built,
+            objects=(*built.objects, *inflated),
+            generated=generated(self.contents, file, data, built.generated),
+        )
         for entry in (*sequence(data.get("components")), *over.components):
             built = self._with_component(built, file, str(entry))
         return self._finished(built, data, file, over)
+
+    def _inflated(self, file: str, data: Mapping[str, Any]) -> Iterator[Resource]:
+        """The charts that a kustomization inflates, in its own list and by generators of files."""
+        for index, entry in enumerate(sequence(data.get("helmCharts"))):
+            yield _chart(file, 0, _line_of(self.contents.text(file)), ["helmCharts", index], mapping(entry))
+        for name in sequence(data.get("generators")):
+            path = self.contents.beside(file, str(name))
+            for index, part in enumerate(parts(self.contents.text(path)) if path else ()):
+                entry = mapping(data_of(part.text))
+                if entry.get("kind") == "HelmChartInflationGenerator":
+                    yield _chart(str(path), index, part.line, [], entry)
 
     def _with_resource(self, built: Build, file: str, entry: str) -> Build:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), entry))
@@ -265,11 +283,21 @@ class Builder:
                 yield file, Target.read(mapping(mapping(target).get("select"))), fields
 
 
+def _chart(file: str, document: int, line: int, path: list[Any], entry: Mapping[str, Any]) -> Resource:
+    metadata = {"name": text_at(entry, "name"), "namespace": text_at(entry, "namespace")}
+    data = {"kind": INFLATED, "metadata": metadata, "spec": entry, "path": path}
+    return Resource(file, document, line, data)
+
+
+def _line_of(text: str) -> int:
+    return parts(text)[0].line
+
+
 def _patched(built: Build, patch: Patch) -> Build:
     objects: list[Composed] = []
     used = False
     for one in built.objects:
-        if patch.selects(one.data, one.names):
+        if one.kind != INFLATED and patch.selects(one.data, one.names):
             used = True
             changed = one.patched(patch)
             objects += [changed] if changed else []

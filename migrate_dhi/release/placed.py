@@ -46,6 +46,12 @@ class Placed:
     made: Template | None = None
 
     @property
+    def start(self) -> str:
+        """The folder where the chain of builds begins; of an app-of-apps chart what it was rendered with."""
+        file, mark, _ = self.root.partition("#")
+        return (posixpath.dirname(file) or ".") if mark else self.root
+
+    @property
     def resource(self) -> Resource:
         """The object as it stands in its file."""
         return self.object.resource

@@ -50,7 +50,9 @@ class Release:
         line: 1-based line of that document in the file.
         origin: where the chart is from.
         layers: the values over the chart's own, weakest first.
-        object: name of the object that deploys it (``FILE#name``), where it is another than the release's.
+        object: name of the object that deploys it (``FILE#name``), where it is another than the release's; with
+            ``@`` and the build behind it where several builds deploy it under one name.
+        build: where the build begins that deploys it: the folder of a cluster, an environment's values file.
         kube_version: the Kubernetes version that the object names, or empty.
         api_versions: the API versions that the object names.
         revision: a branch or tag of this repository that is deployed and is not the base; such a release is
@@ -73,6 +75,7 @@ class Release:
     revision: str = ""
     notes: tuple[str, ...] = ()
     by_version: bool = False
+    build: str = ""
 
     @property
     def id(self) -> str:
@@ -96,6 +99,7 @@ class Release:
             ],
             "file": self.file,
             "line": self.line,
+            "object": self.object or None,
         }
 
 

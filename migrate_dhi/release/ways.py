@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Iterable
 
-from migrate_dhi.release import applications, charts, helmreleases
+from migrate_dhi.release import applications, charts, fleet, helmfiles, helmreleases, inflated
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.release import Release, Unresolved
 
 Find = Callable[[Declared], Iterable[Release | Unresolved]]
 
-WAYS: tuple[Find, ...] = (applications.find, helmreleases.find, charts.find)
+WAYS: tuple[Find, ...] = (
+    applications.find,
+    helmreleases.find,
+    inflated.find,
+    fleet.find,
+    helmfiles.find,
+    charts.find,
+)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-KEYS = ["way", "namespace", "name", "chart", "layers", "file", "line"]
+KEYS = ["way", "namespace", "name", "chart", "layers", "file", "line", "object"]
 
 
 @pytest.fixture

@@ -428,3 +428,11 @@ def test_applicationset_of_a_chart_is_read_and_not_written(repo):
 
     assert [repo.values(found) for found in estate.releases[:2]] == [{"tag": "1"}, {"tag": "2"}]
     assert estate.releases[0].layers[0].writable is False
+
+
+def test_environments_are_told_apart_by_name(repo):
+    files = {**TREE, "root/values-eu.yaml": "env: eu\n", "root/values-dev.yaml": "env: dev\n"}
+
+    found = [one for one in repo.estate(files).releases if one.way == "application"]
+
+    assert [one.object for one in found] == ["web@values-dev.yaml", "web@values-eu.yaml"]

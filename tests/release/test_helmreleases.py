@@ -630,3 +630,13 @@ def test_seal_over_encrypted_values_alone_lets_plain_ones_be_read(repo, value, f
     files["web.yaml"] += SEALED + "  mac_only_encrypted: true\n"
 
     assert one(repo.estate(files)).layers[0].form == form
+
+
+def test_builds_of_several_clusters_are_told_apart_by_name(repo):
+    files = {f"base/{name}": text for name, text in with_source("  values: {a: 1}\n").items()}
+    files["base/kustomization.yaml"] = "resources: [web.yaml, acme.yaml]\n"
+    for name in ("eu", "us"):
+        more = f"  patches: [{{target: {{kind: HelmRelease}}, patch: '[{{op: add, path: /spec/values/b, value: {name}}}]'}}]\n"
+        files[f"clusters/{name}/apps.yaml"] = flux("apps", "base", more)
+
+    assert [found.object for found in repo.estate(files).releases] == ["web@clusters/eu", "web@clusters/us"]

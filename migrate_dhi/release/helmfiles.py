@@ -1,0 +1,204 @@
+"""The way ``helmfile``: the releases of helmfiles, without evaluating their templates; what is templated is named.
+
+Values: those of the template that a release inherits < ``values`` in order < ``secrets`` < ``set`` < ``setString``.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.record import record
+from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.layer import Layer, standing
+from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.stacked import sealed
+from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+
+_NAME = re.compile(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_TOKEN = "zq-templated-qz"  # noqa: S105 - stands for a template, and is no secret
+
+
+@record
+class _Helmfile:
+    """A helmfile: its placeholders filled with a token of their own, so that it is YAML."""
+
+    file: str
+    data: Mapping[str, Any]
+    fill: Mapping[str, str]
+    document: int
+    line: int
+
+
+def find(declared: Declared) -> Iterator[Release | Unresolved]:
+    """Every release of every helmfile, also of those that another one names."""
+    contents = declared.contents
+    waiting = [
+        path for path in contents.files.paths if _NAME.search(path) and not contents.inside_chart(path)
+    ]
+    seen = set()
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        for read in _read(contents, path):
+            if isinstance(read, Unresolved):
+                yield read
+                continue
+            waiting += _named(contents, read)
+            for index, entry in enumerate(sequence(read.data.get("releases"))):
+                found = _release(contents, read, index, mapping(entry))
+                if found is not None:
+                    yield found
+
+
+def _read(contents: Contents, path: str) -> Iterator[_Helmfile | Unresolved]:
+    text = contents.text(path)
+    fill = {one: "" if _is_alone(text, one) else _TOKEN for one in dict.fromkeys(_PLACEHOLDER.findall(text))}
+    for index, part in enumerate(parts(text)):
+        data = data_of(_PLACEHOLDER.sub(lambda found: fill[found[0]], part.text))
+        if isinstance(data, dict):
+            yield _Helmfile(path, data, fill, index, part.line)
+        elif data is not None or "releases:" in part.text:
+            reason = "its templates are evaluated by helmfile, and it is no YAML before"
+            yield Unresolved("helmfile", posixpath.basename(path), path, part.line, reason)
+
+
+def _is_alone(text: str, placeholder: str) -> bool:
+    whole = rf"^[ \t]*{re.escape(placeholder)}[ \t]*$"
+    return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)
+
+
+def _named(contents: Contents, helmfile: _Helmfile) -> list[str]:
+    """The helmfiles that one names, by path or pattern."""
+    found: list[str] = []
+    for entry in sequence(helmfile.data.get("helmfiles")):
+        name = text_at(entry, "path") if isinstance(entry, dict) else str(entry)
+        pattern = posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), name))
+        found += [path for path in contents.files.paths if fnmatchcase(path, pattern)]
+    return found
+
+
+def _release(
+    contents: Contents, helmfile: _Helmfile, index: int, entry: Mapping[str, Any]
+) -> Release | Unresolved | None:
+    if entry.get("installed") is False:
+        return None
+    name = text_at(entry, "name")
+    where: ValuesPath = ("releases", index)
+    line = helmfile.line
+    inherited = _inherited(helmfile, entry)
+    templates = [mapping(mapping(helmfile.data.get("templates")).get(one)) for one in inherited]
+    whole: dict[str, Any] = {}
+    for one in (*templates, entry):
+        whole |= one
+    told = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version"))
+    if _TOKEN in told:
+        reason = "its name, namespace, chart or version is a template of helmfile"
+        return Unresolved("helmfile", name.replace(_TOKEN, "…"), helmfile.file, line, reason)
+    origin = _origin(contents, helmfile, text_at(whole, "chart"), text_at(whole, "version"))
+    if isinstance(origin, str):
+        return Unresolved("helmfile", name, helmfile.file, line, origin)
+    layers: list[Layer] = []
+    for template, found in zip(inherited, templates, strict=True):
+        layers += _values(contents, helmfile, ("templates", template), found)
+    layers += _values(contents, helmfile, where, entry)
+    layers += _secrets_and_sets(helmfile, where, entry)
+    if not any(layer.form == "map" and layer.path[:2] == where for layer in layers):
+        at = len(sequence(entry.get("values")))
+        layers.insert(
+            len(layers),
+            Layer("map", helmfile.file, helmfile.document, (*where, "values", at), fill=helmfile.fill),
+        )
+    notes = ["its condition is not evaluated"] if entry.get("condition") else []
+    if _TOKEN in str(entry.get("values")):
+        notes.append("what helmfile fills in is not known here: stand-ins are rendered")
+    return Release(
+        "helmfile",
+        namespace=text_at(helmfile.data, "namespace") or text_at(whole, "namespace"),
+        name=name,
+        file=helmfile.file,
+        document=helmfile.document,
+        line=line,
+        origin=origin,
+        layers=tuple(layers),
+        notes=tuple(notes),
+    )
+
+
+def _inherited(helmfile: _Helmfile, entry: Mapping[str, Any]) -> list[str]:
+    """The templates of this file that a release inherits."""
+    known = mapping(helmfile.data.get("templates"))
+    names = [text_at(one, "template") for one in sequence(entry.get("inherit"))]
+    return [name for name in names if name in known]
+
+
+def _origin(contents: Contents, helmfile: _Helmfile, chart: str, version: str) -> Origin | str:
+    if chart.startswith("oci://"):
+        return Origin("oci", posixpath.basename(chart), version, chart)
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), chart))
+    if path in contents.charts:
+        return contents.charts[path].origin
+    if chart.startswith((".", "/")) or not chart:
+        return f"there is no chart at {path}"
+    name, _, inner = chart.partition("/")
+    for entry in sequence(helmfile.data.get("repositories")):
+        if text_at(entry, "name") == name and inner:
+            url = text_at(entry, "url")
+            if _TOKEN in url:
+                return "the address of its chart is a template of helmfile"
+            if mapping(entry).get("oci") is True or url.startswith("oci://"):
+                return Origin(
+                    "oci", inner, version, f"oci://{url.removeprefix('oci://').rstrip('/')}/{inner}"
+                )
+            return Origin("repository", inner, version, url)
+    return f"the repository {name} is not in this helmfile"
+
+
+def _values(
+    contents: Contents, helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]
+) -> Iterator[Layer]:
+    for index, one in enumerate(sequence(entry.get("values"))):
+        if isinstance(one, dict):
+            yield Layer(
+                "map", helmfile.file, helmfile.document, (*where, "values", index), fill=helmfile.fill
+            )
+            continue
+        name = str(one)
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), name))
+        layer = Layer("file", path)
+        reason = (
+            f"the values file {name.replace(_TOKEN, '…')} is named by a template of helmfile"
+            if _TOKEN in name
+            else f"{path} is a template of helmfile"
+            if path.endswith(".gotmpl")
+            else f"{path} is not there"
+            if path not in contents.files
+            else sealed(contents, layer)
+        )
+        yield (
+            Layer("unread", path if _TOKEN not in path else helmfile.file, writable=False, reason=reason)
+            if reason
+            else layer
+        )
+
+
+def _secrets_and_sets(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
+    for name in sequence(entry.get("secrets")):
+        reason = f"secrets: {str(name).replace(_TOKEN, '…')}"
+        yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
+    if sequence(entry.get("set")):
+        yield Layer("parameters", helmfile.file, helmfile.document, (*where, "set"), fill=helmfile.fill)
+    texts = [one for one in sequence(entry.get("setString")) if isinstance(one, dict)]
+    if texts:
+        path: ValuesPath = (*where, "setString")
+        held = standing([{**one, "forceString": True} for one in texts], path, helmfile.document)
+        reason = "setString is read, and not written"
+        yield Layer(
+            "parameters", helmfile.file, helmfile.document, path, writable=False, reason=reason, text=held
+        )

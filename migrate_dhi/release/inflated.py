@@ -1,0 +1,106 @@
+"""The way ``kustomize``: charts that a kustomization inflates (``helmCharts``, ``HelmChartInflationGenerator``).
+
+Values: the chart's < ``valuesFile`` < ``valuesInline`` < ``additionalValuesFiles``; with ``valuesMerge: merge`` the
+file beats the inline ones, with ``replace`` it is not read (kustomize 5.6, run).
+"""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.release.contents import Contents
+from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.kustomize import INFLATED
+from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.placed import Placed
+from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.stacked import sealed
+from migrate_dhi.release.streams import mapping, sequence, text_at
+
+_UNNAMED = "release-name"
+
+
+def find(declared: Declared) -> Iterator[Release | Unresolved]:
+    """Every chart that a kustomization inflates, in every build that leads to it."""
+    for placed in declared.kind(INFLATED):
+        yield _release(declared.contents, placed)
+
+
+def _release(contents: Contents, placed: Placed) -> Release | Unresolved:
+    resource = placed.resource
+    entry = mapping(resource.data.get("spec"))
+    where: ValuesPath = tuple(sequence(resource.data.get("path")))
+    name = text_at(entry, "releaseName") or _UNNAMED
+    origin = _origin(contents, resource.file, entry)
+    if isinstance(origin, str):
+        return Unresolved("kustomize", text_at(entry, "name") or name, resource.file, resource.line, origin)
+    return Release(
+        "kustomize",
+        namespace=text_at(entry, "namespace") or placed.namespace,
+        name=name,
+        file=resource.file,
+        document=resource.document,
+        line=resource.line,
+        origin=origin,
+        layers=tuple(_layers(contents, placed, entry, where)),
+        object=text_at(entry, "name") if text_at(entry, "name") != name else "",
+        kube_version=text_at(entry, "kubeVersion"),
+        api_versions=tuple(str(one) for one in sequence(entry.get("apiVersions"))),
+        revision=placed.revision,
+        notes=(*placed.notes, *_notes(contents, placed, entry)),
+        build=placed.start,
+    )
+
+
+def _origin(contents: Contents, file: str, entry: Mapping[str, Any]) -> Origin | str:
+    """Where the chart is from: a folder beside the kustomization is used unchecked, before its source."""
+    name, version, repo = (text_at(entry, key) for key in ("name", "version", "repo"))
+    if not name:
+        return "it names no chart"
+    data = contents.data(str(contents.kustomization(posixpath.dirname(file) or ".") or file))
+    home = text_at(data, "helmGlobals", "chartHome") or text_at(entry, "chartHome") or "charts"
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(file), home))
+    inner = f"{name}-{version}/{name}" if repo and version else name
+    chart = contents.charts.get(posixpath.normpath(posixpath.join(folder, inner)))
+    if chart is not None:
+        return chart.origin
+    if not repo:
+        return f"there is no chart at {posixpath.join(folder, inner)}"
+    if repo.startswith("oci://"):
+        return Origin("oci", name, version, f"{repo.rstrip('/')}/{name}")
+    return Origin("repository", name, version, repo)
+
+
+def _layers(
+    contents: Contents, placed: Placed, entry: Mapping[str, Any], where: ValuesPath
+) -> Iterator[Layer]:
+    resource = placed.resource
+    inline = Layer("map", resource.file, resource.document, (*where, "valuesInline"))
+    merging = text_at(entry, "valuesMerge") or "override"
+    named = text_at(entry, "valuesFile") if merging != "replace" else ""
+    base = [_file(contents, resource.file, named)] if named else []
+    yield from [inline, *base] if merging == "merge" else [*base, inline]
+    for name in sequence(entry.get("additionalValuesFiles")):
+        yield _file(contents, resource.file, str(name))
+
+
+def _file(contents: Contents, file: str, name: str) -> Layer:
+    if "://" in name:
+        return Layer("unread", file, writable=False, reason=f"the values file {name} is fetched by kustomize")
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
+    layer = Layer("file", path)
+    reason = sealed(contents, layer) if path in contents.files else f"{path} is not there"
+    return Layer("unread", path, writable=False, reason=reason) if reason else layer
+
+
+def _notes(contents: Contents, placed: Placed, entry: Mapping[str, Any]) -> Iterator[str]:
+    file = placed.resource.file
+    if not text_at(entry, "namespace") and placed.namespace:
+        yield "kustomize before 5.8 renders it for the namespace default, and puts it into its own afterwards"
+    if any(value is None for value in mapping(entry.get("valuesInline")).values()):
+        yield "a null in valuesInline is lost where the file holds the key"
+    if any(contents.data(file).get(key) for key in ("patches", "patchesStrategicMerge", "patchesJson6902")):
+        yield f"patches in {file} are laid over what it renders, and are not looked at"
+    if contents.data(file).get("images"):
+        yield f"images in {file} changes images of what it renders, and is not looked at"

@@ -1,0 +1,120 @@
+"""Rancher Fleet: bundles that are charts, and what the customizations of their targets make of them."""
+
+import pytest
+
+from tests.release.conftest import layers, one
+
+REMOTE = """
+defaultNamespace: shop
+helm:
+  releaseName: web
+  repo: https://charts.example.com
+  chart: web
+  version: 1.2.3
+  values: {a: 1, b: 1}
+"""
+
+
+@pytest.mark.parametrize("name", ["fleet.yaml", "fleet.yml"])
+def test_chart_of_a_repository(repo, name):
+    found = one(repo.estate({f"web/{name}": REMOTE}))
+
+    assert (found.way, found.id, found.origin.name, found.origin.version) == (
+        "fleet",
+        "shop/web",
+        "web",
+        "1.2.3",
+    )
+    assert layers(found) == [("map", f"web/{name}", 0, ("helm", "values"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("helm: {releaseName: web}\n", "web"),
+        ("helm: {releaseName: web, chart: ../parts/web}\n", "parts/web"),
+        ("namespace: x\n", "web"),
+    ],
+)
+def test_chart_in_a_folder(repo, text, path):
+    files = {"web/fleet.yaml": text, "web/": "", "parts/web/": ""}
+
+    found = next(release for release in repo.estate(files).releases if release.way == "fleet")
+
+    assert found.origin.path == path
+
+
+def test_name_that_is_the_bundles_is_said(repo):
+    found = one(repo.estate({"apps/web/fleet.yaml": "namespace: x\n", "apps/web/": ""}))
+
+    assert (found.id, found.notes) == (
+        "x/apps-web",
+        ("its name is that of its GitRepo and the folder: the folder alone is rendered",),
+    )
+
+
+def test_plain_manifests_are_no_release(repo):
+    estate = repo.estate({"web/fleet.yaml": "namespace: x\n", "web/a.yaml": "kind: Service\n"})
+
+    assert (estate.releases, estate.unresolved) == ((), ())
+
+
+CUSTOMIZED = (
+    REMOTE
+    + """\
+  valuesFiles: [values.yaml]
+targetCustomizations:
+  - name: prod
+    namespace: live
+    helm: {version: 2.0.0, values: {b: 3}, valuesFiles: [prod.yaml]}
+  - name: labels
+    clusterSelector: {matchLabels: {env: dev}}
+  - name: off
+    doNotDeploy: true
+    helm: {values: {b: 9}}
+"""
+)
+
+
+def test_each_customization_of_helm_is_a_release(repo):
+    files = {"web/fleet.yaml": CUSTOMIZED, "web/values.yaml": "b: 2\nc: 2\n", "web/prod.yaml": "c: 4\n"}
+
+    base, prod = repo.estate(files).releases
+
+    assert (base.id, base.object, base.origin.version) == ("shop/web", "", "1.2.3")
+    assert repo.values(base) == {"a": 1, "b": 2, "c": 2}
+    assert (prod.id, prod.object, prod.origin.version) == ("live/web", "web@prod", "2.0.0")
+    assert repo.values(prod) == {"a": 1, "b": 3, "c": 4}
+    assert layers(prod)[2] == ("map", "web/fleet.yaml", 0, ("targetCustomizations", 0, "helm", "values"))
+
+
+def test_template_of_a_cluster_is_a_stand_in_in_values_and_hides_a_version(repo):
+    values = REMOTE.replace("a: 1", "a: '${ .ClusterLabels.region }'")
+    version = REMOTE.replace("1.2.3", "${ .ClusterLabels.version }")
+
+    found = one(repo.estate({"web/fleet.yaml": values}))
+
+    assert repo.values(found) == {"a": "stand-in", "b": 1}
+    assert found.notes == ("what Fleet fills in from the cluster is not known here: stand-ins are rendered",)
+    assert "template hides the chart" in repo.estate({"web/fleet.yaml": version}).unresolved[0].reason
+
+
+def test_values_of_the_cluster_and_missing_files_are_named(repo):
+    text = (
+        REMOTE
+        + "  valuesFiles: [gone.yaml]\n  valuesFrom: [{configMapKeyRef: {name: settings, key: a}}, {secretKeyRef: {name: keys}}]\n"
+    )
+
+    found = one(repo.estate({"web/fleet.yaml": text}))
+
+    assert [layer.reason for layer in found.layers[1:]] == [
+        "web/gone.yaml is not there",
+        "configMap settings of the cluster",
+        "secret keys of the cluster",
+    ]
+
+
+def test_chart_elsewhere_has_a_reason(repo):
+    estate = repo.estate({"web/fleet.yaml": "helm: {chart: 'git::https://example.com/x'}\n"})
+
+    assert "is no folder here" in estate.unresolved[0].reason

@@ -1,0 +1,156 @@
+"""helmfile: its releases, without evaluating its templates; what is templated is named."""
+
+import pytest
+
+from migrate_dhi.release.release import Origin
+from tests.release.conftest import layers, one
+
+REPOSITORIES = "repositories: [{name: acme, url: 'https://charts.example.com'}, {name: reg, url: ghcr.io/acme, oci: true}]\n"
+
+
+def helmfile(entry, more=""):
+    return f"{REPOSITORIES}{more}releases:\n  - {entry}\n"
+
+
+WEB = "{name: web, namespace: shop, chart: acme/web, version: 1.2.3%s}"
+
+
+@pytest.mark.parametrize(
+    "name", ["helmfile.yaml", "helmfile-prod.yml", "helmfile.d/01-web.yaml", "helmfile.yaml.gotmpl"]
+)
+def test_release_of_a_helmfile(repo, name):
+    found = one(repo.estate({name: helmfile(WEB % "")}))
+
+    assert (found.way, found.id, found.file) == ("helmfile", "shop/web", name)
+    assert found.origin == Origin("repository", "web", "1.2.3", "https://charts.example.com")
+    assert layers(found) == [("map", name, 0, ("releases", 0, "values", 0))]
+
+
+@pytest.mark.parametrize(
+    ("chart", "expected"),
+    [
+        ("reg/web", Origin("oci", "web", "", "oci://ghcr.io/acme/web")),
+        ("oci://ghcr.io/acme/web", Origin("oci", "web", "", "oci://ghcr.io/acme/web")),
+        ("./charts/web", Origin("directory", "web", "1.0.0", path="charts/web")),
+    ],
+)
+def test_origin(repo, chart, expected):
+    files = {"helmfile.yaml": helmfile(f"{{name: web, chart: '{chart}'}}"), "charts/web/": ""}
+
+    assert repo.estate(files).releases[0].origin == expected
+
+
+def test_values_in_order(repo):
+    more = (
+        ", values: [env/a.yaml, {b: 2, c: 2}], set: [{name: c, value: 3}], setString: [{name: d, value: '4'}]"
+    )
+
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "env/a.yaml": "a: 1\nb: 1\n"}))
+
+    assert repo.values(found) == {"a": 1, "b": 2, "c": 3, "d": "4"}
+    assert [(layer.form, layer.path) for layer in found.layers] == [
+        ("file", ()),
+        ("map", ("releases", 0, "values", 1)),
+        ("parameters", ("releases", 0, "set")),
+        ("parameters", ("releases", 0, "setString")),
+    ]
+
+
+def test_template_that_is_inherited_comes_first(repo):
+    templates = "templates:\n  common: {namespace: there, values: [{a: 1, b: 1}]}\n"
+    entry = "{name: web, chart: acme/web, inherit: [{template: common}], values: [{b: 2}]}"
+
+    found = one(repo.estate({"helmfile.yaml": helmfile(entry, templates)}))
+
+    assert (found.id, repo.values(found)) == ("there/web", {"a": 1, "b": 2})
+
+
+def test_namespace_of_the_helmfile_overrides(repo):
+    assert one(repo.estate({"helmfile.yaml": helmfile(WEB % "", "namespace: over\n")})).id == "over/web"
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (
+            WEB.replace("1.2.3", "'{{ .Values.version }}'") % "",
+            "its name, namespace, chart or version is a template of helmfile",
+        ),
+        ("{name: web, chart: none/web}", "the repository none is not in this helmfile"),
+        ("{name: web, chart: ./none}", "there is no chart at none"),
+    ],
+)
+def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
+    assert [found.reason for found in repo.estate({"helmfile.yaml": helmfile(entry)}).unresolved] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (
+            ", values: ['env/{{ .Environment.Name }}.yaml']",
+            "the values file env/….yaml is named by a template of helmfile",
+        ),
+        (", values: [a.yaml.gotmpl]", "a.yaml.gotmpl is a template of helmfile"),
+        (", values: [none.yaml]", "none.yaml is not there"),
+        (", secrets: [keys.yaml]", "secrets: keys.yaml"),
+    ],
+)
+def test_values_that_are_not_read_are_named(repo, more, reason):
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: 1\n"}))
+
+    assert found.layers[0].reason == reason
+
+
+def test_template_in_values_is_a_stand_in_and_lines_of_conditions_are_skipped(repo):
+    text = """
+        repositories: [{name: acme, url: 'https://charts.example.com'}]
+        releases:
+        {{- if .Values.web }}
+          - name: web
+            chart: acme/web
+            values:
+              - host: {{ .Values.host }}
+                keep: one
+        {{- end }}
+        """
+
+    found = one(repo.estate({"helmfile.yaml.gotmpl": text}))
+
+    assert repo.values(found)["keep"] == "one"
+    assert found.notes == ("what helmfile fills in is not known here: stand-ins are rendered",)
+
+
+def test_helmfile_that_is_no_yaml_before_it_is_evaluated_has_a_reason(repo):
+    estate = repo.estate({"helmfile.yaml": "releases:\n{{ range .x }}\n- name: [\n{{ end }}\n"})
+
+    assert [found.reason for found in estate.unresolved] == [
+        "its templates are evaluated by helmfile, and it is no YAML before"
+    ]
+
+
+def test_helmfile_that_another_names_is_read_and_what_is_not_installed_is_left_out(repo):
+    files = {
+        "helmfile.yaml": "helmfiles: [parts/*.yaml, {path: more/own.yaml}]\n",
+        "parts/one.yaml": helmfile(WEB % ""),
+        "more/own.yaml": helmfile(WEB.replace("name: web", "name: db") % "")
+        + "  - {name: off, chart: acme/x, installed: false}\n",
+        "other.yaml": helmfile(WEB % ""),
+    }
+
+    assert sorted(found.name for found in repo.estate(files).releases) == ["db", "web"]
+
+
+def test_release_that_an_operator_keeps_is_not_counted_twice(repo):
+    application = """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {name: web}
+        spec:
+          destination: {namespace: shop}
+          source: {repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.2.3}
+        """
+
+    assert (
+        one(repo.estate({"helmfile.yaml": helmfile(WEB % ""), "web.yaml": application})).way == "application"
+    )

@@ -1,0 +1,145 @@
+"""Charts that a kustomization inflates: where they are from, and their values in kustomize's order."""
+
+import pytest
+
+from migrate_dhi.release.release import Origin
+from tests.release.conftest import layers, one
+
+HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+
+
+def kustomization(entry, more=""):
+    return f"{HEAD}{more}helmCharts:\n  - {entry}\n"
+
+
+REMOTE = (
+    "{name: web, repo: 'https://charts.example.com', version: 1.2.3, releaseName: shop, namespace: there%s}"
+)
+
+
+def test_chart_of_a_repository(repo):
+    found = one(repo.estate({"web/kustomization.yaml": kustomization(REMOTE % "")}))
+
+    assert (found.way, found.id, found.file, found.object) == (
+        "kustomize",
+        "there/shop",
+        "web/kustomization.yaml",
+        "web",
+    )
+    assert found.origin == Origin("repository", "web", "1.2.3", "https://charts.example.com")
+    assert layers(found) == [("map", "web/kustomization.yaml", 0, ("helmCharts", 0, "valuesInline"))]
+
+
+@pytest.mark.parametrize(
+    ("merge", "expected"),
+    [
+        ("", ["web/values.yaml", "web/kustomization.yaml", "web/more.yaml"]),
+        (", valuesMerge: override", ["web/values.yaml", "web/kustomization.yaml", "web/more.yaml"]),
+        (", valuesMerge: merge", ["web/kustomization.yaml", "web/values.yaml", "web/more.yaml"]),
+        (", valuesMerge: replace", ["web/kustomization.yaml", "web/more.yaml"]),
+    ],
+)
+def test_order_of_values(repo, merge, expected):
+    entry = (
+        REMOTE
+        % f", valuesFile: values.yaml, valuesInline: {{a: 2}}, additionalValuesFiles: [more.yaml]{merge}"
+    )
+    files = {
+        "web/kustomization.yaml": kustomization(entry),
+        "web/values.yaml": "a: 1\n",
+        "web/more.yaml": "b: 3\n",
+    }
+
+    found = one(repo.estate(files))
+
+    assert [layer.file for layer in found.layers] == expected
+    assert repo.values(found) == {"a": 1 if merge.endswith("merge") else 2, "b": 3}
+
+
+@pytest.mark.parametrize(
+    ("entry", "more", "path"),
+    [
+        ("{name: web, releaseName: web}", "", "apps/charts/web"),
+        ("{name: web, releaseName: web}", "helmGlobals: {chartHome: ../parts}\n", "parts/web"),
+        (
+            "{name: web, releaseName: web, repo: 'https://x.example.com', version: 1.0.0}",
+            "",
+            "apps/charts/web-1.0.0/web",
+        ),
+    ],
+)
+def test_chart_beside_the_kustomization_is_used(repo, entry, more, path):
+    files = {"apps/kustomization.yaml": kustomization(entry, more)}
+    files |= {f"{where}/": "" for where in ("apps/charts/web", "parts/web", "apps/charts/web-1.0.0/web")}
+
+    found = next(release for release in repo.estate(files).releases if release.way == "kustomize")
+
+    assert (found.origin.kind, found.origin.path) == ("directory", path)
+
+
+def test_chart_that_is_not_there_has_a_reason(repo):
+    estate = repo.estate({"kustomization.yaml": kustomization("{name: web}")})
+
+    assert [found.reason for found in estate.unresolved] == ["there is no chart at charts/web"]
+
+
+def test_chart_of_a_registry_without_a_release_name(repo):
+    found = one(
+        repo.estate(
+            {"kustomization.yaml": kustomization("{name: web, repo: 'oci://ghcr.io/acme', version: '1'}")}
+        )
+    )
+
+    assert (found.id, found.origin.url) == ("default/release-name", "oci://ghcr.io/acme/web")
+
+
+def test_each_build_is_a_release_and_builds_that_are_alike_are_one(repo):
+    entry = "{name: web, repo: 'https://charts.example.com', version: 1.2.3, releaseName: shop}"
+    files = {"base/kustomization.yaml": kustomization(entry)}
+    for name, space in (("eu", "eu"), ("us", "us"), ("us2", "us")):
+        files[f"{name}/kustomization.yaml"] = f"{HEAD}resources: [../base]\nnamespace: {space}\n"
+
+    estate = repo.estate(files)
+
+    assert [found.id for found in estate.releases] == ["eu/shop", "us/shop"]
+    assert "before 5.8" in estate.releases[0].notes[0]
+
+
+def test_chart_by_a_generator_file(repo):
+    text = """
+        apiVersion: builtin
+        kind: HelmChartInflationGenerator
+        metadata: {name: any}
+        name: web
+        repo: https://charts.example.com
+        version: 1.2.3
+        releaseName: shop
+        valuesInline: {a: 1}
+        """
+
+    found = one(repo.estate({"kustomization.yaml": HEAD + "generators: [helm.yaml]\n", "helm.yaml": text}))
+
+    assert layers(found) == [("map", "helm.yaml", 0, ("valuesInline",))]
+    assert repo.values(found) == {"a": 1}
+
+
+def test_what_is_not_read_or_not_looked_at_is_said(repo):
+    entry = (
+        REMOTE
+        % ", valuesFile: nowhere.yaml, valuesInline: {a: null}, additionalValuesFiles: ['https://x.example.com/v.yaml']"
+    )
+    more = "patches: [{path: p.yaml}]\nimages: [{name: x, newTag: y}]\n"
+
+    found = one(repo.estate({"kustomization.yaml": kustomization(entry, more)}))
+
+    assert [layer.reason for layer in found.layers if layer.form == "unread"] == [
+        "nowhere.yaml is not there",
+        "the values file https://x.example.com/v.yaml is fetched by kustomize",
+    ]
+    assert [note.partition(" ")[0] for note in found.notes] == ["a", "patches", "images"]
+
+
+def test_patch_of_everything_does_not_reach_the_chart(repo):
+    more = "patches:\n  - target: {name: '.*'}\n    patch: '[{op: add, path: /metadata/name, value: x}]'\n"
+
+    assert one(repo.estate({"kustomization.yaml": kustomization(REMOTE % "", more)})).name == "shop"
