@@ -40,16 +40,31 @@ class AppCharts:
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
         self._seen: set[str] = set()
+        self._rendering: set[str] = set()
+        self._made_by: set[str] = set()
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
         """The folders of charts with a template that is an Application."""
-        found: dict[str, None] = {}
+        return tuple(dict.fromkeys(self._templates.values()))
+
+    @cached_property
+    def _templates(self) -> Mapping[str, str]:
+        """Template that is an Application → the folder of its chart."""
+        found: dict[str, str] = {}
         for path in self.contents.matching(_HOLDS_ONE, _IS_ONE):
             chart = self.contents.chart_above(path)
             if chart is not None and path.startswith(_inside(chart, "templates/")):
-                found[chart] = None
-        return tuple(found)
+                found[path] = chart
+        return found
+
+    def never_rendered(self) -> Iterator[Unresolved]:
+        """The templates that made nothing in any render, though their chart rendered."""
+        for path, chart in self._templates.items():
+            if chart in self._rendering and path not in self._made_by:
+                name = posixpath.basename(path)
+                reason = "no values that are known here let the chart make it"
+                yield Unresolved("application", name, path, 1, reason)
 
     def of_release(self, release: Release) -> Iterator[Placed | Unresolved]:
         """The Applications that the release of such a chart deploys."""
@@ -105,10 +120,12 @@ class AppCharts:
     def _placed(
         self, chart: ChartFolder, objects: tuple[Object, ...], note: str, build: str
     ) -> Iterator[Placed]:
+        self._rendering.add(chart.path)
         for one in objects:
             if one.kind not in _KINDS or not str(one.data.get("apiVersion")).startswith("argoproj.io/"):
                 continue
             file = chart.below(one.template.partition("/")[2])
+            self._made_by.add(file)
             source = TemplateSource(self.contents.text(file), one.data)
             resource = Resource(file, source.document, source.line, one.data)
             notes = (note,) if note else ()

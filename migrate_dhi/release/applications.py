@@ -37,6 +37,9 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
                 waiting += charts.of_release(found)
         if not waiting and left:
             waiting += charts.of_folder(left.pop(0))
+    yield from charts.never_rendered()
+    for file, line, reason in declared.contents.broken("Application", "ApplicationSet"):
+        yield Unresolved("application", posixpath.basename(file), file, line, reason)
 
 
 def _releases(contents: Contents, waiting: list[Placed | Unresolved]) -> Iterator[Release | Unresolved]:
@@ -56,6 +59,8 @@ def releases_of(contents: Contents, application: Application) -> Iterator[Releas
         yield _unresolved(application, application.broken)
         return
     sources = application.sources()
+    if not sources:
+        yield _unresolved(application, "it names no source")
     found = [
         (source, one) for source in sources for one in _of_source(contents, application, sources, source)
     ]

@@ -29,6 +29,7 @@ _GROUPS = {
 _KINDS = frozenset().union(*_GROUPS.values())
 _NAMES_ONE = re.compile(rb"\.fluxcd\.io/|\bargoproj\.io/")
 _KIND = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
+_GROUP = re.compile(r"^apiVersion:[ \t]*[\"']?([\w.]+)/", re.MULTILINE)
 # `spec.values` with all that stands deeper: most of the text, and no part of what a release is.
 _VALUES = re.compile(
     r"^(?P<key>  values:)[ \t]*(?:#[^\n]*)?\n(?:(?:   [^\n]*|[ \t]*(?:#[^\n]*)?)\n)*(?:   [^\n]*\Z)?",
@@ -171,6 +172,23 @@ class Contents:
             text = self.text(path)
             self._read[path] = tuple(_resources(path, text)) if "kind:" in text else ()
         return self._read[path]
+
+    def broken(self, *kinds: str) -> Iterator[tuple[str, int, str]]:
+        """File, line and reason of each document that says it is of such a kind and is no YAML."""
+        for path, content in self._yaml.items():
+            if _NAMES_ONE.search(content) and not self.inside_chart(path):
+                read = {one.line for one in self.resources_in(path)}
+                for part in parts(self.text(path)):
+                    found = _KIND.search(part.text)
+                    group = _GROUP.search(part.text)
+                    named = found and group and found[1] in kinds and found[1] in _GROUPS.get(group[1], ())
+                    if named and part.line not in read and data_of(part.text) is None:
+                        template = "{{" in part.text
+                        yield (
+                            path,
+                            part.line,
+                            "it is a template, and no YAML" if template else "it is no YAML",
+                        )
 
     def matching(self, *patterns: re.Pattern[bytes]) -> list[str]:
         """The YAML files that match all of some patterns, templates of charts among them."""

@@ -25,6 +25,8 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
             continue
         yield _release(declared, sources, placed)
     yield from _patches_of_what_is_elsewhere(declared)
+    for file, line, reason in declared.contents.broken("HelmRelease"):
+        yield Unresolved("helmrelease", file.rpartition("/")[2], file, line, reason)
 
 
 def _release(declared: Declared, sources: Sources, placed: Placed) -> Release | Unresolved:

@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.helm.engine import read_values
 from migrate_dhi.kube.documents import structure
 from migrate_dhi.record import record
 
@@ -57,6 +59,8 @@ def data_of(text: str) -> Any:
     at equal length, and put back into the strings that came out.
     """
     data = structure(text)
+    if data is None and "&" in text:
+        data = _as_helm_reads(text)
     if data is not None or "{{" not in text:
         return data
     masked: dict[str, str] = {}
@@ -67,6 +71,14 @@ def data_of(text: str) -> Any:
         return token
 
     return _unmasked(structure(_PLACEHOLDER.sub(mask, text)), masked)
+
+
+def _as_helm_reads(text: str) -> Any:
+    """The data as Helm reads it: an anchor may be given twice, which PyYAML refuses."""
+    try:
+        return read_values(text) or None
+    except InvalidChartError:
+        return None
 
 
 def _unmasked(data: Any, masked: dict[str, str]) -> Any:

@@ -388,3 +388,17 @@ def test_json_patch_of_an_application_is_read_and_not_written(repo):
     found = one(repo.estate(files))
 
     assert (repo.values(found), found.layers[0].writable) == ({"a": 2}, False)
+
+
+def test_application_without_a_source_and_one_that_is_no_yaml_have_a_reason(repo):
+    estate = repo.estate(
+        {
+            "a.yaml": app("project: x"),
+            "b.yaml": "kind: Application\napiVersion: argoproj.io/v1alpha1\nspec: a: b\n",
+        }
+    )
+
+    assert [(found.file, found.reason) for found in estate.unresolved] == [
+        ("a.yaml", "it names no source"),
+        ("b.yaml", "it is no YAML"),
+    ]

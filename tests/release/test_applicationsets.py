@@ -436,3 +436,11 @@ def test_environments_are_told_apart_by_name(repo):
     found = [one for one in repo.estate(files).releases if one.way == "application"]
 
     assert [one.object for one in found] == ["web@values-dev.yaml", "web@values-eu.yaml"]
+
+
+def test_template_that_no_known_values_switch_on_is_not_resolved(repo):
+    files = {**TREE, "root/templates/off.yaml": APPS.replace("web.enabled", "none") % ""}
+
+    assert [(one.file, one.reason) for one in repo.estate(files).unresolved] == [
+        ("root/templates/off.yaml", "no values that are known here let the chart make it")
+    ]

@@ -640,3 +640,11 @@ def test_builds_of_several_clusters_are_told_apart_by_name(repo):
         files[f"clusters/{name}/apps.yaml"] = flux("apps", "base", more)
 
     assert [found.object for found in repo.estate(files).releases] == ["web@clusters/eu", "web@clusters/us"]
+
+
+def test_release_that_is_no_yaml_has_a_reason(repo):
+    estate = repo.estate({"web.yaml": release("  values: {a: [}\n") + "--- \nkind: Service\n"})
+
+    assert [(found.file, found.line, found.reason) for found in estate.unresolved] == [
+        ("web.yaml", 1, "it is no YAML")
+    ]

@@ -34,6 +34,7 @@ def test_dashes_inside_a_text_are_no_marker():
         ('a: {{ index .x "k: v" }}  # said\n', {"a": '{{ index .x "k: v" }}'}),
         ("a: '{{ x }}'\n", {"a": "{{ x }}"}),
         ("- {{ x }}: {{ y }}\n", [{"{{ x }}": "{{ y }}"}]),
+        ("a: &x 1\nb: &x 2\nc: *x\n", {"a": 1, "b": 2, "c": 2}),
         ("a: [\n", None),
         ("{{ if x }}\na: [\n", None),
     ],
