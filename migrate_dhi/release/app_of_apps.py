@@ -30,8 +30,7 @@ from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 _KINDS = ("Application", "ApplicationSet")
 _Values = tuple[dict[str, Any], str, str]
 """Values to render with, what is noted of that, and how the result is told from others."""
-_HOLDS_ONE = re.compile(rb"\bargoproj\.io/")
-_IS_ONE = re.compile(rb"kind:[ \t]*[\"']?Application(?:Set)?\b")
+_IS_ONE = re.compile(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
 
 class AppCharts:
@@ -52,9 +51,10 @@ class AppCharts:
     def _templates(self) -> Mapping[str, str]:
         """Template that is an Application → the folder of its chart."""
         found: dict[str, str] = {}
-        for path in self.contents.matching(_HOLDS_ONE, _IS_ONE):
+        for path in sorted(self.contents.holding(b"argoproj.io/") & self.contents.holding(b"Application")):
             chart = self.contents.chart_above(path)
-            if chart is not None and path.startswith(_inside(chart, "templates/")):
+            inside = chart is not None and path.startswith(_inside(chart, "templates/"))
+            if chart is not None and inside and _IS_ONE.search(self.contents.text(path)):
                 found[path] = chart
         return found
 

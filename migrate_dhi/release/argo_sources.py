@@ -15,7 +15,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.argo_templates import Template, is_control
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.layer import Layer, standing
-from migrate_dhi.release.patches import merge_patch
+from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
@@ -184,8 +184,8 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
     found = [Place(resource.file, resource.document, path, own, template=template, reason=reason)]
     for patch in placed.object.patches:
         if patch.operations:
-            composed = mapping(value_at(placed.object.data, path))
-            if composed != own:
+            composed = mapping(value_at(_patched(placed), path))
+            if composed != mapping(value_at(resource.whole, path)):
                 reason = f"a JSON patch in {patch.file} changes it"
                 return [Place(patch.file, 0, path, composed, template=template, reason=reason)]
             continue
@@ -200,6 +200,17 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
         else:
             found.append(Place(patch.file, patch.document, path, data, None, template, reason))
     return found
+
+
+def _patched(placed: Placed) -> Any:
+    """All of an object's data with its patches applied."""
+    data: Any = placed.resource.whole
+    for patch in placed.object.patches:
+        if not patch.operations:
+            data = merge_patch(mapping(data), mapping(patch.data))
+        for operation in patch.operations:
+            data = operate(data, operation)
+    return data
 
 
 def with_written_back(contents: Contents, source: AppSource, folder: str, names: list[str]) -> AppSource:

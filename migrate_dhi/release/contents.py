@@ -18,18 +18,19 @@ from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _READ = re.compile(r"\.ya?ml$")
-# API group → the kinds of it that deploy charts, or say where one is from.
-_GROUPS = {
-    "helm.toolkit.fluxcd.io": {"HelmRelease"},
-    "kustomize.toolkit.fluxcd.io": {"Kustomization"},
-    "source.toolkit.fluxcd.io": {"HelmRepository", "HelmChart", "GitRepository", "OCIRepository", "Bucket"},
-    "source.extensions.fluxcd.io": {"ArtifactGenerator"},
-    "argoproj.io": {"Application", "ApplicationSet"},
+GROUPS: dict[str, frozenset[str]] = {
+    "helm.toolkit.fluxcd.io": frozenset({"HelmRelease"}),
+    "kustomize.toolkit.fluxcd.io": frozenset({"Kustomization"}),
+    "source.toolkit.fluxcd.io": frozenset(
+        {"HelmRepository", "HelmChart", "GitRepository", "OCIRepository", "Bucket"}
+    ),
+    "source.extensions.fluxcd.io": frozenset({"ArtifactGenerator"}),
+    "argoproj.io": frozenset({"Application", "ApplicationSet"}),
 }
-_KINDS = frozenset().union(*_GROUPS.values())
-_NAMES_ONE = re.compile(rb"\.fluxcd\.io/|\bargoproj\.io/")
+"""API group → the kinds of it that deploy charts, or say where one is from."""
 _KIND = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
 _GROUP = re.compile(r"^apiVersion:[ \t]*[\"']?([\w.]+)/", re.MULTILINE)
+_ITEM = re.compile(r"^(?:- |  ).*?kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
 # `spec.values` with all that stands deeper: most of the text, and no part of what a release is.
 _VALUES = re.compile(
     r"^(?P<key>  values:)[ \t]*(?:#[^\n]*)?\n(?:(?:   [^\n]*|[ \t]*(?:#[^\n]*)?)\n)*(?:   [^\n]*\Z)?",
@@ -37,18 +38,33 @@ _VALUES = re.compile(
 )
 
 
+# As much of an Application; that there are values decides what else is read.
+_OBJECT = re.compile(
+    r"^(?P<key>(?P<indent> +)valuesObject:)[ \t]*(?:#[^\n]*)?\n(?:(?:(?P=indent) [^\n]*|[ \t]*(?:#[^\n]*)?)\n)*"
+    r"(?:(?P=indent) [^\n]*\Z)?",
+    re.MULTILINE,
+)
+LEFT_OUT = "left out"
+"""The key that stands for the values of an Application in the data of its Resource."""
+
+
 @record
 class Resource:
     """An object of Kubernetes as it stands in a file.
 
-    ``whole`` says that ``data`` holds all of it; of a HelmRelease ``spec.values`` may be left out.
+    ``data`` may be without the values; then ``text`` is the text of the document.
     """
 
     file: str
     document: int
     line: int
     data: Mapping[str, Any]
-    whole: bool = True
+    text: str = ""
+
+    @property
+    def whole(self) -> Mapping[str, Any]:
+        """All of its data, the values included."""
+        return mapping(data_of(self.text)) if self.text else self.data
 
     @property
     def group(self) -> str:
@@ -160,11 +176,19 @@ class Contents:
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
         """Every object of the kinds that matter, as they stand; templates of charts are none."""
-        found: list[Resource] = []
-        for path, content in self._yaml.items():
-            if _NAMES_ONE.search(content) and not self.inside_chart(path):
-                found += self.resources_in(path)
-        return tuple(found)
+        return tuple(one for path in self._naming for one in self.resources_in(path))
+
+    @cached_property
+    def _naming(self) -> tuple[str, ...]:
+        """The files outside of charts that name an API group which matters."""
+        # Few texts are looked for in every file: groups of one owner share one.
+        owners = {".".join(group.split(".")[-2:]) for group in GROUPS}
+        found = set().union(*(self.holding(f"{owner}/".encode()) for owner in owners))
+        return tuple(path for path in self._yaml if path in found and not self.inside_chart(path))
+
+    def holding(self, part: bytes) -> set[str]:
+        """The YAML files that hold a text, templates of charts among them."""
+        return {path for path, content in self._yaml.items() if part in content}
 
     def resources_in(self, path: str) -> tuple[Resource, ...]:
         """The objects of a file that matter."""
@@ -174,25 +198,20 @@ class Contents:
         return self._read[path]
 
     def broken(self, *kinds: str) -> Iterator[tuple[str, int, str]]:
-        """File, line and reason of each document that says it is of such a kind and is no YAML."""
-        for path, content in self._yaml.items():
-            if _NAMES_ONE.search(content) and not self.inside_chart(path):
-                read = {one.line for one in self.resources_in(path)}
-                for part in parts(self.text(path)):
-                    found = _KIND.search(part.text)
-                    group = _GROUP.search(part.text)
-                    named = found and group and found[1] in kinds and found[1] in _GROUPS.get(group[1], ())
-                    if named and part.line not in read and data_of(part.text) is None:
-                        template = "{{" in part.text
-                        yield (
-                            path,
-                            part.line,
-                            "it is a template, and no YAML" if template else "it is no YAML",
-                        )
-
-    def matching(self, *patterns: re.Pattern[bytes]) -> list[str]:
-        """The YAML files that match all of some patterns, templates of charts among them."""
-        return [path for path, content in self._yaml.items() if all(one.search(content) for one in patterns)]
+        """File, line and reason of each document that says it is of such a kind and is not read."""
+        for path in self._naming:
+            read = {one.line for one in self.resources_in(path)}
+            for part in parts(self.text(path)):
+                found = _KIND.search(part.text)
+                group = _GROUP.search(part.text)
+                named = found and group and found[1] in kinds and found[1] in GROUPS.get(group[1], ())
+                if named and part.line not in read and data_of(part.text) is None:
+                    template = "{{" in part.text
+                    yield path, part.line, "it is a template, and no YAML" if template else "it is no YAML"
+                elif (
+                    found and found[1] == "List" and any(one[1] in kinds for one in _ITEM.finditer(part.text))
+                ):
+                    yield path, part.line, "it is an item of a List, which is not read"
 
     def config_maps(self, name: str) -> tuple[Resource, ...]:
         """The ConfigMaps of a name, and the Secrets: of those only that they are there."""
@@ -207,10 +226,11 @@ class Contents:
     @cached_property
     def _with_config_maps(self) -> tuple[str, ...]:
         kinds = re.compile(rb"^kind:[ \t]*[\"']?(?:ConfigMap|Secret)\b", re.MULTILINE)
+        found = self.holding(b"ConfigMap") | self.holding(b"Secret")
         return tuple(
             path
             for path, content in self._yaml.items()
-            if kinds.search(content) and not self.inside_chart(path)
+            if path in found and kinds.search(content) and not self.inside_chart(path)
         )
 
     def _config_maps_in(self, path: str) -> Iterator[Resource]:
@@ -219,30 +239,25 @@ class Contents:
             if data.get("kind") in {"ConfigMap", "Secret"}:
                 yield Resource(path, index, part.line, data)
 
-    def whole(self, resource: Resource) -> Mapping[str, Any]:
-        """All of an object's data, its values included."""
-        if resource.whole:
-            return resource.data
-        return mapping(data_of(parts(self.text(resource.file))[resource.document].text))
-
 
 def _resources(path: str, text: str) -> Iterator[Resource]:
     for index, part in enumerate(parts(text)):
         kinds = {found[1] for found in _KIND.finditer(part.text)}
-        if kinds & _KINDS:
-            yield from _read(path, index, part)
-        elif "List" in kinds:
-            # The items of a List cannot be told by the first column.
+        if any(kinds & known for known in GROUPS.values()):
             yield from _read(path, index, part)
 
 
 def _read(path: str, index: int, part: Part) -> Iterator[Resource]:
-    short = _VALUES.sub(r"\g<key> {}\n", part.text) if "HelmRelease" in part.text else part.text
+    short = part.text
+    if "HelmRelease" in short:
+        short = _VALUES.sub(r"\g<key> {}\n", short)
+    elif "valuesObject:" in short and "{{" not in short:
+        short = _OBJECT.sub(rf"\g<key> {{{LEFT_OUT}: true}}\n", short)
     data = mapping(data_of(short))
-    whole = short == part.text
-    if not data and not whole:
+    if not data and short != part.text:
         # What stands in the values may be needed around them (an anchor).
-        data, whole = mapping(data_of(part.text)), True
-    resource = Resource(path, index, part.line, data, whole)
-    if resource.kind in _GROUPS.get(resource.group, ()):
+        short = part.text
+        data = mapping(data_of(short))
+    resource = Resource(path, index, part.line, data, part.text if short != part.text else "")
+    if resource.kind in GROUPS.get(resource.group, ()):
         yield resource

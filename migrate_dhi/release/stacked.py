@@ -21,7 +21,7 @@ def map_layers(contents: Contents, placed: Placed, path: ValuesPath) -> list[Lay
     whole: Mapping[str, Any] | None = None
     patches = [patch for patch in placed.object.patches if _reaches(patch, path)]
     if any(patch.operations or _directs(value_at(patch.data, path)) for patch in patches):
-        whole = contents.whole(resource)
+        whole = resource.whole
     for patch in placed.object.patches:
         for layer, after in _of_patch(patch, path, whole):
             if layer is None:

@@ -648,3 +648,12 @@ def test_release_that_is_no_yaml_has_a_reason(repo):
     assert [(found.file, found.line, found.reason) for found in estate.unresolved] == [
         ("web.yaml", 1, "it is no YAML")
     ]
+
+
+def test_release_in_a_list_is_named(repo):
+    item = release().replace("\n", "\n  ").replace("apiVersion", "- apiVersion", 1)
+    text = f"apiVersion: v1\nkind: List\nitems:{item}\n"
+
+    assert [found.reason for found in repo.estate({"all.yaml": text}).unresolved] == [
+        "it is an item of a List, which is not read"
+    ]
