@@ -103,8 +103,8 @@ class _Block:
                 above = self.spans[start - 1][1]
                 splices.put(above, self.spans[end - 1][1], "".join("\n" + line for line in new))
             else:
-                below = self.spans[end][0] if end < len(self.spans) else self.spans[end - 1][1]
-                splices.put(self.spans[0][0], below, "".join(line + "\n" for line in new))
+                # Not all lines go without a new one: a text has one line at least.
+                splices.put(self.spans[0][0], self.spans[end][0], "".join(line + "\n" for line in new))
 
 
 def _lines(text: str) -> list[str]:
