@@ -17,6 +17,7 @@ from migrate_dhi.migration.plan import Alternative, Tried
 from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.witnesses import Witnesses
 from migrate_dhi.record import record
+from migrate_dhi.release.layer import Layer
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
 
@@ -213,7 +214,7 @@ class _Prover:
 
     def _placed(self, sets: Sequence[Set], *, alone: bool = False) -> tuple[Edit, ...]:
         """The edits in the layers that decide; ``alone``: only in files that no other release reads."""
-        avoid = self.judge.witnesses.shared_by if alone else _never
+        avoid = self.judge.witnesses.share if alone else _never
         return self.context.target.edits(sets, self.context.texts, self.context.values, avoid)
 
     def _completed(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
@@ -275,7 +276,7 @@ def _joined(proposals: Iterable[Proposal | None]) -> tuple[Set, ...]:
     return tuple(sets.values())
 
 
-def _never(_: str) -> bool:
+def _never(_: Layer) -> bool:
     return False
 
 

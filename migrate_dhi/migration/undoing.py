@@ -1,22 +1,19 @@
-"""What would undo the edits: overlays, Argo CD applications, write-back files, and update bots.
+"""What would undo the edits, beside what is known to be deployed: overlays, write-back files, and update bots.
 
-An edit of values.yaml counts for nothing where something stronger sets the same value: another values file,
-the parameters of an Application, or a file that a bot writes back. Only files of this repository are read,
-and of those only the ones that Git lists and that hold the words in question.
+What an Application passes is a layer of its release, and edited there. Told here is what nothing known reads: another
+values file beside the chart's own, a file that a bot writes back, a comment or an annotation that a bot obeys.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
-from migrate_dhi.git.snapshot import Snapshot, read_regular
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.helm.chart import join
-from migrate_dhi.migration.applications import Application, Override, applications, helm_overrides
 from migrate_dhi.migration.plan import PlannedEdit, StepOutcome
 from migrate_dhi.migration.source import Source
 from migrate_dhi.record import record
@@ -25,6 +22,7 @@ from migrate_dhi.yamledit import MISSING, format_path
 
 _VALUES = re.compile(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
 _WRITE_BACK = re.compile(r"\.argocd-source(?:-.+)?\.yaml")
+_IMAGE_LIST = re.compile(r"image-updater\.argoproj\.io/image-list")
 _POLICY = re.compile(r"\$imagepolicy")
 _BOT = re.compile(r"renovate", re.IGNORECASE)
 
@@ -47,17 +45,11 @@ def of_undoing(source: Source, context: Context, outcomes: Sequence[StepOutcome]
     """Findings on what is stronger than the edits of the plan; nothing where it edits no values."""
     edits = [edit for outcome in outcomes for edit in outcome.edits]
     wanted = _wanted(context, outcomes)
-    found = list(_bots(source, context, edits))
-    if not wanted:
-        return list(dict.fromkeys(found))
-    found += _written_back(source, wanted)
-    named: dict[str, str] = {}
-    for application in _applications(source):
-        found += _application(application, context, wanted)
-        for file in application.value_files:
-            named.setdefault(file, application.name)
-    for file, text in _overlays(source, named):
-        found += _overlay(file, text, named.get(file, ""), wanted)
+    found = [*_bots(source, context, edits), *(_image_updaters(source, context) if edits else ())]
+    if wanted:
+        found += _written_back(source)
+        for file, text in _overlays(source):
+            found += _overlay(file, text, wanted)
     return list(dict.fromkeys(found))
 
 
@@ -79,8 +71,8 @@ def _wanted(context: Context, outcomes: Iterable[StepOutcome]) -> tuple[Wanted, 
 # Overlays
 
 
-def _overlays(source: Source, named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Values files beside the chart's own, or named by an application, that this plan does not edit."""
+def _overlays(source: Source) -> Iterator[tuple[str, str]]:
+    """Values files beside the chart's own that nothing known passes."""
     chart = source.chart
     known = set(chart.texts)
     root = source.repository.root if source.repository else chart.directory
@@ -93,14 +85,14 @@ def _overlays(source: Source, named: Mapping[str, str]) -> Iterator[tuple[str, s
         # A chart inside the chart's folder has values of its own.
         and (entry.parent == chart.directory or not (entry.parent / "Chart.yaml").exists())
     ]
-    for name in dict.fromkeys([*sorted(names), *named]):
+    for name in sorted(names):
         if name not in known:
             text = _read(root / name)
             if text:
                 yield name, text
 
 
-def _overlay(file: str, text: str, application: str, wanted: Sequence[Wanted]) -> Iterator[Finding]:
+def _overlay(file: str, text: str, wanted: Sequence[Wanted]) -> Iterator[Finding]:
     try:
         document = parsed(text, file)
     except MigrateDhiError:
@@ -111,11 +103,10 @@ def _overlay(file: str, text: str, application: str, wanted: Sequence[Wanted]) -
         if value is MISSING or not _differs(value, want.value):
             continue
         path = want.path[:depth]
-        by = f" (the application {application} passes it)" if application else ""
         yield Finding(
             "overlay-undoes",
             "warning",
-            f"{file} sets {format_path(path)}, and where it is passed{by} it undoes the edit of {want.file}",
+            f"{file} sets {format_path(path)}, and where it is passed it undoes the edit of {want.file}",
             file=file,
             line=document.line(path),
             help=f"plan with --values {file}, so that the edit goes where it counts",
@@ -143,97 +134,41 @@ def _differs(value: Any, wanted: Any) -> bool:
 # Argo CD
 
 
-def _written_back(source: Source, wanted: Sequence[Wanted]) -> Iterator[Finding]:
-    """Files from which Argo CD overrides the source; its image updater writes them."""
-    for entry in sorted(source.chart.directory.glob(".argocd-source*.yaml")):
-        if not _WRITE_BACK.fullmatch(entry.name):
-            continue
-        name = join(source.chart.path, entry.name)
-        for override in helm_overrides(_read(entry), name):
-            for want in _undone(override, wanted):
-                yield Finding(
-                    "write-back-file",
-                    "warning",
-                    f"{name} sets {override.text} to {override.shown}, which undoes the edit of {want.file}",
-                    file=name,
-                    line=override.line,
-                    help="take the entry out, and point the image updater at the hardened image, before the merge",
-                )
-
-
-def _application(application: Application, context: Context, wanted: Sequence[Wanted]) -> Iterator[Finding]:
-    for override in application.overrides:
-        for want in _undone(override, wanted):
-            yield Finding(
-                "application-overrides",
-                "warning",
-                f"the application {application.name} sets {override.text} to {override.shown}, "
-                f"which undoes the edit of {want.file}",
-                file=application.file,
-                line=override.line,
-                help="take it out of the application, or set it there to what the plan shows",
-            )
-    for line, text in application.image_lists:
-        for image in context.moving:
-            if image.before.repository in text:
-                yield Finding(
-                    "bot-overwrites",
-                    "warning",
-                    f"an image updater follows {image.before.image} for the application {application.name}, "
-                    "and will write its tags over the hardened ones",
-                    file=application.file,
-                    line=line,
-                    help=f"let it follow {image.decision.after.image if image.decision.after else 'the new image'}",
-                )
-
-
-def _undone(override: Override, wanted: Sequence[Wanted]) -> Iterator[Wanted]:
-    for want in wanted:
-        size = min(len(override.path), len(want.path))
-        if override.path[:size] != want.path[:size]:
-            continue
-        inner = want.value
-        for part in override.path[size:]:
-            if isinstance(inner, dict):
-                inner = inner.get(part, MISSING)
-            elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):
-                inner = inner[part]
-            else:
-                inner = MISSING
-        value = override.value
-        for part in want.path[size:]:
-            value = value.get(part, MISSING) if isinstance(value, dict) else value
-        if inner is MISSING or value is MISSING:
-            continue
-        if isinstance(value, dict) or isinstance(inner, dict):
-            changed = _differs(value, inner)
-        else:
-            # Parameters are texts, whatever the value is.
-            changed = str(value) != str(inner)
-        if changed:
-            yield want
-
-
-def _applications(source: Source) -> list[Application]:
+def _written_back(source: Source) -> Iterator[Finding]:
+    """Files in the chart's folder from which Argo CD overrides the source, and that no known release reads."""
     files = source.files
-    found: list[Application] = []
-    for file, text in _application_files(files) if files else ():
-        found += applications(text, file, source.chart.path)
-    return found
+    known = {layer.file for layer in source.target.layers}
+    for path in files.under(source.chart.path) if files and source.chart.editable else ():
+        folder, _, name = path.rpartition("/")
+        if _WRITE_BACK.fullmatch(name) and (folder or ".") == source.chart.path and path not in known:
+            yield Finding(
+                "write-back-file",
+                "warning",
+                f"{path} overrides what an Application elsewhere deploys, and this plan does not read it",
+                file=path,
+                help="take the image out of it, and point the image updater at the hardened one, before the merge",
+            )
 
 
-@lru_cache(maxsize=4)
-def _application_files(files: Snapshot) -> tuple[tuple[str, str], ...]:
-    """The files of the repository that define applications; read once for all charts of it."""
-    names = [
-        name
-        for name in files.mentioning("argoproj.io")
-        if name.endswith((".yaml", ".yml")) and {"charts", "templates"}.isdisjoint(name.split("/"))
-    ]
-    files.read_all(names)
-    texts = ((name, files.text(name) or "") for name in names)
-    kind = re.compile(r"^kind:\s*[\"']?Application", re.MULTILINE)
-    return tuple((name, text) for name, text in texts if kind.search(text))
+def _image_updaters(source: Source, context: Context) -> Iterator[Finding]:
+    """Annotations by which an image updater follows an image for one of the releases."""
+    for release in source.target.releases:
+        text = source.files.text(release.file) if source.files and release.way == "application" else None
+        for number, line in enumerate((text or "").split("\n"), 1):
+            if not _IMAGE_LIST.search(line):
+                continue
+            for image in context.moving:
+                if image.before.repository in line:
+                    target = image.decision.after.image if image.decision.after else "the new image"
+                    yield Finding(
+                        "bot-overwrites",
+                        "warning",
+                        f"an image updater follows {image.before.image} for {release.id}, and will write its tags "
+                        "over the hardened ones",
+                        file=release.file,
+                        line=number,
+                        help=f"let it follow {target}",
+                    )
 
 
 # Update bots

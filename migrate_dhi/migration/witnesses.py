@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import InvalidChartError, MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import read_values
@@ -16,6 +17,7 @@ from migrate_dhi.migration.releases import summary_of
 from migrate_dhi.migration.source import Source
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release
 from migrate_dhi.steps.derived import follows, is_annotation, is_label
 
@@ -62,9 +64,9 @@ class Witnesses:
         chart = self._source.chart
         return release.way == "chart" and chart.editable and release.origin.path == chart.path
 
-    def shared_by(self, file: str) -> bool:
-        """Whether a file is read by a release beside the target."""
-        return bool(self.readers(frozenset({file})))
+    def share(self, layer: Layer) -> bool:
+        """Whether a release beside the target reads what a layer holds, in its own values or in a chart."""
+        return any(_reads(release, layer) for release in self.readers(frozenset({layer.file})))
 
     def faults(self, before: Texts, after: Texts) -> list[str]:
         """What the edits between two states change in other releases, each told with the release.
@@ -131,6 +133,21 @@ class Witnesses:
             layers = replace(deployed, layers=release.layers)
             found.append(summary_of(layers, release.namespace or "default", release.name, "witness"))
         return tuple(found)
+
+
+def _reads(release: Release, layer: Layer) -> bool:
+    """Whether a release that reads a file reads this part of it: one file may hold the values of many."""
+    own = [one for one in release.layers if one.file == layer.file and one.form != "unread"]
+    if not own or layer.form == "file":
+        return True
+    return any(
+        one.form == "file" or (one.document == layer.document and _overlap(one.path, layer.path))
+        for one in own
+    )
+
+
+def _overlap(one: ValuesPath, other: ValuesPath) -> bool:
+    return one[: len(other)] == other[: len(one)]
 
 
 @record

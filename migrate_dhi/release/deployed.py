@@ -67,11 +67,11 @@ class Deployed:
         sets: Iterable[Set],
         texts: Mapping[str, str],
         values: Mapping[str, Any],
-        avoid: Callable[[str], bool] = lambda _: False,
+        avoid: Callable[[Layer], bool] = lambda _: False,
     ) -> tuple[Edit, ...]:
         """The edits that make a step's wish true, each in the layer that decides.
 
-        A layer whose file is to be avoided is passed over for a stronger one; where none is left, so is the edit.
+        A layer that is to be avoided is passed over for a stronger one; where none is left, so is the edit.
 
         Helm replaces lists, so an edit inside a list that only weaker values hold takes the whole list over
         first; ``values`` are the merged ones.
@@ -94,21 +94,21 @@ class Deployed:
         return next(iter(self._edits(Set(path, source=source), texts)), None)
 
     def _edits(
-        self, wish: Set, texts: Mapping[str, str], avoid: Callable[[str], bool] = lambda _: False
+        self, wish: Set, texts: Mapping[str, str], avoid: Callable[[Layer], bool] = lambda _: False
     ) -> Iterator[Edit]:
         if wish.source == "chart":
-            if not avoid(self.chart.chart_file):
+            if not avoid(Layer("file", self.chart.chart_file)):
                 yield Edit(self.chart.chart_file, wish.path, wish.value, wish.delete)
         elif wish.delete:
             for layer in self.strongest_first:
                 edit = layer.edit(wish.path, None, texts, delete=True)
-                if edit and not avoid(edit.file) and _listed(layer, wish.path, texts) is not _ABSENT:
+                if edit and not avoid(layer) and _listed(layer, wish.path, texts) is not _ABSENT:
                     yield edit
         else:
             layers = [layer for layer in self.strongest_first if not wish.over or layer is not self.own]
             for layer in self._best_first(layers, wish.path, texts):
                 edit = layer.edit(wish.path, wish.value, texts)
-                if edit and not avoid(edit.file):
+                if edit and not avoid(layer):
                     yield edit
                     return
 

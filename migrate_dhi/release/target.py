@@ -76,11 +76,11 @@ class Target:
         sets: Iterable[Set],
         texts: Mapping[str, str],
         values: Mapping[str, Mapping[str, Any]],
-        avoid: Callable[[str], bool] = lambda _: False,
+        avoid: Callable[[Layer], bool] = lambda _: False,
     ) -> tuple[Edit, ...]:
         """The edits that make a step's wish true, each in the layer that decides for its release, each once.
 
-        Files that are to be avoided are not edited: then in a stronger layer, or not at all.
+        Layers that are to be avoided are not edited: then a stronger one is, or none.
         """
         found: dict[Edit | tuple[Any, ...], Edit] = {}
         for wish in sets:

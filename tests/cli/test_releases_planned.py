@@ -187,3 +187,98 @@ def test_a_folder_of_charts_that_is_not_there_is_an_error(estate):
     ran = estate.run("data/cache", "--plan", "--chart-dir", "nowhere")
 
     assert (ran.code, ran.error["error"]) == (2, "nowhere: there is no such folder")
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: cache
+  namespace: argocd
+{more}spec:
+  destination: {{namespace: prod, server: "https://kubernetes.default.svc"}}
+  source:
+    repoURL: https://github.com/acme/gitops.git
+    path: apps/app
+    helm:
+{helm}"""
+
+
+@pytest.fixture
+def application(workshop):
+    """A chart that an Application deploys; the function writes the Application and plans the chart."""
+    workshop.git("remote", "add", "origin", "git@github.com:acme/gitops")
+    copy_case("plain-chart", workshop.root / "apps" / "app")
+
+    def planned(helm, more="", **files):
+        for name, text in files.items():
+            (workshop.root / name.replace("__", "/").replace("_yaml", ".yaml")).write_text(text)
+        (workshop.root / "cache.yaml").write_text(APPLICATION.format(helm=helm, more=more))
+        workshop.commit("an application")
+        ran = workshop.run("apps/app", "--plan", "--format", "json", "--to", TO, "--pull-secret", SECRET)
+        return json.loads(ran.out)
+
+    return planned
+
+
+def edits_of(found):
+    return {(e["file"], e["path"]): e["after"] for step in found["steps"] for e in step["edits"]}
+
+
+def test_a_parameter_that_decides_is_edited_in_the_application(application):
+    found = application("      parameters:\n        - {name: image.tag, value: 8.1.3}   # pinned\n")
+
+    assert edits_of(found)["cache.yaml", "spec.source.helm.parameters[0].value"] == "8.1.9-debian13"
+    assert ("apps/app/values.yaml", "image.registry") in edits_of(found)
+
+
+def test_a_text_of_values_is_edited_line_by_line(application):
+    found = application("      values: |\n        # pinned\n        image:\n          tag: 8.1.3   # why\n")
+
+    (diff,) = (step["diff"] for step in found["steps"] if step["name"] == "tag")
+    assert "-          tag: 8.1.3   # why\n+          tag: 8.1.9-debian13   # why\n" in diff
+    assert edits_of(found)["cache.yaml", "spec.source.helm.values.image.tag"] == "8.1.9-debian13"
+
+
+def test_a_digest_in_a_file_that_an_application_passes_is_not_left_behind(workshop):
+    """T2 of a kind: the release that is deployed is the one that is proven."""
+    workshop.git("remote", "add", "origin", "git@github.com:acme/gitops")
+    chart = copy_case("digest-beside-tag", workshop.root / "apps" / "app")
+    (chart / "values-prod.yaml").write_text(f"image:\n  digest: sha256:{'0' * 64}   # production\n")
+    text = APPLICATION.format(more="", helm="      valueFiles: [values-prod.yaml]\n")
+    (workshop.root / "cache.yaml").write_text(text)
+    workshop.commit("an application")
+
+    ran = workshop.run("apps/app", "--plan", "--format", "json", "--to", TO)
+
+    found = json.loads(ran.out)
+    assert found["status"] == "ready"
+    assert edits_of(found)["apps/app/values-prod.yaml", "image.digest"] == ""
+    images = [e["after"] for step in found["steps"] for e in step["effects"] if e["path"].endswith(".image")]
+    assert images[-1] == TO
+
+
+def test_an_image_updater_that_follows_the_upstream_image_is_said(application):
+    note = "  annotations:\n    argocd-image-updater.argoproj.io/image-list: cache=docker.io/valkey/valkey\n"
+
+    found = application("      releaseName: cache\n", more=note)
+
+    (bot,) = (finding for finding in found["findings"] if finding["code"] == "bot-overwrites")
+    assert (bot["file"], bot["line"]) == ("cache.yaml", 7)
+
+
+def test_two_applications_of_one_file_are_edited_apart(estate):
+    one = APPLICATION.format(more="", helm="      values: |\n        image: {tag: 8.1.4}\n")
+    one = one.replace("path: apps/app", "chart: plain-chart\n    targetRevision: 1.4.0")
+    one = one.replace("https://github.com/acme/gitops.git", "https://charts.example")
+    (estate.root / "both.yaml").write_text(
+        one + "---\n" + one.replace("name: cache", "name: other").replace("prod", "stage")
+    )
+    estate.commit("two applications")
+
+    _, found = plan(estate, "both.yaml#other")
+
+    assert found["status"] == "ready"
+    assert {(e["file"], e["document"]) for step in found["steps"] for e in step["edits"]} == {
+        ("both.yaml", 1)
+    }

@@ -1,32 +1,10 @@
-"""What is stronger than the edits: overlays, applications, write-back files, update bots."""
+"""What would undo the edits, beside what is known to be deployed: overlays, write-back files, update bots."""
 
 import pytest
 
-from migrate_dhi.migration.applications import applications, helm_overrides
 from tests.conftest import plan_of
 
-CODES = {"overlay-undoes", "write-back-file", "application-overrides", "bot-overwrites", "bot-comment-stale"}
-
-APPLICATION = """\
-apiVersion: v1
-kind: Namespace
-metadata: {name: cache}
----
-apiVersion: argoproj.io/v1alpha1
-kind: Application
-metadata:
-  name: cache
-spec:
-  source:
-    repoURL: https://git.acme.example/gitops
-    path: apps/environment-overlay
-    helm:
-      parameters:
-        - name: replicas
-          value: "2"
-        - name: image.tag
-          value: 8.1.3
-"""
+CODES = {"overlay-undoes", "write-back-file", "bot-overwrites", "bot-comment-stale"}
 
 
 def told(plan):
@@ -99,56 +77,12 @@ def test_overlay_that_is_no_yaml(plain):
     assert told(plain(**texts)) == []
 
 
-def test_write_back_file(planned):
-    assert told(planned("write-back-file")) == [("write-back-file", ".argocd-source-cache.yaml", 3)]
+def test_write_back_file_of_an_application_elsewhere(plain):
+    texts = {"apps__environment-overlay__.argocd-source-cache.yaml": "helm: {parameters: []}\n"}
 
-
-def test_parameter_of_an_application(plain):
-    assert told(plain(clusters__cache_yaml=APPLICATION)) == [
-        ("application-overrides", "clusters/cache.yaml", 17)
+    assert told(plain(**texts)) == [
+        ("write-back-file", "apps/environment-overlay/.argocd-source-cache.yaml", 0)
     ]
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("apps/environment-overlay", "apps/other"),
-        ("name: image.tag", "name: metrics.image.tag"),
-        ("value: 8.1.3", "value: 8.1.9-debian13"),
-        ("kind: Application", "kind: AppProject"),
-        ("argoproj.io/v1alpha1", "acme.example/v1"),
-    ],
-)
-def test_application_that_undoes_nothing(plain, old, new):
-    assert old in APPLICATION
-
-    assert told(plain(clusters__cache_yaml=APPLICATION.replace(old, new))) == []
-
-
-@pytest.mark.parametrize("folder", ["charts__vendored", "lib__templates"])
-def test_application_of_a_vendored_chart_or_template(plain, folder):
-    assert told(plain(**{f"{folder}__cache_yaml": APPLICATION})) == []
-
-
-def test_values_that_an_application_passes(plain):
-    files = "      valueFiles: [values.yaml, ../../envs/prod.yaml]\n"
-    text = APPLICATION.partition("      parameters:")[0] + files
-
-    plan = plain(clusters__cache_yaml=text, envs__prod_yaml="image: {tag: 8.1.3}\n")
-
-    assert told(plan) == [("overlay-undoes", "envs/prod.yaml", 1)]
-    assert "application cache" in next(f.message for f in plan.findings if f.code == "overlay-undoes")
-
-
-def test_image_updater_that_follows_the_upstream_image(plain):
-    note = "argocd-image-updater.argoproj.io/image-list"
-    text = APPLICATION.partition("    helm:")[0].replace(
-        "  name: cache\nspec",
-        f"  name: cache\n  annotations:\n    {note}: cache=docker.io/valkey/valkey\nspec",
-    )
-
-    assert told(plain(clusters__cache_yaml=text)) == [("bot-overwrites", "clusters/cache.yaml", 10)]
-    assert told(plain(clusters__cache_yaml=text.replace("valkey/valkey", "acme/x"))) == []
 
 
 def test_comments_of_an_update_bot(planned):
@@ -173,52 +107,3 @@ def test_comment_beside_a_value(plain, comment, code):
     found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
 
     assert [name for name, _, _ in found] == code
-
-
-def test_application_set_over_folders():
-    text = """\
-apiVersion: argoproj.io/v1alpha1
-kind: ApplicationSet
-metadata: {name: all}
-spec:
-  generators:
-    - matrix:
-        generators:
-          - git: {directories: [{path: apps/*}]}
-  template:
-    spec:
-      source:
-        path: '{{ .path.path }}'
-        helm:
-          valuesObject: {image: {tag: "1", pull: [x]}}
-"""
-
-    (found,) = applications(text, "all.yaml", "apps/cache")
-
-    assert [(o.text, o.value, o.line) for o in found.overrides] == [
-        ("image.tag", "1", 14),
-        ("image.pull", ["x"], 14),
-    ]
-    assert not list(applications(text, "all.yaml", "apps/cluster/cache"))
-    named = text.replace("{{ .path.path }}", "apps/cluster/{{ name }}")
-    assert list(applications(named, "all.yaml", "apps/cluster/cache"))
-    assert not list(applications(named, "all.yaml", "apps/cache"))
-
-
-def test_values_as_a_text():
-    text = "helm:\n  values: |\n    a: 1\n    b:\n      c: 2\n  parameters:\n    - name: x.y\\.z[0].w\n      value: v\n"
-
-    found = {override.path: override.line for override in helm_overrides(text, "f")}
-
-    assert found == {("a",): 3, ("b", "c"): 5, ("x", "y.z", 0, "w"): 7}
-
-
-def test_several_sources():
-    text = (
-        "kind: Application\nmetadata: {name: a}\nspec:\n  sources:\n    - {repoURL: x, ref: values}\n"
-        "    - path: apps/a\n      helm: {valueFiles: [$values/envs/a.yaml, https://x/y.yaml, '{{ z }}.yaml']}\n"
-    )
-
-    (found,) = applications(text, "f", "apps/a")
-
-    assert found.value_files == ("envs/a.yaml",)
