@@ -12,7 +12,6 @@ from migrate_dhi.migration.plan import RUNS, Tried
 from migrate_dhi.migration.planned_images import template_line
 from migrate_dhi.migration.step_texts import shown
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.release.release import Release
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import words_beside
 from migrate_dhi.trace.dormant import Dormant
@@ -60,52 +59,6 @@ def of_chart(context: Context, unchecked: Sequence[str]) -> list[Finding]:
                 f"the schema of the values refers to {unchecked[0]}{more}, which was not looked at: "
                 "the values are held against the rest of the schema alone",
                 help="plan once more where that address can be reached, without --offline",
-            )
-        )
-    return found
-
-
-def of_release(release: Release | None) -> list[Finding]:
-    """What was assumed of a release, and what of its values was not read."""
-    if release is None:
-        return []
-    file, line = release.file, release.line
-    found = [
-        Finding("release-assumed", "info", f"{release.id}: {note}", file=file, line=line)
-        for note in release.notes
-    ]
-    found += [
-        Finding(
-            "layer-unread",
-            "warning",
-            f"{release.id}: the values in {layer.file} were not read: {layer.reason or 'not readable here'}",
-            file=layer.file,
-            help="what they set is not seen by this plan",
-        )
-        for layer in release.layers
-        if layer.form == "unread"
-    ]
-    if release.revision:
-        found.append(
-            Finding(
-                "foreign-revision",
-                "error",
-                f"{release.id} deploys the revision {release.revision}, and this plan is for another one",
-                help="plan on that revision with --base, or accept that nothing is deployed from here",
-                file=file,
-                line=line,
-            )
-        )
-    if release.by_version:
-        found.append(
-            Finding(
-                "deployed-by-version",
-                "info",
-                f"{release.id} takes the chart from Git by its version: an edit of the chart or of its values files "
-                "deploys nothing before Chart.yaml's version rises",
-                help="leave the step versions in",
-                file=file,
-                line=line,
             )
         )
     return found

@@ -7,18 +7,17 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
 from migrate_dhi.dhi.target import decide
-from migrate_dhi.errors import InvalidChartError, RenderError, UnknownStepError, UsageError
+from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
-from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
+from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.deciding import linked
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.judge import hidden_changes
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
-from migrate_dhi.migration.names import check_branch_name, check_names
 from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.options import Options
@@ -34,7 +33,7 @@ from migrate_dhi.migration.planned_images import planned_image
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
-from migrate_dhi.migration.releases import summary_of
+from migrate_dhi.migration.releases import of_releases, of_unread, summary_of
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
 from migrate_dhi.migration.survey import Survey
@@ -43,28 +42,9 @@ from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.worktree import of_source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
-from migrate_dhi.steps.context import Choices, Context, Image
+from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import Goals, Result, SecondThoughts, Step
 from migrate_dhi.trace.slots import Slot
-
-
-def check_steps(names: Iterable[str]) -> None:
-    """Raise UnknownStepError for a name that is no step's."""
-    known = [step.name for step in STEPS]
-    for name in names:
-        if name not in known:
-            raise UnknownStepError(f"there is no step {name!r}", help=f"the steps are {', '.join(known)}")
-
-
-def check_pins(choices: Choices, chart: Chart) -> None:
-    """Raise UsageError for an edit that the user wants in a file that is not the chart's to edit."""
-    files = {*chart.texts, chart.values_file}
-    for edit in (edit for edits in choices.pinned.values() for edit in edits):
-        if edit.file not in files:
-            raise UsageError(
-                f"{chart.path} has no file {edit.file} to edit",
-                help=f"its files are {', '.join(sorted(files))}",
-            )
 
 
 def plan_chart(source: Source, options: Options) -> Plan:
@@ -72,14 +52,6 @@ def plan_chart(source: Source, options: Options) -> Plan:
     check_choices(source, options)
     with Survey(source, options) as survey:
         return plan(survey, options)
-
-
-def check_choices(source: Source, options: Options) -> None:
-    """Raise for flags that no plan could be made with, before anything is rendered."""
-    check_steps([*options.choices.only, *options.choices.skip, *options.choices.pinned])
-    check_pins(options.choices, source.chart)
-    check_names(pull_secret=options.choices.pull_secret)
-    check_branch_name(source.repository, options.branch)
 
 
 def plan(survey: Survey, options: Options) -> Plan:
@@ -108,8 +80,7 @@ class _Planner:
         self.findings += of_source(self.source, self.renderer)
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked)
-        for release in self.source.target.releases:
-            self.findings += find.of_release(release)
+        self.findings += of_releases(self.source.target)
         self.findings += find.of_images(context)
         outcomes, context = self._proven(context)
         self.findings += of_readiness(context, catalog, outcomes, self.findings)
@@ -118,6 +89,7 @@ class _Planner:
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
+        self.findings += of_unread(self.source.target, outcomes)
         self.findings += self.survey.witnesses.findings()
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):

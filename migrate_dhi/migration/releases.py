@@ -1,11 +1,15 @@
-"""Releases as a plan shows them."""
+"""Releases as a plan shows them, and what it has to say of them."""
 
+from collections.abc import Iterable
 from typing import Literal
 
-from migrate_dhi.migration.plan import ReleaseSummary
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.plan import ReleaseSummary, StepOutcome
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
-from migrate_dhi.release.release import show
+from migrate_dhi.release.release import Release, show
+from migrate_dhi.release.target import Target
+from migrate_dhi.yamledit import format_path
 
 
 def summary_of(
@@ -22,3 +26,74 @@ def summary_of(
 def _layer(layer: Layer) -> tuple[str, str, str]:
     """Form, file, and path in the document."""
     return layer.form, layer.file, show(layer)
+
+
+def of_releases(target: Target) -> list[Finding]:
+    """What was assumed of the releases, and what of their values was not read."""
+    return [finding for release in target.releases for finding in _of_release(release)]
+
+
+def of_unread(target: Target, outcomes: Iterable[StepOutcome]) -> list[Finding]:
+    """An error for each edit over which values lie that were not read: nothing shows that it counts."""
+    found = []
+    for member in target.members.values():
+        for edit in (edit for outcome in outcomes for edit in outcome.chosen):
+            layer, path = member.layer_of(edit)
+            over = member.unread_over(layer, path) if layer else None
+            if over and layer:
+                release = member.release.id if member.release else ""
+                found.append(
+                    Finding(
+                        "layer-unread",
+                        "error",
+                        f"{release}: {over.file} lies over the edit of {format_path(path)} and was not read "
+                        f"({over.reason or 'not readable here'}): it may set that value, too",
+                        file=over.file,
+                        help="look whether it does, and take the plan as it is with --accept layer-unread",
+                    )
+                )
+    return list(dict.fromkeys(found))
+
+
+def _of_release(release: Release) -> list[Finding]:
+    """What was assumed of a release, and what of its values was not read."""
+    file, line = release.file, release.line
+    found = [
+        Finding("release-assumed", "info", f"{release.id}: {note}", file=file, line=line)
+        for note in release.notes
+    ]
+    found += [
+        Finding(
+            "values-unread",
+            "warning",
+            f"{release.id}: the values in {layer.file} were not read: {layer.reason or 'not readable here'}",
+            file=layer.file,
+            help="what they set is not seen by this plan",
+        )
+        for layer in release.layers
+        if layer.form == "unread"
+    ]
+    if release.revision:
+        found.append(
+            Finding(
+                "foreign-revision",
+                "error",
+                f"{release.id} deploys the revision {release.revision}, and this plan is for another one",
+                help="plan on that revision with --base, or accept that nothing is deployed from here",
+                file=file,
+                line=line,
+            )
+        )
+    if release.by_version:
+        found.append(
+            Finding(
+                "deployed-by-version",
+                "info",
+                f"{release.id} takes the chart from Git by its version: an edit of the chart or of its values files "
+                "deploys nothing before Chart.yaml's version rises",
+                help="leave the step versions in",
+                file=file,
+                line=line,
+            )
+        )
+    return found

@@ -14,7 +14,7 @@ from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.release.argo_templates import Template, is_control
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.layer import Layer, standing
+from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
@@ -84,7 +84,9 @@ def layers_of(contents: Contents, source: AppSource) -> Iterator[Layer]:
     for entry in sequence(given.get("fileParameters")):
         place = _last(source, "fileParameters")
         reason = f"fileParameters: {text_at(entry, 'name')} is the content of {text_at(entry, 'path')}"
-        yield Layer("unread", place.file, place.document, writable=False, reason=reason)
+        name = text_at(entry, "name")
+        at = set_path(name) if name else ()
+        yield Layer("unread", place.file, place.document, at=at, writable=False, reason=reason)
 
 
 def _maps(contents: Contents, source: AppSource) -> Iterator[Layer]:

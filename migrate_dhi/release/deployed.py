@@ -119,11 +119,12 @@ class Deployed:
         # What is weaker than the layer that decides would set nothing.
         others = list(layers[: layers.index(deciding[0])]) if deciding else list(layers)
         others.sort(key=lambda layer: (-_common(layer, path, texts), layer is not self.own))
-        return [*deciding, *others]
+        # What lies below values that were not read may not count.
+        return sorted([*deciding, *others], key=lambda layer: self.unread_over(layer, path) is not None)
 
     def _taken_over(self, edit: Edit, texts: Mapping[str, str], values: Mapping[str, Any]) -> Iterator[Edit]:
         """The edit that copies the outermost list on the way which the layer lacks and the merged values hold."""
-        layer, path = self._layer_of(edit)
+        layer, path = self.layer_of(edit)
         for end, step in enumerate(path):
             if layer and isinstance(step, int) and _listed(layer, path[:end], texts) is _ABSENT:
                 items = value_at(values, path[:end])
@@ -134,7 +135,15 @@ class Deployed:
                     yield whole
                 return
 
-    def _layer_of(self, edit: Edit) -> tuple[Layer | None, ValuesPath]:
+    def unread_over(self, layer: Layer, path: ValuesPath) -> Layer | None:
+        """A layer that was not read, is stronger than this one and may hold a path; None where there is none."""
+        above = self.layers[self.layers.index(layer) + 1 :] if layer in self.layers else self.layers
+        return next(
+            (one for one in above if one.form == "unread" and one.at[: len(path)] == path[: len(one.at)]),
+            None,
+        )
+
+    def layer_of(self, edit: Edit) -> tuple[Layer | None, ValuesPath]:
         """The layer that an edit lands in, and the path in the release's values."""
         for layer in self.strongest_first:
             if layer.form == "unread" or layer.file != edit.file:

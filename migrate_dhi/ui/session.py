@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan, StepOutcome
-from migrate_dhi.migration.planning import check_choices
 from migrate_dhi.migration.planning import plan as plan_survey
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.survey import Survey

@@ -282,3 +282,43 @@ def test_two_applications_of_one_file_are_edited_apart(estate):
     assert {(e["file"], e["document"]) for step in found["steps"] for e in step["edits"]} == {
         ("both.yaml", 1)
     }
+
+
+SECRET_VALUES = "  valuesFrom:\n    - {kind: Secret, name: hidden}\n"
+
+
+def test_what_lies_below_values_that_are_not_read_is_written_above_them(estate):
+    """What a Secret sets lies over the ConfigMap's values; inline values lie over both."""
+    text = release().partition("  values:\n")[0]
+    text += "  valuesFrom:\n    - {kind: ConfigMap, name: shown}\n    - {kind: Secret, name: hidden}\n"
+    shown = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: shown, namespace: data}\ndata:\n  values.yaml: |\n"
+    shown += "    image: {registry: docker.io, repository: valkey/valkey, tag: 8.1.4}\n"
+    (estate.root / FILE).write_text(text + shown)
+    estate.commit("values from elsewhere")
+
+    ran, found = plan(estate, "data/cache")
+
+    assert ran.code == 0
+    assert {path.rpartition(".")[0] for _, path in edits_of(found)} == {"spec.values.image"}
+
+
+def test_an_edit_below_values_that_are_not_read_is_an_error_that_can_be_accepted(application):
+    helm = "      valuesObject: {image: {tag: 8.1.3}}\n      fileParameters:\n        - {name: image.tag, path: tag.txt}\n"
+
+    found = application(helm)
+
+    assert found["status"] == "blocked"
+    errors = [f for f in found["findings"] if f["severity"] == "error"]
+    assert {finding["code"] for finding in errors} == {"layer-unread"}
+    assert "image.tag is the content of tag.txt" in errors[0]["message"]
+
+
+def test_inline_values_lie_over_a_secret_and_are_proven(estate):
+    (estate.root / FILE).write_text(release().replace("  values:\n", SECRET_VALUES + "  values:\n"))
+    estate.commit("a secret below")
+
+    ran, found = plan(estate, "data/cache")
+
+    assert ran.code == 0
+    codes = {finding["code"] for finding in found["findings"]}
+    assert ("values-unread" in codes, "layer-unread" in codes) == (True, False)
