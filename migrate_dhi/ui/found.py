@@ -1,4 +1,4 @@
-"""The charts under a directory, found by a walk and a light look at their files: nothing is rendered."""
+"""What could be migrated under a directory: charts and releases, found by a light look at files."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -62,6 +62,32 @@ def look_at(root: Path, chart: Path, host: str) -> Found:
         ", ".join(runs),
         _mentions(chart / "values.yaml", host),
     )
+
+
+def releases_under(root: Path) -> list[Found]:
+    """The releases declared below a directory whose charts are from elsewhere, named ``namespace/name``.
+
+    None outside a repository. Charts that lie in the repository are found as such: they bring their releases along.
+    """
+    from migrate_dhi.errors import MigrateDhiError  # noqa: PLC0415 - see look_at
+    from migrate_dhi.git.repository import Repository  # noqa: PLC0415
+    from migrate_dhi.git.snapshot import Snapshot  # noqa: PLC0415
+    from migrate_dhi.release.addresses import Addresses  # noqa: PLC0415
+    from migrate_dhi.release.estate import Estate  # noqa: PLC0415
+
+    try:
+        repository = Repository.discover(root)
+        inside = repository.relative(root)
+        estate = Estate.of(Snapshot.of_worktree(repository.root), Addresses.of_clone(repository.root))
+    except MigrateDhiError:
+        return []
+    below = "" if inside == "." else f"{inside}/"
+    found = {
+        one.id: Found(Path(one.id), one.origin.version, "", f"{one.origin.name} by {one.file}")
+        for one in estate.releases
+        if one.origin.kind != "directory" and one.file.startswith(below)
+    }
+    return sorted(found.values(), key=lambda one: str(one.path))
 
 
 def _mentions(file: Path, host: str) -> bool:

@@ -13,7 +13,7 @@ from migrate_dhi.errors import InterruptedByUserError, NoChartError, UsageError
 from migrate_dhi.record import record
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers
-from migrate_dhi.ui.found import CHART_FILE, charts_under, look_at, rows
+from migrate_dhi.ui.found import CHART_FILE, Found, charts_under, look_at, releases_under, rows
 from migrate_dhi.ui.lines import BLANK, Span, safe
 from migrate_dhi.ui.prompts import Option
 
@@ -54,6 +54,7 @@ class _Wizard:
         self.call = call
         self.saved = call.answers or Answers()
         self.found: list[Path] = []
+        self.releases: list[Found] = []
         self.talk: Conversation | None = None
 
     def run(self) -> int:
@@ -77,21 +78,28 @@ class _Wizard:
         if self.saved.charts:
             return [str(path) for path in self.saved.paths(here)]
         self.found = list(charts_under(here))
-        if not self.found:
+        if self.found and self.found[0] == here:
+            return [str(here)]
+        self.releases = releases_under(here)
+        if not self.found and not self.releases:
             return [str(_above(here))]
-        return [str(self.found[0])] if len(self.found) == 1 or self.found[0] == here else []
+        names = [*map(str, self.found), *(str(one.path) for one in self.releases)]
+        return names if len(names) == 1 else []
 
     def _chosen(self) -> list[str]:
-        """The charts chosen from those found here."""
-        here, found = Path.cwd(), self.found
+        """The charts and releases chosen from those found here."""
+        here = Path.cwd()
         look = console.look_of(sys.stdout)
-        looked = [look_at(here, chart, self.call.host) for chart in found]
-        title = f"{len(found)} charts under {here.name or here}"
+        looked = [*(look_at(here, chart, self.call.host) for chart in self.found), *self.releases]
+        keys = [*map(str, self.found), *(str(one.path) for one in self.releases)]
+        counts = ((len(self.found), "chart"), (len(self.releases), "release"))
+        told = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
+        title = f"{told} under {here.name or here}"
         console.show_lines([BLANK, *look.wrap((), [Span(title, "title")], hang=2)])
         titles = rows(look, looked, look.width)
         options = [
-            Option(str(chart), safe(title), str(one.path))
-            for chart, one, title in zip(found, looked, titles, strict=True)
+            Option(key, safe(title), str(one.path))
+            for key, one, title in zip(keys, looked, titles, strict=True)
         ]
         return prompts.select_many("Which charts?", options)
 

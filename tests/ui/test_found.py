@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from migrate_dhi.ui.found import Found, charts_under, look_at, rows
+from migrate_dhi.ui.found import Found, charts_under, look_at, releases_under, rows
 from migrate_dhi.ui.lines import Look, cells
 
 
@@ -67,3 +67,37 @@ def test_rows_are_aligned_and_long_paths_are_cut():
 
     assert first.index("1.0.0") == second.index("10.0.0")
     assert cells(second.split("10.0.0")[0]) <= 32
+
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cache, namespace: data}
+spec:
+  chart:
+    spec: {chart: valkey, version: 0.9.3, sourceRef: {kind: HelmRepository, name: charts}}
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: charts, namespace: data}
+spec: {url: "https://charts.example"}
+"""
+
+
+def test_releases_of_charts_from_elsewhere_are_found_below_a_directory(workshop):
+    for folder in ("apps", "infrastructure"):
+        (workshop.root / folder).mkdir()
+    (workshop.root / "apps/cache.yaml").write_text(RELEASE)
+    workshop.commit("a release")
+
+    (found,) = releases_under(workshop.root)
+
+    assert (str(found.path), found.version, found.runs) == ("data/cache", "0.9.3", "valkey by apps/cache.yaml")
+    assert releases_under(workshop.root / "apps") == [found]
+    assert releases_under(workshop.root / "infrastructure") == []
+
+
+def test_outside_a_repository_there_are_no_releases(tmp_path):
+    (tmp_path / "cache.yaml").write_text(RELEASE)
+
+    assert releases_under(tmp_path) == []
