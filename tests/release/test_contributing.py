@@ -12,7 +12,8 @@ from migrate_dhi.release import contents, estate
 from tests.release.conftest import layers, one
 
 TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-BLOCKS = [textwrap.dedent(found[1]) for found in re.finditer(r"```python\n(.*?)```", TEXT, re.DOTALL)]
+SECTION = TEXT.partition("## Add a way to deploy")[2].partition("\n## ")[0]
+BLOCKS = [textwrap.dedent(found[1]) for found in re.finditer(r"```python\n(.*?)```", SECTION, re.DOTALL)]
 
 
 @pytest.fixture

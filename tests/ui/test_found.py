@@ -92,7 +92,11 @@ def test_releases_of_charts_from_elsewhere_are_found_below_a_directory(workshop)
 
     (found,) = releases_under(workshop.root)
 
-    assert (str(found.path), found.version, found.runs) == ("data/cache", "0.9.3", "valkey by apps/cache.yaml")
+    assert (str(found.path), found.version, found.runs) == (
+        "data/cache",
+        "0.9.3",
+        "valkey by apps/cache.yaml",
+    )
     assert releases_under(workshop.root / "apps") == [found]
     assert releases_under(workshop.root / "infrastructure") == []
 
