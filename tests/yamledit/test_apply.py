@@ -50,6 +50,7 @@ def test_one_edit_no_edit_and_edits_that_change_nothing():
         ("a: &x {p: 1}\nb: *x\nc: 1\n", [("b.p", 2), ("c", 2)], "is an alias"),
         ("a: &x {p: 1}\nb: *x\nc: 1\n", [("a.p", 2), ("c", 2)], "used elsewhere"),
         ("a: &x {p: 1}\nb: *x\nc: 1\n", [("c", 2), ("a.p", DELETE)], "used elsewhere"),
+        ("a: &x {p: {q: 1, r: 1}}\nb: *x\n", [("a.p.q", 2), ("a.p.r", 2)], "used elsewhere"),
         ("a: 1\nc: 1\n", [("c", 2), ("b", DELETE)], "does not exist"),
         ("a: 1\nc: 1\n", [("c", 2), ("a.b", 2)], "plain value"),
         ("a: 1\na: 1\nc: 1\n", [("c", 2), ("a", 2)], "twice"),
