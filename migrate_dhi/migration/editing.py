@@ -73,8 +73,15 @@ def _document(document: Document, edits: Sequence[Edit]) -> Document:
 
 def _changed(document: Document, changes: Sequence[tuple[ValuesPath, Any, bool]]) -> Document:
     before = document.text
+    wanted = {path: value for path, value, delete in changes if not delete}
     for path, value, delete in changes:
-        document = document.delete(path) if delete else document.set(path, value)
+        if delete:
+            document = document.delete(path)
+            continue
+        users = document.shared(path)
+        # An anchor is edited where all that use it are to change alike; else the refusal names the others.
+        alike = bool(users) and all(user in wanted and wanted[user] == value for user in users)
+        document = document.set(path, value, together=users) if alike else document.set(path, value)
     try:
         reason = misread(before, document.text, changes) if changes else ""
     except InvalidChartError:

@@ -4,7 +4,7 @@ import pytest
 
 from migrate_dhi.dhi import readiness
 from tests.dhi.ready import codes, pod
-from tests.walks import blocks, module, cases_of
+from tests.walks import blocks, cases_of, module
 
 CHECK, TESTS = blocks("Add a check")
 FOUND = cases_of(TESTS, codes=codes, pod=pod)

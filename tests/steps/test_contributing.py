@@ -5,7 +5,7 @@ import pytest
 from migrate_dhi.migration import choices, planning
 from tests.charts import copy_case
 from tests.conftest import plan_of, steps_of
-from tests.walks import blocks, module, cases_of
+from tests.walks import blocks, cases_of, module
 
 STEP, TESTS = blocks("Add a step")
 NAMES = ["test_a_policy_that_is_right_already_is_left", "test_the_policy_is_set_beside_the_image"]
