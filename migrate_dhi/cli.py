@@ -18,6 +18,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
+from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, playbook, releases
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class _Migrate(click.Command):
     "--branch", metavar="NAME", default="", help="Branch to write (default: dhi/ and the chart's path)."
 )
 @click.option("--base", metavar="REV", default="HEAD", show_default=True, help="Revision to start from.")
+@click.option("--run-hooks", is_flag=True, help="Run pre-commit and commit-msg on the commits first.")
 @_many(
     "--values",
     "-f",
@@ -336,40 +338,6 @@ def _repeated(flags: Mapping[str, Any]) -> list[str]:
                 parts = item if isinstance(item, tuple) else (item,)
                 words += [parameter.opts[0], *map(str, parts)]
     return words
-
-
-@click.command(context_settings=_HELP)
-@click.argument("chart", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--base", metavar="REV", default="HEAD", show_default=True, help="Revision that branches start from."
-)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def status(chart: Path | None, base: str, form: str) -> int:
-    """Show which steps are on which branch."""
-    from migrate_dhi.ui import unattended  # noqa: PLC0415
-
-    return unattended.show_status(chart, base, as_json=form == "json")
-
-
-@click.command(context_settings=_HELP)
-@click.argument("target", metavar="[CHART|BRANCH]", required=False)
-@click.option(
-    "--to", "to_step", metavar="STEP", default=None, help="The last step to keep (default: keep none)."
-)
-@click.option(
-    "--base", metavar="REV", default="HEAD", show_default=True, help="Revision that branches start from."
-)
-@click.option("--yes", is_flag=True, help="Ask nothing.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def rollback(target: str | None, to_step: str | None, base: str, yes: bool, form: str) -> int:
-    """Take an unmerged branch back, whole or to a step; a backup is kept."""
-    from migrate_dhi.ui import prompts, unattended  # noqa: PLC0415
-
-    if not yes and not prompts.at_terminal():
-        raise AnswerMissingError(
-            "there is no terminal to ask at", help="add --yes to roll back without questions"
-        )
-    return unattended.roll_back(target, to_step, base, ask=not yes, as_json=form == "json")
 
 
 COMMANDS: dict[str, click.Command] = {

@@ -176,11 +176,13 @@ def test_only_the_judge_judges():
     }
 
     assert judges == {"migration.judge"}
-    # what further engines render is held against the proof, what other releases become is handed to the judge
+    # what further engines render is held against the proof, what other releases become is handed to the judge; a reversal
+    # has no goals to judge: it is held against what was
     assert comparing == {
         "migration.judge",
         "migration.noise",
         "migration.engines",
+        "migration.restored",
         "migration.witnesses",
     }
 

@@ -10,6 +10,10 @@ from migrate_dhi.git.trailers import CHART, READING
 from migrate_dhi.record import record
 
 HEADS = "refs/heads/"
+OWN = "refs/migrate-dhi/"
+"""Below this are refs that only this program makes."""
+WRITTEN = "migrate-dhi: branch written"
+"""What the reflog says of a branch that this program created."""
 _LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
 # Narrower than Git's own rules: a name that needs no quotes in a shell.
 _FORBIDDEN = re.compile(r"[^\w.+@=-]+|\.{2,}")
@@ -63,6 +67,21 @@ def current(root: Path) -> str | None:
 def upstream(root: Path, branch: str) -> str | None:
     """The full name of the ref that `branch` is set up to follow, whether or not it exists."""
     return ask(root, "for-each-ref", "--format=%(upstream)", HEADS + branch).text or None
+
+
+def only_on(root: Path, branch: str) -> list[str]:
+    """The commits that would be on no branch, tag or remote's branch without this branch, newest first."""
+    ref = HEADS + branch
+    others = (f"--exclude={name}" for name in (ref, f"{OWN}*"))
+    return ask(root, "rev-list", ref, "--not", *others, "--all", "--ignore-missing").text.split()
+
+
+def made_here(root: Path, branch: str) -> bool:
+    """Whether the reflog of the branch begins with our own note; a clone or a copied branch has another."""
+    lines = ask(
+        root, "log", "-g", "--no-show-signature", "--format=%gs", HEADS + branch, "--", accept=range(256)
+    ).lines
+    return bool(lines) and lines[-1] == WRITTEN
 
 
 def require_free(root: Path, branch: str) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, RepositoryError, WriteError
-from migrate_dhi.git.branches import HEADS, require_free
+from migrate_dhi.git.branches import HEADS, WRITTEN, require_free
 from migrate_dhi.git.locks import lock_help
 from migrate_dhi.git.plumbing import OutOfTimeError, do
 from migrate_dhi.git.quarantine import Quarantine, require_whole
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trees import Tree, repository_path, write_blob
+from migrate_dhi.git.trees import Tree, repository_path
 from migrate_dhi.record import record
 
 ATTRIBUTES = ("filter", "working-tree-encoding")
@@ -47,12 +47,7 @@ def write_branch(
     before = ask(root, "rev-parse", "--verify", f"{base}^{{tree}}").text
     with Quarantine.open(root, base) as aside:
         for draft, files in zip(drafts, contents, strict=True):
-            for path, content in files.items():
-                if content is None:
-                    tree.remove(path)
-                else:
-                    tree.put(path, write_blob(root, content, aside.variables))
-            after = tree.write(aside.variables)
+            after = tree.change(files, aside.variables)
             if after == before:
                 raise ValueError(f"this commit changes nothing: {draft.message}")
             parent = _commit(
@@ -154,7 +149,7 @@ def _publish(root: Path, branch: str, commit: str) -> None:
         "update-ref",
         "--no-deref",
         "-m",
-        "migrate-dhi: branch written",
+        WRITTEN,
         "--stdin",
         "-z",
         stdin=order,

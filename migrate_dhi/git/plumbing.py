@@ -57,6 +57,7 @@ def do(
     accept: Sequence[int] = (0,),
     seconds: float | None = None,
     variables: Mapping[str, str] | None = None,
+    options: Sequence[str] = OPTIONS,
 ) -> Output:
     """Run one git command in the directory `root`, which may write.
 
@@ -69,6 +70,7 @@ def do(
         accept: the exit statuses that are an answer.
         seconds: the time limit, or None for none.
         variables: further environment variables.
+        options: global options of git.
 
     Raises:
         RepositoryError: git cannot be started.
@@ -76,7 +78,7 @@ def do(
         OutOfTimeError: the time limit was reached; the command and all that it started are stopped.
     """
     # Held while it runs: GitPython ends a process whose holder is gone.
-    holder = _started(root, args, {**FIXED, **(variables or {})})
+    holder = _started(root, (*options, *args), {**FIXED, **(variables or {})})
     process: subprocess.Popen[bytes] = holder.proc
     try:
         stdout, stderr = process.communicate(stdin, timeout=seconds)
@@ -107,7 +109,7 @@ def _started(root: Path, args: Sequence[str], variables: Mapping[str, str]) -> A
     try:
         with _without_misleading_variables():
             return Git(root).execute(
-                ["git", *OPTIONS, *args],
+                ["git", *args],
                 as_process=True,
                 istream=subprocess.PIPE,
                 env=dict(variables),

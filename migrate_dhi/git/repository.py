@@ -13,7 +13,7 @@ from migrate_dhi.record import record
 
 if TYPE_CHECKING:
     from migrate_dhi.git.commits import CommitDraft
-    from migrate_dhi.git.history import Commit
+    from migrate_dhi.git.history import Commit, FileDiff
 
 __all__ = ["Commit", "CommitDraft", "FileChange", "Repository"]
 
@@ -129,17 +129,8 @@ class Repository:
             if mode not in WRITABLE:
                 raise not_writable(found, mode)
             blobs[wanted[found]] = blob
-        if not blobs:
-            return {}
-        lines = "".join(f"{blob}\n" for blob in blobs.values()).encode()
-        stream = ask(self.root, "cat-file", "--batch", stdin=lines).stdout
-        contents = {}
-        for path in blobs:
-            head, _, stream = stream.partition(b"\n")
-            size = int(head.rpartition(b" ")[2])
-            # One line feed stands behind each content.
-            contents[path], stream = stream[:size], stream[size + 1 :]
-        return contents
+        contents = self.blobs(list(blobs.values()))
+        return {path: contents[blob] for path, blob in blobs.items()}
 
     def files(self, commit: str, folder: str) -> list[str]:
         """The paths of all files below `folder` in a commit, in Git's order."""
@@ -200,10 +191,19 @@ class Repository:
         commits.require_identity(self.root)
         commits.require_signature(self.root, seconds=self.signing_seconds)
 
-    def write_branch(self, branch: str, base: str, drafts: "Sequence[CommitDraft]") -> list[str]:
+    def hooks(self) -> tuple[str, ...]:
+        """The user's hooks that look at a commit before it is made, by name."""
+        from migrate_dhi.git.hooks import hooks  # noqa: PLC0415 - planning never writes
+
+        return hooks(self.root)
+
+    def write_branch(
+        self, branch: str, base: str, drafts: "Sequence[CommitDraft]", *, run_hooks: bool = False
+    ) -> list[str]:
         """Create `branch` with these commits on top of the commit `base`; their ids, oldest first.
 
-        Neither worktree nor index nor HEAD is touched. The branch appears at the very end or not at all.
+        Neither worktree nor index nor HEAD is touched. The branch appears at the very end or not at all. With
+        `run_hooks` the user's hooks look at each commit first, in a worktree that goes again.
 
         Raises:
             UsageError, BranchExistsError, RepositoryError: as for :meth:`check_writable`, or a path is a
@@ -211,10 +211,15 @@ class Repository:
             IdentityError: Git does not know who commits, or a signature failed or took longer than
                 `signing_seconds`.
             RaceLostError: someone created the branch meanwhile.
-            WriteError: Git refused to write.
+            WriteError: Git refused to write, or a hook refused a commit or changed its files.
         """
         from migrate_dhi.git import commits  # noqa: PLC0415 - planning never writes
 
+        if run_hooks:
+            from migrate_dhi.git import hooks  # noqa: PLC0415 - on request only
+
+            refs.require_free(self.root, branch)
+            drafts = hooks.checked(self.root, base, drafts)
         return commits.write_branch(self.root, branch, base, drafts, seconds=self.signing_seconds)
 
     def delete_branch(self, branch: str, expected: str) -> str:
@@ -235,12 +240,75 @@ class Repository:
 
         return retire.move_branch(self.root, branch, expected, new)
 
-    def log(self, base: str | Sequence[str], tip: str, *, limit: int | None = None) -> "list[Commit]":
-        """The commits of `tip` that `base` (or none of several) has, newest first, at most `limit`."""
+    def log(
+        self,
+        base: str | Sequence[str],
+        tip: str | Sequence[str],
+        *,
+        limit: int | None = None,
+        telling: Sequence[str] = (),
+        paths: Sequence[str] = (),
+    ) -> "list[Commit]":
+        """The commits of `tip` (or of several) that `base` (or none of several) has, newest first.
+
+        At most `limit`; of them those alone whose message has one of the texts `telling`, or that change one of
+        `paths`.
+        """
         from migrate_dhi.git import history  # noqa: PLC0415 - planning never writes
 
-        without = [base] if isinstance(base, str) else base
-        return history.log(self.root, without, tip, limit=limit)
+        without, tips = ([one] if isinstance(one, str) else one for one in (base, tip))
+        return history.log(self.root, without, tips, limit=limit, telling=telling, paths=paths)
+
+    def differences(self, pairs: Sequence[tuple[str, str]]) -> "list[list[FileDiff]]":
+        """For each pair of commits, older first, the files that differ."""
+        from migrate_dhi.git import history  # noqa: PLC0415 - planning never writes
+
+        return history.differences(self.root, pairs)
+
+    def fingerprints(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
+        """For each pair of commits, older first, an id of what changes, for comparison alone."""
+        from migrate_dhi.git import history  # noqa: PLC0415 - planning never writes
+
+        return history.fingerprints(self.root, pairs)
+
+    def unreached(self, branch: str) -> "list[Commit]":
+        """The commits that no other branch, tag or remote's branch has, newest first."""
+        from migrate_dhi.git import history  # noqa: PLC0415 - planning never writes
+
+        return history.log(self.root, (), refs.only_on(self.root, branch), walk=False)
+
+    def made_here(self, branch: str) -> bool:
+        """Whether this program created the branch in this clone, as its reflog tells."""
+        return refs.made_here(self.root, branch)
+
+    def is_merge(self, commit: str) -> bool:
+        """Whether this is a commit here that has several parents."""
+        found = ask(
+            self.root, "rev-parse", "--verify", "--quiet", f"{commit}^2^{{commit}}", accept=range(256)
+        )
+        return found.status == 0
+
+    def ids(self, names: Sequence[str]) -> list[str]:
+        """The ids of objects by their names (``commit:path``), empty for one that is not there; one call for all."""
+        odd = [name for name in names if "\n" in name]
+        lines = "".join(f"{name}\n" for name in names if name not in odd).encode(errors="surrogateescape")
+        # --buffer: nothing is answered before the input ends, so that neither side waits for the other.
+        how = ("cat-file", "--batch-check=%(objectname)", "--buffer")
+        found = iter(ask(self.root, *how, stdin=lines).lines if lines else ())
+        answers = {name: next(found) for name in names if name not in odd}
+        return ["" if name in odd or answers[name].endswith("missing") else answers[name] for name in names]
+
+    def blobs(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """The contents with these ids."""
+        lines = "".join(f"{blob}\n" for blob in dict.fromkeys(ids)).encode()
+        stream = ask(self.root, "cat-file", "--batch", stdin=lines).stdout if lines else b""
+        contents = {}
+        while stream:
+            head, _, stream = stream.partition(b"\n")
+            name, _, size = head.decode().split(" ")
+            # One line feed stands behind each content.
+            contents[name], stream = stream[: int(size)], stream[int(size) + 1 :]
+        return contents
 
     def merged(self, commit: str, into: str) -> bool:
         """Whether `commit` is in the history of `into`."""

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from migrate_dhi.errors import BranchInUseError, RaceLostError, WriteError
-from migrate_dhi.git.branches import HEADS, branches, checked_out, require_valid
+from migrate_dhi.git.branches import HEADS, OWN, branches, checked_out, require_valid
 from migrate_dhi.git.locks import lock_help
 from migrate_dhi.git.plumbing import do
 
-BACKUPS = "refs/migrate-dhi/backup/"
+BACKUPS = f"{OWN}backup/"
 """Where the last commit of a branch that was taken back is kept, as ``<branch>/<time>-<commit>``."""
 
 

@@ -1,12 +1,21 @@
 """Commit messages whose trailers say what was done: written here, read by Git's own rules."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 STEP, CHART, IMAGE, PROOF = "DHI-Step", "DHI-Chart", "DHI-Image", "DHI-Proof"
 """The trailers of a step's commit: its name, the chart's path, ``old -> new`` for each image, the engine."""
 
+RELEASE, NEEDS = "DHI-Release", "DHI-Needs"
+"""What a step's commit is for, ``namespace/name`` (repeatable); and the step without which it does not run."""
+
+REVERTS = "DHI-Reverts"
+"""The trailer of a commit that takes a step back: the step's name."""
+
 PLACEHOLDER = "%(trailers:only,unfold)"
 """The format placeholder whose output :func:`parse_trailers` reads."""
+
+_TOLD = re.compile(r"[ \t>*-]*(?P<key>DHI-[A-Z][a-z]+): (?P<value>.+)")
 
 READING = ("-c", "trailer.separators=:")
 """Global options for reading: a user's own separators would hide ours."""
@@ -43,6 +52,24 @@ def parse_trailers(block: str) -> dict[str, list[str]]:
         key, separator, value = line.partition(": ")
         if separator:
             found.setdefault(key, []).append(value.strip())
+    return found
+
+
+def told_in(body: str) -> list[dict[str, list[str]]]:
+    """The trailers of several commits whose messages were put together to one, as a squash does.
+
+    One entry for each step that was made or taken back, in the order of the text. Such lines are trailers to
+    nobody any more: other text follows them, or they are indented or quoted.
+    """
+    found: list[dict[str, list[str]]] = []
+    for line in body.split("\n"):
+        match = _TOLD.match(line)
+        if match is None:
+            continue
+        if match["key"] in (STEP, REVERTS):
+            found.append({})
+        if found:
+            found[-1].setdefault(match["key"], []).append(match["value"].strip())
     return found
 
 

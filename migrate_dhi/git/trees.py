@@ -69,6 +69,19 @@ class Tree:
             raise not_writable(path, entry.mode if entry else "")
         del folder.entries[name]
 
+    def change(self, files: Mapping[str, bytes | None], variables: Mapping[str, str]) -> str:
+        """Let each path be the file with that content, or no file for None; write all, and return the tree's id.
+
+        Raises:
+            RepositoryError: as :meth:`put` and :meth:`remove`.
+        """
+        for path, content in files.items():
+            if content is None:
+                self.remove(path)
+            else:
+                self.put(path, write_blob(self.root, content, variables))
+        return self.write(variables)
+
     def _above(self, path: str) -> "tuple[Tree, str]":
         """The folder that holds `path`, and the last part; every folder on the way is to be written anew."""
         folder, (*above, name) = self, path.split("/")

@@ -95,8 +95,11 @@ def check_branch(source: Source, plan: Plan) -> None:
     repository.check_writable(plan.branch, paths)
 
 
-def apply_plan(source: Source, plan: Plan) -> Sequence[str]:
-    """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do)."""
+def apply_plan(source: Source, plan: Plan, *, run_hooks: bool = False) -> Sequence[str]:
+    """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do).
+
+    With ``run_hooks`` the user's hooks for commits look at each commit first.
+    """
     repository = check_source(source)
     check_plan(plan)
     if not plan.editing_steps:
@@ -109,4 +112,4 @@ def apply_plan(source: Source, plan: Plan) -> Sequence[str]:
         message = format_message(step.commit.subject, step.commit.body, step.commit.trailers)
         files = {path: text.encode("utf-8") for path, text in step.files.items()}
         drafts.append(CommitDraft(message, files))
-    return repository.write_branch(plan.branch, source.commit, drafts)
+    return repository.write_branch(plan.branch, source.commit, drafts, run_hooks=run_hooks)

@@ -32,6 +32,7 @@ class Options:
     repo_urls: tuple[str, ...] = ()
     dormant: bool = False
     branch: str = ""
+    run_hooks: bool = False
     playbooks: tuple[Path, ...] = ()
     catalog: Path | None = None
     today: date | None = None

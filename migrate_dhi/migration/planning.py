@@ -11,6 +11,7 @@ from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
@@ -35,7 +36,7 @@ from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.releases import of_releases, of_unread, summary_of
 from migrate_dhi.migration.source import Source
-from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff
+from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff, with_needs
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.migration.unseen import Unseen
@@ -93,7 +94,7 @@ class _Planner:
         self.findings += self.survey.witnesses.findings()
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):
-            self.findings += of_branch(self.source.repository, branch)
+            self.findings += of_branch(self.source.repository, branch, run_hooks=self.options.run_hooks)
         return Plan(
             engine=EngineSummary(
                 self.renderer.engine.name,
@@ -111,7 +112,7 @@ class _Planner:
                 tuple(file for file in reversed(self.source.target.files) if file in chart.texts),
             ),
             images=tuple(planned_image(image, context) for image in context.images),
-            steps=tuple(outcomes),
+            steps=with_needs(outcomes),
             findings=tuple(dict.fromkeys(self.findings)),
             branch=branch,
             base=self.source.base,
@@ -301,7 +302,7 @@ class _Planner:
         # The commit tells of the images that this step moved, and of no other.
         left = unmoved - {image for goal, reach in proof.reaches if reach.done for image in goal.images}
         told = replace(visible, images=[image for image in visible.images if image.before not in left])
-        moved = {str(i.before): str(i.decision.after) for i in told.moving if i.decision.after}
+        moved = {str(i.before): _rendered(i, proof.result.manifests) for i in told.moving if i.decision.after}
         outcome = StepOutcome(
             step.name,
             step.title,
@@ -348,6 +349,11 @@ def _moved(image: Image, context: Context) -> Image:
     found = [(slot, Reference.try_parse(slot.read(context.manifests))) for slot in image.slots]
     slots = [slot for slot, reference in found if reference and reference.canonical().image == name]
     return replace(image, slots=tuple(slots))
+
+
+def _rendered(image: Image, manifests: Manifests) -> str:
+    """What an image is after a step: a registry without its tag is not the image that is meant in the end."""
+    return next((text for slot in image.slots if (text := slot.read(manifests))), str(image.decision.after))
 
 
 def _told(notices: Sequence[Finding]) -> str:

@@ -1,44 +1,25 @@
-"""Which steps are on which branch, read from the trailers of the commits.
+"""Which steps are on which branch, read from the commits that are there.
 
 There is no state file: a commit with a ``DHI-Step`` trailer is the record that the step ran.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.git.trailers import CHART, IMAGE, PROOF, STEP
+from migrate_dhi.git.trailers import STEP
+from migrate_dhi.migration.landed import Landing, Migration, Target, TrunkHistory, WrittenStep, landing
 from migrate_dhi.record import record
 
 SCHEMA = "migrate-dhi/status/1"
 PREFIX = "dhi/"
 """How the names of branches start unless the user named them."""
 _USUAL_TRUNKS = ("main", "master")
-_MERGED_STEPS = 50  # commits that are looked at for the steps of a merged branch
-
-
-@record
-class WrittenStep:
-    """One step on a branch: its name, the commit that made it, and its ``old -> new`` images."""
-
-    name: str
-    commit: str
-    subject: str
-    images: tuple[str, ...]
-    proof: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The step as JSON data."""
-        return {
-            "name": self.name,
-            "commit": self.commit,
-            "subject": self.subject,
-            "images": list(self.images),
-            "proof": self.proof,
-        }
+_MERGED_STEPS = 50  # commits that are looked at for the steps of a branch that nothing is known to go into
 
 
 @record
@@ -48,50 +29,79 @@ class BranchStatus:
     Attributes:
         branch: its name.
         tip: its last commit.
-        chart: the chart's path from the repository's root.
+        target: the chart or the releases that it is for.
         base: the commit that the first step was made on; "" if that is not known.
         steps: the steps on it, oldest first.
         others: commits among or above the steps that no step made, newest first.
-        merged: whether its last commit is in the history of a branch that it goes to.
+        landing: how its steps came into a branch that it goes to, or None if they did not.
+        taken_back: names of its steps that were taken back there since.
         checked_out: the worktree that has it checked out, if any.
     """
 
     branch: str
     tip: str
-    chart: str
+    target: Target
     base: str
     steps: tuple[WrittenStep, ...]
     others: tuple[Commit, ...]
-    merged: bool
+    landing: Landing | None
+    taken_back: tuple[str, ...]
     checked_out: Path | None
+
+    @property
+    def merged(self) -> bool:
+        """Whether its steps are in a branch that it goes to, whatever their commits are there."""
+        return self.landing is not None
+
+    @property
+    def lacks(self) -> WrittenStep | None:
+        """A step on it that does not run as it is, because another one is not there."""
+        names = {name for step in self.steps for name in step.names}
+        return next((step for step in self.steps if step.needs and step.needs not in names), None)
+
+    @property
+    def images(self) -> dict[str, str]:
+        """What each image is after the last step, by what it was."""
+        pairs = (image.partition(" -> ") for step in self.steps for image in step.images)
+        return {before: after for before, _, after in pairs}
 
     def to_json(self) -> dict[str, Any]:
         """The branch as JSON data."""
         return {
             "branch": self.branch,
             "commit": self.tip,
-            "chart": self.chart,
+            "chart": self.target.chart,
+            "releases": list(self.target.releases),
             "base": self.base,
             "steps": [step.to_json() for step in self.steps],
+            "lacks": self.lacks.needs if self.lacks else None,
             "other_commits": [{"commit": commit.id, "subject": commit.subject} for commit in self.others],
             "merged": self.merged,
+            "merged_as": self.landing.kind if self.landing else None,
+            "merged_commits": list(self.landing.commits) if self.landing else [],
+            "taken_back": list(self.taken_back),
             "checked_out": None if self.checked_out is None else str(self.checked_out),
         }
 
 
 @record
 class Status:
-    """All branches that this program wrote, sorted by name."""
+    """All branches that this program wrote, sorted by name, and merged migrations whose branch is gone."""
 
     branches: tuple[BranchStatus, ...]
+    migrations: tuple[Migration, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The status as JSON data."""
-        return {"schema": SCHEMA, "branches": [branch.to_json() for branch in self.branches]}
+        return {
+            "schema": SCHEMA,
+            "branches": [branch.to_json() for branch in self.branches],
+            "merged": [migration.to_json() for migration in self.migrations],
+        }
 
 
-def read_status(repository: Repository, chart: str | None = None, *, base: str = "HEAD") -> Status:
-    """The branches that this program wrote, or only those of the chart at this path from the root.
+def read_status(repository: Repository, name: str | None = None, *, base: str = "HEAD") -> Status:
+    """The branches that this program wrote, or only those of the chart at this path, or of this release.
 
     A branch counts if its name starts with ``dhi/`` or its last commit is a step. Branches that others
     are merged into (``main``, ``master``, a remote's default branch, the current branch) do not.
@@ -100,14 +110,20 @@ def read_status(repository: Repository, chart: str | None = None, *, base: str =
         RepositoryError: there is no commit yet.
         UsageError: `base` names no commit.
     """
-    trunks = Trunks.read(repository, base)
-    in_use, tips = repository.worktrees(), repository.branches()
-    found = [
-        branch_status(repository, branch, tips[branch], trunks=trunks, checked_out=in_use.get(branch))
-        for branch in _candidates(repository, tips, trunks)
-    ]
-    known = [status for status in found if status is not None]
-    return Status(tuple(status for status in known if chart is None or status.chart == chart))
+    reader = StatusReader(repository, base)
+    tips = repository.branches()
+    found = reader.read({branch: tips[branch] for branch in reader.candidates(tips)})
+    wanted = [one for one in found if name is None or one.target.is_named([name])]
+    shown = {one.target for one in found}
+    merged = reader.history.migrations.values()
+    return Status(
+        tuple(wanted),
+        tuple(
+            one
+            for one in merged
+            if one.target not in shown and one.steps and (name is None or one.target.is_named([name]))
+        ),
+    )
 
 
 @record
@@ -148,66 +164,141 @@ class Trunks:
         """The commits of all trunks but `branch` itself."""
         return sorted({commit for ref, commit in self.commits.items() if ref != f"heads/{branch}"})
 
+    def first(self) -> list[str]:
+        """Their commits, HEAD's before others."""
+        return list(dict.fromkeys(reversed(self.commits.values())))
 
-def branch_status(
-    repository: Repository, branch: str, tip: str, *, trunks: Trunks, checked_out: Path | None
-) -> BranchStatus | None:
-    """What is on `branch`, whose last commit is `tip`; None if no step is."""
-    commits = repository.log(trunks.besides(branch), tip) if trunks.besides(branch) else []
-    merged = bool(trunks.besides(branch)) and not commits
-    if not commits:
-        commits = _unbroken(repository.log((), tip, limit=_MERGED_STEPS))
-    numbers = [number for number, commit in enumerate(commits) if STEP in commit.trailers]
-    if not numbers:
-        return None
-    chart = _first(commits[numbers[0]], CHART)
-    # What is below the oldest step came with the base, which the trunks may not have yet.
-    commits = commits[: numbers[-1] + 1]
-    own = [commit for commit in commits if STEP in commit.trailers and _first(commit, CHART) == chart]
-    return BranchStatus(
-        branch=branch,
-        tip=tip,
-        chart=chart,
-        base=next(iter(commits[-1].parents), ""),
-        steps=tuple(_written(commit) for commit in reversed(own)),
-        others=tuple(commit for commit in commits if commit not in own),
-        merged=merged,
-        checked_out=checked_out,
-    )
+    def name(self, commit: str) -> str:
+        """The name of a trunk for people, by its commit."""
+        ref = next(ref for ref, tip in reversed(self.commits.items()) if tip == commit)
+        return ref.removeprefix("heads/").removeprefix("remotes/")
 
 
-def _candidates(repository: Repository, tips: Iterable[str], trunks: Trunks) -> list[str]:
-    marked = repository.branches_with_trailer(STEP)
-    return [
-        name
-        for name in sorted(tips)
-        if name.startswith(PREFIX) or (name in marked and f"heads/{name}" not in trunks.commits)
-    ]
+class StatusReader:
+    """Reads branches; what all of them share is asked for once, however many they are."""
+
+    def __init__(self, repository: Repository, base: str = "HEAD") -> None:
+        self.repository = repository
+        self.trunks = Trunks.read(repository, base)
+        self.history = TrunkHistory(repository, sorted(set(self.trunks.commits.values())))
+
+    def candidates(self, tips: Iterable[str]) -> list[str]:
+        """The branches that may be ours, of all that there are."""
+        marked = self.repository.branches_with_trailer(STEP)
+        return [
+            name
+            for name in sorted(tips)
+            if name.startswith(PREFIX) or (name in marked and f"heads/{name}" not in self.trunks.commits)
+        ]
+
+    def read(self, tips: Mapping[str, str]) -> list[BranchStatus]:
+        """What is on each of these branches that has a step."""
+        in_use = self.repository.worktrees()
+        apart = {name: tip for name, tip in tips.items() if f"heads/{name}" in self.trunks.commits}
+        together = {name: tip for name, tip in tips.items() if name not in apart}
+        logs = self._own_commits(together, self.trunks.first())
+        for name, tip in apart.items():
+            logs |= self._own_commits({name: tip}, self.trunks.besides(name))
+        found = [self._status(name, tip, logs[name], in_use.get(name)) for name, tip in tips.items()]
+        return self._landed([status for status in found if status is not None])
+
+    def _own_commits(self, tips: Mapping[str, str], trunks: Sequence[str]) -> dict[str, list[Commit]]:
+        """The commits of each branch that no trunk has, newest first."""
+        ids = sorted(set(tips.values()))
+        order = self.repository.log(trunks, ids) if trunks and ids else []
+        known = {commit.id: commit for commit in order}
+        found = {}
+        for name, tip in tips.items():
+            reached, todo = set[str](), [tip]
+            while todo:
+                commit = known.get(todo.pop())
+                if commit is not None and commit.id not in reached:
+                    reached.add(commit.id)
+                    todo += commit.parents
+            found[name] = [commit for commit in order if commit.id in reached] if reached else []
+        return found
+
+    def _status(
+        self, branch: str, tip: str, own: list[Commit], checked_out: Path | None
+    ) -> BranchStatus | None:
+        """What is on one branch, but for what it takes to know whether its content is in a trunk."""
+        commits = own
+        merged = not any(STEP in commit.trailers for commit in own)
+        if merged:
+            # A branch may have gone on after its merge.
+            below = next(iter(own[-1].parents), "") if own else tip
+            commits = [*own, *(self._chain(below) if below else ())]
+        numbers = [number for number, commit in enumerate(commits) if STEP in commit.trailers]
+        if not numbers:
+            return None
+        target = Target.of(commits[numbers[0]].trailers)
+        # What is below the oldest step came with the base, which the trunks may not have yet.
+        commits = commits[: numbers[-1] + 1]
+        made = [c for c in commits if STEP in c.trailers and Target.of(c.trailers) == target]
+        steps = tuple(WrittenStep.of(commit, [commit.trailers]) for commit in reversed(made))
+        others = self.trunks.besides(branch)
+        into = [one for one in self.trunks.first() if one in others] if merged else []
+        has = next((one for one in into if self.repository.merged(steps[-1].commit, one)), "")
+        return BranchStatus(
+            branch=branch,
+            tip=tip,
+            target=target,
+            base=next(iter(commits[-1].parents), ""),
+            steps=steps,
+            others=tuple(commit for commit in commits if commit not in made),
+            landing=Landing("merge", has, tuple(step.commit for step in steps)) if has else None,
+            taken_back=(),
+            checked_out=checked_out,
+        )
+
+    def _landed(self, found: Sequence[BranchStatus]) -> list[BranchStatus]:
+        """The same with how their content came into a trunk, and what was taken back there."""
+        open_ = [one for one in found if one.landing is None and one.base]
+        diffs = self.repository.differences([(one.base, one.tip) for one in open_])
+        landings = {one.branch: one.landing for one in found}
+        for trunk in self.trunks.first():
+            waiting = [
+                (one, diff) for one, diff in zip(open_, diffs, strict=True) if not landings[one.branch]
+            ]
+            names = [f"{trunk}:{file.path}" for _, diff in waiting for file in diff]
+            now = dict(zip(names, self.repository.ids(names), strict=True))
+            for one, diff in waiting:
+                still = all(now[f"{trunk}:{file.path}"] == file.before for file in diff)
+                if trunk in self.trunks.besides(one.branch) and (
+                    not still or one.target in self.history.migrations
+                ):
+                    landings[one.branch] = landing(
+                        self.repository, one.steps, one.base, one.tip, one.target, trunk
+                    )
+        return [
+            replace(one, landing=landings[one.branch], taken_back=self._back(one, landings)) for one in found
+        ]
+
+    def _back(self, one: BranchStatus, landings: Mapping[str, Landing | None]) -> tuple[str, ...]:
+        known = self.history.migrations.get(one.target) if landings[one.branch] else None
+        names = [name for step in one.steps for name in step.names]
+        return tuple(name for name in known.taken_back if name in names) if known else ()
+
+    def _chain(self, tip: str) -> list[Commit]:
+        """The steps of a merged branch: older history follows them, and it may be an older migration's."""
+        found: dict[str, Commit] = {}
+        known = self.history.commits
+        if not self.trunks.commits:
+            # A clone of nothing but this branch.
+            known = {commit.id: commit for commit in self.repository.log((), tip, limit=_MERGED_STEPS)}
+        last = known.get(tip) or self.repository.log((), tip, limit=1)[0]
+        commit: Commit | None = last
+        target = Target.of(last.trailers)
+        while commit is not None:
+            name = next(iter(commit.trailers.get(STEP, ())), "")
+            if not name or name in found or Target.of(commit.trailers) != target:
+                break
+            found[name] = commit
+            commit = known.get(next(iter(commit.parents), ""))
+        return list(found.values())
 
 
 def _is_step(repository: Repository, branch: str | None, commit: str, steps: set[str]) -> bool:
     if branch is None:
         return STEP in repository.log((), commit, limit=1)[0].trailers
     return branch.startswith(PREFIX) or branch in steps
-
-
-def _unbroken(commits: Sequence[Commit]) -> list[Commit]:
-    # The steps of a merged branch are followed by older history. Where those are the steps of an older
-    # migration of the same chart, the first one that repeats shows that it is another.
-    found: dict[str, Commit] = {}
-    for commit in commits:
-        step = _first(commit, STEP)
-        same_chart = _first(commit, CHART) == _first(commits[0], CHART)
-        if not step or step in found or not same_chart:
-            break
-        found[step] = commit
-    return list(found.values())
-
-
-def _written(commit: Commit) -> WrittenStep:
-    images = tuple(commit.trailers.get(IMAGE, ()))
-    return WrittenStep(_first(commit, STEP), commit.id, commit.subject, images, _first(commit, PROOF))
-
-
-def _first(commit: Commit, key: str) -> str:
-    return next(iter(commit.trailers.get(key, ())), "")

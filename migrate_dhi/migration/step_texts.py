@@ -2,12 +2,14 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import Edit
+from migrate_dhi.git.trailers import NEEDS
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.migration.editing import read
-from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit
+from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit, StepOutcome
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Step
 from migrate_dhi.yamledit import MISSING, format_path
@@ -82,6 +84,20 @@ def commit_text(
         "\n".join(body),
         {name: values for name, values in trailers.items() if values},
     )
+
+
+def with_needs(outcomes: Sequence[StepOutcome]) -> tuple[StepOutcome, ...]:
+    """The outcomes, where the commit of a step that does not run alone names the step that it waits for."""
+    following: StepOutcome | None = None
+    found: list[StepOutcome] = []
+    for one in reversed(outcomes):
+        told = one
+        if one.commit and following and not one.deployable:
+            trailers = {**one.commit.trailers, NEEDS: (following.name,)}
+            told = replace(one, commit=replace(one.commit, trailers=trailers))
+        following = one if one.edits else following
+        found.append(told)
+    return tuple(reversed(found))
 
 
 def _shown(value: Any) -> Any:

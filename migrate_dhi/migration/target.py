@@ -129,7 +129,7 @@ def open_release(
         folder = repository.root / release.origin.path
         source = open_source(folder, base=opening.base, branch=opening.branch)
     else:
-        chart = _fetched(release, opening.shelf)
+        chart = fetched(release, opening.shelf)
         source = Source(Target.of([Deployed(chart)]), repository, opening.base, commit, ())
     return _deployed(replace(source, estate=estate, opening=opening), [release], opening, alone=True)
 
@@ -166,7 +166,7 @@ def _of_same_chart(source: Source, release: Release) -> list[Release]:
     return [one for one in same if one.origin.path == release.origin.path]
 
 
-def _fetched(release: Release, shelf: Shelf) -> Chart:
+def fetched(release: Release, shelf: Shelf) -> Chart:
     """The chart of a release that is not in the repository, unpacked in a scratch folder."""
     origin = release.origin
     name, url = origin.name, origin.url

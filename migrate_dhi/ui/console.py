@@ -18,7 +18,8 @@ from migrate_dhi.ui.lines import ASCII, MIN_WIDTH, UNICODE, Line, Look, Span, on
 # What makes the lines of a plan or an outcome is imported where it is shown: JSON needs none of it.
 if TYPE_CHECKING:
     from migrate_dhi.migration.plan import Plan
-    from migrate_dhi.migration.rollback import Rollback, RollbackResult
+    from migrate_dhi.migration.reversal import Reversal, RollbackResult
+    from migrate_dhi.migration.rollback import Rollback
     from migrate_dhi.migration.status import Status
 
 # The sixteen named colours follow the user's own theme, so they read on light and on dark.
@@ -64,16 +65,28 @@ def show_written(plan: "Plan", branch: str, commits: Sequence[str]) -> None:
     show_lines(written_lines(look_of(sys.stdout), plan, branch, commits))
 
 
-def show_rollback(rollback: "Rollback", result: "RollbackResult | None" = None) -> None:
+def show_rollback(rollback: "Rollback | Reversal", result: "RollbackResult | None" = None) -> None:
     """Print what would be taken back, or with ``result`` what was and how to bring it back."""
-    from migrate_dhi.ui.outcome_text import rollback_lines  # noqa: PLC0415
+    from migrate_dhi.migration.rollback import Rollback  # noqa: PLC0415
+    from migrate_dhi.ui.rollback_text import reversal_lines, rollback_lines  # noqa: PLC0415
 
-    show_lines(rollback_lines(look_of(sys.stdout), rollback, result))
+    look = look_of(sys.stdout)
+    if isinstance(rollback, Rollback):
+        show_lines(rollback_lines(look, rollback, result))
+    else:
+        show_lines(reversal_lines(look, rollback, result))
+
+
+def show_choices(status: "Status") -> None:
+    """Print what can be taken back, each with the command that does it."""
+    from migrate_dhi.ui.rollback_text import choice_lines  # noqa: PLC0415
+
+    show_lines(choice_lines(look_of(sys.stdout), status))
 
 
 def show_status(status: "Status") -> None:
     """Print the branches that this program wrote, with their steps."""
-    from migrate_dhi.ui.outcome_text import status_lines  # noqa: PLC0415
+    from migrate_dhi.ui.status_text import status_lines  # noqa: PLC0415
 
     show_lines(status_lines(look_of(sys.stdout), status))
 

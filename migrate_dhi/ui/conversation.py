@@ -156,7 +156,7 @@ class Conversation:
         look = console.look_of(sys.stdout)
         plans = []
         for session in self._to_write():
-            commits = apply_plan(session.source, session.plan)
+            commits = apply_plan(session.source, session.plan, run_hooks=self.call.job().options.run_hooks)
             self.written.append(session.plan.branch)
             plans.append(session.plan)
             console.show_lines([BLANK])

@@ -40,10 +40,11 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         api_versions=flags["api_versions"],
         helm=flags["helm"],
         offline=flags["offline"],
-        chart_dirs=_folders(flags["chart_dir"]),
+        chart_dirs=folders_of(flags["chart_dir"]),
         repo_urls=flags["repo_url"],
         dormant=flags["dormant"],
         branch=flags["branch"],
+        run_hooks=flags["run_hooks"],
         playbooks=flags["playbooks"],
         catalog=flags["catalog"],
         today=datetime.now(tz=UTC).date(),
@@ -52,7 +53,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
     )
 
 
-def _folders(paths: Sequence[Path]) -> tuple[Path, ...]:
+def folders_of(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Folders that are there; raises PathNotFoundError."""
     for path in paths:
         if not path.is_dir():

@@ -16,6 +16,7 @@ from migrate_dhi.ui import console
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.plan import Plan
+    from migrate_dhi.migration.rollback import RollbackWishes
     from migrate_dhi.ui.answers import Answers
 
 # Of several charts the worst result is returned, in this order.
@@ -127,7 +128,7 @@ def write_charts(charts: Sequence[str], job: Job) -> int:
         plan = job.plan(source)
         console.progress("")
         check_plan(plan)
-        commits = apply_plan(source, plan)
+        commits = apply_plan(source, plan, run_hooks=job.options.run_hooks)
         if told:
             console.print_text("")
         told.append(plan.branch)
@@ -138,13 +139,16 @@ def write_charts(charts: Sequence[str], job: Job) -> int:
     return _each(charts, job, one)
 
 
-def show_status(chart: Path | None, base: str, *, as_json: bool) -> int:
+def show_status(name: str | None, base: str, *, as_json: bool) -> int:
     """Print what is on which branch."""
     from migrate_dhi.git.repository import Repository  # noqa: PLC0415
+    from migrate_dhi.migration.rollback import require_known  # noqa: PLC0415
     from migrate_dhi.migration.status import read_status  # noqa: PLC0415
 
-    repository = Repository.discover(chart or Path.cwd())
-    found = read_status(repository, repository.relative(chart) if chart else None, base=base)
+    repository = Repository.discover(_place(name))
+    found = read_status(repository, base=base)
+    if name is not None:
+        found = require_known(repository, found, name)
     if as_json:
         console.print_json(found.to_json())
     else:
@@ -152,24 +156,45 @@ def show_status(chart: Path | None, base: str, *, as_json: bool) -> int:
     return 0
 
 
-def roll_back(target: str | None, to_step: str | None, base: str, *, ask: bool, as_json: bool) -> int:
-    """Take a branch back and say how to restore it."""
+def show_choices(base: str, *, as_json: bool) -> int:
+    """Print what can be taken back."""
     from migrate_dhi.git.repository import Repository  # noqa: PLC0415
+    from migrate_dhi.migration.status import read_status  # noqa: PLC0415
+
+    found = read_status(Repository.discover(Path.cwd()), base=base)
+    if as_json:
+        console.print_json(found.to_json())
+    else:
+        console.show_choices(found)
+    return 0
+
+
+def roll_back(target: str | None, wishes: "RollbackWishes", *, ask: bool, as_json: bool) -> int:
+    """Take a branch back and say how to restore it; of what is merged, write the branch that reverses it."""
+    from migrate_dhi.git.repository import Repository  # noqa: PLC0415
+    from migrate_dhi.migration.reversal import Reversal  # noqa: PLC0415
     from migrate_dhi.migration.rollback import plan_rollback  # noqa: PLC0415
     from migrate_dhi.ui.prompts import confirm  # noqa: PLC0415
 
-    place = Path(target) if target and Path(target).exists() else Path.cwd()
-    planned = plan_rollback(Repository.discover(place), target, to_step=to_step, base=base)
+    planned = plan_rollback(Repository.discover(_place(target)), target, wishes)
     if ask and not as_json:
         console.show_rollback(planned)
-    if ask and not planned.nothing_to_do and not confirm("Roll back?", default=False):
+    question = "Roll back?"
+    if isinstance(planned, Reversal):
+        planned.check()
+        question = "Write the branch?"
+    if ask and not planned.nothing_to_do and not confirm(question, default=False):
         return 0
-    result = planned.apply()
+    result = planned.apply(run_hooks=wishes.run_hooks) if isinstance(planned, Reversal) else planned.apply()
     if as_json:
-        console.print_json(result.to_json())
+        console.print_json(planned.to_json(result) if isinstance(planned, Reversal) else result.to_json())
     else:
         console.show_rollback(planned, result)
     return 0
+
+
+def _place(name: str | None) -> Path:
+    return Path(name) if name and Path(name).exists() else Path.cwd()
 
 
 def _each(

@@ -50,3 +50,27 @@ def test_without_a_git_that_works_the_repository_is_not_ready(shop, tmp_path, mo
     ran = shop.run(*words)
     assert (ran.code, ran.out) == (4, "")
     assert ran.error["help"]
+
+
+def test_hooks_that_do_not_run_are_told_and_run_on_request(shop):
+    hook = shop.root / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    assert "hooks-not-run" not in shop.run(*FLAGS, "--plan", "--format", "json").out
+    hook.write_text("#!/bin/sh\ngit diff --cached --name-only >>seen.txt; pwd\necho no; exit 1\n")
+    hook.chmod(0o755)
+    planned = json.loads(shop.run(*FLAGS, "--plan", "--format", "json").out)
+    (note,) = (one for one in planned["findings"] if one["code"] == "hooks-not-run")
+    assert (note["severity"], "pre-commit" in note["message"]) == ("info", True)
+    assert "hooks-not-run" not in shop.run(*FLAGS, "--plan", "--run-hooks", "--format", "json").out
+    refused = shop.run(*FLAGS, "--yes", "--run-hooks")
+    assert (refused.code, shop.branches()) == (1, ["main"])
+    assert "a hook refuses the commit" in refused.error["error"]
+    written = shop.run(*FLAGS, "--yes")
+    assert written.code == 0
+    assert "The hook pre-commit of this repository does not run on the commits of the branch" in " ".join(
+        written.out.split()
+    )
+    shop.git("merge", "--quiet", "dhi/apps-cache")
+    assert "hooks-not-run" in shop.run("rollback", "apps/cache", "--yes", "--offline").out
+    shop.git("branch", "-D", "dhi/apps-cache-reversal")
+    assert shop.run("rollback", "apps/cache", "--yes", "--offline", "--run-hooks").code == 1

@@ -219,7 +219,7 @@ def test_without_a_terminal_nothing_is_asked(shop):
 
 
 def test_rollback_without_a_terminal_wants_yes(shop):
-    assert "--yes" in refused(shop, 2, "rollback")["help"]
+    assert "--yes" in refused(shop, 2, "rollback", "apps/cache")["help"]
 
 
 class TestNotWritable:

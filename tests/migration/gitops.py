@@ -12,6 +12,7 @@ from migrate_dhi.git.trailers import format_message
 from migrate_dhi.migration.status import BranchStatus, read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pytest
@@ -46,12 +47,20 @@ class Gitops:
     def repository(self) -> Repository:
         return Repository.discover(self.root)
 
-    def migrate(self, chart: str, *steps: str, branch: str = "", base: str = "HEAD") -> list[str]:
+    def migrate(
+        self,
+        chart: str,
+        *steps: str,
+        branch: str = "",
+        base: str = "HEAD",
+        needs: Mapping[str, str] | None = None,
+    ) -> list[str]:
         name = branch or "dhi/" + chart.replace("/", "-")
         drafts = []
         for step in steps:
             images = ["a:1 -> dhi.io/a:1", "b:1 -> dhi.io/b:1"] if step == "registry" else []
             trailers = {"DHI-Step": step, "DHI-Chart": chart, "DHI-Image": images, "DHI-Proof": "helm 4"}
+            trailers |= {"DHI-Needs": (needs or {})[step]} if step in (needs or {}) else {}
             message = format_message(f"{step} of {chart}", "", trailers)
             drafts.append(
                 CommitDraft(message, {f"{chart}/values.yaml": f"step: {step} on {name}\n".encode()})

@@ -10,11 +10,11 @@ from migrate_dhi.errors import (
     BranchInUseError,
     NoChartError,
     RaceLostError,
-    RepositoryError,
     UnknownStepError,
     UsageError,
 )
-from migrate_dhi.migration.rollback import plan_rollback
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.migration.rollback import RollbackWishes, plan_rollback
 from tests.migration.gitops import REDIS, VALKEY, make
 
 BRANCH = "dhi/apps-cluster-valkey"
@@ -33,7 +33,7 @@ def steps(gitops):
 
 
 def plan(gitops, target=BRANCH, **options):
-    return plan_rollback(gitops.repository, target, **options)
+    return plan_rollback(gitops.repository, target, RollbackWishes(shelf=Shelf(offline=True), **options))
 
 
 def refused(gitops, error, *args, **options):
@@ -218,6 +218,11 @@ def test_no_such_branch_says_which_there_are(gitops, steps):
     assert error.help == f"there are: {BRANCH} ({VALKEY})"
 
 
+@pytest.mark.parametrize("name", ["dhi/apps-cluster-valkei", "apps/cluster/valky", "cluster/valkey2"])
+def test_mistyped_name_tells_the_near_one(gitops, steps, name):
+    assert refused(gitops, UsageError, name).help == f"did you mean {BRANCH}?"
+
+
 def test_chart_that_was_not_migrated(gitops, steps):
     assert REDIS in refused(gitops, UsageError, REDIS).message
 
@@ -302,14 +307,55 @@ def test_branch_went_on_between_plan_and_apply(gitops, steps):
     assert gitops.refs() == refs
 
 
-@pytest.mark.parametrize("how", ["--ff-only", "--no-ff"])
-def test_merged_branch_tells_how_to_reverse_it(gitops, steps, how):
-    gitops.git("merge", "-q", how, BRANCH)
-    error = refused(gitops, RepositoryError)
-    assert (error.exit_code, "merged into main" in error.message) == (4, True)
-    tree = gitops.git("rev-parse", f"{gitops.base}^{{tree}}")
-    gitops.git(*error.help.partition("git ")[2].split())
-    assert gitops.git("rev-parse", "HEAD^{tree}") == tree
+# what is not ours
+
+
+def test_foreign_branch_with_a_copied_trailer_is_not_found_by_the_charts_name(gitops, steps):
+    gitops.git("switch", "-qc", "feat/mine", BRANCH)
+    (gitops.root / "mine").write_text("mine\n")
+    gitops.git("add", "-A")
+    gitops.git("commit", "-qm", f"mine\n\nDHI-Step: tag\nDHI-Chart: {VALKEY}")
+    gitops.git("switch", "-q", "main")
+    assert plan(gitops, VALKEY).branch.branch == BRANCH
+    plan(gitops).apply()
+    error = refused(gitops, UsageError, VALKEY)
+    assert "feat/mine, which this program did not write here" in error.message
+    assert error.help.endswith("migrate-dhi rollback feat/mine")
+    rollback = plan(gitops, "feat/mine")
+    assert rollback.apply().backup
+
+
+def test_branch_of_a_name_of_its_own_is_found_where_it_was_written(gitops, tmp_path):
+    gitops.migrate(VALKEY, "tag", branch="feat/harden")
+    assert plan(gitops, VALKEY).branch.branch == "feat/harden"
+    gitops.git("clone", "-q", ".", str(tmp_path / "clone"))
+    gitops.git("switch", "-qc", "feat/harden", "origin/feat/harden", cwd=tmp_path / "clone")
+    gitops.git("switch", "-q", "main", cwd=tmp_path / "clone")
+    with pytest.raises(UsageError, match="did not write here"):
+        plan_rollback(type(gitops.repository).discover(tmp_path / "clone"), VALKEY)
+
+
+def test_commits_below_the_first_step_that_nothing_else_has_are_listed(gitops):
+    gitops.git("switch", "-qc", "feat/base")
+    lost = gitops.commit("on the base alone")
+    gitops.git("switch", "-q", "main")
+    gitops.migrate(VALKEY, "tag", base="feat/base")
+    assert plan(gitops).others == ()
+    gitops.git("branch", "-D", "feat/base")
+    assert [commit.id for commit in plan(gitops).others] == [lost]
+
+
+def test_step_that_stays_and_wants_one_that_goes_is_told(gitops):
+    needs = {"registry": "tag"}
+    gitops.migrate(VALKEY, "registry", "tag", "versions", needs=needs)
+    assert plan(gitops).lacks is None
+    assert plan(gitops, to_step="tag").lacks is None
+    assert plan(gitops, to_step="registry").lacks.name == "registry"
+
+
+def test_options_of_merged_steps_are_refused_before_the_merge(gitops, steps):
+    refused(gitops, UsageError, skip=("tag",))
+    refused(gitops, UsageError, branch="x")
 
 
 def test_pushed_branch_names_the_ref_that_stays(gitops, steps, tmp_path):

@@ -18,7 +18,11 @@ def names(branch):
 
 
 def test_no_branch(gitops):
-    assert read_status(gitops.repository).to_json() == {"schema": "migrate-dhi/status/1", "branches": []}
+    assert read_status(gitops.repository).to_json() == {
+        "schema": "migrate-dhi/status/1",
+        "branches": [],
+        "merged": [],
+    }
 
 
 def test_branches_with_their_steps(gitops):
@@ -30,6 +34,7 @@ def test_branches_with_their_steps(gitops):
         "branch": "dhi/apps-cluster-valkey",
         "commit": tag,
         "chart": VALKEY,
+        "releases": [],
         "base": gitops.base,
         "steps": [
             {
@@ -41,8 +46,12 @@ def test_branches_with_their_steps(gitops):
             },
             {"name": "tag", "commit": tag, "subject": f"tag of {VALKEY}", "images": [], "proof": "helm 4"},
         ],
+        "lacks": None,
         "other_commits": [],
         "merged": False,
+        "merged_as": None,
+        "merged_commits": [],
+        "taken_back": [],
         "checked_out": None,
     }
 

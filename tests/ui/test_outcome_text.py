@@ -7,10 +7,12 @@ import pytest
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import format_message
-from migrate_dhi.migration.rollback import plan_rollback
+from migrate_dhi.migration.rollback import RollbackWishes, plan_rollback
 from migrate_dhi.migration.status import read_status
 from migrate_dhi.ui.lines import Look, cells, plain
-from migrate_dhi.ui.outcome_text import labelled_command, rollback_lines, status_lines, written_lines
+from migrate_dhi.ui.outcome_text import labelled_command, written_lines
+from migrate_dhi.ui.rollback_text import rollback_lines
+from migrate_dhi.ui.status_text import status_lines
 from tests.ui import plans
 
 FILE = Look()
@@ -144,7 +146,9 @@ def test_a_rollback_that_was_done_says_how_to_bring_it_back(written, tmp_path):
 def test_a_rollback_to_a_step_keeps_it(written):
     repository, ids = written
 
-    assert texts(rollback_lines(FILE, plan_rollback(repository, BRANCH, to_step="registry"))) == [
+    assert texts(
+        rollback_lines(FILE, plan_rollback(repository, BRANCH, RollbackWishes(to_step="registry")))
+    ) == [
         f"Moves back {BRANCH} of apps/cluster/valkey",
         f"  takes back  {ids[1][:10]}  {SECOND}",
         f"  keeps       {ids[0][:10]}  {FIRST}",
@@ -166,9 +170,9 @@ def test_a_rollback_names_the_commits_of_others_and_leaves_remotes_alone(written
 def test_a_rollback_to_the_last_step_does_nothing(written):
     repository, _ = written
 
-    assert texts(rollback_lines(FILE, plan_rollback(repository, BRANCH, to_step="versions"))) == [
-        f"✓ Nothing to take back: {BRANCH} ends with the step versions already."
-    ]
+    assert texts(
+        rollback_lines(FILE, plan_rollback(repository, BRANCH, RollbackWishes(to_step="versions")))
+    ) == [f"✓ Nothing to take back: {BRANCH} ends with the step versions already."]
 
 
 @pytest.mark.parametrize("columns", [60, 80])

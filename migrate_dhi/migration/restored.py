@@ -1,0 +1,272 @@
+"""Whether a reversal makes the manifests again what they were: rendered, and held against the steps' own renders.
+
+A repository goes on, so its manifests are not asked to equal those of a year ago. What is asked: every field that
+the steps changed, in every release that reads one of their files, has the value that it had before them; and
+what else changes is told.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.kube.compare import ABSENT, Change, compare
+from migrate_dhi.kube.manifests import Identity, Manifests
+from migrate_dhi.migration.target import fetched
+from migrate_dhi.record import record
+from migrate_dhi.release.addresses import Addresses
+from migrate_dhi.release.estate import Estate
+from migrate_dhi.release.layer import merged
+from migrate_dhi.release.release import Release
+
+_Field = tuple[Identity, tuple[Any, ...]]
+_MOST_TOLD = 20
+
+
+@record
+class Restored:
+    """What the renders show of a reversal.
+
+    Attributes:
+        releases: the releases that were rendered.
+        fields: how many fields the steps had changed that are again what they were.
+        wrong: those that are not, as people read them.
+        besides: fields that change and that the steps had not changed.
+        unproven: what was not rendered, each with its reason.
+        engine: what rendered.
+    """
+
+    releases: tuple[str, ...] = ()
+    fields: int = 0
+    wrong: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    engine: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """Whether something was rendered, all that could be, and every field is again what it was."""
+        return bool(self.releases) and not self.wrong and not self.unproven
+
+    def to_json(self) -> dict[str, Any]:
+        """The proof as JSON data."""
+        return {
+            "proven": self.proven,
+            "releases": list(self.releases),
+            "fields": self.fields,
+            "wrong": list(self.wrong),
+            "besides": list(self.besides),
+            "unproven": list(self.unproven),
+            "engine": self.engine or None,
+        }
+
+
+def restored(
+    repository: Repository,
+    states: Sequence[tuple[str, str]],
+    base: str,
+    files: Mapping[str, str | None],
+    *,
+    shelf: Shelf,
+) -> Restored:
+    """Render what the steps did, and what the reversal makes of the base; never raises for a chart.
+
+    Args:
+        repository: where.
+        states: for each step that is taken back, newest first, the commits before and after it.
+        base: the commit that the reversal is made on.
+        files: path → text after the reversal, None for a file that goes.
+        shelf: where charts and dependencies that are not in the repository come from.
+    """
+    now = _State(Snapshot.of_commit(repository.root, base), {}, shelf)
+    then = _State(now.files, files, shelf)
+    olds = {
+        commit: _State(Snapshot.of_commit(repository.root, commit), {}, shelf)
+        for commit in dict.fromkeys(commit for pair in states for commit in pair)
+    }
+    estate = Estate.of(now.files, Addresses.of_clone(repository.root))
+    readers = dict.fromkeys(release for file in files for release in estate.readers(file))
+    names: list[str] = []
+    told = _Told()
+    for release in readers:
+        label = f"{release.id} ({release.file})"
+        try:
+            pairs = [(olds[before].render(release), olds[after].render(release)) for before, after in states]
+            told.add(pairs, now.render(release), then.render(release), lambda r=release: now.again(r))
+            names.append(label)
+        except _NotRenderedError as error:
+            told.unproven.append(f"{label}: {error}")
+    if not readers:
+        told.unproven.append("nothing in this repository deploys the files that change")
+    return Restored(
+        tuple(names),
+        told.fields,
+        tuple(told.wrong[:_MOST_TOLD]),
+        tuple(told.besides[:_MOST_TOLD]),
+        tuple(told.unproven),
+        EmbeddedEngine().label,
+    )
+
+
+class _NotRenderedError(Exception):
+    """A release that cannot be rendered here; never reaches the user as it is."""
+
+
+class _State:
+    """The files of a repository at one commit, some of them replaced."""
+
+    def __init__(self, files: Snapshot, over: Mapping[str, str | None], shelf: Shelf) -> None:
+        self.files = files
+        self.over = over
+        self.shelf = shelf
+        self.rendered: dict[Release, Manifests] = {}
+
+    def render(self, release: Release) -> Manifests:
+        """The manifests of a release."""
+        if release not in self.rendered:
+            self.rendered[release] = self.again(release)
+        return self.rendered[release]
+
+    def again(self, release: Release) -> Manifests:
+        """The manifests of a release, rendered once more."""
+        if any(layer.form == "unread" or layer.text for layer in release.layers):
+            raise _NotRenderedError("some of its values are made or kept elsewhere")
+        with TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+            try:
+                return self._render(release, Path(scratch))
+            except MigrateDhiError as error:
+                raise _NotRenderedError(str(error)) from error
+
+    def _render(self, release: Release, scratch: Path) -> Manifests:
+        options = RenderOptions(
+            release.name, release.namespace or "default", release.kube_version, release.api_versions
+        )
+        chart = self._chart(release, scratch)
+        texts = {file: self._text(file) or "" for file in release.files} | dict(chart.texts)
+        values = partial(merged, release.layers)
+        with Renderer(chart, options, shelf=self.shelf, user_values=values) as renderer:
+            return renderer.render(texts)
+
+    def _chart(self, release: Release, scratch: Path) -> Chart:
+        """The chart of a release as it was: laid out from this state, or fetched."""
+        if release.origin.kind != "directory":
+            return fetched(release, self.shelf)
+        path = release.origin.path
+        for folder in self._charts(path):
+            self.files.lay_out(folder, scratch / folder)
+        for file, text in self.over.items():
+            target = scratch / file
+            if text is None:
+                target.unlink(missing_ok=True)
+            elif target.parent.is_dir():
+                target.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+        # Archives that Git does not have are a source of dependencies, as a cache is.
+        for archive in (self.files.root / path / "charts").glob("*.tgz"):
+            target = scratch / path / "charts" / archive.name
+            target.parent.mkdir(exist_ok=True)
+            if not target.exists():
+                target.symlink_to(archive)
+        names = [join(path, name) for name in ("Chart.yaml", "values.yaml")]
+        texts = {name: text for name in names if (text := self._text(name)) is not None}
+        if names[0] not in texts:
+            raise _NotRenderedError(f"{names[0]} is not in {self.files.label}")
+        return Chart.read(scratch / path, path, texts)
+
+    def _charts(self, path: str) -> list[str]:
+        """The chart's folder and those of the charts that it names by ``file://``."""
+        charts = Estate.of(self.files).charts
+        found = [path]
+        for folder in found:
+            found += [other for other, chart in charts.items() if folder in chart.of and other not in found]
+        return [folder for folder in found if not any(_below(folder, other) for other in found)]
+
+    def _text(self, file: str) -> str | None:
+        if file in self.over:
+            return self.over[file]
+        return self.files.text(file)
+
+
+def _below(folder: str, other: str) -> bool:
+    return folder != other and (other == "." or folder.startswith(f"{other}/"))
+
+
+class _Told:
+    """What the renders of all releases show."""
+
+    def __init__(self) -> None:
+        self.fields = 0
+        self.wrong: list[str] = []
+        self.besides: list[str] = []
+        self.unproven: list[str] = []
+
+    def add(
+        self,
+        steps: Iterable[tuple[Manifests, Manifests]],
+        now: Manifests,
+        then: Manifests,
+        again: Any,
+    ) -> None:
+        """Hold a release against what its steps did, newest first."""
+        expected: dict[_Field, Change] = {}
+        for before, after in steps:
+            expected |= {_field(change): change for change in compare(before, after)}
+        moved = {_field(change): change for change in compare(now, then)}
+        objects = {item.identity: item.data for item in then.objects}
+        wrong = {
+            key: change
+            for key, change in expected.items()
+            if not _equal(_found(objects.get(key[0], ABSENT), key[1]), change.before)
+        }
+        besides = {key: change for key, change in moved.items() if key not in expected}
+        if wrong or besides:
+            noise = {_field(change) for change in compare(now, again())}
+            wrong = {key: change for key, change in wrong.items() if key not in noise}
+            besides = {key: change for key, change in besides.items() if key not in noise}
+        self.fields += len(expected) - len(wrong)
+        self.wrong += map(str, wrong.values())
+        self.besides += map(str, besides.values())
+
+
+def _field(change: Change) -> _Field:
+    """The field by names of list items, since others may have come before it."""
+    owner = change.after_object if change.before is ABSENT else change.before_object
+    data: Any = owner.data if owner else None
+    named: tuple[Any, ...] = ()
+    for step in change.path:
+        data = _child(data, step)
+        name = data.get("name") if isinstance(step, int) and isinstance(data, dict) else None
+        named = (*named, ("name", name) if isinstance(name, str) else step)
+    return change.identity, named
+
+
+def _found(data: Any, named: tuple[Any, ...]) -> Any:
+    for step in named:
+        if isinstance(step, tuple):
+            items = data if isinstance(data, list) else []
+            data = next(
+                (one for one in items if isinstance(one, dict) and one.get("name") == step[1]), ABSENT
+            )
+        else:
+            data = _child(data, step)
+    return data
+
+
+def _child(data: Any, step: Any) -> Any:
+    if isinstance(data, dict):
+        return data.get(step, ABSENT)
+    if isinstance(data, list) and isinstance(step, int) and step < len(data):
+        return data[step]
+    return ABSENT
+
+
+def _equal(one: Any, two: Any) -> bool:
+    # Python takes 1, 1.0 and True for equal; Kubernetes does not.
+    return type(one) is type(two) and bool(one == two)

@@ -1,0 +1,83 @@
+"""The commands that look at branches and take them back: their flags and texts; the rest is elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate_dhi.errors import AnswerMissingError, UsageError
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_BASE = click.option(
+    "--base", metavar="REV", default="HEAD", show_default=True, help="Revision that branches start from."
+)
+_AS_JSON = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+@click.command(context_settings=_HELP)
+@click.argument("chart", metavar="[CHART]", required=False)
+@_BASE
+@_AS_JSON
+def status(chart: str | None, base: str, form: str) -> int:
+    """Show which steps are on which branch."""
+    from migrate_dhi.ui import unattended  # noqa: PLC0415
+
+    return unattended.show_status(chart, base, as_json=form == "json")
+
+
+@click.command(context_settings=_HELP)
+@click.argument("target", metavar="[CHART|BRANCH]", required=False)
+@click.option(
+    "--to", "to_step", metavar="STEP", default=None, help="The last step to keep (default: keep none)."
+)
+@click.option(
+    "--skip", multiple=True, metavar="STEP", help="Of merged steps, leave this one as it is; repeatable."
+)
+@click.option(
+    "--accept",
+    multiple=True,
+    metavar="CODE",
+    help="Accept error findings of this code, or 'all'; repeatable.",
+)
+@click.option(
+    "--branch", metavar="NAME", default="", help="Branch that reverses merged steps (default: …-reversal)."
+)
+@_BASE
+@click.option(
+    "--run-hooks", is_flag=True, help="Run pre-commit and commit-msg on a reversal's commits first."
+)
+@click.option(
+    "--chart-dir",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Folder with charts that are not in the repository, for the proof; repeatable.",
+)
+@click.option("--offline", is_flag=True, help="Fetch nothing.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+@_AS_JSON
+def rollback(target: str | None, yes: bool, form: str, **flags: Any) -> int:
+    """Take a branch back, whole or to a step; of merged steps, write a branch that reverses them.
+
+    A backup of the branch is kept. Without a name, and without --yes, the command lists what can be taken back.
+    """
+    from migrate_dhi.helm.shelf import Shelf  # noqa: PLC0415
+    from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415
+    from migrate_dhi.migration.rollback import RollbackWishes  # noqa: PLC0415
+    from migrate_dhi.ui import prompts, unattended  # noqa: PLC0415
+    from migrate_dhi.ui.flags import folders_of  # noqa: PLC0415
+
+    if target is None and not yes:
+        if flags["to_step"] or flags["skip"]:
+            raise UsageError("--to and --skip are of one migration", help="name its chart or its branch")
+        return unattended.show_choices(flags["base"], as_json=form == "json")
+    if not yes and not prompts.at_terminal():
+        raise AnswerMissingError(
+            "there is no terminal to ask at", help="add --yes to roll back without questions"
+        )
+    accept = frozenset(flags.pop("accept"))
+    shelf = Shelf(folders_of(flags.pop("chart_dir")), cache_folder(), offline=flags.pop("offline"))
+    wishes = RollbackWishes(**flags, accept=accept, shelf=shelf)
+    return unattended.roll_back(target, wishes, ask=not yes, as_json=form == "json")

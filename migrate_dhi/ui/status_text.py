@@ -1,0 +1,74 @@
+"""What is on which branch, as lines."""
+
+from typing import TYPE_CHECKING
+
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, cells, line_cells, pad, safe
+from migrate_dhi.ui.outcome_text import SHORT_ID
+from migrate_dhi.ui.rollback_text import lacks_lines
+
+if TYPE_CHECKING:
+    from migrate_dhi.migration.landed import Migration, WrittenStep
+    from migrate_dhi.migration.status import BranchStatus, Status
+
+_HOW = {
+    "merge": "merged",
+    "rebase": "merged by rebase",
+    "squash": "merged by squash",
+    "content": "merged: its changes are there",
+}
+
+
+def status_lines(look: Look, status: "Status") -> list[Line]:
+    """Each branch that this program wrote, with its steps; then merged migrations whose branch is gone."""
+    if not status.branches and not status.migrations:
+        return [(Span("No branch of migrate-dhi in this repository."),)]
+    lines: list[Line] = []
+    for branch in status.branches:
+        lines += [BLANK] if lines else []
+        lines += _branch(look, branch)
+    for migration in status.migrations:
+        lines += [BLANK] if lines else []
+        lines += _migration(look, migration)
+    return lines
+
+
+def _branch(look: Look, branch: "BranchStatus") -> list[Line]:
+    landing = branch.landing
+    state = Span(_HOW[landing.kind], "good") if landing else Span("not merged", "warn")
+    lines = look.wrap((Span(branch.branch, "title"), Span("  ")), [Span(str(branch.target)), state], hang=2)
+    if branch.checked_out:
+        lines += look.wrap((Span("  "),), [Span(f"checked out in {branch.checked_out}", "faint")], hang=4)
+    width = max((cells(safe(step.name)) for step in branch.steps), default=0)
+    for step in branch.steps:
+        lines += _step(look, step, width)
+    for commit in branch.others:
+        other = (Span("  "), Span(commit.id[:SHORT_ID], "faint"), Span("  "))
+        lines += look.wrap(other, [Span(f"(no step) {commit.subject}")], hang=line_cells(other))
+    if branch.taken_back:
+        said = f"taken back since: {', '.join(branch.taken_back)}"
+        return lines + look.wrap((Span("  "),), [Span(said, "warn")], hang=4)
+    lines += lacks_lines(look, branch.lacks)
+    for before, after in branch.images.items():
+        pieces = [Span(before), Span(f"{look.glyphs.arrow} {after}", "good")]
+        lines += look.wrap((Span("  "),), pieces, hang=4)
+    return lines
+
+
+def _migration(look: Look, migration: "Migration") -> list[Line]:
+    state = [Span("merged", "good"), Span("its branch is gone", "faint")]
+    lines = look.wrap((Span(str(migration.target), "title"), Span("  ")), state, hang=2)
+    width = max(cells(safe(step.name)) for step in migration.steps)
+    for step in migration.steps:
+        lines += _step(look, step, width)
+    return lines
+
+
+def _step(look: Look, step: "WrittenStep", width: int) -> list[Line]:
+    prefix = (
+        Span("  "),
+        Span(step.commit[:SHORT_ID], "faint"),
+        Span("  "),
+        Span(pad(step.name, width), "name"),
+        Span("  "),
+    )
+    return look.wrap(prefix, [Span(step.subject)], hang=line_cells(prefix))

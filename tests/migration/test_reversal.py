@@ -1,0 +1,404 @@
+"""Merged steps are taken back on a new branch: found however they were merged, undone by their own lines, proven."""
+
+import json
+
+import pytest
+
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.status import read_status
+
+CHART, BRANCH, BACK = "apps/web", "dhi/apps-web", "dhi/apps-web-reversal"
+VALUES, META = f"{CHART}/values.yaml", f"{CHART}/Chart.yaml"
+FILES = {
+    META: "apiVersion: v2\nname: web\nversion: 0.2.1\nappVersion: 8.1.3\n",
+    VALUES: """\
+# what runs
+image:
+  registry: docker.io # the hub
+  repository: valkey/valkey
+  tag: 8.1.3
+imagePullSecrets: []
+replicas: 1
+""",
+    f"{CHART}/templates/deployment.yaml": """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels: {helm.sh/chart: "{{ .Chart.Name }}-{{ .Chart.Version }}"}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      imagePullSecrets: {{ toYaml .Values.imagePullSecrets | nindent 8 }}
+      containers:
+        - name: main
+          image: "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+""",
+}
+STEPS = ["registry", "tag", "pull-secret", "versions"]
+
+
+class Shop:
+    """A repository with one chart, migrated on a branch."""
+
+    def __init__(self, workshop):
+        self.workshop, self.root, self.git, self.run = workshop, workshop.root, workshop.git, workshop.run
+        for path, text in FILES.items():
+            self.write(path, text)
+        self.start = workshop.commit("add the chart")
+        ran = self.run(
+            CHART, "--yes", "--to", "dhi.io/valkey:9.0.2-debian13", "--pull-secret", "dhi", "--accept", "all"
+        )
+        assert ran.code == 0, ran.err
+        self.steps = self.git("log", "--reverse", "--format=%H", f"main..{BRANCH}").split()
+        assert len(self.steps) == len(STEPS)
+
+    def write(self, path, text):
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text)
+
+    def read(self, path, revision=BACK):
+        return self.git("show", f"{revision}:{path}") + "\n"
+
+    def change(self, path, old, new):
+        text = (self.root / path).read_text()
+        assert old in text
+        self.write(path, text.replace(old, new, 1))
+        return self.workshop.commit(f"change {path}")
+
+    def merge(self, how):
+        """Merge as people do on a hosting site; without the branch where that deletes it."""
+        getattr(self, f"_{how}")()
+
+    def _ff(self):
+        self.git("merge", "--quiet", "--ff-only", BRANCH)
+
+    def _merge(self):
+        self.git("merge", "--quiet", "--no-ff", BRANCH)
+
+    def _rebase(self):
+        self.write("README.md", "other\n")
+        self.workshop.commit("meanwhile")
+        self.git("cherry-pick", f"main..{BRANCH}")
+
+    def _squash(self, message=None):
+        messages = self.git("log", "--reverse", "--format=* %s%n%n%b", f"main..{BRANCH}")
+        self.git("merge", "--quiet", "--squash", BRANCH)
+        self.git("commit", "--quiet", "-m", message or f"Harden web (#1)\n\n{messages}")
+
+    def _squash_without_text(self):
+        self._squash("Harden web (#1)")
+
+    def back(self, *flags, code=0):
+        ran = self.run("rollback", *(flags or (CHART,)), "--yes", "--offline")
+        assert ran.code == code, ran.err
+        return ran
+
+    def result(self, *flags):
+        return json.loads(self.back(*(flags or (CHART,)), "--format", "json").out)
+
+    def subjects(self):
+        return self.git("log", "--format=%s", f"main..{BACK}").splitlines()
+
+
+@pytest.fixture
+def shop(workshop):
+    return Shop(workshop)
+
+
+WAYS = ["ff", "merge", "rebase", "squash", "squash_without_text"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kept", [True, False], ids=["branch", "no-branch"])
+def test_every_way_to_merge_is_found_and_reversed(shop, way, kept):
+    shop.merge(way)
+    if not kept:
+        shop.git("branch", "-D", BRANCH)
+    before = shop.workshop.picture(), shop.git("rev-parse", "main")
+    if way == "squash_without_text" and not kept:
+        assert "no migration branch" in shop.run("rollback", CHART, "--yes").error["error"]
+        return
+    result = shop.result()
+    assert (result["branch"], result["into"], result["deleted"]) == (BACK, "main", False)
+    assert shop.git("rev-parse", f"{BACK}:{CHART}") == shop.git("rev-parse", f"{shop.start}:{CHART}")
+    assert result["proof"]["proven"], result["proof"]
+    assert result["proof"]["fields"] >= 3
+    assert not result["findings"]
+    commits = 1 if way == "squash" and not kept else len(STEPS)
+    assert len(shop.subjects()) == commits
+    names = [name for step in result["reversed"] for name in step["name"].split("+")]
+    assert sorted(names) == sorted(STEPS)
+    if commits > 1:
+        assert names == STEPS[::-1]
+    after = shop.workshop.picture()
+    assert {path: after[path] for path in before[0] if "/objects/" not in path} == {
+        path: one for path, one in before[0].items() if "/objects/" not in path
+    }
+    assert shop.git("rev-parse", "main") == before[1]
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("merge", "merged"),
+        ("rebase", "merged by rebase"),
+        ("squash", "merged by squash"),
+        ("squash_without_text", "merged by squash"),
+    ],
+)
+def test_the_status_tells_how_it_was_merged(shop, way, said):
+    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART} not merged"
+    shop.merge(way)
+    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART} {said}"
+
+
+def test_merged_with_other_edits_is_found_by_content(shop):
+    shop.git("merge", "--quiet", "--squash", BRANCH)
+    shop.write(VALUES, "# all new\n" + (shop.root / VALUES).read_text().replace("replicas: 1", "replicas: 5"))
+    shop.workshop.commit("my own words")
+    assert "its changes are there" in shop.run("status").out
+    shop.back()
+    assert shop.read(VALUES) == "# all new\n" + FILES[VALUES].replace("replicas: 1", "replicas: 5")
+
+
+def test_half_of_it_by_hand_is_no_merge(shop):
+    shop.change(VALUES, "docker.io", "dhi.io")
+    assert "not merged" in shop.run("status").out
+    assert json.loads(shop.back(CHART, "--format", "json").out)["deleted"]
+
+
+def test_each_commit_takes_one_step_back_with_its_trailers(shop):
+    shop.merge("merge")
+    shop.back()
+    assert shop.subjects()[-1] == "revert: " + shop.git("log", "-1", "--format=%s", shop.steps[-1])
+    last = shop.git("log", "-1", "--format=%(trailers)", BACK)
+    assert "DHI-Reverts: registry" in last
+    assert f"DHI-Chart: {CHART}" in last
+    assert "DHI-Image: dhi.io/valkey:8.1.3 -> docker.io/valkey/valkey:8.1.3" in last
+    assert "DHI-Proof: " in last
+
+
+def test_to_a_step_which_stays(shop):
+    shop.merge("merge")
+    result = shop.result(CHART, "--to", "tag")
+    assert [step["name"] for step in result["reversed"]] == ["versions", "pull-secret"]
+    assert result["kept"] == ["registry", "tag"]
+    assert shop.git("rev-parse", f"{BACK}^{{tree}}") == shop.git("rev-parse", f"{shop.steps[1]}^{{tree}}")
+
+
+def test_to_the_last_step_is_nothing_to_do(shop):
+    shop.merge("merge")
+    assert "Nothing to take back" in shop.back(CHART, "--to", "versions").out
+    assert BACK not in shop.workshop.branches()
+
+
+def test_a_step_can_be_left_out(shop):
+    shop.merge("merge")
+    shop.change(META, "0.2.2", "0.3.0")
+    error = shop.back(code=5).error
+    assert "version in apps/web/Chart.yaml is 0.3.0, and the step versions left 0.2.2" in error["error"]
+    assert "--skip versions" in error["help"]
+    result = shop.result(CHART, "--skip", "versions")
+    assert [step["name"] for step in result["reversed"]] == ["pull-secret", "tag", "registry"]
+    assert result["proof"]["proven"]
+    assert "version: 0.3.0" in shop.read(META)
+
+
+@pytest.mark.parametrize("flags", [("--to", "probes"), ("--skip", "probes")])
+def test_a_step_that_is_not_there(shop, flags):
+    shop.merge("merge")
+    assert "registry, tag, pull-secret, versions" in shop.back(CHART, *flags, code=2).error["help"]
+
+
+def test_what_was_changed_since_in_the_same_file_stays(shop):
+    shop.merge("merge")
+    shop.change(VALUES, "replicas: 1\n", "replicas: 3 # more\nextra: true\n")
+    shop.change(VALUES, "  - name: dhi\n", "  - name: dhi\n  - name: mirror\n")
+    result = shop.result()
+    assert shop.read(VALUES) == FILES[VALUES].replace(
+        "imagePullSecrets: []\nreplicas: 1\n",
+        "imagePullSecrets:\n  - name: mirror\nreplicas: 3 # more\nextra: true\n",
+    )
+    # The item that the step added is gone again; the one that came since is none of its fields.
+    assert result["proof"]["proven"]
+
+
+def test_a_value_that_was_changed_since_is_a_conflict_and_nothing_is_written(shop):
+    shop.merge("merge")
+    shop.change(VALUES, "9.0.2-debian13", "9.1.0-debian13")
+    refs = shop.workshop.refs()
+    error = shop.back(code=5).error
+    assert "image.tag in apps/web/values.yaml is 9.1.0-debian13" in error["error"]
+    assert "the step tag left 9.0.2-debian13" in error["error"]
+    assert shop.workshop.refs() == refs
+
+
+def test_a_template_that_changed_since_is_told_by_the_proof(shop):
+    shop.merge("merge")
+    template = f"{CHART}/templates/deployment.yaml"
+    shop.change(template, '"{{ .Values.image.registry }}/', '"mirror.example/{{ .Values.image.registry }}/')
+    error = shop.back(code=5).error
+    assert error["error"].startswith(
+        "apps/web: reversal-differs: Deployment/web spec.template.spec.containers[main].image"
+    )
+    assert BACK not in shop.workshop.branches()
+    result = shop.result(CHART, "--accept", "reversal-differs")
+    assert not result["proof"]["proven"]
+    assert "DHI-Proof" not in shop.git("log", "-1", "--format=%B", BACK)
+
+
+def test_what_uses_the_values_since_is_told(shop):
+    shop.merge("merge")
+    text = FILES[f"{CHART}/templates/deployment.yaml"]
+    shop.write(
+        f"{CHART}/templates/second.yaml", text.replace("name: web\n  labels", "name: second\n  labels")
+    )
+    shop.workshop.commit("another")
+    result = shop.result()
+    assert {finding["code"] for finding in result["findings"]} == {"reversal-changes-more"}
+    assert any("Deployment/second" in finding["message"] for finding in result["findings"])
+
+
+def test_a_chart_that_does_not_render_is_not_proven(shop):
+    shop.merge("merge")
+    shop.write(f"{CHART}/templates/bad.yaml", '{{ fail "no" }}\n')
+    shop.workshop.commit("broken")
+    result = shop.result()
+    assert (result["proof"]["proven"], result["proof"]["releases"]) == (False, [])
+    assert [finding["code"] for finding in result["findings"]] == ["reversal-unproven"]
+
+
+def test_random_output_is_no_difference(shop, workshop):
+    shop.merge("merge")
+    shop.write(
+        f"{CHART}/templates/random.yaml",
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: r}\ndata: {a: '{{ randAlphaNum 9 }}'}\n",
+    )
+    workshop.commit("random")
+    assert shop.result()["proof"]["proven"]
+
+
+def test_after_the_reversal_is_merged_nothing_is_left(shop):
+    shop.merge("merge")
+    shop.back()
+    shop.git("merge", "--quiet", "--no-ff", BACK)
+    assert "taken back since: registry, tag, pull-secret, versions" in shop.run("status").out
+    assert "Nothing to take back" in shop.run("rollback").out
+    shop.git("branch", "-D", BACK)
+    assert "Nothing to take back" in shop.back().out
+    shop.git("branch", "-D", BRANCH)
+    assert "were taken back already" in shop.back(code=2).error["error"]
+
+
+@pytest.mark.parametrize("of", ["merge", "step"])
+def test_a_plain_revert_counts_as_taken_back(shop, of):
+    shop.merge("merge")
+    if of == "merge":
+        shop.git("revert", "--no-edit", "-m", "1", "HEAD")
+    else:
+        shop.git("revert", "--no-edit", shop.steps[-1])
+    back = STEPS if of == "merge" else ["versions"]
+    (branch,) = read_status(Repository.discover(shop.root)).branches
+    assert sorted(branch.taken_back) == sorted(back)
+    if of == "step":
+        assert [step["name"] for step in shop.result()["reversed"]] == ["pull-secret", "tag", "registry"]
+
+
+def test_migrated_again_after_the_reversal(shop):
+    shop.merge("merge")
+    shop.back()
+    shop.git("merge", "--quiet", "--no-ff", BACK)
+    shop.git("branch", "-D", BRANCH, BACK)
+    again = shop.run(
+        CHART, "--yes", "--to", "dhi.io/valkey:9.0.2-debian13", "--pull-secret", "dhi", "--accept", "all"
+    )
+    assert again.code == 0, again.err
+    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART} not merged"
+    shop.git("merge", "--quiet", "--no-ff", BRANCH)
+    assert [step["name"] for step in shop.result()["reversed"]] == STEPS[::-1]
+
+
+def test_the_branch_exists_already(shop):
+    shop.merge("merge")
+    shop.back()
+    assert "--branch" in shop.back(code=4).error["help"]
+    assert shop.result(CHART, "--branch", "back/web")["branch"] == "back/web"
+
+
+def test_merged_on_a_remote_only(shop, tmp_path):
+    shop.git("clone", "--quiet", "--bare", ".", str(tmp_path / "origin.git"))
+    shop.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    shop.git("push", "--quiet", "origin", f"{BRANCH}:main")
+    shop.git("fetch", "--quiet", "origin")
+    shop.git("remote", "set-head", "origin", "main")
+    result = shop.result()
+    assert result["into"] == "origin/HEAD"
+    assert shop.git("merge-base", BACK, BRANCH) == shop.steps[-1]
+
+
+def test_a_branch_that_went_on_after_its_merge(shop):
+    shop.merge("merge")
+    shop.git("switch", "--quiet", BRANCH)
+    shop.write("later", "x\n")
+    later = shop.workshop.commit("later")
+    shop.git("switch", "--quiet", "main")
+    result = shop.result(BRANCH)
+    assert [step["name"] for step in result["reversed"]] == STEPS[::-1]
+    assert shop.git("rev-parse", BRANCH) == later
+
+
+def test_squashed_steps_cannot_be_parted_without_their_branch(shop):
+    shop.merge("squash")
+    assert len(shop.result(CHART, "--to", "tag")["reversed"]) == 2
+    shop.git("branch", "-D", BRANCH, BACK)
+    assert "squashed into one commit" in shop.back(CHART, "--to", "tag", code=4).error["error"]
+
+
+def test_a_dirty_worktree_and_a_checked_out_branch_do_not_matter(shop):
+    shop.merge("merge")
+    shop.git("switch", "--quiet", BRANCH)
+    shop.write(VALUES, "dirty\n")
+    assert shop.result(BRANCH, "--base", "main")["proof"]["proven"]
+    assert (shop.root / VALUES).read_text() == "dirty\n"
+
+
+def test_the_lines_of_a_reversal(shop):
+    shop.merge("merge")
+    out = shop.back().out
+    assert out.startswith(f"✓ Wrote {BACK} on main, which takes merged steps of {CHART} back, newest first:")
+    assert "✓ rendered for default/web (apps/web/Chart.yaml): " in out
+    assert f"git branch -D {BACK}" in out
+
+
+def test_what_can_be_taken_back_is_listed(shop):
+    out = shop.run("rollback").out
+    assert f"{BRANCH}  {CHART}, not merged: takes back registry, tag, pull-secret, versions" in out
+    assert f"migrate-dhi rollback {BRANCH}" in out
+    shop.merge("merge")
+    assert "merged: a new branch would reverse" in shop.run("rollback").out
+    shop.git("branch", "-D", BRANCH)
+    assert f"{CHART}  merged, its branch is gone: a new branch would reverse" in shop.run("rollback").out
+    assert json.loads(shop.run("rollback", "--format", "json").out)["merged"][0]["chart"] == CHART
+
+
+def test_after_going_back_to_a_step_the_status_shows_what_is_there(shop):
+    shop.run("rollback", CHART, "--to", "registry", "--yes")
+    out = shop.run("status").out
+    assert "docker.io/valkey/valkey:8.1.3 → dhi.io/valkey:8.1.3" in out
+    assert "9.0.2" not in out
+    assert "does not run as it is: registry wants tag, which is not there" in out
+
+
+def test_a_mistyped_chart_is_no_chart(shop):
+    error = shop.run("status", "apps/wbe").error
+    assert "no chart, release or branch apps/wbe" in error["error"]
+    assert "did you mean" in error["help"]
+    assert CHART in error["help"]
+    assert shop.run("status", "apps/wbe").code == 2
+    shop.write("apps/other/Chart.yaml", "name: other\nversion: 1.0.0\n")
+    shop.workshop.commit("another chart")
+    assert shop.run("status", "apps/other").code == 0
