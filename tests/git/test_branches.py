@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate_dhi.errors import BranchExistsError, UsageError
-from migrate_dhi.git.branches import branch_name, require_free, require_valid
+from migrate_dhi.git.branches import branch_name, made_here, only_on, require_free, require_valid
+from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 
 
@@ -149,3 +150,36 @@ def test_upstream(repo):
     repository = Repository.discover(repo.root)
     assert repository.upstream("dhi/a") == "refs/heads/main"
     assert repository.upstream("main") is None
+
+
+def test_commits_that_are_on_one_branch_alone(repo):
+    repo.git("switch", "-qc", "a")
+    repo.commit("shared")
+    repo.git("branch", "b")
+    own = [repo.commit("one"), repo.commit("two")]
+    # What is checked out, or where HEAD stands, stays without the branch.
+    assert only_on(repo.root, "a") == []
+    repo.git("switch", "-q", "main")
+    assert only_on(repo.root, "a") == own[::-1]
+    assert only_on(repo.root, "b") == []
+    repo.git("update-ref", "refs/migrate-dhi/backup/a/x", "a")
+    assert only_on(repo.root, "a") == own[::-1]
+    repo.git("tag", "v1", own[0])
+    assert only_on(repo.root, "a") == own[1:]
+    repo.git("update-ref", "refs/remotes/origin/a", "a")
+    assert only_on(repo.root, "a") == []
+
+
+def test_which_branches_were_written_here(repo, tmp_path):
+    repository = Repository.discover(repo.root)
+    base = repository.resolve("HEAD")
+    (tip,) = repository.write_branch("dhi/a", base, [CommitDraft("x\n", {"new": b"x\n"})])
+    repo.git("branch", "copy", "dhi/a")
+    repo.git("branch", "-m", "dhi/a", "dhi/moved")
+    assert made_here(repo.root, "dhi/moved")
+    assert not made_here(repo.root, "copy")
+    assert not made_here(repo.root, "nothing")
+    repository.move_branch("dhi/moved", tip, base)
+    assert made_here(repo.root, "dhi/moved")
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    assert not made_here(repo.root, "dhi/moved")

@@ -245,3 +245,23 @@ def test_questions_change_nothing_and_start_no_monitor(repo, tmp_path):
     repository.merged(commit, commit)
     assert repo.picture() == before
     assert not (tmp_path / "monitored").exists()
+
+
+# objects by name and by id
+
+
+def test_ids_by_name_and_contents_by_id(repo):
+    repo.write("a b\n.txt", "odd\n")
+    repo.write("empty", "")
+    repo.commit("more")
+    repository = Repository.discover(repo.root)
+    names = ["HEAD:README.md", "HEAD:nothing", "HEAD:a b\n.txt", "HEAD:empty", "HEAD:README.md"]
+    readme, none, odd, empty, again = repository.ids(names)
+    assert readme == again == repo.git("rev-parse", "HEAD:README.md")
+    assert (none, odd) == ("", "")
+    assert repository.blobs([readme, empty, readme]) == {readme: b"hello\n", empty: b""}
+    assert (repository.ids([]), repository.blobs([])) == ([], {})
+
+
+def test_ids_of_many_names_are_one_question(repo):
+    assert Repository.discover(repo.root).ids([f"HEAD:none-{n}" for n in range(20_000)]) == [""] * 20_000

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrate_dhi.git.trailers import format_message, parse_trailers
+from migrate_dhi.git.trailers import format_message, parse_trailers, told_in
 
 TRAILERS = {"DHI-Step": "tag", "DHI-Image": ["a:1 -> b:2", "c -> d@sha256:0"]}
 
@@ -60,3 +60,31 @@ def test_odd_chart_path_is_read_back(repo, path):
 
 def test_no_trailers():
     assert parse_trailers("") == {}
+
+
+def test_messages_put_together_are_told_apart():
+    body = """\
+* feat: pull from there (#1)
+
+- x: y
+    DHI-Step: registry
+    DHI-Chart: apps/a b
+DHI-Image: a -> b
+DHI-Image: c -> d
+
+> DHI-Step: tag
+DHI-Other-Key: x
+* DHI-Chart: apps/a b
+see DHI-Step: nothing
+DHI-Reverts: probes
+"""
+    assert told_in(body) == [
+        {"DHI-Step": ["registry"], "DHI-Chart": ["apps/a b"], "DHI-Image": ["a -> b", "c -> d"]},
+        {"DHI-Step": ["tag"], "DHI-Chart": ["apps/a b"]},
+        {"DHI-Reverts": ["probes"]},
+    ]
+
+
+@pytest.mark.parametrize("body", ["", "Why.", "DHI-Chart: a", "DHI-Step:", "DHI-Step tag"])
+def test_messages_without_a_step(body):
+    assert told_in(body) == []
