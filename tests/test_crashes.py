@@ -157,13 +157,15 @@ def test_killed_at_a_call_of_git(lab, name):
         root = lab.copy(name)
         process = lab.start(root, name, at=at, when=when, do=KILL)
         process.communicate()
-        assert process.returncode == -signal.SIGKILL
-        outcomes.append(lab.check(root, name, f"{name}: killed {when} call {at}"))
+        done = lab.check(root, name, f"{name}: killed {when} call {at}")
+        # Calls that run side by side may take one number between them.
+        assert process.returncode == -signal.SIGKILL or done
+        outcomes += [done] if process.returncode == -signal.SIGKILL else []
     sys.stdout.write(
         f"{name}: {len(outcomes)} points at {lab.calls[name]} calls, {sum(outcomes)} of them done\n"
     )
     # What can be repeated is repeated: nothing that a crash left is in the way.
-    if not outcomes[-1]:
+    if not done:
         again = lab.start(root, name)
         assert again.communicate()[1] is not None
         assert again.returncode == 0
