@@ -276,7 +276,7 @@ def test_random_output_is_no_difference(shop, workshop):
     shop.merge("merge")
     shop.write(
         f"{CHART}/templates/random.yaml",
-        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: r}\ndata: {a: '{{ randAlphaNum 9 }}'}\n",
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: r}\ndata: {a: '{{ randAlphaNum 9 }}', at: '{{ now }}'}\n",
     )
     workshop.commit("random")
     assert shop.result()["proof"]["proven"]
@@ -402,3 +402,28 @@ def test_a_mistyped_chart_is_no_chart(shop):
     shop.write("apps/other/Chart.yaml", "name: other\nversion: 1.0.0\n")
     shop.workshop.commit("another chart")
     assert shop.run("status", "apps/other").code == 0
+
+
+def test_a_chart_beside_that_it_depends_on_is_rendered_with_it(workshop):
+    library = "apiVersion: v2\nname: lib\nversion: 1.0.0\n"
+    files = {
+        "libs/lib/Chart.yaml": library,
+        "libs/lib/values.yaml": "tag: x\n",
+        "libs/lib/templates/map.yaml": "kind: ConfigMap\napiVersion: v1\nmetadata: {name: lib}\ndata: {t: '{{ .Values.tag }}'}\n",
+    }
+    for path, text in files.items():
+        (workshop.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (workshop.root / path).write_text(text)
+    chart = workshop.root / "apps/user"
+    chart.mkdir(parents=True)
+    (chart / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: user\nversion: 1.0.0\n"
+        "dependencies:\n- {name: lib, version: 1.0.0, repository: 'file://../../libs/lib'}\n"
+    )
+    (chart / "values.yaml").write_text("lib: {tag: one}\n")
+    workshop.commit("charts")
+    (chart / "values.yaml").write_text("lib: {tag: two}\n")
+    workshop.commit("tag\n\nDHI-Step: tag\nDHI-Chart: apps/user")
+    ran = workshop.run("rollback", "apps/user", "--yes", "--offline", "--format", "json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["proof"]["proven"], ran.out
