@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, RepositoryError, WriteError
@@ -169,5 +170,5 @@ def _publish(root: Path, branch: str, commit: str) -> None:
         f"the branch {branch} could not be created ({done.complaint})",
         where=str(root),
         help=lock_help(root, done.stderr)
-        or f"`git branch {branch}` should say the same: see to the hook or the disk, and run this again",
+        or f"`git branch {quote(branch)}` should say the same: see to the hook or the disk, and run this again",
     )

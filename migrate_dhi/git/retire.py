@@ -27,7 +27,7 @@ def how_to_leave(folder: Path, branch: str | None = None) -> str:
     """The help that tells how the worktree `folder` leaves its branch, for `branch` if it is free."""
     if not folder.is_dir():
         return "that worktree is gone, so forget it first: git worktree prune"
-    return f"leave it first: git -C {shlex.quote(str(folder))} switch {branch or '--detach'}"
+    return f"leave it first: git -C {shlex.quote(str(folder))} switch {shlex.quote(branch or '--detach')}"
 
 
 def _retire(root: Path, branch: str, expected: str, order: str) -> str:

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 
 from migrate_dhi.errors import BranchInUseError, NoChartError, UnknownStepError, UsageError
 from migrate_dhi.git.branches import branch_name
@@ -65,11 +66,11 @@ class Rollback:
         if self.kept:
             commit = self.kept[-1].commit
             backup = self.repository.move_branch(name, tip, commit)
-            restore = f"git branch --force {name} {backup}"
+            restore = f"git branch --force {quote(name)} {quote(backup)}"
             return RollbackResult(name, deleted=False, commit=commit, backup=backup, restore=restore)
         backup = self.repository.delete_branch(name, tip)
         return RollbackResult(
-            name, deleted=True, commit="", backup=backup, restore=f"git branch {name} {backup}"
+            name, deleted=True, commit="", backup=backup, restore=f"git branch {quote(name)} {quote(backup)}"
         )
 
 
@@ -223,7 +224,7 @@ def _not_found(
         listed = ", ".join(branch.branch for branch in foreign)
         return UsageError(
             f"steps of {foreign[0].target} are on {listed}, which this program did not write here",
-            help=f"name the branch itself if it is to go: migrate-dhi rollback {foreign[0].branch}",
+            help=f"name the branch itself if it is to go: migrate-dhi rollback {quote(foreign[0].branch)}",
         )
     if merged:
         steps = ", ".join(merged.taken_back)

@@ -1,5 +1,6 @@
 """What a rollback does, as lines: a branch that goes or is moved back, or a new one that reverses merged steps."""
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def rollback_lines(look: Look, rollback: "Rollback", result: "RollbackResult | N
         lines += look.wrap((Span("  "),), [Span(f"{remote} is not touched")], hang=4)
     if result:
         lines += look.wrap((Span("  "),), [Span(f"kept as a backup: {result.backup}")], hang=4)
-        lines += [*heading("To bring it back"), *command_lines(look, result.restore.split(), indent=2)]
+        lines += [*heading("To bring it back"), *command_lines(look, shlex.split(result.restore), indent=2)]
     return lines
 
 

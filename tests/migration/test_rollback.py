@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from dataclasses import replace
 
@@ -366,3 +367,16 @@ def test_pushed_branch_names_the_ref_that_stays(gitops, steps, tmp_path):
     assert rollback.remotes == (f"refs/remotes/origin/{BRANCH}",)
     rollback.apply()
     assert gitops.git("rev-parse", f"refs/remotes/origin/{BRANCH}") == steps[-1]
+
+
+def test_commands_that_are_printed_are_quoted(gitops):
+    name = "feat/a;$(b)'c"
+    gitops.migrate(VALKEY, "registry", "tag", branch=name)
+    moved = plan(gitops, name, to_step="registry").apply()
+    assert shlex.split(moved.restore) == ["git", "branch", "--force", name, moved.backup]
+    deleted = plan(gitops, name).apply()
+    assert shlex.split(deleted.restore) == ["git", "branch", name, deleted.backup]
+    gitops.git(*shlex.split(deleted.restore)[1:])
+    gitops.git("branch", "-m", name, "copy;x")
+    gitops.git("reflog", "expire", "--expire=now", "--all")
+    assert refused(gitops, UsageError, VALKEY).help.endswith("migrate-dhi rollback 'copy;x'")
