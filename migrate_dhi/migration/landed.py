@@ -37,9 +37,14 @@ class Target:
     def __str__(self) -> str:
         return self.chart or ", ".join(self.releases)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The chart's path and the releases."""
+        return (*((self.chart,) if self.chart else ()), *self.releases)
+
     def is_named(self, names: Iterable[str]) -> bool:
         """Whether one of the names is the chart's path or a release."""
-        return any(name and name in (self.chart, *self.releases) for name in names)
+        return any(name in self.names for name in names)
 
 
 @record

@@ -9,7 +9,6 @@ from typing import Any
 
 from migrate_dhi.errors import BlockedError, RepositoryError, UnknownStepError
 from migrate_dhi.findings import Finding, is_accepted
-from migrate_dhi.git.branches import branch_name
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import CHART, IMAGE, PROOF, RELEASE, REVERTS, format_message
@@ -223,7 +222,7 @@ def plan_reversal(
     *,
     into: str,
     base: str,
-    branch: str = "",
+    branch: str,
     to_step: str | None = None,
     skip: Sequence[str] = (),
     accept: frozenset[str] = frozenset(),
@@ -238,7 +237,7 @@ def plan_reversal(
         steps: those that are in force, oldest first.
         into: the branch that has them, for people.
         base: its commit.
-        branch: the branch to write; empty for one named after the target.
+        branch: the branch to write.
         to_step: the last step to keep, or None to keep none.
         skip: names of steps that stay.
         accept: codes of error findings that are taken as they are.
@@ -252,16 +251,15 @@ def plan_reversal(
     """
     kept, going = _parted(target, steps, to_step, skip)
     reversed_steps, already = _reverse(repository, base, going)
-    name = branch or branch_name(str(target)) + SUFFIX
     if reversed_steps:
-        repository.require_free(name)
+        repository.require_free(branch)
     files = {path: text for one in reversed_steps for path, text in one.files.items()}
     states = [(one.step.parent, one.step.commit) for one in reversed_steps]
     proof = restored(repository, states, base, files, shelf=shelf) if files else Restored()
     return Reversal(
         repository=repository,
         target=target,
-        branch=name,
+        branch=branch,
         into=into,
         base=base,
         steps=tuple(reversed_steps),

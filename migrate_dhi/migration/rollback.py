@@ -16,7 +16,7 @@ from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.retire import how_to_leave
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.landed import Migration, Target, WrittenStep
-from migrate_dhi.migration.reversal import Reversal, RollbackResult, plan_reversal
+from migrate_dhi.migration.reversal import SUFFIX, Reversal, RollbackResult, plan_reversal
 from migrate_dhi.migration.status import BranchStatus, Status, StatusReader, read_status
 from migrate_dhi.record import record
 
@@ -82,7 +82,7 @@ class RollbackWishes:
         to_step: the last step to keep, or None to take all back.
         skip: steps that stay although newer and older ones go; for merged steps alone.
         base: what branches may have been merged into, as for :func:`read_status`.
-        branch: the branch to write for merged steps, or empty for one named after the target.
+        branch: the branch to write for merged steps, or empty for one named after the branch that is taken back.
         accept: codes of error findings of a reversal that are taken as they are.
         run_hooks: let the user's hooks look at the commits of a reversal.
         shelf: where charts come from, for the proof of a reversal.
@@ -123,9 +123,11 @@ def plan_rollback(
             (trunk for trunk in reader.trunks.first() if repository.merged(found.steps[-1].commit, trunk)),
             reader.trunks.first()[0],
         )
-        return _reversal(reader, found.target, found.steps, into, wishes)
+        return _reversal(reader, found.target, found.steps, into, branch_name(str(found.target)), wishes)
     if found.landing:
-        return _reversal(reader, found.target, _in_force(found, reader), found.landing.trunk, wishes)
+        return _reversal(
+            reader, found.target, _in_force(found, reader), found.landing.trunk, found.branch, wishes
+        )
     if wishes.skip or wishes.branch:
         raise UsageError(
             f"the branch {found.branch} is not merged, so it is taken back from its end, and no branch is written",
@@ -161,7 +163,12 @@ def _of_branch(
 
 
 def _reversal(
-    reader: StatusReader, target: Target, steps: Sequence[WrittenStep], trunk: str, wishes: RollbackWishes
+    reader: StatusReader,
+    target: Target,
+    steps: Sequence[WrittenStep],
+    trunk: str,
+    branch: str,
+    wishes: RollbackWishes,
 ) -> Reversal:
     return plan_reversal(
         reader.repository,
@@ -169,7 +176,7 @@ def _reversal(
         steps,
         into=reader.trunks.name(trunk),
         base=trunk,
-        branch=wishes.branch,
+        branch=wishes.branch or branch + SUFFIX,
         to_step=wishes.to_step,
         skip=wishes.skip,
         accept=wishes.accept,
@@ -199,7 +206,7 @@ def _find(
     everything = read_status(repository, base=base)
     names = names_of(repository, target)
     found = [branch for branch in everything.branches if branch.target.is_named(names)]
-    by_name = [branch for branch in found if branch.branch == branch_name(str(branch.target))]
+    by_name = [branch for branch in found if branch.branch in map(branch_name, branch.target.names)]
     # Anyone can copy a trailer: by the chart's name only what this program wrote is found.
     own = by_name or [branch for branch in found if repository.made_here(branch.branch)]
     if len(own) == 1:

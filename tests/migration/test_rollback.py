@@ -380,3 +380,13 @@ def test_commands_that_are_printed_are_quoted(gitops):
     gitops.git("branch", "-m", name, "copy;x")
     gitops.git("reflog", "expire", "--expire=now", "--all")
     assert refused(gitops, UsageError, VALKEY).help.endswith("migrate-dhi rollback 'copy;x'")
+
+
+def test_branch_of_one_release_of_a_chart_is_found_by_the_release(gitops):
+    message = f"tag\n\nDHI-Step: tag\nDHI-Chart: {VALKEY}\nDHI-Release: prod/cache"
+    gitops.git("switch", "-qc", "dhi/prod-cache")
+    gitops.commit(message)
+    gitops.git("switch", "-q", "main")
+    assert plan(gitops, "prod/cache").branch.branch == "dhi/prod-cache"
+    gitops.git("reflog", "expire", "--expire=now", "--all")
+    assert plan(gitops, VALKEY).branch.branch == "dhi/prod-cache"
