@@ -148,6 +148,14 @@ def test_keep_file_left_by_a_crash_is_released_and_a_users_own_stays(repo):
     assert (ours.exists(), users.exists()) == (False, True)
 
 
+def test_pack_is_kept_with_our_note_while_the_branch_appears(repo):
+    hook = "#!/bin/sh\ncat .git/objects/pack/pack-*.keep >>noted\n"
+    repo.write(".git/hooks/reference-transaction", hook).chmod(0o755)
+    write(repo, {VALUES: b"one\n"})
+    assert set((repo.root / "noted").read_text().splitlines()) == {KEEP_NOTE}
+    assert not kept(repo)
+
+
 def test_pack_that_is_kept_already_stays_kept(repo, monkeypatch):
     # The same commit twice: the times are fixed, and the branch goes in between.
     for who in ("AUTHOR", "COMMITTER"):

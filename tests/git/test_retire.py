@@ -4,7 +4,7 @@ import pytest
 
 from migrate_dhi.errors import BranchInUseError, RaceLostError, UsageError, WriteError
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.git.retire import BACKUPS
+from migrate_dhi.git.retire import BACKUPS, how_to_leave
 
 
 @pytest.fixture
@@ -108,6 +108,12 @@ def test_checked_out_in_a_linked_worktree(repo, branch, tmp_path):
         repo, BranchInUseError, lambda repository: repository.move_branch("dhi/a", branch, "main")
     )
     assert f"git -C '{tmp_path}/my tree' switch" in error.help
+
+
+def test_how_to_leave_a_worktree(repo):
+    assert how_to_leave(repo.root) == f"leave it first: git -C {repo.root} switch --detach"
+    assert how_to_leave(repo.root, "a;b") == f"leave it first: git -C {repo.root} switch 'a;b'"
+    assert "worktree prune" in how_to_leave(repo.root / "gone", "main")
 
 
 def test_branch_that_went_on_meanwhile(repo, branch):
