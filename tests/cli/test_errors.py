@@ -359,11 +359,6 @@ class TestNotWritable:
 
         assert "registry" in refused(shop, 5, "apps/dup-key-on-path", "--yes")["error"]
 
-    def test_the_edit_would_go_through_an_alias(self, shop):
-        shop.add("alias-on-path")
-
-        refused(shop, 5, "apps/alias-on-path", "--yes")
-
 
 @pytest.mark.parametrize("command", ["status", "rollback"])
 class TestOtherCommands:
