@@ -180,14 +180,15 @@ def hidden_changes(
 
 
 def _comes_along(change: Change, context: Context) -> bool:
-    """A probe or a user of a pod all of whose images become hardened."""
+    """A probe or a user of a container that comes to run a hardened image, or of a pod of nothing but such."""
     if not {"securityContext", "livenessProbe", "readinessProbe", "startupProbe"} & set(change.path):
         return False
     targets = {i.decision.after.canonical().image for i in context.moving if i.decision.after}
     containers = (
         [c for pod in change.after_object.pods for c in pod.containers] if change.after_object else []
     )
-    read = [Reference.try_parse(container.image) for container in containers]
+    own = [c for c in containers if change.path[: len(c.path)] == c.path]
+    read = [Reference.try_parse(container.image) for container in own or containers]
     return bool(read) and all(image and image.canonical().image in targets for image in read)
 
 

@@ -22,6 +22,7 @@ from migrate_dhi.trace.slots import words_of
 
 # What a template can ask of whether the release is there already.
 _ASKS = re.compile(r"IsUpgrade|IsInstall|Revision")
+_UPGRADE = "on an upgrade"
 _REGISTRY = re.compile(r"registry|hub", re.IGNORECASE)
 
 
@@ -65,16 +66,19 @@ class _OfRelease:
         ways: list[tuple[str, bool, Mapping[str, Any]]] = []
         upgrade = any(_ASKS.search(text) for node in self._plain.nodes for _, text in node.templates)
         if upgrade:
-            ways.append(("on an upgrade", True, {}))
+            ways.append((_UPGRADE, True, {}))
         if self.switched:
-            names = " and ".join(sorted(_shown(switch) for switch in self.switched))
+            names = _listed(sorted(_shown(switch) for switch in self.switched))
             ways.append((f"with {names} on", False, self._awake))
             if upgrade:
-                ways.append((f"on an upgrade with {names} on", True, self._awake))
+                ways.append((f"{_UPGRADE} with {names} on", True, self._awake))
         return tuple(self._rendering(ways))
 
     def _rendering(self, ways: Iterable[tuple[str, bool, Mapping[str, Any]]]) -> Iterator[View]:
         for label, upgrade, assumed in ways:
+            if upgrade and self.blind:
+                # It does not render as an upgrade at all.
+                continue
             view = View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
             self._renderers.append(view.renderer)
             try:
@@ -85,7 +89,7 @@ class _OfRelease:
                         "render-unseen",
                         "info",
                         f"the chart does not render {label} with these values: what it would be then was not "
-                        f"looked at ({error.message})",
+                        f"looked at ({_short(error.message)})",
                         file=error.where,
                         help="give the values that it asks for then with --values",
                     )
@@ -190,6 +194,15 @@ def _registries(values: Any, image: Reference, path: ValuesPath = ()) -> Iterato
             own = [name for name in values if _REGISTRY.fullmatch(str(name))] or ["registry"]
             yield from ((*path, name) for name in own if not values.get(name))
         yield from _registries(value, image, (*path, key))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more switches" if len(names) > 3 else ""
+    return (", ".join(names[:3]) + more) if more else " and ".join(names)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else f"{text[:157]}..."
 
 
 def _shown(path: ValuesPath) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from migrate_dhi.kube.compare import ABSENT, Change, differences
 from migrate_dhi.kube.documents import structure
-from migrate_dhi.kube.manifests import Path, value_at
+from migrate_dhi.kube.manifests import Path, is_builtin, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.trace.slots import gaps_of, words_of
@@ -61,7 +61,30 @@ def follows(change: Change, moves: Collection[Move] = (), shown: Iterable[tuple[
         listed = [(old, new) for old, new in (*images, *shown) if old and old != new]
         if any(_stands_for(before, old) and _stands_for(after, new) for old, new in listed):
             return True
-    return all(old == new or any(move.makes(old, new) for move in moves) for old, new in words_beside(change))
+    whole = all(
+        old == new or any(move.makes(old, new) for move in moves) for old, new in words_beside(change)
+    )
+    return whole or _tells_version(change, moves)
+
+
+def _tells_version(change: Change, moves: Collection[Move]) -> bool:
+    """The version that a custom resource names in the very map that holds the image: its tag, for the operator."""
+    if is_builtin(change.identity.api) or not re.search(
+        r"(?:version|tag)$", str(change.path[-1]), re.IGNORECASE
+    ):
+        return False
+    objects = (change.before_object, change.after_object)
+    old, new = (value_at(item.data, change.path[:-1]) if item else None for item in objects)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return False
+    for key in old.keys() & new.keys():
+        images = [Reference.try_parse(str(owner[key])) for owner in (old, new)]
+        tags = [image.tag if image else "" for image in images]
+        if tags == [change.before, change.after] and any(
+            m.makes(str(old[key]), str(new[key])) for m in moves
+        ):
+            return True
+    return False
 
 
 def derived_value(change: Change, images: Iterable[tuple[Collection[str], Collection[str]]]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.tools import missing
+from migrate_dhi.dhi.readiness.tools import missing, unshown
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
@@ -132,11 +132,13 @@ class Probe:
 
     @property
     def lacks(self) -> bool:
-        """True where the command is a program that the hardened image is known to come without."""
+        """True where the command is a program that nothing shows the hardened image to have."""
         definition = self.image.decision.definition
         if definition is None or self.shell or not unwrapped(self.command):
             return False
-        return missing(definition, unwrapped(self.command)[0].rpartition("/")[2], shell=False)
+        program = unwrapped(self.command)[0]
+        unknown = unshown(definition, self.container, program, self.image.before.name)
+        return unknown or missing(definition, program.rpartition("/")[2], shell=False)
 
     def handler(self, policy: str) -> Mapping[str, Any]:
         """What the policy wants instead, or nothing."""

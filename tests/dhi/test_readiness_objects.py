@@ -84,3 +84,19 @@ def test_image_without_a_digest_or_of_somebody_else():
     assert codes(resource("dhi.io/bare:1.4.2"), images=(PINNED,)) == []
     assert codes(resource(f"docker.io/acme/x:1@sha256:{'b' * 64}"), images=(PINNED,)) == []
     assert codes(resource(PINNED, api="networking.k8s.io/v1"), images=(PINNED,)) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("version", True), ("appVersion", True), ("serverVersion", True), ("image", False), ("versions", False)],
+)
+def test_a_version_field_with_a_digest_is_an_error(key, expected):
+    digest = "@sha256:" + "a" * 64
+    item = "apiVersion: acme.example/v1\nkind: Cluster\nmetadata: {{name: x}}\nspec: {{node: {{{key}: '{value}'}}}}\n"
+    found = codes(item.format(key=key, value=f"1.4.2{digest}"), before=item.format(key=key, value="1.4.2"))
+
+    assert (("version-unreadable", "error") in found) is expected
+    suffixed = codes(item.format(key=key, value="1.4.2-debian13"), before=item.format(key=key, value="1.4.2"))
+    assert (("version-suffix", "warning") in suffixed) is expected
+    same = item.format(key=key, value=f"1.4.2{digest}")
+    assert codes(same, before=same) == []

@@ -140,6 +140,26 @@ def test_nothing_is_looked_at_where_nothing_is_edited(planned):
     assert plan.unseen_renders == 0
 
 
+@pytest.mark.parametrize(("image", "status"), [("the same", "proven"), ("acme/x:1", "blocked")])
+def test_a_probe_may_change_along_in_a_container_of_the_hardened_image_alone(tmp_path, image, status):
+    chart = copy_case("upgrade-job", tmp_path / "upgrade-job")
+    template, values = chart / "templates/all.yaml", chart / "values.yaml"
+    probe = "          livenessProbe: {{ toJson .Values.live }}\n"
+    own = template.read_text().partition("image: ")[2].partition("\n")[0]
+    shared = (
+        f"acme/y:1\n        - name: other\n          image: {own if image == 'the same' else image}\n{probe}"
+    )
+    text = template.read_text().replace("          ports:\n", f"{probe}          ports:\n")
+    template.write_text(text.replace(f'"{OWN}"\n', shared))
+    values.write_text(f"{values.read_text()}live: {{exec: {{command: [sh, -c, x]}}, periodSeconds: 3}}\n")
+
+    plan = plan_of(chart, to=TO, pull_secret="x")
+    step = steps_of(plan)["probes"]
+
+    assert any(("on an upgrade" in tried.verdict) for tried in step.tried) is (status == "blocked")
+    assert (step.status == "proven") is (status == "proven")
+
+
 # --- parts that are switched off
 
 

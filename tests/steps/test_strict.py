@@ -256,3 +256,30 @@ def test_two_images_on_lines_of_their_own_move_each_to_its_own_tag(planned):
         "8.0=dhi.io/valkey:8.0.5-debian13",
         "8.1=dhi.io/valkey:8.1.9-debian13",
     ]
+
+
+RESOURCE = """\
+apiVersion: acme.example/v1
+kind: Database
+metadata: {{name: own}}
+spec:
+  image: "{image}"
+  {key}: "{value}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "codes"),
+    [
+        ("version", TAG, set()),
+        ("tag", TAG, set()),
+        ("retention", TAG, {"derived-value"}),
+        ("version", f"v{TAG}", {"unannounced-change"}),
+        ("name", REPOSITORY, {"derived-value"}),
+    ],
+)
+def test_a_custom_resource_may_tell_the_version_of_the_image_beside(derive, key, value, codes):
+    resource = RESOURCE.format(image=IMAGE, key=key, value=value)
+    plan = derive(settings=f"''\n---\n{resource}")
+
+    assert {finding.code for finding in plan.open_errors} == codes

@@ -6,7 +6,7 @@ committed. An error is a pod that will not start, or data that will be lost; a w
 
 from collections.abc import Collection, Sequence
 
-from migrate_dhi.dhi.readiness import data, entry, listening, objects, owners, programs
+from migrate_dhi.dhi.readiness import bypassed, data, entry, listening, objects, owners, paths, programs
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
@@ -15,7 +15,15 @@ from migrate_dhi.oci.reference import Reference
 __all__ = ["Running", "check"]
 
 # One line for each check of a container; those of other objects stand in `check`.
-_OF_CONTAINERS = (programs.check, owners.check, data.check, listening.check, entry.check)
+_OF_CONTAINERS = (
+    programs.check,
+    paths.check,
+    owners.check,
+    data.check,
+    listening.check,
+    entry.check,
+    bypassed.check,
+)
 
 
 def check(
@@ -40,4 +48,5 @@ def check(
     remarks += objects.check_labels(manifests, before)
     remarks += objects.check_budgets(manifests, running)
     remarks += objects.check_versions(manifests, images)
+    remarks += objects.check_version_fields(manifests, before)
     return list(dict.fromkeys(remarks))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.readiness.paths import is_foreign
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.tools import missing
 from migrate_dhi.findings import Finding
@@ -79,6 +80,9 @@ def _path(running: Running, definition: Definition) -> Iterator[Finding]:
     if not own or path.startswith(_SYSTEM) or _common(definition, path):
         return
     same = next((word for word in own if _base(word) == _base(path)), "")
+    if is_foreign(path) and not same:
+        # paths.py says so.
+        return
     has = f"has {same}" if same else f"starts {' '.join(own[:3])}"
     yield running.finding(
         "command-path",

@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.dhi.readiness.running import Running, on_object
 from migrate_dhi.findings import Finding
-from migrate_dhi.kube.manifests import Manifests, Object, is_builtin, strings, value_at
+from migrate_dhi.kube.manifests import Manifests, Object, is_builtin, show_path, strings, value_at
 from migrate_dhi.oci.reference import Reference
 
 _LABEL_LENGTH = 63
@@ -82,6 +82,39 @@ def _blocks(budget: Object, replicas: int) -> bool:
     if least is not None:
         return least == "100%" or (isinstance(least, int) and least >= replicas > 0)
     return most in (0, "0%", "0")
+
+
+_VERSION = re.compile(r"version$", re.IGNORECASE)
+_SUFFIXED = re.compile(r"v?\d+\.\d+\.\d+-[a-z][\w.-]*")
+
+
+def check_version_fields(manifests: Manifests, before: Manifests) -> Iterator[Finding]:
+    """Version fields of custom resources that follow the tag of an image: an operator parses them."""
+    for item in manifests.objects:
+        if is_builtin(item.identity.api):
+            continue
+        old = before.by_identity.get(item.identity)
+        for path, text in strings(item.data):
+            named = [step for step in path if isinstance(step, str)]
+            if not named or not _VERSION.search(named[-1]) or (old and value_at(old.data, path) == text):
+                continue
+            if old and _SUFFIXED.fullmatch(text):
+                yield on_object(
+                    item,
+                    "version-suffix",
+                    "warning",
+                    f"has {show_path(path)}: {text}, the tag of the image: to an operator that reads a version it "
+                    "comes before the release of that number",
+                    "set the resource's own version to the plain number where the chart has a value for it",
+                )
+            if "@sha256:" in text:
+                yield on_object(
+                    item,
+                    "version-unreadable",
+                    "error",
+                    f"would have {show_path(path)}: {text[:80]}, and an operator that reads a version cannot read it",
+                    "set the resource's own version where the chart has a value for it, or give a tag without a digest",
+                )
 
 
 def check_versions(manifests: Manifests, images: Collection[Reference]) -> Iterator[Finding]:

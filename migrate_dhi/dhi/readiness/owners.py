@@ -74,7 +74,10 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
     number = effective(running.container, "runAsUser")
     if not isinstance(number, int) or number in (0, definition.uid) or running.user_given:
         return
-    if not running.moved or running.command:
+    if not running.moved:
+        return
+    if running.command:
+        yield from _kept_user(running, definition, number)
         return
     covered = mounts(running.container)
     owned = [path.path for path in definition.paths if _private(path, definition.uid)]
@@ -85,8 +88,11 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
         mount.path in text for text in told for mount in written
     ):
         # The chart has its own place for the data, and says so.
+        yield from _kept_user(running, definition, number)
         return
-    if owned:
+    if not owned:
+        yield from _kept_user(running, definition, number)
+    else:
         yield running.finding(
             "user-differs",
             "info",
@@ -94,6 +100,28 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
             f"can be written by {definition.uid} alone",
             "where the program writes there, mount a volume or let runAsUser be the image's own",
         )
+
+
+def _kept_user(running: Running, definition: Definition, number: int) -> Iterator[Finding]:
+    """The chart's own user on a volume that lasts: who runs, and whose the files are."""
+    volumes = lasting(running.container)
+    if not volumes or running.user_before != number or definition.uid is None:
+        return
+    group = effective(running.container, "fsGroup")
+    own = [path.path for path in definition.paths if path.uid == definition.uid][:3]
+    folders = f"; {', '.join(own)} in it belong to that user" if own else ""
+    files = (
+        f"belong to the group {group}, which Kubernetes gives them when it mounts the volume"
+        if group is not None
+        else f"were written by the same user {number} before"
+    )
+    yield running.finding(
+        "user-kept",
+        "info",
+        f"runs as {number}, which the chart sets, as before; the hardened image's own user is {definition.uid}"
+        f"{folders}, and the files in {', '.join(mount.path for mount in volumes[:3])} {files}",
+        "nothing is to be done for those files; what the program writes elsewhere needs a volume of its own",
+    )
 
 
 def _private(path: OwnedPath, uid: int | None) -> bool:

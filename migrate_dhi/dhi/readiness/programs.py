@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
-from migrate_dhi.dhi.readiness.tools import missing, only_busybox
+from migrate_dhi.dhi.readiness.tools import missing, only_busybox, unshown
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.shell import Start, starts
@@ -86,6 +86,14 @@ def _scans(arguments: tuple[str, ...]) -> bool:
 def _program(running: Running, definition: Definition, start: Start) -> Iterator[Finding]:
     """A tool that is started without a shell."""
     name = start.program.rpartition("/")[2]
+    if start.probe and unshown(definition, running.container, start.program, running.before.name):
+        yield running.finding(
+            "probe-unreached",
+            "error",
+            f"probes with {start.program} ({start.place}), and nothing shows that the hardened image has it",
+            "probe by tcpSocket or httpGet, or look into the image and take it with --accept probe-unreached",
+        )
+        return
     if not missing(definition, name, shell=False):
         return
     message = f"starts {name} ({start.place}), which no listed package of the hardened image brings"

@@ -4,9 +4,17 @@ The names are those of Debian and Alpine, of which hardened images are made. A t
 is unknown, and nothing is said of it.
 """
 
+import re
 from collections.abc import Mapping
 
 from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.kube.manifests import Container
+from migrate_dhi.kube.mounts import mounts, within
+from migrate_dhi.kube.shell import SHELLS
+
+# Images keep programs in one of these and link them from the others.
+_SYSTEM = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
+_PART = re.compile(r"[^a-z0-9]+")
 
 # GNU coreutils, by name (coreutils manual, 9.7); the shells' own builtins are left out.
 _COREUTILS = frozenset(
@@ -232,6 +240,53 @@ def missing(definition: Definition, tool: str, *, shell: bool = True) -> bool:
     if packages & {"coreutils", "coreutils-single", "uutils-coreutils"} and tool in _COREUTILS | _BUILTINS:
         return False
     return not any(name in packages for name in (tool, *_PACKAGES.get(tool, ()), f"coreutils-{tool}"))
+
+
+def unshown(definition: Definition, container: Container, program: str, upstream: str) -> bool:
+    """True where nothing shows that the image has a program: no volume, and nothing that the catalog tells of it.
+
+    Programs of a product begin with its name or with that of its settings (``PG_MAJOR``, ``pg_isready``).
+
+    Args:
+        definition: the facts of the image.
+        container: whose volumes may bring the program.
+        program: the first word of a command line, behind what only starts it.
+        upstream: the name of the image that ran before, whose commands the image may have kept.
+    """
+    name = program.rpartition("/")[2]
+    known = name in _PACKAGES or name in _COREUTILS or name in _BUSYBOX or name in _BUILTINS or name in SHELLS
+    if known or program.startswith("/proc/") or any(mount.covers(program) for mount in mounts(container)):
+        return False
+    line = (*definition.entrypoint, *definition.cmd)
+    folders = (definition.work_dir, *(path.path for path in definition.paths))
+    if program in line or name in {word.rpartition("/")[2] for word in line}:
+        return False
+    if program.startswith("/") and any(
+        folder.count("/") > 1 and within(program, folder) for folder in folders
+    ):
+        return False
+    if "/" in program and not program.startswith(_SYSTEM):
+        return not (program.startswith("/") and speaks_of(definition, program))
+    products = {definition.image, upstream, *definition.packages, *_own(definition)}
+    parts = {
+        part for text in (*products, *definition.environment) for part in _PART.split(text.lower()) if part
+    }
+    first = _PART.split(name.lower())[0]
+    return first not in parts and not any(len(part) > 3 and first.startswith(part[:5]) for part in parts)
+
+
+def speaks_of(definition: Definition, path: str) -> bool:
+    """True where the image creates, starts or names something in the same folder below ``/opt`` and the like."""
+    texts = [
+        *definition.entrypoint,
+        *definition.cmd,
+        definition.work_dir,
+        *definition.environment.values(),
+        *(owned.path for owned in definition.paths),
+    ]
+    parts = path.split("/")
+    top = "/".join(parts[:3]) if len(parts) > 3 and not path.startswith(_SYSTEM) else path
+    return any(top == text or f"{top}/" in f"{text}/" or f"{top}:" in text for text in texts)
 
 
 def only_busybox(definition: Definition, tool: str) -> bool:
