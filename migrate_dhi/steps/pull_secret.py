@@ -12,12 +12,13 @@ from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import ABSENT, Change, differences
 from migrate_dhi.kube.documents import structure
-from migrate_dhi.kube.manifests import OF, Manifests, Path, Pod, value_at
+from migrate_dhi.kube.manifests import OF, Manifests, Path, Pod, strings, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
+from migrate_dhi.steps.secret_lists import Resource, operator_needs, resources_of
+from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.pull_secrets import SecretValue, names_of, pod_key, secrets_of
 
@@ -33,8 +34,11 @@ class PullSecretStep:
     deployable = True
 
     def goals(self, context: Context) -> Goals:
-        """One goal over all pods: which values are best depends on all of them."""
-        if not context.hardened_pods:
+        """One goal over all pods: which values are best depends on all of them; and one for each object
+        of an operator that names a hardened image and lists pull secrets.
+        """
+        resources = list(resources_of(context))
+        if not context.hardened_pods and not resources:
             return Goals(idle="no pod runs a hardened image")
         if not context.choices.pull_secret:
             notice = Finding(
@@ -45,7 +49,16 @@ class PullSecretStep:
                 help="name it with --pull-secret NAME",
             )
             return Goals(skipped="no pull secret is named (--pull-secret)", notices=(notice,))
-        return Goals([_Pods(context)])
+        goals: list[Goal] = [_Pods(context)] if context.hardened_pods else []
+        name = context.choices.pull_secret
+        goals += [Resource(context, item, places) for item, places in resources if places]
+        silent = [
+            item for item, places in resources if not places and name not in dict(strings(item.data)).values()
+        ]
+        notices = tuple(operator_needs(item, name) for item in silent)
+        return Goals(
+            goals, "no pod of this chart runs a hardened image, but those of an operator", notices=notices
+        )
 
     def announces(self, context: Context, change: Change) -> bool:
         """The secret in other pods, in service accounts, in settings of the application; hashes of what changed."""
@@ -57,6 +70,9 @@ class PullSecretStep:
     def unreached(self, context: Context, missing: str) -> Finding:
         """A pod without the secret cannot pull; a test pod only fails its test."""
         item = next((pod for pod in context.manifests.pods if str(pod) == missing), None)
+        other = next((one for one, _ in resources_of(context) if str(one.identity) == missing), None)
+        if other and not item:
+            return operator_needs(other, context.choices.pull_secret)
         test = item is not None and item.object.is_test
         template = item.object.template if item else ""
         account = item.service_account if item else "default"

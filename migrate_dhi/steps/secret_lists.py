@@ -1,0 +1,103 @@
+"""Pull secrets of pods that an operator makes: the list in the very object that names the image."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import Object, Path, value_at
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+from migrate_dhi.steps.context import Context
+from migrate_dhi.steps.step import Proposal, Reach, Result
+
+_KEYS = frozenset({"imagePullSecrets", "pullSecrets"})
+
+
+def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
+    """The custom resources that name a hardened image, each with the places of its lists of pull secrets."""
+    seen = set()
+    for image in context.images:
+        for slot in image.slots if image.hardened else ():
+            item = context.manifests.find(slot.identity, slot.template, slot.index)
+            if slot.role == "custom-resource" and item and not item.pods and item.identity not in seen:
+                seen.add(item.identity)
+                yield item, tuple(_lists(item.data, ()))
+
+
+def operator_needs(item: Object, name: str) -> Finding:
+    """An operator makes pods of the image, and nothing shows that it gives them the secret."""
+    return Finding(
+        "pull-secret-operator",
+        "warning",
+        f"{item.identity} names a hardened image and lists no pull secret {name}: the pods that its operator makes "
+        "can pull it only if something else gives them the secret",
+        object=str(item.identity),
+        file=item.template,
+        help="give the secret to the service account of those pods, or set it in the settings of the operator",
+    )
+
+
+@record
+class Resource:
+    """One custom resource with the secret in its own list."""
+
+    context: Context
+    item: Object
+    places: tuple[Path, ...]
+
+    @property
+    def label(self) -> str:
+        """The object."""
+        return str(self.item.identity)
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        """None of its own: the image moves whether its pods can pull it or not."""
+        return ()
+
+    def reached(self, result: Result) -> Reach:
+        """The secret stands in one of the lists, and nothing that was listed is gone."""
+        found = result.manifests.find(self.item.identity, self.item.template, self.item.index)
+        for place in self.places:
+            now = value_at(found.data, place) if found else None
+            listed = now if isinstance(now, list) else []
+            if {"name": self.context.choices.pull_secret} in listed and all(
+                entry in listed for entry in value_at(self.item.data, place) or ()
+            ):
+                return Reach(1, 1)
+        return Reach(0, 1, (self.label,))
+
+    def touches(self, change: Change) -> bool:
+        """A change of one of the lists."""
+        return self.expects(change)
+
+    def expects(self, change: Change) -> bool:
+        """The secret in one of the lists, and nothing else."""
+        added = {"name": self.context.choices.pull_secret}
+        if change.identity != self.item.identity:
+            return False
+        if change.path[:-1] in self.places:
+            return bool(change.after == added)
+        return change.path in self.places and bool(change.after == [*(change.before or ()), added])
+
+    def propose(self) -> Iterator[Proposal]:
+        """Each list of the values under such a key, in both shapes."""
+        label = self.item.identity.release
+        values = self.context.traces[label].values
+        for path in _lists(values, ()):
+            old = value_at(values, path) or []
+            for entry in ({"name": self.context.choices.pull_secret}, self.context.choices.pull_secret):
+                text = ".".join(map(str, path))
+                yield Proposal((Set(path, [*old, entry], release=label),), f"add the secret to {text}")
+
+
+def _lists(data: Any, path: ValuesPath) -> Iterator[ValuesPath]:
+    """The places of lists of pull secrets, empty ones too."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in items:
+        if step in _KEYS and isinstance(value, list | None):
+            yield (*path, step)
+        else:
+            yield from _lists(value, (*path, step))
