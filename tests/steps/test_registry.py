@@ -241,7 +241,10 @@ def test_the_commit_says_that_it_is_not_deployable_alone(planned):
     assert not step.deployable
     assert "merge the branch as a whole" in step.commit.body
     assert step.commit.trailers["DHI-Step"] == ("registry",)
-    assert step.commit.trailers["DHI-Image"] == (f"{OLD} -> {VALKEY}",)
+    # What renders after this commit alone: the tag is still the old one.
+    tag = OLD.rpartition(":")[2]
+    assert step.commit.trailers["DHI-Image"] == (f"{OLD} -> {VALKEY.rpartition(':')[0]}:{tag}",)
+    assert step.commit.trailers["DHI-Needs"] == ("tag",)
 
 
 def test_the_commit_does_not_tell_of_an_image_that_did_not_move(planned):
