@@ -126,11 +126,23 @@ class Generators:
             return
         others = [one for generator in generators[1:] for one in self.parameters(generator, above)]
         for base in self.parameters(generators[0], above):
-            found = base
+            found, variants = base, []
             for other in others:
-                if other.unknown or all(_at(base.values, key) == _at(other.values, key) for key in keys):
+                if base.unknown or other.unknown:
+                    # Which of them belong together is known in the cluster alone.
+                    variants.append(base.over(other))
+                elif all(_at(base.values, key) == _at(other.values, key) for key in keys):
                     found = found.over(other)
             yield found
+            yield from (one for one in _different(variants) if one.values != found.values)
+
+
+def _different(sets: list[Parameters]) -> Iterator[Parameters]:
+    seen: list[Any] = []
+    for one in sets:
+        if one.values not in seen:
+            seen.append(one.values)
+            yield one
 
 
 def _patterns(entries: Any) -> tuple[list[str], list[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import expand
 from migrate_dhi.record import record
 
@@ -34,9 +35,9 @@ class Parameters:
     revision: str = ""
 
     def over(self, other: "Parameters") -> "Parameters":
-        """These parameters with others laid over them."""
+        """These parameters with others laid over them, maps deeply."""
         unknown = tuple(dict.fromkeys((*self.unknown, *other.unknown)))
-        return Parameters({**self.values, **other.values}, unknown, other.revision or self.revision)
+        return Parameters(merge(self.values, other.values), unknown, other.revision or self.revision)
 
 
 class Templates:

@@ -24,6 +24,8 @@ from migrate_dhi.release.streams import mapping, parts, sequence, text_at
 _NAMES = {"fleet.yaml", "fleet.yml"}
 _TEMPLATE = re.compile(r"\$\{.*?\}")
 
+_ARCHIVE = re.compile(r"/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
+
 
 @record
 class _Bundle:
@@ -108,6 +110,9 @@ def _origin(contents: Contents, bundle: _Bundle, helm: Mapping[str, Any]) -> Ori
         return Origin("oci", posixpath.basename(url), version, url)
     if repo:
         return Origin("repository", chart, version, repo)
+    archive = _ARCHIVE.search(chart)
+    if archive and "://" in chart:
+        return Origin("repository", archive["name"], archive["version"], posixpath.dirname(chart))
     path = posixpath.normpath(posixpath.join(bundle.folder, chart))
     if "://" not in chart and path in contents.charts:
         return contents.charts[path].origin

@@ -34,6 +34,34 @@ class _Helmfile:
     line: int
 
 
+@record
+class _Known:
+    """A document of a helmfile, with all documents that count for it."""
+
+    own: _Helmfile
+    all: list[_Helmfile]
+
+    @property
+    def repositories(self) -> list[Any]:
+        """The chart repositories that are known."""
+        return [entry for one in self.all for entry in sequence(one.data.get("repositories"))]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that overrides those of releases, or empty."""
+        return next(
+            (text_at(one.data, "namespace") for one in self.all if text_at(one.data, "namespace")), ""
+        )
+
+    def template(self, name: str) -> tuple[_Helmfile, Mapping[str, Any]] | None:
+        """The template of a name, and the document that it stands in."""
+        for one in reversed(self.all):
+            found = mapping(one.data.get("templates")).get(name)
+            if isinstance(found, dict):
+                return one, found
+        return None
+
+
 def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every release of every helmfile, also of those that another one names."""
     contents = declared.contents
@@ -46,13 +74,15 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
         if path in seen:
             continue
         seen.add(path)
-        for read in _read(contents, path):
-            if isinstance(read, Unresolved):
-                yield read
-                continue
-            waiting += _named(contents, read)
-            for index, entry in enumerate(sequence(read.data.get("releases"))):
-                found = _release(contents, read, index, mapping(entry))
+        read = list(_read(contents, path))
+        yield from (one for one in read if isinstance(one, Unresolved))
+        documents = [one for one in read if isinstance(one, _Helmfile)]
+        # Documents of a file, and those that it is based on, are laid over one another.
+        known = [*_bases(contents, documents, {path}), *documents]
+        for one in documents:
+            waiting += _named(contents, one)
+            for index, entry in enumerate(sequence(one.data.get("releases"))):
+                found = _release(contents, _Known(one, known), index, mapping(entry))
                 if found is not None:
                     yield found
 
@@ -84,29 +114,42 @@ def _named(contents: Contents, helmfile: _Helmfile) -> list[str]:
     return found
 
 
+def _bases(contents: Contents, documents: list[_Helmfile], seen: set[str]) -> Iterator[_Helmfile]:
+    for document in documents:
+        for name in sequence(document.data.get("bases")):
+            path = contents.beside(document.file, str(name))
+            if path and path not in seen:
+                found = [one for one in _read(contents, path) if isinstance(one, _Helmfile)]
+                yield from _bases(contents, found, {*seen, path})
+                yield from found
+
+
 def _release(
-    contents: Contents, helmfile: _Helmfile, index: int, entry: Mapping[str, Any]
+    contents: Contents, known: _Known, index: int, entry: Mapping[str, Any]
 ) -> Release | Unresolved | None:
+    helmfile = known.own
     if entry.get("installed") is False:
         return None
     name = text_at(entry, "name")
     where: ValuesPath = ("releases", index)
     line = helmfile.line
-    inherited = _inherited(helmfile, entry)
-    templates = [mapping(mapping(helmfile.data.get("templates")).get(one)) for one in inherited]
+    names = [text_at(one, "template") for one in sequence(entry.get("inherit"))]
+    inherited = [(name, known.template(name)) for name in names]
     whole: dict[str, Any] = {}
-    for one in (*templates, entry):
-        whole |= one
+    for _, template in inherited:
+        whole |= template[1] if template else {}
+    whole |= entry
     told = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version"))
     if _TOKEN in told:
         reason = "its name, namespace, chart or version is a template of helmfile"
         return Unresolved("helmfile", name.replace(_TOKEN, "…"), helmfile.file, line, reason)
-    origin = _origin(contents, helmfile, text_at(whole, "chart"), text_at(whole, "version"))
+    origin = _origin(contents, known, text_at(whole, "chart"), text_at(whole, "version"))
     if isinstance(origin, str):
         return Unresolved("helmfile", name, helmfile.file, line, origin)
     layers: list[Layer] = []
-    for template, found in zip(inherited, templates, strict=True):
-        layers += _values(contents, helmfile, ("templates", template), found)
+    for name_of_it, template in inherited:
+        if template:
+            layers += _values(contents, template[0], ("templates", name_of_it), template[1])
     layers += _values(contents, helmfile, where, entry)
     layers += _secrets_and_sets(helmfile, where, entry)
     if not any(layer.form == "map" and layer.path[:2] == where for layer in layers):
@@ -120,7 +163,7 @@ def _release(
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
     return Release(
         "helmfile",
-        namespace=text_at(helmfile.data, "namespace") or text_at(whole, "namespace"),
+        namespace=known.namespace or text_at(whole, "namespace"),
         name=name,
         file=helmfile.file,
         document=helmfile.document,
@@ -131,23 +174,16 @@ def _release(
     )
 
 
-def _inherited(helmfile: _Helmfile, entry: Mapping[str, Any]) -> list[str]:
-    """The templates of this file that a release inherits."""
-    known = mapping(helmfile.data.get("templates"))
-    names = [text_at(one, "template") for one in sequence(entry.get("inherit"))]
-    return [name for name in names if name in known]
-
-
-def _origin(contents: Contents, helmfile: _Helmfile, chart: str, version: str) -> Origin | str:
+def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Origin | str:
     if chart.startswith("oci://"):
         return Origin("oci", posixpath.basename(chart), version, chart)
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), chart))
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(known.own.file), chart))
     if path in contents.charts:
         return contents.charts[path].origin
     if chart.startswith((".", "/")) or not chart:
         return f"there is no chart at {path}"
     name, _, inner = chart.partition("/")
-    for entry in sequence(helmfile.data.get("repositories")):
+    for entry in known.repositories:
         if text_at(entry, "name") == name and inner:
             url = text_at(entry, "url")
             if _TOKEN in url:

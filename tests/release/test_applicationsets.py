@@ -444,3 +444,18 @@ def test_template_that_no_known_values_switch_on_is_not_resolved(repo):
     assert [(one.file, one.reason) for one in repo.estate(files).unresolved] == [
         ("root/templates/off.yaml", "no values that are known here let the chart make it")
     ]
+
+
+def test_merge_of_clusters_gives_each_variant_that_its_values_tell(repo):
+    generator = """- merge:
+        mergeKeys: [server]
+        generators:
+          - clusters: {values: {chart: base, version: 1.0.0}}
+          - clusters: {selector: {matchLabels: {env: staging}}, values: {version: 2.0.0}}
+          - clusters: {selector: {matchLabels: {env: prod}}, values: {version: 1.0.0}}"""
+    source = "{repoURL: 'https://charts.example.com', chart: '{{values.chart}}', targetRevision: '{{values.version}}'}"
+
+    estate = repo.estate({"all.yaml": appset(generator, source, go=False, name="web")})
+
+    assert [found.origin.version for found in estate.releases] == ["1.0.0", "2.0.0"]
+    assert not estate.unresolved

@@ -114,6 +114,14 @@ def test_values_of_the_cluster_and_missing_files_are_named(repo):
     ]
 
 
+def test_chart_by_the_address_of_its_archive(repo):
+    text = "helm: {releaseName: web, chart: 'https://example.com/download/web-server-1.2.3.tgz'}\n"
+
+    found = one(repo.estate({"web/fleet.yaml": text})).origin
+
+    assert (found.name, found.version, found.url) == ("web-server", "1.2.3", "https://example.com/download")
+
+
 def test_chart_elsewhere_has_a_reason(repo):
     estate = repo.estate({"web/fleet.yaml": "helm: {chart: 'git::https://example.com/x'}\n"})
 

@@ -154,3 +154,16 @@ def test_release_that_an_operator_keeps_is_not_counted_twice(repo):
     assert (
         one(repo.estate({"helmfile.yaml": helmfile(WEB % ""), "web.yaml": application})).way == "application"
     )
+
+
+def test_documents_and_bases_are_laid_over_one_another(repo):
+    files = {
+        "helmfile.yaml": "bases: [base.yaml]\n---\ntemplates:\n  common: {namespace: there, values: [{a: 1}]}\n---\n"
+        "releases:\n  - {name: web, chart: acme/web, inherit: [{template: common}]}\n",
+        "base.yaml": REPOSITORIES,
+    }
+
+    found = one(repo.estate(files))
+
+    assert (found.id, found.document, found.origin.url) == ("there/web", 2, "https://charts.example.com")
+    assert layers(found)[0] == ("map", "helmfile.yaml", 1, ("templates", "common", "values", 0))
