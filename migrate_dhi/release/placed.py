@@ -154,7 +154,41 @@ class Placement:
         path = posixpath.normpath(text_at(data, "spec", "path").strip("/") or ".")
         if text_at(data, "spec", "sourceRef", "kind") == "ExternalArtifact":
             path = self._in_artifact(text_at(data, "spec", "sourceRef", "name"), path, resource.file)
-        return path if path in self.contents.folders else None
+        if path == ".":
+            return path if self._is_home(data) else None
+        if path in self.contents.folders:
+            return path
+        # What a source holds may be a folder of the repository (`flux push artifact --path`): one above the object.
+        above = posixpath.dirname(resource.file)
+        while above:
+            inside = posixpath.join(above, path)
+            if inside in self.contents.folders:
+                return inside
+            above = posixpath.dirname(above)
+        return None
+
+    def _is_home(self, data: Mapping[str, Any]) -> bool:
+        """Whether a source is this repository, of which the path says nothing: the root is in every one."""
+        source = mapping(mapping(data.get("spec")).get("sourceRef"))
+        if (source.get("kind"), source.get("name")) in self._homes:
+            return True
+        known = [
+            one
+            for one in self.contents.resources
+            if (one.kind, one.name) == (source.get("kind"), source.get("name"))
+        ]
+        return any(self.contents.addresses.is_here(text_at(one.data, "spec", "url")) for one in known)
+
+    @cached_property
+    def _homes(self) -> set[tuple[Any, Any]]:
+        """Kind and name of the sources from which folders are built that are in this repository."""
+        found = set()
+        for one in self._flux:
+            path = posixpath.normpath(text_at(one.data, "spec", "path").strip("/") or ".")
+            if path != "." and path in self.contents.folders:
+                source = mapping(mapping(one.data.get("spec")).get("sourceRef"))
+                found.add((source.get("kind"), source.get("name")))
+        return found
 
     def _in_artifact(self, name: str, path: str, near: str) -> str:
         """The folder of the repository that an artifact holds under a path (an ArtifactGenerator copies it there)."""

@@ -657,3 +657,29 @@ def test_release_in_a_list_is_named(repo):
     assert [found.reason for found in repo.estate({"all.yaml": text}).unresolved] == [
         "it is an item of a List, which is not read"
     ]
+
+
+def test_root_of_another_repository_is_not_taken_for_this_one(repo):
+    files = with_source()
+    files["cluster.yaml"] = flux("other", ".", "  targetNamespace: there").replace(
+        "name: flux-system}", "name: other}"
+    )
+
+    assert one(repo.estate(files)).id == "shop/web"
+
+    files["git.yaml"] = GIT.replace("name: shop,", "name: other,")
+    assert one(repo.estate(files, urls=["https://example.com/acme/shop"])).id == "there/web"
+
+
+def test_root_is_built_where_its_source_builds_other_folders_here(repo):
+    files = {**with_source(), "apps/empty.yaml": ""}
+    files["cluster.yaml"] = flux("root", ".", "  targetNamespace: there") + "---" + flux("apps", "apps")
+
+    assert one(repo.estate(files)).id == "there/web"
+
+
+def test_source_may_hold_a_folder_of_the_repository(repo):
+    files = {f"kubernetes/apps/web/{name}": text for name, text in with_source().items()}
+    files["kubernetes/clusters/eu/ks.yaml"] = flux("apps", "apps/web", "  targetNamespace: eu")
+
+    assert one(repo.estate(files)).id == "eu/web"
