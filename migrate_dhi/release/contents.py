@@ -17,7 +17,6 @@ from migrate_dhi.release.folders import ChartFolder, chart_folders
 from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_READ = re.compile(r"\.ya?ml$")
 GROUPS: dict[str, frozenset[str]] = {
     "helm.toolkit.fluxcd.io": frozenset({"HelmRelease"}),
     "kustomize.toolkit.fluxcd.io": frozenset({"Kustomization"}),
@@ -124,15 +123,15 @@ class Contents:
         """Every folder that holds a file, directly or below; ``.`` is the root."""
         found = {"."}
         for path in self.files.paths:
-            folder = posixpath.dirname(path)
+            folder = path.rpartition("/")[0]
             while folder and folder not in found:
                 found.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition("/")[0]
         return frozenset(found)
 
     @cached_property
     def _yaml(self) -> Mapping[str, bytes]:
-        return self.files.read_all(path for path in self.files.paths if _READ.search(path))
+        return self.files.read_all(path for path in self.files.paths if path.endswith((".yaml", ".yml")))
 
     @cached_property
     def charts(self) -> Mapping[str, ChartFolder]:
@@ -141,11 +140,11 @@ class Contents:
 
     def chart_above(self, path: str) -> str | None:
         """The innermost chart folder that a file lies in."""
-        folder = posixpath.dirname(path)
+        folder = path.rpartition("/")[0]
         while folder:
             if folder in self.charts:
                 return folder
-            folder = posixpath.dirname(folder)
+            folder = folder.rpartition("/")[0]
         return "." if "." in self.charts else None
 
     def inside_chart(self, path: str) -> bool:
@@ -167,10 +166,11 @@ class Contents:
     @cached_property
     def kustomizations(self) -> tuple[str, ...]:
         """Every folder with a kustomization file."""
+        found = (path for path in self.files.paths if path.endswith(KUSTOMIZATIONS))
         return tuple(
-            posixpath.dirname(path) or "."
-            for path in self.files.paths
-            if path.rpartition("/")[2] in KUSTOMIZATIONS and not self.inside_chart(path)
+            folder or "."
+            for folder, _, name in (path.rpartition("/") for path in found)
+            if name in KUSTOMIZATIONS and not self.inside_chart(f"{folder}/{name}")
         )
 
     @cached_property

@@ -21,7 +21,7 @@ from migrate_dhi.release.release import Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import mapping, parts, sequence, text_at
 
-_NAMES = {"fleet.yaml", "fleet.yml"}
+_NAMES = ("fleet.yaml", "fleet.yml")
 _TEMPLATE = re.compile(r"\$\{.*?\}")
 
 _ARCHIVE = re.compile(r"/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
@@ -41,7 +41,7 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every bundle that is a chart: once as it is, and once for each customization that changes its Helm settings."""
     contents = declared.contents
     for file in contents.files.paths:
-        if posixpath.basename(file) not in _NAMES or contents.inside_chart(file):
+        if not file.endswith(_NAMES) or posixpath.basename(file) not in _NAMES or contents.inside_chart(file):
             continue
         bundle = _Bundle(
             file, posixpath.dirname(file) or ".", parts(contents.text(file))[0].line, contents.data(file)

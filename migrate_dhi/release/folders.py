@@ -60,7 +60,9 @@ class ChartFolder:
 
 def chart_folders(files: Snapshot) -> dict[str, ChartFolder]:
     """Every folder with a Chart.yaml, by its path, with the charts that depend on it."""
-    paths = [path for path in files.paths if posixpath.basename(path) == CHART_FILE]
+    paths = [
+        path for path in files.paths if path.endswith(CHART_FILE) and posixpath.basename(path) == CHART_FILE
+    ]
     files.read_all(paths)
     metadata = {posixpath.dirname(path) or ".": mapping(data_of(files.text(path) or "")) for path in paths}
     users: dict[str, list[str]] = {path: [] for path in metadata}

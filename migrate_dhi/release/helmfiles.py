@@ -66,7 +66,9 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every release of every helmfile, also of those that another one names."""
     contents = declared.contents
     waiting = [
-        path for path in contents.files.paths if _NAME.search(path) and not contents.inside_chart(path)
+        path
+        for path in contents.files.paths
+        if "helmfile" in path and _NAME.search(path) and not contents.inside_chart(path)
     ]
     seen = set()
     while waiting:

@@ -159,14 +159,15 @@ class Builder:
 
     def _all_below(self, folder: str, over: Over) -> Build:
         """Every object of the files below a folder; folders with a kustomization of their own are built."""
-        built = Build(folder)
+        pieces: list[Build] = []
         for path in self.contents.files.under(folder):
             inside, _, name = path.rpartition("/")
             if name in KUSTOMIZATIONS:
                 if not self._decided_above(inside, folder):
-                    built = _joined(built, self.build(inside))
+                    pieces.append(self.build(inside))
             elif name.endswith((".yaml", ".yml")) and not self._decided_above(path, folder):
-                built = self._with_file(built, path)
+                pieces.append(self._of_file(path))
+        built = _together(Build(folder), pieces)
         for entry in over.components:
             built = self._with_component(built, f"{folder}/{KUSTOMIZATIONS[0]}", entry)
         return built
@@ -180,22 +181,19 @@ class Builder:
             folder = posixpath.dirname(folder)
         return self.contents.inside_chart(path)
 
-    def _with_file(self, built: Build, path: str) -> Build:
+    def _of_file(self, path: str) -> Build:
         found = tuple(Composed.of(one) for one in self.contents.resources_in(path))
-        return replace(built, objects=(*built.objects, *found), files=built.files | {path})
+        return Build(path, found, files=frozenset((path,)))
 
     def _kustomized(self, built: Build, file: str, over: Over) -> Build:
         """A build with a kustomization applied to it: to nothing for a folder of its own, to all for a component."""
         data = self.contents.data(file)
-        built = replace(built, files=built.files | {file})
-        for entry in (*sequence(data.get("resources")), *sequence(data.get("bases"))):
-            built = self._with_resource(built, file, str(entry))
+        entries = (*sequence(data.get("resources")), *sequence(data.get("bases")))
         inflated = tuple(Composed.of(one) for one in self._inflated(file, data))
-        built = replace(
-            built,
-            objects=(*built.objects, *inflated),
-            generated=generated(self.contents, file, data, built.generated),
-        )
+        own = Build(file, inflated, files=frozenset((file,)))
+        built = _together(built, [*(self._resource(file, str(entry)) for entry in entries), own])
+        if any(data.get(key) for key in ("configMapGenerator", "secretGenerator")):
+            built = replace(built, generated=generated(self.contents, file, data, built.generated))
         for entry in (*sequence(data.get("components")), *over.components):
             built = self._with_component(built, file, str(entry))
         return self._finished(built, data, file, over)
@@ -211,15 +209,16 @@ class Builder:
                 if entry.get("kind") == "HelmChartInflationGenerator":
                     yield _chart(str(path), index, part.line, [], entry)
 
-    def _with_resource(self, built: Build, file: str, entry: str) -> Build:
+    def _resource(self, file: str, entry: str) -> Build:
+        """What an entry of ``resources`` brings."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), entry))
         if path in self.contents.files:
-            return self._with_file(built, path)
+            return self._of_file(path)
         if path in self.contents.folders and self.contents.kustomization(path):
-            return _joined(built, self.build(path))
+            return self.build(path)
         if any(sign in entry for sign in _REMOTE):
-            return replace(built, remote=(*built.remote, entry))
-        return replace(built, missing=(*built.missing, f"{entry} ({file})"))
+            return Build(path, remote=(entry,))
+        return Build(path, missing=(f"{entry} ({file})",))
 
     def _with_component(self, built: Build, file: str, entry: str) -> Build:
         folder = posixpath.normpath(posixpath.join(posixpath.dirname(file), entry))
@@ -255,6 +254,8 @@ class Builder:
             )
         for patch in late:
             built = _patched(built, patch)
+        if not data.get("configurations") and not data.get("replacements"):
+            return built
         return replace(
             built,
             follows=built.follows | self._followed(file, data),
@@ -316,16 +317,18 @@ def _renamed(one: Generated, *, namespace: str, prefix: str, suffix: str) -> Gen
     return replace(one, name=name, namespace=namespace or one.namespace, names=(*one.names, name))
 
 
-def _joined(built: Build, other: Build) -> Build:
-    return replace(
-        built,
-        objects=(*built.objects, *other.objects),
-        generated=(*built.generated, *other.generated),
-        files=built.files | other.files,
-        follows=built.follows | other.follows,
-        unused=(*built.unused, *other.unused),
-        remote=(*built.remote, *other.remote),
-        replacements=(*built.replacements, *other.replacements),
-        missing=(*built.missing, *other.missing),
-        maps=(*built.maps, *other.maps),
+def _together(built: Build, pieces: list[Build]) -> Build:
+    """A build with everything of others behind what it has."""
+    every = [built, *pieces]
+    return Build(
+        built.folder,
+        tuple(one for piece in every for one in piece.objects),
+        tuple(one for piece in every for one in piece.generated),
+        frozenset().union(*(piece.files for piece in every)),
+        frozenset().union(*(piece.follows for piece in every)),
+        tuple(one for piece in every for one in piece.unused),
+        tuple(one for piece in every for one in piece.remote),
+        tuple(one for piece in every for one in piece.replacements),
+        tuple(one for piece in every for one in piece.missing),
+        tuple(one for piece in every for one in piece.maps),
     )
