@@ -3,6 +3,7 @@
 Everything that costs time to import is imported by the command that needs it: ``--help`` must be quick.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -30,10 +31,18 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run the program and leave with its exit code."""
-    from migrate_dhi.ui import process  # noqa: PLC0415
+    code = 130
+    try:
+        from migrate_dhi.ui import process  # noqa: PLC0415
 
-    process.prepare()
-    sys.exit(process.settle(run(sys.argv[1:] if argv is None else argv)))
+        process.prepare()
+        code = process.settle(run(sys.argv[1:] if argv is None else argv))
+        if process.must_not_wait():
+            os._exit(code)
+    except KeyboardInterrupt:
+        # Before there was anything to say, or while it was said.
+        pass
+    sys.exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -69,7 +78,6 @@ def _usage_help(error: click.ClickException) -> str:
 
 
 def _bug(error: Exception) -> int:
-    import os  # noqa: PLC0415
     import traceback  # noqa: PLC0415
 
     from migrate_dhi.ui import console, process  # noqa: PLC0415
@@ -201,6 +209,14 @@ class _Migrate(click.Command):
     metavar="PATH",
     type=click.Path(path_type=Path),
     help="Render with this Helm binary, not the embedded one; the result is checked with each further one.",
+)
+@click.option(
+    "--render-timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    help="Time that one render may take.",
 )
 @click.option("--dormant", is_flag=True, help="Also migrate images that a value switches off now.")
 @click.option("--offline", is_flag=True, help="Fetch nothing.")

@@ -119,6 +119,10 @@ class RenderError(NotReadyError):
         self.text = text or message
 
 
+class LimitError(NotReadyError):
+    """A render takes more time or memory than it may, or brings more than can be read; the run ends with it."""
+
+
 class CatalogError(NotReadyError):
     """A catalog or playbook file cannot be read."""
 

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from migrate_dhi.errors import PathNotFoundError, RenderError, UsageError
+from migrate_dhi.errors import LimitError, PathNotFoundError, RenderError, UsageError
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
     EmbeddedEngine,
@@ -29,8 +29,7 @@ from migrate_dhi.helm.engine import (
 )
 from migrate_dhi.record import record
 
-# Seconds; the slowest of 108 real charts took 10 with Helm 3.11.1 on a busy machine.
-RENDER_LIMIT = 120
+# Seconds.
 _VERSION_LIMIT = 20
 
 _VERSION = re.compile(r"v?(\d+)\.\d+\.\d+\S*")
@@ -82,7 +81,8 @@ class BinaryEngine:
 
         Raises:
             InvalidChartError: the chart or its values cannot be read.
-            RenderError: a template fails, a schema refuses the values, or the time limit is reached.
+            RenderError: a template fails, or a schema refuses the values.
+            LimitError: the render takes more time than the options give it.
         """
         command = [str(self.path), "template", "--namespace", options.namespace]
         command += ["--kube-version", options.kube_version or DEFAULT_KUBE_VERSION]
@@ -94,11 +94,11 @@ class BinaryEngine:
             command += ["--values", "-"]
         command += ["--", options.release, str(directory.resolve())]
         try:
-            result = _run(command, json.dumps(values).encode(), limit=RENDER_LIMIT)
+            result = _run(command, json.dumps(values).encode(), limit=options.seconds)
         except subprocess.TimeoutExpired as error:
-            raise RenderError(
-                f"{self.label} did not finish within {RENDER_LIMIT} seconds",
-                help="try `helm template` by hand",
+            raise LimitError(
+                f"{self.label} takes more than {options.seconds:g} seconds for the render",
+                help="see with `helm template` whether it ends at all; --render-timeout SECONDS gives it more time",
             ) from error
         except OSError as error:
             raise RenderError(
@@ -151,7 +151,7 @@ def _deletes_nulls(engine: BinaryEngine) -> bool:
 
     Measured on a chart of its own, since it came and went.
     """
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-", ignore_cleanup_errors=True) as scratch:
         outer = Path(scratch) / "outer"
         inner = outer / "charts" / "inner"
         (inner / "templates").mkdir(parents=True)
@@ -186,7 +186,7 @@ def _no_helm(argument: Path, reason: str) -> UsageError:
 
 def _run(command: Sequence[str], stdin: bytes = b"", *, limit: float) -> "subprocess.CompletedProcess[bytes]":
     """Run it with none of the user's Helm settings, plugins or clusters in sight."""
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-") as home:
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-", ignore_cleanup_errors=True) as home:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE"))}
         for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"):
             clean[name] = home

@@ -154,7 +154,7 @@ def _build(folder: Path, name: str, wanted: Dependency) -> None:
 def _build_alone(chart: Chart, dependency: Dependency, scratch: Path) -> None:
     """Fetch one dependency by way of a chart that declares nothing else, in the version of Chart.lock."""
     exact = replace(dependency, version=_locked(scratch).get(dependency.name) or dependency.version)
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as folder:
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
         alone = Path(folder)
         (alone / "charts").mkdir()
         _build(alone, chart.name, exact)
@@ -182,7 +182,7 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
         else:
             help_text = "correct the path in Chart.yaml"
         raise _nowhere(chart, dependency, help_text)
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
         laid = Path(scratch) / (source.name or dependency.name)
         chart.lay_out(folder, laid)
         _check_version(chart, dependency, laid)

@@ -7,22 +7,40 @@ after a render the same handle merges values with aliases and conditions applied
 notices to file descriptor 2 past every logging switch; the Go runtime does not survive ``fork``.
 """
 
-import contextlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from migrate_dhi.errors import DependencyError, InvalidChartError, MigrateDhiError, RenderError
+from migrate_dhi.errors import (
+    DependencyError,
+    InvalidChartError,
+    LimitError,
+    MigrateDhiError,
+    RenderError,
+)
+from migrate_dhi.helm.watch import abandoned, new_folders, watched
 from migrate_dhi.record import record
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
 DEFAULT_KUBE_VERSION = "v1.36.0"
+
+RENDER_SECONDS = 60.0
+"""The time that one render may take, if nothing else is said; charts that make keys take one or two seconds."""
+
+# Helm keeps what it installs in an object of one megabyte, packed; and what is parsed cannot be interrupted.
+_LARGEST_OUTPUT = 32 * 1024 * 1024
+# Where the engine keeps what it fetches, in the scratch folder of the system.
+_ENGINE_SCRATCH = "helm-c-"
+# Downloads of all dependencies, from wherever they are.
+_FETCH_SECONDS = 300.0
+# Values that are longer may take seconds; for others a thread is not worth its while.
+_LONG_TEXT = 100_000
 
 
 @record
@@ -30,7 +48,8 @@ class RenderOptions:
     """What Helm is told besides the chart and its values.
 
     ``kube_version`` like ``v1.31.0``; empty means the engine's own default. ``api_versions`` are added to
-    the built-in ones. ``is_upgrade`` renders the release as one that is installed already.
+    the built-in ones. ``is_upgrade`` renders the release as one that is installed already. ``seconds`` is the
+    time that one render may take.
     """
 
     release: str
@@ -38,6 +57,7 @@ class RenderOptions:
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     is_upgrade: bool = False
+    seconds: float = RENDER_SECONDS
 
 
 @record
@@ -117,19 +137,27 @@ class EmbeddedEngine:
         if options.is_upgrade:
             arguments["is_upgrade"] = True
         user_values = json.dumps(values) if values else None
-        with _captured_stderr() as notices:
-            try:
-                with helm.Chart.load(directory) as chart:
-                    text = helm._native.call_string(  # noqa: SLF001 - see the module docstring
-                        "helm_render",
-                        chart._raw(),  # noqa: SLF001
-                        user_values,
-                        json.dumps(arguments),
+
+        def call() -> tuple[Mapping[str, str], Mapping[str, Any]]:
+            with helm.Chart.load(directory) as chart:
+                text = helm._native.call_string(  # noqa: SLF001 - see the module docstring
+                    "helm_render",
+                    chart._raw(),  # noqa: SLF001
+                    user_values,
+                    json.dumps(arguments),
+                )
+                if len(text) > _LARGEST_OUTPUT:
+                    raise LimitError(
+                        f"the render brings more than {_LARGEST_OUTPUT // 1024**2} MiB of manifests",
+                        help="see with `helm template` what becomes so large",
                     )
-                    seen = chart.merge_values(dict(values)) if merged else {}
-            except helm.HelmError as error:
-                raise _explain(error, directory) from error
-        return Rendering(json.loads(text), evidence(notices), seen)
+                return json.loads(text), chart.merge_values(dict(values)) if merged else {}
+
+        try:
+            (files, seen), notices = watched(call, seconds=options.seconds, what="the render")
+        except helm.HelmError as error:
+            raise _explain(error, directory) from error
+        return Rendering(files, evidence(notices), seen)
 
 
 def read_values(text: str, *, where: str = "") -> dict[str, Any]:
@@ -139,7 +167,11 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
     """
     helm = _helm()
     try:
-        return helm.values_from_yaml(text) or {}
+        if len(text) < _LONG_TEXT:
+            read = helm.values_from_yaml(text)
+        else:
+            call = partial(helm.values_from_yaml, text)
+            read, _ = watched(call, seconds=RENDER_SECONDS, what=f"reading {where or 'values'}")
     except helm.HelmError as error:
         message = str(error)
         line = re.search(r"line (\d+)", message)
@@ -147,6 +179,7 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
         raise InvalidChartError(
             f"not YAML that Helm reads: {message}", where=place, help="mend the file"
         ) from error
+    return read or {}
 
 
 def read_set(expression: str, *, as_text: bool = False) -> dict[str, Any]:
@@ -165,11 +198,13 @@ def read_set(expression: str, *, as_text: bool = False) -> dict[str, Any]:
 def dependency_states(directory: Path) -> list[dict[str, str]]:
     """Every declared dependency with its vendored state: ``ok``, ``unpacked``, ``missing``, …"""
     helm = _helm()
-    with _captured_stderr():
-        try:
-            return list(helm.dependency_list(directory))
-        except helm.HelmError as error:
-            raise _explain(error, directory) from error
+    try:
+        states, _ = watched(
+            lambda: helm.dependency_list(directory), seconds=RENDER_SECONDS, what="looking at charts/"
+        )
+    except helm.HelmError as error:
+        raise _explain(error, directory) from error
+    return list(states)
 
 
 def build_dependencies(directory: Path) -> None:
@@ -179,27 +214,39 @@ def build_dependencies(directory: Path) -> None:
     Raises DependencyError.
     """
     helm = _helm()
-    with _captured_stderr():
-        try:
-            helm.dependency_build(directory)
-        except helm.HelmError as error:
-            raise DependencyError(str(error)) from error
+    remove = new_folders(_ENGINE_SCRATCH)
+    try:
+        watched(
+            lambda: helm.dependency_build(directory), seconds=_FETCH_SECONDS, what="fetching dependencies"
+        )
+    except helm.HelmError as error:
+        raise DependencyError(str(error)) from error
+    finally:
+        # It removes them itself, unless it is given up.
+        if abandoned():
+            remove()
 
 
 def package(directory: Path, destination: Path) -> Path:
     """Pack a chart directory as Helm does (honouring ``.helmignore``); returns the archive's path."""
     helm = _helm()
-    with _captured_stderr():
-        try:
-            return Path(helm.package(directory, destination=destination))
-        except helm.HelmError as error:
-            raise DependencyError(str(error)) from error
+    try:
+        archive, _ = watched(
+            lambda: helm.package(directory, destination=destination),
+            seconds=RENDER_SECONDS,
+            what="packing a chart",
+        )
+    except helm.HelmError as error:
+        raise DependencyError(str(error)) from error
+    return Path(archive)
 
 
 def satisfies(constraint: str, version: str) -> bool | None:
     """Ask Helm's own ``semverCompare``; None where the constraint or the version is malformed."""
     try:
         return _comparison(constraint, version) == "true"
+    except LimitError:
+        raise
     except MigrateDhiError:
         return None
 
@@ -221,7 +268,7 @@ def expand(texts: Sequence[str], data: Sequence[Any]) -> list[list[str]]:
         for row in range(len(data))
         for at in range(len(texts))
     )
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         (folder / "templates").mkdir()
         (folder / "Chart.yaml").write_text("apiVersion: v2\nname: expand\nversion: 0.0.0\n")
@@ -243,24 +290,6 @@ def _helm() -> Any:
     import helm_python  # noqa: PLC0415
 
     return helm_python
-
-
-@contextlib.contextmanager
-def _captured_stderr() -> Iterator[list[str]]:
-    """Collect what the engine writes to file descriptor 2 in this block."""
-    notices: list[str] = []
-    saved = os.dup(2)
-    try:
-        with tempfile.TemporaryFile() as sink:
-            os.dup2(sink.fileno(), 2)
-            try:
-                yield notices
-            finally:
-                os.dup2(saved, 2)
-                sink.seek(0)
-                notices.extend(sink.read().decode("utf-8", "replace").splitlines())
-    finally:
-        os.close(saved)
 
 
 def evidence(lines: Sequence[str]) -> tuple[str, ...]:

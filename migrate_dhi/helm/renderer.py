@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from migrate_dhi.errors import InvalidChartError, RenderError
+from migrate_dhi.errors import InvalidChartError, LimitError, RenderError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, merge
 from migrate_dhi.helm.engine import (
@@ -81,8 +81,10 @@ class Renderer:
     def __enter__(self) -> Self:
         try:
             self._lay_out()
-        except BaseException:
+        except BaseException as error:
             self._stack.close()
+            if isinstance(error, LimitError):
+                error.where = self._named()
             raise
         return self
 
@@ -95,7 +97,11 @@ class Renderer:
     def nodes(self) -> tuple[ChartNode, ...]:
         """The chart and its dependencies, fetched ones included; read once, when first asked for."""
         if self._nodes is None:
-            self._nodes = read_nodes(self._scratch, self.chart.name, self.chart.metadata)
+            try:
+                self._nodes = read_nodes(self._scratch, self.chart.name, self.chart.metadata)
+            except LimitError as error:
+                error.where = self._named()
+                raise
         return self._nodes
 
     def render(
@@ -117,6 +123,7 @@ class Renderer:
         Raises:
             RenderError: a template fails or a schema refuses the values.
             InvalidChartError: a text is not one that Helm reads.
+            LimitError: it takes more time or memory than a render may.
         """
         key = (frozenset(texts.items()), repr(extra or {}), repr(self.assumed))
         if not again and key in self.remembered and (not merged or self.remembered[key].values):
@@ -139,6 +146,9 @@ class Renderer:
         except InvalidChartError as error:
             # The engine knows the file by its place in the chart, the user by its place in the repository.
             error.where = self._repository_path(error.where) if error.where else self.chart.path
+            raise
+        except LimitError as error:
+            error.where = self._named()
             raise
         files = rendering.files
         if self.label:
@@ -189,11 +199,19 @@ class Renderer:
         rendered = (path for folder in self._folders for path in files.under(folder)) if files else ()
         return frozenset(self.chart.texts).union(rendered)
 
+    def _named(self) -> str:
+        """The chart for people: outside Git its path says nothing."""
+        return self.chart.directory.name if self.chart.path in ("", ".") else self.chart.path
+
     def _repository_path(self, name: str) -> str:
         return name if self.chart.path in ("", ".") else f"{self.chart.path}/{name}"
 
     def _lay_out(self) -> None:
-        scratch = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="migrate-dhi-")))
+        scratch = Path(
+            self._stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True)
+            )
+        )
         self._scratch = scratch / self.chart.directory.resolve().name
         self._scratch.mkdir()
         if self.chart.files is None:

@@ -9,9 +9,12 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
-from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.errors import InvalidChartError, LimitError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.record import record
+
+# The templates and values of the largest real charts take a tenth of it.
+_MOST_UNPACKED = 64 * 1024 * 1024
 
 
 class _Files(Protocol):
@@ -125,6 +128,7 @@ class _ArchiveFiles:
         import tarfile  # noqa: PLC0415 - only where a dependency is packed
 
         members: dict[str, str] = {}
+        size = 0
         try:
             with tarfile.open(path, "r:*") as archive:
                 for member in archive:
@@ -132,6 +136,12 @@ class _ArchiveFiles:
                     wanted = name.endswith(("/Chart.yaml", "values.yaml")) or "/templates/" in name
                     content = archive.extractfile(member) if member.isfile() and wanted else None
                     if content:
+                        size += member.size
+                        if size > _MOST_UNPACKED:
+                            raise LimitError(
+                                f"the archive {path.name} unpacks to more than {_MOST_UNPACKED // 1024**2} MiB of text",
+                                help="look into it (tar -tvzf), and vendor a smaller chart",
+                            )
                         members[name] = content.read().decode("utf-8", "replace")
         except (tarfile.TarError, OSError, EOFError) as error:
             raise InvalidChartError(

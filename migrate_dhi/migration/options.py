@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.helm.engine import RENDER_SECONDS
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
@@ -26,6 +27,7 @@ class Options:
     namespace: str = ""
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    render_seconds: float = RENDER_SECONDS
     helm: tuple[Path, ...] = ()
     offline: bool = False
     chart_dirs: tuple[Path, ...] = ()

@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from migrate_dhi.errors import RenderError
+from migrate_dhi.errors import LimitError, RenderError
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer
@@ -30,6 +30,9 @@ from migrate_dhi.release.release import Release
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.trace.dormant import Dormant, awake, find_dormant
 from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
+
+# Ten times what the largest of 133 real charts has.
+_MOST_VALUES = 50_000
 
 
 class Survey:
@@ -109,6 +112,12 @@ class Survey:
     def _trace(self, member: Renderer) -> None:
         texts = self.source.chart.texts
         baseline = member.render(texts, merged=True)
+        if _more_than(_MOST_VALUES, baseline.values):
+            raise LimitError(
+                f"the values of the chart and its dependencies are more than {_MOST_VALUES:,}",
+                where=self.source.chart.values_file,
+                help="each may set an image, and to try that many takes minutes: move data out of the values",
+            )
         self.traces[member.label] = trace(member, texts, baseline, self._with_app_version)
 
     def _with_app_version(self, version: str) -> Mapping[str, str]:
@@ -141,6 +150,7 @@ def renderer_of(
         options.namespace or (release.namespace if release else "") or "default",
         options.kube_version or (release.kube_version if release else ""),
         (*options.api_versions, *(release.api_versions if release else ())),
+        seconds=options.render_seconds,
     )
     return Renderer(
         member.chart,
@@ -150,6 +160,18 @@ def renderer_of(
         user_values=member.user_values,
         label=label,
     )
+
+
+def _more_than(most: int, data: Any) -> bool:
+    """Whether there are more than that many leaves in maps and lists."""
+    open_, count = [data], 0
+    while open_ and count <= most:
+        item = open_.pop()
+        if isinstance(item, dict | list):
+            open_ += item.values() if isinstance(item, dict) else item
+        else:
+            count += 1
+    return count > most
 
 
 def _engines(helm: Sequence[Path]) -> list[Engine]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.edit import Set, ValuesPath
-from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import Change
@@ -83,6 +83,9 @@ class _OfRelease:
             self._renderers.append(view.renderer)
             try:
                 _ = view.renderer.render(self._texts).objects
+            except LimitError:
+                # It still takes what any other render would need.
+                raise
             except MigrateDhiError as error:
                 self.blind.append(
                     Finding(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from migrate_dhi.edit import ValuesPath
-from migrate_dhi.errors import InvalidChartError, MigrateDhiError
+from migrate_dhi.errors import InvalidChartError, LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
@@ -82,6 +82,9 @@ class Witnesses:
             if not witness.reads_otherwise(before, after):
                 return
             changes = witness.changes(before, after)
+        except LimitError:
+            # It still takes what any other render would need.
+            raise
         except MigrateDhiError as error:
             if self._same_values(release, before, after):
                 self._unproven[release] = error.message

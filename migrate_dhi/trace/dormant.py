@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
-from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
@@ -74,6 +74,9 @@ def awake(
 def _renders(trials: Renderer, texts: Mapping[str, str], extra: Mapping[str, Any]) -> bool:
     try:
         trials.render(texts, extra)
+    except LimitError:
+        # It still takes what any other render would need.
+        raise
     except MigrateDhiError:
         return False
     return True

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_dhi.errors import InterruptedByUserError, MigrateDhiError
+from migrate_dhi.errors import InterruptedByUserError, LimitError, MigrateDhiError
 from migrate_dhi.migration.apply import apply_plan, check_branch, check_edits, check_source
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui import console, prompts
@@ -87,7 +87,7 @@ class Conversation:
                 self.opened[chart] = [self._session(source, common) for source in job.open(chart)]
             except MigrateDhiError as error:
                 console.progress("")
-                if len(self.charts) == 1:
+                if len(self.charts) == 1 or isinstance(error, LimitError):
                     raise
                 error.where = error.where or chart
                 console.print_error(error)

@@ -38,6 +38,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         namespace=flags["namespace"],
         kube_version=flags["kube_version"],
         api_versions=flags["api_versions"],
+        render_seconds=flags["render_timeout"],
         helm=flags["helm"],
         offline=flags["offline"],
         chart_dirs=folders_of(flags["chart_dir"]),

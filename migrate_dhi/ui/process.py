@@ -1,5 +1,6 @@
 """How the process meets the system: streams that are closed, a request to end, and what the system refuses."""
 
+import atexit
 import errno
 import gc
 import os
@@ -38,8 +39,25 @@ def prepare() -> None:
             stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - as long as the process
             os.set_inheritable(stream.fileno(), True)
             setattr(sys, name, stream)
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _interrupt)
+    # The terminal that is closed (SIGHUP) wants the same; under nohup it is ignored.
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+    sys.unraisablehook = _quiet_interrupt
+
+
+def must_not_wait() -> bool:
+    """Whether the engine still works on what was given up; then scratch is removed here, and the process is to end.
+
+    The interpreter would wait for nobody, but would run into the engine while it takes itself down.
+    """
+    watch = sys.modules.get("migrate_dhi.helm.watch")
+    if watch is None or not watch.abandoned():
+        return False
+    # What is left to be removed at the end: no one does it when the process ends by force.
+    atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter itself would call
+    return True
 
 
 def settle(code: int) -> int:
@@ -87,6 +105,12 @@ def told(error: Exception) -> MigrateDhiError:
         help=f"this is a bug in migrate-dhi {__version__}; MIGRATE_DHI_DEBUG=1 shows more; please report it",
         state="no branch was changed unless it is named above",
     )
+
+
+def _quiet_interrupt(problem: "sys.UnraisableHookArgs") -> None:
+    """Ctrl-C in a callback of the interpreter is lost there; it needs no traceback."""
+    if not isinstance(problem.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(problem)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

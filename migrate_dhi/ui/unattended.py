@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
@@ -228,4 +228,7 @@ def _each(
                 if len(charts) == len(sources) == 1:
                     raise
                 tell(source.title, error)
+                if isinstance(error, LimitError):
+                    # The engine still works on it, and takes what the others would need.
+                    return min(codes, key=_WORST.index)
     return min(codes, key=_WORST.index, default=0)

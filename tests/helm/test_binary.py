@@ -1,8 +1,10 @@
 """The binary engine against real Helm binaries where they are installed, and a stand-in everywhere."""
 
+from dataclasses import replace
+
 import pytest
 
-from migrate_dhi.errors import InvalidChartError, PathNotFoundError, RenderError, UsageError
+from migrate_dhi.errors import InvalidChartError, LimitError, PathNotFoundError, RenderError, UsageError
 from migrate_dhi.helm import binary
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, EmbeddedEngine, RenderOptions
@@ -207,13 +209,12 @@ def test_what_is_not_helm_is_refused(make, reason, tmp_path):
     assert caught.value.exit_code == 2
 
 
-def test_a_binary_that_hangs_is_given_up(tmp_path, prints, monkeypatch):
-    monkeypatch.setattr(binary, "RENDER_LIMIT", 0.3)
+def test_a_binary_that_hangs_is_given_up(tmp_path, prints):
     engine = BinaryEngine.open(
         script(tmp_path / "helm", '[ "$1" = version ] && echo v3.9.9 && exit; exec sleep 20')
     )
-    with pytest.raises(RenderError, match="did not finish") as caught:
-        engine.render(prints, {}, OPTIONS)
+    with pytest.raises(LimitError, match=r"Helm 3.9.9 takes more than 0.3 seconds") as caught:
+        engine.render(prints, {}, replace(OPTIONS, seconds=0.3))
     assert caught.value.exit_code == 4
 
 
