@@ -25,7 +25,7 @@ from migrate_dhi.dhi.tags import older, parse_hardened, parse_upstream
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.plan import RUNS, Plan
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import Choices
@@ -197,17 +197,18 @@ def decided(plan: Plan, catalog: Catalog, truth):
         result["down"] += bool(before and after and older(after, before))
     result["split"] = sum(finding.code == "family-split" for finding in plan.findings)
     result["status " + plan.status] += 1
-    listed = [
-        c
+    # By repository: the charts may be those of another day than the truth, with other tags.
+    chosen = {
+        repository(c["before"]): repository(c["after"])
         for c in truth.get("containers", ())
         if c["after"] and repository(c["after"]).partition("/")[2] in catalog
-    ]
-    planned = {plain(image.before): image for image in plan.images}
-    same = [c for c in listed if (image := planned.get(plain(c["before"]))) and image.after]
-    result["truth listed"] = len(listed)
-    result["truth listed same"] = sum(
-        repository(planned[plain(c["before"])].after) == repository(c["after"]) for c in same
-    )
+    }
+    for image in plan.images:
+        uses = sum(use.role in RUNS for use in image.used_by)
+        target = chosen.get(repository(image.before))
+        if target:
+            result["truth listed"] += uses
+            result["truth listed same"] += uses * (repository(image.after) == target)
     return dict(result)
 
 

@@ -20,7 +20,7 @@ from migrate_dhi.errors import (
     UsageError,
 )
 from migrate_dhi.ui.branch_commands import rollback, status
-from migrate_dhi.ui.commands import catalog, playbook, releases
+from migrate_dhi.ui.commands import catalog, deciding, playbook, releases
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.answers import Answers
@@ -149,15 +149,7 @@ class _Migrate(click.Command):
 @click.option(
     "--distro", type=click.Choice(["debian", "alpine"]), default=None, help="Preferred distribution."
 )
-@click.option(
-    "--within",
-    type=click.Choice(["patch", "minor", "major"]),
-    default="minor",
-    show_default=True,
-    help="How far a version may go up unasked.",
-)
-@click.option("--no-past", is_flag=True, help="Without tags that are listed no more and get no updates.")
-@click.option("--prefer", type=click.Choice(["newest"]), help="Newer lines rather than tags without updates.")
+@deciding
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(
     "--probes",

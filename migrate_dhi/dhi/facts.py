@@ -8,7 +8,9 @@ from typing import Any
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.playbook import Playbook, Playbooks
 from migrate_dhi.dhi.playbook_check import contradictions
+from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.tags import release_of
+from migrate_dhi.dhi.target import Wishes, decide
 from migrate_dhi.dhi.upstream import match
 from migrate_dhi.errors import UnknownImageError
 from migrate_dhi.oci.reference import Reference
@@ -83,15 +85,27 @@ def _line(definition: Definition) -> Json:
     }
 
 
-def catalog_match(catalog: Catalog, playbooks: Playbooks, image: str) -> Json:
-    """The candidates for an upstream image, best first; MalformedReferenceError where it is no image."""
+def catalog_match(catalog: Catalog, playbooks: Playbooks, image: str, bounds: Bounds | None = None) -> Json:
+    """The candidates for an upstream image, best first, and what a plan would make of it by itself.
+
+    Raises MalformedReferenceError where it is no image.
+    """
     reference = Reference.parse(image)
     candidates = match(reference, catalog, playbooks)
+    decision = decide([reference], Wishes(bounds=bounds or Bounds()), catalog, playbooks)[reference]
     return {
         "image": image,
         "candidates": [
             {**asdict(candidate), "listed": candidate.target in catalog} for candidate in candidates
         ],
+        "decision": {
+            "status": decision.status,
+            "after": str(decision.after) if decision.after else None,
+            "rule": decision.rule or None,
+            "reason": decision.reason,
+            "offers": [str(offer) for offer in decision.candidates],
+            "findings": [note.to_json() for note in decision.notes],
+        },
     }
 
 

@@ -138,7 +138,7 @@ class _Counter:
         return options + [option for option in once if not unexplained(words, option.definition)]
 
     def _able(self, option: Option, fits: Fits) -> tuple[Option, str]:
-        """The option, or the same version in another free flavor where that one can run what this one cannot."""
+        """The option, or the same version in another free flavor where less keeps that one from running."""
         lacking = fits(option.definition)
         if not lacking:
             return option, ""
@@ -146,13 +146,15 @@ class _Counter:
         alike = [
             other
             for other in self._ladder(others, self.wanted.bounds, self.words)
-            if other.tag and (other.rule, other.release) == (option.rule, option.release)
+            if other.tag
+            and (other.rule, other.release) == (option.rule, option.release)
+            and (other.definition.uid != 0 or option.definition.uid == 0)
         ]
         for other in alike:
-            if not fits(other.definition):
+            if _kinds(fits(other.definition)) < _kinds(lacking):
                 flavor = other.definition.flavor
                 which = f"flavor {flavor}" if flavor else "the plain image"
-                return other, f"; {which}, because with {option.tag} {lacking[0].message}"
+                return other, f"; {which}, because with {option.tag} {_plainly(lacking[0])}"
         return option, ""
 
     def _how(self, option: Option) -> str:
@@ -240,6 +242,15 @@ class _Counter:
         current = [option.tag for option in options if not option.assumed][:_MOST_OFFERS]
         once = [option.tag for option in options if option.assumed][:_MOST_OFFERS]
         return tuple(option.tag for option in options if option.tag in {*current, *once})
+
+
+def _kinds(findings: Sequence[Finding]) -> frozenset[tuple[str, str, str]]:
+    return frozenset((finding.code, finding.object, finding.container) for finding in findings)
+
+
+def _plainly(finding: Finding) -> str:
+    """What a finding says, without the source of its facts."""
+    return finding.message.partition(" (catalog: ")[0]
 
 
 def _note(code: str, message: str, help_text: str) -> Finding:

@@ -1,8 +1,15 @@
 """What the rendered chart tells the decision on its images beside their references."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.readiness import check
+from migrate_dhi.dhi.target import Decision, Fits
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.readiness import running
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context
 from migrate_dhi.trace.pattern import Variable, split_at_tag, variables
 from migrate_dhi.trace.slots import Slot
 
@@ -15,3 +22,43 @@ def linked(by_image: Mapping[Reference, Sequence[Slot]]) -> Iterator[frozenset[R
             for variable in variables(split_at_tag(pattern)[1]):
                 found.setdefault(variable, set()).add(image)
     return (frozenset(images) for images in found.values() if len(images) > 1)
+
+
+def fits_of(context: Context, catalog: Catalog) -> Fits:
+    """What would keep an image from running, if it became what a definition describes.
+
+    Args:
+        context: the state after all steps, which have changed what values reach: a probe that still runs a
+            shell is one that no value reaches.
+        catalog: the catalog, which has the variants of each image.
+    """
+    all_running = list(running(context, catalog))
+
+    def fits(before: Reference, definition: Definition) -> list[Finding]:
+        # Facts that are assumed of another line are no reason against an image, but they are one between flavors.
+        own = [
+            replace(one, definition=definition, assumed=False) for one in all_running if one.before == before
+        ]
+        names = {(str(one.container.pod), one.container.name) for one in own}
+        remarks = check(context.manifests, own, before=context.baseline) if own else []
+        return [r for r in remarks if r.severity == "error" and (r.object, r.container) in names]
+
+    return fits
+
+
+def other_flavors(
+    reached: Context,
+    catalog: Catalog,
+    decide_again: Callable[[Mapping[Reference, Sequence[Slot]], Fits], Mapping[Reference, Decision]],
+) -> Fits | None:
+    """What keeps images of a finished plan from running, where knowing it leads to other flavors; else None."""
+    fits = fits_of(reached, catalog)
+    stuck = [
+        image
+        for image in reached.moving
+        if image.decision.definition and fits(image.before, image.decision.definition)
+    ]
+    if not stuck:
+        return None
+    again = decide_again({image.before: image.slots for image in reached.images}, fits)
+    return fits if any(again[image.before].after != image.decision.after for image in stuck) else None

@@ -1,12 +1,11 @@
 """Make the plan of one chart: trace, decide, and prove step by step. Writes nothing in the repository."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
-from migrate_dhi.dhi.playbook import Playbooks, load_playbooks
-from migrate_dhi.dhi.target import decide
+from migrate_dhi.dhi.playbook import load_playbooks
+from migrate_dhi.dhi.target import Decision, Fits, decide
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
@@ -15,7 +14,7 @@ from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
-from migrate_dhi.migration.deciding import linked
+from migrate_dhi.migration.deciding import linked, other_flavors
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.judge import hidden_changes
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
@@ -58,11 +57,14 @@ def plan_chart(source: Source, options: Options) -> Plan:
 def plan(survey: Survey, options: Options) -> Plan:
     """Plan with these choices; raises for unknown images or steps named by flags."""
     check_choices(survey.source, options)
-    return _Planner(survey, options).plan()
+    planner = _Planner(survey, options)
+    made = planner.plan()
+    fits = other_flavors(planner.reached, planner.catalog, planner.decisions)
+    return _Planner(survey, options, fits).plan() if fits else made
 
 
 class _Planner:
-    def __init__(self, survey: Survey, options: Options) -> None:
+    def __init__(self, survey: Survey, options: Options, fits: Fits | None = None) -> None:
         self.survey = survey
         self.source = survey.source
         self.renderer = survey.renderer
@@ -70,13 +72,16 @@ class _Planner:
         self.findings: list[Finding] = []
         self.counted = self.renderer.count
         self.noise: Noise
+        self.fits = fits
+        self.catalog = current_catalog(options.catalog)
+        self.playbooks = load_playbooks(playbook_folders(self.source.repository, options.playbooks))
+        self.reached: Context
 
     def plan(self) -> Plan:
         """Decide, and prove step by step."""
         chart = self.source.chart
-        catalog = current_catalog(self.options.catalog)
-        playbooks = load_playbooks(playbook_folders(self.source.repository, self.options.playbooks))
-        context = self._context(catalog, playbooks)
+        catalog = self.catalog
+        context = self._context()
         self.noise = Noise(context, self.renderer)
         self.findings += of_source(self.source, self.renderer)
         self.findings += of_catalog(catalog, self.options.today)
@@ -84,6 +89,7 @@ class _Planner:
         self.findings += of_releases(self.source.target)
         self.findings += find.of_images(context)
         outcomes, context = self._proven(context)
+        self.reached = context
         self.findings += of_readiness(context, catalog, outcomes, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.renderer, self.survey.others)
@@ -171,7 +177,14 @@ class _Planner:
             {(one.code, one.object, one.message.partition(": ")[2]): one for one in found[::-1]}.values()
         )
 
-    def _context(self, catalog: Catalog, playbooks: Playbooks) -> Context:
+    def decisions(
+        self, by_image: Mapping[Reference, Sequence[Slot]], fits: Fits | None
+    ) -> dict[Reference, Decision]:
+        """What becomes of each image, where ``fits`` says what keeps it from running."""
+        wishes, today = self.options.wishes, self.options.today
+        return decide(list(by_image), wishes, self.catalog, self.playbooks, today, linked(by_image), fits)
+
+    def _context(self) -> Context:
         baseline = self.survey.baseline
         slots = [slot for found in self.survey.traces.values() for slot in found.slots]
         by_image: dict[Reference, list[Slot]] = {}
@@ -181,9 +194,7 @@ class _Planner:
                 self.findings.append(find.unreadable(slot))
             else:
                 by_image.setdefault(reference, []).append(slot)
-        decisions = decide(
-            list(by_image), self.options.wishes, catalog, playbooks, self.options.today, linked(by_image)
-        )
+        decisions = self.decisions(by_image, self.fits)
         images = [Image(ref, decisions[ref], tuple(slots)) for ref, slots in by_image.items()]
         choices = self.options.choices
         if not choices.pull_secret:
@@ -195,7 +206,7 @@ class _Planner:
             traces=self.survey.traces,
             images=images,
             choices=choices,
-            playbooks=playbooks,
+            playbooks=self.playbooks,
             texts=dict(self.source.chart.texts),
             manifests=baseline,
         )

@@ -22,14 +22,14 @@ def of_readiness(
         outcomes: the steps; what one was told to leave out is warned of and stops nothing.
         told: the findings so far; what a step has said of a container is not said again.
     """
-    running = list(_running(context, catalog))
+    found = list(running(context, catalog))
     images = {i.decision.after for i in context.moving if i.decision.after}
     known = {(finding.code, finding.object, finding.container) for finding in told}
     skipped = {outcome.name for outcome in outcomes if outcome.status == "skipped"}
     left_out = {code for code, step in _OF_STEP.items() if step in skipped}
     return [
         softened(remark) if remark.code in left_out else remark
-        for remark in check(context.manifests, running, before=context.baseline, images=images)
+        for remark in check(context.manifests, found, before=context.baseline, images=images)
         if (remark.code, remark.object, remark.container) not in known
     ]
 
@@ -38,7 +38,7 @@ def of_readiness(
 _OF_STEP = {"probe-unreached": "probes", "user-not-numeric": "run-as-user"}
 
 
-def _running(context: Context, catalog: Catalog) -> Iterator[Running]:
+def running(context: Context, catalog: Catalog) -> Iterator[Running]:
     """The containers whose image, as rendered now, is a hardened one."""
     old = {container.key: container for container in context.baseline.containers}
     for container in context.manifests.containers:

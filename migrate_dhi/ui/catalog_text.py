@@ -147,7 +147,23 @@ def match_lines(look: Look, matched: Json, catalog: str) -> list[Line]:
         )
         reason = candidate["source"] + ("" if candidate["listed"] else f"; the {catalog} does not list it")
         lines += look.wrap(prefix, [Span(reason)], hang=6)
-    return lines
+    return lines + _decision_lines(look, matched["decision"])
+
+
+def _decision_lines(look: Look, decision: Json) -> list[Line]:
+    """What a plan would make of it: the tag with its rule, or what could be chosen, and what is to be known."""
+    if decision["after"]:
+        head: Line = (
+            Span("  becomes ", "faint"),
+            Span(decision["after"], "good"),
+            Span(f"  {decision['rule']}", "name"),
+        )
+    else:
+        head = (Span(f"  {decision['status'].replace('-', ' ')}", "warn"),)
+    texts = [decision["reason"], *(f"{note['code']}: {note['message']}" for note in decision["findings"])]
+    if not decision["after"] and decision["offers"]:
+        texts.append(f"possible: {', '.join(decision['offers'])}")
+    return [head, *(line for text in texts for line in look.wrap((Span("    "),), [Span(text)], hang=6))]
 
 
 def diff_lines(look: Look, diff: Json) -> list[Line]:

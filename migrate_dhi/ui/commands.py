@@ -32,6 +32,25 @@ def _playbooks(command: Callable[..., int]) -> Callable[..., int]:
     )(command)
 
 
+def deciding(command: Callable[..., int]) -> Callable[..., int]:
+    """The flags that say how far the rule for versions goes unasked."""
+    for option in (
+        click.option("--prefer", type=click.Choice(["newest"]), help="Newer lines rather than past tags."),
+        click.option(
+            "--no-past", is_flag=True, help="Without tags that are listed no more and get no updates."
+        ),
+        click.option(
+            "--within",
+            type=click.Choice(["patch", "minor", "major"]),
+            default="minor",
+            show_default=True,
+            help="How far a version may go up unasked.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command(context_settings=_HELP)
 @click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default=".")
 @click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree).")
@@ -81,12 +100,15 @@ def show_image(name: str, file: Path | None, form: str) -> int:
 @click.argument("image")
 @_catalog
 @_playbooks
+@deciding
 @_format
-def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: str) -> int:
-    """Name the hardened images that could take the place of an upstream IMAGE."""
+def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: str, **flags: Any) -> int:
+    """Name the hardened images that could take the place of an upstream IMAGE, and the tag by the rule."""
+    from migrate_dhi.dhi.rule import Bounds  # noqa: PLC0415
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.match_image(image, file, folders, as_json=form == "json")
+    bounds = Bounds(flags["within"], past=not flags["no_past"], newest=flags["prefer"] == "newest")
+    return known_commands.match_image(image, file, folders, bounds, as_json=form == "json")
 
 
 @catalog.command("diff", context_settings=_HELP)

@@ -11,6 +11,7 @@ from migrate_dhi.dhi import facts
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog, update_catalog
 from migrate_dhi.dhi.playbook import Playbook, Playbooks, load_playbooks, read_file
+from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.errors import MigrateDhiError, PathNotFoundError, RepositoryError, UsageError, WriteError
 from migrate_dhi.ui import catalog_text, console, playbook_text
 from migrate_dhi.ui.lines import Line, Span
@@ -39,10 +40,12 @@ def show_image(name: str, file: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def match_image(image: str, file: Path | None, folders: Sequence[Path], *, as_json: bool) -> int:
-    """The hardened images that could take an upstream image's place."""
+def match_image(
+    image: str, file: Path | None, folders: Sequence[Path], bounds: Bounds, *, as_json: bool
+) -> int:
+    """The hardened images that could take an upstream image's place, and what the rule makes of it."""
     catalog = _catalog(file)
-    matched = facts.catalog_match(catalog, _playbooks(folders), image)
+    matched = facts.catalog_match(catalog, _playbooks(folders), image, bounds)
     if as_json:
         console.print_json(matched)
     else:

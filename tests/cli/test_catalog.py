@@ -183,6 +183,27 @@ def test_match_says_how_sure_and_why(workshop):
     assert [line.split()[1:3] for line in lines[1:3]] == [["redis", "certain"], ["valkey", "weak"]]
 
 
+@pytest.mark.parametrize(
+    ("flags", "tag", "rule"),
+    [
+        ((), "9.0.1-debian13", "tag-past"),
+        (("--no-past",), "9.1.1-debian13", "line-newer"),
+        (("--prefer", "newest"), "9.1.1-debian13", "line-newer"),
+    ],
+)
+def test_match_gives_the_tag_and_its_rule(workshop, flags, tag, rule):
+    out = workshop.run("catalog", "match", "valkey/valkey:9.0.1", *flags).out
+
+    assert f"becomes dhi.io/valkey:{tag}  {rule}" in out
+
+
+def test_match_says_what_is_possible_where_the_rule_ends(workshop):
+    out = workshop.run("catalog", "match", "valkey/valkey:9.0.1", "--no-past", "--within", "patch").out
+
+    assert "undecided" in out
+    assert "possible: dhi.io/valkey:" in out
+
+
 def test_match_as_json(workshop):
     matched = as_json(
         workshop.run("catalog", "match", "quay.io/jetstack/cert-manager-webhook", "--format", "json")

@@ -82,6 +82,13 @@ def test_match_lists_candidates_best_first(catalog, playbooks):
     assert shown["candidates"][0].keys() >= {"target", "confidence", "source"}
 
 
+def test_match_says_what_a_plan_would_make_of_it(catalog, playbooks):
+    decision = catalog_match(catalog, playbooks, "docker.io/valkey/valkey:9.0.1")["decision"]
+
+    assert (decision["after"], decision["rule"]) == ("dhi.io/valkey:9.0.1-debian13", "tag-past")
+    assert [note["code"] for note in decision["findings"]] == ["tag-past"]
+
+
 def test_match_of_no_image_is_an_error(catalog, playbooks):
     with pytest.raises(MalformedReferenceError):
         catalog_match(catalog, playbooks, "Not an image")

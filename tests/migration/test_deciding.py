@@ -138,3 +138,71 @@ def test_images_whose_tag_is_one_value_go_to_one_version(chart, tmp_path):
         "dhi.io/shop-web:1.1.0-debian13",
         "dhi.io/shop-job:1.1.0-debian13",
     }
+
+
+EXPORTER = "image: docker.io/oliver006/redis_exporter:v1.89.0\n"
+SHELL = 'exec: {command: [sh, -c, "wget -q localhost"]}'
+NEEDS = {
+    "command": '          command: [sh, -c, "exec redis-exporter"]\n',
+    "script": "          args: [sh, -c, redis-exporter]\n          command: [/bin/sh]\n",
+    "fixed probe": f"          ports: [{{containerPort: 9121}}]\n          livenessProbe: {{{SHELL}}}\n",
+    "post-start": f"          lifecycle: {{postStart: {{{SHELL}}}}}\n",
+}
+LIVES_WITHOUT = {
+    "nothing": "",
+    "stop hook": f"          lifecycle: {{preStop: {{{SHELL}}}}}\n",
+    "probe of a value": (
+        "          ports: [{containerPort: 9121}]\n"
+        "          livenessProbe: {{ toYaml .Values.livenessProbe | nindent 12 }}\n"
+    ),
+}
+
+
+def needing(chart, lines):
+    folder = chart("plain", f"{EXPORTER}livenessProbe: {{{SHELL}}}\n")
+    template = folder / "templates/all.yaml"
+    template.write_text(template.read_text() + lines)
+    return folder
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_the_flavor_that_can_run_it_is_taken(chart, need):
+    plan = plan_of(needing(chart, NEEDS[need]))
+
+    [found] = plan.images
+    assert (plan.status, found.after) == ("ready", "dhi.io/redis-exporter:1.89.0-debian13-compat")
+    assert "flavor compat, because with 1.89.0-debian13 Deployment/shop: main runs sh" in found.reason
+    assert not [finding for finding in plan.findings if finding.severity == "error"]
+
+
+@pytest.mark.parametrize("need", LIVES_WITHOUT)
+def test_the_plain_image_is_taken_where_it_can_run(chart, need):
+    [found] = plan_of(needing(chart, LIVES_WITHOUT[need])).images
+
+    assert found.after == "dhi.io/redis-exporter:1.89.0-debian13"
+
+
+def test_what_the_user_names_is_not_changed_for_need(chart):
+    plan = plan_of(needing(chart, NEEDS["command"]), to=("redis-exporter:1.89.0-debian13",))
+
+    assert [found.after for found in plan.images] == ["dhi.io/redis-exporter:1.89.0-debian13"]
+    assert "shell-missing" in findings_of(plan)
+
+
+def test_a_past_tag_has_flavors_too(chart):
+    folder = needing(chart, NEEDS["command"])
+    (folder / "values.yaml").write_text(EXPORTER.replace("1.89.0", "1.88.0"))
+
+    [found] = plan_of(folder).images
+
+    assert found.after == "dhi.io/redis-exporter:1.88.0-debian13-compat"
+
+
+def test_without_a_flavor_that_can_the_error_stays(chart):
+    folder = chart("plain", "image: docker.io/grafana/alloy:v1.18.1\n")
+    template = folder / "templates/all.yaml"
+    template.write_text(template.read_text() + NEEDS["command"])
+
+    plan = plan_of(folder)
+
+    assert [found.after for found in plan.images] == ["dhi.io/alloy:1.18.1-debian13"]
