@@ -89,7 +89,7 @@ def listed(pool: Sequence[Definition], upstream: UpstreamTag) -> Iterator[tuple[
             yield from _floating(pool, upstream)
         return
     for definition in sorted(pool, key=lambda d: d.release, reverse=True):
-        if same_version(upstream, definition.release) or upstream.text in definition.tags:
+        if same_version(upstream, definition.release):
             yield "same-version", definition
         elif older(definition.release, upstream.release):
             continue

@@ -131,7 +131,9 @@ class _Counter:
             groups.setdefault((rule, definition.release), []).append(definition)
         options = []
         for (rule, release), alike in groups.items():
-            best = _best(alike, self.upstream, self.wanted.family)
+            # A tag that is the image's own, too, says its distro; a flag says it louder.
+            called = [] if self.wanted.distro else [d for d in alike if self.upstream.text in d.tags]
+            best = _best(called or alike, self.upstream, self.wanted.family)
             tag = most_specific(best, self.upstream) if best else ""
             options.append(Option(rule, tag, release, best or alike[0]))
         once = past(self.catalog, self.image, self.upstream, flavor, self.wanted.family)

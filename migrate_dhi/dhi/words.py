@@ -47,10 +47,12 @@ def unexplained(words: tuple[str, ...], definition: Definition) -> tuple[str, ..
         known |= set(parts(source.partition("#")[2]))
     for program in (*definition.entrypoint, *definition.cmd):
         known |= set(parts(program.rpartition("/")[2]))
-    packages = [parts(package) for package in definition.packages]
+    own, packages = parts(definition.image), [parts(package) for package in definition.packages]
     for package in packages:
         known |= {*package, "".join(package)}
-    return tuple(word for word in words if word not in known and not _java(word, packages))
+    # A Java image is its own Java: only what others bring along stands for another kind of it.
+    brought = [package for package in packages if package[: len(own)] != own]
+    return tuple(word for word in words if word not in known and not _java(word, brought))
 
 
 def _java(word: str, packages: list[list[str]]) -> bool:

@@ -174,6 +174,27 @@ def test_the_java_that_the_image_brings_is_explained():
     assert chosen("1.3.0-jdk17", catalog=catalog)[1] == ""
 
 
+def test_a_java_image_is_no_other_java():
+    catalog = catalog_of(image("app", definition("1", "21.0.1-debian13", packages=["app-21-jre"])))
+
+    assert chosen("21-jre", catalog=catalog)[1] == "21.0.1-debian13"
+    assert chosen("21-jdk", catalog=catalog)[1] == ""
+
+
+def test_a_tag_that_the_image_has_too_says_its_distro():
+    catalog = catalog_of(
+        image(
+            "app",
+            definition("1", "1.2.9-debian13", "1.2-debian13", "1.2"),
+            definition("1", "1.2.9-alpine3.23", "1.2-alpine", distro="alpine-3.23"),
+        )
+    )
+
+    assert chosen("1.2-alpine", catalog=catalog) == ("newest-patch", "1.2.9-alpine3.23")
+    assert chosen("1.2.9-alpine", catalog=catalog) == ("same-version", "1.2.9-debian13")
+    assert chosen("1.2-alpine", catalog=catalog, distro="debian")[1] == "1.2.9-debian13"
+
+
 def test_builds_that_count_up_have_no_major_version():
     catalog = catalog_of(image("app", definition("latest", "483-debian13")))
 
