@@ -43,12 +43,13 @@ def families(
 ) -> list[Family]:
     """The families of two images and more; ``linked`` are images whose tag one value sets."""
     groups = [frozenset(group) for group in linked]
+    sources = {relative.target: sources_of(catalog, relative.target) for relative in relatives}
     families: dict[Reference, set[Reference]] = {r.image: {r.image} for r in relatives}
     close: set[Reference] = set()
     for one, other in combinations(relatives, 2):
         if not one.version or one.version != other.version:
             continue
-        near = _near(one, other, catalog, groups)
+        near = _near(one, other, sources, groups)
         if near is None:
             continue
         close |= {one.image, other.image} if near else set()
@@ -64,12 +65,15 @@ def families(
 
 
 def _near(
-    one: Relative, other: Relative, catalog: Catalog, groups: Sequence[frozenset[Reference]]
+    one: Relative,
+    other: Relative,
+    sources: Mapping[str, frozenset[str]],
+    groups: Sequence[frozenset[Reference]],
 ) -> bool | None:
     """True for images of one source or value, False for those of one namespace alone, None for strangers."""
     if any({one.image, other.image} <= group for group in groups):
         return True
-    first, second = sources_of(catalog, one.target), sources_of(catalog, other.target)
+    first, second = sources[one.target], sources[other.target]
     if first & second:
         return True
     if (first and second) or isinstance(one.version, str) or one.hardened or other.hardened:
