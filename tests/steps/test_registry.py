@@ -196,9 +196,41 @@ def test_a_probe_that_moves_with_the_name_is_no_part_of_the_deal(planned):
     assert any("Probe" in tried.verdict for tried in step.tried)
 
 
-@pytest.mark.parametrize("case", ["dup-key-on-path", "alias-on-path", "values-two-documents"])
+@pytest.mark.parametrize("case", ["dup-key-on-path", "values-two-documents"])
 def test_what_cannot_be_edited_exactly_is_not_edited(planned, case):
     step = steps_of(planned(case))["registry"]
+
+    assert any("values.yaml:" in tried.verdict for tried in step.tried)
+    assert not any("valkey" in (before or "") for before, _ in images_of(step).values())
+
+
+@pytest.fixture
+def aliased(tmp_path):
+    """The chart whose images share an anchor, which a value that no template reads uses too."""
+    chart = copy_case("alias-on-path", tmp_path / "chart")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text() + "archive:\n  image: *image\n")
+    return plan_of(chart, accept=("all",))
+
+
+def test_an_anchor_is_edited_where_all_that_use_it_move(planned):
+    step = steps_of(planned("alias-on-path"))["registry"]
+
+    assert (step.done, step.of) == (3, 3)
+    assert lines(step) == [
+        "-    registry: docker.io",
+        "-    repository: valkey/valkey",
+        "+    registry: dhi.io",
+        "+    repository: valkey",
+        "-    registry: *registry",
+        "-    repository: oliver006/redis_exporter",
+        "+    registry: dhi.io",
+        "+    repository: redis-exporter",
+    ]
+
+
+def test_an_anchor_that_something_else_uses_is_not_edited(aliased):
+    step = steps_of(aliased)["registry"]
 
     assert any("values.yaml:" in tried.verdict for tried in step.tried)
     assert not any("valkey" in (before or "") for before, _ in images_of(step).values())
@@ -247,8 +279,8 @@ def test_the_commit_says_that_it_is_not_deployable_alone(planned):
     assert step.commit.trailers["DHI-Needs"] == ("tag",)
 
 
-def test_the_commit_does_not_tell_of_an_image_that_did_not_move(planned):
-    step = steps_of(planned("alias-on-path", accept=("all",)))["registry"]
+def test_the_commit_does_not_tell_of_an_image_that_did_not_move(aliased):
+    step = steps_of(aliased)["registry"]
 
     assert (step.done, step.of) == (1, 3)
     assert "valkey" not in step.commit.subject

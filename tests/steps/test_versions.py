@@ -121,8 +121,12 @@ def test_appversion_stays_where_the_tag_could_not_be_set(planned):
     assert "appVersion" not in values_of(steps_of(plan)["versions"])
 
 
-def test_appversion_stays_where_another_image_alone_moved(planned):
-    plan = planned("alias-on-path")
+def test_appversion_stays_where_another_image_alone_moved(tmp_path):
+    chart = copy_case("alias-on-path", tmp_path / "chart")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text() + "archive:\n  image: *image\n")
+
+    plan = plan_of(chart)
 
     assert "appVersion" not in values_of(steps_of(plan)["versions"])
 
