@@ -90,7 +90,9 @@ def _of_source(
         return
     folder = in_this_repository(contents, source.data)
     if folder is not None:
-        names = [".argocd-source.yaml", f".argocd-source-{application.name}.yaml"]
+        space = text_at(application.data, "metadata", "namespace")
+        owners = (f"-{application.name}", f"-{space}_{application.name}")
+        names = [".argocd-source.yaml", *(f".argocd-source{owner}.yaml" for owner in owners)]
         source = with_written_back(contents, source, folder, names)
     origin = _origin(contents, source.data, folder)
     if isinstance(origin, str):

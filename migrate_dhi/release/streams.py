@@ -14,6 +14,9 @@ _MARKER = re.compile(r"^\ufeff?---(?=[ \t\r\n#]|\Z)", re.MULTILINE)
 _EMPTY_LINE = re.compile(r"[ \t\r]*(?:[#%].*)?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
 
+# Aliases of aliases make billions of values out of a few lines.
+_LARGEST = 1_000_000
+
 
 @record
 class Part:
@@ -61,6 +64,8 @@ def data_of(text: str) -> Any:
     data = structure(text)
     if data is None and "&" in text:
         data = _as_helm_reads(text)
+    if "&" in text and _size(data, {}) > _LARGEST:
+        return None
     if data is not None or "{{" not in text:
         return data
     masked: dict[str, str] = {}
@@ -71,6 +76,17 @@ def data_of(text: str) -> Any:
         return token
 
     return _unmasked(structure(_PLACEHOLDER.sub(mask, text)), masked)
+
+
+def _size(data: Any, known: dict[int, int]) -> int:
+    """How many values data holds, each counted as often as an alias repeats it."""
+    if not isinstance(data, dict | list):
+        return 1
+    if id(data) not in known:
+        known[id(data)] = 0
+        inner = data.values() if isinstance(data, dict) else data
+        known[id(data)] = 1 + sum(_size(one, known) for one in inner)
+    return known[id(data)]
 
 
 def _as_helm_reads(text: str) -> Any:

@@ -344,6 +344,16 @@ def test_hydrator_beats_sources_and_they_beat_the_one(repo):
     )
 
 
+def test_written_back_file_of_an_application_in_any_namespace(repo):
+    files = {
+        "web.yaml": app(LOCAL % ""),
+        "apps/web/": "",
+        "apps/web/.argocd-source-argocd_web.yaml": "helm: {parameters: [{name: image.tag, value: '2'}]}\n",
+    }
+
+    assert repo.values(one(repo.estate(files))) == {"image": {"tag": 2}}
+
+
 def test_written_back_parameters_take_the_place_of_the_list(repo):
     files = {
         "web.yaml": app(LOCAL % ", helm: {parameters: [{name: image.tag, value: '1'}, {name: a, value: b}]}"),

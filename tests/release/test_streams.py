@@ -50,3 +50,11 @@ def test_lines_agree_with_the_editor():
 
     assert second.line == 7
     assert Document(second.text).get(("b",)) == 2
+
+
+def test_aliases_of_aliases_are_not_unfolded():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+
+    assert data_of("\n".join(lines[:3])) is not None
+    assert data_of("\n".join(lines)) is None
