@@ -185,6 +185,8 @@ class _Desk:
     def _apart(self, image: Reference, family: Sequence[Reference]) -> Decision:
         """No version serves the family."""
         candidate, place, choice = self.choices[image]
+        if not choice.offers:
+            return self._by_rule(image, candidate, place)
         others = ", ".join(other.name for other in family if other != image)
         reason = (
             f"no version in reach is there for {image.name} and for {others} alike ({self._catalog_name()})"
@@ -257,6 +259,8 @@ class _Desk:
         option = choice.option
         if option is None:
             reason = f"{choice.reason} ({self._catalog_name()})"
+            if not offers:
+                return self._behind(image, candidate, reason, choice.notes)
             return Decision(
                 image, None, "undecided", reason, None, False, candidate.confidence, offers, choice.notes
             )
@@ -282,6 +286,21 @@ class _Desk:
             offers,
             notes,
             option.rule,
+        )
+
+    def _behind(
+        self, image: Reference, candidate: Counterpart, reason: str, notes: tuple[Finding, ...]
+    ) -> Decision:
+        """An image that is newer than everything listed: there is nothing to ask, so it stays."""
+        note = Finding(
+            "catalog-behind",
+            "warning",
+            f"{image} stays as it is: {reason}, and nothing that is not older",
+            help=f"wait for {candidate.target} to be hardened in this version, or name a tag with --to",
+        )
+        told = f"{reason}, and nothing that is not older"
+        return Decision(
+            image, None, "no-counterpart", told, confidence=candidate.confidence, notes=(*notes, note)
         )
 
     def _wished(self, image: Reference, wish: To) -> Decision:

@@ -322,3 +322,17 @@ def test_another_build_of_the_software_is_said(catalog):
     assert (bitnami.confidence, official.confidence) == ("likely", "certain")
     assert [note.code for note in bitnami.notes] == ["repackaged-image"]
     assert official.notes == ()
+
+
+def test_what_is_newer_than_everything_listed_stays_and_is_no_question(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:99.0.0")
+
+    assert (decision.status, decision.after, decision.candidates) == ("no-counterpart", None, ())
+    assert [(note.code, note.severity) for note in decision.notes] == [("catalog-behind", "warning")]
+    assert "99.0.0" in decision.notes[0].message
+
+
+def test_what_is_newer_than_its_line_only_is_still_a_question(catalog):
+    [decision] = decide_all(catalog, "docker.io/valkey/valkey:8.1.99")
+
+    assert decision.status != "no-counterpart"
