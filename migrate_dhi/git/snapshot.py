@@ -124,16 +124,22 @@ class Snapshot:
         return self._through.get(path, path)
 
     def mentioning(self, *words: str) -> tuple[str, ...]:
-        """The paths of text files that hold one of these texts, found by Git without reading them here."""
+        """The paths of text files that hold one of these texts, sorted; Git finds them without reading them here."""
         how = ("grep", "-z", "-l", "-I", "-F", "--no-color", "--full-name", "--no-recurse-submodules")
         where = (self.commit,) if self.commit else ("--untracked",)
         asked = (item for word in words for item in ("-e", word))
-        found = ask(self.root, *how, *asked, *where, "--", accept=range(256))
-        if found.status in {0, 1}:
-            prefix = f"{self.commit}:" if self.commit else ""
-            return tuple(path for field in found.fields if (path := field.removeprefix(prefix)) in self)
-        texts = self.read_all(self.paths)
-        return tuple(path for path, text in texts.items() if any(word.encode() in text for word in words))
+        answer = ask(self.root, *how, *asked, *where, "--", accept=range(256))
+        prefix = f"{self.commit}:" if self.commit else ""
+        found = {field.removeprefix(prefix) for field in answer.fields} & self._files.keys()
+        # Git looks at what lies on disk: not into what a sparse checkout leaves out, and in no plain folder.
+        unseen = self._files if answer.status not in {0, 1} else self._sparse
+        texts = self.read_all(unseen)
+        found |= {path for path, text in texts.items() if any(word.encode() in text for word in words)}
+        return tuple(sorted(found | {path for path, real in self._through.items() if real in found}))
+
+    @property
+    def _sparse(self) -> list[str]:
+        return [] if self.commit else [path for path, entry in self._files.items() if entry.blob]
 
     def read(self, path: str) -> bytes | None:
         """The content of a file, or None where there is no such file, or it is larger than :data:`LARGEST`.

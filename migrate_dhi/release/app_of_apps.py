@@ -51,7 +51,7 @@ class AppCharts:
     def _templates(self) -> Mapping[str, str]:
         """Template that is an Application → the folder of its chart."""
         found: dict[str, str] = {}
-        for path in sorted(self.contents.holding(b"argoproj.io/") & self.contents.holding(b"Application")):
+        for path in self.contents.holding("argoproj.io/"):
             chart = self.contents.chart_above(path)
             inside = chart is not None and path.startswith(_inside(chart, "templates/"))
             if chart is not None and inside and _IS_ONE.search(self.contents.text(path)):

@@ -130,10 +130,6 @@ class Contents:
         return frozenset(found)
 
     @cached_property
-    def _yaml(self) -> Mapping[str, bytes]:
-        return self.files.read_all(path for path in self.files.paths if path.endswith((".yaml", ".yml")))
-
-    @cached_property
     def charts(self) -> Mapping[str, ChartFolder]:
         """Every folder with a Chart.yaml, by its path."""
         return chart_folders(self.files)
@@ -183,12 +179,13 @@ class Contents:
         """The files outside of charts that name an API group which matters."""
         # Few texts are looked for in every file: groups of one owner share one.
         owners = {".".join(group.split(".")[-2:]) for group in GROUPS}
-        found = set().union(*(self.holding(f"{owner}/".encode()) for owner in owners))
-        return tuple(path for path in self._yaml if path in found and not self.inside_chart(path))
+        found = self.holding(*(f"{owner}/" for owner in sorted(owners)))
+        self.files.read_all(found)
+        return tuple(path for path in found if not self.inside_chart(path))
 
-    def holding(self, part: bytes) -> set[str]:
-        """The YAML files that hold a text, templates of charts among them."""
-        return {path for path, content in self._yaml.items() if part in content}
+    def holding(self, *words: str) -> tuple[str, ...]:
+        """The YAML files that hold one of these texts, templates of charts among them."""
+        return tuple(path for path in self.files.mentioning(*words) if path.endswith((".yaml", ".yml")))
 
     def resources_in(self, path: str) -> tuple[Resource, ...]:
         """The objects of a file that matter."""
@@ -225,13 +222,9 @@ class Contents:
 
     @cached_property
     def _with_config_maps(self) -> tuple[str, ...]:
-        kinds = re.compile(rb"^kind:[ \t]*[\"']?(?:ConfigMap|Secret)\b", re.MULTILINE)
-        found = self.holding(b"ConfigMap") | self.holding(b"Secret")
-        return tuple(
-            path
-            for path, content in self._yaml.items()
-            if path in found and kinds.search(content) and not self.inside_chart(path)
-        )
+        kinds = re.compile(r"^kind:[ \t]*[\"']?(?:ConfigMap|Secret)\b", re.MULTILINE)
+        found = self.holding("ConfigMap", "Secret")
+        return tuple(path for path in found if kinds.search(self.text(path)) and not self.inside_chart(path))
 
     def _config_maps_in(self, path: str) -> Iterator[Resource]:
         for index, part in enumerate(parts(self.text(path))):

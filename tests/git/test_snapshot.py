@@ -225,6 +225,8 @@ def test_a_sparse_checkout_is_read_from_the_index(repo):
 
     assert found.paths == whole.paths
     assert found.read(VALUES) == whole.read(VALUES)
+    assert VALUES in found.mentioning("tag:")
+    assert found.mentioning("tag:") == whole.mentioning("tag:")
 
 
 def test_a_conflict_is_listed_once(repo):
@@ -318,6 +320,8 @@ def test_files_that_mention_a_text(repo, tmp_path):
     assert head.mentioning("--dhi") == ("odd \n.yaml",)
     assert head.mentioning("nowhere at all") == ()
     assert "c.yaml" in Snapshot.of_worktree(repo.root).mentioning("dhi.io")
+    (repo.root / "link.yaml").symlink_to("a.yaml")
+    assert "link.yaml" in Snapshot.of_worktree(repo.root).mentioning("dhi.io")
     assert "c.yaml" not in worktree.paths
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain/a.yaml").write_text("dhi.io\n")
