@@ -25,7 +25,8 @@ lint: $(VENV)/.installed  ## Style and types.
 bench: $(VENV)/.installed  ## Ratios, measured side by side in one run.
 	$(BIN)/python benchmarks/planning.py
 
-docs: $(VENV)/.installed  ## Record the session of the README anew: docs/session.svg and docs/session.txt.
+docs: $(VENV)/.installed  ## Make docs/findings.md anew, and record the session of the README: docs/session.svg and .txt.
+	$(BIN)/python docs/make_findings.py
 	$(BIN)/python docs/make_session.py
 
 clean:

@@ -20,7 +20,7 @@ from migrate_dhi.errors import (
     UsageError,
 )
 from migrate_dhi.ui.branch_commands import rollback, status
-from migrate_dhi.ui.commands import catalog, deciding, playbook, releases
+from migrate_dhi.ui.commands import catalog, deciding, findings, playbook, releases
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.answers import Answers
@@ -352,6 +352,7 @@ COMMANDS: dict[str, click.Command] = {
     "status": status,
     "rollback": rollback,
     "releases": releases,
+    "findings": findings,
     "catalog": catalog,
     "playbook": playbook,
 }

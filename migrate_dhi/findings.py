@@ -1,20 +1,17 @@
 """What the user should know: one class for everything that any room of the program has to say."""
 
 from collections.abc import Collection
-from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
+from migrate_dhi.finding_codes import Severity, codes
 from migrate_dhi.record import record
 
-Severity = Literal["info", "warning", "error"]
-
-# What changes without a promise is accepted by its own name alone, never by `all`.
-_BY_NAME_ALONE = frozenset({"unannounced-change", "derived-value"})
+__all__ = ["Finding", "Severity", "is_accepted"]
 
 
 @record
 class Finding:
-    """Something the user should know; errors stop ``--yes`` unless accepted by their code.
+    """Something the user should know; errors stop a write unless accepted by their code.
 
     ``object`` reads ``Kind/name``; ``file`` is a file of the repository, or a template by the path that Helm
     names it; ``line`` is 1-based, 0 where there is none.
@@ -43,11 +40,6 @@ class Finding:
         }
 
 
-def softened(finding: Finding) -> Finding:
-    """The same finding as a warning, where it was an error."""
-    return replace(finding, severity="warning") if finding.severity == "error" else finding
-
-
 def is_accepted(code: str, accepted: Collection[str]) -> bool:
     """True where the user's ``--accept`` words cover the errors of a code."""
-    return code in accepted or ("all" in accepted and code not in _BY_NAME_ALONE)
+    return code in accepted or ("all" in accepted and code in codes() and not codes()[code].by_name)

@@ -13,6 +13,7 @@ PACKAGE = ROOT / "migrate_dhi"
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
     {"errors", "record"},
+    {"finding_codes"},
     {"edit", "findings"},
     {"yamledit", "oci", "git", "kube"},
     {"helm"},

@@ -72,13 +72,6 @@ def check_plan(plan: Plan) -> None:
             help=f"choose with --to {first.before}=IMAGE:TAG{possible}, leave it out with --keep {first.before}, "
             "or leave all such images as they are with --accept image-undecided",
         )
-    if plan.blocked_steps:
-        step = plan.blocked_steps[0]
-        raise BlockedError(
-            f"the step {step.name} is blocked: {step.reason}",
-            where=plan.title,
-            help=f"see --plan for what was tried; leave it out with --skip {step.name}",
-        )
     finding = plan.open_errors[0]
     raise BlockedError(
         f"{finding.code}: {finding.message}",

@@ -1,6 +1,7 @@
 """Names that the cluster or Git would refuse: better told before the plan than at the first sync."""
 
 import re
+from collections.abc import Iterable
 
 from migrate_dhi.errors import UsageError
 from migrate_dhi.git.branches import require_valid
@@ -9,6 +10,8 @@ from migrate_dhi.git.repository import Repository
 # Kubernetes, "Object Names and IDs": a DNS label, and a DNS subdomain of such labels.
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*")
+# Group, version (a DNS label that begins with a letter) and kind, as Helm's `Capabilities.APIVersions` has them.
+_API = re.compile(rf"({_SUBDOMAIN.pattern}/)?[a-z]([-a-z0-9]*[a-z0-9])?(/[A-Z][A-Za-z0-9]*)?")
 _VERSION = re.compile(r"v?\d+(\.\d+){0,2}([-+][\w.+-]+)?")
 
 _RULES = {
@@ -40,6 +43,16 @@ def check_kube_version(version: str) -> None:
         raise UsageError(
             f"--kube-version {version}: this is no version", help="write it like 1.31 or v1.31.2"
         )
+
+
+def check_api_versions(versions: Iterable[str]) -> None:
+    """Raise UsageError for what no cluster calls an API version, or a kind of one."""
+    for version in versions:
+        if not _API.fullmatch(version):
+            raise UsageError(
+                f"--api-versions {version}: this is no API version",
+                help="write it like v1, apps/v1 or monitoring.coreos.com/v1/ServiceMonitor; repeat the flag for more",
+            )
 
 
 def check_branch_name(repository: Repository | None, branch: str) -> None:

@@ -25,8 +25,6 @@ RUNS: frozenset[Role] = frozenset({"container", "init", "hook"})
 
 SCHEMA = "migrate-dhi/plan/1"
 SCHEMA_MANY = "migrate-dhi/plans/1"
-OF_WORKTREE = frozenset({"uncommitted-change", "not-in-git"})
-"""The codes of findings on files that the worktree has otherwise than the base, or alone."""
 
 
 @record
@@ -348,7 +346,7 @@ class Plan:
     @property
     def status(self) -> PlanStatus:
         """Blocked beats ready beats nothing to do."""
-        if self.open_images or self.blocked_steps or self.open_errors:
+        if self.open_images or self.open_errors:
             return "blocked"
         return "ready" if self.editing_steps else "nothing-to-do"
 
@@ -359,7 +357,7 @@ class Plan:
 
     @property
     def blocked_steps(self) -> tuple[StepOutcome, ...]:
-        """The steps of which nothing can be reached."""
+        """The steps of which nothing can be reached; each has an error finding, which can be accepted."""
         return tuple(step for step in self.steps if step.status == "blocked")
 
     @property

@@ -1,6 +1,6 @@
 """Make the plan of one chart: trace, decide, and prove step by step. Writes nothing in the repository."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from migrate_dhi.dhi.current import current_catalog
@@ -14,6 +14,7 @@ from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
+from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent
 from migrate_dhi.migration.deciding import linked, other_flavors
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.judge import hidden_changes
@@ -90,7 +91,7 @@ class _Planner:
         self.findings += find.of_images(context)
         outcomes, context = self._proven(context)
         self.reached = context
-        self.findings += of_readiness(context, catalog, outcomes, self.findings)
+        self.findings += of_readiness(context, catalog, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.renderer, self.survey.others)
         self.findings += second_opinions(context, catalog)
@@ -118,7 +119,7 @@ class _Planner:
                 tuple(file for file in reversed(self.source.target.files) if file in chart.texts),
             ),
             images=tuple(planned_image(image, context) for image in context.images),
-            steps=with_needs(outcomes),
+            steps=with_consent(with_needs(outcomes), self.findings, self.options.choices.accept),
             findings=tuple(dict.fromkeys(self.findings)),
             branch=branch,
             base=self.source.base,
@@ -159,6 +160,7 @@ class _Planner:
         for step in STEPS:
             told = len(self.findings)
             outcome, context = self._step(step, context, unseen)
+            self.findings += of_blocked(outcome, self.findings[told:])
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
         return outcomes, context
 
@@ -236,7 +238,7 @@ class _Planner:
         moved = [_moved(i, context) if i.before in missing else i for i in context.images]
         visible = replace(context, images=[image for image in moved if image.slots])
         goals = step.goals(visible)
-        self._notice(goals.notices)
+        self.findings += goals.notices
         if goals.blocked:
             return StepOutcome(step.name, step.title, "blocked", goals.blocked), context
         if goals.skipped:
@@ -297,11 +299,14 @@ class _Planner:
                 # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
                 harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
                 harmless = harmless and step.name not in context.choices.pinned
-                self._notice(notices if harmless else find.of_tried(step.name, proof.tried))
-                reason = _told(notices) if harmless else reason
+                errors = of_nothing(step.name, reason, proof.tried, notices, self.options.choices.accept)
+                self.findings += notices if harmless else errors
+                reason = first_of(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
                 return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after
-        self._notice(step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing)
+        self.findings += [
+            step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing
+        ]
         self.findings += find.of_changes(proof.changes)
         self.findings += find.of_demands(visible, proof.edits)
         self.findings += find.of_surprises(proof.surprises, proof.derived)
@@ -338,9 +343,6 @@ class _Planner:
             edited=context.edited or bool(planned),
         )
 
-    def _notice(self, notices: Iterable[Finding]) -> None:
-        self.findings += notices
-
 
 def _summary(proof: Proof) -> str:
     objects = {str(change.identity) for change in proof.changes}
@@ -365,12 +367,6 @@ def _moved(image: Image, context: Context) -> Image:
 def _rendered(image: Image, manifests: Manifests) -> str:
     """What an image is after a step: a registry without its tag is not the image that is meant in the end."""
     return next((text for slot in image.slots if (text := slot.read(manifests))), str(image.decision.after))
-
-
-def _told(notices: Sequence[Finding]) -> str:
-    """The first of what a step has to say, and how much more there is."""
-    more = f" (and {len(notices) - 1} more alike)" if len(notices) > 1 else ""
-    return notices[0].message + more
 
 
 def _listed(names: Sequence[str]) -> str:

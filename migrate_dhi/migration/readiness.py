@@ -4,38 +4,28 @@ from collections.abc import Iterator, Sequence
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.readiness import Running, check
-from migrate_dhi.findings import Finding, softened
+from migrate_dhi.findings import Finding
 from migrate_dhi.kube.users import numeric_user
-from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
 
 
-def of_readiness(
-    context: Context, catalog: Catalog, outcomes: Sequence[StepOutcome], told: Sequence[Finding]
-) -> list[Finding]:
-    """Findings on the final render.
+def of_readiness(context: Context, catalog: Catalog, told: Sequence[Finding]) -> list[Finding]:
+    """Findings on the final render; what stays true when a step is left out stays as grave as it is.
 
     Args:
         context: the state after all steps.
         catalog: the catalog, which has the variants of each image.
-        outcomes: the steps; what one was told to leave out is warned of and stops nothing.
         told: the findings so far; what a step has said of a container is not said again.
     """
     found = list(running(context, catalog))
     images = {i.decision.after for i in context.moving if i.decision.after}
     known = {(finding.code, finding.object, finding.container) for finding in told}
-    skipped = {outcome.name for outcome in outcomes if outcome.status == "skipped"}
-    left_out = {code for code, step in _OF_STEP.items() if step in skipped}
     return [
-        softened(remark) if remark.code in left_out else remark
+        remark
         for remark in check(context.manifests, found, before=context.baseline, images=images)
         if (remark.code, remark.object, remark.container) not in known
     ]
-
-
-# The code of a remark → the step that takes care of it, unless it is skipped.
-_OF_STEP = {"probe-unreached": "probes", "user-not-numeric": "run-as-user"}
 
 
 def running(context: Context, catalog: Catalog) -> Iterator[Running]:

@@ -18,7 +18,7 @@ from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.migration.names import check_kube_version, check_names, release_name
+from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.target import open_release
@@ -48,6 +48,7 @@ class Survey:
     def __init__(self, source: Source, options: Options) -> None:
         check_names(release=options.release, namespace=options.namespace)
         check_kube_version(options.kube_version)
+        check_api_versions(options.api_versions)
         self.source = source
         self.options = options
         engine, *self.others = _engines(options.helm)

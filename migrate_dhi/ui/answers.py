@@ -10,7 +10,7 @@
         probes: shell
         bump: patch
         steps: {registry: apply, versions: skip}
-        accept: [shell-needed]
+        accept: [shell-missing]
         pinned:
           versions:
           - {file: apps/cluster/valkey/Chart.yaml, path: version, value: '"1.0.0"'}   # JSON, or `delete`
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.errors import PathNotFoundError, UsageError
+from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.record import record
 
 if TYPE_CHECKING:  # the first question must not wait for what renders
@@ -34,6 +35,8 @@ if TYPE_CHECKING:  # the first question must not wait for what renders
 KEEP = "keep"
 NONE = "none"
 DELETE = "delete"
+# What begins with one of these is meant as JSON.
+_JSON_SIGNS = frozenset('{["')
 _POLICIES = ("shell", "tcp", "exec", "auto", "keep")
 _BUMPS = ("patch", "minor", "major")
 _DONE = ("apply", "skip")
@@ -155,7 +158,10 @@ def pin_words(edit: "Edit") -> tuple[str, str, str]:
 
 
 def read_pin(file: str, path: str, value: str) -> "Edit":
-    """The edit that such words mean; a value that is no JSON is a text. Raises UsageError for a bad path."""
+    """The edit that such words mean; a plain text needs no quotes.
+
+    Raises UsageError for a bad path, and for a value that begins as JSON and is none.
+    """
     from migrate_dhi.edit import Edit  # noqa: PLC0415 - see pin_words
     from migrate_dhi.yamledit import parse_path  # noqa: PLC0415
 
@@ -163,7 +169,12 @@ def read_pin(file: str, path: str, value: str) -> "Edit":
         return Edit(file, parse_path(path), delete=True)
     try:
         data = json.loads(value)
-    except ValueError:
+    except ValueError as error:
+        if value.lstrip()[:1] in _JSON_SIGNS:
+            raise UsageError(
+                f"the value {value!r} for {path} is no JSON: {error}",
+                help='write JSON, as \'"text"\' or \'["a", "b"]\', or a plain text',
+            ) from error
         data = value
     return Edit(file, parse_path(path), data)
 
@@ -182,9 +193,9 @@ def read(file: Path) -> Answers:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError("the answers are no YAML", where=str(file), help="correct the file") from error
     reader = _Reader(str(file))
-    top = reader.mapping(data or {}, "the file", ("charts",))
-    charts = reader.mapping(top.get("charts") or {}, "charts")
-    return Answers({path: reader.chart(path, entry or {}) for path, entry in charts.items()})
+    top = reader.mapping(data, "the file", ("charts",))
+    charts = reader.mapping(top.get("charts"), "charts")
+    return Answers({path: reader.chart(path, entry) for path, entry in charts.items()})
 
 
 class _Reader:
@@ -197,6 +208,7 @@ class _Reader:
         return UsageError(what, where=self.file, help=advice)
 
     def mapping(self, data: Any, what: str, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+        data = {} if data in (None, "") else data  # nothing is written there
         if not isinstance(data, dict):
             raise self.wrong(f"{what} is not a mapping", "see the head of a saved answers file")
         for key in data:
@@ -212,7 +224,7 @@ class _Reader:
         return data
 
     def texts(self, data: Any, what: str, words: tuple[str, ...] = ()) -> dict[str, str]:
-        found = self.mapping(data or {}, what)
+        found = self.mapping(data, what)
         return {key: self.text(value, f"{what}.{key}", words) for key, value in found.items()}
 
     def chart(self, path: str, entry: Any) -> ChartAnswers:
@@ -221,6 +233,8 @@ class _Reader:
         accept = data.get("accept") or []
         if not isinstance(accept, list):
             raise self.wrong(f"{path}.accept is not a list", "write [CODE, …]")
+        accept = [self.text(code, f"{path}.accept") for code in accept]
+        check_accepted(accept, f"{self.file}: {path}.accept")
 
         def given(key: str, words: tuple[str, ...] = ()) -> str | None:
             return self.text(data[key], f"{path}.{key}", words) if key in data else None
@@ -232,10 +246,10 @@ class _Reader:
             probes=given("probes", _POLICIES),
             bump=given("bump", _BUMPS),
             steps=self.texts(data.get("steps"), f"{path}.steps", _DONE),
-            accept=tuple(self.text(code, f"{path}.accept") for code in accept),
+            accept=tuple(accept),
             pinned={
                 step: tuple(self._pins(f"{path}.pinned.{step}", pins))
-                for step, pins in self.mapping(data.get("pinned") or {}, f"{path}.pinned").items()
+                for step, pins in self.mapping(data.get("pinned"), f"{path}.pinned").items()
             },
         )
 

@@ -1,4 +1,4 @@
-"""The commands ``releases``, ``catalog`` and ``playbook``: flags → calls of modules that are imported late."""
+"""The commands that only look: flags → calls of modules that are imported late."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +67,16 @@ def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> in
     from migrate_dhi.ui import releases as shown  # noqa: PLC0415
 
     return shown.show_releases(directory, base, urls, as_json=form == "json")
+
+
+@click.command(context_settings=_HELP)
+@click.argument("code", required=False, default="")
+@_format
+def findings(code: str, form: str) -> int:
+    """Explain every finding, or the one named CODE: what it means, and what to do."""
+    from migrate_dhi.ui import findings_text  # noqa: PLC0415
+
+    return findings_text.show_findings(code, as_json=form == "json")
 
 
 @click.group(context_settings=_HELP, no_args_is_help=False)

@@ -58,11 +58,14 @@ def show_plan(plan: "Plan", *, verbose: bool = False, command: Sequence[str] = (
     show_lines(plan_lines(look_of(sys.stdout), plan, verbose=verbose, command=command))
 
 
-def show_written(plan: "Plan", branch: str, commits: Sequence[str]) -> None:
-    """Print that the branch was written; ``commits`` are the ids, in the order of the editing steps."""
+def show_written(plan: "Plan", branch: str, commits: Sequence[str], *, told: bool = False) -> None:
+    """Print that the branch was written, and the findings if they were not ``told`` just before.
+
+    ``commits`` are the ids, in the order of the editing steps.
+    """
     from migrate_dhi.ui.outcome_text import written_lines  # noqa: PLC0415
 
-    show_lines(written_lines(look_of(sys.stdout), plan, branch, commits))
+    show_lines(written_lines(look_of(sys.stdout), plan, branch, commits, told=told))
 
 
 def show_rollback(rollback: "Rollback | Reversal", result: "RollbackResult | None" = None) -> None:

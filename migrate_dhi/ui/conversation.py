@@ -15,7 +15,7 @@ from migrate_dhi.ui.choices_question import ask_bump, ask_probes, ask_secret
 from migrate_dhi.ui.images_question import ask_images, ask_tags
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading
 from migrate_dhi.ui.markdown import plan_markdown, rollout_checks
-from migrate_dhi.ui.plan_text import branch_lines
+from migrate_dhi.ui.plan_text import branch_lines, told_lines
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Common, Move, Stage, walk
 from migrate_dhi.ui.steps_question import ask_errors, ask_steps
@@ -160,7 +160,7 @@ class Conversation:
             self.written.append(session.plan.branch)
             plans.append(session.plan)
             console.show_lines([BLANK])
-            console.show_written(session.plan, session.plan.branch, commits)
+            console.show_written(session.plan, session.plan.branch, commits, told=True)
         if not plans:
             return
         lines: list[Line] = heading("After the sync, look (these only read)")
@@ -221,11 +221,8 @@ def _summary(look: Look, session: ChartSession, *, ready: bool) -> list[Line]:
         done = plan.status == "nothing-to-do"
         text = "nothing to do: no step changes a file" if done else "left as it is"
         return [*lines, *look.wrap((Span("  "),), [Span(text, "faint")], hang=4)]
-    counts = {name: sum(f.severity == name for f in plan.findings) for name in ("error", "warning")}
     lines += branch_lines(look, plan)
-    told = ", ".join(f"{count} {name}{'s' * (count > 1)}" for name, count in counts.items() if count)
-    if told:
-        lines += look.wrap((Span("  findings "),), [Span(f"{told}, as shown above")], hang=11)
+    lines += told_lines(look, plan.findings, plan.accepted)
     return lines
 
 

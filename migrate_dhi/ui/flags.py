@@ -9,6 +9,7 @@ from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import PathNotFoundError
+from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.migration.options import Options, cache_folder
 from migrate_dhi.steps.context import Choices
 from migrate_dhi.ui import console
@@ -16,7 +17,8 @@ from migrate_dhi.ui.answers import read_pin
 
 
 def options_of(flags: Mapping[str, Any]) -> Options:
-    """The options that the flags of the main command say; raises UsageError for a pin that is none."""
+    """The options that the flags of the main command say; raises UsageError for a word that is none."""
+    check_accepted(flags["accept"])
     return Options(
         wishes=Wishes(
             to=flags["to"],

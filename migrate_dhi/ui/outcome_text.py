@@ -4,21 +4,26 @@ from collections.abc import Sequence
 from shlex import quote
 
 from migrate_dhi.migration.branch import HOOKS
-from migrate_dhi.migration.plan import OF_WORKTREE, Plan
+from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, heading, safe
-from migrate_dhi.ui.plan_text import revision_words
+from migrate_dhi.ui.plan_text import revision_words, told_lines
 
 SHORT_ID = 10
-_MOST_TOLD = 3
 
 
-def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -> list[Line]:
-    """The branch with its commits, and what to do next; ``commits`` in the order of the editing steps."""
+def written_lines(
+    look: Look, plan: Plan, branch: str, commits: Sequence[str], *, told: bool = False
+) -> list[Line]:
+    """The branch with its commits, what the plan found if that is not ``told`` yet, and what to do next.
+
+    ``commits`` are in the order of the editing steps.
+    """
+    found = [] if told else told_lines(look, plan.findings, plan.accepted)
     if not commits:
         said = [Span("Nothing to do in"), Span(plan.title, "name"), Span("- no step changes a file.")]
         return [
             *look.wrap((Span(f"{look.glyphs.good} ", "good"),), said, hang=2),
-            *_left_out_lines(look, plan),
+            *found,
         ]
     count = "1 commit" if len(commits) == 1 else f"{len(commits)} commits"
     lines = look.wrap(
@@ -34,16 +39,15 @@ def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -
     lines += look.wrap(
         (Span("  "),), [Span("Your worktree, index and HEAD are as they were.", "faint")], hang=2
     )
-    lines += _left_out_lines(look, plan)
     for finding in plan.findings:
         if finding.code == HOOKS:
-            told = f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.help})."
-            lines += look.wrap((Span("  "),), [Span(told)], hang=2)
+            words = f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.help})."
+            lines += look.wrap((Span("  "),), [Span(words)], hang=2)
     if not all(step.deployable for step in plan.editing_steps):
         lines += look.wrap(
             (Span("  "),), [Span("Merge the branch as a whole: its parts do not run alone.")], hang=2
         )
-    lines += heading("Next")
+    lines += [*found, *heading("Next")]
     for label, words in (
         ("review", ["git", "log", "--reverse", "-p", f"{revision_words(plan.base)}..{branch}"]),
         ("push", ["git", "push", "-u", "origin", branch]),
@@ -51,16 +55,6 @@ def written_lines(look: Look, plan: Plan, branch: str, commits: Sequence[str]) -
     ):
         lines += labelled_command(look, label, words)
     return lines
-
-
-def _left_out_lines(look: Look, plan: Plan) -> list[Line]:
-    """The files that the worktree has otherwise than the base that the branch was planned for."""
-    told = [finding.message for finding in plan.findings if finding.code in OF_WORKTREE]
-    more = [f"and {len(told) - _MOST_TOLD} more files alike"] if len(told) > _MOST_TOLD else []
-    mark = (Span(f"  {look.glyphs.warn} ", "warn"),)
-    return [
-        line for message in (*told[:_MOST_TOLD], *more) for line in look.wrap(mark, [Span(message)], hang=4)
-    ]
 
 
 def labelled_command(look: Look, label: str, words: Sequence[str]) -> list[Line]:

@@ -141,6 +141,18 @@ def finding_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[st
     return lines
 
 
+def told_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str]) -> list[Line]:
+    """What must be read wherever something is written: errors and warnings in full, notes as a count."""
+    told = list(findings)
+    grave = [finding for finding in told if finding.severity != "info"]
+    lines = [*heading("Findings"), *finding_lines(look, grave, accepted)] if grave else []
+    notes = len(dict.fromkeys((note.code, note.message) for note in told if note.severity == "info"))
+    if notes:
+        text = f"{notes} note{'s' * (notes > 1)} of less weight: see --plan."
+        lines += [BLANK, *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
+    return lines
+
+
 def _finding(look: Look, equal: Sequence[Finding], accepted: frozenset[str]) -> list[Line]:
     finding = equal[0]
     sign, style = _finding_sign(look, finding)
@@ -226,11 +238,9 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
         )
     if plan.open_images:
         ways.append(("leave them as they are, and move the rest", ["--accept", "image-undecided"]))
-    # What accepting would not help against is told above.
-    undecided = bool(plan.open_images)
-    codes = dict.fromkeys(
-        finding.code for finding in plan.open_errors if not (undecided and finding.code == "image-undecided")
-    )
+    # What accepting would not help against, or has a flag of its own, is told elsewhere.
+    besides = {"step-blocked", *(["image-undecided"] if plan.open_images else [])}
+    codes = dict.fromkeys(finding.code for finding in plan.open_errors if finding.code not in besides)
     ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
     ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
     lines = [BLANK, *look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)]

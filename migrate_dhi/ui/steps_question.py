@@ -8,11 +8,12 @@ from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.edit_question import edit_step
 from migrate_dhi.ui.lines import BLANK, Line, Span, heading, one_line
-from migrate_dhi.ui.plan_text import change_lines, chart_lines, finding_lines, step_lines
+from migrate_dhi.ui.plan_text import change_lines, chart_lines, finding_lines, step_lines, told_lines
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move, walk
 
 _APPLY, _TAKE, _EDIT, _SKIP, _BACK, _QUIT = "apply", "take", "edit", "skip", "back", "quit"
+_BLOCKED = "blocked"
 
 
 def ask_steps(session: ChartSession, direction: Move) -> Move:
@@ -23,14 +24,7 @@ def ask_steps(session: ChartSession, direction: Move) -> Move:
     lines: list[Line] = [BLANK, *chart_lines(look, plan), *heading("Steps"), *step_lines(look, plan.steps)]
     of_steps = {finding for step in plan.steps for finding in step.findings}
     general = [finding for finding in plan.findings if finding not in of_steps]
-    grave = [finding for finding in general if finding.severity != "info"]
-    if grave:
-        lines += [*heading("Findings"), *finding_lines(look, grave, plan.accepted)]
-    if len(general) > len(grave):
-        notes = len(general) - len(grave)
-        count = "One note" if notes == 1 else f"{notes} notes"
-        text = f"{count} of less weight: see --plan, or the text for a pull request at the end."
-        lines += [BLANK, *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
+    lines += told_lines(look, general, plan.accepted)
     console.show_lines(lines)
     stages = [lambda _, name=step.name: _ask_step(session, name) for step in plan.steps]
     return walk(stages, direction)
@@ -60,8 +54,8 @@ def _ask_step(session: ChartSession, name: str) -> Move:
         answer = prompts.select(f"Step {name}", _options(outcome))
         if answer == _QUIT:
             raise InterruptedByUserError("you chose to quit")
-        if answer == _BACK:
-            return BACK
+        if answer in {_BACK, _BLOCKED}:
+            return BACK if answer == _BACK else NEXT
         if answer == _TAKE:
             session.taken = (*session.taken, *_acceptable(outcome))
             session.change(accept=tuple(dict.fromkeys((*session.answers.accept, *session.taken))))
@@ -109,7 +103,9 @@ def _options(outcome: StepOutcome) -> list[Option[str]]:
         Option(_TAKE, f"Take the first way, with what it changes besides (accepts {code})", "taken")
         for code in _acceptable(outcome)
     ]
-    return [rest[1], rest[0], *take, *rest[2:]]
+    # What is proposed accepts nothing, and leaves nothing out: the error is asked about by its name.
+    on = Option(_BLOCKED, "Go on: the error is asked about before anything is written", "blocked")
+    return [on, rest[0], *take, *rest[1:]]
 
 
 def _acceptable(outcome: StepOutcome) -> list[str]:
@@ -132,12 +128,6 @@ def ask_errors(session: ChartSession) -> Move:
             session.left_out = True
             return NEXT
         session.change(accept=(*session.answers.accept, code))
-    if session.plan.status == "blocked":
-        step = session.plan.blocked_steps[0]
-        look = console.look_of(sys.stdout)
-        text = f"{session.path} is left as it is: the step {step.name} is blocked."
-        console.show_lines([BLANK, *look.wrap((Span(f"{look.glyphs.bad} ", "bad"),), [Span(text)], hang=2)])
-        session.left_out = True
     return NEXT if session.answers.accept != before else NOT_ASKED
 
 

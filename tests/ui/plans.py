@@ -212,7 +212,7 @@ def blocked() -> Plan:
         candidates=("dhi.io/redis-exporter:1.80.1-debian13", "dhi.io/redis-exporter:1.81.0-debian13"),
         used_by=(Use("StatefulSet", "valkey", "metrics", "container"),),
     )
-    error = finding("error", "shell-needed", object="Job/valkey-test", container="ping")
+    error = finding("error", "shell-missing", object="Job/valkey-test", container="ping")
     return replace(
         plan,
         images=(image(), open_image),

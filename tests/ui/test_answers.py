@@ -15,7 +15,7 @@ FULL = ChartAnswers(
     probes="tcp",
     bump="minor",
     steps={"registry": "apply", "tag": "skip"},
-    accept=("shell-needed",),
+    accept=("shell-missing",),
     pinned={
         "versions": (
             Edit("a/Chart.yaml", ("version",), "1.10"),

@@ -71,7 +71,7 @@ def test_a_blocked_plan_says_so_at_the_top():
 def test_an_accepted_error_is_marked():
     text = plan_markdown(replace(plans.blocked(), accepted=frozenset({"all"})))
 
-    assert "- **error** `shell-needed` (accepted): " in text
+    assert "- **error** `shell-missing` (accepted): " in text
     assert "- **warning** `tag-unlisted`: " in text
 
 

@@ -56,7 +56,7 @@ def written(tmp_path, monkeypatch):
 
 
 def test_a_written_branch_is_listed_with_what_comes_next():
-    lines = texts(written_lines(FILE, plans.ready(), BRANCH, ["a" * 40, "b" * 40]))
+    lines = texts(written_lines(FILE, plans.ready(), BRANCH, ["a" * 40, "b" * 40], told=True))
 
     assert lines == [
         f"✓ Wrote {BRANCH} with 2 commits on 0123456789ab.",
@@ -70,6 +70,15 @@ def test_a_written_branch_is_listed_with_what_comes_next():
         f"  push       git push -u origin {BRANCH}",
         f"  take back  migrate-dhi rollback {BRANCH}",
     ]
+
+
+def test_what_a_branch_was_written_in_spite_of_is_told():
+    lines = texts(written_lines(FILE, plans.ready(), BRANCH, ["a" * 40, "b" * 40]))
+    grave = [finding for finding in plans.ready().findings if finding.severity != "info"]
+
+    assert grave
+    told = lines[lines.index("Findings") : lines.index("Next")]
+    assert all(any(finding.code in line for line in told) for finding in grave)
 
 
 def test_a_long_command_stands_below_its_label_on_a_narrow_terminal():

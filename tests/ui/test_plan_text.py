@@ -135,11 +135,11 @@ def test_equal_findings_are_told_once_with_all_their_places():
     assert "      at Pod/a; Pod/b" in lines
 
 
-@pytest.mark.parametrize("accepted", [{"shell-needed"}, {"all"}])
+@pytest.mark.parametrize("accepted", [{"shell-missing"}, {"all"}])
 def test_an_accepted_error_says_so(accepted):
     lines = texts(finding_lines(FILE, plans.blocked().findings, accepted))
 
-    assert lines[0] == "  ✗ error    shell-needed  (accepted)"
+    assert lines[0] == "  ✗ error    shell-missing  (accepted)"
 
 
 def test_a_warning_is_never_called_accepted():
@@ -195,16 +195,16 @@ def test_a_blocked_plan_names_each_obstacle_with_its_flag_and_no_yes():
     assert flags == [
         f"--to {plans.EXPORTER}=dhi.io/redis-exporter:1.80.1-debian13",
         "--accept image-undecided",
-        "--accept shell-needed",
+        "--accept shell-missing",
         "--skip pull-secret",
     ]
     assert "--yes" not in "".join(lines)
 
 
 def test_an_accepted_error_is_no_obstacle():
-    plan = replace(plans.blocked(), accepted=frozenset({"shell-needed"}))
+    plan = replace(plans.blocked(), accepted=frozenset({"shell-missing"}))
 
-    assert "--accept shell-needed" not in "".join(texts(closing_lines(FILE, plan)))
+    assert "--accept shell-missing" not in "".join(texts(closing_lines(FILE, plan)))
 
 
 def test_images_that_are_left_as_they_are_are_no_obstacle():

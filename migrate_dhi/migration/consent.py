@@ -1,0 +1,59 @@
+"""What a plan does with consent: a blocked step is an error of its own, and the branch tells what was accepted."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from migrate_dhi.findings import Finding, is_accepted
+from migrate_dhi.migration.findings import of_tried
+from migrate_dhi.migration.plan import StepOutcome, Tried
+
+
+def of_nothing(
+    step: str, reason: str, tried: Sequence[Tried], notices: Sequence[Finding], accepted: Collection[str]
+) -> list[Finding]:
+    """A step that reaches nothing, as one error.
+
+    It is what would have to be accepted for a proposal to hold; where there is no such thing, or accepting it
+    did not help, the code that the parts of the step have.
+    """
+    able = [finding for finding in of_tried(step, tried) if not is_accepted(finding.code, accepted)]
+    worst = [notice for notice in notices if notice.severity == "error"]
+    message = f"the step {step} is blocked: {reason}"
+    return able or [replace(notice, message=message) for notice in worst[:1]]
+
+
+def first_of(notices: Sequence[Finding]) -> str:
+    """The first of what a step has to say, and how much more there is."""
+    more = f" (and {len(notices) - 1} more alike)" if len(notices) > 1 else ""
+    return notices[0].message + more
+
+
+def of_blocked(outcome: StepOutcome, told: Sequence[Finding]) -> list[Finding]:
+    """An error for a blocked step that has told none; with it a blocked step always has a name to accept it by."""
+    if outcome.status != "blocked" or any(finding.severity == "error" for finding in told):
+        return []
+    message = f"the step {outcome.name} is blocked: {outcome.reason}"
+    return [Finding("step-blocked", "error", message, help=f"leave it out with --skip {outcome.name}")]
+
+
+def with_consent(
+    outcomes: Sequence[StepOutcome], findings: Sequence[Finding], accepted: Collection[str]
+) -> tuple[StepOutcome, ...]:
+    """The steps, the last commit of which tells the errors that were accepted and the warnings of the whole plan."""
+    last = max((at for at, outcome in enumerate(outcomes) if outcome.commit), default=-1)
+    lines = _consent(findings, accepted)
+    if last < 0 or not lines:
+        return tuple(outcomes)
+    outcome = outcomes[last]
+    commit = outcome.commit and replace(outcome.commit, body="\n".join([outcome.commit.body, "", *lines]))
+    return (*outcomes[:last], replace(outcome, commit=commit), *outcomes[last + 1 :])
+
+
+def _consent(findings: Sequence[Finding], accepted: Collection[str]) -> list[str]:
+    taken = [f for f in findings if f.severity == "error" and is_accepted(f.code, accepted)]
+    warnings = [finding for finding in findings if finding.severity == "warning"]
+    lines: list[str] = []
+    for title, found in (("Accepted errors:", taken), ("Warnings:", warnings)):
+        told = dict.fromkeys(f"- {finding.code}: {' '.join(finding.message.split())}" for finding in found)
+        lines += [*([""] if lines and told else []), *([title, *told] if told else [])]
+    return lines
