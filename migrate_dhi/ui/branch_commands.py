@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from migrate_dhi.errors import AnswerMissingError, UsageError
+from migrate_dhi.finding_codes import check_accepted
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _BASE = click.option(
@@ -78,6 +79,7 @@ def rollback(target: str | None, yes: bool, form: str, **flags: Any) -> int:
             "there is no terminal to ask at", help="add --yes to roll back without questions"
         )
     accept = frozenset(flags.pop("accept"))
+    check_accepted(accept)
     shelf = Shelf(folders_of(flags.pop("chart_dir")), cache_folder(), offline=flags.pop("offline"))
     wishes = RollbackWishes(**flags, accept=accept, shelf=shelf)
     return unattended.roll_back(target, wishes, ask=not yes, as_json=form == "json")

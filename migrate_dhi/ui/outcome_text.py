@@ -41,8 +41,8 @@ def written_lines(
     )
     for finding in plan.findings:
         if finding.code == HOOKS:
-            words = f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.help})."
-            lines += look.wrap((Span("  "),), [Span(words)], hang=2)
+            said_of = f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.help})."
+            lines += look.wrap((Span("  "),), [Span(said_of)], hang=2)
     if not all(step.deployable for step in plan.editing_steps):
         lines += look.wrap(
             (Span("  "),), [Span("Merge the branch as a whole: its parts do not run alone.")], hang=2

@@ -34,7 +34,7 @@ class Makers:
                 for name, value in zip(flat(node.targets[0]), flat(node.value), strict=False):
                     self.constants[ast.unparse(name)] = value
         self.at = {(None, "Finding"): 0}
-        self.codes = {}
+        self.codes, self.severities = {}, {}
         while not self._pass():
             pass
 
@@ -46,8 +46,10 @@ class Makers:
                 position = self.at.get(maker(path, ast.unparse(call.func).rpartition(".")[2]))
                 if position is not None and call.args:
                     place = f"{path.name}, {function.name}: {ast.unparse(call)[:80]}"
-                    for code in self._read(call.args[position], path, function):
-                        self.codes.setdefault(code, place)
+                    for one, grave in branches(*call.args[position : position + 2]):
+                        for code in self._read(one, path, function):
+                            self.codes.setdefault(code, place)
+                            self.severities.setdefault(code, set()).update(words(grave))
         return len(self.at) == known
 
     def _read(self, node, path, function):
@@ -75,6 +77,23 @@ def maker(path, name):
     return (path if name.startswith("_") else None, name)
 
 
+def branches(code, grave=None):
+    """Code and severity of a call, in pairs where one condition chooses both."""
+    if (
+        isinstance(code, ast.IfExp)
+        and isinstance(grave, ast.IfExp)
+        and ast.dump(code.test) == ast.dump(grave.test)
+    ):
+        return [(code.body, grave.body), (code.orelse, grave.orelse)]
+    return [(code, grave)]
+
+
+def words(node):
+    """The severities that stand as words in an expression."""
+    found = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant)} if node else set()
+    return found & set(Severity.__args__)
+
+
 def assigns(node, name):
     return ast.unparse(node.targets[0]) == name
 
@@ -83,7 +102,8 @@ def flat(node):
     return node.elts if isinstance(node, ast.Tuple) else [node]
 
 
-MADE = Makers().codes
+MAKERS = Makers()
+MADE = MAKERS.codes
 
 
 def test_every_code_that_the_program_makes_is_registered():
@@ -92,6 +112,16 @@ def test_every_code_that_the_program_makes_is_registered():
 
 def test_every_registered_code_is_made():
     assert set(codes()) - set(MADE) == set()
+
+
+def test_each_code_is_registered_with_its_severities():
+    wrong = {
+        code: sorted(found)
+        for code, found in MAKERS.severities.items()
+        if code in codes() and not found <= set(codes()[code].severities)
+    }
+
+    assert not wrong, RENEW
 
 
 def test_the_source_was_read():
