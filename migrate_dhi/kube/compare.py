@@ -6,6 +6,7 @@ are not looked at.
 """
 
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, is_builtin, show_path
@@ -113,6 +114,10 @@ def _differ_lists(
     path: Path, before: list[Any], after: list[Any], *, ordered: bool
 ) -> Iterator[tuple[Path, Any, Any]]:
     old, new = _names(before), _names(after)
+    if len(before) != len(after) and all(isinstance(item, str) for item in (*before, *after)):
+        # Of arguments, one that comes or goes does not change those behind it.
+        yield from _differ_words(path, before, after)
+        return
     if old is None or new is None:
         for index in range(max(len(before), len(after))):
             left = before[index] if index < len(before) else ABSENT
@@ -128,6 +133,14 @@ def _differ_lists(
     orders = [[name for name in names if name in old and name in new] for names in (old, new)]
     if orders[0] != orders[1] and (ordered or _in_order(path, after)):
         yield path, orders[0], orders[1]
+
+
+def _differ_words(path: Path, before: list[str], after: list[str]) -> Iterator[tuple[Path, Any, Any]]:
+    for sign, start, end, begin, stop in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        for n in range(max(end - start, stop - begin) if sign != "equal" else 0):
+            left = before[start + n] if start + n < end else ABSENT
+            right = after[begin + n] if begin + n < stop else ABSENT
+            yield (*path, begin + n if left is ABSENT else start + n), left, right
 
 
 def _in_order(path: Path, items: list[Any]) -> bool:

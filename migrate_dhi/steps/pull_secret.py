@@ -217,7 +217,7 @@ def _adds(change: Change, name: str) -> bool:
 
 def hands_on(change: Change, name: str) -> bool:
     """True where settings of the application list the secret now, for pods that it makes itself."""
-    if _in_environment(change, name):
+    if _in_environment(change, name) or _in_arguments(change, name):
         return True
     if not isinstance(change.before, str) or not isinstance(change.after, str):
         return False
@@ -252,6 +252,14 @@ def _in_environment(change: Change, name: str) -> bool:
         and variable.get("value") == name
         and _speaks_of_secrets(variable.get("name"))
     )
+
+
+def _in_arguments(change: Change, name: str) -> bool:
+    """An argument that is added for the secret: ``--image-pull-secrets=NAME``."""
+    if change.before is not ABSENT or not {"args", "command"} & set(change.path[-2:-1]):
+        return False
+    flag, _, value = str(change.after).partition("=")
+    return value == name and _speaks_of_secrets(flag)
 
 
 def _speaks_of_secrets(key: Any) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Identity, Object
 from migrate_dhi.steps.pull_secret import hands_on
 from tests.charts import copy_case
@@ -235,6 +235,24 @@ def test_a_secret_beside_the_image_that_nothing_lists_is_found(tmp_path):
 def test_settings_may_gain_a_map_that_holds_the_secret_and_nothing_else(before, after, announced):
     item = Object(Identity("", "ConfigMap", "", "settings"), "t.yaml", 0, {})
     change = Change(item, item, ("data", "config.yaml"), before, after)
+
+    assert hands_on(change, "dhi") is announced
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "announced"),
+    [
+        ("args", ABSENT, "--runner-image-pull-secrets=dhi", True),
+        ("command", ABSENT, "-imagePullSecret=dhi", True),
+        ("args", ABSENT, "--runner-image-pull-secrets=other", False),
+        ("args", ABSENT, "--owner=dhi", False),
+        ("args", "--runner-image-pull-secrets=old", "--runner-image-pull-secrets=dhi", False),
+        ("names", ABSENT, "--runner-image-pull-secrets=dhi", False),
+    ],
+)
+def test_an_argument_may_hand_the_secret_on(key, before, after, announced):
+    item = Object(Identity("", "Deployment", "", "operator"), "t.yaml", 0, {})
+    change = Change(item, item, ("spec", "containers", 0, key, 1), before, after)
 
     assert hands_on(change, "dhi") is announced
 
