@@ -24,6 +24,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.release import own_file
 from migrate_dhi.release.target import Target
 
 CHART_FILE = "Chart.yaml"
@@ -72,9 +73,18 @@ class Source:
 
     @property
     def title(self) -> str:
-        """What is planned, for people: the chart's path, else the release."""
+        """What is planned, for people: the chart's path, else the release.
+
+        Where releases beside it have the same name, with the file that it alone reads, or with its build.
+        """
         releases = self.target.releases
-        return releases[0].id if releases and not self.chart.editable else self.chart.path
+        if not releases or self.chart.editable:
+            return self.chart.path
+        first = releases[0]
+        known = self.estate.releases if self.estate else ()
+        others = [one for one in known if one.id == first.id and one not in releases]
+        own = (own_file(first, others) or first.build) if others else ""
+        return f"{first.id} ({own})" if own else first.id
 
     @property
     def worktree(self) -> bool:

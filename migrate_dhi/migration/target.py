@@ -51,7 +51,7 @@ def open_targets(argument: str, opening: Opening) -> list[Source]:
         raise PathNotFoundError(
             "there is no such path or release", where=argument, help=_near(argument, estate.releases)
         )
-    return [open_release(one, repository, commit, estate, opening) for one in _only(found, argument)]
+    return [_open_builds(_only(found, argument), repository, commit, estate, opening)]
 
 
 def estate_of(repository: Repository, commit: str, opening: Opening) -> Estate:
@@ -93,6 +93,8 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
     inside = repository.relative(file)
     estate = estate_of(repository, commit, opening)
     here = [one for one in estate.releases if one.file == inside]
+    # An overlay of one build is a name for that build.
+    here = here or [one for one in estate.releases if inside in one.files and one.way != "chart"]
     found = [one for one in here if not name or name in {one.name, one.object, one.id}]
     if not found and not name:
         # The error says which chart is near.
@@ -102,14 +104,26 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
         raise NoReleaseError(
             "there is no such release", where=where, help=_near(name, here or estate.releases)
         )
-    return [open_release(one, repository, commit, estate, opening) for one in found]
+    return [_open_builds(builds, repository, commit, estate, opening) for builds in _builds(found)]
+
+
+def _builds(found: Sequence[Release]) -> list[list[Release]]:
+    """The releases by what they are planned with: the builds of one object that deploy the same chart."""
+    groups: dict[tuple[object, ...], list[Release]] = {}
+    for one in found:
+        of_build = one.object.removesuffix(f"@{one.build}") if one.build else one.object
+        key = (one.file, one.document, of_build or one.name, one.id, one.origin)
+        groups.setdefault(key, []).append(one)
+    return list(groups.values())
 
 
 def _only(found: Sequence[Release], argument: str) -> Sequence[Release]:
-    if len({(one.file, one.document, one.object) for one in found}) > 1:
-        names = ", ".join(f"{one.file}#{one.object or one.name}" for one in found)
+    """The builds of the one object that is meant; raises UsageError with what tells several apart."""
+    groups = _builds(found)
+    if len(groups) > 1:
+        names = ", ".join(f"{one.file}#{one.object or one.name}" for one, *_ in groups)
         raise UsageError(f"{argument} is deployed more than once", help=f"name one of {names}")
-    return found[:1]
+    return groups[0]
 
 
 def _near(argument: str, there: Iterable[Release]) -> str:
@@ -119,6 +133,14 @@ def _near(argument: str, there: Iterable[Release]) -> str:
     names = list(dict.fromkeys(one.id for one in there))
     near = difflib.get_close_matches(argument, names, n=4, cutoff=0.4) or names[:4]
     return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
+
+
+def _open_builds(
+    builds: Sequence[Release], repository: Repository, commit: str, estate: Estate, opening: Opening
+) -> Source:
+    """The builds of one object, opened to be planned together."""
+    source = open_release(builds[0], repository, commit, estate, opening)
+    return _deployed(source, builds, opening, alone=True) if len(builds) > 1 else source
 
 
 def open_release(

@@ -21,12 +21,14 @@ class Deployed:
     """One release, or a chart that nothing is known to deploy.
 
     ``layers`` are the values over the chart's own, weakest first. ``release`` is None for a chart directory
-    that is planned by itself.
+    that is planned by itself. ``shared`` are the layers that all releases of its target have: what none of its
+    layers speaks of is written there once.
     """
 
     chart: Chart
     layers: tuple[Layer, ...] = ()
     release: Release | None = None
+    shared: frozenset[Layer] = frozenset()
 
     @cached_property
     def own(self) -> Layer | None:
@@ -118,7 +120,13 @@ class Deployed:
         deciding = listing[:1]
         # What is weaker than the layer that decides would set nothing.
         others = list(layers[: layers.index(deciding[0])]) if deciding else list(layers)
-        others.sort(key=lambda layer: (-_common(layer, path, texts), layer is not self.own))
+        others.sort(
+            key=lambda layer: (
+                -_common(layer, path, texts),
+                layer is not self.own,
+                layer not in self.shared,
+            )
+        )
         # What lies below values that were not read may not count.
         return sorted([*deciding, *others], key=lambda layer: self.unread_over(layer, path) is not None)
 

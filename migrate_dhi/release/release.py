@@ -1,5 +1,6 @@
 """A release: one deployment of a chart, with its name, its namespace, and where its values are from."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from migrate_dhi.record import record
@@ -101,6 +102,12 @@ class Release:
             "line": self.line,
             "object": self.object or None,
         }
+
+
+def own_file(release: Release, others: Iterable[Release]) -> str:
+    """The strongest file of a release that none of the others reads; empty where there is none."""
+    there = {file for one in others for file in (one.file, *one.files)}
+    return next((file for file in (*reversed(release.files), release.file) if file not in there), "")
 
 
 def show(layer: Layer) -> str:

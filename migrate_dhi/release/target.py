@@ -1,6 +1,7 @@
 """The releases that a plan migrates together, each under its label; one alone has the empty label."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import Edit, Set, ValuesPath
@@ -28,13 +29,15 @@ class Target:
     def of(
         cls, members: Sequence[Deployed], others: tuple[str, ...] = (), *, alone: bool = False
     ) -> "Target":
-        """The target of these releases; several are labelled ``namespace/name``."""
+        """The target of these releases; several are labelled ``namespace/name``, with the build where that is one."""
         if len(members) == 1:
             return cls({"": members[0]}, others, alone)
+        shared = frozenset.intersection(*(frozenset(member.layers) for member in members))
         labels: dict[str, Deployed] = {}
         for number, member in enumerate(members, 1):
-            name = member.release.id if member.release else str(number)
-            labels[name if name not in labels else f"{name} ({number})"] = member
+            name = _label(member.release) if member.release else str(number)
+            label = name if name not in labels else f"{name} ({number})"
+            labels[label] = replace(member, shared=shared)
         return cls(labels, others, alone)
 
     @property
@@ -100,3 +103,7 @@ class Target:
     ) -> Edit | None:
         """Where a value of a release is to be written; None where no layer can hold it."""
         return self.of_label(release).place(path, texts, source)
+
+
+def _label(release: Release) -> str:
+    return f"{release.id} ({release.build})" if release.build and "@" in release.object else release.id
