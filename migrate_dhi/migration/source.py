@@ -141,6 +141,8 @@ def open_source(
         chart = Chart.read(directory, path, texts)
         return Source(Target.of([Deployed(chart, layers)]), None, base, commit, (), obstacle)
     tree = _tree(repository.root, commit, base)
+    # In one batch: each call of Git is a process.
+    tree.read_all(places)
     folders = _folders(directory, path, tree, branch=branch)
     inside = [name for name in places if not outside(name)]
     changes = repository.changed(commit, [*folders, *inside])
