@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from migrate_dhi import __version__
+from migrate_dhi import __version__, redact
 from migrate_dhi.errors import (
     AnswerMissingError,
     ConflictingFlagsError,
@@ -49,6 +49,7 @@ def run(argv: Sequence[str]) -> int:
     """Run the program; returns the exit code and never raises for what a user can cause."""
     from migrate_dhi.ui import console  # noqa: PLC0415
 
+    redact.forget()
     try:
         command, arguments = _dispatch(list(argv))
         result = command.main(arguments, prog_name=_name(command), standalone_mode=False)
@@ -78,12 +79,11 @@ def _usage_help(error: click.ClickException) -> str:
 
 
 def _bug(error: Exception) -> int:
-    import traceback  # noqa: PLC0415
 
     from migrate_dhi.ui import console, process  # noqa: PLC0415
 
     if os.environ.get("MIGRATE_DHI_DEBUG"):
-        traceback.print_exc()
+        console.print_trace(error)
     said = process.told(error)
     console.print_error(said)
     return said.exit_code

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from migrate_dhi import redact
+
 STEP, CHART, IMAGE, PROOF = "DHI-Step", "DHI-Chart", "DHI-Image", "DHI-Proof"
 """The trailers of a step's commit: its name, the chart's path, ``old -> new`` for each image, the engine."""
 
@@ -34,14 +36,15 @@ def format_message(subject: str, body: str, trailers: Mapping[str, str | Sequenc
     DHI-Image: c -> d
     <BLANKLINE>
 
-    Line breaks in the subject and in values become spaces, since each of them is one line to Git.
+    What is known to be a secret is hidden. Line breaks in the subject and in values become spaces, since each of
+    them is one line to Git.
     """
     lines = [
         f"{key}: {_one_line(value)}"
         for key, values in trailers.items()
         for value in ([values] if isinstance(values, str) else values)
     ]
-    parts = [_one_line(subject), body.strip(), "\n".join(lines)]
+    parts = [redact.text(_one_line(subject)), redact.text(body.strip()), "\n".join(lines)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, LimitError, RenderError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, merge
@@ -137,6 +138,8 @@ class Renderer:
                 # An earlier trial created it; left here it would count as the user's own.
                 (self._scratch / name).unlink()
                 del self._written[name]
+        for text in texts.values():
+            redact.learn(text)
         values = merge(self._user_values(texts), self.assumed)
         if extra:
             values = merge(values, extra)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from migrate_dhi.record import record
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
 _LASTING = frozenset({"persistentVolumeClaim", "nfs", "iscsi", "cephfs", "glusterfs", "rbd", "flexVolume"})
+
+_WORD = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[^\s./:]{8,}")
 
 
 @record
@@ -100,6 +103,15 @@ def _data(manifests: Manifests, kind: str, name: str) -> Iterator[tuple[str, str
             for key, value in (data if isinstance(data, dict) else {}).items():
                 encoded = kind == "Secret" and field == "data"
                 yield str(key), _decoded(str(value)) if encoded else str(value)
+
+
+def secret_values(manifests: Manifests) -> Iterator[str]:
+    """The values of all Secrets that are one word with letters and digits: no text, host, address or version."""
+    names = [item.identity.name for item in manifests.objects if item.kind == "Secret"]
+    for name in names:
+        for _, value in _data(manifests, "Secret", name):
+            if _WORD.fullmatch(value):
+                yield value
 
 
 def _decoded(text: str) -> str:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
@@ -311,9 +312,11 @@ def _on_disk(name: str, file: Path) -> str:
 
 def _decoded(name: str, content: bytes) -> str:
     try:
-        return content.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InvalidChartError(
             "the file is not UTF-8 text", where=f"{name}:{line}", help="save it as UTF-8"
         ) from error
+    redact.learn(text)
+    return text

@@ -1,40 +1,78 @@
 """Texts made of a step's outcome: unified diffs, planned edits, effects, and commits."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from migrate_dhi import redact
 from migrate_dhi.edit import Edit
 from migrate_dhi.git.trailers import NEEDS
 from migrate_dhi.kube.compare import ABSENT, Change
+from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit, StepOutcome
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Step
 from migrate_dhi.yamledit import MISSING, format_path
 
+# What difflib says of a run of lines: a word, and both ends of it on both sides.
+Opcode = tuple[str, int, int, int, int]
+
 
 def unified_diff(file: str, before: str | None, after: str) -> str:
-    """A unified diff of one file, fit for ``git apply``; ``before`` is None for a file that is created."""
-    old = before.splitlines(keepends=True) if before else []
-    new = after.splitlines(keepends=True)
-    # splitlines also cuts at form feeds and the like, which Git does not count as line ends.
-    old, new = _only_newlines(old), _only_newlines(new)
+    """A unified diff of one file, fit for ``git apply``; ``before`` is None for a file that is created.
+
+    A line beside the change that holds a secret is left out, which makes the context smaller: where that leaves
+    none below a change, ``git apply`` wants ``--unidiff-zero``. A secret in a line that changes is hidden, and such
+    a diff is to be read only.
+    """
+    old, new = _lines(before or ""), _lines(after)
+    seen_old, seen_new = _lines(redact.lines(before or "")), _lines(redact.lines(after))
+    secret = frozenset(at for at, (line, seen) in enumerate(zip(old, seen_old, strict=True)) if line != seen)
+    groups = difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(3)
+    hunks = [
+        line for group in groups for part in _apart(group, secret) for line in _hunk(part, seen_old, seen_new)
+    ]
     source = "/dev/null" if before is None else f"a/{file}"
-    lines = difflib.unified_diff(old, new, source, f"b/{file}", n=3)
-    ended = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return "".join(ended)
+    head = [f"--- {source}\n", f"+++ b/{file}\n"] if hunks else []
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in (*head, *hunks)
+    )
 
 
-def _only_newlines(lines: list[str]) -> list[str]:
-    joined: list[str] = []
-    for line in lines:
-        if joined and not joined[-1].endswith("\n"):
-            joined[-1] += line
-        else:
-            joined.append(line)
-    return joined
+def _lines(text: str) -> list[str]:
+    """Lines as Git counts them: a form feed ends none."""
+    found = text.split("\n")
+    return [f"{line}\n" for line in found[:-1]] + ([found[-1]] if found[-1] else [])
+
+
+def _apart(group: Sequence[Opcode], secret: frozenset[int]) -> Iterator[list[Opcode]]:
+    """The changes of a hunk without the lines between them that hold a secret: one hunk, or several."""
+    part: list[Opcode] = []
+    for tag, i, end, j, to in group:
+        held = [at for at in range(i, end) if at in secret] if tag == "equal" else []
+        if not held:
+            part.append((tag, i, end, j, to))
+            continue
+        first, last = held[0], held[-1] + 1
+        if part:
+            yield [*part, ("equal", i, first, j, j + first - i)]
+        part = [("equal", last, end, j + last - i, to)]
+    if any(tag != "equal" for tag, *_ in part):
+        yield part
+
+
+def _hunk(part: Sequence[Opcode], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    sides = ((part[0][1], part[-1][2]), (part[0][3], part[-1][4]))
+    (minus, plus) = (f"{start + (end > start)},{end - start}".removesuffix(",1") for start, end in sides)
+    yield f"@@ -{minus} +{plus} @@\n"
+    for tag, i, end, j, to in part:
+        if tag == "equal":
+            yield from (f" {line}" for line in old[i:end])
+            continue
+        yield from (f"-{line}" for line in old[i:end])
+        yield from (f"+{line}" for line in new[j:to])
 
 
 def planned_edits(
@@ -46,7 +84,9 @@ def planned_edits(
         line, old = read(before, edit)
         _, new = read(after, edit)
         path = format_path((*edit.path, *(edit.inner or ())))
-        planned.append(PlannedEdit(edit.file, line, path, _shown(old), _shown(new), edit.document or 0))
+        key = str(edit.inner[-1] if edit.inner else edit.path[-1] if edit.path else "")
+        old, new = (redact.data(_shown(value), key) for value in (old, new))
+        planned.append(PlannedEdit(edit.file, line, path, old, new, edit.document or 0))
     return tuple(planned)
 
 
@@ -55,7 +95,7 @@ def effects(changes: Iterable[Change]) -> tuple[Effect, ...]:
     found = []
     for change in changes:
         secret = change.object.kind == "Secret" and change.path[:1] in {("data",), ("stringData",), ()}
-        before, after = (_mask(v) if secret else _shown(v) for v in (change.before, change.after))
+        before, after = (_mask(v) if secret else _told(change, v) for v in (change.before, change.after))
         if not change.path:
             before, after = (None if v is ABSENT else "object" for v in (change.before, change.after))
         found.append(Effect(str(change.identity), change.place, before, after))
@@ -104,6 +144,15 @@ def _shown(value: Any) -> Any:
     return None if value is ABSENT or value is MISSING else value
 
 
+def _told(change: Change, value: Any) -> Any:
+    """A value of a field as it may be told: by the field's name, of an item of ``env`` by the item's."""
+    owner = value_at(change.object.data, change.path[:-1])
+    key = str(change.path[-1]) if change.path else ""
+    if key == "value" and isinstance(owner, dict):
+        key = str(owner.get("name") or key)
+    return redact.data(_shown(value), key)
+
+
 def _mask(value: Any) -> Any:
     return None if value is ABSENT or value is None else "(secret)"
 
@@ -125,7 +174,10 @@ def shown(change: Change) -> str:
     """Both values in brackets, as far as they may be shown."""
     if change.object.kind == "Secret" or not change.path:
         return ""
-    return f" ({_short(change.before)} -> {_short(change.after)})"
+    before, after = (
+        value if value is ABSENT else _told(change, value) for value in (change.before, change.after)
+    )
+    return f" ({_short(before)} -> {_short(after)})"
 
 
 def _short(value: Any) -> str:

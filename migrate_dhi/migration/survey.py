@@ -12,12 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, RenderError
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.mounts import secret_values
 from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
@@ -109,6 +111,8 @@ class Survey:
                 member.assumed = awake(member, self.source.chart.texts, found.values, dormant)
                 self._trace(member)
         self.baseline = self.renderer.render(self.source.chart.texts)
+        for value in secret_values(self.baseline):
+            redact.learn_value(value)
 
     def _trace(self, member: Renderer) -> None:
         texts = self.source.chart.texts

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from migrate_dhi import redact
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.ui.lines import ASCII, MIN_WIDTH, UNICODE, Line, Look, Span, one_line, plain, safe
 
@@ -110,8 +111,16 @@ def print_text(text: str) -> None:
 
 
 def print_json(data: Any) -> None:
-    """Print data as JSON on stdout, in ASCII: a terminal acts on no character of it."""
-    _write(sys.stdout, json.dumps(data, indent=2) + "\n")
+    """Print data as JSON on stdout, in ASCII: a terminal acts on no character of it; without secrets."""
+    _write(sys.stdout, json.dumps(_redacted(data), indent=2) + "\n")
+
+
+def _redacted(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _redacted(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_redacted(value) for value in data]
+    return redact.text(data) if isinstance(data, str) else data
 
 
 def print_error(error: MigrateDhiError) -> None:
@@ -122,6 +131,14 @@ def print_error(error: MigrateDhiError) -> None:
     for label, text, style in parts:
         lines.append((Span(label, style), Span(f" {one_line(text)}")))  # type: ignore[arg-type]
     _write(sys.stderr, _rendered(sys.stderr, lines))
+
+
+def print_trace(error: BaseException) -> None:
+    """Print where an error comes from on stderr, for a report of a bug."""
+    import traceback  # noqa: PLC0415 - for bugs alone
+
+    text = "".join(traceback.format_exception(error))
+    _write(sys.stderr, "".join(f"{safe(line)}\n" for line in text.rstrip("\n").split("\n")))
 
 
 def progress(text: str) -> None:

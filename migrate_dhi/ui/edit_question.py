@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from migrate_dhi import redact
 from migrate_dhi.errors import MigrateDhiError, UsageError
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui import console, prompts
@@ -43,7 +44,7 @@ def edit_step(session: ChartSession, name: str) -> None:
     if name in _QUESTIONS and _answerable(session, name):
         options.append(Option(_ANSWER, _QUESTIONS[name]))
     options += [
-        Option(("value", index), f"Type a value for {format_path(edit.path)} (now {value_text(edit.value)})")
+        Option(("value", index), f"Type a value for {format_path(edit.path)} (now {_now(edit)})")
         for index, edit in enumerate(outcome.chosen)
         if not edit.delete
     ]
@@ -64,6 +65,10 @@ def edit_step(session: ChartSession, name: str) -> None:
         _pin(session, name, outcome.alternatives[answer].edits)
     else:
         _typed(session, name, outcome.chosen, answer[1])
+
+
+def _now(edit: "Edit") -> str:
+    return value_text(redact.data(edit.value, str(edit.path[-1])))
 
 
 def _answerable(session: ChartSession, name: str) -> bool:

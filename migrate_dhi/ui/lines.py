@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 from typing import Literal
 
+from migrate_dhi import redact
 from migrate_dhi.record import record
 
 Style = Literal[
@@ -24,7 +25,8 @@ _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 def safe(text: str) -> str:
-    """The text with every character that a terminal would act on, or that hides, written as an escape."""
+    """The text without secrets, and with every character that a terminal would act on, or that hides, as an escape."""
+    text = redact.text(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)

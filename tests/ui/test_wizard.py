@@ -391,3 +391,25 @@ def test_a_blocked_step_may_be_taken_with_what_it_changes_besides(repo):
 
     assert wizard.end() == 0
     assert len(subjects(repo, "dhi/apps-web-renamed")) == 3
+
+
+def test_no_secret_is_shown(repo):
+    canary = "s3cr3t-C4N4RY"
+    values = repo.root / EXPORTER / "values.yaml"
+    lines = [
+        line
+        for text in values.read_text().splitlines()
+        for line in (
+            text,
+            f"{text[: len(text) - len(text.lstrip())]}apiToken: {canary}" if "tag:" in text else "",
+        )
+    ]
+    values.write_text("\n".join(line for line in lines if line) + "\n")
+    assert canary in values.read_text()
+    repo.git("commit", "-qam", "add a secret")
+    wizard = repo.start(EXPORTER)
+    wizard.enter(*QUESTIONS).choose(LAST, "Show the text")
+
+    assert wizard.end() == 0
+    assert canary not in wizard.raw
+    assert canary in repo.show(BRANCH, f"{EXPORTER}/values.yaml")

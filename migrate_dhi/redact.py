@@ -1,0 +1,293 @@
+"""No secret in any output: which names tell a secret, which values are one, and how they are hidden.
+
+A name tells a secret (``password``, ``apiKey``, ``DB_TOKEN``); the name of a place that keeps one (``existingSecret``,
+``imagePullSecrets``, ``passwordKey``) tells none. What stands under such names in a file that is read (:func:`learn`)
+is hidden wherever it turns up again: in a message of a template or a schema, in a traceback, in a commit. Every output
+passes :func:`text`; what knows its keys is hidden where it is made (:func:`data`, :func:`lines`).
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+HIDDEN: Final = "(hidden)"
+
+_LETTERS = re.compile(r"[^a-z]")
+# The letters of a key, in small ones, end in this.
+_SECRET = re.compile(
+    r"(?:password|passwd|passphrase|pwd|token|secret|credential|htpasswd|requirepass|masterauth|connectionstring"
+    r"|(?:api|private|secret|access|encryption|signing|master|auth|license|ssh|shared|account|storage|session)key)s?$"
+)
+_LAST_WORDS = frozenset({"pass", "dsn", "jwt", "dockerconfigjson"})
+# A place that keeps a secret, a switch, or a number of tokens.
+_PLACE = re.compile(
+    r"(?:pull|existing|tls|ssl|cert|certificate|ca|password|passwd|token|credential|credentials|registry|users?|auth"
+    r"|sealed|external|from|use|create|generate|enabled?|mount)secret(?:key)?s?$"
+    r"|^(?:create|generate|enable|use|auto|max|min|num|disable|require|allow)\w*(?:tokens?|passwords?|secrets?)$"
+)
+# Below one of these each plain value is one, unless its key is that of a place.
+_OF_SECRETS = frozenset({"secret", "secrets", "passwords", "tokens", "credentials", "stringdata"})
+_OF_PLACES = frozenset(
+    [
+        "name",
+        "key",
+        "ref",
+        "enabled",
+        "create",
+        "type",
+        "path",
+        "mountpath",
+        "namespace",
+        "annotations",
+        "labels",
+        "username",
+        "user",
+        "kind",
+    ]
+)
+_PLACEHOLDER = re.compile(r"\{\{|\$[({]|^<|^ENC\[|^(?:ref\+|vault:|secretref)")
+_NO_VALUES = frozenset({"", "true", "false", "null", "~", "none", "yes", "no", "on", "off", "{}", "[]"})
+
+_LINE = re.compile(
+    r"""(?P<lead>\s*(?:\#\s*)?(?:-\s+)*)(?P<quote>["']?)(?P<key>[A-Za-z_][\w.\-/]*)(?P=quote)\s*:(?:\s+(?P<value>\S.*))?$"""
+)
+_ITEM = re.compile(r"(?P<lead>\s*-\s+)(?P<value>[^\s\[{&*!|>].*)$")
+_PAIR = re.compile(
+    r"""(?P<key>[A-Za-z_][\w.\-]*)["']?\s*[:=]\s*(?P<value>"(?:[^"\\]|\\.)+"|'(?:[^']|'')+'|[^\s,;&}\]"'{\[|>][^\s,;&}\]"']*)"""
+)
+# A line without one of these holds none, unless something above it is open.
+_HINT = re.compile(
+    r"pass|pwd|token|secret|cred|key|auth|dsn|jwt|connection|value|BEGIN|dockerconfig|data", re.IGNORECASE
+)
+_BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
+_COMMENT = re.compile(r"\s+#.*$")
+_PEM = re.compile(r"-----(?P<at>BEGIN|END) [A-Z ]*PRIVATE KEY-----")
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.\-]*://)(?P<user>[^\s/@'\"<>]+)@")
+_QUERY = re.compile(
+    r"(?P<key>[?&](?:[\w.-]*(?:token|key|password|secret|sig|signature))=)[^&\s'\"#]+", re.IGNORECASE
+)
+
+Span = tuple[int, int, int]
+"""Line (from 0), and the columns of a secret in it."""
+
+
+class _Known:
+    """What was learned: texts that are hidden anywhere, and such as are ordinary words and hidden in quotes alone."""
+
+    def __init__(self) -> None:
+        self.anywhere: set[str] = set()
+        self.quoted: set[str] = set()
+        self._made: tuple[int, re.Pattern[str] | None] = (0, None)
+
+    def add(self, value: str) -> None:
+        value = value.strip()
+        if value.lower() in _NO_VALUES or len(value) < 3 or _PLACEHOLDER.search(value):
+            return
+        word = value.isalpha() and value.islower()
+        if len(value) >= (12 if word else 6):
+            self.anywhere |= {value, base64.b64encode(value.encode()).decode()}
+        else:
+            self.quoted.add(value)
+
+    @property
+    def pattern(self) -> re.Pattern[str] | None:
+        count = len(self.anywhere) + len(self.quoted)
+        if self._made[0] != count:
+            whole, quoted = (
+                "|".join(sorted(map(re.escape, found), key=len, reverse=True)) or r"(?!)"
+                for found in (self.anywhere, self.quoted)
+            )
+            pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)|(?<=[\"'`])(?:{quoted})(?=[\"'`])")
+            self._made = (count, pattern)
+        return self._made[1]
+
+
+_known = _Known()
+
+
+def forget() -> None:
+    """Begin anew: another run has other secrets."""
+    _known.__init__()  # type: ignore[misc]
+    learn.cache_clear()
+
+
+def names_secret(key: str) -> bool:
+    """Whether what stands under a key is a secret by its name.
+
+    >>> [names_secret(key) for key in ("redisPassword", "API_KEY", "existingSecret", "passwordKey", "secretName")]
+    [True, True, False, False, False]
+    """
+    squashed = _LETTERS.sub("", key.lower())
+    if _PLACE.search(squashed):
+        return False
+    last = re.split(r"[^A-Za-z]+|(?<=[a-z])(?=[A-Z])", key)[-1].lower()
+    return bool(_SECRET.search(squashed)) or last in _LAST_WORDS
+
+
+@lru_cache(maxsize=4096)
+def learn(content: str) -> None:
+    """Remember the secrets of a file's text, to hide them wherever they turn up again."""
+    texts = content.split("\n")
+    for line, start, end in _spans(content):
+        learn_value(texts[line][start:end].strip("\r"))
+
+
+def learn_value(value: str) -> None:
+    """Remember one secret; of one with several lines each line."""
+    for part in value.splitlines():
+        _known.add(_unquoted(part.strip()))
+
+
+def text(content: str) -> str:
+    """A text for an output: without what was learned, the user part of addresses, and keys in their queries."""
+    pattern = _known.pattern
+    if pattern is not None:
+        content = pattern.sub(HIDDEN, content)
+    if "://" in content:
+        content = _ADDRESS.sub(_without_user, content)
+        content = _QUERY.sub(rf"\g<key>{HIDDEN}", content)
+    return content
+
+
+def lines(content: str) -> str:
+    """A text of a file for an output, line by line the same, with its secrets hidden."""
+    found = content.split("\n")
+    for line, start, end in sorted(_spans(content), reverse=True):
+        found[line] = f"{found[line][:start]}{HIDDEN}{found[line][end:]}"
+    return text("\n".join(found))
+
+
+def data(value: Any, key: str = "") -> Any:
+    """A value for an output, with the secrets in it hidden; ``key`` is what it stands under."""
+    if isinstance(value, dict):
+        return {name: data(item, _told_by(value, str(name), key)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [data(item, key) for item in value]
+    if names_secret(key) and not isinstance(value, bool) and value not in (None, ""):
+        return HIDDEN
+    if isinstance(value, str):
+        return lines(value) if "\n" in value or "=" in value else text(value)
+    return value
+
+
+def _told_by(owner: dict[Any, Any], key: str, above: str) -> str:
+    """The name that tells what a value is: of ``{name: X, value: y}`` it is X, of plain values below `secrets` that."""
+    if key == "value" and isinstance(owner.get("name"), str):
+        return str(owner["name"])
+    return above if _all_below(above) and key.lower() not in _OF_PLACES and not names_place(key) else key
+
+
+def names_place(key: str) -> bool:
+    """Whether a key names a place that keeps a secret."""
+    return bool(_PLACE.search(_LETTERS.sub("", key.lower())))
+
+
+def _all_below(key: str) -> bool:
+    return _LETTERS.sub("", key.lower()) in _OF_SECRETS
+
+
+def _without_user(match: re.Match[str]) -> str:
+    scheme, user = match["scheme"], match["user"]
+    # The user of an address by SSH is part of the address: git@github.com.
+    plain = "ssh" in scheme and ":" not in user
+    return match[0] if plain else f"{scheme}{HIDDEN}@"
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+@lru_cache(maxsize=256)
+def _spans(content: str) -> tuple[Span, ...]:
+    """Where the secrets of a text in YAML, JSON or ``key=value`` stand; the text need not be sound."""
+    scan = _Scan(content)
+    return tuple(span for number in range(len(scan.lines)) for span in scan.line(number))
+
+
+class _Scan:
+    """One pass over the lines: what is open above a line, by its column."""
+
+    def __init__(self, content: str) -> None:
+        self.lines = content.split("\n")
+        self.secret = bool(re.search(r"^kind:\s*[\"']?Secret\b", content, re.MULTILINE))
+        self.pem = False
+        # A key whose block scalar, list or map stands below it: its column, and what of it is secret.
+        self.open: tuple[int, str] | None = None
+
+    def line(self, number: int) -> Iterator[Span]:
+        """The secrets of a line."""
+        line = self.lines[number].rstrip("\r")
+        if not (self.open or self.pem or _HINT.search(line)):
+            return
+        content = len(line.lstrip())
+        indent = len(line) - content
+        marker = _PEM.search(line)
+        if marker or self.pem:
+            self.pem = marker["at"] == "BEGIN" if marker else True
+            if not marker:
+                yield (number, indent, len(line))
+            return
+        if not content:
+            return
+        match = _LINE.match(line)
+        item = _ITEM.match(line)
+        if self.open and (indent < self.open[0] or (indent == self.open[0] and not item)):
+            self.open = None
+        if self.open and self.open[1] == "block":
+            yield (number, indent, len(line))
+        elif self.open and item and not match:
+            yield (number, item.start("value"), _end(line, item.start("value")))
+        elif match:
+            yield from self._keyed(number, line, match)
+        else:
+            yield from _pairs(number, line, 0)
+
+    def _keyed(self, number: int, line: str, match: re.Match[str]) -> Iterator[Span]:
+        column, key, value = match.start("key"), match["key"], match["value"] or ""
+        below = self.open and self.open[1] == "map" and key.lower() not in _OF_PLACES and not names_place(key)
+        secret = names_secret(key) or bool(below) or (key == "value" and self._named(number, column))
+        plain = value.lstrip()
+        if plain.startswith("#"):
+            plain = ""
+        if secret and _BLOCK.fullmatch(plain):
+            self.open = (column, "block") if column else (1, "block")
+        elif not plain and (_all_below(key) or (self.secret and key == "data")):
+            self.open = (column, "map")
+        elif not plain and secret and not below:
+            self.open = (column, "list")
+        elif secret and plain and plain[0] not in "{[&*!|>" and _unquoted(plain).lower() not in _NO_VALUES:
+            yield (number, match.start("value"), _end(line, match.start("value")))
+        elif plain:
+            yield from _pairs(number, line, match.start("value"))
+
+    def _named(self, number: int, column: int) -> bool:
+        """Whether a ``name`` beside a ``value`` tells a secret."""
+        for other in (*range(number - 1, number - 4, -1), *range(number + 1, number + 4)):
+            match = _LINE.match(self.lines[other].rstrip("\r")) if 0 <= other < len(self.lines) else None
+            if match and match["key"] == "name" and match.start("key") == column:
+                return names_secret(_unquoted(_COMMENT.sub("", match["value"] or "")))
+        return False
+
+
+def _end(line: str, start: int) -> int:
+    """Where a plain or quoted value ends: before a comment."""
+    value = line[start:]
+    if value[:1] in "\"'":
+        close = value.rfind(value[0])
+        return start + close + 1 if close > 0 else len(line)
+    return start + len(_COMMENT.sub("", value).rstrip())
+
+
+def _pairs(number: int, line: str, start: int) -> Iterator[Span]:
+    """The secrets of ``key: value`` and ``key=value`` within a line."""
+    named = ""
+    for match in _PAIR.finditer(line, start):
+        key, value = match["key"], _unquoted(match["value"])
+        if names_secret(key) or (key == "value" and names_secret(named)):
+            if value.lower() not in _NO_VALUES:
+                quoted = value != match["value"]
+                yield (number, match.start("value") + quoted, match.end("value") - quoted)
+        elif key == "name":
+            named = value

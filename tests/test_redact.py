@@ -1,0 +1,178 @@
+"""Names that tell a secret, and the ways in which a file writes one down."""
+
+import pytest
+
+from migrate_dhi import redact
+from migrate_dhi.redact import HIDDEN, names_secret
+
+
+@pytest.fixture(autouse=True)
+def anew():
+    redact.forget()
+    yield
+    redact.forget()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "password",
+        "redisPassword",
+        "API_KEY",
+        "clientSecret",
+        "token",
+        "DB_TOKEN",
+        "privateKey",
+        "secretKey",
+        "auth.pass",
+        "dsn",
+        "jwtSecret",
+        "credentials",
+        "secrets",
+        "apiKey",
+        "passphrase",
+        "MYSQL_PWD",
+        "encryption-key",
+        "requirepass",
+        "adminPasswd",
+        ".dockerconfigjson",
+    ],
+)
+def test_a_name_that_tells_a_secret(key):
+    assert names_secret(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "existingSecret",
+        "passwordKey",
+        "secretName",
+        "imagePullSecrets",
+        "pullSecret",
+        "tokenTTL",
+        "maxTokens",
+        "secretKeyRef",
+        "tlsSecret",
+        "automountServiceAccountToken",
+        "bypass",
+        "compass",
+        "external-secrets",
+        "sealed-secrets",
+        "createSecret",
+        "tag",
+        "image",
+        "key",
+        "existingSecretKey",
+        "passwordSecret",
+        "tokenExpiration",
+        "passwordFile",
+        "enabled",
+    ],
+)
+def test_a_name_that_tells_none(key):
+    assert not names_secret(key)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: CANARY",
+        "password: 'CANARY'  # note",
+        '"apiKey": "CANARY"',
+        "auth: {user: me, password: CANARY}",
+        "a:\n  - name: DB_PASSWORD\n    value: CANARY",
+        "a:\n  - value: CANARY\n    name: DB_PASSWORD",
+        "a: [{name: X_TOKEN, value: CANARY}]",
+        "privateKey: |\n  CANARY\n\n  CANARY",
+        "nested:\n  privateKey: >-\n    CANARY\n    CANARY\nb: 1",
+        "x: |\n  -----BEGIN RSA PRIVATE KEY-----\n  CANARY\n  -----END RSA PRIVATE KEY-----",
+        "passwords:\n  - CANARY\n  - CANARY",
+        "passwords:\n- CANARY",
+        "secrets:\n  FOO: CANARY\n  BAR: CANARY",
+        "kind: Secret\ndata:\n  x: CANARY",
+        "kind: Secret\nstringData:\n  x: CANARY",
+        'args: ["--password=CANARY", "--port=1"]',
+        "conf: |\n  user = me\n  password = CANARY",
+        "# password: CANARY",
+        "home: https://CANARY:CANARY@git.example/x",
+        "home: https://CANARY@git.example/x",
+        "home: https://git.example/x?token=CANARY&a=b",
+        "password: CANARY\r\nb: 1\r",
+    ],
+)
+def test_a_secret_in_a_file_is_hidden_and_the_rest_is_not(text):
+    shown = redact.lines(text)
+
+    assert "CANARY" not in shown
+    assert HIDDEN in shown
+    assert len(shown.split("\n")) == len(text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "imagePullSecrets:\n  - name: regcred",
+        "auth:\n  existingSecret: my-auth\n  passwordKey: redis-password",
+        "external-secrets:\n  image:\n    tag: v1",
+        "password: ''",
+        "token: null",
+        "secret:\n  name: x\n  create: true",
+        "image: docker.io/a/b:1@sha256:00",
+        "repoURL: ssh://git@github.com/a/b",
+        "env:\n  - name: PLAIN\n    value: fine",
+        "pullSecret: regcred",
+    ],
+)
+def test_what_is_no_secret_is_shown(text):
+    assert redact.lines(text) == text
+
+
+def test_what_was_learned_is_hidden_anywhere():
+    redact.learn("auth:\n  password: s3cret-canary\n")
+
+    assert (
+        redact.text("template: the password s3cret-canary is short")
+        == f"template: the password {HIDDEN} is short"
+    )
+    assert "czNjcmV0LWNhbmFyeQ==" not in redact.text("data: czNjcmV0LWNhbmFyeQ==")
+    assert redact.text("xs3cret-canaryx") == "xs3cret-canaryx"
+
+
+def test_an_ordinary_word_is_hidden_in_quotes_alone():
+    redact.learn("password: admin\n")
+
+    assert (
+        redact.text("at '/password': 'admin' does not match") == f"at '/password': '{HIDDEN}' does not match"
+    )
+    assert redact.text("the admin reads") == "the admin reads"
+
+
+def test_a_placeholder_and_a_switch_are_not_learned():
+    redact.learn("password: '{{ .Values.x }}'\ntoken: true\nsecret: ${SECRET_VALUE}\n")
+
+    assert redact.text("true {{ .Values.x }} ${SECRET_VALUE}") == "true {{ .Values.x }} ${SECRET_VALUE}"
+
+
+def test_another_run_begins_anew():
+    redact.learn("password: s3cret-canary")
+    redact.forget()
+    assert redact.text("s3cret-canary") == "s3cret-canary"
+    redact.learn("password: s3cret-canary")
+    assert redact.text("s3cret-canary") == HIDDEN
+
+
+def test_data_is_hidden_by_its_keys():
+    data = {
+        "env": [{"name": "A_TOKEN", "value": "x"}, {"name": "B", "value": "y"}],
+        "password": 5,
+        "secrets": {"A": "x", "name": "n"},
+        "enabled": True,
+    }
+
+    assert redact.data(data) == {
+        "env": [{"name": "A_TOKEN", "value": HIDDEN}, {"name": "B", "value": "y"}],
+        "password": HIDDEN,
+        "secrets": {"A": HIDDEN, "name": "n"},
+        "enabled": True,
+    }
