@@ -98,7 +98,7 @@ class _Planner:
         self.findings += of_playbooks(context)
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
         self.findings += of_unread(self.source.target, outcomes)
-        self.findings += self.survey.witnesses.findings()
+        self.findings += self.survey.witnesses.findings(edited)
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):
             self.findings += of_branch(self.source.repository, branch, run_hooks=self.options.run_hooks)

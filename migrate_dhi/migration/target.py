@@ -81,7 +81,7 @@ def _open_chart(path: Path, opening: Opening) -> Source:
         if one.origin.kind == "directory" and one.origin.path == source.chart.path and one.way != "chart"
     ]
     source = replace(source, estate=estate, opening=opening)
-    return _deployed(source, found, opening) if found else source
+    return _deployed(source, _deployed_from_here(found), opening) if found else source
 
 
 def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
@@ -104,7 +104,15 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
         raise NoReleaseError(
             "there is no such release", where=where, help=_near(name, here or estate.releases)
         )
-    return [_open_builds(builds, repository, commit, estate, opening) for builds in _builds(found)]
+    return [
+        _open_builds(builds, repository, commit, estate, opening)
+        for builds in _builds(_deployed_from_here(found))
+    ]
+
+
+def _deployed_from_here(found: Sequence[Release]) -> Sequence[Release]:
+    """Without those that another revision deploys: no plan of this one reaches them; all where no other is left."""
+    return [one for one in found if not one.revision] or found
 
 
 def _builds(found: Sequence[Release]) -> list[list[Release]]:
@@ -119,7 +127,7 @@ def _builds(found: Sequence[Release]) -> list[list[Release]]:
 
 def _only(found: Sequence[Release], argument: str) -> Sequence[Release]:
     """The builds of the one object that is meant; raises UsageError with what tells several apart."""
-    groups = _builds(found)
+    groups = _builds(_deployed_from_here(found))
     if len(groups) > 1:
         names = ", ".join(f"{one.file}#{one.object or one.name}" for one, *_ in groups)
         raise UsageError(f"{argument} is deployed more than once", help=f"name one of {names}")

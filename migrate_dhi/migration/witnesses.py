@@ -51,7 +51,10 @@ class Witnesses:
         self._stack.close()
 
     def readers(self, files: Iterator[str] | frozenset[str]) -> tuple[Release, ...]:
-        """The releases that read one of these files and are no part of the target."""
+        """The releases that read one of these files in this revision, and are no part of the target."""
+        return tuple(release for release in self._readers(files) if not release.revision)
+
+    def _readers(self, files: Iterator[str] | frozenset[str]) -> tuple[Release, ...]:
         estate = self._source.estate
         if estate is None:
             return ()
@@ -113,9 +116,25 @@ class Witnesses:
         except MigrateDhiError:
             return False
 
-    def findings(self) -> list[Finding]:
-        """Releases that read an edited file and could not be rendered; their values stay as they were."""
-        return [
+    def findings(self, files: frozenset[str]) -> list[Finding]:
+        """What is not shown of releases that read these edited files.
+
+        Some could not be rendered, and their values stay as they were; some are deployed from another revision.
+        """
+        elsewhere = [
+            Finding(
+                "foreign-revision",
+                "warning",
+                f"{release.id} deploys the revision {release.revision}: nothing is proven for it, and the edits reach "
+                "it when that revision has them",
+                file=release.file,
+                line=release.line,
+                help="plan on that revision with --base before it takes the edits over",
+            )
+            for release in self._readers(files)
+            if release.revision
+        ]
+        return elsewhere + [
             Finding(
                 "witness-unproven",
                 "warning",

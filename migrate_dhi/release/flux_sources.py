@@ -18,6 +18,7 @@ class Charted:
     origin: Origin | None = None
     reason: str = ""
     by_version: bool = False
+    revision: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -127,19 +128,25 @@ class Sources:
                 Origin(origin.kind, origin.name, origin.version, path=path, values_files=inner),
                 by_version=by_version,
                 notes=notes,
+                revision=self.contents.addresses.other_revision(_version(source)),
             )
         if here:
             return Charted(reason=f"there is no chart at {path}")
         if source is None:
             return Charted(reason=_absent("GitRepository", mapping(template.get("sourceRef"))))
-        ref = mapping(mapping(source.data.get("spec")).get("ref"))
-        keys = ("commit", "name", "semver", "tag", "branch")
-        version = next((text_at(ref, key) for key in keys if text_at(ref, key)), "")
+        version = _version(source)
         chart_name = posixpath.basename(path) if path != "." else posixpath.basename(url).removesuffix(".git")
         return Charted(
             Origin("git", chart_name, version, url, path, files),
             by_version=by_version,
         )
+
+
+def _version(source: Placed | None) -> str:
+    """What a GitRepository checks out: a commit, a name, a tag or a branch."""
+    ref = mapping(mapping(source.data.get("spec")).get("ref")) if source else {}
+    keys = ("commit", "name", "semver", "tag", "branch")
+    return next((text_at(ref, key) for key in keys if text_at(ref, key)), "")
 
 
 def _absent(kind: str, reference: Mapping[str, Any]) -> str:

@@ -54,7 +54,7 @@ def _release(declared: Declared, sources: Sources, placed: Placed) -> Release | 
         origin=charted.origin,
         layers=tuple(layers),
         object=placed.name if placed.name != name else "",
-        revision=placed.revision,
+        revision=placed.revision or charted.revision,
         notes=(*placed.notes, *charted.notes, *_notes(placed, layers)),
         by_version=charted.by_version,
         build=placed.start,

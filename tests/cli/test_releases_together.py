@@ -153,3 +153,32 @@ def test_a_values_file_that_two_charts_share_moves_neither_unannounced(estate):
 
     assert ("registry", "clusters/one.yaml", "spec.values.image.registry") in edits(found)
     assert not any(file.endswith("shared.yaml") for _, file, _ in edits(found))
+
+
+SOURCE_OF_DEV = """\
+---
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: dev, namespace: flux-system}
+spec: {url: "https://github.com/acme/gitops", ref: {branch: dev}}
+"""
+
+
+def test_a_release_of_another_revision_is_named_and_holds_nothing_up(estate):
+    file = estate.root / "clusters/staging.yaml"
+    file.write_text(file.read_text().replace("name: flux-system, namespace", "name: dev, namespace"))
+    (estate.root / "clusters/source.yaml").write_text(SOURCE + SOURCE_OF_DEV)
+    estate.commit("staging runs the branch dev")
+
+    found = plan(estate, "apps/app")
+
+    assert (found["status"], roles(found)) == ("ready", {("prod", "target")})
+    [warned] = [one for one in found["findings"] if one["code"] == "foreign-revision"]
+    assert warned["severity"] == "warning"
+    assert warned["message"].startswith("staging/cache deploys the revision dev:")
+
+    alone = plan(estate, "staging/cache")
+
+    assert alone["status"] == "blocked"
+    [error] = [one for one in alone["findings"] if one["code"] == "foreign-revision"]
+    assert error["severity"] == "error"
