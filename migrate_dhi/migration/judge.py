@@ -135,7 +135,7 @@ class Judge:
     def _surprises(
         self, changes: Iterable[Change], goals: Sequence[Goal], edits: Iterable[Edit], *, half: bool
     ) -> list[Change]:
-        written = _written(edits)
+        written = _written(edits, self.context)
         return [
             change
             for change in changes
@@ -161,7 +161,7 @@ def hidden_changes(
     pairs = {(slot.read(start.manifests), slot.read(end.manifests)) for slot in slots}
     read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in pairs if old != new]
     moves = [Move(old, new) for old, new in read if old and new]
-    written, known = _written(edits), shown_of(start)
+    written, known = _written(edits, start), shown_of(start)
     found = [
         change
         for change in compare(before, after)
@@ -192,5 +192,11 @@ def _comes_along(change: Change, context: Context) -> bool:
     return bool(read) and all(image and image.canonical().image in targets for image in read)
 
 
-def _written(edits: Iterable[Edit]) -> list[tuple[ValuesPath, Any]]:
-    return [((*edit.path, *(edit.inner or ())), None if edit.delete else edit.value) for edit in edits]
+def _written(edits: Iterable[Edit], context: Context) -> list[tuple[ValuesPath, Any]]:
+    """What edits set, by the paths in the values and not in the documents that hold them."""
+    found = []
+    for edit in edits:
+        places = [member.layer_of(edit) for member in context.target.members.values()]
+        path = next((path for layer, path in places if layer), edit.path)
+        found.append((path, None if edit.delete else edit.value))
+    return found

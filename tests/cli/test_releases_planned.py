@@ -322,3 +322,46 @@ def test_inline_values_lie_over_a_secret_and_are_proven(estate):
     assert ran.code == 0
     codes = {finding["code"] for finding in found["findings"]}
     assert ("values-unread" in codes, "layer-unread" in codes) == (True, False)
+
+
+CHART_OF_TOP_KEYS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cache}
+spec:
+  selector: {matchLabels: {app: cache}}
+  template:
+    metadata: {labels: {app: cache}}
+    spec:
+      containers:
+        - {name: main, image: '{{ .Values.hub | default "docker.io" }}/{{ .Values.image }}:{{ .Values.tag }}'}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: values}
+data:
+  values: {{ .Values | toJson | quote }}
+"""
+
+
+def test_a_text_that_holds_the_values_may_show_what_is_written_at_their_top(estate, tmp_path):
+    """A key that no values file lists, in a map that stands deep in a document: it is the values' path that counts."""
+    chart = tmp_path / "charts" / "plain-chart"
+    shutil.rmtree(chart / "templates")
+    (chart / "templates").mkdir()
+    (chart / "templates/all.yaml").write_text(CHART_OF_TOP_KEYS)
+    (chart / "values.yaml").write_text("image: valkey/valkey\ntag: 8.1.3\n")
+    (chart / "values.schema.json").unlink(missing_ok=True)
+    declared = release()[: release().index("  values:")]
+    (estate.root / FILE).write_text(declared)
+    estate.commit("values at the top")
+
+    _, found = plan(estate, "data/cache")
+
+    edits = {edit["path"]: edit["after"] for step in found["steps"] for edit in step["edits"]}
+    assert edits == {
+        "spec.values.hub": "dhi.io",
+        "spec.values.image": "valkey",
+        "spec.values.tag": "8.1.9-debian13",
+    }
+    assert {step["name"]: step["status"] for step in found["steps"]}["tag"] == "proven"
