@@ -14,7 +14,7 @@ from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace.pattern import Variable
-from migrate_dhi.trace.unlisted import REFERENCE, leaves, nulls, prefixes
+from migrate_dhi.trace.unlisted import leaves, named, nulls, prefixes
 
 _IMAGE_WORDS = re.compile(
     r"image|registry|repositor|(?:^|[^a-z])repo(?:$|[^a-z])|tag(?![eg])|digest|(?:^|[^a-z])hub$|^sha(?:256)?$|version$",
@@ -32,6 +32,8 @@ _FIELDS = {
 }
 _PLAIN_EMPTY = re.compile(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
 _VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
+# A path of two names at least and a tag that holds a number, as in the value of a variable of the environment.
+_WHOLE = re.compile(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9][\w.-]*:v?\d+\.[\w.-]*(?:@sha256:[0-9a-f]{64})?")
 _WORD = re.compile(r"\.([A-Za-z_]\w*)")
 
 
@@ -68,14 +70,14 @@ class Candidate:
 
 
 def image_like(values: Mapping[str, Any]) -> list[Candidate]:
-    """The listed values whose path looks like a part of an image."""
+    """The listed values whose path looks like a part of an image, and those that hold a whole one under any key."""
     found = []
     for path, value in leaves(values):
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             continue
         if isinstance(value, str) and (len(value) > 250 or _is_prose(value)):
             continue
-        if _looks_like_image_path(path):
+        if _looks_like_image_path(path) or (isinstance(value, str) and _WHOLE.fullmatch(value)):
             found.append(Candidate(Variable(path), value))
     return found
 
@@ -135,8 +137,7 @@ def unlisted(
     for node in nodes:
         text = "\n".join(template for _, template in node.templates)
         own = value_at(values, node.prefix)
-        for match in REFERENCE.finditer(text):
-            own_path = tuple(match[1].split("."))
+        for own_path in named(text):
             for prefix in prefixes(node):
                 path = (*prefix, *own_path)
                 if _looks_like_image_path(own_path) and value_at(values, path) is None:

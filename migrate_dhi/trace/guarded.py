@@ -11,7 +11,7 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
-from migrate_dhi.trace.unlisted import REFERENCE, prefixes
+from migrate_dhi.trace.unlisted import named, prefixes
 
 _FIELD = re.compile(r"^\s*-?\s*imagePullSecrets:")
 _CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?if\s")
@@ -43,8 +43,8 @@ def _read(
     switches: dict[ValuesPath, None] = {}
     for line in lines:
         condition = _CONDITION.search(line) is not None
-        for match in REFERENCE.finditer(line):
-            path = (*prefix, *match[1].split("."))
+        for own in named(line):
+            path = (*prefix, *own)
             value = value_at(values, path)
             if condition and value is False and "not " not in line:
                 switches.setdefault(path)

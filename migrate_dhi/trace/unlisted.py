@@ -13,7 +13,15 @@ from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
 
 # `.Values.a.b`, `$.Values.a.b`, also in `(index .Values.a ...)`: the dotted part after Values.
-REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
+_REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
+# `(.Values.a).b` reads a value that may hang on nothing.
+_BRACKETED = re.compile(r"\(\s*(\$?\.Values(?:\.[A-Za-z_]\w*)*)\s*\)(?=\.|\s*\))")
+# `index .Values.a "b" "c"`, `get .Values.a "b"`, and `dig "a" "b" DEFAULT .Values`.
+_INDEXED = re.compile(r"\b(?:index|get)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)")
+_DUG = re.compile(
+    r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)"
+)
+_QUOTED = re.compile(r"\"([^\"\s]+)\"")
 _NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
 
 
@@ -29,6 +37,31 @@ def leaves(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any
         yield path, values
 
 
+def named(text: str) -> Iterator[tuple[str, ...]]:
+    """The values that a text of a template names in full, each as its path below ``.Values``.
+
+    >>> list(named('{{ ((.Values.image).tag) }} {{ dig "a" "b" "x" .Values }} {{ get .Values.c "d" }}'))
+    [('image', 'tag'), ('c', 'd'), ('a', 'b')]
+    """
+    plain, count = text, 1
+    while count:
+        plain, count = _BRACKETED.subn(r"\1", plain)
+    indexed = list(_INDEXED.finditer(plain))
+    dug = list(_DUG.finditer(plain))
+    starts = {match.start(1) for match in indexed} | {match.start(2) for match in dug}
+    for match in _REFERENCE.finditer(plain):
+        if match.start(1) - 1 not in starts:
+            yield tuple(match[1].split("."))
+    for match in indexed:
+        yield (*_steps(match[1]), *_QUOTED.findall(match[2]))
+    for match in dug:
+        yield (*_steps(match[2]), *_QUOTED.findall(match[1]))
+
+
+def _steps(dotted: str) -> list[str]:
+    return dotted.strip(".").split(".") if dotted else []
+
+
 def references(
     nodes: Iterable[ChartNode], values: Mapping[str, Any], words: re.Pattern[str]
 ) -> list[ValuesPath]:
@@ -41,8 +74,7 @@ def references(
     }
     for node in nodes:
         for _, text in node.templates:
-            for match in REFERENCE.finditer(text):
-                own = match[1].split(".")
+            for own in named(text):
                 for prefix in prefixes(node):
                     path = (*prefix, *own)
                     if any(words.search(key) for key in own[-2:]) and value_at(values, path) is None:
