@@ -22,6 +22,7 @@ from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, pla
 from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.pins import of_pins
 from migrate_dhi.migration.plan import (
     ChartSummary,
     EngineSummary,
@@ -159,6 +160,7 @@ class _Planner:
         outcomes = []
         for step in STEPS:
             told = len(self.findings)
+            self.findings += of_pins(step.name, context, self.renderer)
             outcome, context = self._step(step, context, unseen)
             self.findings += of_blocked(outcome, self.findings[told:])
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))

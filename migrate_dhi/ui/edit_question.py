@@ -150,10 +150,11 @@ def _try(session: ChartSession, name: str, **changes: object) -> None:
         console.print_error(error)
         return
     worse = not outcome.edits or (before.edits and outcome.done < before.done)
-    if not worse:
+    unread = [f.message for f in outcome.findings if f.code == "value-unread" and f not in before.findings]
+    if not worse and not unread:
         return
     session.answers = answers
-    verdict = outcome.tried[-1].verdict if outcome.tried else outcome.reason
+    verdict = unread[0] if unread else outcome.tried[-1].verdict if outcome.tried else outcome.reason
     look = console.look_of(sys.stdout)
     text = f"That does not hold: {one_line(verdict)}. The step stays as it was."
     console.show_lines(look.wrap((Span(f"{look.glyphs.bad} ", "bad"),), [Span(text)], hang=2))

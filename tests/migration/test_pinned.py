@@ -105,3 +105,51 @@ def test_a_file_that_is_not_the_charts_is_an_error(nonroot):
 def test_a_step_that_does_not_exist_is_an_error(nonroot):
     with pytest.raises(UnknownStepError):
         planned(nonroot, pinned={"tags": (Edit(VALUES, ("a",), "b"),)})
+
+
+# --- T7: a value that no template reads
+
+
+def errors(plan):
+    return {finding.code: finding for finding in plan.open_errors}
+
+
+@pytest.mark.parametrize("name", ["registry", "tag", "versions", "probes"])
+def test_a_pinned_value_that_no_template_reads_is_refused_by_name(tmp_path, name):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    chosen = step(planned(chart), name).chosen
+    plan = planned(chart, pinned={name: (*chosen, Edit(VALUES, ("nosuch", "key"), "x"))})
+
+    assert "nosuch.key" in errors(plan)["value-unread"].message
+    assert plan.status == "blocked"
+    accepted = planned(
+        chart, pinned={name: (*chosen, Edit(VALUES, ("nosuch", "key"), "x"))}, accept={"value-unread"}
+    )
+    assert "value-unread" not in errors(accepted)
+
+
+def test_a_pinned_value_that_is_read_is_none_of_those(nonroot):
+    plan = planned(nonroot)
+    pinned = planned(nonroot, pinned={outcome.name: outcome.chosen for outcome in plan.editing_steps})
+
+    assert "value-unread" not in errors(pinned)
+
+
+def test_random_output_hides_no_unread_value(tmp_path):
+    chart = copy_case("random-output", tmp_path / "chart")
+    chosen = step(planned(chart), "registry").chosen
+    assert chosen
+    assert "value-unread" not in errors(planned(chart, pinned={"registry": chosen}))
+
+    plan = planned(chart, pinned={"registry": (*chosen, Edit(VALUES, ("nosuch",), "x"))})
+    assert "value-unread" in errors(plan)
+
+
+def test_a_value_that_a_switched_off_part_reads_is_read(tmp_path):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    template = "{{ if .Values.later }}\na: {{ .Values.nosuch.key }}\n{{ end }}\n"
+    (chart / "templates" / "later.yaml").write_text(template)
+    chosen = step(planned(chart), "registry").chosen
+    plan = planned(chart, pinned={"registry": (*chosen, Edit(VALUES, ("nosuch", "key"), "x"))})
+
+    assert "value-unread" not in errors(plan)

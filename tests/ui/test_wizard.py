@@ -66,7 +66,7 @@ def test_the_repeating_command_gives_the_same_files(repo):
         "regcred", ENTER
     )
     wizard.choose(PROBES, "exec").choose(BUMP, "minor").enter(REGISTRY, TAG_STEP, "Step pull-secret")
-    wizard.choose(PROBES_STEP, "Skip").enter(VERSIONS).choose(*NO_SHELL)
+    wizard.choose(PROBES_STEP, "Skip").enter(VERSIONS)
     wizard.enter(f"Write the branch {BRANCH} with 4 commits?", LAST)
     assert wizard.end() == 0
     shown = wizard.shown.replace("\\\n", " ")
@@ -128,7 +128,7 @@ def test_a_saved_session_repeats_without_a_terminal(repo):
     wizard.enter(IMAGES, TAG, SECRET).choose(PROBES, "keep").enter(BUMP, REGISTRY, TAG_STEP).choose(
         VERSIONS, "Skip"
     )
-    wizard.choose(*NO_SHELL).enter(f"Write the branch {BRANCH} with 2 commits?", LAST)
+    wizard.enter(f"Write the branch {BRANCH} with 2 commits?", LAST)
     assert wizard.end() == 0
 
     assert repo.run("--yes", "--answers", str(file), "--branch", "again").returncode == 0
@@ -139,7 +139,7 @@ def test_a_flag_counts_more_than_the_file_and_is_not_asked(repo):
     file = repo.home / "answers.yaml"
     file.write_text(f"charts:\n  {EXPORTER}:\n    bump: minor\n    probes: keep\n")
     wizard = repo.start("--answers", str(file), "--bump", "major")
-    wizard.enter(IMAGES, TAG, SECRET, REGISTRY, TAG_STEP, VERSIONS).choose(*NO_SHELL)
+    wizard.enter(IMAGES, TAG, SECRET, REGISTRY, TAG_STEP, VERSIONS)
     wizard.enter(f"Write the branch {BRANCH} with 3 commits?", LAST)
 
     assert wizard.end() == 0
@@ -151,7 +151,7 @@ def test_a_skipped_step_is_not_written(repo):
     wizard.enter(IMAGES, TAG, SECRET, PROBES, BUMP, REGISTRY, TAG_STEP).choose(PROBES_STEP, "Skip").enter(
         VERSIONS
     )
-    wizard.choose(*NO_SHELL).enter(f"Write the branch {BRANCH} with 3 commits?", LAST)
+    wizard.enter(f"Write the branch {BRANCH} with 3 commits?", LAST)
 
     assert wizard.end() == 0
     assert not [subject for subject in subjects(repo) if "probe" in subject]
@@ -159,20 +159,30 @@ def test_a_skipped_step_is_not_written(repo):
 
 def test_an_error_that_a_skipped_step_leaves_is_not_accepted_by_enter(repo):
     before = repo.state()
-    wizard = repo.start(EXPORTER)
-    wizard.enter(IMAGES, TAG, SECRET, PROBES, BUMP, REGISTRY, TAG_STEP).choose(PROBES_STEP, "Skip")
+    wizard = repo.start(EXPORTER, "--to", "dhi.io/redis-exporter:1.89.0-debian13")
+    wizard.enter(SECRET, PROBES, BUMP, REGISTRY, TAG_STEP).choose(PROBES_STEP, "Skip")
     wizard.enter(VERSIONS).see("✗ error", "probe-unreached").enter("What to do").see("left as it is")
 
     assert wizard.end() == 0
     assert repo.state() == before
 
 
+def test_an_error_that_a_skipped_step_leaves_is_accepted_by_name(repo):
+    wizard = repo.start(EXPORTER, "--to", "dhi.io/redis-exporter:1.89.0-debian13")
+    wizard.enter(SECRET, PROBES, BUMP, REGISTRY, TAG_STEP).choose(PROBES_STEP, "Skip").enter(VERSIONS)
+    wizard.choose(*NO_SHELL).see("probe-unreached", "(accepted)")
+    wizard.enter(f"Write the branch {BRANCH} with 3 commits?", LAST)
+
+    assert wizard.end() == 0
+    assert "- probe-unreached: " in repo.git("log", "-1", "--format=%B", BRANCH)
+
+
 def test_back_changes_an_earlier_answer(repo):
     wizard = repo.start(EXPORTER)
     wizard.enter(IMAGES, TAG, SECRET, PROBES).choose(BUMP, "Back").choose(PROBES, "Back").see(f"{SECRET} (")
     wizard.press(ENTER).choose(PROBES, "keep").choose(BUMP, "minor").enter(REGISTRY)
-    wizard.choose(TAG_STEP, "Back").enter(REGISTRY, TAG_STEP, VERSIONS).choose(*NO_SHELL)
-    wizard.choose(f"Write the branch {BRANCH} with 3 commits?", "Back").choose(*NO_SHELL)
+    wizard.choose(TAG_STEP, "Back").enter(REGISTRY, TAG_STEP, VERSIONS)
+    wizard.choose(f"Write the branch {BRANCH} with 3 commits?", "Back").enter(VERSIONS)
     wizard.enter(f"Write the branch {BRANCH} with 3 commits?", LAST)
 
     assert wizard.end() == 0
@@ -351,7 +361,6 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_numbered_lists(repo):
     wizard.see("Raise", "Number [1]: ").press("\n")
     for step in ("registry", "tag", "pull-secret", "versions"):
         wizard.see(f"Step {step}", "Number [1]: ").press("\n")
-    wizard.see("What to do", "Number [1]: ").press("3\n")
     wizard.see("Write the branch", "Number [1]: ").press("\n").see("Anything else?", "Number [1]: ").press(
         "\n"
     )
