@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from migrate_dhi.errors import NoReleaseError, PathNotFoundError, UsageError
+from migrate_dhi.errors import DependencyError, NoReleaseError, PathNotFoundError, UsageError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency
@@ -19,7 +19,7 @@ from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
-from migrate_dhi.release.release import Release
+from migrate_dhi.release.release import Origin, Release
 from migrate_dhi.release.target import Target
 
 
@@ -203,10 +203,28 @@ def fetched(release: Release, shelf: Shelf) -> Chart:
     if origin.kind == "oci":
         url, _, name = origin.url.removeprefix("oci://").rstrip("/").rpartition("/")
         url = f"oci://{url}"
-    wanted = Dependency(name, "", origin.version, url if origin.kind != "git" else "")
+    version = origin.version
+    if origin.kind == "git":
+        name = name or _chart_name(origin)
+        if shelf.find(name, "") is None:
+            raise DependencyError(
+                f"the chart {name} at {origin.path} of {url}, revision {version or 'HEAD'}, is not at hand: "
+                "charts in other Git repositories are not fetched",
+                where=f"{release.file}:{release.line}",
+                help="check that revision out, and name the folder that holds the chart with --chart-dir",
+            )
+        # A revision does not say which version the chart has there.
+        url = version = ""
+    wanted = Dependency(name, "", version, url)
     # Kept as long as the process lives: every plan of a session renders from it.
     scratch = tempfile.mkdtemp(prefix="migrate-dhi-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     directory = take(wanted, shelf, Path(scratch), where=f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
     return Chart(directory, f"{name}-{metadata.get('version')}.tgz", {}, metadata, editable=False)
+
+
+def _chart_name(origin: Origin) -> str:
+    """What a chart in another Git repository is called as far as its address tells: its folder, or the repository."""
+    folder = PurePosixPath(origin.path).name
+    return folder or PurePosixPath(origin.url).name.removesuffix(".git")

@@ -365,3 +365,22 @@ def test_a_text_that_holds_the_values_may_show_what_is_written_at_their_top(esta
         "spec.values.tag": "8.1.9-debian13",
     }
     assert {step["name"]: step["status"] for step in found["steps"]}["tag"] == "proven"
+
+
+def test_a_chart_in_another_git_repository_is_named_and_taken_from_a_folder(estate, tmp_path):
+    declared = release().replace("kind: HelmRepository", "kind: GitRepository")
+    declared = declared.replace("https://charts.example", "https://git.example/acme/charts")
+    (estate.root / FILE).write_text(declared.replace("chart: plain-chart", "chart: charts/plain-chart"))
+    estate.commit("a chart from Git")
+
+    taken, found = plan(estate, "data/cache")
+    shutil.rmtree(tmp_path / "charts" / "plain-chart")
+    missing, _ = plan(estate, "data/cache")
+
+    assert (taken.code, found["chart"]["name"]) == (0, "plain-chart")
+    assert missing.code == 4
+    assert missing.error["error"] == (
+        f"{FILE}:7: the chart plain-chart at charts/plain-chart of https://git.example/acme/charts, revision HEAD, "
+        "is not at hand: charts in other Git repositories are not fetched"
+    )
+    assert "--chart-dir" in missing.error["help"]
