@@ -18,6 +18,7 @@ from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.witnesses import Witnesses
 from migrate_dhi.record import record
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.target import Target
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
 
@@ -231,7 +232,7 @@ class _Prover:
             shared = self.judge.witnesses.readers(frozenset(edit.file for edit in self._placed(sets)))
             names = ", ".join(dict.fromkeys(release.id for release in shared))
             why = f"every file that could hold it is read by {names}, too" if names else ""
-            return Trial(self.judge.start, (), (), (), why or "nothing that can be edited holds this value")
+            return Trial(self.judge.start, (), (), (), why or _not_editable(target))
         trial = self.judge.trial(edits, goals, half=half)
         alone = target.alone
         if trial.beside and not alone:
@@ -274,6 +275,13 @@ def _joined(proposals: Iterable[Proposal | None]) -> tuple[Set, ...]:
         for wish in proposal.sets if proposal else ():
             sets[(wish.source, wish.release, wish.path, wish.delete)] = wish
     return tuple(sets.values())
+
+
+def _not_editable(target: Target) -> str:
+    """That no layer can take an edit, with what is said of those that cannot."""
+    locked = [f"{one.file}: {one.reason}" for one in target.layers if not one.writable and one.reason]
+    told = f" ({'; '.join(dict.fromkeys(locked[:2]))})" if locked else ""
+    return f"nothing that can be edited holds this value{told}"
 
 
 def _never(_: Layer) -> bool:

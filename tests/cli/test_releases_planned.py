@@ -384,3 +384,39 @@ def test_a_chart_in_another_git_repository_is_named_and_taken_from_a_folder(esta
         "is not at hand: charts in other Git repositories are not fetched"
     )
     assert "--chart-dir" in missing.error["help"]
+
+
+APPLICATION_SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: caches, namespace: argocd}
+spec:
+  goTemplate: true
+  generators: [{list: {elements: [{name: cache, big: "yes"}]}}]
+  template:
+    metadata: {name: "{{ .name }}"}
+    spec:
+      source:
+        repoURL: https://charts.example
+        chart: plain-chart
+        targetRevision: 1.4.0
+        helm:
+          values: |
+            {{ if .big }}
+            replicaCount: 3
+            {{ end }}
+      destination: {namespace: data}
+"""
+
+
+def test_what_no_layer_can_hold_says_why(estate):
+    (estate.root / FILE).write_text(APPLICATION_SET)
+    estate.commit("values with a condition")
+
+    ran, found = plan(estate, "data/cache")
+
+    assert (ran.code, found["status"]) == (5, "blocked")
+    registry = next(step for step in found["steps"] if step["name"] == "registry")
+    assert {tried["verdict"] for tried in registry["tried"]} == {
+        f"nothing that can be edited holds this value ({FILE}: its placeholders are conditions or loops)"
+    }
