@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
@@ -34,9 +35,12 @@ class Shelf:
         """The versions of a chart that the folders hold."""
         return sorted({here for known, here, _ in self._held if known == name}, key=_sortable)
 
-    @property
-    def _held(self) -> Iterator[tuple[str, str, Path]]:
-        """(name, version, path) of everything in the folders."""
+    @cached_property
+    def _held(self) -> tuple[tuple[str, str, Path], ...]:
+        """(name, version, path) of everything in the folders, read once."""
+        return tuple(self._looked())
+
+    def _looked(self) -> Iterator[tuple[str, str, Path]]:
         for folder in self.folders:
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
                 match = _ARCHIVE.fullmatch(path.name)
