@@ -6,7 +6,7 @@ what no build reaches counts as it stands.
 
 import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -231,20 +231,40 @@ class Placement:
 
     def _further(self, one: Composed, build: Build, chain: _Chain) -> _Chain:
         """The chain with one more build."""
-        source = mapping(mapping(one.data.get("spec")).get("sourceRef"))
         revision, notes = chain.revision, chain.notes
-        for other in self.contents.resources:
-            if other.kind == source.get("kind") == "GitRepository" and other.name == source.get("name"):
-                url = text_at(other.data, "spec", "url")
-                if url and self.contents.addresses.is_here(url) is False:
-                    notes = (*notes, f"{url} is taken for this repository: it has the folder {build.folder}")
-                ref = mapping(mapping(other.data.get("spec")).get("ref"))
-                named = str(
-                    ref.get("branch") or ref.get("tag") or ref.get("semver") or ref.get("commit") or ""
-                )
-                revision = self.contents.addresses.other_revision(named) or revision
-                break
+        source = self._source(one, chain)
+        if source is not None:
+            url = text_at(source.data, "spec", "url")
+            if url and self.contents.addresses.is_here(url) is False:
+                notes = (*notes, f"{url} is taken for this repository: it has the folder {build.folder}")
+            ref = mapping(mapping(source.data.get("spec")).get("ref"))
+            named = str(ref.get("branch") or ref.get("tag") or ref.get("semver") or ref.get("commit") or "")
+            revision = self.contents.addresses.other_revision(named) or revision
         return _Chain(chain.root, chain.files | build.files, revision, tuple(dict.fromkeys(notes)))
+
+    def _source(self, one: Composed, chain: _Chain) -> Resource | None:
+        """The GitRepository that a Flux Kustomization reads: of several of this name the nearest.
+
+        None where it is that of another cluster: Flux Kustomizations beside it read it, in a folder beside the one
+        in which this build begins. The source of this cluster is then made elsewhere.
+        """
+        wanted = mapping(mapping(one.data.get("spec")).get("sourceRef"))
+        home = posixpath.dirname(chain.root.partition("#")[0]).split("/")
+        named = [
+            other
+            for other in self.contents.resources
+            if other.kind == wanted.get("kind") == "GitRepository" and other.name == wanted.get("name")
+        ]
+        found = max(named, key=lambda other: _shared(other.file, home), default=None)
+        if found is None:
+            return None
+        depth = _shared(found.file, home)
+        branch = posixpath.dirname(found.file).split("/")[: depth + 1]
+        if depth == len(home) or depth == len(branch):
+            return found
+        beside = (other for other in self._flux if other.file.split("/")[: depth + 1] == branch)
+        apart = any(mapping(mapping(other.data.get("spec")).get("sourceRef")) == wanted for other in beside)
+        return None if apart else found
 
     def _over(self, one: Composed) -> Over:
         """What a Flux Kustomization lays over the folder's own kustomization."""
@@ -327,3 +347,11 @@ def _everything_below(
                 found.add(key)
                 todo.append(key)
     return found
+
+
+def _shared(file: str, folder: Sequence[str]) -> int:
+    """How many folders a file's path and a folder have in common, from the root."""
+    pairs = zip(posixpath.dirname(file).split("/"), folder, strict=False)
+    return next(
+        (n for n, (one, other) in enumerate(pairs) if one != other), min(file.count("/"), len(folder))
+    )

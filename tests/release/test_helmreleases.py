@@ -683,3 +683,25 @@ def test_source_may_hold_a_folder_of_the_repository(repo):
     files["kubernetes/clusters/eu/ks.yaml"] = flux("apps", "apps/web", "  targetNamespace: eu")
 
     assert one(repo.estate(files)).id == "eu/web"
+
+
+def test_the_source_of_another_cluster_says_nothing_of_this_one(repo):
+    """Both clusters call their source alike, and that of one is made where no file tells."""
+    files = {f"apps/{name}": text for name, text in with_source().items()}
+    source = GIT.replace("name: shop,", "name: flux-system,").replace("branch: main", "branch: dev")
+    files["clusters/dev/config/git.yaml"] = source
+    files["clusters/dev/config/apps.yaml"] = flux("apps", "apps")
+    files["clusters/prod/infra/apps.yaml"] = flux("apps", "apps")
+
+    found = {release.build: release.revision for release in repo.estate(files).releases}
+
+    assert found == {"clusters/dev/config": "dev", "clusters/prod/infra": ""}
+
+
+def test_the_source_may_stand_in_a_folder_beside(repo):
+    files = {f"apps/{name}": text for name, text in with_source().items()}
+    source = GIT.replace("name: shop,", "name: flux-system,").replace("branch: main", "branch: dev")
+    files["clusters/prod/sources/git.yaml"] = source
+    files["clusters/prod/infra/apps.yaml"] = flux("apps", "apps")
+
+    assert one(repo.estate(files)).revision == "dev"
