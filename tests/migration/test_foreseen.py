@@ -55,11 +55,11 @@ def test_variant_with_a_shell_runs_them(planned, tag):
     assert not findings(plan, "probe-unreached")
 
 
-def test_probes_that_the_user_keeps_are_only_warned_of(planned):
+def test_probes_that_the_user_keeps_are_an_error_still(planned):
     plan = planned("no-shell", to=("dhi.io/redis:8.4.6-debian13",), probes="keep")
 
     (left,) = findings(plan, "probe-unreached")
-    assert left.severity == "warning"
+    assert left.severity == "error"
 
 
 def test_named_user_is_given_its_number(planned):
@@ -73,7 +73,7 @@ def test_named_user_that_nobody_gave_a_number(planned):
     plan = planned("run-as-nonroot", skip=("run-as-user",))
 
     (left,) = findings(plan, "user-not-numeric")
-    assert left.severity == "warning"
+    assert left.severity == "error"
 
 
 def test_scripts_that_call_a_missing_tool(planned):
