@@ -54,6 +54,7 @@ class Chart:
         editable: whether it lies in the repository; of a fetched chart nothing is edited.
         files: the state of the repository that is rendered; None where that is the directory as it lies.
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
+        values_replaced: whether other files take the place of values.yaml, which is not read then.
         edited: repository path → text of files that are laid out otherwise than ``files`` has them.
     """
 
@@ -64,6 +65,7 @@ class Chart:
     editable: bool = True
     files: Snapshot | None = None
     changed: frozenset[str] = frozenset()
+    values_replaced: bool = False
     edited: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

@@ -129,15 +129,7 @@ class Renderer:
         key = (frozenset(texts.items()), repr(extra or {}), repr(self.assumed))
         if not again and key in self.remembered and (not merged or self.remembered[key].values):
             return self.remembered[key]
-        for name in _COPIED:
-            path = self._repository_path(name)
-            if path in texts and self._written.get(name) != texts[path]:
-                (self._scratch / name).write_text(texts[path], encoding="utf-8", newline="")
-                self._written[name] = texts[path]
-            elif path not in texts and name in self._written:
-                # An earlier trial created it; left here it would count as the user's own.
-                (self._scratch / name).unlink()
-                del self._written[name]
+        self._write(texts)
         for text in texts.values():
             redact.learn(text)
         values = merge(self._user_values(texts), self.assumed)
@@ -160,6 +152,25 @@ class Renderer:
         if not again:
             self.remembered[key] = manifests
         return manifests
+
+    def _write(self, texts: Mapping[str, str]) -> None:
+        """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""
+        below = "" if self.chart.path in ("", ".") else f"{self.chart.path}/"
+        own = {path.removeprefix(below): text for path, text in texts.items() if path.startswith(below)}
+        if self.chart.values_replaced:
+            own["values.yaml"] = ""
+        for name, text in own.items() if self.chart.editable else ():
+            place = self._scratch / name
+            if self._written.get(name) == text or (name not in _COPIED and not place.exists()):
+                continue
+            if place.is_symlink():
+                place.unlink()
+            place.write_text(text, encoding="utf-8", newline="")
+            self._written[name] = text
+        for name in [name for name in self._written if name not in own]:
+            # An earlier trial created it; left here it would count as the user's own.
+            (self._scratch / name).unlink()
+            del self._written[name]
 
     def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
         """One render; where a schema elsewhere does not answer, once more without it, and so from then on."""

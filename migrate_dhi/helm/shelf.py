@@ -106,13 +106,18 @@ def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str) -> Depend
 
 
 def fits(wanted: str, here: str) -> bool:
-    """Whether a version is the one that is asked for, or lies in the range that is; empty asks for any."""
-    if wanted.removeprefix("v") == here.removeprefix("v") or not wanted:
-        return True
-    return any(sign in wanted for sign in "<>=^~*|, xX") and satisfies(wanted, here) is True
+    """Whether a version is the one that is asked for, or lies in the range that is, as Helm reads ranges.
+
+    Empty asks for any release; part of a version (``1.9``) is a range to Helm, too.
+    """
+    return wanted.removeprefix("v") == here.removeprefix("v") or satisfies(wanted or "*", here) is True
 
 
-def _sortable(version: str) -> tuple[tuple[int, ...], bool, str]:
+def _sortable(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
     core, dash, rest = version.removeprefix("v").partition("-")
     numbers = tuple(int(part) for part in core.partition("+")[0].split(".") if part.isdigit())
-    return numbers, not dash, rest
+    return (
+        numbers,
+        not dash,
+        tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in rest.split(".")),
+    )

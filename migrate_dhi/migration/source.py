@@ -79,7 +79,7 @@ class Source:
         Where releases beside it have the same name, with the file that it alone reads, or with its build.
         """
         releases = self.target.releases
-        if not releases or self.chart.editable:
+        if not releases or (self.chart.editable and not self.target.alone):
             return self.chart.path
         first = releases[0]
         known = self.estate.releases if self.estate else ()

@@ -1,17 +1,26 @@
 """What is to be migrated: an argument of the command line, as the release or the chart that it means."""
 
 import atexit
+import json
+import posixpath
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from migrate_dhi.errors import DependencyError, NoReleaseError, PathNotFoundError, UsageError
+from migrate_dhi.errors import (
+    DependencyError,
+    InvalidChartError,
+    NoReleaseError,
+    PathNotFoundError,
+    UsageError,
+)
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
-from migrate_dhi.helm.chart import Chart, Dependency
+from migrate_dhi.helm.chart import Chart, Dependency, join, merge
 from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf
@@ -19,6 +28,7 @@ from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
+from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Origin, Release
 from migrate_dhi.release.target import Target
 
@@ -72,7 +82,7 @@ def _is_chart(path: Path) -> bool:
 def _open_chart(path: Path, opening: Opening) -> Source:
     """A chart directory: as everything that deploys it says, in one plan."""
     source = open_source(path, values=opening.values, base=opening.base, branch=opening.branch)
-    if source.repository is None or opening.values or opening.alone:
+    if source.repository is None:
         return source
     estate = estate_of(source.repository, source.commit, opening)
     found = [
@@ -81,6 +91,9 @@ def _open_chart(path: Path, opening: Opening) -> Source:
         if one.origin.kind == "directory" and one.origin.path == source.chart.path and one.way != "chart"
     ]
     source = replace(source, estate=estate, opening=opening)
+    if opening.values or opening.alone:
+        # A release of the user's own: all that are deployed are beside it.
+        return source
     return _deployed(source, _deployed_from_here(found), opening) if found else source
 
 
@@ -172,7 +185,10 @@ def _deployed(
     releases = [one for one in releases if one.way != "chart"]
     if repository is None or not releases:
         return source
-    names = tuple(dict.fromkeys(file for one in releases for file in one.files))
+    stacks = {one: (*_in_place_of_values(source.chart, one), *one.layers) for one in releases}
+    names = tuple(
+        dict.fromkeys(layer.file for layers in stacks.values() for layer in layers if layer.form != "unread")
+    )
     files, changes, texts = open_files(repository, source.commit, opening.base, names, opening.branch)
     known = {change.path for change in source.changes}
     chart = replace(
@@ -182,10 +198,21 @@ def _deployed(
     )
     more = tuple(change for change in changes if change.path not in known)
     others = tuple(one.id for one in _of_same_chart(source, releases[0]) if one not in releases)
-    members = [Deployed(chart, one.layers, one) for one in releases]
+    members = [
+        Deployed(replace(chart, values_replaced=bool(one.origin.values_files)), stacks[one], one)
+        for one in releases
+    ]
     target = Target.of(members, others, alone=alone)
     state = files if source.files is None or not files.commit else source.files
     return replace(source, target=target, changes=(*source.changes, *more), files=state)
+
+
+def _in_place_of_values(chart: Chart, release: Release) -> tuple[Layer, ...]:
+    """The files that take the place of values.yaml of a chart in the repository (Flux ``valuesFiles``)."""
+    if not chart.editable:
+        return ()
+    names = (posixpath.normpath(join(chart.path, name)) for name in release.origin.values_files)
+    return tuple(Layer("file", name) for name in names)
 
 
 def _of_same_chart(source: Source, release: Release) -> list[Release]:
@@ -221,7 +248,25 @@ def fetched(release: Release, shelf: Shelf) -> Chart:
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     directory = take(wanted, shelf, Path(scratch), where=f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
+    if origin.values_files:
+        directory = _with_values(
+            directory, origin.values_files, Path(scratch), f"{release.file}:{release.line}"
+        )
     return Chart(directory, f"{name}-{metadata.get('version')}.tgz", {}, metadata, editable=False)
+
+
+def _with_values(directory: Path, files: Sequence[str], scratch: Path, where: str) -> Path:
+    """A copy of a chart whose values.yaml holds what these files of it hold, one over the other."""
+    copied = scratch / "values" / directory.name
+    shutil.copytree(directory, copied)
+    values: dict[str, Any] = {}
+    for name in files:
+        file = (directory / name).resolve()
+        if not file.is_file() or not file.is_relative_to(directory.resolve()):
+            raise InvalidChartError(f"the chart has no file {name}", where=where, help="correct valuesFiles")
+        values = merge(values, read_values(file.read_text(encoding="utf-8"), where=name))
+    (copied / "values.yaml").write_text(json.dumps(values), encoding="utf-8")
+    return copied
 
 
 def _chart_name(origin: Origin) -> str:

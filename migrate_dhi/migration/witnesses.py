@@ -80,6 +80,14 @@ class Witnesses:
         return [fault for release in self.readers(changed) for fault in self._fault(release, before, after)]
 
     def _fault(self, release: Release, before: Texts, after: Texts) -> Iterator[str]:
+        changed = {file for file, text in after.items() if before.get(file) != text}
+        frozen = [
+            one for one in release.layers if one.text and changed & {one.file, *getattr(one, "sources", ())}
+        ]
+        if frozen or self._by_link(release, changed):
+            how = "is composed of it" if frozen else "reads it through a link"
+            yield f"{release.id} {how}, which cannot be followed"
+            return
         try:
             witness = self._witness(release)
             if not witness.reads_otherwise(before, after):
@@ -94,9 +102,17 @@ class Witnesses:
                 return
             yield f"{release.id} reads it and cannot be rendered ({error.message})"
             return
+        unread = [layer.file for layer in release.layers if layer.form == "unread"]
+        if unread and not changes:
+            yield f"{release.id} reads it, and values over it that are not read here ({unread[0]})"
         if changes:
             more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
             yield f"changes the release {release.id}: {changes[0]}{more}"
+
+    def _by_link(self, release: Release, changed: set[str]) -> bool:
+        """Whether a release reads one of these files by another path, which leads to it."""
+        estate = self._source.estate
+        return estate is not None and any(release in estate.linked_readers(file) for file in changed)
 
     def _witness(self, release: Release) -> "_Witness":
         if release not in self._known:

@@ -33,7 +33,8 @@ class Deployed:
     @cached_property
     def own(self) -> Layer | None:
         """The chart's own values.yaml, where it is ours to edit."""
-        return Layer("file", self.chart.values_file) if self.chart.editable else None
+        ours = self.chart.editable and not self.chart.values_replaced
+        return Layer("file", self.chart.values_file) if ours else None
 
     @cached_property
     def strongest_first(self) -> tuple[Layer, ...]:

@@ -3,7 +3,7 @@
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,11 +26,13 @@ class Estate:
         releases: every deployment of a chart once, those of one file together.
         unresolved: what deploys a chart that cannot be known here, each with its reason.
         charts: every chart folder by its path, also those that only serve as a dependency.
+        links: file → the other paths by which symbolic links lead to it.
     """
 
     releases: tuple[Release, ...]
     unresolved: tuple[Unresolved, ...]
     charts: Mapping[str, ChartFolder]
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, files: Snapshot, addresses: Addresses | None = None) -> "Estate":
@@ -51,6 +53,7 @@ class Estate:
             tuple(one for one in releases if one.way != "chart" or one.origin.path not in deployed),
             tuple(unresolved),
             declared.contents.charts,
+            _links(files),
         )
 
     @cached_property
@@ -65,6 +68,13 @@ class Estate:
 
     def readers(self, file: str) -> tuple[Release, ...]:
         """The releases whose values or chart are read from a file, their charts' dependencies included."""
+        return tuple(dict.fromkeys((*self._readers(file), *self.linked_readers(file))))
+
+    def linked_readers(self, file: str) -> tuple[Release, ...]:
+        """The releases that read a file by a path of another name, which leads to it."""
+        return tuple(dict.fromkeys(one for path in self.links.get(file, ()) for one in self._readers(path)))
+
+    def _readers(self, file: str) -> tuple[Release, ...]:
         found = list(self._by_layer.get(file, ()))
         for folder in _folders_above(file):
             for chart in self._with_dependents(folder):
@@ -109,6 +119,15 @@ class Estate:
                 {"name": chart.name, "path": chart.path, "of": list(chart.of)} for chart in self.dependencies
             ],
         }
+
+
+def _links(files: Snapshot) -> dict[str, tuple[str, ...]]:
+    """File → the paths of links that lead to it."""
+    found: dict[str, list[str]] = {}
+    for path in files.paths:
+        if files.is_link(path):
+            found.setdefault(files.real(path), []).append(path)
+    return {file: tuple(paths) for file, paths in found.items()}
 
 
 def _once(releases: Iterable[Release]) -> list[Release]:

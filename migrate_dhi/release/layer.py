@@ -118,11 +118,41 @@ def merged(layers: Iterable[Layer], texts: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for layer in layers:
         over = layer.values(texts)
-        if layer.sets:
+        if layer.form == "parameters":
+            for path, value in _leaves(over):
+                values = _laid(values, path, value)
+        elif layer.sets:
             values = _put(values, layer.at, value_at(over, layer.at))
         else:
             values = without_nulls(merge(values, over), over) if layer.removes else merge(values, over)
     return values
+
+
+def _leaves(data: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
+    """What parameters set, one by one; an item of a list that none of them names stands as null and sets nothing."""
+    if isinstance(data, dict) and data:
+        for key, value in data.items():
+            yield from _leaves(value, (*path, key))
+    elif isinstance(data, list) and any(isinstance(item, dict | list) or item is None for item in data):
+        for index, item in enumerate(data):
+            if item is not None:
+                yield from _leaves(item, (*path, index))
+    else:
+        yield path, data
+
+
+def _laid(data: Any, path: ValuesPath, value: Any) -> Any:
+    """The data with a value laid at a path as ``--set`` does: into the items of a list that is there."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        items = list(data) if isinstance(data, list) else []
+        items += [None] * (step + 1 - len(items))
+        items[step] = _laid(items[step], rest, value)
+        return items
+    kept = data if isinstance(data, dict) else {}
+    return {**kept, step: _laid(kept.get(step), rest, value)}
 
 
 def _put(data: Any, path: ValuesPath, value: Any) -> Any:
@@ -207,7 +237,9 @@ def _of_parameters(items: Any) -> dict[str, Any]:
 
 def _escaped(value: Any) -> str:
     """Argo CD hands a value's commas on as part of it."""
-    return re.sub(r"(?<!\\),", r"\\,", set_text(value))
+    text = set_text(value)
+    # It leaves a list in braces as it is.
+    return text if text.startswith("{") and text.endswith("}") else re.sub(r"(?<!\\),", r"\\,", text)
 
 
 def set_text(value: Any) -> str:
