@@ -75,7 +75,9 @@ class Generators:
             known = {**values, **_nested(prefix, {"path": path})}
             if extra:
                 known["values"] = Template(Parameters(known), go=self.go).data(extra)
-            yield Parameters(known, revision=revision)
+            name = path.get("filename")
+            file = posixpath.normpath(posixpath.join(path["path"], name)) if name else ""
+            yield Parameters(known, revision=revision, files=(file,) if file else ())
 
     def _is_here(self, own: Mapping[str, Any]) -> bool:
         """Whether the generator reads this repository: by its address, else by what it names."""

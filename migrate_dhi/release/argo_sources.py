@@ -17,6 +17,7 @@ from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
+from migrate_dhi.release.stacked import besides
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
 # A placeholder that begins a value without quotes: no YAML before it is filled.
@@ -33,6 +34,7 @@ class Place:
         data: what stands there.
         template: what fills its placeholders, or None.
         reason: why nothing is written there; empty where it may be.
+        sources: the files that what stands there is composed of besides.
     """
 
     file: str
@@ -42,6 +44,7 @@ class Place:
     inner: ValuesPath | None = None
     template: Template | None = None
     reason: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @record
@@ -164,6 +167,7 @@ def _fixed(place: Place, key: str, form: Any, given: Any, *, removes: bool, reas
         reason=reason,
         text=standing(value or ({} if form == "map" else value), path, place.document),
         removes=removes,
+        sources=besides(place.file, (*place.sources, *(place.template.files if place.template else ()))),
     )
 
 
@@ -189,7 +193,9 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
             composed = mapping(value_at(_patched(placed), path))
             if composed != mapping(value_at(resource.whole, path)):
                 reason = f"a JSON patch in {patch.file} changes it"
-                return [Place(patch.file, 0, path, composed, template=template, reason=reason)]
+                files = (one.file for one in placed.object.patches)
+                held = besides(patch.file, (resource.file, *files))
+                return [Place(patch.file, 0, path, composed, None, template, reason, held)]
             continue
         data = value_at(patch.data, path)
         if not isinstance(data, dict):
@@ -198,9 +204,11 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
         found = [] if any(isinstance(step, int) for step in path) else found
         reason = "" if patch.writable else "a patch inside another one"
         if patch.path:
-            found.append(Place(patch.file, patch.document, patch.path, data, path, template, reason))
+            found.append(
+                Place(patch.file, patch.document, patch.path, data, path, template, reason, patch.sources)
+            )
         else:
-            found.append(Place(patch.file, patch.document, path, data, None, template, reason))
+            found.append(Place(patch.file, patch.document, path, data, None, template, reason, patch.sources))
     return found
 
 

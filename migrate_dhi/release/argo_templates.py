@@ -28,16 +28,19 @@ class Parameters:
         values: what is known, nested for Go templates and for the old notation alike.
         unknown: the kinds of generators that would give more, and cannot be asked here.
         revision: a branch or tag that a Git generator reads, where it is not the base.
+        files: the files that a Git generator reads them from.
     """
 
     values: Mapping[str, Any]
     unknown: tuple[str, ...] = ()
     revision: str = ""
+    files: tuple[str, ...] = ()
 
     def over(self, other: "Parameters") -> "Parameters":
         """These parameters with others laid over them, maps deeply."""
         unknown = tuple(dict.fromkeys((*self.unknown, *other.unknown)))
-        return Parameters(merge(self.values, other.values), unknown, other.revision or self.revision)
+        files = tuple(dict.fromkeys((*self.files, *other.files)))
+        return Parameters(merge(self.values, other.values), unknown, other.revision or self.revision, files)
 
 
 class Templates:
@@ -80,6 +83,11 @@ class Template:
         self.go = go
         self._others = others or Templates([parameters], go=go)
         self._at = at
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that what it fills in is read from."""
+        return self.parameters.files
 
     @property
     def whole(self) -> bool:

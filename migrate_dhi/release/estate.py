@@ -7,12 +7,13 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
+from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder
-from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.release.release import Origin, Release, Unresolved
 from migrate_dhi.release.ways import WAYS
 
 SCHEMA = "migrate-dhi/releases/1"
@@ -43,8 +44,8 @@ class Estate:
             found += way(declared)
         releases = _once(one for one in found if isinstance(one, Release))
         # Before its operator runs a cluster is begun with a helmfile that repeats what the operator then keeps.
-        kept = {one.id for one in releases if one.way in ("helmrelease", "application")}
-        releases = [one for one in releases if one.way != "helmfile" or one.id not in kept]
+        kept = {_repeated(files, one) for one in releases if one.way in ("helmrelease", "application")}
+        releases = [one for one in releases if one.way != "helmfile" or _repeated(files, one) not in kept]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
         deployed = {
             one.origin.path for one in releases if one.way != "chart" and one.origin.kind == "directory"
@@ -130,6 +131,20 @@ def _links(files: Snapshot) -> dict[str, tuple[str, ...]]:
     return {file: tuple(paths) for file, paths in found.items()}
 
 
+def _repeated(files: Snapshot, release: Release) -> tuple[str, Origin, frozenset[str]]:
+    """What two releases share where one repeats the other: id, chart, and the files that hold their values."""
+    holding = set()
+    for layer in release.layers:
+        texts = {layer.file: files.text(layer.file) or ""}
+        try:
+            empty = layer.form != "unread" and not layer.values(texts)
+        except MigrateDhiError:
+            empty = False
+        if not empty:
+            holding |= {layer.file, *layer.sources}
+    return release.id, release.origin, frozenset(holding)
+
+
 def _once(releases: Iterable[Release]) -> list[Release]:
     """The releases without those that say the same; what is noted of them is no difference.
 
@@ -139,7 +154,7 @@ def _once(releases: Iterable[Release]) -> list[Release]:
     found: dict[Any, Release] = {}
     for one in releases:
         fills = tuple(tuple(sorted(layer.fill.items())) for layer in one.layers)
-        found.setdefault((*_named(one), one.origin, one.layers, fills, one.revision), one)
+        found.setdefault((*_named(one), one.origin, one.layers, fills, one.revision, one.after), one)
     alike = Counter(map(_named, found.values()))
     numbers: Counter[Any] = Counter()
     different = []

@@ -1,6 +1,7 @@
 """The way ``helmfile``: the releases of helmfiles, without evaluating their templates; what is templated is named.
 
-Values: those of the template that a release inherits < ``values`` in order < ``secrets`` < ``set`` < ``setString``.
+Values: ``values`` in order < ``secrets`` < ``set`` < ``setString``; of each, those of the templates that a release
+inherits come first.
 """
 
 import posixpath
@@ -20,6 +21,7 @@ from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_
 
 _NAME = re.compile(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
 _TOKEN = "zq-templated-qz"  # noqa: S105 - stands for a template, and is no secret
 
 
@@ -32,6 +34,10 @@ class _Helmfile:
     fill: Mapping[str, str]
     document: int
     line: int
+
+
+_Held = tuple[_Helmfile, ValuesPath, Mapping[str, Any]]
+"""What holds values (a template, a release): its helmfile, its place there, and its data."""
 
 
 @record
@@ -148,18 +154,8 @@ def _release(
     origin = _origin(contents, known, text_at(whole, "chart"), text_at(whole, "version"))
     if isinstance(origin, str):
         return Unresolved("helmfile", name, helmfile.file, line, origin)
-    layers: list[Layer] = []
-    for name_of_it, template in inherited:
-        if template:
-            layers += _values(contents, template[0], ("templates", name_of_it), template[1])
-    layers += _values(contents, helmfile, where, entry)
-    layers += _secrets_and_sets(helmfile, where, entry)
-    if not any(layer.form == "map" and layer.path[:2] == where for layer in layers):
-        at = len(sequence(entry.get("values")))
-        layers.insert(
-            len(layers),
-            Layer("map", helmfile.file, helmfile.document, (*where, "values", at), fill=helmfile.fill),
-        )
+    held: list[_Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
+    layers = list(_layers(contents, [*held, (helmfile, where, entry)]))
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
     if _TOKEN in str(entry.get("values")):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
@@ -173,7 +169,32 @@ def _release(
         origin=origin,
         layers=tuple(layers),
         notes=tuple(notes),
+        after=tuple(dict.fromkeys(_after(known, whole))),
     )
+
+
+def _layers(contents: Contents, held: list[_Held]) -> Iterator[Layer]:
+    """The layers of a release behind the templates that it inherits: their lists are joined, key by key."""
+    for one in held:
+        yield from _values(contents, *one)
+    helmfile, where, entry = held[-1]
+    values = sequence(entry.get("values"))
+    if not any(isinstance(one, dict) for one in values):
+        place = (*where, "values", len(values))
+        yield Layer("map", helmfile.file, helmfile.document, place, fill=helmfile.fill)
+    for over in (_secrets, _set, _set_string):
+        for one in held:
+            yield from over(*one)
+
+
+def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[str]:
+    """What helmfile lays over the manifests that Helm renders."""
+    for key in _AFTER:
+        if entry.get(key):
+            yield f"{key} in {known.own.file} changes what Helm renders"
+    for one in known.all:
+        if text_at(one.data, "helmDefaults", "postRenderer") and not entry.get("postRenderer"):
+            yield f"helmDefaults.postRenderer in {one.file} changes what Helm renders"
 
 
 def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Origin | str:
@@ -226,12 +247,18 @@ def _values(
         )
 
 
-def _secrets_and_sets(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
+def _secrets(helmfile: _Helmfile, _where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
     for name in sequence(entry.get("secrets")):
         reason = f"secrets: {str(name).replace(_TOKEN, '…')}"
         yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
+
+
+def _set(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
     if sequence(entry.get("set")):
         yield Layer("parameters", helmfile.file, helmfile.document, (*where, "set"), fill=helmfile.fill)
+
+
+def _set_string(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
     texts = [one for one in sequence(entry.get("setString")) if isinstance(one, dict)]
     if texts:
         path: ValuesPath = (*where, "setString")

@@ -3,9 +3,12 @@
 import hashlib
 from collections.abc import Iterator
 
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.flux_sources import Sources
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.patches import Patch, pointer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.release.stacked import map_layers
@@ -13,7 +16,8 @@ from migrate_dhi.release.streams import mapping, sequence, text_at
 from migrate_dhi.release.values_from import values_from
 
 _LONGEST = 53
-_VALUES = ("spec", "values")
+_POST_RENDERERS: ValuesPath = ("spec", "postRenderers")
+_VALUES: ValuesPath = ("spec", "values")
 
 
 def find(declared: Declared) -> Iterator[Release | Unresolved]:
@@ -58,6 +62,7 @@ def _release(declared: Declared, sources: Sources, placed: Placed) -> Release | 
         notes=(*placed.notes, *charted.notes, *_notes(placed, layers)),
         by_version=charted.by_version,
         build=placed.start,
+        after=tuple(_after(placed)),
     )
 
 
@@ -78,10 +83,21 @@ def _notes(placed: Placed, layers: list[Layer]) -> Iterator[str]:
         for name in placed.variables.unknown(written):
             sources = ", ".join(placed.variables.hidden)
             yield f"${{{name}}} may be from {sources}, which is not read: a stand-in is rendered"
-    if sequence(spec.get("postRenderers")):
-        yield "its postRenderers are not applied here"
     if mapping(spec.get("kubeConfig")):
         yield "it is deployed to another cluster"
+
+
+def _after(placed: Placed) -> Iterator[str]:
+    if sequence(mapping(placed.data.get("spec")).get("postRenderers")):
+        given = (patch.file for patch in reversed(placed.object.patches) if _gives(patch, _POST_RENDERERS))
+        file = next(given, placed.resource.file)
+        yield f"spec.postRenderers in {file} changes what Helm renders"
+
+
+def _gives(patch: Patch, path: ValuesPath) -> bool:
+    if patch.operations:
+        return any(pointer(one.get("path"))[: len(path)] == path for one in patch.operations)
+    return value_at(patch.data, path) is not None
 
 
 def _replaced(placed: Placed) -> str:

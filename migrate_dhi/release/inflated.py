@@ -48,8 +48,9 @@ def _release(contents: Contents, placed: Placed) -> Release | Unresolved:
         kube_version=text_at(entry, "kubeVersion"),
         api_versions=tuple(str(one) for one in sequence(entry.get("apiVersions"))),
         revision=placed.revision,
-        notes=(*placed.notes, *_notes(contents, placed, entry)),
+        notes=(*placed.notes, *_notes(placed, entry)),
         build=placed.start,
+        after=placed.object.after,
     )
 
 
@@ -94,13 +95,8 @@ def _file(contents: Contents, file: str, name: str) -> Layer:
     return Layer("unread", path, writable=False, reason=reason) if reason else layer
 
 
-def _notes(contents: Contents, placed: Placed, entry: Mapping[str, Any]) -> Iterator[str]:
-    file = placed.resource.file
+def _notes(placed: Placed, entry: Mapping[str, Any]) -> Iterator[str]:
     if not text_at(entry, "namespace") and placed.namespace:
         yield "kustomize before 5.8 renders it for the namespace default, and puts it into its own afterwards"
     if any(value is None for value in mapping(entry.get("valuesInline")).values()):
         yield "a null in valuesInline is lost where the file holds the key"
-    if any(contents.data(file).get(key) for key in ("patches", "patchesStrategicMerge", "patchesJson6902")):
-        yield f"patches in {file} are laid over what it renders, and are not looked at"
-    if contents.data(file).get("images"):
-        yield f"images in {file} changes images of what it renders, and is not looked at"

@@ -19,6 +19,7 @@ from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_
 
 INFLATED = "InflatedChart"
 """The kind under which a chart that a kustomization inflates is carried through a build; Kubernetes has none such."""
+_AFTER = ("patches", "patchesStrategicMerge", "patchesJson6902", "images", "replacements", "transformers")
 _REMOTE = ("://", "github.com/", "git@", "?ref=", "git::")
 _MOST_DEEP = 30
 
@@ -32,12 +33,14 @@ class Composed:
         data: what the build makes of it; ``spec.values`` may be left out as in the resource.
         patches: the patches that were applied, in order.
         names: every (namespace, name) that it had in this build, the present one last.
+        after: what changes the manifests of a chart that is inflated, each a sentence.
     """
 
     resource: Resource
     data: Mapping[str, Any]
     patches: tuple[Patch, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, resource: Resource) -> "Composed":
@@ -127,6 +130,8 @@ class Over:
     suffix: str = ""
     patches: tuple[Patch, ...] = ()
     components: tuple[str, ...] = field(default=())
+    images: str = ""
+    """The file that changes images, or empty."""
 
 
 class Builder:
@@ -239,6 +244,7 @@ class Builder:
         """The patches, the namespace and the names that a kustomization gives to what it has."""
         listed = list(patches_of(self.contents, file, data)) if file else []
         late = [patch for patch in listed if "patchesJson6902" in patch.path]
+        built = _changed_after(built, data, file, over, listed)
         for patch in (*(one for one in listed if one not in late), *over.patches):
             built = _patched(built, patch)
         names = {
@@ -310,6 +316,36 @@ def _patched(built: Build, patch: Patch) -> Build:
     if kinds & {"ConfigMap", "Secret"}:
         return replace(built, maps=(*built.maps, patch))
     return replace(built, unused=(*built.unused, patch)) if "HelmRelease" in kinds else built
+
+
+def _changed_after(
+    built: Build, data: Mapping[str, Any], file: str, over: Over, listed: list[Patch]
+) -> Build:
+    """A build whose inflated charts know what a kustomization lays over their manifests."""
+    own = bool(listed) and all(_is_of_an_object(built, patch) for patch in listed)
+    keys = [key for key in _AFTER if data.get(key) and not (own and key.startswith("patches"))]
+    said = [f"{key} in {file} changes what Helm renders" for key in keys]
+    if over.images:
+        said.append(f"spec.images in {over.images} changes what Helm renders")
+    above = [patch for patch in over.patches if not _is_of_an_object(built, patch)]
+    said += [f"spec.patches in {patch.file} changes what Helm renders" for patch in above]
+    return replace(
+        built,
+        objects=tuple(
+            replace(one, after=tuple(dict.fromkeys((*one.after, *said)))) if one.kind == INFLATED else one
+            for one in built.objects
+        ),
+    )
+
+
+def _is_of_an_object(built: Build, patch: Patch) -> bool:
+    """Whether a patch means an object that stands in a file, and by its kind nothing that a chart makes."""
+    return any(
+        one.kind != INFLATED
+        and (patch.target is None or patch.target.kind == one.kind)
+        and patch.selects(one.data, one.names)
+        for one in built.objects
+    )
 
 
 def _renamed(one: Generated, *, namespace: str, prefix: str, suffix: str) -> Generated:

@@ -46,6 +46,7 @@ class Layer:
             (a kustomize patch); elsewhere a ``null`` deletes the chart's default.
         sets: the value takes the place of what weaker layers hold at ``at``, and is not merged with it (an
             operation of a JSON patch); ``at`` may lead through lists.
+        sources: the files that ``text`` is composed of besides ``file``: it does not follow where they change.
     """
 
     form: Form
@@ -60,6 +61,7 @@ class Layer:
     inner: ValuesPath = ()
     removes: bool = False
     sets: bool = False
+    sources: tuple[str, ...] = ()
 
     def values(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """What this layer adds to the release's values.

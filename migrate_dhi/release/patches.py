@@ -85,6 +85,7 @@ class Patch:
         data: what it holds: an object (strategic) or a list of operations (JSON 6902).
         target: what it is for; None: the object that it names itself.
         writable: whether an edit may land in it; not where it came out of another patch.
+        sources: the files of the patches that it came out of.
     """
 
     file: str
@@ -94,6 +95,7 @@ class Patch:
     data: Any
     target: Target | None = None
     writable: bool = True
+    sources: tuple[str, ...] = ()
 
     @property
     def operations(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ what no build reaches counts as it stands.
 import json
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -275,6 +276,7 @@ class Placement:
             suffix=text_at(spec, "nameSuffix"),
             patches=tuple(self._patches(one, spec)),
             components=tuple(str(entry) for entry in sequence(spec.get("components"))),
+            images=one.resource.file if spec.get("images") else "",
         )
 
     def _patches(self, one: Composed, spec: Mapping[str, Any]) -> Iterator[Patch]:
@@ -292,6 +294,7 @@ class Placement:
                 patch.data,
                 patch.target,
                 writable=writable,
+                sources=() if writable else tuple(above.file for above in one.patches),
             )
 
     def _variables(self, one: Composed, chain: _Chain) -> Variables | None:
@@ -328,7 +331,7 @@ def _plain(value: Any) -> str:
 
 
 def _with_data(one: Composed, data: Mapping[str, Any]) -> Composed:
-    return Composed(one.resource, data, one.patches, one.names)
+    return replace(one, data=data)
 
 
 def _switched_off(data: Mapping[str, Any]) -> bool:

@@ -53,6 +53,7 @@ class Release:
         layers: the values over the chart's own, weakest first.
         object: name of the object that deploys it (``FILE#name``), where it is another than the release's; with
             ``@`` and the build behind it where several builds deploy it under one name.
+        after: what changes its manifests after Helm has rendered them, each a sentence that says what, and where.
         build: where the build begins that deploys it: the folder of a cluster, an environment's values file.
         kube_version: the Kubernetes version that the object names, or empty.
         api_versions: the API versions that the object names.
@@ -77,6 +78,7 @@ class Release:
     notes: tuple[str, ...] = ()
     by_version: bool = False
     build: str = ""
+    after: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -85,8 +87,9 @@ class Release:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files that its values are read from."""
-        return tuple(dict.fromkeys(layer.file for layer in self.layers if layer.form != "unread"))
+        """The files that its values are read from, those included that a layer's own text is composed of."""
+        read = (layer for layer in self.layers if layer.form != "unread")
+        return tuple(dict.fromkeys(file for layer in read for file in (*layer.sources, layer.file)))
 
     def to_json(self) -> dict[str, Any]:
         """The release in the JSON of ``releases``."""

@@ -1,7 +1,7 @@
 """Layers of a map in an object that kustomize composes: the document that it stands in, then each patch over it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,12 @@ def map_layers(contents: Contents, placed: Placed, path: ValuesPath) -> list[Lay
     patches = [patch for patch in placed.object.patches if _reaches(patch, path)]
     if any(patch.operations or _directs(value_at(patch.data, path)) for patch in patches):
         whole = resource.whole
+    files = [resource.file]
     for patch in placed.object.patches:
+        files += (*patch.sources, patch.file)
         for layer, after in _of_patch(patch, path, whole):
             if layer is None:
-                found = [_fixed(patch, after, path)]
+                found = [_fixed(patch, after, path, files)]
             else:
                 found.append(layer)
         whole = _applied(whole, patch)
@@ -94,7 +96,15 @@ def _of_operation(
         reason = f"a JSON patch in {patch.file} takes it away"
         text = standing(lifted(None, at), place, patch.document)
         return Layer(
-            "map", patch.file, patch.document, place, writable=False, reason=reason, text=text, removes=True
+            "map",
+            patch.file,
+            patch.document,
+            place,
+            writable=False,
+            reason=reason,
+            text=text,
+            removes=True,
+            sources=patch.sources,
         )
     return replace(_layer(patch, (index, "value")), at=at, sets=True)
 
@@ -127,13 +137,14 @@ def _layer(patch: Patch, path: ValuesPath, *, removes: bool = False) -> Layer:
             reason=f"{patch.file} holds it in a text inside a text",
             text=standing(value_at(patch.data, path), whole, patch.document),
             removes=removes,
+            sources=patch.sources,
         )
     if patch.path:
         return Layer("text", patch.file, patch.document, patch.path, inner=path, removes=removes)
     return Layer("map", patch.file, patch.document, path, removes=removes)
 
 
-def _fixed(patch: Patch, whole: Mapping[str, Any] | None, path: ValuesPath) -> Layer:
+def _fixed(patch: Patch, whole: Mapping[str, Any] | None, path: ValuesPath, files: Iterable[str]) -> Layer:
     """What the object holds after a patch that cannot be taken apart: read, and not written."""
     place = (*patch.path, *path)
     return Layer(
@@ -144,7 +155,13 @@ def _fixed(patch: Patch, whole: Mapping[str, Any] | None, path: ValuesPath) -> L
         writable=False,
         reason=f"a patch in {patch.file} changes it in a way that layers cannot say",
         text=standing(value_at(whole, path) or {}, place, patch.document),
+        sources=besides(patch.file, files),
     )
+
+
+def besides(file: str, others: Iterable[str]) -> tuple[str, ...]:
+    """The files that something frozen is composed of, without the one that it is shown in."""
+    return tuple(one for one in dict.fromkeys(others) if one != file)
 
 
 def _filled(contents: Contents, placed: Placed, layer: Layer) -> Layer:

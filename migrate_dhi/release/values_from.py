@@ -10,7 +10,7 @@ from migrate_dhi.release.contents import Contents, Resource
 from migrate_dhi.release.generators import Generated
 from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.stacked import sealed
+from migrate_dhi.release.stacked import besides, sealed
 from migrate_dhi.release.streams import mapping, sequence, text_at
 
 
@@ -91,7 +91,14 @@ def _of_generated(contents: Contents, release: Placed, made: Generated, key: str
     reason = f"{place.file} gives it as one text"
     held = standing(text, place.path or (key,))
     return Layer(
-        "text", place.file, path=place.path or (key,), at=at, writable=False, reason=reason, text=held
+        "text",
+        place.file,
+        path=place.path or (key,),
+        at=at,
+        writable=False,
+        reason=reason,
+        text=held,
+        sources=besides(place.file, (made.file,)),
     )
 
 
@@ -121,7 +128,15 @@ def _patched(release: Placed, one: Resource, key: str) -> Layer | None:
                 whole = (*patch.path, *path)
                 reason = f"a text inside the text of a patch in {patch.file}"
                 held = standing(text, whole)
-                found = Layer("text", patch.file, path=whole, writable=False, reason=reason, text=held)
+                found = Layer(
+                    "text",
+                    patch.file,
+                    path=whole,
+                    writable=False,
+                    reason=reason,
+                    text=held,
+                    sources=patch.sources,
+                )
             else:
                 found = Layer("text", patch.file, patch.document, path)
     return found

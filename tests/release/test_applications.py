@@ -398,6 +398,9 @@ def test_json_patch_of_an_application_is_read_and_not_written(repo):
     found = one(repo.estate(files))
 
     assert (repo.values(found), found.layers[0].writable) == ({"a": 2}, False)
+    assert found.layers[0].sources == ("base/web.yaml",)
+    assert found.files == ("base/web.yaml", "eu/kustomization.yaml")
+    assert [reader.name for reader in repo.estate(files).readers("base/web.yaml")] == ["web"]
 
 
 def test_application_without_a_source_and_one_that_is_no_yaml_have_a_reason(repo):

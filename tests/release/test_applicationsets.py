@@ -99,6 +99,24 @@ def test_files_of_git(repo, go, name):
     assert names(repo.estate(files)) == ["web-eu", "db-west", "mq-west"]
 
 
+def test_frozen_values_have_the_file_of_their_generator_as_a_source(repo):
+    generator = "- git: {repoURL: 'https://example.com/acme/shop.git', files: [{path: 'env/*.yaml'}]}"
+    values = "valuesObject: {kept: '{{ if .tag }}{{ .tag }}{{ end }}'}"
+    files = {
+        "all.yaml": appset(generator, WITH_VALUES % values, go=True, name="web"),
+        "env/eu.yaml": "tag: '1'\n",
+    }
+    estate = repo.estate(files)
+
+    (found,) = estate.releases
+
+    assert repo.values(found) == {"kept": "1"}
+    assert [(layer.writable, layer.file, layer.sources) for layer in found.layers] == [
+        (False, "all.yaml", ("env/eu.yaml",))
+    ]
+    assert estate.readers("env/eu.yaml") == (found,)
+
+
 def test_matrix_fills_the_second_from_the_first(repo):
     generator = """- matrix:
         generators:

@@ -65,6 +65,66 @@ def test_template_that_is_inherited_comes_first(repo):
     assert (found.id, repo.values(found)) == ("there/web", {"a": 1, "b": 2})
 
 
+def test_place_for_an_edit_is_behind_the_values_and_before_what_is_set(repo):
+    found = one(
+        repo.estate({"helmfile.yaml": helmfile(WEB % ", secrets: [s.yaml], set: [{name: c, value: 3}]")})
+    )
+
+    assert [(layer.form, layer.path) for layer in found.layers] == [
+        ("map", ("releases", 0, "values", 0)),
+        ("unread", ()),
+        ("parameters", ("releases", 0, "set")),
+    ]
+
+
+def test_what_an_inherited_template_sets_is_over_all_values(repo):
+    templates = (
+        "templates:\n  common: {secrets: [s.yaml], set: [{name: a, value: 3}, {name: b, value: 3}],"
+        " setString: [{name: c, value: '4'}]}\n"
+    )
+    entry = "{name: web, chart: acme/web, inherit: [{template: common}], values: [{a: 2}], set: [{name: b, value: 5}]}"
+
+    found = one(repo.estate({"helmfile.yaml": helmfile(entry, templates)}))
+
+    assert repo.values(found) == {"a": 3, "b": 5, "c": "4"}
+    assert [(layer.form, layer.path) for layer in found.layers] == [
+        ("map", ("releases", 0, "values", 0)),
+        ("unread", ()),
+        ("parameters", ("templates", "common", "set")),
+        ("parameters", ("releases", 0, "set")),
+        ("parameters", ("templates", "common", "setString")),
+    ]
+    assert found.layers[1].reason == "secrets: s.yaml"
+
+
+@pytest.mark.parametrize("key", ["jsonPatches", "strategicMergePatches", "transformers"])
+def test_what_helmfile_lays_over_the_manifests_is_said(repo, key):
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % f", {key}: [x.yaml]")}))
+
+    assert found.after == (f"{key} in helmfile.yaml changes what Helm renders",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "more", "expected"),
+    [
+        (", postRenderer: ./x", "", ("postRenderer in helmfile.yaml changes what Helm renders",)),
+        (
+            "",
+            "helmDefaults: {postRenderer: ./x}\n",
+            ("helmDefaults.postRenderer in helmfile.yaml changes what Helm renders",),
+        ),
+        (
+            ", inherit: [{template: t}]",
+            "templates: {t: {postRenderer: ./x}}\n",
+            ("postRenderer in helmfile.yaml changes what Helm renders",),
+        ),
+        ("", "", ()),
+    ],
+)
+def test_post_renderer_is_said(repo, entry, more, expected):
+    assert one(repo.estate({"helmfile.yaml": helmfile(WEB % entry, more)})).after == expected
+
+
 def test_namespace_of_the_helmfile_overrides(repo):
     assert one(repo.estate({"helmfile.yaml": helmfile(WEB % "", "namespace: over\n")})).id == "over/web"
 
@@ -99,7 +159,7 @@ def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
 def test_values_that_are_not_read_are_named(repo, more, reason):
     found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: 1\n"}))
 
-    assert found.layers[0].reason == reason
+    assert [layer.reason for layer in found.layers if layer.form == "unread"] == [reason]
 
 
 def test_template_in_values_is_a_stand_in_and_lines_of_conditions_are_skipped(repo):
@@ -141,19 +201,36 @@ def test_helmfile_that_another_names_is_read_and_what_is_not_installed_is_left_o
     assert sorted(found.name for found in repo.estate(files).releases) == ["db", "web"]
 
 
-def test_release_that_an_operator_keeps_is_not_counted_twice(repo):
-    application = """
-        apiVersion: argoproj.io/v1alpha1
-        kind: Application
-        metadata: {name: web}
-        spec:
-          destination: {namespace: shop}
-          source: {repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.2.3}
-        """
+APPLICATION = """
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web}
+spec:
+  destination: {namespace: shop}
+  source: {repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.2.3}
+"""
 
-    assert (
-        one(repo.estate({"helmfile.yaml": helmfile(WEB % ""), "web.yaml": application})).way == "application"
-    )
+
+def test_release_that_an_operator_keeps_is_not_counted_twice(repo):
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % ""), "web.yaml": APPLICATION}))
+
+    assert found.way == "application"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        WEB % ", values: [{a: 1}]",
+        WEB % ", values: [a.yaml]",
+        WEB % ", secrets: [s.yaml]",
+        WEB.replace("1.2.3", "2.0.0") % "",
+        WEB.replace("acme/web", "acme/other") % "",
+    ],
+)
+def test_release_of_another_chart_or_other_values_is_no_repetition(repo, entry):
+    files = {"helmfile.yaml": helmfile(entry), "web.yaml": APPLICATION, "a.yaml": "a: 1\n"}
+
+    assert [found.way for found in repo.estate(files).releases] == ["application", "helmfile"]
 
 
 def test_documents_and_bases_are_laid_over_one_another(repo):

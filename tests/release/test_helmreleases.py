@@ -422,6 +422,17 @@ def test_literal_of_a_generator_is_read_and_not_written(repo):
     assert (found.layers[0].writable, repo.values(found)) == (False, {"image": {"tag": "1.2.3"}})
 
 
+def test_one_value_of_a_generated_file_has_the_generator_as_a_source(repo):
+    text = "resources: [web.yaml, acme.yaml]\ngeneratorOptions: {disableNameSuffixHash: true}\n"
+    text += "configMapGenerator: [{name: settings, envs: [some.env]}]\n"
+    more = "  valuesFrom: [{kind: ConfigMap, name: settings, valuesKey: tag, targetPath: image.tag}]\n"
+    files = {**with_source(more, kustomization_yaml=text), "some.env": "tag=1.2.3\n"}
+
+    layer = one(repo.estate(files)).layers[0]
+
+    assert (layer.file, layer.sources) == ("some.env", ("kustomization.yaml",))
+
+
 def test_patch_of_a_config_map_is_the_place_of_its_values(repo):
     files = {f"base/{name}": text for name, text in with_source(FROM_MAP, map_yaml=MAP).items()}
     files["base/kustomization.yaml"] = "resources: [web.yaml, acme.yaml, map.yaml]\n"
@@ -539,6 +550,56 @@ def test_parent_patches_its_children_so_that_they_patch(repo):
 
     assert repo.values(found) == {"a": 2}
     assert [layer.writable for layer in found.layers] == [True, False]
+    assert found.layers[1].sources == ("flux.yaml",)
+
+
+def test_frozen_layer_names_the_files_that_it_is_composed_of(repo):
+    base = with_source(
+        "  values: {a: 1, list: [1]}\n", kustomization_yaml="resources: [web.yaml, acme.yaml]\n"
+    )
+    files = {f"base/{name}": text for name, text in base.items()}
+    files["eu/kustomization.yaml"] = (
+        "resources: [../base]\npatches:\n  - {path: p.yaml}\n"
+        "  - {target: {kind: HelmRelease}, patch: '[{op: add, path: /spec/values/list/-, value: 2}]'}\n"
+    )
+    files["eu/p.yaml"] = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\n"
+        "spec: {values: {b: 2}}\n"
+    )
+    estate = repo.estate(files)
+
+    found = one(estate)
+
+    assert repo.values(found) == {"a": 1, "b": 2, "list": [1, 2]}
+    assert [(layer.file, layer.sources) for layer in found.layers] == [
+        ("eu/kustomization.yaml", ("base/web.yaml", "eu/p.yaml"))
+    ]
+    assert estate.readers("eu/p.yaml") == estate.readers("base/web.yaml") == (found,)
+
+
+def test_post_renderers_are_said_with_the_file_that_gives_them(repo):
+    own = one(repo.estate(with_source("  postRenderers: [{kustomize: {}}]\n")))
+
+    assert own.after == ("spec.postRenderers in web.yaml changes what Helm renders",)
+    assert own.notes == ()
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web}, spec: {postRenderers: [{kustomize: {}}]}}",
+        "[{op: add, path: /spec/postRenderers, value: [{kustomize: {}}]}]",
+    ],
+)
+def test_post_renderers_that_a_patch_gives_are_in_its_file(repo, patch):
+    base = with_source(kustomization_yaml="resources: [web.yaml, acme.yaml]\n")
+    files = {f"base/{name}": text for name, text in base.items()}
+    files["eu/kustomization.yaml"] = (
+        "resources: [../base]\npatches: [{path: p.yaml, target: {kind: HelmRelease}}]\n"
+    )
+    files["eu/p.yaml"] = patch
+
+    assert one(repo.estate(files)).after == ("spec.postRenderers in eu/p.yaml changes what Helm renders",)
 
 
 def test_kustomizations_that_deploy_themselves_are_no_endless_chain(repo):

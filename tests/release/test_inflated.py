@@ -136,7 +136,55 @@ def test_what_is_not_read_or_not_looked_at_is_said(repo):
         "nowhere.yaml is not there",
         "the values file https://x.example.com/v.yaml is fetched by kustomize",
     ]
-    assert [note.partition(" ")[0] for note in found.notes] == ["a", "patches", "images"]
+    assert [note.partition(" ")[0] for note in found.notes] == ["a"]
+    assert found.after == (
+        "patches in kustomization.yaml changes what Helm renders",
+        "images in kustomization.yaml changes what Helm renders",
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("images: [{name: x, newTag: y}]\n", ("images in eu/kustomization.yaml changes what Helm renders",)),
+        (
+            "patches: [{patch: '{kind: Deployment, apiVersion: apps/v1, metadata: {name: web}}'}]\n",
+            ("patches in eu/kustomization.yaml changes what Helm renders",),
+        ),
+        (
+            "patches: [{patch: '{kind: Application, apiVersion: argoproj.io/v1alpha1, metadata: {name: other}}'}]\n",
+            (),
+        ),
+        ("", ()),
+    ],
+)
+def test_what_a_build_above_lays_over_the_manifests_is_said(repo, more, expected):
+    files = {
+        "base/kustomization.yaml": kustomization(REMOTE % "", "resources: [other.yaml]\n"),
+        "base/other.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: other}\n"
+        "spec: {source: {repoURL: 'https://charts.example.com', chart: other, targetRevision: 1.0.0}}\n",
+        "eu/kustomization.yaml": f"{HEAD}resources: [../base]\n{more}",
+    }
+
+    found = next(release for release in repo.estate(files).releases if release.way == "kustomize")
+
+    assert found.after == expected
+
+
+def test_images_of_a_flux_kustomization_are_laid_over_the_manifests(repo):
+    flux = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: web, namespace: flux}\n"
+        "spec:\n  path: ./web\n  sourceRef: {kind: GitRepository, name: flux}\n"
+        "  images: [{name: x, newTag: y}]\n"
+        "  patches: [{target: {kind: Deployment}, patch: '[{op: remove, path: /spec/x}]'}]\n"
+    )
+
+    found = one(repo.estate({"flux.yaml": flux, "web/kustomization.yaml": kustomization(REMOTE % "")}))
+
+    assert found.after == (
+        "spec.images in flux.yaml changes what Helm renders",
+        "spec.patches in flux.yaml changes what Helm renders",
+    )
 
 
 def test_patch_of_everything_does_not_reach_the_chart(repo):
