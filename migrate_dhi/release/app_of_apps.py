@@ -28,8 +28,8 @@ from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 
 _KINDS = ("Application", "ApplicationSet")
-_Values = tuple[dict[str, Any], str, str]
-"""Values to render with, what is noted of that, and how the result is told from others."""
+_Values = tuple[dict[str, Any], str, str, tuple[str, ...]]
+"""Values to render with, what is noted of that, how the result is told from others, and the files of the values."""
 _IS_ONE = re.compile(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
 
@@ -71,9 +71,8 @@ class AppCharts:
         chart = self.contents.charts[release.origin.path]
         texts = {file: self.contents.text(file) for file in release.files}
         options = RenderOptions(release.name, release.namespace or "default")
-        yield from self._rendered(
-            chart, options, [(merged(release.layers, texts), "", release.build or chart.path)]
-        )
+        values = merged(release.layers, texts)
+        yield from self._rendered(chart, options, [(values, "", release.build or chart.path, release.files)])
 
     def of_folder(self, path: str) -> Iterator[Placed | Unresolved]:
         """The Applications of a chart that nothing deploys: with each environment's file, else with its own values."""
@@ -85,9 +84,9 @@ class AppCharts:
             except MigrateDhiError:
                 continue
             note = f"{chart.path} is rendered with {file}, though nothing here says that it is passed"
-            sets.append((values, note, posixpath.basename(file)))
+            sets.append((values, note, posixpath.basename(file), (file,)))
         found = list(self._rendered(chart, RenderOptions(chart.name), sets))
-        yield from found or self._rendered(chart, RenderOptions(chart.name), [({}, "", chart.path)])
+        yield from found or self._rendered(chart, RenderOptions(chart.name), [({}, "", chart.path, ())])
 
     def _rendered(
         self, chart: ChartFolder, options: RenderOptions, sets: list[_Values]
@@ -98,27 +97,27 @@ class AppCharts:
         try:
             read = replace(Chart.read(files.root / chart.path, chart.path, texts), files=files)
             with Renderer(read, options, shelf=Shelf(offline=True)) as renderer:
-                for values, note, build in sets:
-                    seen = f"{chart.path} {options} {values}"
+                for given in sets:
+                    seen = f"{chart.path} {options} {given[0]}"
                     if seen not in self._seen:
                         self._seen.add(seen)
-                        yield from self._made(chart, renderer, texts, (values, note, build))
+                        yield from self._made(chart, renderer, texts, given)
         except MigrateDhiError as error:
             yield _failed(chart, error, "")
 
     def _made(
         self, chart: ChartFolder, renderer: Renderer, texts: Mapping[str, str], given: _Values
     ) -> Iterator[Placed | Unresolved]:
-        values, note, build = given
+        values, note, build, files = given
         try:
             objects = renderer.render(texts, values).objects
         except MigrateDhiError as error:
             yield _failed(chart, error, note)
         else:
-            yield from self._placed(chart, objects, note, build)
+            yield from self._placed(chart, objects, note, build, (*texts, *files))
 
     def _placed(
-        self, chart: ChartFolder, objects: tuple[Object, ...], note: str, build: str
+        self, chart: ChartFolder, objects: tuple[Object, ...], note: str, build: str, files: tuple[str, ...]
     ) -> Iterator[Placed]:
         self._rendering.add(chart.path)
         for one in objects:
@@ -126,7 +125,7 @@ class AppCharts:
                 continue
             file = chart.below(one.template.partition("/")[2])
             self._made_by.add(file)
-            source = TemplateSource(self.contents.text(file), one.data)
+            source = TemplateSource(self.contents.text(file), one.data, files)
             resource = Resource(file, source.document, source.line, one.data)
             notes = (note,) if note else ()
             yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=source)
@@ -147,12 +146,13 @@ class TemplateSource(Template):
     Args:
         text: the template's text.
         rendered: the object that it made.
+        files: the files that it was rendered with.
     """
 
     whole = True
 
-    def __init__(self, text: str, rendered: Mapping[str, Any]) -> None:
-        super().__init__(Parameters({}), go=False)
+    def __init__(self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...]) -> None:
+        super().__init__(Parameters({}, files=files), go=False)
         self._text = text
         self._tokens = {one: f"zq{at}qz" for at, one in enumerate(dict.fromkeys(PLACEHOLDER.findall(text)))}
         self._alone = {one for one in self._tokens if _is_alone(text, one)}

@@ -187,7 +187,8 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
     if placed.made:
         reason = "a template of a chart makes the ApplicationSet" if template else ""
         template = template or placed.made
-    found = [Place(resource.file, resource.document, path, own, template=template, reason=reason)]
+    made = placed.made.files if placed.made else ()
+    found = [Place(resource.file, resource.document, path, own, None, template, reason, made)]
     for patch in placed.object.patches:
         if patch.operations:
             composed = mapping(value_at(_patched(placed), path))

@@ -424,6 +424,18 @@ def test_values_that_are_not_literal_are_read_and_not_written(repo):
 
     assert repo.values(found) == {"a": 1, "enabled": True, "host": "dev.example.com"}
     assert found.layers[-1].writable is False
+    assert found.layers[-1].sources == ("root/Chart.yaml", "root/values.yaml")
+
+
+def test_values_that_are_not_literal_have_the_files_of_the_parent_as_sources(repo):
+    text = APPS.replace('image:\n          tag: "1"', "{{- toYaml .Values.web | nindent 8 }}") % ""
+    files = {**TREE, "root.yaml": ROOT, "root/templates/apps.yaml": text}
+
+    estate = repo.estate(files, urls=["https://example.com/acme/shop"])
+
+    web = next(found for found in estate.releases if found.name == "eu-web")
+    assert web.layers[-1].sources == ("root/Chart.yaml", "root/values.yaml", "root.yaml")
+    assert web in estate.readers("root.yaml")
 
 
 def test_chart_that_does_not_render_is_not_resolved(repo):
