@@ -132,8 +132,8 @@ def _builds(found: Sequence[Release]) -> list[list[Release]]:
     """The releases by what they are planned with: the builds of one object that deploy the same chart."""
     groups: dict[tuple[object, ...], list[Release]] = {}
     for one in found:
-        of_build = one.object.removesuffix(f"@{one.build}") if one.build else one.object
-        key = (one.file, one.document, of_build or one.name, one.id, one.origin)
+        # Behind the sign stands the build: no name of an object has it.
+        key = (one.file, one.document, one.object.partition("@")[0] or one.name, one.id, one.origin)
         groups.setdefault(key, []).append(one)
     return list(groups.values())
 

@@ -104,6 +104,8 @@ def _quoted_scalars(text: str) -> Iterator[str]:
             if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"') and "${" in event.value:
                 start: Any = event.start_mark
                 end: Any = event.end_mark
-                yield text[start.index : end.index]
+                # The event begins at the anchor or tag, which stays as it is.
+                token = text[start.index : end.index]
+                yield token[token.index(event.style) :] if event.anchor or event.tag else token
     except yaml.YAMLError:
         return

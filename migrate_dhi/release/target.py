@@ -106,4 +106,5 @@ class Target:
 
 
 def _label(release: Release) -> str:
-    return f"{release.id} ({release.build})" if release.build and "@" in release.object else release.id
+    build = release.object.partition("@")[2]
+    return f"{release.id} ({build})" if build else release.id

@@ -37,6 +37,7 @@ def test_a_variable(text, expected):
         ('port: "${PORT}"\n', {'"${PORT}"': "8080"}),
         ("port: '${PORT}'\n", {"'${PORT}'": "8080"}),
         ('tag: "${TAG}-x"\n', {'"${TAG}-x"': '"1.10-x"'}),
+        ('a: &port "${PORT}"\nb: *port\n', {'"${PORT}"': "8080"}),
         ('say: "a: ${PORT}"\n', {}),
         ('say: "${PORT:=\\"4\\"}"\n', {'"${PORT:=\\"4\\"}"': "8080"}),
         ('none: "${NONE:=\\"4\\"}"\n', {'"${NONE:=\\"4\\"}"': '"4"'}),
