@@ -1,6 +1,6 @@
 """Plan and migrate the releases of real GitOps repositories, and have each branch judged by other means.
 
-    python benchmarks/hunt.py REPOSITORY CHARTS OUT [--only TEXT] [--every N] [--force] [--helm BINARY]
+    python benchmarks/hunt.py REPOSITORY CHARTS OUT [--only TEXT] [--skip NAME] [--most N] [--every N] [--force]
 
 REPOSITORY is a clone that may get branches; CHARTS a folder of chart directories (``--chart-dir``). Each release is
 planned (``--plan --format json --offline``), a branch is written of what is ready (``--yes``), judged by
@@ -32,6 +32,7 @@ def main():
     parser.add_argument("charts", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", default="")
+    parser.add_argument("--most", type=int, default=10**6, help="leave out arguments that mean more releases")
     parser.add_argument("--skip", action="append", default=[])
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--force", action="store_true")
@@ -50,6 +51,7 @@ def main():
         )
         groups.setdefault(name, []).append(release)
     counts = Counter()
+    groups = {name: found for name, found in groups.items() if len(found) <= arguments.most}
     chosen = [name for name in groups if arguments.only in name and name not in arguments.skip][
         :: arguments.every
     ]

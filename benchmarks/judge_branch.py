@@ -104,8 +104,8 @@ def compose(release, tree):
     """The user values: the layers over one another."""
     values = {}
     for layer in release["layers"]:
-        if layer["form"] == "unread":
-            continue
+        if layer["form"] == "unread" or (layer["form"] != "file" and "/templates/" in layer["file"]):
+            continue  # what a template makes is not made here, and is the same before and after
         text = (tree / layer["file"]).read_text()
         if layer["form"] == "file":
             over = yaml.load(substituted(text, release), _Values) or {}
