@@ -56,7 +56,7 @@ def of_unread(target: Target, outcomes: Iterable[StepOutcome]) -> list[Finding]:
 
 
 def _of_release(release: Release) -> list[Finding]:
-    """What was assumed of a release, and what of its values was not read."""
+    """What was assumed of a release, what of its values was not read, and what changes its manifests afterwards."""
     file, line = release.file, release.line
     found = [
         Finding("release-assumed", "info", f"{release.id}: {note}", file=file, line=line)
@@ -72,6 +72,17 @@ def _of_release(release: Release) -> list[Finding]:
         )
         for layer in release.layers
         if layer.form == "unread"
+    ]
+    found += [
+        Finding(
+            "post-rendered",
+            "error" if key.endswith("images") else "warning",
+            f"{release.id}: {key} in {where}; what is proven here is what Helm renders",
+            file=file,
+            line=line,
+            help="look whether it touches an image, a pull secret or a probe that the plan changes",
+        )
+        for key, _, where in (said.partition(" in ") for said in release.after)
     ]
     if release.revision:
         found.append(

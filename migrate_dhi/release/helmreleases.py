@@ -88,10 +88,13 @@ def _notes(placed: Placed, layers: list[Layer]) -> Iterator[str]:
 
 
 def _after(placed: Placed) -> Iterator[str]:
-    if sequence(mapping(placed.data.get("spec")).get("postRenderers")):
+    renderers = sequence(mapping(placed.data.get("spec")).get("postRenderers"))
+    if renderers:
         given = (patch.file for patch in reversed(placed.object.patches) if _gives(patch, _POST_RENDERERS))
         file = next(given, placed.resource.file)
         yield f"spec.postRenderers in {file} changes what Helm renders"
+        if any(value_at(mapping(one), ("kustomize", "images")) for one in renderers):
+            yield f"spec.postRenderers.kustomize.images in {file} changes what Helm renders"
 
 
 def _gives(patch: Patch, path: ValuesPath) -> bool:

@@ -129,3 +129,31 @@ def test_a_parameter_of_one_item_leaves_the_others_of_a_list(estate):
     images = {image["before"] for image in plan(estate, CHART)["images"]}
 
     assert {"docker.io/valkey/valkey:8.1.3", "postgres:16"} <= images
+
+
+@pytest.mark.parametrize(
+    ("kustomize", "told"),
+    [
+        ("{patches: [{patch: x}]}", [("warning", "spec.postRenderers")]),
+        (
+            "{images: [{name: valkey, newTag: old}]}",
+            [("warning", "spec.postRenderers"), ("error", "spec.postRenderers.kustomize.images")],
+        ),
+    ],
+)
+def test_what_changes_the_manifests_after_helm_is_said(estate, kustomize, told):
+    """What sets an image afterwards stops the plan: the image that is proven is not the one that runs."""
+    write(
+        estate,
+        hr_yaml="apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: g, namespace: data}\n"
+        "spec: {url: 'https://github.com/acme/gitops'}\n---\n"
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cache, namespace: data}\n"
+        f"spec:\n  postRenderers: [{{kustomize: {kustomize}}}]\n  chart:\n    spec:\n      chart: apps/app\n"
+        "      sourceRef: {kind: GitRepository, name: g}\n",
+    )
+
+    found = plan(estate, "data/cache")
+
+    said = [one for one in found["findings"] if one["code"] == "post-rendered"]
+    assert [(one["severity"], one["message"].split()[1]) for one in said] == told
+    assert found["status"] == ("blocked" if told[-1][0] == "error" else "ready")
