@@ -1,10 +1,10 @@
 """The estate: everything that a repository deploys, and which release reads which file."""
 
-import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
@@ -173,8 +173,5 @@ def _named(one: Release) -> tuple[str | int, ...]:
 
 
 def _folders_above(file: str) -> Iterator[str]:
-    folder = posixpath.dirname(file)
-    while folder:
-        yield folder
-        folder = posixpath.dirname(folder)
-    yield "."
+    # A file outside the repository has an absolute path, whose last parent is the root.
+    return (str(folder) for folder in PurePosixPath(file).parents)

@@ -179,11 +179,11 @@ class Builder:
 
     def _decided_above(self, path: str, top: str) -> bool:
         """Whether a chart, or a kustomization in a folder between, decides what is taken of a file or folder."""
-        folder = posixpath.dirname(path)
+        folder = path.rpartition("/")[0]
         while folder and folder != top:
             if self.contents.kustomization(folder):
                 return True
-            folder = posixpath.dirname(folder)
+            folder = folder.rpartition("/")[0]
         return self.contents.inside_chart(path)
 
     def _of_file(self, path: str) -> Build:

@@ -333,7 +333,7 @@ class TestNotWritable:
         error = refused(shop, 5, "apps/no-secret-value", "--yes", "--pull-secret", "kubernetes-dhi")
 
         assert "pull-secret" in error["error"]
-        assert "--skip pull-secret" in error["help"]
+        assert "--accept pull-secret-unreached" in error["help"]
 
     def test_an_open_error_finding(self, shop):
         shop.add("version-in-selector")
