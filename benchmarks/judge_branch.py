@@ -132,7 +132,8 @@ def inside(layer, release, text):
     found = []
     for part in re.split(r"^---.*$", substituted(text, release), flags=re.MULTILINE):
         data = yaml.load(part, _Values)
-        if not isinstance(data, dict) or kinds.get(data.get("kind")) != release["way"]:
+        inflated = release["way"] == "kustomize" and isinstance(data, dict) and "helmCharts" in data
+        if not inflated and (not isinstance(data, dict) or kinds.get(data.get("kind")) != release["way"]):
             continue
         value = at(data, layer["path"])
         found.append(value)

@@ -126,6 +126,8 @@ class Deployed:
                 -_common(layer, path, texts),
                 layer is not self.own,
                 layer not in self.shared,
+                # A map that is not there yet is made only where no other place has anything.
+                not _has_any(layer, texts),
             )
         )
         # What lies below values that were not read may not count.
@@ -177,6 +179,10 @@ def _listed(layer: Layer, path: ValuesPath, texts: Mapping[str, str]) -> Any:
             return _ABSENT
         data = data[step]
     return data
+
+
+def _has_any(layer: Layer, texts: Mapping[str, str]) -> bool:
+    return _listed(layer, (), texts) not in (_ABSENT, {})
 
 
 def _has_item(data: Any, step: str | int) -> bool:

@@ -420,3 +420,40 @@ def test_what_no_layer_can_hold_says_why(estate):
     assert {tried["verdict"] for tried in registry["tried"]} == {
         f"nothing that can be edited holds this value ({FILE}: its placeholders are conditions or loops)"
     }
+
+
+INFLATED = """\
+helmCharts:
+  - name: plain-chart
+    repo: https://charts.example
+    version: 1.4.0
+    releaseName: cache
+    namespace: data
+    valuesFile: values.yaml
+{inline}  - name: other
+    repo: https://charts.example
+    version: 9.9.9
+    releaseName: other
+    namespace: data
+"""
+INLINE = "    valuesInline:\n      image: {tag: 8.1.4}\n"
+
+
+@pytest.mark.parametrize(
+    ("inline", "edited"), [("", {"values.yaml"}), (INLINE, {"values.yaml", "kustomization.yaml"})]
+)
+def test_a_chart_beside_in_one_kustomization_that_is_not_at_hand_holds_nothing_up(estate, inline, edited):
+    """New keys go where values are, not into a map that is not there yet."""
+    folder = (estate.root / FILE).parent
+    (estate.root / FILE).unlink()
+    (folder / "kustomization.yaml").write_text(INFLATED.format(inline=inline))
+    (folder / "values.yaml").write_text("image:\n  registry: docker.io\nreplicaCount: 2\n")
+    estate.commit("charts that a kustomization inflates")
+
+    ran, found = plan(estate, "data/cache", "--pull-secret", SECRET)
+
+    assert (ran.code, found["status"]) == (0, "ready")
+    files = {edit["file"] for step in found["steps"] for edit in step["edits"]}
+    assert files == {f"apps/db/{name}" for name in edited}
+    warned = [one["message"] for one in found["findings"] if one["code"] == "witness-unproven"]
+    assert len(warned) == len(edited) - 1
