@@ -323,7 +323,10 @@ class EngineSummary:
 
 @record
 class Plan:
-    """The whole staged migration of one chart, proven and ready to be written as a branch."""
+    """The whole staged migration of one chart, proven and ready to be written as a branch.
+
+    ``originals`` are the texts at the base of the files that its steps edit; a file that is made has none.
+    """
 
     engine: EngineSummary
     catalog_source: str
@@ -342,6 +345,7 @@ class Plan:
     renders: int = 0
     unseen_renders: int = 0
     checks: tuple[Check, ...] = ()
+    originals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> PlanStatus:

@@ -132,6 +132,7 @@ class _Planner:
             renders=self.renderer.count + self.survey.unseen.count,
             unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
+            originals={file: text for file, text in self.source.chart.texts.items() if file in edited},
         )
 
     def _releases(self) -> tuple[ReleaseSummary, ...]:
