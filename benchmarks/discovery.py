@@ -47,7 +47,7 @@ spec:
 PLAIN = """\
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: x}
+metadata: {name: NAME}
 spec: {template: {spec: {containers: [{name: a, image: b}]}}}
 """
 SOURCE = """\
@@ -99,6 +99,11 @@ def spent():
     return time.process_time() + times.children_user + times.children_system
 
 
+def manifests(number):
+    """A file of several objects, which no other file repeats."""
+    return "---\n".join(PLAIN.replace("NAME", f"x{number}-{at}") for at in range(random.randint(3, 12)))
+
+
 def generate(root, files):
     random.seed(1)
     written = 0
@@ -123,9 +128,9 @@ def generate(root, files):
         )
         write(f"charts/c{at}/Chart.yaml", f"apiVersion: v2\nname: c{at}\nversion: 1.0.0\n")
         write(f"charts/c{at}/values.yaml", "replicas: 1\n")
-        write(f"charts/c{at}/templates/deployment.yaml", PLAIN)
+        write(f"charts/c{at}/templates/deployment.yaml", PLAIN.replace("NAME", f"c{at}"))
     while written < files:
-        write(f"manifests/m{written // 50}/f{written}.yaml", "---\n".join([PLAIN] * random.randint(3, 12)))
+        write(f"manifests/m{written // 50}/f{written}.yaml", manifests(written))
     for command in (
         ["init", "-q"],
         ["add", "-A"],

@@ -245,10 +245,12 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     promised and nowhere else. Nothing but one new branch is ever written. Without --plan and --yes the
     program asks.
     """
+    from migrate_dhi.helm.engine import load_ahead  # noqa: PLC0415
     from migrate_dhi.ui import prompts  # noqa: PLC0415
 
     _check(flags, at_terminal=prompts.at_terminal())
     answers = _answers(flags["answers"])
+    load_ahead()
     given = frozenset(name for name in ("pull_secret", "probes", "bump") if _is_given(name))
 
     def job() -> "Job":

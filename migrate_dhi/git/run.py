@@ -110,11 +110,11 @@ def ask(root: Path, *args: str, stdin: bytes = b"", accept: Sequence[int] = (0,)
         return _output(root, args, process, stdin, accept)
 
 
-def ask_all(root: Path, *questions: Sequence[str]) -> list[Output]:
+def ask_all(root: Path, *questions: Sequence[str], accept: Sequence[int] = (0,)) -> list[Output]:
     """Run several read-only git commands side by side; their outputs, as :func:`ask` gives them for each."""
     with ExitStack() as stack:
-        running = [stack.enter_context(_started(root, args)) for args in questions]
-        return [_output(root, args, process) for args, process in zip(questions, running, strict=True)]
+        running = [(args, stack.enter_context(_started(root, args))) for args in questions]
+        return [_output(root, args, process, accept=accept) for args, process in running]
 
 
 def no_git(root: Path, error: Exception) -> RepositoryError:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from migrate_dhi.git.remotes import base_branches, remote_urls
+from migrate_dhi.git.remotes import known
 from migrate_dhi.record import record
 
 _SCHEME = re.compile(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
@@ -27,7 +27,8 @@ class Addresses:
     @classmethod
     def of_clone(cls, root: Path, urls: Sequence[str] = ()) -> "Addresses":
         """What a clone knows of itself, with further addresses that the user names."""
-        return cls((*urls, *remote_urls(root)), base_branches(root))
+        own, branches = known(root)
+        return cls((*urls, *own), branches)
 
     def is_here(self, url: str) -> bool | None:
         """Whether an address is this repository; None where no address of this one is known."""

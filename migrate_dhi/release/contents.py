@@ -100,6 +100,7 @@ class Contents:
         self._texts: dict[str, str] = {}
         self._data: dict[str, dict[str, Any]] = {}
         self._read: dict[str, tuple[Resource, ...]] = {}
+        self._found: dict[frozenset[str], tuple[str, ...]] = {}
 
     def text(self, path: str) -> str:
         """The text of a file; empty where there is none, or where it is no text."""
@@ -162,7 +163,8 @@ class Contents:
     @cached_property
     def kustomizations(self) -> tuple[str, ...]:
         """Every folder with a kustomization file."""
-        found = (path for path in self.files.paths if path.endswith(KUSTOMIZATIONS))
+        found = [path for path in self.files.paths if path.endswith(KUSTOMIZATIONS)]
+        self.files.read_all(found)
         return tuple(
             folder or "."
             for folder, _, name in (path.rpartition("/") for path in found)
@@ -178,14 +180,19 @@ class Contents:
     def _naming(self) -> tuple[str, ...]:
         """The files outside of charts that name an API group which matters."""
         # Few texts are looked for in every file: groups of one owner share one.
-        owners = {".".join(group.split(".")[-2:]) for group in GROUPS}
-        found = self.holding(*(f"{owner}/" for owner in sorted(owners)))
+        owners = sorted({".".join(group.split(".")[-2:]) for group in GROUPS})
+        found = self.holding(*(f"{owner}/" for owner in owners))
         self.files.read_all(found)
         return tuple(path for path in found if not self.inside_chart(path))
 
     def holding(self, *words: str) -> tuple[str, ...]:
         """The YAML files that hold one of these texts, templates of charts among them."""
-        return tuple(path for path in self.files.mentioning(*words) if path.endswith((".yaml", ".yml")))
+        for earlier, found in self._found.items():
+            if earlier >= set(words):
+                return tuple(path for path in found if any(word in self.text(path) for word in words))
+        found = tuple(path for path in self.files.mentioning(*words) if path.endswith((".yaml", ".yml")))
+        self._found[frozenset(words)] = found
+        return found
 
     def resources_in(self, path: str) -> tuple[Resource, ...]:
         """The objects of a file that matter."""

@@ -44,7 +44,9 @@ class Estate:
             found += way(declared)
         releases = _once(one for one in found if isinstance(one, Release))
         # Before its operator runs a cluster is begun with a helmfile that repeats what the operator then keeps.
-        kept = {_repeated(files, one) for one in releases if one.way in ("helmrelease", "application")}
+        begun = {one.id for one in releases if one.way == "helmfile"}
+        operated = (one for one in releases if one.way in ("helmrelease", "application") and one.id in begun)
+        kept = {_repeated(files, one) for one in operated}
         releases = [one for one in releases if one.way != "helmfile" or _repeated(files, one) not in kept]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
         deployed = {
