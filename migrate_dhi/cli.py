@@ -153,10 +153,10 @@ class _Migrate(click.Command):
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(
     "--probes",
-    type=click.Choice(["shell", "tcp", "exec", "auto", "keep"]),
+    type=click.Choice(["shell", "tcp", "exec", "strong", "auto", "keep"]),
     default="shell",
     show_default=True,
-    help="Which exec probes become tcpSocket.",
+    help="Which exec probes become tcpSocket, or with strong: httpGet, grpc or a plain exec.",
 )
 @_many("--only", metavar="STEP", help="Only this step; repeatable.")
 @_many("--skip", metavar="STEP", help="Without this step; repeatable.")

@@ -1,4 +1,4 @@
-"""Turn exec probes that the hardened image may not be able to run into ``tcpSocket``.
+"""Turn exec probes that the hardened image may not be able to run into ``tcpSocket``, or a stronger handler.
 
 ``exec: {command: [sh, -c, "valkey-cli ping"]}`` → ``tcpSocket: {port: tcp}`` with the same timings. Maps
 merge deeply, so a ``tcpSocket`` laid over a default ``exec`` renders both handlers and Kubernetes refuses
@@ -6,36 +6,34 @@ the pod: exactly one handler key must render.
 """
 
 import re
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.readiness.tools import missing, unshown
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
-from migrate_dhi.kube.manifests import Container, Path
+from migrate_dhi.kube.manifests import Container
 from migrate_dhi.kube.ports import Port, port_of_service, port_to_probe
-from migrate_dhi.kube.shell import PROBES, shell_of, unwrapped
+from migrate_dhi.kube.shell import PROBES
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
+from migrate_dhi.steps.rungs import HANDLERS, Probe, Rung, ladder_notes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 
-HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
-_NO_PORT = ""
 _PORT = ("tcpSocket", "port")
 _WORDS = re.compile(r"probe", re.IGNORECASE)
-# What a shell would expand or chain: such a command line means nothing without one.
-_SHELL_SIGNS = re.compile(r"[$`|&;<>(){}*?\[\]~#\\!\n]")
+_SUBJECTS = {
+    "exec": "probe by exec without a shell",
+    "strong": "probe without a shell, as strongly as can be",
+}
 
 
 class ProbesStep:
-    """Exec probes become ``tcpSocket``."""
+    """Exec probes become ``tcpSocket``, or with ``--probes strong`` the strongest handler without a shell."""
 
     name = "probes"
     title = "Probe without a shell"
@@ -47,7 +45,7 @@ class ProbesStep:
         policy = context.choices.probes
         if policy == "keep":
             return Goals(skipped="--probes keep")
-        wanted = [probe for probe in _exec_probes(context) if probe.handler(policy)]
+        wanted = [probe for probe in _exec_probes(context) if probe.changes(policy)]
         if not wanted:
             return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
         values = _reaching(context, wanted)
@@ -56,7 +54,7 @@ class ProbesStep:
         runnable: list[Probe] = []
         for probe in wanted:
             paths = values.get(probe.key, [])
-            portless = probe.portless(policy)
+            portless = not probe.rungs(policy)
             if portless and not probe.runs:
                 notices.append(_stuck(probe))
             elif (paths and not portless) or not probe.runs:
@@ -64,6 +62,7 @@ class ProbesStep:
             else:
                 runnable.append(probe)
                 notices.append(_staying(probe, _why_it_stays(probe, portless=portless), portless=portless))
+        notices += ladder_notes([goal.probe for goal in goals], policy)
         stuck = "" if goals else next((n.message for n in notices if n.severity == "error"), "")
         return Goals(goals, _runnable(runnable, policy), blocked=stuck, notices=tuple(notices))
 
@@ -92,82 +91,7 @@ class ProbesStep:
 
     def subject(self, context: Context) -> str:
         """Names the policy's outcome."""
-        return "probe by exec without a shell" if context.choices.probes == "exec" else "probe by TCP connect"
-
-
-@record
-class Probe:
-    """One exec probe of a container with a hardened image, and the port to connect to instead, if one is known."""
-
-    container: Container
-    kind: str
-    spec: Mapping[str, Any]
-    image: Image
-    port: Port | None = None
-
-    @property
-    def path(self) -> Path:
-        """Where it stands in the object."""
-        return (*self.container.path, self.kind)
-
-    @property
-    def command(self) -> list[str]:
-        """The command as rendered."""
-        handler = self.spec.get("exec")
-        command = handler.get("command") if isinstance(handler, dict) else None
-        return [str(part) for part in command] if isinstance(command, list) else []
-
-    @property
-    def shell(self) -> bool:
-        """True where the command starts a shell."""
-        return bool(shell_of(self.command))
-
-    @property
-    def runs(self) -> bool:
-        """True where the hardened image is known to have what the command starts."""
-        definition = self.image.decision.definition
-        if definition is None or self.lacks:
-            return False
-        return not self.shell or _has_shell(definition, self.command)
-
-    @property
-    def lacks(self) -> bool:
-        """True where the command is a program that nothing shows the hardened image to have."""
-        definition = self.image.decision.definition
-        if definition is None or self.shell or not unwrapped(self.command):
-            return False
-        program = unwrapped(self.command)[0]
-        unknown = unshown(definition, self.container, program, self.image.before.name)
-        return unknown or missing(definition, program.rpartition("/")[2], shell=False)
-
-    def handler(self, policy: str) -> Mapping[str, Any]:
-        """What the policy wants instead, or nothing."""
-        if policy in {"shell", "auto"} and not self.shell and not self.lacks:
-            return {}
-        if policy == "auto" and self.runs:
-            return {}
-        if policy == "exec" and not self.lacks:
-            plain = _plain(self.command) if self.shell else self.command
-            if plain:
-                return {"exec": {"command": plain}} if plain != self.command else {}
-        return {"tcpSocket": {"port": _NO_PORT if self.port is None else self.port}}
-
-    def portless(self, policy: str) -> bool:
-        """True where the policy wants ``tcpSocket`` and the container declares no port to connect to."""
-        return self.handler(policy) == {"tcpSocket": {"port": _NO_PORT}}
-
-    @property
-    def release(self) -> str:
-        """The label of its release."""
-        return self.container.pod.object.identity.release
-
-    @property
-    def key(self) -> Any:
-        """What names this probe among those of a render."""
-        return (self.container.key, self.kind)
-
-    def __str__(self) -> str:
-        return f"{self.container} {self.kind}"
+        return _SUBJECTS.get(context.choices.probes, "probe by TCP connect")
 
 
 @record
@@ -187,14 +111,17 @@ class _Goal:
         return (self.probe.image.before,)
 
     @property
-    def wanted(self) -> dict[str, Any]:
-        timings = {key: value for key, value in self.probe.spec.items() if key not in HANDLERS}
-        return {**self.probe.handler(self.context.choices.probes), **timings}
+    def rungs(self) -> tuple[Rung, ...]:
+        return self.probe.rungs(self.context.choices.probes)
+
+    def whole(self, rung: Rung) -> dict[str, Any]:
+        """The probe with this handler, and its timings as they are."""
+        return {**rung.handler, **{k: v for k, v in self.probe.spec.items() if k not in HANDLERS}}
 
     def reached(self, result: Result) -> Reach:
         container = result.manifests.find_container(self.probe.container)
         found = container.spec.get(self.probe.kind) if container else None
-        if found == self.wanted:
+        if any(found == self.whole(rung) for rung in self.rungs):
             return Reach(1, 1)
         return Reach(0, 1, (self.label,), _shown(found))
 
@@ -208,29 +135,28 @@ class _Goal:
         )
 
     def propose(self) -> Iterator[Proposal]:
-        handler, release = self.probe.handler(self.context.choices.probes), self.probe.release
-        if self.probe.portless(self.context.choices.probes):
+        for rung in self.rungs:
+            for path in self.paths:
+                yield from self._at(path, rung)
+
+    def _at(self, path: ValuesPath, rung: Rung) -> Iterator[Proposal]:
+        handler, release, text = rung.handler, self.probe.release, ".".join(map(str, path))
+        if not self.context.value(Variable(path, release=release)):
+            yield Proposal((Set(path, self.whole(rung), release=release),), f"give the whole probe in {text}")
             return
-        for path in self.paths:
-            text = ".".join(map(str, path))
-            if not self.context.value(Variable(path, release=release)):
-                yield Proposal((Set(path, self.wanted, release=release),), f"give the whole probe in {text}")
-                continue
-            new = tuple(Set((*path, key), value, release=release) for key, value in handler.items())
-            own = tuple(
-                Set((*path, key), delete=True, release=release) for key in HANDLERS if key not in handler
+        new = tuple(Set((*path, key), value, release=release) for key, value in handler.items())
+        own = tuple(Set((*path, key), delete=True, release=release) for key in HANDLERS if key not in handler)
+        if self.context.sets_anything(own):
+            yield Proposal((*own, *new), f"replace the handler in {text}")
+        yield Proposal(new, f"lay the handler over the default of {text}")
+        if self.context.target.layers:
+            nulls = tuple(
+                Set((*path, key), None, over=True, release=release)
+                for key in HANDLERS
+                if key in self.probe.spec and key not in handler
             )
-            if self.context.sets_anything(own):
-                yield Proposal((*own, *new), f"replace the handler in {text}")
-            yield Proposal(new, f"lay the handler over the default of {text}")
-            if self.context.target.layers:
-                nulls = tuple(
-                    Set((*path, key), None, over=True, release=release)
-                    for key in HANDLERS
-                    if key in self.probe.spec and key not in handler
-                )
-                laid = tuple(replace(one, over=True) for one in new)
-                yield Proposal((*nulls, *laid), f"delete the default handler of {text} with null")
+            laid = tuple(replace(one, over=True) for one in new)
+            yield Proposal((*nulls, *laid), f"delete the default handler of {text} with null")
 
 
 def _shown(probe: Any) -> str:
@@ -241,27 +167,6 @@ def _shown(probe: Any) -> str:
     if len(handlers) > 1:
         return f"renders {len(handlers)} handlers, {' and '.join(handlers)}, and Kubernetes refuses more than one"
     return f"renders {handlers[0] if handlers else 'no handler'} and not what is wanted"
-
-
-def _has_shell(definition: Definition, command: list[str]) -> bool:
-    """bash, busybox and dash all provide ``sh``; bash itself only comes with bash."""
-    return "bash" in definition.shells if shell_of(command) == "bash" else bool(definition.shells)
-
-
-def _plain(command: list[str]) -> list[str]:
-    """The command that a shell would run, where it is a plain one; else nothing."""
-    if len(command) != 3 or not re.fullmatch(r"-[a-z]*c", command[1]) or _SHELL_SIGNS.search(command[2]):
-        return []
-    try:
-        words = shlex.split(command[2])
-    except ValueError:
-        return []
-    # `VARIABLE=value command` and builtins need the shell after all.
-    return (
-        []
-        if not words or "=" in words[0] or words[0] in {"cd", "test", "[", "exit", "set", "exec"}
-        else words
-    )
 
 
 def _exec_probes(context: Context) -> Iterator[Probe]:
@@ -374,7 +279,7 @@ def _runnable(probes: list[Probe], policy: str) -> str:
     assumed = (
         "; assumed from the nearest listed line" if any(p.image.decision.assumed for p in probes) else ""
     )
-    if all(probe.portless(policy) for probe in probes):
+    if not any(probe.rungs(policy) for probe in probes):
         return f"no port is declared that the probes could connect to, and the hardened image {can}{assumed}"
     return f"no value of this chart reaches the probes (fixed in {templates}), and the hardened image {can}{assumed}"
 
@@ -386,4 +291,6 @@ def _idle(policy: str, some: bool) -> str:
         return "the hardened image has the shell that the exec probes run"
     if policy == "exec":
         return "no exec probe runs through a shell"
+    if policy == "strong":
+        return "no exec probe needs a shell or lacks its program"
     return "no exec probe runs a shell"

@@ -37,7 +37,7 @@ NONE = "none"
 DELETE = "delete"
 # What begins with one of these is meant as JSON.
 _JSON_SIGNS = frozenset('{["')
-_POLICIES = ("shell", "tcp", "exec", "auto", "keep")
+_POLICIES = ("shell", "tcp", "exec", "strong", "auto", "keep")
 _BUMPS = ("patch", "minor", "major")
 _DONE = ("apply", "skip")
 _HEAD = "# Answers to migrate-dhi: `migrate-dhi --answers FILE` asks only what is left.\n"

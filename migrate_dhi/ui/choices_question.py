@@ -20,6 +20,7 @@ POLICIES: Mapping[str, str] = {
     "shell": "probes that run a shell become TCP connects; these show an open port, not a sound service",
     "tcp": "every exec probe becomes a TCP connect; the checks that commands made are lost",
     "exec": "the same commands without their shell where they are plain ones, else TCP connects",
+    "strong": "the strongest check without a shell: HTTP, gRPC, the plain command, else TCP connects",
     "auto": "as shell, but only where the hardened image has no shell",
     "keep": "all probes stay; one that needs what the image lacks fails, and the pod restarts",
 }

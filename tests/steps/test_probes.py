@@ -266,3 +266,134 @@ def test_nothing_but_the_probes_changes(planned):
 
     assert all("Probe" in path for _, path in effects_of(step))
     assert all(line.startswith("+") or "customLivenessProbe: {}" in line for line in lines(step))
+
+
+# --- the rungs: what a probe can become without a shell
+
+
+LIVENESS = """\
+livenessProbe:
+  exec:
+    command: %s
+  periodSeconds: 10   # every ten seconds
+"""
+
+
+def ladder(tmp_path, command, *, policy="strong", to=TO, values=LIVENESS, env=""):
+    """The probes step of a chart whose own values hold this probe, and the notes on its rungs."""
+    chart = copy_case("probe-own-values", tmp_path / "probe-own-values")
+    template, file = chart / "templates" / "deployment.yaml", chart / "values.yaml"
+    template.write_text(template.read_text().replace("          ports:", f"{env}          ports:"))
+    head, _, rest = file.read_text().partition("livenessProbe:")
+    file.write_text(head + values.replace("%s", command) + "\nresources:" + rest.partition("\nresources:")[2])
+    plan = plan_of(chart, to=to, probes=policy)
+    return steps_of(plan)["probes"], "\n".join(f.message for f in plan.findings if f.code == "probe-rungs")
+
+
+def test_strong_asks_by_http_what_a_command_asked(tmp_path):
+    step, notes = ladder(
+        tmp_path, "[sh, -c, \"wget -q --header='X: y' http://localhost:9121/health || exit 1\"]"
+    )
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert lines(step) == [
+        "-  exec:",
+        "-    command: [sh, -c, \"wget -q --header='X: y' http://localhost:9121/health || exit 1\"]",
+        "+  httpGet:",
+        "+    path: /health",
+        "+    port: 9121",
+        "+    httpHeaders:",
+        "+      - name: X",
+        '+        value: "y"',
+    ]
+    assert "httpGet :9121/health (status 200 to 399 counts; the kubelet asks at the pod's address" in notes
+    assert "--probes strong tries them in this order" in notes
+
+
+def test_strong_asks_by_grpc_what_its_probe_program_asked(tmp_path):
+    step, notes = ladder(tmp_path, "[/bin/grpc_health_probe, -addr=:6379, -service=a.B]")
+
+    assert step.status == "proven"
+    assert values_of(step)["livenessProbe.grpc"] == {"port": 6379, "service": "a.B"}
+    assert "grpc 6379 a.B (" in notes
+
+
+def test_strong_keeps_a_plain_command_that_the_image_has(tmp_path):
+    step, notes = ladder(tmp_path, '[sh, -c, "valkey-cli ping"]')
+
+    assert values_of(step)["livenessProbe.exec"] == {"command": ["valkey-cli", "ping"]}
+    assert (
+        "exec valkey-cli ping (the same command; it needs the program in the image); tcpSocket tcp (" in notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("curl -s localhost:8080 | grep ok", "no httpGet: it reads the answer in a pipe"),
+        (
+            "[ $(curl -so/dev/null -w %{http_code} localhost) = 200 ]",
+            "no httpGet: it uses what another command",
+        ),
+        ("redis-tool ping", "no exec: nothing shows that the hardened image has redis-tool"),
+        ("timeout 3 jq .", "no exec: nothing shows that the hardened image has jq"),
+        ("cat /a && cat /b", "no exec: the command needs its shell"),
+        ("bash /opt/check", "no exec: the command needs its shell"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["strong", "exec"])
+def test_what_has_no_stronger_rung_connects_and_says_why(tmp_path, command, why, policy):
+    step, notes = ladder(tmp_path, f'[sh, -c, "{command}"]', policy=policy)
+
+    assert values_of(step)["livenessProbe.tcpSocket"] == {"port": "tcp"}
+    assert why in notes
+
+
+def test_strong_leaves_a_command_that_runs_without_a_shell(tmp_path):
+    step, _ = ladder(tmp_path, "[valkey-cli, ping]")
+
+    assert (step.status, step.edits) == ("not-needed", ())
+    assert step.reason == "no exec probe needs a shell or lacks its program"
+
+
+def test_a_stronger_rung_that_the_chart_does_not_render_gives_way_to_the_next(tmp_path):
+    """The template takes a port to connect to, and no HTTP."""
+    chart = copy_case("probe-own-values", tmp_path / "probe-own-values")
+    template, file = chart / "templates" / "deployment.yaml", chart / "values.yaml"
+    template.write_text(
+        template.read_text().replace("toYaml . | nindent 12", 'toYaml (omit . "httpGet") | nindent 12', 1)
+    )
+    file.write_text(file.read_text().replace('[ "$(valkey-cli ping)" = PONG ]', "curl localhost:6379"))
+
+    step = steps_of(plan_of(chart, to=TO, probes="strong"))["probes"]
+
+    assert (step.status, step.done) == ("proven", 2)
+    assert values_of(step)["livenessProbe.tcpSocket"] == {"port": "tcp"}
+
+
+def test_by_default_the_rungs_are_told_and_the_connect_is_taken(tmp_path):
+    step, notes = ladder(tmp_path, '[sh, -c, "curl -f localhost:6379/health"]', policy="shell")
+
+    assert values_of(step)["livenessProbe.tcpSocket"] == {"port": "tcp"}
+    assert "httpGet :6379/health" in notes
+    assert notes.endswith("--probes shell takes tcpSocket")
+
+
+def test_http_needs_no_declared_port(tmp_path):
+    chart = copy_case("probe-no-port", tmp_path / "probe-no-port")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text().replace("valkey-cli ping", "curl localhost:8080/live"))
+
+    step = steps_of(plan_of(chart, to=("valkey=dhi.io/memcached:1.6.45-debian13",), probes="strong"))[
+        "probes"
+    ]
+
+    assert step.status == "proven"
+    assert values_of(step)["livenessProbe.httpGet"] == {"path": "/live", "port": 8080}
+
+
+def test_the_variables_of_the_container_are_read(tmp_path):
+    env = '          env: [{name: PORT, value: "9121"}]\n'
+    step, _ = ladder(tmp_path, '[sh, -c, "curl -f localhost:$PORT"]', env=env)
+
+    assert values_of(step)["livenessProbe.httpGet"] == {"path": "/", "port": 9121}

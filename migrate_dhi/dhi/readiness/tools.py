@@ -275,6 +275,20 @@ def unshown(definition: Definition, container: Container, program: str, upstream
     return first not in parts and not any(len(part) > 3 and first.startswith(part[:5]) for part in parts)
 
 
+def has(definition: Definition, container: Container, program: str, upstream: str) -> bool:
+    """True where packages or the command line of the image show a program; what nobody tells is not there.
+
+    The arguments are those of :func:`unshown`.
+    """
+    name = program.rpartition("/")[2]
+    told = bool(definition.packages) or name in _own(definition)
+    return (
+        told
+        and not unshown(definition, container, program, upstream)
+        and not missing(definition, name, shell=False)
+    )
+
+
 def speaks_of(definition: Definition, path: str) -> bool:
     """True where the image creates, starts or names something in the same folder below ``/opt`` and the like."""
     texts = [
