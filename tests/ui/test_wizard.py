@@ -357,7 +357,7 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_numbered_lists(repo):
     wizard.see("Tag for", "Number [1]: ").press("\n").see("Name of the pull secret", "Number [2]: ").press(
         "1\n"
     )
-    wizard.see("Its name in the cluster").press("regcred\n").see("Probes", "Number [1]: ").press("5\n")
+    wizard.see("Its name in the cluster").press("regcred\n").see("Probes", "Number [1]: ").press("6\n")
     wizard.see("Raise", "Number [1]: ").press("\n")
     for step in ("registry", "tag", "pull-secret", "versions"):
         wizard.see(f"Step {step}", "Number [1]: ").press("\n")
