@@ -76,13 +76,14 @@ def _of_release(release: Release) -> list[Finding]:
     found += [
         Finding(
             "post-rendered",
-            "error" if key.endswith("images") else "warning",
-            f"{release.id}: {key} in {where}; what is proven here is what Helm renders",
+            "error" if after.key.endswith("images") else "warning",
+            f"{release.id}: {after.key} in {after.file} changes what Helm renders; what is proven here is what Helm "
+            "renders",
             file=file,
             line=line,
             help="look whether it touches an image, a pull secret or a probe that the plan changes",
         )
-        for key, _, where in (said.partition(" in ") for said in release.after)
+        for after in release.after
     ]
     if release.revision:
         found.append(

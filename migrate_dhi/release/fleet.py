@@ -17,7 +17,7 @@ from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import merge_patch
-from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import mapping, parts, sequence, text_at
 
@@ -86,6 +86,9 @@ def _release(contents: Contents, bundle: _Bundle, at: int | None) -> Release | U
         layers=tuple(layers),
         object=f"{name}@{label}" if label else "",
         notes=tuple(notes),
+        after=(AfterHelm("kustomize", bundle.file),)
+        if bundle.data.get("kustomize") or target.get("kustomize")
+        else (),
     )
 
 

@@ -14,8 +14,8 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
-from migrate_dhi.release.layer import Layer, standing
-from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.layer import Layer, set_path, standing
+from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
@@ -141,8 +141,7 @@ def _release(
     name = text_at(entry, "name")
     where: ValuesPath = ("releases", index)
     line = helmfile.line
-    names = [text_at(one, "template") for one in sequence(entry.get("inherit"))]
-    inherited = [(name, known.template(name)) for name in names]
+    inherited = [_inherited(known, mapping(one)) for one in sequence(entry.get("inherit"))]
     whole: dict[str, Any] = {}
     for _, template in inherited:
         whole |= template[1] if template else {}
@@ -173,6 +172,15 @@ def _release(
     )
 
 
+def _inherited(
+    known: _Known, entry: Mapping[str, Any]
+) -> tuple[str, tuple[_Helmfile, Mapping[str, Any]] | None]:
+    """The template that an item of ``inherit`` names, without the keys that it leaves out."""
+    name, left = text_at(entry, "template"), sequence(entry.get("except"))
+    found = known.template(name)
+    return name, found and (found[0], {key: value for key, value in found[1].items() if key not in left})
+
+
 def _layers(contents: Contents, held: list[_Held]) -> Iterator[Layer]:
     """The layers of a release behind the templates that it inherits: their lists are joined, key by key."""
     for one in held:
@@ -187,14 +195,14 @@ def _layers(contents: Contents, held: list[_Held]) -> Iterator[Layer]:
             yield from over(*one)
 
 
-def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[str]:
+def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[AfterHelm]:
     """What helmfile lays over the manifests that Helm renders."""
     for key in _AFTER:
         if entry.get(key):
-            yield f"{key} in {known.own.file} changes what Helm renders"
+            yield AfterHelm(key, known.own.file)
     for one in known.all:
         if text_at(one.data, "helmDefaults", "postRenderer") and not entry.get("postRenderer"):
-            yield f"helmDefaults.postRenderer in {one.file} changes what Helm renders"
+            yield AfterHelm("helmDefaults.postRenderer", one.file)
 
 
 def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Origin | str:
@@ -254,8 +262,14 @@ def _secrets(helmfile: _Helmfile, _where: ValuesPath, entry: Mapping[str, Any]) 
 
 
 def _set(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
-    if sequence(entry.get("set")):
+    items = sequence(entry.get("set"))
+    if items:
         yield Layer("parameters", helmfile.file, helmfile.document, (*where, "set"), fill=helmfile.fill)
+    for one in items:
+        if text_at(one, "file"):
+            at = set_path(text_at(one, "name"))
+            reason = f"set: {text_at(one, 'name')} is what the file {text_at(one, 'file')} holds"
+            yield Layer("unread", helmfile.file, helmfile.document, at=at, writable=False, reason=reason)
 
 
 def _set_string(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:

@@ -10,7 +10,7 @@ from migrate_dhi.release.flux_sources import Sources
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import Patch, pointer
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.release.release import AfterHelm, Release, Unresolved
 from migrate_dhi.release.stacked import map_layers
 from migrate_dhi.release.streams import mapping, sequence, text_at
 from migrate_dhi.release.values_from import values_from
@@ -87,14 +87,14 @@ def _notes(placed: Placed, layers: list[Layer]) -> Iterator[str]:
         yield "it is deployed to another cluster"
 
 
-def _after(placed: Placed) -> Iterator[str]:
+def _after(placed: Placed) -> Iterator[AfterHelm]:
     renderers = sequence(mapping(placed.data.get("spec")).get("postRenderers"))
     if renderers:
         given = (patch.file for patch in reversed(placed.object.patches) if _gives(patch, _POST_RENDERERS))
         file = next(given, placed.resource.file)
-        yield f"spec.postRenderers in {file} changes what Helm renders"
+        yield AfterHelm("spec.postRenderers", file)
         if any(value_at(mapping(one), ("kustomize", "images")) for one in renderers):
-            yield f"spec.postRenderers.kustomize.images in {file} changes what Helm renders"
+            yield AfterHelm("spec.postRenderers.kustomize.images", file)
 
 
 def _gives(patch: Patch, path: ValuesPath) -> bool:

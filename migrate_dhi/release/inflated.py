@@ -11,10 +11,10 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
-from migrate_dhi.release.kustomize import INFLATED
+from migrate_dhi.release.kustomize import AFTER, INFLATED
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import mapping, sequence, text_at
 
@@ -23,11 +23,28 @@ _UNNAMED = "release-name"
 
 def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every chart that a kustomization inflates, in every build that leads to it."""
+    over = _of_applications(declared)
     for placed in declared.kind(INFLATED):
-        yield _release(declared.contents, placed)
+        yield _release(declared.contents, placed, over)
 
 
-def _release(contents: Contents, placed: Placed) -> Release | Unresolved:
+def _of_applications(declared: Declared) -> dict[str, list[AfterHelm]]:
+    """Folder → what the Applications that deploy it tell kustomize to change there."""
+    found: dict[str, list[AfterHelm]] = {}
+    for placed in declared.kind("Application"):
+        spec = mapping(placed.data.get("spec"))
+        named = [("spec.source", spec.get("source"))]
+        named += [(f"spec.sources[{at}]", one) for at, one in enumerate(sequence(spec.get("sources")))]
+        for key, source in named:
+            for inner in mapping(mapping(source).get("kustomize")):
+                if inner in AFTER:
+                    folder = posixpath.normpath(text_at(source, "path").strip("/") or ".")
+                    told = AfterHelm(f"{key}.kustomize.{inner}", placed.resource.file)
+                    found.setdefault(folder, []).append(told)
+    return found
+
+
+def _release(contents: Contents, placed: Placed, over: Mapping[str, list[AfterHelm]]) -> Release | Unresolved:
     resource = placed.resource
     entry = mapping(resource.data.get("spec"))
     where: ValuesPath = tuple(sequence(resource.data.get("path")))
@@ -50,7 +67,7 @@ def _release(contents: Contents, placed: Placed) -> Release | Unresolved:
         revision=placed.revision,
         notes=(*placed.notes, *_notes(placed, entry)),
         build=placed.start,
-        after=placed.object.after,
+        after=(*placed.object.after, *over.get(placed.start, ())),
     )
 
 

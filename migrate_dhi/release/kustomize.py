@@ -15,11 +15,13 @@ from migrate_dhi.record import record
 from migrate_dhi.release.contents import KUSTOMIZATIONS, Contents, Resource
 from migrate_dhi.release.generators import Generated, generated
 from migrate_dhi.release.patches import Patch, Target, merge_patch, operate, patches_of
+from migrate_dhi.release.release import AfterHelm
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
 INFLATED = "InflatedChart"
 """The kind under which a chart that a kustomization inflates is carried through a build; Kubernetes has none such."""
-_AFTER = ("patches", "patchesStrategicMerge", "patchesJson6902", "images", "replacements", "transformers")
+AFTER = ("patches", "patchesStrategicMerge", "patchesJson6902", "images", "replacements", "transformers")
+"""What a kustomization changes of the objects that charts make, so that an image, a secret or a probe may differ."""
 _REMOTE = ("://", "github.com/", "git@", "?ref=", "git::")
 _MOST_DEEP = 30
 
@@ -33,14 +35,14 @@ class Composed:
         data: what the build makes of it; ``spec.values`` may be left out as in the resource.
         patches: the patches that were applied, in order.
         names: every (namespace, name) that it had in this build, the present one last.
-        after: what changes the manifests of a chart that is inflated, each a sentence.
+        after: what changes the manifests of a chart that is inflated.
     """
 
     resource: Resource
     data: Mapping[str, Any]
     patches: tuple[Patch, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
-    after: tuple[str, ...] = ()
+    after: tuple[AfterHelm, ...] = ()
 
     @classmethod
     def of(cls, resource: Resource) -> "Composed":
@@ -323,12 +325,12 @@ def _changed_after(
 ) -> Build:
     """A build whose inflated charts know what a kustomization lays over their manifests."""
     own = bool(listed) and all(_is_of_an_object(built, patch) for patch in listed)
-    keys = [key for key in _AFTER if data.get(key) and not (own and key.startswith("patches"))]
-    said = [f"{key} in {file} changes what Helm renders" for key in keys]
+    keys = [key for key in AFTER if data.get(key) and not (own and key.startswith("patches"))]
+    said = [AfterHelm(key, file) for key in keys]
     if over.images:
-        said.append(f"spec.images in {over.images} changes what Helm renders")
+        said.append(AfterHelm("spec.images", over.images))
     above = [patch for patch in over.patches if not _is_of_an_object(built, patch)]
-    said += [f"spec.patches in {patch.file} changes what Helm renders" for patch in above]
+    said += [AfterHelm("spec.patches", patch.file) for patch in above]
     return replace(
         built,
         objects=tuple(

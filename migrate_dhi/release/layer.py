@@ -230,11 +230,20 @@ def _of_parameters(items: Any) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for force in (False, True):
         listed = [
-            item for item in items or () if isinstance(item, dict) and bool(item.get("forceString")) is force
+            item
+            for item in items or ()
+            if isinstance(item, dict) and bool(item.get("forceString")) is force and not item.get("file")
         ]
-        expression = ",".join(f"{item.get('name')}={_escaped(item.get('value'))}" for item in listed)
+        expression = ",".join(f"{item.get('name')}={_set_to(item)}" for item in listed)
         values = merge(values, read_set(expression, as_text=force)) if expression else values
     return values
+
+
+def _set_to(item: Mapping[str, Any]) -> str:
+    """What a parameter sets, as the text of ``--set``: its value, else its list (``values`` of a helmfile)."""
+    if isinstance(item.get("values"), list):
+        return f"{{{','.join(_escaped(value) for value in item['values'])}}}"
+    return _escaped(item.get("value"))
 
 
 def _escaped(value: Any) -> str:
@@ -256,7 +265,8 @@ def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int 
     items = value_at(read_values(layer.piece(texts), where=layer.file), layer.path)
     found = None
     for index, item in enumerate(items or ()):
-        name = str(item.get("name") or "") if isinstance(item, dict) else ""
+        single = isinstance(item, dict) and not item.keys() & {"values", "file"}
+        name = str(item.get("name") or "") if single else ""
         if name and set_path(name) == path:
             found = index
     return found

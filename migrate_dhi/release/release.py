@@ -39,6 +39,14 @@ class Origin:
 
 
 @record
+class AfterHelm:
+    """Something that changes the manifests of a release behind Helm: the key that asks for it, and its file."""
+
+    key: str
+    file: str
+
+
+@record
 class Release:
     """One deployment of a chart.
 
@@ -53,7 +61,7 @@ class Release:
         layers: the values over the chart's own, weakest first.
         object: name of the object that deploys it (``FILE#name``), where it is another than the release's; with
             ``@`` and the build behind it where several builds deploy it under one name.
-        after: what changes its manifests after Helm has rendered them, each a sentence that says what, and where.
+        after: what changes its manifests after Helm has rendered them.
         build: where the build begins that deploys it: the folder of a cluster, an environment's values file.
         kube_version: the Kubernetes version that the object names, or empty.
         api_versions: the API versions that the object names.
@@ -78,7 +86,7 @@ class Release:
     notes: tuple[str, ...] = ()
     by_version: bool = False
     build: str = ""
-    after: tuple[str, ...] = ()
+    after: tuple[AfterHelm, ...] = ()
 
     @property
     def id(self) -> str:

@@ -126,3 +126,19 @@ def test_chart_elsewhere_has_a_reason(repo):
     estate = repo.estate({"web/fleet.yaml": "helm: {chart: 'git::https://example.com/x'}\n"})
 
     assert "is no folder here" in estate.unresolved[0].reason
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("kustomize: {dir: overlay}\n", ("web/fleet.yaml",)),
+        ("targetCustomizations: [{name: eu, helm: {values: {a: 2}}, kustomize: {dir: eu}}]\n", ()),
+        ("", ()),
+    ],
+)
+def test_kustomize_behind_the_chart_is_said(repo, more, expected):
+    found = repo.estate({"web/fleet.yaml": REMOTE + more}).releases
+
+    assert tuple(after.file for after in found[0].after) == expected
+    assert all(after.file == "web/fleet.yaml" for one in found[1:] for after in one.after)
+    assert [len(one.after) for one in found[1:]] == [1] * (len(found) - 1)

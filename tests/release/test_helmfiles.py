@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate_dhi.release.release import Origin
+from migrate_dhi.release.release import AfterHelm, Origin
 from tests.release.conftest import layers, one
 
 REPOSITORIES = "repositories: [{name: acme, url: 'https://charts.example.com'}, {name: reg, url: ghcr.io/acme, oci: true}]\n"
@@ -101,22 +101,22 @@ def test_what_an_inherited_template_sets_is_over_all_values(repo):
 def test_what_helmfile_lays_over_the_manifests_is_said(repo, key):
     found = one(repo.estate({"helmfile.yaml": helmfile(WEB % f", {key}: [x.yaml]")}))
 
-    assert found.after == (f"{key} in helmfile.yaml changes what Helm renders",)
+    assert found.after == (AfterHelm(key, "helmfile.yaml"),)
 
 
 @pytest.mark.parametrize(
     ("entry", "more", "expected"),
     [
-        (", postRenderer: ./x", "", ("postRenderer in helmfile.yaml changes what Helm renders",)),
+        (", postRenderer: ./x", "", (AfterHelm("postRenderer", "helmfile.yaml"),)),
         (
             "",
             "helmDefaults: {postRenderer: ./x}\n",
-            ("helmDefaults.postRenderer in helmfile.yaml changes what Helm renders",),
+            (AfterHelm("helmDefaults.postRenderer", "helmfile.yaml"),),
         ),
         (
             ", inherit: [{template: t}]",
             "templates: {t: {postRenderer: ./x}}\n",
-            ("postRenderer in helmfile.yaml changes what Helm renders",),
+            (AfterHelm("postRenderer", "helmfile.yaml"),),
         ),
         ("", "", ()),
     ],
@@ -244,3 +244,21 @@ def test_documents_and_bases_are_laid_over_one_another(repo):
 
     assert (found.id, found.document, found.origin.url) == ("there/web", 2, "https://charts.example.com")
     assert layers(found)[0] == ("map", "helmfile.yaml", 1, ("templates", "common", "values", 0))
+
+
+def test_list_and_file_of_set_and_what_is_left_out_of_a_template(repo):
+    templates = "templates: {common: {values: [{a: 1}], set: [{name: c, value: 4}]}}\n"
+    entry = (
+        "{name: web, chart: acme/web, inherit: [{template: common, except: [values]}], "
+        "set: [{name: hosts, values: [a, b]}, {name: key, file: cert.pem}, {name: b, value: 5}]}"
+    )
+    files = {"helmfile.yaml": helmfile(entry, templates)}
+
+    found = one(repo.estate(files))
+
+    assert repo.values(found) == {"b": 5, "c": 4, "hosts": ["a", "b"]}
+    unread = next(layer for layer in found.layers if layer.form == "unread")
+    assert (unread.at, unread.reason) == (("key",), "set: key is what the file cert.pem holds")
+    own = found.layers[-2]
+    assert own.edit(("b",), "6", files).path == ("releases", 0, "set", 2, "value")
+    assert own.edit(("hosts",), "x", files) is None

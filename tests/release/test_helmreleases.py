@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from migrate_dhi.release.release import Origin
+from migrate_dhi.release.release import AfterHelm, Origin
 from tests.release.conftest import layers, one
 
 RELEASE = """
@@ -580,7 +580,7 @@ def test_frozen_layer_names_the_files_that_it_is_composed_of(repo):
 def test_post_renderers_are_said_with_the_file_that_gives_them(repo):
     own = one(repo.estate(with_source("  postRenderers: [{kustomize: {}}]\n")))
 
-    assert own.after == ("spec.postRenderers in web.yaml changes what Helm renders",)
+    assert own.after == (AfterHelm("spec.postRenderers", "web.yaml"),)
     assert own.notes == ()
 
 
@@ -599,7 +599,7 @@ def test_post_renderers_that_a_patch_gives_are_in_its_file(repo, patch):
     )
     files["eu/p.yaml"] = patch
 
-    assert one(repo.estate(files)).after == ("spec.postRenderers in eu/p.yaml changes what Helm renders",)
+    assert one(repo.estate(files)).after == (AfterHelm("spec.postRenderers", "eu/p.yaml"),)
 
 
 def test_kustomizations_that_deploy_themselves_are_no_endless_chain(repo):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate_dhi.release.release import Origin
+from migrate_dhi.release.release import AfterHelm, Origin
 from tests.release.conftest import layers, one
 
 HEAD = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
@@ -138,18 +138,18 @@ def test_what_is_not_read_or_not_looked_at_is_said(repo):
     ]
     assert [note.partition(" ")[0] for note in found.notes] == ["a"]
     assert found.after == (
-        "patches in kustomization.yaml changes what Helm renders",
-        "images in kustomization.yaml changes what Helm renders",
+        AfterHelm("patches", "kustomization.yaml"),
+        AfterHelm("images", "kustomization.yaml"),
     )
 
 
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ("images: [{name: x, newTag: y}]\n", ("images in eu/kustomization.yaml changes what Helm renders",)),
+        ("images: [{name: x, newTag: y}]\n", (AfterHelm("images", "eu/kustomization.yaml"),)),
         (
             "patches: [{patch: '{kind: Deployment, apiVersion: apps/v1, metadata: {name: web}}'}]\n",
-            ("patches in eu/kustomization.yaml changes what Helm renders",),
+            (AfterHelm("patches", "eu/kustomization.yaml"),),
         ),
         (
             "patches: [{patch: '{kind: Application, apiVersion: argoproj.io/v1alpha1, metadata: {name: other}}'}]\n",
@@ -182,8 +182,8 @@ def test_images_of_a_flux_kustomization_are_laid_over_the_manifests(repo):
     found = one(repo.estate({"flux.yaml": flux, "web/kustomization.yaml": kustomization(REMOTE % "")}))
 
     assert found.after == (
-        "spec.images in flux.yaml changes what Helm renders",
-        "spec.patches in flux.yaml changes what Helm renders",
+        AfterHelm("spec.images", "flux.yaml"),
+        AfterHelm("spec.patches", "flux.yaml"),
     )
 
 
@@ -191,3 +191,17 @@ def test_patch_of_everything_does_not_reach_the_chart(repo):
     more = "patches:\n  - target: {name: '.*'}\n    patch: '[{op: add, path: /metadata/name, value: x}]'\n"
 
     assert one(repo.estate({"kustomization.yaml": kustomization(REMOTE % "", more)})).name == "shop"
+
+
+@pytest.mark.parametrize(("path", "images"), [("web", True), ("./web/", True), ("other", False)])
+def test_images_of_an_application_are_laid_over_the_manifests(repo, path, images):
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\n"
+        f"spec: {{source: {{repoURL: 'https://git.example.com/a', path: {path}, "
+        "kustomize: {images: ['x=y:1'], namePrefix: a-}}}\n"
+    )
+
+    found = repo.estate({"app.yaml": application, "web/kustomization.yaml": kustomization(REMOTE % "")})
+    release = next(one for one in found.releases if one.way == "kustomize")
+
+    assert release.after == ((AfterHelm("spec.source.kustomize.images", "app.yaml"),) if images else ())
