@@ -40,6 +40,7 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff, with_needs
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.undoing import of_undoing
+from migrate_dhi.migration.unresolved import of_unresolved
 from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.worktree import of_source
 from migrate_dhi.oci.reference import Reference
@@ -100,6 +101,7 @@ class _Planner:
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
         self.findings += of_unread(self.source.target, outcomes)
         self.findings += self.survey.witnesses.findings(edited)
+        self.findings += of_unresolved(self.source, edited)
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):
             self.findings += of_branch(self.source.repository, branch, run_hooks=self.options.run_hooks)

@@ -182,3 +182,38 @@ def test_a_release_of_another_revision_is_named_and_holds_nothing_up(estate):
     assert alone["status"] == "blocked"
     [error] = [one for one in alone["findings"] if one["code"] == "foreign-revision"]
     assert error["severity"] == "error"
+
+
+UNRESOLVED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: all}
+spec:
+  generators: [{clusters: {}}]
+  template:
+    metadata: {name: 'app-{{name}}'}
+    spec:
+      destination: {namespace: apps}
+      source: {repoURL: 'https://github.com/acme/gitops', path: 'PATH'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [("apps/{{name}}", "apps/app"), ("apps/app/{{name}}.d", ""), ("{{name}}", ""), ("other/{{name}}", "")],
+)
+def test_what_may_read_an_edited_file_and_could_not_be_resolved_is_named(estate, path, named):
+    (estate.root / "clusters/all.yaml").write_text(UNRESOLVED.replace("PATH", path))
+    estate.commit("an ApplicationSet for all clusters")
+
+    found = plan(estate, "apps/app")
+
+    said = [
+        (one["severity"], one["file"], one["line"], one["message"])
+        for one in found["findings"]
+        if one["code"] == "reader-unresolved"
+    ]
+    assert len(said) == bool(named)
+    for severity, file, line, message in said:
+        assert (severity, file, line) == ("warning", "clusters/all.yaml", 1)
+        assert message.startswith(f"clusters/all.yaml names {named} and could not be resolved: ")
