@@ -56,6 +56,7 @@ class Chart:
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
         values_replaced: whether other files take the place of values.yaml, which is not read then.
         edited: repository path → text of files that are laid out otherwise than ``files`` has them.
+        pinned: what a range of versions was taken for where it was fetched, each a sentence.
     """
 
     directory: Path
@@ -67,6 +68,7 @@ class Chart:
     changed: frozenset[str] = frozenset()
     values_replaced: bool = False
     edited: Mapping[str, str] = field(default_factory=dict)
+    pinned: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":

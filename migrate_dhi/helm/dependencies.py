@@ -1,22 +1,27 @@
-"""Dependencies that are not vendored: fetched into the scratch copy, never into the user's chart.
+"""Dependencies that are not vendored: brought into the scratch copy, never into the user's chart.
 
 The engine renders a missing dependency as nothing, and of a wrong version it loses alias and values
 without a word; so the state of each is asked first.
 """
 
-import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
-from migrate_dhi.helm.engine import build_dependencies, dependency_states, package, read_values
+from migrate_dhi.helm.engine import dependency_states, package, read_values
+from migrate_dhi.helm.lock import locked
 from migrate_dhi.helm.shelf import Shelf, fits, unpack
 from migrate_dhi.helm.shelf import missing as missing_chart
+from migrate_dhi.helm.sources import bring, exact, is_source
+from migrate_dhi.helm.store import Kept, Store
+from migrate_dhi.record import record
+
+_AT_ONCE = 4
 
 READY = ("ok", "unpacked")
 
@@ -33,18 +38,26 @@ def unready(chart: Chart, directory: Path) -> list[tuple[Dependency, str]]:
     ]
 
 
-def fetch(
-    chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path, shelf: Shelf
-) -> tuple[str, ...]:
+@record
+class Brought:
+    """What was brought for a chart.
+
+    ``beside`` are the repository folders of charts beside it that were taken, ``pinned`` what ranges without a
+    Chart.lock were taken for, each a sentence.
+    """
+
+    beside: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+
+
+def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path, shelf: Shelf) -> Brought:
     """Bring what :func:`unready` names into ``scratch/charts``, a real directory.
 
     A chart beside this one is taken in the state of the repository that is rendered. Else an archive in the
-    user's own ``charts/`` that Git ignores is a source, then the shelf: its folders, then its cache, where archives
-    are kept and reused if repository, name and exact version agree.
+    user's own ``charts/`` that Git ignores is a source, then the shelf: its folders, then its cache, then, in the
+    version of Chart.lock, where the chart says it is from.
 
-    Returns the repository folders of the charts beside this one that were taken.
-
-    Raises DependencyError naming the dependency, its state, and what to do.
+    Raises DependencyError naming the dependencies, their state, and what to do.
     """
     wrong = [(d, s) for d, s in missing if s != "missing"]
     if wrong:
@@ -56,57 +69,85 @@ def fetch(
         )
     charts = scratch / "charts"
     charts.mkdir(exist_ok=True)
+    versions = locked(chart, scratch)
     local = [d for d, _ in missing if _local(chart, d, charts)]
     beside = tuple(dict.fromkeys(folder for d in local if (folder := chart.beside(d))))
     pending = [
         d
         for d, _ in missing
         if d not in local
-        and not _vendored(chart, d, charts)
-        and not _shelved(d, charts, shelf)
-        and not _cached(d, charts, shelf.cache)
+        and not _vendored(chart, versions[d], charts)
+        and not _shelved(versions[d], charts, shelf)
     ]
-    if not pending:
-        return beside
-    first = pending[0]
-    help_text = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
-    if shelf.offline:
+    found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf)) if pending else {}
+    for dependency, kept in found.items():
+        shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
+    pinned = [_pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items()]
+    return Brought(beside, tuple(one for one in pinned if one))
+
+
+def _brought(
+    chart: Chart, wanted: Mapping[Dependency, Dependency], shelf: Shelf
+) -> Iterable[tuple[Dependency, Kept]]:
+    """The archives of dependencies, by what is declared; raises DependencyError for all that cannot be had."""
+    advice = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
+    nowhere = next((one for one in wanted.values() if not is_source(one.repository)), None)
+    if nowhere:
+        said = f"is from {nowhere.repository}, which" if nowhere.repository else "names no repository that"
         raise DependencyError(
-            f"dependency {first.key} {first.version} is not in charts/, and --offline forbids fetching it",
+            f"dependency {nowhere.key} {nowhere.version} is not in charts/ and {said} can be asked here",
             where=chart.chart_file,
-            help=help_text,
+            help=advice,
         )
-    if not first.repository:
-        raise DependencyError(
-            f"dependency {first.key} {first.version} is not in charts/ and names no repository",
-            where=chart.chart_file,
-            help=help_text,
-        )
-    # All at once honours Chart.lock as Helm does; some alone must not ask the others' repositories.
-    whole = len(pending) == len(chart.dependencies)
-    for group in [pending] if whole else [[dependency] for dependency in pending]:
+    store = Store(shelf.cache)
+
+    def one(dependency: Dependency) -> Kept | DependencyError | None:
         try:
-            if whole:
-                build_dependencies(scratch)
-            else:
-                _build_alone(chart, group[0], scratch)
+            return bring(dependency, store, offline=shelf.offline)
         except DependencyError as error:
-            # The engine hides why the download failed behind the file that is missing for it.
-            hidden = "helm-c-deps" in error.message and "no such file" in error.message
-            reason = "the repository's index cannot be downloaded" if hidden else error.message
-            named = ", ".join(f"{d.key} {d.version} from {d.repository}" for d in group)
+            return error
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        results = dict(zip(wanted, pool.map(one, wanted.values()), strict=True))
+    absent = [wanted[d] for d, found in results.items() if found is None]
+    if absent:
+        raise DependencyError(
+            f"not in charts/, and --offline forbids fetching: {by_source(absent)}",
+            where=chart.chart_file,
+            help="run `migrate-dhi fetch` once where the network is, or name a folder that has them with --chart-dir",
+        )
+    for dependency, found in results.items():
+        if isinstance(found, DependencyError):
+            named = f"{dependency.key} {wanted[dependency].version} from {dependency.repository}"
             raise DependencyError(
-                f"cannot fetch {'dependency' if len(group) == 1 else 'all of the dependencies'} {named}: {reason}",
+                f"cannot fetch dependency {named}: {found.message}",
                 where=chart.chart_file,
-                help=help_text,
-            ) from error
-    for dependency in pending:
-        _keep(dependency, charts, shelf.cache)
-    return beside
+                help="; or ".join(part for part in (found.help, advice) if part),
+            ) from found
+        if found:
+            yield dependency, found
 
 
-def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> Path:
-    """The directory of a chart, unpacked below ``scratch`` where it is an archive.
+def by_source(absent: Iterable[Dependency]) -> str:
+    """Charts that are not at hand, each source named once."""
+    sources: dict[str, list[str]] = {}
+    for one in absent:
+        sources.setdefault(one.repository, []).append(f"{one.name} {one.version}".strip())
+    return "; ".join(f"{', '.join(dict.fromkeys(names))} from {source}" for source, names in sources.items())
+
+
+def _pin(what: str, wanted: Dependency, kept: Kept) -> str:
+    """What a range was taken for; empty for an exact version."""
+    if exact(wanted.version) or not kept.day:
+        return ""
+    return (
+        f"{what} is asked for as {wanted.version or 'any version'}, and was taken as {kept.version}, "
+        f"the newest that {wanted.repository} listed on {kept.day}"
+    )
+
+
+def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> tuple[Path, str]:
+    """The directory of a chart, unpacked below ``scratch`` where it is an archive; and what a range was taken for.
 
     Args:
         wanted: name, version (or range) and repository.
@@ -117,49 +158,25 @@ def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> Path
     Raises DependencyError: it is not at hand and cannot be fetched; the error says what would bring it.
     """
     found = shelf.find(wanted.name, wanted.version)
-    if found is None:
-        found = _fetch_one(wanted, shelf, scratch, where=where)
-    return found if found.is_dir() else unpack(found, scratch / "chart")
-
-
-def _fetch_one(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> Path:
-    """The archive of a chart, fetched into a folder below ``scratch``; raises DependencyError."""
-    if shelf.offline and not (shelf.cache and _exact(wanted) and _cache_file(wanted, shelf.cache).is_file()):
-        raise missing_chart(wanted, shelf, where, "is not at hand, and --offline forbids fetching it")
-    if not wanted.repository.startswith(("http://", "https://", "oci://")):
+    if found:
+        return (found if found.is_dir() else unpack(found, scratch / "chart")), ""
+    if not is_source(wanted.repository):
         raise missing_chart(wanted, shelf, where, "cannot be fetched from here")
-    folder = scratch / "fetched"
-    (folder / "charts").mkdir(parents=True)
-    if not _cached(wanted, folder / "charts", shelf.cache):
-        try:
-            _build(folder, "fetched", wanted)
-        except DependencyError as error:
-            hidden = "helm-c-deps" in error.message and "no such file" in error.message
-            reason = "its source cannot be reached" if hidden else error.message
-            raise missing_chart(wanted, shelf, where, f"cannot be fetched: {reason}") from error
-        _keep(wanted, folder / "charts", shelf.cache)
-    archives = sorted((folder / "charts").glob("*.tgz"))
-    if not archives:
-        raise missing_chart(wanted, shelf, where, "was not found at its source")
-    return archives[0]
-
-
-def _build(folder: Path, name: str, wanted: Dependency) -> None:
-    entry = {"name": wanted.name, "version": wanted.version or "*", "repository": wanted.repository}
-    metadata = {"apiVersion": "v2", "name": name, "version": "0.0.0", "dependencies": [entry]}
-    (folder / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
-    build_dependencies(folder)
-
-
-def _build_alone(chart: Chart, dependency: Dependency, scratch: Path) -> None:
-    """Fetch one dependency by way of a chart that declares nothing else, in the version of Chart.lock."""
-    exact = replace(dependency, version=_locked(scratch).get(dependency.name) or dependency.version)
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
-        alone = Path(folder)
-        (alone / "charts").mkdir()
-        _build(alone, chart.name, exact)
-        for archive in (alone / "charts").iterdir():
-            shutil.copyfile(archive, scratch / "charts" / archive.name)
+    try:
+        kept = bring(wanted, Store(shelf.cache), offline=shelf.offline)
+    except DependencyError as error:
+        raise missing_chart(
+            wanted, shelf, where, f"cannot be fetched: {error.message}", error.help
+        ) from error
+    if kept is None:
+        raise missing_chart(
+            wanted,
+            shelf,
+            where,
+            "is not at hand, and --offline forbids fetching it",
+            "run `migrate-dhi fetch` once where the network is",
+        )
+    return unpack(kept.archive, scratch / "chart"), _pin("the chart", wanted, kept)
 
 
 def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
@@ -220,8 +237,7 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     """Take an archive or a folder of this version from the user's own ``charts/``, where Git ignores it."""
     if chart.files is None:
         return False
-    version = _locked(charts.parent).get(dependency.name) or dependency.version
-    found = Shelf((chart.directory / "charts",)).find(dependency.name, version)
+    found = Shelf((chart.directory / "charts",)).find(dependency.name, dependency.version)
     if found and found.is_dir():
         shutil.copytree(found, charts / found.name, dirs_exist_ok=True)
     elif found:
@@ -231,60 +247,9 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
 
 def _shelved(dependency: Dependency, charts: Path, shelf: Shelf) -> bool:
     """Take a dependency from the folders that the user names, as if it were fetched."""
-    version = _locked(charts.parent).get(dependency.name) or dependency.version
-    found = shelf.find(dependency.name, version)
+    found = shelf.find(dependency.name, dependency.version)
     if found and found.is_dir():
         package(found, charts)
     elif found:
         shutil.copyfile(found, charts / found.name)
     return found is not None
-
-
-def _locked(directory: Path) -> Mapping[str, str]:
-    """The versions that Chart.lock in a directory names, by dependency; none where there is no such file."""
-    lock = directory / "Chart.lock"
-    entries = read_values(lock.read_text(encoding="utf-8")).get("dependencies") if lock.is_file() else []
-    return {str(entry.get("name")): str(entry.get("version") or "") for entry in entries or []}
-
-
-def _archive_name(dependency: Dependency) -> str:
-    return f"{dependency.name}-{dependency.version.removeprefix('v')}.tgz"
-
-
-def _cache_file(dependency: Dependency, cache: Path) -> Path:
-    import hashlib  # noqa: PLC0415 - 3 ms, only where something is fetched
-
-    origin = hashlib.sha256(f"{dependency.repository}\n{dependency.name}".encode()).hexdigest()[:16]
-    return cache / origin / _archive_name(dependency)
-
-
-def _exact(dependency: Dependency) -> bool:
-    """Only an exact version names the same archive tomorrow; a range may not."""
-    return dependency.version.removeprefix("v")[:1].isdigit() and not set(dependency.version) & set(
-        "<>=^~*|, xX"
-    )
-
-
-def _cached(dependency: Dependency, charts: Path, cache: Path | None) -> bool:
-    if cache is None or not _exact(dependency):
-        return False
-    kept = _cache_file(dependency, cache)
-    if not kept.is_file():
-        return False
-    shutil.copyfile(kept, charts / _archive_name(dependency))
-    return True
-
-
-def _keep(dependency: Dependency, charts: Path, cache: Path | None) -> None:
-    fetched = charts / _archive_name(dependency)
-    if cache is None or not _exact(dependency) or not fetched.is_file():
-        return
-    target = _cache_file(dependency, cache)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partial")
-        shutil.copyfile(fetched, partial)
-        partial.replace(target)
-    except OSError:
-        # A cache that cannot be written costs time, never the plan.
-        return

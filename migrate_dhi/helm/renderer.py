@@ -70,6 +70,8 @@ class Renderer:
         self.assumed: Mapping[str, Any] = {}
         # Schemas elsewhere that the values are not held against, since their addresses do not answer.
         self.unchecked: tuple[str, ...] = ()
+        # What ranges of versions were taken for, each a sentence.
+        self.pinned: tuple[str, ...] = chart.pinned
         self._user_values = user_values
         self._shelf = shelf or Shelf()
         self._written: dict[str, str] = {}
@@ -239,8 +241,9 @@ class Renderer:
         if missing:
             # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.
             _own(self._scratch / "charts")
-            beside = dependencies.fetch(self.chart, missing, self._scratch, self._shelf)
-            self._folders = (self.chart.path, *beside)
+            brought = dependencies.fetch(self.chart, missing, self._scratch, self._shelf)
+            self._folders = (self.chart.path, *brought.beside)
+            self.pinned += brought.pinned
         if self._shelf.offline:
             self.unchecked = detach(self._scratch)
         self._check_kube_version()

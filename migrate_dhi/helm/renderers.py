@@ -46,6 +46,11 @@ class Renderers:
         """Schemas elsewhere that the values are not held against."""
         return tuple(dict.fromkeys(one for member in self.members for one in member.unchecked))
 
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """What ranges of versions were taken for, each a sentence."""
+        return tuple(dict.fromkeys(one for member in self.members for one in member.pinned))
+
     def render(self, texts: Mapping[str, str], *, again: bool = False) -> Manifests:
         """The manifests of all releases with these texts; raises as :meth:`Renderer.render` does."""
         rendered = [member.render(texts, again=again) for member in self.members]

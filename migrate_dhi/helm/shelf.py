@@ -29,11 +29,11 @@ class Shelf:
     def find(self, name: str, version: str) -> Path | None:
         """The archive or directory of a chart in the folders; of a range the newest version there."""
         found = [(here, path) for known, here, path in self._held if known == name and fits(version, here)]
-        return max(found, key=lambda one: _sortable(one[0]))[1] if found else None
+        return max(found, key=lambda one: sortable(one[0]))[1] if found else None
 
     def versions(self, name: str) -> list[str]:
         """The versions of a chart that the folders hold."""
-        return sorted({here for known, here, _ in self._held if known == name}, key=_sortable)
+        return sorted({here for known, here, _ in self._held if known == name}, key=sortable)
 
     @cached_property
     def _held(self) -> tuple[tuple[str, str, Path], ...]:
@@ -94,14 +94,15 @@ def unpack(archive: Path, folder: Path) -> Path:
     return tops[0]
 
 
-def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str) -> DependencyError:
+def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str, advice: str = "") -> DependencyError:
     """The error for a chart that is not at hand."""
     held = shelf.versions(wanted.name)
     there = f"; --chart-dir holds {wanted.name} {', '.join(held[-3:])}" if held else ""
+    folder = f"put {wanted.name}-{wanted.version}.tgz into a folder and name that with --chart-dir"
     return DependencyError(
         f"the chart {wanted.name} {wanted.version} from {wanted.repository or 'nowhere named'} {reason}{there}",
         where=where,
-        help=f"put {wanted.name}-{wanted.version}.tgz into a folder and name that with --chart-dir",
+        help="; or ".join(part for part in (advice, folder) if part),
     )
 
 
@@ -113,7 +114,8 @@ def fits(wanted: str, here: str) -> bool:
     return wanted.removeprefix("v") == here.removeprefix("v") or satisfies(wanted or "*", here) is True
 
 
-def _sortable(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
+def sortable(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
+    """What versions are ordered by, oldest first."""
     core, dash, rest = version.removeprefix("v").partition("-")
     numbers = tuple(int(part) for part in core.partition("+")[0].split(".") if part.isdigit())
     return (

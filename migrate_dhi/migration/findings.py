@@ -33,9 +33,17 @@ _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
 }
 
 
-def of_chart(context: Context, unchecked: Sequence[str]) -> list[Finding]:
-    """What the engine does not say aloud."""
-    found = []
+def of_chart(context: Context, unchecked: Sequence[str], pinned: Sequence[str]) -> list[Finding]:
+    """What the engine does not say aloud, and which versions ranges were taken for."""
+    found = [
+        Finding(
+            "version-resolved",
+            "info",
+            f"{one}: the plan is proven for that version",
+            file=context.chart.chart_file if context.chart.editable else "",
+        )
+        for one in pinned
+    ]
     if str(context.chart.metadata.get("type") or "") == "library":
         found.append(
             Finding(

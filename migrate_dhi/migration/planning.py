@@ -88,7 +88,7 @@ class _Planner:
         self.noise = Noise(context, self.renderer)
         self.findings += of_source(self.source, self.renderer)
         self.findings += of_catalog(catalog, self.options.today)
-        self.findings += find.of_chart(context, self.renderer.unchecked)
+        self.findings += find.of_chart(context, self.renderer.unchecked, self.renderer.pinned)
         self.findings += of_releases(self.source.target)
         self.findings += find.of_images(context)
         outcomes, context = self._proven(context)

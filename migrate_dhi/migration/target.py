@@ -246,13 +246,14 @@ def fetched(release: Release, shelf: Shelf) -> Chart:
     # Kept as long as the process lives: every plan of a session renders from it.
     scratch = tempfile.mkdtemp(prefix="migrate-dhi-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    directory = take(wanted, shelf, Path(scratch), where=f"{release.file}:{release.line}")
+    directory, pinned = take(wanted, shelf, Path(scratch), where=f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
     if origin.values_files:
         directory = _with_values(
             directory, origin.values_files, Path(scratch), f"{release.file}:{release.line}"
         )
-    return Chart(directory, f"{name}-{metadata.get('version')}.tgz", {}, metadata, editable=False)
+    archive = f"{name}-{metadata.get('version')}.tgz"
+    return Chart(directory, archive, {}, metadata, editable=False, pinned=(pinned,) if pinned else ())
 
 
 def _with_values(directory: Path, files: Sequence[str], scratch: Path, where: str) -> Path:

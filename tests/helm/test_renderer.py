@@ -289,14 +289,27 @@ def test_a_fetched_dependency_is_kept_and_taken_offline(chart, served, tmp_path)
     assert asked == []
 
 
-def test_a_range_is_not_taken_from_the_cache(chart, served, tmp_path):
+def test_a_range_means_offline_what_it_meant_when_it_was_asked(chart, served, tmp_path):
     url, _ = served
     folder = chart(more=dependency(url, ">=1.0.0"))
+    error = refusal(folder, offline=True, cache=tmp_path / "cache")
     rendered(folder, offline=False, cache=tmp_path / "cache")
 
-    error = refusal(folder, offline=True, cache=tmp_path / "cache")
+    found = rendered(folder, offline=True, cache=tmp_path / "cache")
 
     assert "--offline" in error.message
+    assert len(found.objects) == 2
+
+
+def test_what_a_range_was_taken_for_is_told(chart, served):
+    url, _ = served
+
+    with trials_of(chart(more=dependency(url, ">=1.0.0")), offline=False) as trials:
+        (pinned,) = trials.pinned
+
+    assert pinned.startswith(
+        f"the dependency node is asked for as >=1.0.0, and was taken as 1.0.0, the newest that {url} listed on 20"
+    )
 
 
 def test_the_cache_of_one_repository_is_not_taken_for_another(chart, served, tmp_path):
@@ -328,7 +341,7 @@ def test_the_version_of_the_lock_file_is_fetched(chart, served, packed, tmp_path
     vendored = "  - {name: beside, version: 0.1.0, repository: 'http://127.0.0.1:9'}\n"
     folder = chart(more=dependency(url, "^1.0.0") + vendored)
     chart("kind: B\n", name="beside", path=folder / "charts/beside")
-    (folder / "Chart.lock").write_text(dependency(url) + vendored + "digest: sha256:0\n")
+    (folder / "Chart.lock").write_text(dependency(url) + vendored)
 
     found = rendered(folder, offline=False)
 
