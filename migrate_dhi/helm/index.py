@@ -19,6 +19,7 @@ from migrate_dhi.helm.shelf import sortable
 from migrate_dhi.record import record
 
 _FORMAT = 1
+_KEY = re.compile(r"[A-Za-z][\w.-]*:(?:\s|$)")
 _WANTED = re.compile(r"(?:version|appVersion|digest|urls):")
 _NAME = re.compile(r"""[^\s#'"\-&*!|>%@`{\[][^:]*:\s*(?:#.*)?$""")
 # Small ones are not worth it.
@@ -204,8 +205,14 @@ class _Layout:
             return "chart", text
         if self._dash < 0 and item and at >= self._chart:
             self._dash = at
-        if item and at == self._dash:
-            return "version", text[2:]
-        if self._dash < 0 or at < self._dash + 2:
+        kind = (
+            "version"
+            if item and at == self._dash
+            else "key"
+            if at == self._dash + 2 and not item
+            else "deeper"
+        )
+        text = text[2:] if kind == "version" else text
+        if self._dash < 0 or at < self._dash or (kind != "deeper" and not _KEY.match(text)):
             raise _OddLayoutError
-        return ("deeper" if item or at > self._dash + 2 else "key"), text
+        return kind, text
