@@ -45,8 +45,12 @@ class ChartServer:
     def publish(self, work, name, version="1.0.0", more=""):
         """Add a chart, and list it."""
         archive = pack(make_chart(work / f"{name}-{version}", name, version, more), self.folder)
-        helm_python.repo_index_generate(self.folder, base_url=self.url)
+        self.list()
         return archive
+
+    def list(self):
+        """Write the index of all that is there."""
+        helm_python.repo_index_generate(self.folder, base_url=self.url)
 
     @contextlib.contextmanager
     def running(self):

@@ -1,0 +1,93 @@
+"""Charts that nothing vendors: fetched into the cache alone, planned, written, and repeated without network."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.charts import pack
+from tests.conftest import SECRET
+from tests.helm.served import ChartServer
+
+WRAPPER = "examples/gitops/apps/cluster/valkey"
+
+
+@pytest.fixture
+def served(workshop, tmp_path, pytestconfig):
+    """The wrapper chart of the examples without its vendored dependency, which a server on the loopback has."""
+    example = pytestconfig.rootpath / WRAPPER
+    with ChartServer(tmp_path / "served").running() as server:
+        pack(example / "charts/valkey", server.folder)
+        server.list()
+        chart = workshop.root / "apps/cache"
+        shutil.copytree(example, chart)
+        shutil.rmtree(chart / "charts")
+        (chart / "Chart.lock").unlink()
+        text = (chart / "Chart.yaml").read_text()
+        (chart / "Chart.yaml").write_text(text.replace("https://charts.example.com", server.url))
+        workshop.commit("a wrapper")
+        workshop.server = server
+        yield workshop
+
+
+def test_a_wrapper_is_planned_and_written_from_an_empty_cache_and_left_alone(served):
+    before = served.picture()
+
+    planned = served.run("apps/cache", "--plan", "--format", "json", "--pull-secret", SECRET)
+
+    assert json.loads(planned.out)["status"] == "ready", planned
+    assert served.picture() == before
+    written = served.run("apps/cache", "--yes", "--pull-secret", SECRET)
+    assert written.code == 0, written
+    assert served.git("diff", "--name-only", "main", "dhi/apps-cache").splitlines() == [
+        "apps/cache/Chart.yaml",
+        "apps/cache/values.yaml",
+    ]
+    assert served.git("status", "--porcelain") == ""
+    assert served.server.asked == {"/index.yaml": 1, "/valkey-0.9.3.tgz": 1}
+
+
+def test_the_second_run_needs_no_network(served):
+    first = served.run("apps/cache", "--plan", "--format", "json")
+    served.server.answers = dict.fromkeys(("/index.yaml", "/valkey-0.9.3.tgz"), lambda h: h.send_error(500))
+
+    assert served.run("apps/cache", "--plan", "--format", "json").out == first.out
+    assert served.run("apps/cache", "--plan", "--format", "json", "--offline").out == first.out
+
+
+def test_offline_everything_that_is_missing_is_said_once_for_each_source(served):
+    file = served.root / "apps/cache/Chart.yaml"
+    entry = "  - {{name: {}, version: 1.0.0, repository: '{}'}}\n"
+    more = [("one", served.server.url), ("two", "https://other.example")]
+    file.write_text(file.read_text() + "".join(entry.format(*one) for one in more))
+
+    ran = served.run("apps/cache", "--plan", "--offline")
+
+    assert ran.code == 4
+    assert ran.error["error"].endswith(
+        "not in charts/, and --offline forbids fetching: "
+        f"valkey 0.9.3, one 1.0.0 from {served.server.url}; two 1.0.0 from https://other.example"
+    )
+    assert ran.error["help"].startswith("run `migrate-dhi fetch` once where the network is")
+
+
+def test_a_lock_file_of_other_dependencies_is_refused(served):
+    lock = (
+        "dependencies:\n- name: valkey\n  repository: https://x.example\n  version: 0.9.3\ndigest: sha256:0\n"
+    )
+    (served.root / "apps/cache/Chart.lock").write_text(lock)
+
+    ran = served.run("apps/cache", "--plan")
+
+    assert ran.code == 4
+    assert ran.error["error"].startswith("apps/cache/Chart.lock: Chart.lock was made for other dependencies")
+
+
+def test_what_a_range_was_taken_for_stands_in_the_plan(served):
+    file = served.root / "apps/cache/Chart.yaml"
+    file.write_text(file.read_text().replace("version: 0.9.3", 'version: "0.9.x"'))
+
+    plan = json.loads(served.run("apps/cache", "--plan", "--format", "json").out)
+
+    (said,) = [one["message"] for one in plan["findings"] if one["code"] == "version-resolved"]
+    assert "asked for as 0.9.x, and was taken as 0.9.3, the newest that" in said
