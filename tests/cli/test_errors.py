@@ -92,9 +92,9 @@ class TestNotReady:
         error = refused(shop, 4, "apps/missing-dependency", mode, "--offline")
 
         assert error["error"].startswith(
-            "apps/missing-dependency/Chart.yaml: dependency node 1.0.0 is not in charts/"
+            "apps/missing-dependency/Chart.yaml: not in charts/, and --offline forbids fetching: node 1.0.0 from https://"
         )
-        assert "helm dependency build apps/missing-dependency" in error["help"]
+        assert "`migrate-dhi fetch`" in error["help"]
 
     def test_a_dependency_of_the_wrong_version(self, shop, mode):
         shop.add("mismatched-dependency")
