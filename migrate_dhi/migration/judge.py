@@ -4,7 +4,7 @@ An edit holds for everything that is deployed from the edited files: the target,
 where those are looked at, and every other release that reads the files.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -94,8 +94,16 @@ class Judge:
         )
         if self.unseen and not trial.fault:
             trial = self._seen(trial, goals, half=half)
-        beside = () if trial.fault else tuple(self.witnesses.faults(texts, after))
+        beside = () if trial.fault else (*self._stale(after), *self.witnesses.faults(texts, after))
         return replace(trial, fault="; ".join(beside[:2]), beside=True) if beside else trial
+
+    def _stale(self, after: Mapping[str, str]) -> Iterator[str]:
+        """Releases of the target with values that are composed of an edited file, as they were before."""
+        for label, member in self.context.target.members.items():
+            for layer in member.layers:
+                if layer.is_stale(self.context.texts, after):
+                    name = label or self.context.chart.name
+                    yield f"{name} is composed of it in {layer.file}, which cannot be followed"
 
     def _seen(self, trial: Trial, goals: Sequence[Goal], *, half: bool) -> Trial:
         """The same trial in every other view of the chart."""

@@ -81,9 +81,9 @@ class Witnesses:
 
     def _fault(self, release: Release, before: Texts, after: Texts) -> Iterator[str]:
         changed = {file for file, text in after.items() if before.get(file) != text}
-        frozen = [one for one in release.layers if one.text and changed & {one.file, *one.sources}]
-        if frozen or self._by_link(release, changed):
-            how = "is composed of it" if frozen else "reads it through a link"
+        stale = any(layer.is_stale(before, after) for layer in release.layers)
+        if stale or self._by_link(release, changed):
+            how = "is composed of it" if stale else "reads it through a link"
             yield f"{release.id} {how}, which cannot be followed"
             return
         try:

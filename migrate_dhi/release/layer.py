@@ -18,7 +18,7 @@ from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import read_set, read_values
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
-from migrate_dhi.release.streams import parts
+from migrate_dhi.release.streams import data_of, parts
 
 Form = Literal["file", "map", "text", "parameters", "unread"]
 
@@ -92,6 +92,22 @@ class Layer:
                 "the document is not there any more", where=self.file, help="look at the file"
             )
         return filled(found[self.document].text, self.fill)
+
+    def is_stale(self, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+        """Whether what its text is composed of differs between two states: the text itself does not follow."""
+        if not self.text:
+            return False
+        differing = {file for file in (self.file, *self.sources) if before.get(file) != after.get(file)}
+        if differing == {self.file} and not self.sources:
+            old, new = (self._held(texts) for texts in (before, after))
+            return old is None or old != new
+        return bool(differing)
+
+    def _held(self, texts: Mapping[str, str]) -> Any:
+        """What stands in its own place in its file."""
+        found = parts(texts.get(self.file, ""))
+        data = data_of(filled(found[self.document].text, self.fill)) if self.document < len(found) else None
+        return value_at(data, self.path)
 
     def edit(
         self, path: ValuesPath, value: Any, texts: Mapping[str, str], *, delete: bool = False

@@ -96,7 +96,14 @@ class Target:
         self, edits: Sequence[Edit], texts: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]
     ) -> tuple[Edit, ...]:
         """Edits of the user's own, with the lists that they reach into taken over first."""
-        return self.first.completed(edits, texts, next(iter(values.values()), {}))
+        found: dict[Edit | tuple[Any, ...], Edit] = {}
+        for edit in edits:
+            reading = (label for label, member in self.members.items() if member.layer_of(edit)[0])
+            label = next(reading, next(iter(self.members)))
+            for one in self.members[label].completed([edit], texts, values.get(label, {})):
+                # Two items of one list take it over once.
+                found[(one.file, one.document, one.path, one.inner, one.delete)] = one
+        return tuple(found.values())
 
     def place(
         self, path: ValuesPath, texts: Mapping[str, str], source: str = "values", release: str = ""

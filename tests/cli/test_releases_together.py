@@ -217,3 +217,31 @@ def test_what_may_read_an_edited_file_and_could_not_be_resolved_is_named(estate,
     for severity, file, line, message in said:
         assert (severity, file, line) == ("warning", "clusters/all.yaml", 1)
         assert message.startswith(f"clusters/all.yaml names {named} and could not be resolved: ")
+
+
+HELMFILE = """\
+releases:
+  - name: one
+    namespace: x
+    chart: ./apps/app
+    setString: [{name: fullnameOverride, value: "7"}]
+    values: [{replicaCount: 1}]
+  - name: two
+    namespace: x
+    chart: ./apps/app
+    values: [{replicaCount: 2}]
+"""
+
+
+def test_release_of_a_helmfile_is_edited_beside_one_with_values_that_are_only_read(workshop):
+    copy_case("plain-chart", workshop.root / "apps" / "app")
+    (workshop.root / "helmfile.yaml").write_text(HELMFILE)
+    workshop.commit("two releases in a helmfile")
+
+    for name, at in (("x/two", 1), ("x/one", 0)):
+        found = plan(workshop, name)
+
+        assert found["status"] == "ready"
+        assert {
+            (file, path.partition(".image")[0]) for _, file, path in edits(found) if "image." in path
+        } == {("helmfile.yaml", f"releases[{at}].values[0]")}

@@ -1,5 +1,7 @@
 """Layers: what each form reads as values, and the edit that it makes of a path."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrate_dhi.edit import Edit
@@ -157,3 +159,21 @@ def test_what_is_filled_in_is_not_taken_for_a_placeholder():
     layer = Layer("file", "v.yaml", fill={"$${A}": "${A}", "${A}": "1", "${A:=2}": "${A}"})
 
     assert layer.values({"v.yaml": "a: $${A}\nb: ${A}\nc: ${A:=2}\n"}) == {"a": "${A}", "b": 1, "c": "${A}"}
+
+
+@pytest.mark.parametrize(
+    ("sources", "changes", "stale"),
+    [
+        ((), {"h.yaml": "a: {b: 2}\nc: 4\n"}, False),
+        ((), {"h.yaml": "a: {b: 3}\nc: 3\n"}, True),
+        ((), {"other.yaml": "x: 2\n"}, False),
+        (("other.yaml",), {"other.yaml": "x: 2\n"}, True),
+        (("other.yaml",), {"h.yaml": "a: {b: 2}\nc: 4\n"}, True),
+    ],
+)
+def test_text_that_stands_for_a_place_is_stale_where_the_place_changes(sources, changes, stale):
+    before = {"h.yaml": "a: {b: 2}\nc: 3\n", "other.yaml": "x: 1\n"}
+    layer = Layer("map", "h.yaml", path=("a",), text="a: {b: '2'}\n", sources=sources)
+
+    assert layer.is_stale(before, {**before, **changes}) is stale
+    assert not replace(layer, text="").is_stale(before, {**before, **changes})
