@@ -7,6 +7,7 @@ from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.readiness import check
 from migrate_dhi.dhi.target import Decision, Fits
 from migrate_dhi.findings import Finding
+from migrate_dhi.migration.plan import RUNS
 from migrate_dhi.migration.readiness import running
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
@@ -62,3 +63,13 @@ def other_flavors(
         return None
     again = decide_again({image.before: image.slots for image in reached.images}, fits)
     return fits if any(again[image.before].after != image.decision.after for image in stuck) else None
+
+
+def waits_for(context: Context) -> str:
+    """That it must be chosen what images become, before it is known whether a step has to do with them; or nothing."""
+    if not context.choices.accept.isdisjoint({"all", "image-undecided"}):
+        return ""
+    undecided = [i for i in context.images if i.decision.status == "undecided" and i.reachable]
+    names = [str(i.before) for i in undecided if any(slot.role in RUNS for slot in i.slots)]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"waiting for a choice: what {', '.join(names[:3])}{more} becomes" if names else ""

@@ -15,7 +15,8 @@ from migrate_dhi.record import record
 if TYPE_CHECKING:
     from migrate_dhi.edit import Edit
 
-StepStatus = Literal["proven", "done", "not-needed", "skipped", "blocked"]
+# What waits for the choice of an image is told to people alone: to programs it is not needed so far.
+StepStatus = Literal["proven", "done", "not-needed", "waiting", "skipped", "blocked"]
 PlanStatus = Literal["ready", "nothing-to-do", "blocked"]
 ImageStatus = Literal["migrate", "already-dhi", "no-counterpart", "kept", "fixed", "undecided"]
 Role = Literal["container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"]
@@ -141,7 +142,7 @@ class StepOutcome:
         return {
             "name": self.name,
             "title": self.title,
-            "status": self.status,
+            "status": "not-needed" if self.status == "waiting" else self.status,
             "reason": self.reason,
             "reached": {"done": self.done, "of": self.of},
             "edits": [edit.to_json() for edit in self.edits],
@@ -323,10 +324,7 @@ class EngineSummary:
 
 @record
 class Plan:
-    """The whole staged migration of one chart, proven and ready to be written as a branch.
-
-    ``originals`` are the texts at the base of the files that its steps edit; a file that is made has none.
-    """
+    """The whole staged migration of one chart, proven and ready to be written as a branch."""
 
     engine: EngineSummary
     catalog_source: str
@@ -345,7 +343,9 @@ class Plan:
     renders: int = 0
     unseen_renders: int = 0
     checks: tuple[Check, ...] = ()
-    originals: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the base's texts of the files that steps edit
 
     @property
     def status(self) -> PlanStatus:

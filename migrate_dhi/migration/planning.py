@@ -15,7 +15,7 @@ from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent
-from migrate_dhi.migration.deciding import linked, other_flavors
+from migrate_dhi.migration.deciding import linked, other_flavors, waits_for
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.judge import hidden_changes
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
@@ -255,10 +255,11 @@ class _Planner:
                 names = " and ".join(step.requires)
                 reason = f"needs the step {names}, which did not move {', '.join(left)}"
                 return StepOutcome(step.name, step.title, "blocked", reason), context
-            open_ = [str(i.before) for i in context.images if i.decision.status == "undecided"]
-            waits = f"nothing to do before it is decided what {', '.join(open_)} becomes"
-            reason = waits if open_ and not context.moving else goals.idle
-            return StepOutcome(step.name, step.title, "not-needed", reason), context
+            waits = "" if goals.settled else waits_for(context)
+            reason = (
+                f"{waits}; of the others: {goals.idle}" if waits and context.moving else waits or goals.idle
+            )
+            return StepOutcome(step.name, step.title, "waiting" if waits else "not-needed", reason), context
         proof = prove(step, goals, visible, self.noise, self.survey.witnesses, unseen)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:
             failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)

@@ -20,7 +20,7 @@ from migrate_dhi.yamledit import MISSING, format_path
 Opcode = tuple[str, int, int, int, int]
 
 
-def unified_diff(file: str, before: str | None, after: str) -> str:
+def unified_diff(file: str, before: str | None, after: str, context: int = 3) -> str:
     """A unified diff of one file, fit for ``git apply``; ``before`` is None for a file that is created.
 
     A line beside the change that holds a secret is left out, which makes the context smaller: where that leaves
@@ -30,7 +30,7 @@ def unified_diff(file: str, before: str | None, after: str) -> str:
     old, new = _lines(before or ""), _lines(after)
     seen_old, seen_new = _lines(redact.lines(before or "")), _lines(redact.lines(after))
     secret = frozenset(at for at, (line, seen) in enumerate(zip(old, seen_old, strict=True)) if line != seen)
-    groups = difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(3)
+    groups = difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(context)
     hunks = [
         line for group in groups for part in _apart(group, secret) for line in _hunk(part, seen_old, seen_new)
     ]

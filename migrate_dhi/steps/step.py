@@ -87,10 +87,14 @@ class Goal(Protocol):
 
 @record
 class Goals:
-    """What a step wants: goals, or the reason why there are none; and what it noticed."""
+    """What a step wants: goals, or the reason why there are none; and what it noticed.
+
+    ``settled``: there are none, whatever becomes of an image that is not decided on.
+    """
 
     goals: Sequence[Goal] = ()
     idle: str = ""
+    settled: bool = False
     blocked: str = ""
     skipped: str = ""
     notices: tuple[Finding, ...] = ()

@@ -30,13 +30,14 @@ class VersionsStep:
 
     def goals(self, context: Context) -> Goals:
         """Nothing to raise where no step changed anything: a second run must find nothing to do."""
+        if not context.chart.editable:
+            reason = f"the chart is not in this repository: {context.target.deployer} deploys it"
+            return Goals(idle=reason, settled=True)
         if not context.edited:
             return Goals(idle="no step changes anything, so there is nothing to release")
-        if not context.chart.editable:
-            return Goals(idle=f"the chart is not in this repository: {context.target.deployer} deploys it")
         if context.target.others:
             names = ", ".join(context.target.others[:4])
-            return Goals(idle=f"the chart is shared with {names}, which this plan is not for")
+            return Goals(idle=f"the chart is shared with {names}, which this plan is not for", settled=True)
         chart = context.document(context.chart.chart_file)
         version = str(chart.get(("version",)))
         goals = [_Field(context, "version", new_version(context, version))]

@@ -22,6 +22,13 @@ _BODY: dict[str, Style] = {"+": "added", "-": "removed", "@": "hunk", "\\": "fai
 _PLAIN_TEXT = re.compile(r"[^\s\"'](?:.*[^\s\"'])?", re.DOTALL)
 
 
+def file_lines(look: Look, file: str, diff: str) -> list[Line]:
+    """The diff of one file below its name."""
+    head, *hunks = diff.split("\n", 2)
+    made = Span(" (new)", "faint") if head == "--- /dev/null" else Span("")
+    return [(Span("  "), Span(file, "name"), made), *diff_lines(look, hunks[-1])]
+
+
 def diff_lines(look: Look, diff: str) -> list[Line]:
     """A unified diff: added and removed lines whole, context lines shortened where lines must fit."""
     texts = [text for text in diff.split("\n") if text and not text.startswith(_GIT_ONLY)]

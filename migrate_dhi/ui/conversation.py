@@ -15,8 +15,9 @@ from migrate_dhi.ui.choices_question import ask_bump, ask_probes, ask_secret
 from migrate_dhi.ui.images_question import ask_images, ask_tags
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading
 from migrate_dhi.ui.markdown import plan_markdown, rollout_checks
-from migrate_dhi.ui.plan_text import branch_lines, told_lines
+from migrate_dhi.ui.plan_text import summary_words
 from migrate_dhi.ui.prompts import Option
+from migrate_dhi.ui.remarks_text import told_lines
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Common, Move, Stage, walk
 from migrate_dhi.ui.steps_question import ask_errors, ask_steps
 
@@ -221,7 +222,7 @@ def _summary(look: Look, session: ChartSession, *, ready: bool) -> list[Line]:
         done = plan.status == "nothing-to-do"
         text = "nothing to do: no step changes a file" if done else "left as it is"
         return [*lines, *look.wrap((Span("  "),), [Span(text, "faint")], hang=4)]
-    lines += branch_lines(look, plan)
+    lines += look.wrap((Span("  "),), [Span(f"{plan.branch}:"), Span(summary_words(plan))], hang=4)
     lines += told_lines(look, plan.findings, plan.accepted)
     return lines
 

@@ -13,33 +13,52 @@ _IMAGE_WORDS = {
     "no-counterpart": "stays: no hardened counterpart",
     "kept": "stays as it is",
     "fixed": "stays: no value reaches it",
-    "undecided": "needs a choice",
+    "undecided": "waits for a choice",
+}
+# The rules of docs/decisions.md in as few words as a table has room for.
+_RULE_WORDS = {
+    "same-version": "same version",
+    "newest-patch": "newest patch",
+    "tag-past": "same line, no more updates",
+    "line-newer": "newer line",
+    "major-newer": "newer major version",
+    "floating": "newest",
+    "supported": "longest support",
+    "chosen": "as asked for",
 }
 
 
 def image_lines(look: Look, images: Sequence[PlannedImage], *, verbose: bool = False) -> list[Line]:
-    """Each image: what it becomes, then who uses it and what is known of the hardened one."""
+    """A row for each image: what it becomes and by which rule; with ``verbose`` who uses it and what is known."""
     if not images:
         return [(Span("  The chart renders no image.", "faint"),)]
-    column = max(cells(reference_words(look, image.before)) for image in images)
-    if look.fit and any(4 + column + 2 + cells(_becomes(look, image)) > look.width for image in images):
-        column = look.width
+    before = max(cells(reference_words(look, image.before)) for image in images)
+    after = max(cells(_becomes(look, image)) for image in images)
+    rules = max(cells(_rule(image)) for image in images)
+    wide = 4 + before + 2 + after + (2 + rules if rules else 0) > look.width
     lines: list[Line] = []
     for image in images:
-        lines += _image(look, image, column)
-        lines += _image_details(look, image, verbose=verbose)
+        lines += _image(look, image, 0 if wide else before, after)
+        if verbose:
+            lines += _image_details(look, image)
     return lines
 
 
-def _image(look: Look, image: PlannedImage, column: int) -> list[Line]:
+def _image(look: Look, image: PlannedImage, before: int, after: int) -> list[Line]:
+    """One image in columns; or, without a width for the first, on two lines."""
     sign, style = _image_sign(look, image.status)
     prefix: Line = (Span(f"  {sign} ", style),)
-    before = reference_words(look, image.before)
-    becomes = _becomes(look, image)
-    after = Span(becomes, "good" if image.after else style)
-    if 4 + column + 2 + cells(safe(becomes)) <= look.width or not look.fit:
-        return [(*prefix, Span(pad(before, column + 2)), after)]
-    return [*look.wrap(prefix, [Span(before)], hang=4), *look.wrap((Span("    "),), [after], hang=6)]
+    name, rule = reference_words(look, image.before), _rule(image)
+    becomes = Span(_becomes(look, image), "good" if image.after else style)
+    if before:
+        gap = Span(" " * (2 + after - cells(becomes.text)) if rule else "")
+        return [(*prefix, Span(pad(name, before + 2)), becomes, gap, Span(rule, "faint"))]
+    pieces = [becomes, Span(rule, "faint")]
+    return [*look.wrap(prefix, [Span(name)], hang=4), *look.wrap((Span("      "),), pieces, hang=8)]
+
+
+def _rule(image: PlannedImage) -> str:
+    return _RULE_WORDS.get(image.rule, image.rule)
 
 
 def _becomes(look: Look, image: PlannedImage) -> str:
@@ -58,7 +77,7 @@ def _image_sign(look: Look, status: str) -> tuple[str, Style]:
     return signs.get(status, (look.glyphs.neutral, "faint"))
 
 
-def _image_details(look: Look, image: PlannedImage, *, verbose: bool) -> list[Line]:
+def _image_details(look: Look, image: PlannedImage) -> list[Line]:
     details = []
     lines: list[Line] = []
     if image.facts:
@@ -70,13 +89,12 @@ def _image_details(look: Look, image: PlannedImage, *, verbose: bool) -> list[Li
         details.append("possible: " + ", ".join(image.candidates))
     if image.used_by:
         details.append("used by " + "; ".join(uses_words(image.used_by)))
-    if verbose:
-        details += [f"{value.role} is set by {value.path} in {value.file}" for value in image.values]
-        if image.status != "undecided" and len(image.candidates) > 1:
-            details.append("also possible: " + ", ".join(c for c in image.candidates if c != image.after))
-        if image.confidence:
-            rule = f", rule: {image.rule}" if image.rule else ""
-            details.append(f"match: {image.confidence}{rule}")
+    details += [f"{value.role} is set by {value.path} in {value.file}" for value in image.values]
+    if image.status != "undecided" and len(image.candidates) > 1:
+        details.append("also possible: " + ", ".join(c for c in image.candidates if c != image.after))
+    if image.confidence:
+        rule = f", rule: {image.rule}" if image.rule else ""
+        details.append(f"match: {image.confidence}{rule}")
     style: Style = "plain" if image.status == "undecided" else "faint"
     return lines + [
         line for text in details for line in look.wrap((Span("      "),), [Span(text, style)], hang=8)

@@ -153,6 +153,21 @@ class Look:
         lines.append(tuple(current))
         return lines
 
+    def short(self, prefix: Line, pieces: Iterable[Span], *, hang: int, most: int = 1) -> list[Line]:
+        """As :meth:`wrap`, but not more than so many lines: a sign says that there was more."""
+        lines = self.wrap(prefix, pieces, hang=hang)
+        if len(lines) <= most:
+            return lines
+        room = self.width - cells(self.glyphs.more)
+        last: list[Span] = []
+        for span in lines[most - 1]:
+            text = _head(span.text, room - line_cells(tuple(last)))[0]
+            last.append(Span(text, span.style))
+        while last and not last[-1].text.strip():
+            last.pop()
+        last[-1] = Span(last[-1].text.rstrip() + self.glyphs.more, last[-1].style)
+        return [*lines[: most - 1], tuple(last)]
+
     def _words(self, pieces: Iterable[Span], room: int) -> Iterator[Span]:
         for piece in pieces:
             for word in piece.text.split():

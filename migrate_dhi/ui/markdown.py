@@ -9,7 +9,7 @@ from migrate_dhi.kube.manifests import ROLLED_OUT
 from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
 from migrate_dhi.ui.images_text import uses_words
 from migrate_dhi.ui.lines import one_line, safe
-from migrate_dhi.ui.plan_text import SEVERITIES, place_words
+from migrate_dhi.ui.remarks_text import SEVERITIES, place_words
 
 # What Markdown or the HTML in it would act on in running text.
 _ACTIVE = re.compile(r"([\\`*_\[\]<>|#~$@&])")

@@ -6,7 +6,8 @@ from shlex import quote
 from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, heading, safe
-from migrate_dhi.ui.plan_text import revision_words, told_lines
+from migrate_dhi.ui.plan_text import revision_words
+from migrate_dhi.ui.remarks_text import told_lines
 
 SHORT_ID = 10
 

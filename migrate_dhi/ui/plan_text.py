@@ -1,12 +1,13 @@
-"""A plan as lines for people: images, steps, changes, findings, and what would be written."""
+"""A plan as lines for people: images, the net diff, steps, what to know, and what would be written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.migration.branch import EXISTS
+from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
-from migrate_dhi.ui.changes_text import diff_lines, effect_lines
+from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
 from migrate_dhi.ui.lines import (
     BLANK,
@@ -21,32 +22,70 @@ from migrate_dhi.ui.lines import (
     pad,
     safe,
 )
+from migrate_dhi.ui.remarks_text import counts, first_names, remark_lines
 
-SEVERITIES = ("error", "warning", "info")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-# Below this many columns a reason stands under its step and not beside it.
-_REASON_ROOM = 32
+# Lines of context that a person needs who has the files; a diff to apply has three.
+_CONTEXT = 1
+_SHOWN = 3
 
 
 def plan_lines(look: Look, plan: Plan, *, verbose: bool = False, command: Sequence[str] = ()) -> list[Line]:
     """The whole plan; ``command`` is the command line as given, without ``--plan``, to be shown again."""
-    lines = chart_lines(look, plan)
+    return [*body_lines(look, plan, verbose=verbose), *closing_lines(look, plan, command)]
+
+
+def body_lines(look: Look, plan: Plan, *, verbose: bool = False) -> list[Line]:
+    """The plan without its end: what changes and what to know of it, and the sum of both."""
+    lines = chart_lines(look, plan, verbose=verbose)
     lines += [*heading("Images"), *image_lines(look, plan.images, verbose=verbose)]
-    lines += [*heading("Steps"), *step_lines(look, plan.steps, verbose=verbose)]
-    for step in plan.editing_steps:
+    changes = [file_lines(look, file, diff) for file, diff in net_diff(plan, context=_CONTEXT)]
+    if changes:
+        lines += heading("Changes, all steps together")
+        lines += [line for file in changes for line in file]
+    lines += [*_steps_heading(look, plan), *step_lines(look, plan.steps, verbose=verbose)]
+    for step in plan.editing_steps if verbose else ():
         lines += change_lines(look, step, verbose=verbose)
-    if plan.findings:
-        lines += [*heading("Findings"), *finding_lines(look, plan.findings, plan.accepted)]
-    return lines + closing_lines(look, plan, command)
+    lines += remark_lines(look, plan.findings, plan.accepted, verbose=verbose)
+    more = () if verbose else (Span("(more with -v)", "faint"),)
+    return [*lines, BLANK, *look.wrap((), [Span(summary_words(plan), "title"), *more], hang=2)]
 
 
-def chart_lines(look: Look, plan: Plan) -> list[Line]:
-    """Which chart this is, and what was assumed to render it."""
+def summary_words(plan: Plan) -> str:
+    """``5 images move, 4 commits, 1 warning, 12 notes; proven for 2 releases``."""
+    move = sum(image.status == "migrate" for image in plan.images)
+    wait = len(plan.open_images)
+    found = counts(plan.findings)
+    words = [f"{_counted(move, 'image')} move{'s' * (move == 1)}" if move else "no image moves"]
+    words += [f"{wait} wait{'s' * (wait == 1)} for a choice"] if wait else []
+    words.append(_counted(len(plan.editing_steps), "commit"))
+    words += [_counted(found[kind], kind) for kind in ("error", "warning") if found[kind]]
+    words += [_counted(found["info"], "note")] if found["info"] else []
+    targets = [release for release in plan.releases if release.role == "target"]
+    proven = f"; proven for {_counted(len(targets), 'release')}" if plan.editing_steps and targets else ""
+    others = len(plan.releases) - len(targets)
+    stay = "reads its files stays as it is" if others == 1 else "read its files stay as they are"
+    return (
+        ", ".join(words)
+        + proven
+        + (f", {_counted(others, 'other')} that {stay}" if proven and others else "")
+    )
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
+def chart_lines(look: Look, plan: Plan, *, verbose: bool = False) -> list[Line]:
+    """Which chart this is and what is deployed from it; with ``verbose`` what it was rendered with."""
     chart, engine, dot = plan.chart, plan.engine, f" {look.glyphs.dot} "
     version = f"{chart.name} {chart.version}".strip()
     app = f"app {chart.app_version}" if chart.app_version else ""
-    about = Span(dot.join(part for part in (version, app) if part))
+    release = _releases(plan, verbose=verbose)
+    about = Span(dot.join(part for part in (version, app, release) if part))
     lines = look.wrap((Span(plan.title or chart.path, "title"), Span("  ")), [about], hang=2)
+    if not verbose:
+        return lines
     if chart.dependencies:
         names = ", ".join(_dependency(dependency) for dependency in chart.dependencies)
         lines += look.wrap((Span("  "),), [Span(f"depends on {names}", "faint")], hang=4)
@@ -57,6 +96,15 @@ def chart_lines(look: Look, plan: Plan) -> list[Line]:
     return lines + look.wrap((Span("  "),), [Span(facts, "faint")], hang=4)
 
 
+def _releases(plan: Plan, *, verbose: bool) -> str:
+    """The releases that the plan is for; those of one name in several places are counted."""
+    targets = Counter(f"{one.namespace}/{one.name}" for one in plan.releases if one.role == "target")
+    names = [name if count == 1 else f"{name} ({count} places)" for name, count in targets.items()]
+    shown = ", ".join(names if verbose else names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN and not verbose else ""
+    return f"release{'s' * (len(names) > 1)} {shown}{more}" if names else ""
+
+
 def _dependency(dependency: object) -> str:
     fields = dict(dependency)  # type: ignore[call-overload]
     alias = fields.get("alias")
@@ -64,8 +112,25 @@ def _dependency(dependency: object) -> str:
     return f"{name} as {alias}" if alias and alias != fields.get("name") else name
 
 
+def _steps_heading(look: Look, plan: Plan) -> list[Line]:
+    if not plan.editing_steps:
+        return heading("Steps")
+    branch, base = Span(plan.branch, "name"), Span(f"on {revision_words(plan.base)}")
+    parts = not all(step.deployable for step in plan.editing_steps)
+    whole = (Span("(* does not run alone: merge all)", "faint"),) if parts else ()
+    return [
+        BLANK,
+        *look.wrap(
+            (Span("Steps", "title"), Span(" ")), [Span("are commits of"), branch, base, *whole], hang=2
+        ),
+    ]
+
+
 def step_lines(look: Look, steps: Sequence[StepOutcome], *, verbose: bool = False) -> list[Line]:
-    """One row for each step: sign, name, status, how much of its goal is reached, and why."""
+    """One row for each step: sign, name, status, how much of its goal is reached, and its commit, or why none.
+
+    With ``verbose`` the reason stands below the commit, and what was tried below that.
+    """
     if not steps:
         return []
     names = max(cells(safe(step.name)) for step in steps)
@@ -73,11 +138,10 @@ def step_lines(look: Look, steps: Sequence[StepOutcome], *, verbose: bool = Fals
     lines: list[Line] = []
     for step in steps:
         sign, style = step_sign(look, step)
-        status = step.status.replace("-", " ")
         prefix: Line = (
             Span(f"  {sign} ", style),
             Span(pad(step.name, names + 2), "name"),
-            Span(pad(status, 12), style),
+            Span(pad(_status(step), 12), style),
             *(
                 [Span(pad(_reached(step), reached + 2), style if _partly(step) else "plain")]
                 if reached
@@ -85,19 +149,35 @@ def step_lines(look: Look, steps: Sequence[StepOutcome], *, verbose: bool = Fals
             ),
         )
         hang = sum(cells(span.text) for span in prefix)
-        if look.width - hang >= _REASON_ROOM:
-            lines += look.wrap(prefix, [Span(one_line(step.reason))], hang=hang)
-        else:
-            lines += [prefix, *look.wrap((Span("      "),), [Span(one_line(step.reason))], hang=6)]
-        if step.tried and (verbose or step.status == "blocked"):
+        pieces = list(_what(step))
+        lines += look.wrap(prefix, pieces, hang=hang) if verbose else look.short(prefix, pieces, hang=hang)
+        if verbose and step.edits:
+            lines += look.wrap((Span("      "),), [Span(one_line(step.reason), "faint")], hang=8)
+        if verbose:
             lines += _tried_lines(look, step)
     return lines
+
+
+def _what(step: StepOutcome) -> Iterator[Span]:
+    """The commit of a step, or why there is none."""
+    if not step.edits:
+        yield Span(first_names(one_line(step.reason)).removeprefix(f"{step.status} "))
+        return
+    yield Span(step.commit.subject if step.commit else step.title)
+    if not step.deployable:
+        yield Span("*", "warn")
+
+
+def _status(step: StepOutcome) -> str:
+    return step.status.replace("-", " ")
 
 
 def step_sign(look: Look, step: StepOutcome) -> tuple[str, Style]:
     """The sign and colour of a step's status; a goal reached in part is a warning."""
     if step.status == "blocked":
         return look.glyphs.bad, "bad"
+    if step.status == "waiting":
+        return look.glyphs.ask, "warn"
     if _partly(step):
         return look.glyphs.warn, "warn"
     if step.status in {"proven", "done"}:
@@ -128,104 +208,26 @@ def change_lines(look: Look, step: StepOutcome, *, verbose: bool = False) -> lis
     return lines + effect_lines(look, step, verbose=verbose)
 
 
-def finding_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str] = ()) -> list[Line]:
-    """Findings, the gravest first, with their places and what can be done; equal ones are told once."""
-    allowed = frozenset(accepted)
-    equal: dict[tuple[int, str, str, str], list[Finding]] = {}
-    for finding in findings:
-        key = (SEVERITIES.index(finding.severity), finding.code, finding.message, finding.help)
-        equal.setdefault(key, []).append(finding)
-    lines: list[Line] = []
-    for key in sorted(equal, key=lambda key: key[0]):
-        lines += _finding(look, equal[key], allowed)
-    return lines
-
-
-def told_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str]) -> list[Line]:
-    """What must be read wherever something is written: errors and warnings in full, notes as a count."""
-    told = list(findings)
-    grave = [finding for finding in told if finding.severity != "info"]
-    lines = [*heading("Findings"), *finding_lines(look, grave, accepted)] if grave else []
-    notes = len(dict.fromkeys((note.code, note.message) for note in told if note.severity == "info"))
-    if notes:
-        text = f"{notes} note{'s' * (notes > 1)} of less weight: see --plan."
-        lines += [BLANK, *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
-    return lines
-
-
-def _finding(look: Look, equal: Sequence[Finding], accepted: frozenset[str]) -> list[Line]:
-    finding = equal[0]
-    sign, style = _finding_sign(look, finding)
-    taken = finding.severity == "error" and is_accepted(finding.code, accepted)
-    prefix = (Span(f"  {sign} ", style), Span(f"{finding.severity:<9}", style), Span(finding.code, "name"))
-    lines: list[Line] = [(*prefix, Span("  (accepted)", "faint")) if taken else prefix]
-    lines += look.wrap((Span("      "),), [Span(one_line(finding.message))], hang=6)
-    places = "; ".join(dict.fromkeys(place for place in map(place_words, equal) if place))
-    if places:
-        lines += look.wrap((Span("      "),), [Span("at", "faint"), Span(places, "faint")], hang=8)
-    if finding.help:
-        lines += look.wrap((Span("      "),), [Span("help:", "name"), Span(one_line(finding.help))], hang=12)
-    return lines
-
-
-def _finding_sign(look: Look, finding: Finding) -> tuple[str, Style]:
-    signs: dict[str, tuple[str, Style]] = {
-        "error": (look.glyphs.bad, "bad"),
-        "warning": (look.glyphs.warn, "warn"),
-    }
-    return signs.get(finding.severity, (look.glyphs.info, "faint"))
-
-
-def place_words(finding: Finding) -> str:
-    """Where a finding stands: object, container, file and line, as far as they are known."""
-    container = f"container {finding.container}" if finding.container else ""
-    file = f"{finding.file}:{finding.line}" if finding.file and finding.line else finding.file
-    return ", ".join(part for part in (finding.object, container, file) if part)
-
-
 def revision_words(revision: str) -> str:
     """A revision for people: a full commit id by its first twelve digits, a name as it is."""
     return revision[:12] if _COMMIT.fullmatch(revision) else revision
 
 
 def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[Line]:
-    """What would be written and how; or what stands in the way; or that there is nothing to do."""
+    """How to write the branch; or what stands in the way; or that there is nothing to do."""
     words = list(command) or ["migrate-dhi", plan.title]
     if plan.status == "nothing-to-do":
-        return [BLANK, (Span(f"{look.glyphs.good} ", "good"), Span("Nothing to do: no step changes a file."))]
-    title = "Proven so far" if plan.status == "blocked" else "What would be written"
-    lines = [*heading(title), *branch_lines(look, plan)] if plan.editing_steps else []
+        return [(Span(f"{look.glyphs.good} ", "good"), Span("Nothing to do: no step changes a file."))]
     if plan.status == "blocked":
-        return [*lines, *_blocked_lines(look, plan)]
+        return _blocked_lines(look, plan)
     taken = next((finding for finding in plan.findings if finding.code == EXISTS), None)
     if taken:
         said = (
             f"This was a dry run: nothing was changed. --yes would stop, since {taken.message}: {taken.help}."
         )
-        return [*lines, BLANK, *look.wrap((), [Span(said)], hang=2)]
-    lines += [
-        BLANK,
-        *look.wrap((), [Span("This was a dry run: nothing was changed. To write the branch:")], hang=2),
-    ]
-    return lines + command_lines(look, [*words, "--yes"], indent=2)
-
-
-def branch_lines(look: Look, plan: Plan) -> list[Line]:
-    """The branch, what it starts from, and the subject of each commit."""
-    lines = look.wrap((Span("  branch   "),), [Span(plan.branch, "name")], hang=11)
-    lines += look.wrap((Span("  base     "),), [Span(revision_words(plan.base))], hang=11)
-    marked = False
-    for index, step in enumerate(plan.editing_steps):
-        subject = step.commit.subject if step.commit else step.title
-        pieces = [Span(subject)]
-        if not step.deployable:
-            pieces.append(Span("*", "warn"))
-            marked = True
-        lines += look.wrap((Span("  commits  " if index == 0 else " " * 11),), pieces, hang=13)
-    if marked:
-        note = "not deployable alone: merge the branch as a whole"
-        lines += look.wrap((Span("           "), Span("* ", "warn")), [Span(note)], hang=13)
-    return lines
+        return look.wrap((), [Span(said)], hang=2)
+    said = "This was a dry run: nothing was changed. To write the branch:"
+    return [*look.wrap((), [Span(said)], hang=2), *command_lines(look, [*words, "--yes"], indent=2)]
 
 
 def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
@@ -234,7 +236,7 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
     for image in plan.open_images:
         to = image.candidates[0] if image.candidates else "IMAGE:TAG"
         ways.append(
-            (f"{reference_words(look, image.before)} needs a choice", ["--to", f"{image.before}={to}"])
+            (f"{reference_words(look, image.before)} waits for a choice", ["--to", f"{image.before}={to}"])
         )
     if plan.open_images:
         ways.append(("leave them as they are, and move the rest", ["--accept", "image-undecided"]))
@@ -243,7 +245,7 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
     codes = dict.fromkeys(finding.code for finding in plan.open_errors if finding.code not in besides)
     ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
     ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
-    lines = [BLANK, *look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)]
+    lines = look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)
     for reason, flag in ways:
         lines += look.wrap((Span("  "),), [Span(f"{reason}; to decide it:")], hang=4)
         lines += command_lines(look, flag, indent=4)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_dhi.ui.changes_text import diff_lines
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading, line_cells
 from migrate_dhi.ui.outcome_text import SHORT_ID, labelled_command
-from migrate_dhi.ui.plan_text import finding_lines
+from migrate_dhi.ui.remarks_text import finding_lines
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.landed import WrittenStep

@@ -8,8 +8,9 @@ from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.edit_question import edit_step
 from migrate_dhi.ui.lines import BLANK, Line, Span, heading, one_line
-from migrate_dhi.ui.plan_text import change_lines, chart_lines, finding_lines, step_lines, told_lines
+from migrate_dhi.ui.plan_text import change_lines, chart_lines, step_lines
 from migrate_dhi.ui.prompts import Option
+from migrate_dhi.ui.remarks_text import finding_lines, told_lines
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move, walk
 
 _APPLY, _TAKE, _EDIT, _SKIP, _BACK, _QUIT = "apply", "take", "edit", "skip", "back", "quit"

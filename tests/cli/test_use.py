@@ -79,12 +79,26 @@ def test_the_exit_code_of_a_plan(workshop, case, flags, code):
 def test_steps_wait_for_an_image_that_is_not_decided(workshop):
     workshop.add("low-port")
 
-    flags = ("--within", "patch", "--no-past", "--plan", "--format", "json")
-    plan = json.loads(workshop.run("apps/low-port", *flags).out)
+    flags = ("--within", "patch", "--no-past", "--plan")
+    text = workshop.run("apps/low-port", *flags).out
+    plan = json.loads(workshop.run("apps/low-port", *flags, "--format", "json").out)
 
+    rows = [line for line in text.splitlines() if " waiting " in line]
+    assert [row.split()[1] for row in rows] == [
+        "registry",
+        "tag",
+        "pull-secret",
+        "probes",
+        "run-as-user",
+        "versions",
+    ]
+    assert "not needed" not in text
+    assert step(plan, "registry")["status"] == "not-needed"
     assert step(plan, "registry")["reason"] == (
-        "nothing to do before it is decided what docker.io/library/nginx:1.29.3-alpine becomes"
+        "waiting for a choice: what docker.io/library/nginx:1.29.3-alpine becomes"
     )
+    left = workshop.run("apps/low-port", *flags, "--accept", "image-undecided").out
+    assert " waiting " not in left
 
 
 def test_several_charts_return_the_worst(workshop):
@@ -203,12 +217,12 @@ def test_text_has_no_colours_without_a_terminal(shop):
     assert "\x1b" not in shop.run(CHART, "--plan").out
 
 
-def test_text_shows_steps_diff_and_effects(shop):
+def test_text_shows_steps_and_the_net_diff(shop):
     out = shop.run(CHART, "--plan", "--pull-secret", "kubernetes-dhi").out
 
     for name in ("registry", "tag", "pull-secret", "probes", "run-as-user", "versions"):
         assert name in out
-    assert f"+++ b/{CHART}/values.yaml" in out
+    assert f"\n  {CHART}/values.yaml\n    @@ " in out
     assert "dhi.io/valkey" in out
     assert BRANCH in out
 

@@ -13,6 +13,7 @@ from migrate_dhi.migration.plan import (
     Plan,
     PlannedEdit,
     PlannedImage,
+    ReleaseSummary,
     StepOutcome,
     Tried,
     Use,
@@ -23,6 +24,20 @@ AFTER = "dhi.io/valkey:9.0.2-debian13"
 VALUES = "apps/cluster/valkey/values.yaml"
 CHART = "apps/cluster/valkey/Chart.yaml"
 EXPORTER = "docker.io/oliver006/redis_exporter:v1.79.0"
+
+VALUES_BEFORE = """\
+# The store of the shop.
+replicas: 1
+valkey:
+  image:
+    # registry: dhi.io
+    registry: docker.io
+    repository: valkey/valkey
+    tag: 9.0.1-alpine3.23
+"""
+VALUES_AFTER = VALUES_BEFORE.replace("docker.io", "dhi.io").replace("valkey/valkey", "valkey")
+CHART_BEFORE = 'apiVersion: v2\nname: valkey\nversion: 0.2.1\nappVersion: "9.0.1"\n'
+CHART_AFTER = CHART_BEFORE.replace("0.2.1", "0.2.2").replace("9.0.1", "9.0.2")
 
 REGISTRY_DIFF = f"""\
 diff --git a/{VALUES} b/{VALUES}
@@ -98,7 +113,7 @@ def registry_step() -> StepOutcome:
         diff=REGISTRY_DIFF,
         effects=(Effect("StatefulSet/valkey", field, BEFORE, "dhi.io/valkey:9.0.1-alpine3.23"),),
         commit=commit("registry", "feat(valkey): pull valkey from dhi.io"),
-        files={VALUES: "valkey:\n"},
+        files={VALUES: VALUES_AFTER},
         deployable=False,
     )
 
@@ -125,7 +140,7 @@ def versions_step() -> StepOutcome:
             ),
         ),
         commit=commit("versions", "chore(valkey): raise appVersion to 9.0.2 and version to 0.2.2"),
-        files={CHART: "name: valkey\nversion: 0.2.2\n"},
+        files={CHART: CHART_AFTER},
     )
 
 
@@ -188,6 +203,8 @@ def ready() -> Plan:
         release="valkey",
         namespace="default",
         renders=5,
+        releases=(ReleaseSummary("chart", "default", "valkey", CHART, 1, ()),),
+        originals={VALUES: VALUES_BEFORE, CHART: CHART_BEFORE},
     )
 
 
@@ -241,6 +258,7 @@ def hostile(text: str) -> Plan:
         reason=text,
         title=text,
         diff=REGISTRY_DIFF.replace("# registry", f"# {text}"),
+        files={text: f"# {text}\n"},
         effects=(
             Effect(f"Pod/{text}", text, text, [text]),
             Effect("Pod/a", f"metadata.labels.{text}", text, text),
@@ -269,4 +287,5 @@ def hostile(text: str) -> Plan:
         base=text,
         release=text,
         namespace=text,
+        releases=(ReleaseSummary("chart", text, text, text, 1, ()),),
     )

@@ -86,7 +86,7 @@ def test_columns_in_the_environment_counts_more(monkeypatch):
 
 @pytest.mark.parametrize("columns", [0, 20])
 def test_a_width_unknown_or_too_small_is_no_error(monkeypatch, columns):
-    assert "What would be written" in on_terminal(monkeypatch, show_ready, columns=columns)
+    assert "To write the" in on_terminal(monkeypatch, show_ready, columns=columns)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_what_a_branch_was_written_in_spite_of_is_told():
     grave = [finding for finding in plans.ready().findings if finding.severity != "info"]
 
     assert grave
-    told = lines[lines.index("Findings") : lines.index("Next")]
+    told = lines[lines.index("Warnings") : lines.index("Next")]
     assert all(any(finding.code in line for line in told) for finding in grave)
 
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.findings import Finding
 from migrate_dhi.ui.lines import ASCII, Look, cells, plain
-from migrate_dhi.ui.plan_text import closing_lines, finding_lines, plan_lines, step_lines
+from migrate_dhi.ui.plan_text import closing_lines, plan_lines, step_lines, summary_words
 from tests.ui import plans
 
 FILE = Look()
@@ -30,30 +29,96 @@ def test_the_sections_come_in_the_order_of_reading():
     text = shown(plans.ready())
     titles = [
         "\nImages\n",
-        "\nSteps\n",
-        "\nregistry:",
-        "\nversions:",
-        "\nFindings\n",
-        "\nWhat would be written\n",
+        "\nChanges, all steps",
+        "\nSteps are commits",
+        "\nWarnings\n",
+        "\n1 image moves",
+        "To write",
     ]
 
     assert sorted(titles, key=text.index) == titles
 
 
 def test_the_first_lines_say_which_chart_and_what_was_assumed():
-    assert texts(plan_lines(FILE, plans.ready()))[:4] == [
-        "apps/cluster/valkey  valkey 0.2.1 · app 9.0.1",
+    about = "apps/cluster/valkey  valkey 0.2.1 · app 9.0.1 · release default/valkey"
+
+    assert texts(plan_lines(FILE, plans.ready()))[:2] == [about, ""]
+    assert texts(plan_lines(FILE, plans.ready(), verbose=True))[:4] == [
+        about,
         "  depends on valkey 0.9.3",
         "  rendered by helm-python 4.2.3, Kubernetes v1.36.0, release valkey, namespace default",
         "  image facts: bundled of 2026-08-22",
     ]
 
 
+def test_of_many_releases_the_first_three_are_named():
+    one = plans.ready().releases[0]
+    plan = replace(plans.ready(), releases=tuple(replace(one, namespace=f"n{n}") for n in range(9)))
+
+    assert "releases n0/valkey, n1/valkey, n2/valkey and 6 more\n" in shown(plan)
+    assert "n8/valkey" in shown(plan, verbose=True)
+
+
+def test_a_release_in_several_places_is_named_once():
+    plan = replace(plans.ready(), releases=plans.ready().releases * 2)
+
+    assert "release default/valkey (2 places)\n" in shown(plan)
+
+
+def test_the_net_diff_of_each_file_stands_once_and_the_steps_only_when_verbose():
+    short, long = shown(plans.ready()), shown(plans.ready(), verbose=True)
+
+    assert short.count("-    registry: docker.io") == 1
+    assert f"  {plans.VALUES}\n    @@ -5,4 +5,4 @@\n" in short
+    assert "In the manifests" not in short
+    assert long.count("-    registry: docker.io") == 2
+    assert "\nregistry: Pull the images from the hardened registry\n" in long
+
+
+def test_a_new_file_is_said_to_be():
+    plan = replace(plans.ready(), originals={})
+
+    assert f"  {plans.VALUES} (new)\n" in shown(plan)
+
+
+def test_notes_are_counted_and_told_only_when_verbose():
+    short, long = shown(plans.ready()), shown(plans.ready(), verbose=True)
+
+    assert "image-fixed" not in short
+    assert "1 note;" in short
+    assert "  i info     image-fixed\n" in long
+
+
+SUMS = {
+    "ready": (plans.ready(), "1 image moves, 2 commits, 1 warning, 1 note; proven for 1 release"),
+    "blocked": (
+        plans.blocked(),
+        "1 image moves, 1 waits for a choice, 1 commit, 1 error, 1 warning, 1 note; proven for 1 release",
+    ),
+    "nothing": (plans.nothing_to_do(), "no image moves, 0 commits"),
+}
+
+
+@pytest.mark.parametrize(("plan", "words"), SUMS.values(), ids=SUMS)
+def test_the_sum_is_one_line(plan, words):
+    assert summary_words(plan) == words
+
+
+def test_the_sum_tells_the_releases_that_stay():
+    one = plans.ready().releases[0]
+    other = replace(one, name="other", role="witness")
+    plan = replace(plans.ready(), releases=(one, one, other))
+
+    assert summary_words(plan).endswith(
+        "; proven for 2 releases, 1 other that reads its files stays as it is"
+    )
+
+
 def test_a_dependency_shows_its_alias():
     plan = plans.ready()
     chart = replace(plan.chart, dependencies=({"name": "valkey", "alias": "cache", "version": "0.9.3"},))
 
-    assert "  depends on valkey 0.9.3 as cache" in shown(replace(plan, chart=chart))
+    assert "  depends on valkey 0.9.3 as cache" in shown(replace(plan, chart=chart), verbose=True)
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
@@ -77,14 +142,27 @@ def test_no_line_of_a_file_ends_in_blanks():
     assert not any(line.endswith(" ") for line in texts(plan_lines(FILE, plans.blocked(), verbose=True)))
 
 
-def test_a_step_row_has_status_count_and_reason():
+def test_a_step_row_has_status_count_and_commit_or_why_none():
     rows = texts(step_lines(FILE, plans.ready().steps))
 
-    assert (
-        rows[0]
-        == "  ✓ registry  proven      2 of 2  every container of the image is pulled from dhi.io/valkey"
-    )
+    assert rows[0] == "  ✓ registry  proven      2 of 2  feat(valkey): pull valkey from dhi.io *"
     assert rows[1].startswith("  · probes    not needed          templates/statefulset.yaml fixes them")
+    assert rows[1].endswith("…")
+    assert len(rows) == 3
+
+
+def test_what_waits_for_the_choice_of_an_image_is_not_called_not_needed():
+    step = replace(plans.probes_step(), status="waiting", reason="waiting for a choice: what app becomes")
+
+    assert texts(step_lines(FILE, [step]))[0] == "  ? probes  waiting     for a choice: what app becomes"
+    assert step.to_json()["status"] == "not-needed"
+
+
+def test_verbose_tells_the_whole_reason():
+    text = " ".join(" ".join(texts(step_lines(FILE, plans.ready().steps, verbose=True))).split())
+
+    assert plans.probes_step().reason in text
+    assert plans.registry_step().reason in text
 
 
 def test_a_goal_reached_in_part_is_marked():
@@ -93,8 +171,8 @@ def test_a_goal_reached_in_part_is_marked():
     assert row.startswith("  ! registry  proven      5 of 6")
 
 
-def test_a_blocked_step_shows_what_was_tried():
-    rows = texts(step_lines(FILE, [plans.blocked_step()]))
+def test_a_blocked_step_shows_what_was_tried_when_verbose():
+    rows = texts(step_lines(FILE, [plans.blocked_step()], verbose=True))
 
     assert rows[0].startswith("  ✗ pull-secret  blocked     0 of 2  no value reaches the pods")
     assert "      tried global.imagePullSecrets as maps: nothing changed in the manifests" in rows
@@ -107,85 +185,28 @@ def test_what_a_proven_step_tried_before_is_shown_only_when_verbose():
     assert any("tried" in row for row in texts(step_lines(FILE, [step], verbose=True)))
 
 
-def test_a_step_that_edits_nothing_has_no_changes_section():
-    assert "\nprobes:" not in shown(plans.ready())
-
-
-def test_findings_come_gravest_first_with_place_and_help():
-    findings = [
-        plans.finding("info", "c"),
-        plans.finding("error", "a", file="values.yaml", line=3),
-        plans.finding("warning", "b"),
-    ]
-    lines = texts(finding_lines(FILE, findings))
-
-    assert [line for line in lines if not line.startswith("      ")] == [
-        "  ✗ error    a",
-        "  ! warning  b",
-        "  i info     c",
-    ]
-    assert lines[2:4] == ["      at values.yaml:3", "      help: check that it can be pulled"]
-
-
-def test_equal_findings_are_told_once_with_all_their_places():
-    findings = [plans.finding(object=name) for name in ("Pod/a", "Pod/b", "Pod/a")]
-    lines = texts(finding_lines(FILE, findings))
-
-    assert len(lines) == 4
-    assert "      at Pod/a; Pod/b" in lines
-
-
-@pytest.mark.parametrize("accepted", [{"shell-missing"}, {"all"}])
-def test_an_accepted_error_says_so(accepted):
-    lines = texts(finding_lines(FILE, plans.blocked().findings, accepted))
-
-    assert lines[0] == "  ✗ error    shell-missing  (accepted)"
-
-
-def test_a_warning_is_never_called_accepted():
-    assert "accepted" not in "".join(texts(finding_lines(FILE, [plans.finding()], {"all"})))
-
-
-def test_a_message_of_several_lines_stays_one_paragraph():
-    lines = texts(finding_lines(FILE, [Finding("x", "info", "first\n  second\x1b[0m")]))
-
-    assert lines == ["  i info     x", "      first second\\x1b[0m"]
-
-
-def test_what_would_be_written_names_branch_base_and_commits():
-    lines = texts(closing_lines(FILE, plans.ready(), ("migrate-dhi", ".", "--to", plans.AFTER)))
-
-    assert lines == [
-        "",
-        "What would be written",
-        "  branch   dhi/apps-cluster-valkey",
-        "  base     0123456789ab",
-        "  commits  feat(valkey): pull valkey from dhi.io *",
-        "           chore(valkey): raise appVersion to 9.0.2 and version to 0.2.2",
-        "           * not deployable alone: merge the branch as a whole",
-        "",
+def test_the_end_tells_how_to_write_the_branch():
+    assert texts(closing_lines(FILE, plans.ready(), ("migrate-dhi", ".", "--to", plans.AFTER))) == [
         "This was a dry run: nothing was changed. To write the branch:",
         f"  migrate-dhi . --to {plans.AFTER} --yes",
     ]
 
 
-def test_a_branch_that_is_deployable_at_each_commit_has_no_mark():
-    plan = replace(plans.ready(), steps=(plans.versions_step(),))
+def test_branch_and_base_stand_at_the_steps():
+    steps = "\nSteps are commits of dhi/apps-cluster-valkey on 0123456789ab"
 
-    assert "*" not in "".join(texts(closing_lines(FILE, plan)))
+    assert f"{steps} (* does not run alone: merge all)\n" in shown(plans.ready())
+    assert f"{steps}\n" in shown(replace(plans.ready(), steps=(plans.versions_step(),)))
 
 
 def test_a_base_that_is_a_name_is_not_shortened():
     name = "release/2026-11-and-a-long-name-of-a-branch"
 
-    assert f"  base     {name}" in texts(closing_lines(FILE, replace(plans.ready(), base=name)))
+    assert f" on {name} (*" in shown(replace(plans.ready(), base=name))
 
 
 def test_nothing_to_do_offers_no_command():
-    assert texts(closing_lines(FILE, plans.nothing_to_do())) == [
-        "",
-        "✓ Nothing to do: no step changes a file.",
-    ]
+    assert texts(closing_lines(FILE, plans.nothing_to_do())) == ["✓ Nothing to do: no step changes a file."]
 
 
 def test_a_blocked_plan_names_each_obstacle_with_its_flag_and_no_yes():

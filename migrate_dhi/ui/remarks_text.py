@@ -1,0 +1,127 @@
+"""Findings as lines: errors in full, warnings in two lines each, notes as a count; or all of them in full."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from migrate_dhi.findings import Finding, is_accepted
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading, one_line
+
+SEVERITIES = ("error", "warning", "info")
+# Names of releases, images and files: of more than three in a row the first three are told.
+_NAME = r"[^\s,;:]*(?:[/:][^\s,;:]+)+(?: \([^)]*\))?"
+_NAMES = re.compile(rf"({_NAME}(?:, {_NAME}){{2}})((?:, {_NAME})+)( and {_NAME})?")
+_WARNING_LINES = 2
+
+
+def remark_lines(
+    look: Look, findings: Iterable[Finding], accepted: Iterable[str] = (), *, verbose: bool = False
+) -> list[Line]:
+    """What a person has to read, below its headings; with ``verbose`` every finding in full."""
+    told, allowed = list(findings), frozenset(accepted)
+    if verbose:
+        return [*heading("Findings"), *finding_lines(look, told, allowed)] if told else []
+    errors = [finding for finding in told if finding.severity == "error"]
+    lines = [*heading("Errors"), *finding_lines(look, map(_shorter, errors), allowed)] if errors else []
+    warnings = folded(finding for finding in told if finding.severity == "warning")
+    if warnings:
+        lines += heading("Warnings")
+    for equal in warnings:
+        lines += _warning(look, equal)
+    return lines
+
+
+def told_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str]) -> list[Line]:
+    """What must be read wherever something is written: as in a plan, and the notes as a count."""
+    told = list(findings)
+    lines = remark_lines(look, told, accepted)
+    notes = counts(told)["info"]
+    if notes:
+        text = f"{notes} note{'s' * (notes > 1)} of less weight: see --plan -v."
+        lines += [BLANK, *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
+    return lines
+
+
+def counts(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many different findings there are of each severity."""
+    different = dict.fromkeys((one.severity, one.code, one.message) for one in findings)
+    severities: list[str] = [severity for severity, *_ in different]
+    return {severity: severities.count(severity) for severity in SEVERITIES}
+
+
+def folded(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings that say the same of several objects, together: of one code and with one advice."""
+    alike: dict[tuple[str, str], dict[str, Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.code, finding.help), {}).setdefault(finding.message, finding)
+    return [list(equal.values()) for equal in alike.values()]
+
+
+def first_names(text: str) -> str:
+    """The text with the first three names alone where many are told in a row."""
+
+    def shorter(found: re.Match[str]) -> str:
+        return f"{found[1]} and {found[2].count(', ') + bool(found[3])} more"
+
+    return _NAMES.sub(shorter, text)
+
+
+def finding_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str] = ()) -> list[Line]:
+    """Findings in full, the gravest first, with their places and what can be done; equal ones are told once."""
+    allowed = frozenset(accepted)
+    equal: dict[tuple[int, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        key = (SEVERITIES.index(finding.severity), finding.code, finding.message, finding.help)
+        equal.setdefault(key, []).append(finding)
+    lines: list[Line] = []
+    for key in sorted(equal, key=lambda key: key[0]):
+        lines += _finding(look, equal[key], allowed)
+    return lines
+
+
+def place_words(finding: Finding) -> str:
+    """Where a finding stands: object, container, file and line, as far as they are known."""
+    container = f"container {finding.container}" if finding.container else ""
+    file = f"{finding.file}:{finding.line}" if finding.file and finding.line else finding.file
+    return ", ".join(part for part in (finding.object, container, file) if part)
+
+
+def _shorter(finding: Finding) -> Finding:
+    return replace(finding, message=first_names(finding.message), help=first_names(finding.help))
+
+
+def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
+    """What is wrong, then what can be done, as far as two lines go."""
+    finding, more = equal[0], len(equal) - 1
+    sign, style = _sign(look, finding)
+    pieces = [Span(finding.code, "name"), Span(first_names(one_line(finding.message)))]
+    if more:
+        pieces.append(Span(f"(and {more} more alike)", "warn"))
+    if finding.file and finding.line:
+        pieces.append(Span(f"({finding.file}:{finding.line})", "faint"))
+    if finding.help:
+        pieces += [Span(look.glyphs.arrow, "faint"), Span(first_names(one_line(finding.help)), "faint")]
+    return look.short((Span(f"  {sign} ", style),), pieces, hang=6, most=_WARNING_LINES)
+
+
+def _finding(look: Look, equal: Sequence[Finding], accepted: frozenset[str]) -> list[Line]:
+    finding = equal[0]
+    sign, style = _sign(look, finding)
+    taken = finding.severity == "error" and is_accepted(finding.code, accepted)
+    prefix = (Span(f"  {sign} ", style), Span(f"{finding.severity:<9}", style), Span(finding.code, "name"))
+    lines: list[Line] = [(*prefix, Span("  (accepted)", "faint")) if taken else prefix]
+    lines += look.wrap((Span("      "),), [Span(one_line(finding.message))], hang=6)
+    places = "; ".join(dict.fromkeys(place for place in map(place_words, equal) if place))
+    if places:
+        lines += look.wrap((Span("      "),), [Span("at", "faint"), Span(places, "faint")], hang=8)
+    if finding.help:
+        lines += look.wrap((Span("      "),), [Span("help:", "name"), Span(one_line(finding.help))], hang=12)
+    return lines
+
+
+def _sign(look: Look, finding: Finding) -> tuple[str, Style]:
+    signs: dict[str, tuple[str, Style]] = {
+        "error": (look.glyphs.bad, "bad"),
+        "warning": (look.glyphs.warn, "warn"),
+    }
+    return signs.get(finding.severity, (look.glyphs.info, "faint"))
