@@ -19,6 +19,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
+from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, deciding, findings, playbook, releases
 
@@ -354,6 +355,7 @@ COMMANDS: dict[str, click.Command] = {
     "status": status,
     "rollback": rollback,
     "releases": releases,
+    "audit": audit,
     "findings": findings,
     "catalog": catalog,
     "playbook": playbook,

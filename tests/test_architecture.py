@@ -21,6 +21,7 @@ FLOORS = (
     {"trace"},
     {"release"},
     {"dhi"},
+    {"audit"},
     {"steps"},
     {"migration"},
     {"ui"},

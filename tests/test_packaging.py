@@ -29,6 +29,9 @@ def test_the_wheel_holds_catalog_and_playbooks(wheel):
         name.rpartition("/")[2] for name in names if name.startswith("migrate_dhi/playbooks/")
     } >= playbooks
     assert [name for name in names if name.startswith("migrate_dhi/dhi/data/")]
+    roles = {f"migrate_dhi/playbooks/roles/{path.name}" for path in (ROOT / "playbooks/roles").glob("*.yaml")}
+    assert roles
+    assert roles <= set(names)
 
 
 def test_nothing_but_the_package_is_installed(wheel):

@@ -1,0 +1,1 @@
+"""Who uses a service, read from Git: clients, databases, reach, operation, and commands that only look."""

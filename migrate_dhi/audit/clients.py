@@ -1,0 +1,382 @@
+"""Clients: who is told to connect to a backend, with which database, with or without a password.
+
+Found in what is rendered: URLs, and host, port and database under keys of their own, in variables, arguments,
+ConfigMaps, Secrets that a chart renders, custom resources, and the texts in them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from functools import cached_property
+from typing import Literal
+
+from migrate_dhi.audit.ground import Ground, Item
+from migrate_dhi.audit.leaves import Leaf, SecretKey, leaves
+from migrate_dhi.audit.places import Finder, Place
+from migrate_dhi.audit.readers import Readers
+from migrate_dhi.audit.services import Address, Backend, Names
+from migrate_dhi.audit.urls import Url, is_hole, split_port, urls
+from migrate_dhi.dhi.roles import Role, Roles, plain, words_of
+from migrate_dhi.record import record
+
+Auth = Literal["yes", "no", "unknown"]
+
+# Objects that name services and connect to none, and parts of objects that do.
+_NO_CLIENTS = frozenset(
+    {
+        "Service", "Endpoints", "EndpointSlice", "NetworkPolicy", "CiliumNetworkPolicy", "PodDisruptionBudget",
+        "Certificate", "Issuer", "ClusterIssuer", "CustomResourceDefinition", "ServiceMonitor", "PodMonitor",
+        "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService", "Role", "ClusterRole",
+        "RoleBinding", "ClusterRoleBinding", "ServiceAccount", "PrometheusRule", "HorizontalPodAutoscaler",
+    }
+)  # fmt: skip
+_NO_PLACES = frozenset({"labels", "annotations", "matchLabels", "selector", "image", "metadata", "status"})
+_HOST = re.compile(r"[A-Za-z0-9_][\w.\-]*(?::\d+)?(?:[,;\s]+[A-Za-z0-9_][\w.\-]*(?::\d+)?)*")
+_VARIABLE = re.compile(r"\$\((\w+)\)")
+_LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
+
+
+@record
+class Use:
+    """One connection that a setting asks for.
+
+    Args:
+        release: id of the release, or empty.
+        item: the object that holds the setting.
+        component: the part of the application, or empty.
+        role: what kind of backend it is.
+        address: where it leads; None where that is not known here.
+        host: the host as it is written.
+        port: the port, where one is written.
+        database: number or name; empty where it is not known.
+        said: whether the database is written; else it is the default.
+        auth: whether it authenticates.
+        user: whether it gives a user.
+        secrets: the keys of Secrets that it takes something from.
+        tls: whether it asks for an encrypted connection.
+        place: where the setting stands.
+        workloads: what runs with it.
+        asleep: why it is not deployed, or empty.
+    """
+
+    release: str
+    item: Item
+    component: str
+    role: Role
+    address: Address | None
+    host: str
+    port: int | None
+    database: str
+    said: bool
+    auth: Auth
+    user: bool
+    secrets: tuple[SecretKey, ...]
+    tls: bool
+    place: Place
+    workloads: tuple[Item, ...] = ()
+    asleep: str = ""
+    more: tuple[Place, ...] = field(default=())
+
+    @property
+    def who(self) -> str:
+        """Its name for people: the release, else the workload, with the component."""
+        base = self.release.partition("/")[2] or next((one.name for one in self.workloads), self.item.name)
+        return f"{base} {self.component}".strip()
+
+    @property
+    def app(self) -> str:
+        """What owns it: the release, else its namespace and the object."""
+        own = next((one.name for one in self.workloads), self.item.name)
+        return self.release or f"{self.item.namespace}/{own}"
+
+
+class Clients:
+    """Looks for clients in all objects."""
+
+    def __init__(self, ground: Ground, roles: Roles, backends: Sequence[Backend], finder: Finder) -> None:
+        self.ground = ground
+        self.roles = roles
+        self.names = Names(ground, roles)
+        self.readers = Readers(ground)
+        self._finder = finder
+        self._backends = {(one.namespace, name): one for one in backends for name in one.services}
+
+    def backend(self, address: Address | None) -> Backend | None:
+        """The backend that an address leads to."""
+        return self._backends.get((address.namespace, address.name)) if address else None
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """Every use, once for what is the same."""
+        found = [use for item in self.ground.items for use in self._of_item(item)]
+        return tuple(_merged(found))
+
+    def _of_item(self, item: Item) -> Iterator[Use]:
+        if item.kind in _NO_CLIENTS or item.object.is_test:
+            return
+        listed = [leaf for leaf in leaves(item.data) if not _NO_PLACES & set(map(str, leaf.path[:6]))]
+        scopes: dict[tuple[str | int, ...], list[Leaf]] = {}
+        for leaf in listed:
+            scopes.setdefault(leaf.scope, []).append(leaf)
+        workloads = self.readers.of(item)
+        for leaf in listed:
+            near = scopes[leaf.scope]
+            for use in self._of_leaf(item, leaf, near):
+                backend = self.backend(use.address)
+                if not (backend and _is_itself(backend, item, workloads)):
+                    yield replace(use, workloads=workloads)
+
+    def _of_leaf(self, item: Item, leaf: Leaf, near: Sequence[Leaf]) -> Iterator[Use]:
+        if leaf.secret:
+            yield from self._of_secret(item, leaf)
+            return
+        text = _filled(leaf.value, near)
+        listed = list(urls(text))
+        for url in listed:
+            yield from self._of_url(item, leaf, near, url)
+        if not listed and _HOST.fullmatch(text.strip()):
+            yield from self._of_host(item, leaf, near, text.strip())
+
+    def _of_url(self, item: Item, leaf: Leaf, near: Sequence[Leaf], url: Url) -> Iterator[Use]:
+        if url.host in _LOCAL:
+            return
+        address = self.names.address(url.host, item.namespace)
+        backend = self.backend(address)
+        role = self.roles.by_scheme.get(url.scheme)
+        if backend and (role is None or role.database_kind == "none"):
+            role = backend.role if backend.role.database_kind != "none" or role else None
+        if role is None or (role.database_kind == "none" and not backend):
+            return
+        prefix = _prefixes(leaf.key, ("url", "uri", "dsn", "connection", "connstr", "string"))
+        other = self._around(near, prefix, role)
+        told = next((url.query[name] for name in role.keys["database"] if name in url.query), "")
+        database = told or ("" if role.database_kind == "none" else url.database)
+        if not database and not is_hole(url.database):
+            database = other.database
+        auth: Auth = "yes" if url.password or other.auth == "yes" else "no"
+        # What is written without a password may get one from a variable beside it.
+        tls = url.scheme in role.tls_schemes
+        yield self._use(
+            item,
+            leaf,
+            role,
+            address,
+            url.host,
+            url.port,
+            database,
+            auth,
+            url.user or other.user,
+            other.secrets,
+            tls,
+        )
+
+    def _of_host(self, item: Item, leaf: Leaf, near: Sequence[Leaf], text: str) -> Iterator[Use]:
+        for part in re.split(r"[,;\s]+", text):
+            host, port = split_port(part)
+            if host in _LOCAL:
+                continue
+            address = self.names.address(host, item.namespace)
+            if address is None:
+                continue
+            backend = self.backend(address)
+            role = backend.role if backend else self._told(leaf, near, port)
+            if role is None:
+                continue
+            prefixes = _prefixes(leaf.key, role.keys["host"])
+            of_role = bool(set(words_of(leaf.key)) & set(role.words))
+            whole = ".svc" in host or port in (backend.ports if backend else role.ports)
+            if not (prefixes or of_role or (whole and role.database_kind != "none")):
+                continue
+            other = self._around(near, prefixes or _prefixes(leaf.key, ("",)), role)
+            auth: Auth = other.auth
+            if auth == "unknown" and not self.readers.takes_secrets(self.readers.of(item)):
+                auth = "no"
+            yield self._use(
+                item, leaf, role, address, host, port or other.port, other.database, auth, other.user, other.secrets,
+                tls=False,
+            )  # fmt: skip
+
+    def _told(self, leaf: Leaf, near: Sequence[Leaf], port: int | None) -> Role | None:
+        """The role of a service that nothing here makes: by the names around, else by the port."""
+        names = (leaf.key, *(str(step) for step in reversed(leaf.scope)))
+        named = next((role for name in names if (role := self.roles.named(name))), None)
+        if named:
+            return named
+        prefixes = _prefixes(leaf.key, ("host", "hostname", "addr", "address", "server"))
+        found = [
+            _number(one.value) for one in near for prefix in prefixes if plain(one.key) == f"{prefix}port"
+        ]
+        numbers = [number for number in (port, *found) if number is not None]
+        return next((self.roles.by_port[n] for n in numbers if n in self.roles.by_port), None)
+
+    def _of_secret(self, item: Item, leaf: Leaf) -> Iterator[Use]:
+        """A URL or a host that a Secret holds which nothing here renders: only that it is one is known."""
+        if leaf.secret is None or (item.namespace, leaf.secret.name) in self.readers.rendered_secrets:
+            return
+        role = self.roles.named(leaf.key)
+        holds = _prefixes(
+            leaf.key, ("url", "uri", "dsn", "host", "hostname", "connectionstring", "configstring")
+        )
+        if role is None or role.database_kind == "none" or not holds:
+            return
+        secret = leaf.secret
+        yield self._use(item, leaf, role, None, "", None, "", "unknown", False, (secret,), tls=False)
+
+    def _around(self, near: Sequence[Leaf], prefixes: Sequence[str], role: Role) -> "_Around":
+        def one(name: str) -> Leaf | None:
+            for prefix in prefixes:
+                for word in role.keys[name]:
+                    for leaf in near:
+                        if plain(leaf.key) == f"{prefix}{word}":
+                            return leaf
+            return None
+
+        found = {name: one(name) for name in ("port", "database", "user", "password", "secret")}
+        secrets = [leaf.secret for leaf in found.values() if leaf and leaf.secret]
+        named = found["secret"]
+        if named and named.value:
+            secrets.append(SecretKey(named.value, ""))
+        password = found["password"]
+        given = bool(password and (password.value or password.secret)) or bool(named and named.value)
+        database, user, port = found["database"], found["user"], found["port"]
+        return _Around(
+            _number(port.value) if port else None,
+            database.value if database else "",
+            "yes" if given else "no" if password else "unknown",
+            bool(user and (user.value or user.secret)),
+            tuple(secrets),
+        )
+
+    def _use(
+        self, item: Item, leaf: Leaf, role: Role, address: Address | None, host: str, port: int | None,
+        database: str, auth: Auth, user: bool, secrets: tuple[SecretKey, ...], tls: bool,
+    ) -> Use:  # fmt: skip
+        component = self._component(item, leaf, role)
+        path = _shown(leaf)
+        needles = (
+            leaf.value if len(leaf.value) > 3 else "",
+            host,
+            str(leaf.secret.name) if leaf.secret else "",
+        )
+        hints = (leaf.key, *map(str, leaf.scope[-2:]), component, item.name)
+        place = self._finder.place(item, path, needles, hints)
+        rendered = self.ground.by_id.get(item.release)
+        named = tuple(
+            SecretKey(s.name, s.key) for s in dict.fromkeys((*secrets, *self._in_value(leaf, item)))
+        )
+        known = is_hole(database) or not database
+        default = role.database_default if address else ""
+        return Use(
+            item.release, item, component, role, address, host, port,
+            default if known else database, not known, auth, user, named, tls, place,
+            asleep=rendered.asleep if rendered else "",
+        )  # fmt: skip
+
+    def _in_value(self, leaf: Leaf, item: Item) -> Iterator[SecretKey]:
+        """The Secrets behind variables that a value names."""
+        names = set(_VARIABLE.findall(leaf.value))
+        if names:
+            for other in leaves(item.data):
+                if other.secret and other.key in names and other.scope == leaf.scope:
+                    yield other.secret
+
+    def _component(self, item: Item, leaf: Leaf, role: Role) -> str:
+        """The nearest word that names a part of an application: in the key, around it, in the object."""
+        labels = (
+            str(one.pod_labels.get("app.kubernetes.io/component") or "") for one in self.readers.of(item)
+        )
+        around = (
+            str(step)
+            for step in reversed(leaf.scope)
+            if isinstance(step, str) and not step.endswith((".yml", ".yaml"))
+        )
+        for name in (leaf.key, *around, item.name, *labels):
+            found = next((role.by_word[word] for word in words_of(name) if word in role.by_word), None)
+            if found:
+                return found.name
+        return ""
+
+
+@record
+class _Around:
+    """What stands beside a host."""
+
+    port: int | None
+    database: str
+    auth: Auth
+    user: bool
+    secrets: tuple[SecretKey, ...]
+
+
+def _prefixes(key: str, words: Iterable[str]) -> tuple[str, ...]:
+    """What stands before one of the words at the end of a key, then ever less of it; empty where none ends it.
+
+    >>> _prefixes("REDIS_CACHE_HOST", ["host"])
+    ('rediscache', 'redis', '')
+    """
+    parts = words_of(key)
+    for at in range(len(parts)):
+        if "".join(parts[at:]) in words:
+            return tuple("".join(parts[:end]) for end in range(at, -1, -1))
+    whole = plain(key)
+    for word in words:
+        if len(word) > 3 and whole.endswith(word):
+            return (whole.removesuffix(word), "") if whole != word else ("",)
+    return tuple("".join(parts[:end]) for end in range(len(parts), -1, -1)) if "" in words else ()
+
+
+def _filled(text: str, near: Sequence[Leaf]) -> str:
+    """A text with the variables in it that stand beside it and are no secret."""
+    if "$(" not in text:
+        return text
+    known = {leaf.key: leaf.value for leaf in near if leaf.value and not leaf.secret}
+    return _VARIABLE.sub(lambda found: known.get(found[1], found[0]), text)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _shown(leaf: Leaf) -> str:
+    steps = [str(step) for step in leaf.path]
+    return ".".join(steps)
+
+
+def _is_itself(backend: Backend, item: Item, workloads: Sequence[Item]) -> bool:
+    """Whether a setting is the backend's own."""
+    own = {one.key for one in backend.workloads}
+    if item.key in own or item.key == backend.item.key:
+        return True
+    return bool(workloads) and all(one.key in own for one in workloads)
+
+
+def _merged(found: Sequence[Use]) -> Iterator[Use]:
+    """One use for those that say the same; what names no component joins one that does."""
+    groups: dict[tuple[object, ...], list[Use]] = {}
+    named = {_same(use)[:-1] for use in found if use.component}
+    for use in found:
+        key = _same(use)
+        groups.setdefault(key, []).append(use)
+    for key, group in groups.items():
+        if not key[-1] and key[:-1] in named:
+            continue
+        yield _one(group)
+
+
+def _same(use: Use) -> tuple[object, ...]:
+    where = (use.address.namespace, use.address.name) if use.address else tuple(map(str, use.secrets))
+    return use.app, where, use.role.name, use.database, use.component
+
+
+def _one(group: Sequence[Use]) -> Use:
+    first = min(group, key=lambda use: (not use.said, use.auth != "yes", not use.place.line))
+    rank: Mapping[Auth, int] = {"yes": 0, "no": 1, "unknown": 2}
+    places = tuple(dict.fromkeys(use.place for use in group if use.place != first.place))
+    return replace(
+        first,
+        auth=min((use.auth for use in group), key=lambda auth: rank[auth]),
+        user=any(use.user for use in group),
+        secrets=tuple(dict.fromkeys(one for use in group for one in use.secrets)),
+        workloads=tuple({one.key: one for use in group for one in use.workloads}.values()),
+        more=places,
+    )

@@ -1,0 +1,207 @@
+"""What the audit stands on: every object that a repository deploys, with the release that it is of.
+
+What could not be rendered is part of it, with the reason and the values that Git has of it.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import field, replace
+from functools import cached_property
+from typing import Any
+
+from migrate_dhi.helm.chart import merge
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
+from migrate_dhi.record import record
+from migrate_dhi.release.deployed import Deployed
+from migrate_dhi.release.raw import RawObject
+
+# Where custom resources name the Secret that is made of them.
+_DEFINING = (("spec", "target", "name"), ("spec", "secretName"), ("spec", "destination", "name"))
+
+
+@record
+class Item:
+    """One object of the ground.
+
+    ``release`` is the id of its release, or empty; ``file`` its template by Helm's name or its file, with the line
+    of its document where it stands in Git.
+    """
+
+    object: Object
+    namespace: str
+    release: str
+    file: str
+    line: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return self.object.kind
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.object.identity.name
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """All of it."""
+        return self.object.data
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Kind, namespace and name."""
+        return self.kind, self.namespace, self.name
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @cached_property
+    def pod_labels(self) -> Mapping[str, Any]:
+        """The labels of its pods; empty where it has none."""
+        pods = self.object.pods
+        if not pods:
+            return {}
+        above = pods[0].path[:-1]
+        labels = value_at(self.data, (*above, "metadata", "labels"))
+        return labels if isinstance(labels, dict) else {}
+
+    def decoded(self) -> "Item":
+        """A Secret that a chart renders, with its data as text."""
+        data = self.data.get("data")
+        if self.kind != "Secret" or not isinstance(data, dict):
+            return self
+        texts = {key: _text(value) for key, value in data.items()}
+        whole = {**self.data, "data": texts}
+        return replace(self, object=replace(self.object, data=whole))
+
+
+@record
+class Rendered:
+    """A release as it renders.
+
+    ``asleep`` is why it is not deployed, or empty. ``values`` are the merged values; ``renderer`` renders it again.
+    """
+
+    id: str
+    namespace: str
+    deployed: Deployed
+    items: tuple[Item, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    asleep: str = ""
+    renderer: Renderer | None = None
+
+    @cached_property
+    def written(self) -> Mapping[str, Any]:
+        """The values that stand in Git: those over the chart, and its own where it lies in the repository."""
+        chart = self.deployed.chart
+        own = chart.texts.get(chart.values_file, "") if self.deployed.own else ""
+        return merge(
+            read_values(own, where=chart.values_file) if own else {}, self.deployed.user_values(chart.texts)
+        )
+
+
+@record
+class Unrendered:
+    """What could not be rendered, and why; ``values`` are those over its chart, which Git has all the same."""
+
+    id: str
+    namespace: str
+    file: str
+    line: int
+    reason: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    asleep: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry in the JSON of ``audit``."""
+        return {"release": self.id, "file": self.file, "line": self.line, "reason": self.reason}
+
+
+@record
+class Ground:
+    """Everything that a repository deploys."""
+
+    rendered: tuple[Rendered, ...]
+    raw: tuple[Item, ...] = ()
+    unrendered: tuple[Unrendered, ...] = ()
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every object."""
+        return (*(item for one in self.rendered for item in one.items), *self.raw)
+
+    @cached_property
+    def by_key(self) -> Mapping[tuple[str, str, str], Item]:
+        """Every object by kind, namespace and name."""
+        return {item.key: item for item in reversed(self.items)}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Rendered]:
+        """Each release by its id; of several with one id the deployed one."""
+        return {one.id: one for one in sorted(self.rendered, key=lambda one: not one.asleep)}
+
+    def kind(self, *kinds: str) -> tuple[Item, ...]:
+        """The objects of some kinds."""
+        return tuple(item for item in self.items if item.kind in kinds)
+
+    @cached_property
+    def workloads(self) -> tuple[Item, ...]:
+        """What runs pods."""
+        return tuple(item for item in self.items if item.object.pods)
+
+    @cached_property
+    def secret_names(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """(namespace, name) of every Secret that something here makes → its keys as far as they are known."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for item in self.items:
+            if item.kind == "Secret" or "Secret" in item.kind:
+                keys = found.setdefault((item.namespace, item.name), set())
+                for place in (("data",), ("stringData",), ("spec", "encryptedData")):
+                    listed = value_at(item.data, place)
+                    keys |= set(map(str, listed)) if isinstance(listed, dict) else set()
+            for defining in _DEFINING:
+                named = value_at(item.data, defining)
+                if isinstance(named, str) and item.kind not in ("Ingress", "Pod"):
+                    found.setdefault((item.namespace, named), set())
+        return {key: frozenset(keys) for key, keys in found.items()}
+
+
+def items_of(manifests: Manifests, namespace: str, release: str) -> tuple[Item, ...]:
+    """The objects of a render; those without a namespace of their own are of the release's."""
+    return tuple(
+        Item(one, one.identity.namespace or namespace, release, one.template).decoded()
+        for one in manifests.objects
+    )
+
+
+def item_of(raw: RawObject) -> Item:
+    """An object that stands in a file."""
+    metadata = value_at(raw.data, ("metadata",))
+    name = str((metadata if isinstance(metadata, dict) else {}).get("name") or "")
+    api = str(raw.data.get("apiVersion") or "").rpartition("/")[0]
+    identity = Identity(api, str(raw.data.get("kind") or ""), raw.namespace, name)
+    one = Object(identity, raw.file, raw.document, raw.data)
+    return Item(one, raw.namespace or "default", "", raw.file, raw.line)
+
+
+def under(data: Any, path: Path) -> Mapping[str, Any]:
+    """The map at a path; empty where there is none."""
+    found = value_at(data, path)
+    return found if isinstance(found, dict) else {}
+
+
+def maps_at(data: Any, path: Path) -> list[Mapping[str, Any]]:
+    """The maps of the list at a path."""
+    found = value_at(data, path)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _text(value: Any) -> str:
+    try:
+        return base64.b64decode(str(value), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""

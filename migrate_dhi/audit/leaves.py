@@ -1,0 +1,180 @@
+"""The settings in an object: each scalar with its key, also inside of texts, variables and arguments.
+
+A text in YAML, JSON, ini, TOML or of properties is read as what it is; a text that is none of them counts line by
+line. Of each setting it is known beside which others it stands.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from migrate_dhi.record import record
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SECTION = re.compile(r"\s*\[+\s*(?P<name>[^\]\"']+?)\s*\]+\s*(?:[#;].*)?$")
+_ASSIGNED = re.compile(
+    r"""\s*(?:export\s+|set\s+|define\(\s*)?["'$]*(?P<key>[A-Za-z_][\w.\-\[\]]*)["']?\s*(?:=>|[:=]|,|\s(?=\S+$))\s*(?P<value>.*?)[,;)]*\s*$"""
+)
+_COMMENT = re.compile(r"\s*(?:[#;]|//)")
+_FLAG = re.compile(r"--?(?P<key>[A-Za-z][\w.\-]*)(?:=(?P<value>.*))?$", re.DOTALL)
+_PAIR = re.compile(r"(?P<key>[A-Za-z_][\w.\-]*)=(?P<value>\S+)$")
+_MOST_TEXT = 400_000
+
+Path = tuple[str | int, ...]
+
+
+@record
+class SecretKey:
+    """A key of a Secret that a setting is taken from."""
+
+    name: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.key}" if self.key else self.name
+
+
+@record
+class Leaf:
+    """One setting.
+
+    ``scope`` is the place of what it stands in, ``key`` its name there; ``line`` the 1-based line in the text that
+    holds it, or 0. ``secret`` is where its value is from, where that is a Secret.
+    """
+
+    scope: Path
+    key: str
+    value: str
+    line: int = 0
+    secret: SecretKey | None = None
+
+    @property
+    def path(self) -> Path:
+        """Its place."""
+        return (*self.scope, self.key) if self.key else self.scope
+
+
+def leaves(data: Any, scope: Path = (), key: str = "") -> Iterator[Leaf]:
+    """Every setting of an object, with the texts in it read."""
+    if isinstance(data, dict):
+        yield from _of_map(data, (*scope, key) if key else scope)
+    elif isinstance(data, list):
+        yield from _of_list(data, scope, key)
+    elif isinstance(data, str) and is_text(data):
+        yield from in_text(data, (*scope, key) if key else scope)
+    elif data is not None:
+        yield Leaf(scope, key, _plain(data))
+
+
+def is_text(value: str) -> bool:
+    """Whether a value is a text that holds settings of its own."""
+    start = value.lstrip()[:1]
+    return len(value) < _MOST_TEXT and ("\n" in value.strip() or (start in "{[" and len(value) > 2))
+
+
+def in_text(text: str, scope: Path) -> Iterator[Leaf]:
+    """The settings of a text."""
+    found = _read(text)
+    if found is not None:
+        for path, value, line in found:
+            last = path[-1] if path and isinstance(path[-1], str) else ""
+            inner = path[:-1] if last else path
+            if is_text(value):
+                yield from in_text(value, (*scope, *path))
+            else:
+                yield Leaf((*scope, *inner), str(last), value, line)
+        return
+    section: Path = ()
+    for number, row in enumerate(text.splitlines(), 1):
+        head = _SECTION.match(row)
+        if head:
+            section = (head["name"],)
+        elif row.strip() and not _COMMENT.match(row):
+            match = _ASSIGNED.match(row)
+            if match and match["value"]:
+                yield Leaf((*scope, *section), match["key"], _unquoted(match["value"]), number)
+            else:
+                yield Leaf((*scope, *section), "", row.strip(), number)
+
+
+@lru_cache(maxsize=512)
+def _read(text: str) -> tuple[tuple[Path, str, int], ...] | None:
+    """The scalars of a text that is YAML or JSON and holds maps; None for any other."""
+    if "{{" in text and "}}" in text:
+        return None
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    if not isinstance(node, yaml.MappingNode | yaml.SequenceNode):
+        return None
+    found = tuple(_scalars(node, ()))
+    # A file of `KEY=value` lines under a colon somewhere is no YAML that anyone meant.
+    return found if isinstance(node, yaml.MappingNode) or found else None
+
+
+def _scalars(node: Any, path: Path) -> Iterator[tuple[Path, str, int]]:
+    if len(path) > 40:
+        return
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars(value, (*path, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield from _scalars(value, (*path, index))
+    else:
+        empty = node.value in ("", "~", "null") and node.style is None
+        yield path, "" if empty else str(node.value), node.start_mark.line + 1
+
+
+def _of_map(data: Mapping[str, Any], here: Path) -> Iterator[Leaf]:
+    for key, value in data.items():
+        yield from leaves(value, here, str(key))
+
+
+def _of_list(items: Sequence[Any], scope: Path, key: str) -> Iterator[Leaf]:
+    here = (*scope, key) if key else scope
+    if key in ("args", "command", "extraArgs"):
+        yield from _of_arguments([str(item) for item in items if not isinstance(item, dict | list)], here)
+        return
+    for index, item in enumerate(items):
+        named = isinstance(item, dict) and isinstance(item.get("name"), str)
+        if named and ("value" in item or "valueFrom" in item) and len(item) <= 3:
+            yield from _of_variable(item, here)
+        else:
+            yield from leaves(item, (*here, index))
+
+
+def _of_variable(item: Mapping[str, Any], here: Path) -> Iterator[Leaf]:
+    source = item.get("valueFrom")
+    reference = source.get("secretKeyRef") if isinstance(source, dict) else None
+    if isinstance(reference, dict):
+        secret = SecretKey(str(reference.get("name") or ""), str(reference.get("key") or ""))
+        yield Leaf(here, item["name"], "", secret=secret)
+    elif item.get("value") is not None:
+        yield from leaves(item["value"], here, item["name"])
+
+
+def _of_arguments(words: Sequence[str], here: Path) -> Iterator[Leaf]:
+    for at, word in enumerate(words):
+        match = _FLAG.match(word) or _PAIR.match(word)
+        if is_text(word):
+            yield from in_text(word, (*here, at))
+        elif match and match["value"] is not None:
+            yield Leaf(here, match["key"], match["value"])
+        elif match and at + 1 < len(words) and not words[at + 1].startswith("-"):
+            yield Leaf(here, match["key"], words[at + 1])
+        elif not word.startswith("-") and (at == 0 or not words[at - 1].startswith("-")):
+            yield Leaf((*here, at), "", word)
+
+
+def _plain(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value

@@ -1,0 +1,237 @@
+"""The audit of one backend, and of all that were asked for, as data and JSON."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from migrate_dhi.audit.bystanders import Bystander, bystanders
+from migrate_dhi.audit.clients import Clients, Use
+from migrate_dhi.audit.contradictions import (
+    of_asleep,
+    of_authentication,
+    of_secrets,
+    of_unknown_services,
+    of_unread_values,
+)
+from migrate_dhi.audit.databases import Allotment, Collision, Policy, allotments, collisions
+from migrate_dhi.audit.ground import Ground, Unrendered
+from migrate_dhi.audit.operation import Statement, statements
+from migrate_dhi.audit.places import Finder, Place
+from migrate_dhi.audit.reach import Reach, reach
+from migrate_dhi.audit.server import Server
+from migrate_dhi.audit.services import Backend, backends
+from migrate_dhi.dhi.playbook import Playbooks
+from migrate_dhi.dhi.roles import Roles
+from migrate_dhi.errors import UsageError
+from migrate_dhi.findings import Finding
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+
+SCHEMA = "migrate-dhi/audit/1"
+
+
+@record
+class BackendAudit:
+    """Everything that is found of one backend."""
+
+    backend: Backend
+    auth: tuple[str, str]
+    uses: tuple[Use, ...]
+    bystanders: tuple[Bystander, ...]
+    collisions: tuple[Collision, ...]
+    allotments: tuple[Allotment, ...]
+    reach: Reach
+    operation: tuple[Statement, ...]
+    findings: tuple[Finding, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The backend in the JSON of ``audit``."""
+        one = self.backend
+        return {
+            "service": one.id,
+            "names": list(one.services),
+            "role": one.role.name,
+            "ports": list(one.ports),
+            "release": one.item.release or None,
+            "workloads": [str(item) for item in one.workloads],
+            "images": list(one.images),
+            "authentication": {"asked": self.auth[0], "reason": self.auth[1]},
+            "clients": [_use(use) for use in self.uses],
+            "others": [
+                {"release": b.release, "reason": b.reason, **_place(b.place), "deployed": not b.asleep}
+                for b in self.bystanders
+            ],
+            "databases": {
+                "collisions": [
+                    {
+                        "database": c.database,
+                        "risk": c.risk,
+                        "reason": c.reason,
+                        "clients": [u.who for u in c.uses],
+                    }
+                    for c in self.collisions
+                ],
+                "allocation": [
+                    {
+                        "client": a.use.who,
+                        "release": a.use.release or None,
+                        "component": a.use.component or None,
+                        "now": a.now,
+                        "proposed": a.proposed or None,
+                    }
+                    for a in self.allotments
+                ],
+            },
+            "reach": {
+                "policies": [str(item) for item in self.reach.policies],
+                "not_read": [str(item) for item in self.reach.foreign],
+                "open_to": self.reach.open_to,
+                "clients": [{"client": use.who, "allowed": allowed} for use, allowed in self.reach.allowed],
+                "proposal": self.reach.proposal or None,
+            },
+            "operation": [
+                {"topic": s.topic, "verdict": s.verdict, "message": s.text, "object": s.object}
+                for s in self.operation
+            ],
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+@record
+class Audit:
+    """The audit of a repository: the backends that were asked for, and what could not be looked at."""
+
+    backends: tuple[BackendAudit, ...]
+    hidden: tuple[Use, ...]
+    unrendered: tuple[Unrendered, ...]
+    looked_at: int
+    objects: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON of ``audit``."""
+        return {
+            "schema": SCHEMA,
+            "looked_at": {"releases": self.looked_at, "objects": self.objects},
+            "backends": [one.to_json() for one in self.backends],
+            "hidden": [_use(use) for use in self.hidden],
+            "not_rendered": [one.to_json() for one in self.unrendered],
+        }
+
+
+def audit(
+    ground: Ground,
+    roles: Roles,
+    playbooks: Playbooks,
+    texts: Mapping[str, str],
+    service: str = "",
+    policy: Policy | None = None,
+) -> Audit:
+    """Audit a service, a release's services, or all whose image has a hardened counterpart.
+
+    Args:
+        ground: what the repository deploys.
+        roles: what tells a backend and its clients.
+        playbooks: which images have a counterpart.
+        texts: file of the repository → its text, for the lines of manifests.
+        service: ``namespace/name`` of a Service or of a release; empty for all.
+        policy: which databases may be given.
+
+    Raises:
+        UsageError: there is no such service, with what there is.
+    """
+    every = backends(ground, roles)
+    clients = Clients(ground, roles, every, Finder(ground, texts))
+    chosen = [one for one in every if _is_meant(one, service)] if service else _default(every, playbooks)
+    if service and not chosen:
+        known = ", ".join(sorted(one.id for one in every if one.role.database_kind != "none")) or "none"
+        raise UsageError(
+            f"there is no service or release {service} with a role", help=f"the services here: {known}"
+        )
+    return Audit(
+        tuple(_of_backend(one, clients, playbooks, policy) for one in chosen),
+        tuple(use for use in clients.uses if use.address is None),
+        ground.unrendered,
+        len(ground.rendered),
+        len(ground.items),
+    )
+
+
+def _is_meant(one: Backend, service: str) -> bool:
+    names = {f"{one.namespace}/{name}" for name in one.services}
+    return service in names or service in {one.item.release, *(item.release for item in one.workloads)}
+
+
+def _default(every: Sequence[Backend], playbooks: Playbooks) -> list[Backend]:
+    """The backends whose image a playbook knows; those of HTTP are every web service, and are asked for by name."""
+    return [one for one in every if one.role.database_kind != "none" and _is_known(one, playbooks)]
+
+
+def _is_known(one: Backend, playbooks: Playbooks) -> bool:
+    if one.operator:
+        return True
+    references = [reference for image in one.images if (reference := Reference.try_parse(image))]
+    return any(
+        playbooks.match(reference) or playbooks.for_target(reference.repository.rpartition("/")[2])
+        for reference in references
+    )
+
+
+def _of_backend(one: Backend, clients: Clients, playbooks: Playbooks, policy: Policy | None) -> BackendAudit:
+    ground = clients.ground
+    uses = tuple(use for use in clients.uses if clients.backend(use.address) == one)
+    server = Server(ground, one, clients.readers)
+    found = [*of_authentication(server, uses), *of_unknown_services(uses)]
+    workloads = (*(item for use in uses for item in use.workloads), *one.workloads)
+    found += of_secrets(ground, clients.readers, workloads)
+    beside = tuple(bystanders(clients, one))
+    for release in dict.fromkeys((*(use.release for use in uses), *(b.release for b in beside))):
+        rendered = ground.by_id.get(release)
+        if rendered:
+            found += of_unread_values(rendered, one.role)
+    found += of_asleep(uses, found)
+    return BackendAudit(
+        one,
+        server.auth,
+        uses,
+        beside,
+        collisions(uses),
+        allotments(one, uses, policy),
+        reach(ground, one, uses),
+        statements(ground, server, uses, playbooks),
+        tuple(dict.fromkeys(found)),
+    )
+
+
+def _use(use: Use) -> dict[str, Any]:
+    return {
+        "client": use.who,
+        "release": use.release or None,
+        "component": use.component or None,
+        "deployed": not use.asleep,
+        "not_deployed_because": use.asleep or None,
+        "role": use.role.name,
+        "host": use.host or None,
+        "service": f"{use.address.namespace}/{use.address.name}" if use.address else None,
+        "service_known": bool(use.address and use.address.known),
+        "pod": (use.address.pod or None) if use.address else None,
+        "port": use.port,
+        "database": use.database or None,
+        "database_written": use.said,
+        "authentication": use.auth,
+        "user": use.user,
+        "tls": use.tls,
+        "secrets": [str(secret) for secret in use.secrets],
+        "object": str(use.item),
+        "workloads": sorted({f"{item.namespace}/{item}" for item in use.workloads}),
+        **_place(use.place),
+        "also": [_place(place) for place in use.more],
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"file": place.file, "line": place.line or None, "path": place.path}
+
+
+def every_finding(audit: Audit) -> Iterator[Finding]:
+    """The findings of all backends."""
+    for one in audit.backends:
+        yield from one.findings

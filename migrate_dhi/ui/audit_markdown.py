@@ -1,0 +1,76 @@
+"""An audit as Markdown, for an issue or a page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from migrate_dhi.audit.clients import Use
+from migrate_dhi.audit.report import Audit, BackendAudit
+from migrate_dhi.ui.markdown import code, prose
+
+
+def audit_markdown(found: Audit) -> str:
+    """The whole text."""
+    parts = [part for one in found.backends for part in _backend(one)]
+    if found.hidden:
+        rows = [
+            (prose(u.who), prose(u.role.title), code(", ".join(map(str, u.secrets)))) for u in found.hidden
+        ]
+        parts += ["## Clients whose address stands in a Secret that is not read"]
+        parts += [_table(("Client", "Role", "Secret"), rows)]
+    if found.unrendered:
+        rows = [(code(u.id), code(f"{u.file}:{u.line}"), prose(u.reason)) for u in found.unrendered]
+        parts += ["## Not rendered, and so not looked at", _table(("Release", "Place", "Reason"), rows)]
+    parts.append(f"Looked at {found.objects} objects of {found.looked_at} releases and of plain manifests.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _backend(one: BackendAudit) -> Iterator[str]:
+    backend = one.backend
+    yield f"## {code(backend.id)}"
+    yield f"{prose(backend.role.title)}. Asks for a password: {one.auth[0]} ({prose(one.auth[1])})."
+    yield "### Clients"
+    rows: list[tuple[str, ...]] = [(*_use(use), code(str(use.place))) for use in one.uses]
+    yield _table(("Client", "Database", "Password", "Secrets", "Set in"), rows) if rows else "None was found."
+    if one.bystanders:
+        yield "### No clients, though a setting is there"
+        others = [(code(b.release), prose(b.reason), code(str(b.place))) for b in one.bystanders]
+        yield _table(("Release", "Why", "Place"), others)
+    if one.collisions:
+        yield "### Databases that applications share"
+        shared = [
+            (c.database, c.risk, prose(", ".join(_named(use) for use in c.uses)), prose(c.reason))
+            for c in one.collisions
+        ]
+        yield _table(("Database", "Risk", "Clients", "Why"), shared)
+    if one.allotments:
+        yield "### A database for each"
+        rows = [(prose(_named(a.use)), a.now, a.proposed or "none is left") for a in one.allotments]
+        yield _table(("Client", "Now", "Proposed"), rows)
+    yield "### Reach"
+    yield f"Open to {prose(one.reach.open_to)}."
+    if one.reach.policies:
+        yield _table(("Client", "Let in"), [(prose(use.who), allowed) for use, allowed in one.reach.allowed])
+    elif one.reach.proposal:
+        yield f"```yaml\n{one.reach.proposal.replace('`', '')}```"
+    if one.operation:
+        yield "### Operation"
+        yield _table(
+            ("Matter", "Verdict", "What"), [(s.topic, s.verdict, prose(s.text)) for s in one.operation]
+        )
+    if one.findings:
+        yield "### Does not fit together"
+        yield "\n".join(f"- {code(f.code)} {prose(f.message)}" for f in one.findings)
+
+
+def _use(use: Use) -> tuple[str, str, str, str]:
+    database = use.database if use.said else f"{use.database} (default)".lstrip()
+    secrets = code(", ".join(map(str, use.secrets))) if use.secrets else ""
+    return prose(_named(use)), prose(database), use.auth, secrets
+
+
+def _named(use: Use) -> str:
+    return f"{use.who} (not deployed)" if use.asleep else use.who
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(titles)} |", f"|{' --- |' * len(titles)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

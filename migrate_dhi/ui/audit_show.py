@@ -1,0 +1,70 @@
+"""Runs the audit that the command asks for, and shows it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.audit.databases import Policy, read_policy
+from migrate_dhi.audit.report import audit
+from migrate_dhi.dhi.playbook import load_playbooks
+from migrate_dhi.dhi.roles import load_roles
+from migrate_dhi.migration.ground import Surveyor
+from migrate_dhi.migration.known import playbook_folders
+from migrate_dhi.migration.options import Options, cache_folder
+from migrate_dhi.ui import console
+from migrate_dhi.ui.audit_lines import audit_lines
+from migrate_dhi.ui.audit_markdown import audit_markdown
+from migrate_dhi.ui.flags import folders_of
+
+_POLICY = ".migrate-dhi/databases.yaml"
+
+
+def show_audit(service: str, form: str, flags: Mapping[str, Any]) -> int:
+    """Audit a service, or all, in the repository here; returns the exit code."""
+    options = Options(
+        offline=flags["offline"],
+        chart_dirs=folders_of(flags["chart_dirs"]),
+        repo_urls=flags["repo_urls"],
+        kube_version=flags["kube_version"],
+        api_versions=flags["api_versions"],
+        cache=cache_folder(),
+        progress=console.progress,
+    )
+    surveyor = Surveyor(Path.cwd(), flags["base"], options)
+    root = surveyor.repository.root
+    folders = playbook_folders(surveyor.repository, flags["playbooks"])
+    roles, playbooks = load_roles(folders), load_playbooks(folders)
+    policy = _policy(flags["policy"], root)
+    with surveyor as ground:
+        found = audit(ground, roles, playbooks, _Texts(surveyor), service, policy)
+    if form == "json":
+        console.print_json(found.to_json())
+    elif form == "markdown":
+        console.print_text(audit_markdown(found))
+    else:
+        console.show_lines(audit_lines(console.look(), found))
+    return 0
+
+
+def _policy(named: Path | None, root: Path) -> Policy | None:
+    file = named or root / _POLICY
+    return read_policy(file) if named or file.is_file() else None
+
+
+class _Texts(Mapping[str, str]):
+    """The texts of a repository's files, read when they are asked for."""
+
+    def __init__(self, surveyor: Surveyor) -> None:
+        self._surveyor = surveyor
+
+    def __getitem__(self, path: str) -> str:
+        text = self._surveyor.files.text(path)
+        if text is None:
+            raise KeyError(path)
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._surveyor.files.paths)
+
+    def __len__(self) -> int:
+        return len(self._surveyor.files.paths)
