@@ -19,9 +19,11 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
+from migrate_dhi.ui import scan_command
 from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, deciding, findings, playbook, releases
+from migrate_dhi.ui.flag_words import flag_words
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.answers import Answers
@@ -265,6 +267,18 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
         return _ask(charts, flags, job, answers, given)
     from migrate_dhi.ui import unattended  # noqa: PLC0415
 
+    if flags["dry_run"] and unattended.means_several(charts, answers):
+        return scan_command.overview(
+            scan_command.Wanted(
+                tuple(map(Path, charts)),
+                form=flags["form"] or "text",
+                check=flags["check"],
+                verbose=flags["verbose"],
+                required=True,
+            ),
+            flags,
+            _repeated(flags),
+        )
     paths = unattended.charts_or_here(charts, answers)
     if flags["branch"] and len(paths) > 1:
         raise ConflictingFlagsError(
@@ -333,28 +347,15 @@ def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
 
 def _repeated(flags: Mapping[str, Any]) -> list[str]:
     """The flags once more, without what belongs to the dry run: for the hint how to write the plan."""
-    words: list[str] = []
     leave_out = {"dry_run", "form", "check", "verbose", "yes", "save_answers"}
-    for parameter in migrate.params:
-        name = parameter.name or ""
-        value = flags.get(name)
-        if not isinstance(parameter, click.Option) or name in leave_out:
-            continue
-        if not value or value == parameter.default:
-            continue
-        if parameter.is_flag:
-            words.append(parameter.opts[0])
-        else:
-            for item in value if isinstance(value, tuple) else (value,):
-                parts = item if isinstance(item, tuple) else (item,)
-                words += [parameter.opts[0], *map(str, parts)]
-    return words
+    return flag_words(migrate.params, flags, leave_out)
 
 
 COMMANDS: dict[str, click.Command] = {
     "status": status,
     "rollback": rollback,
     "releases": releases,
+    "scan": scan_command.command(migrate.params),
     "audit": audit,
     "findings": findings,
     "catalog": catalog,

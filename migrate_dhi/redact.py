@@ -113,6 +113,11 @@ def forget() -> None:
     learn.cache_clear()
 
 
+def learned() -> tuple[str, ...]:
+    """What was learned since the last :func:`forget`, for another process to learn it too (:func:`learn_value`)."""
+    return (*_known.anywhere, *_known.quoted)
+
+
 def names_secret(key: str) -> bool:
     """Whether what stands under a key is a secret by its name.
 

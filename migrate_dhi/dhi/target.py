@@ -112,7 +112,7 @@ class _Desk:
         self.template = self._template()
         self.matches = {image: match(image, catalog, playbooks) for image in images}
         self.hardened = {image: hardened_name(image, self.template, catalog) for image in images}
-        sorter = Sorter(self.matches, self.hardened, self.template, catalog)
+        sorter = Sorter(self.matches, self.hardened, self.template, catalog, wishes.anywhere)
         self.kept = sorter.kept(wishes.keep)
         self.to = sorter.to(wishes.to, self.kept)
         self.choices: dict[Reference, tuple[Counterpart, Reference, Choice]] = {}

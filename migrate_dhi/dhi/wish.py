@@ -15,6 +15,7 @@ from migrate_dhi.record import record
 class Wishes:
     """What the user's flags say: ``--to``, ``--target``, ``--keep``, ``--distro`` (empty: the policy), and how far
     the rule may go unasked. An empty ``target`` is the mirror that the release uses already, else ``dhi.io``.
+    ``anywhere``: they are for many releases, and one that has no image of that name passes over them.
     """
 
     to: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class Wishes:
     keep: tuple[str, ...] = ()
     distro: str = ""
     bounds: Bounds = Bounds()
+    anywhere: bool = False
 
 
 @record
@@ -48,12 +50,14 @@ class Sorter:
         hardened: Mapping[Reference, str],
         template: str,
         catalog: Catalog,
+        anywhere: bool = False,
     ) -> None:
         self.images = tuple(matches)
         self.matches = matches
         self.hardened = hardened
         self.template = template
         self.catalog = catalog
+        self.anywhere = anywhere
 
     def to(self, texts: Iterable[str], kept: frozenset[Reference]) -> dict[Reference, To]:
         """The wish for each image that has one."""
@@ -109,7 +113,7 @@ class Sorter:
             ]
         short = [i for i in self.images if text == i.name]
         found = full or short
-        if not found:
+        if not found and not self.anywhere:
             raise UnknownImageError(
                 f"{flag} {text}: no container of this chart uses that image", help=self._offer(self.images)
             )
@@ -125,7 +129,7 @@ class Sorter:
         named = [i for i in plain if i.name == wish.name]
         other = [i for i in plain if any(c.target == wish.name for c in self.matches[i])]
         found = best or named or other or hardened
-        if not found:
+        if not found and not self.anywhere:
             raise UnknownImageError(
                 f"--to {wish.text}: no image of this chart has {wish.name} as its counterpart",
                 help=f"write --to FROM=IMAGE; {self._offer(self.images)}",

@@ -19,12 +19,13 @@ class Shelf:
     """Where charts are looked for, in this order: ``folders``, ``cache``, and unless ``offline`` their source.
 
     A folder holds charts as ``NAME-VERSION.tgz`` or as directories; name and version decide, wherever the chart
-    is said to be from.
+    is said to be from. What is unpacked goes to ``scratch``, once for all processes that share it; None: for each.
     """
 
     folders: tuple[Path, ...] = ()
     cache: Path | None = None
     offline: bool = False
+    scratch: Path | None = None
 
     def find(self, name: str, version: str) -> Path | None:
         """The archive or directory of a chart in the folders; of a range the newest version there."""

@@ -96,7 +96,7 @@ def _watched(call: Callable[[], _Result], seconds: float, what: str) -> _Result:
             done.set()
 
     end = time.monotonic() + seconds
-    most = _resident() + _most_memory()
+    most = resident() + _most_memory()
     _state.working = True
     _state.queue.put(work)
     while not done.wait(_TICK):
@@ -105,7 +105,7 @@ def _watched(call: Callable[[], _Result], seconds: float, what: str) -> _Result:
                 f"{what} takes more than {seconds:g} seconds",
                 help="see with `helm template` whether it ends at all; --render-timeout SECONDS gives it more time",
             )
-        if _resident() > most:
+        if resident() > most:
             raise LimitError(
                 f"{what} takes more than {_most_memory() // 1024**2} MiB of memory",
                 help="see with `helm template` what becomes so large: a template that repeats without end, or values",
@@ -122,7 +122,7 @@ def _most_memory() -> int:
         return MOST_MEMORY
 
 
-def _resident() -> int:
+def resident() -> int:
     """The memory of this process in bytes: now, on Linux; at its most so far, on other systems that tell it; else 0."""
     try:
         with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - twenty times a second

@@ -8,6 +8,7 @@ from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import format_message
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source, outside
+from migrate_dhi.record import record
 
 
 def check_source(source: Source) -> Repository:
@@ -88,15 +89,30 @@ def check_branch(source: Source, plan: Plan) -> None:
     repository.check_writable(plan.branch, paths)
 
 
-def apply_plan(source: Source, plan: Plan, *, run_hooks: bool = False) -> Sequence[str]:
-    """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do).
+@record
+class Draft:
+    """A branch that may be written: all that is checked has been, and nothing is written yet."""
 
-    With ``run_hooks`` the user's hooks for commits look at each commit first.
-    """
+    repository: Repository
+    branch: str
+    base: str
+    commits: tuple[CommitDraft, ...]
+
+    def write(self, *, run_hooks: bool = False) -> Sequence[str]:
+        """Write the branch; returns the ids of its commits, oldest first.
+
+        With ``run_hooks`` the user's hooks for commits look at each commit first. Raises as
+        :meth:`Repository.write_branch` does.
+        """
+        return self.repository.write_branch(self.branch, self.base, self.commits, run_hooks=run_hooks)
+
+
+def draft_of(source: Source, plan: Plan) -> Draft | None:
+    """The branch of a plan; None if there is nothing to do. Raises what forbids to write it."""
     repository = check_source(source)
     check_plan(plan)
     if not plan.editing_steps:
-        return []
+        return None
     check_branch(source, plan)
     drafts = []
     for step in plan.editing_steps:
@@ -105,4 +121,10 @@ def apply_plan(source: Source, plan: Plan, *, run_hooks: bool = False) -> Sequen
         message = format_message(step.commit.subject, step.commit.body, step.commit.trailers)
         files = {path: text.encode("utf-8") for path, text in step.files.items()}
         drafts.append(CommitDraft(message, files))
-    return repository.write_branch(plan.branch, source.commit, drafts, run_hooks=run_hooks)
+    return Draft(repository, plan.branch, source.commit, tuple(drafts))
+
+
+def apply_plan(source: Source, plan: Plan, *, run_hooks: bool = False) -> Sequence[str]:
+    """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do)."""
+    draft = draft_of(source, plan)
+    return draft.write(run_hooks=run_hooks) if draft else []

@@ -12,13 +12,17 @@ from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
 
 
+def quiet(_: str) -> None:
+    """Say nothing of what takes time; a worker, which gets it pickled, has nobody to tell."""
+
+
 @record
 class Options:
     """Everything the command line or the wizard decides about a plan.
 
     ``today`` is the day that ends of life and the catalog's age are told for (None: they are not told).
     ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
-    embedded one check the result.
+    embedded one check the result. ``scratch`` is a folder where processes share what they unpack.
     """
 
     wishes: Wishes = field(default_factory=Wishes)
@@ -39,12 +43,13 @@ class Options:
     catalog: Path | None = None
     today: date | None = None
     cache: Path | None = None
-    progress: Callable[[str], None] = lambda _: None
+    progress: Callable[[str], None] = quiet
+    scratch: Path | None = None
 
     @property
     def shelf(self) -> Shelf:
         """Where charts are taken from that do not lie in the repository."""
-        return Shelf(self.chart_dirs, self.cache, self.offline)
+        return Shelf(self.chart_dirs, self.cache, self.offline, self.scratch)
 
 
 def cache_folder() -> Path:

@@ -208,7 +208,8 @@ class ImageFacts:
 class PlannedImage:
     """One image of the chart and what it becomes; ``after`` is empty where it is not migrated.
 
-    ``rule`` names the rule that chose the tag, and is empty where no tag was chosen.
+    ``rule`` names the rule that chose the tag, and is empty where no tag was chosen. ``releases`` are the labels of
+    those that use it, where the plan is of several.
     """
 
     before: str
@@ -221,6 +222,7 @@ class PlannedImage:
     confidence: str = ""
     facts: ImageFacts | None = None
     rule: str = ""
+    releases: tuple[str, ...] = ()
 
     @property
     def asks(self) -> bool:

@@ -26,6 +26,7 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
         decision.confidence,
         _facts(image),
         decision.rule if moves else "",
+        tuple(dict.fromkeys(slot.identity.release for slot in image.slots)),
     )
 
 

@@ -1,13 +1,14 @@
 """What is to be migrated: an argument of the command line, as the release or the chart that it means."""
 
 import atexit
+import hashlib
 import json
 import posixpath
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -44,7 +45,7 @@ def open_targets(argument: str, opening: Opening) -> list[Source]:
     path = Path(argument)
     file, mark, name = argument.rpartition("#")
     if path.exists() and _is_chart(path):
-        return [_open_chart(path, opening)]
+        return [open_chart(path, opening)]
     if path.is_file() or (mark and Path(file).is_file()):
         place = path if path.is_file() else Path(file)
         return _of_file(place, "" if path.is_file() else name, opening)
@@ -61,25 +62,38 @@ def open_targets(argument: str, opening: Opening) -> list[Source]:
         raise PathNotFoundError(
             "there is no such path or release", where=argument, help=_near(argument, estate.releases)
         )
-    return [_open_builds(_only(found, argument), repository, commit, estate, opening)]
+    return [open_together(_only(found, argument), repository, commit, estate, opening)]
 
 
 def estate_of(repository: Repository, commit: str, opening: Opening) -> Estate:
     """Everything that the repository deploys: as the base has it for a branch, else as the worktree does."""
-    return _estate(repository.root, commit if opening.branch else "", opening.repo_urls)
+    key = _key(repository, commit, opening)
+    if key not in _estates:
+        files = Snapshot.of_commit(key[0], key[1]) if key[1] else Snapshot.of_worktree(key[0])
+        know_estate(repository, commit, opening, Estate.of(files, Addresses.of_clone(key[0], key[2])))
+    return _estates[key]
 
 
-@lru_cache(maxsize=2)
-def _estate(root: Path, commit: str, urls: tuple[str, ...]) -> Estate:
-    files = Snapshot.of_commit(root, commit) if commit else Snapshot.of_worktree(root)
-    return Estate.of(files, Addresses.of_clone(root, urls))
+def know_estate(repository: Repository, commit: str, opening: Opening, estate: Estate) -> None:
+    """Take what another process has found: looking once is enough for all."""
+    while len(_estates) >= _KEPT:
+        del _estates[next(iter(_estates))]
+    _estates[_key(repository, commit, opening)] = estate
+
+
+_estates: dict[tuple[Path, str, tuple[str, ...]], Estate] = {}
+_KEPT = 2
+
+
+def _key(repository: Repository, commit: str, opening: Opening) -> tuple[Path, str, tuple[str, ...]]:
+    return repository.root, commit if opening.branch else "", opening.repo_urls
 
 
 def _is_chart(path: Path) -> bool:
     return path.name == CHART_FILE or (path / CHART_FILE).is_file()
 
 
-def _open_chart(path: Path, opening: Opening) -> Source:
+def open_chart(path: Path, opening: Opening) -> Source:
     """A chart directory: as everything that deploys it says, in one plan."""
     source = open_source(path, values=opening.values, base=opening.base, branch=opening.branch)
     if source.repository is None:
@@ -118,7 +132,7 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
             "there is no such release", where=where, help=_near(name, here or estate.releases)
         )
     return [
-        _open_builds(builds, repository, commit, estate, opening)
+        open_together(builds, repository, commit, estate, opening)
         for builds in _builds(_deployed_from_here(found))
     ]
 
@@ -156,10 +170,10 @@ def _near(argument: str, there: Iterable[Release]) -> str:
     return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
 
 
-def _open_builds(
+def open_together(
     builds: Sequence[Release], repository: Repository, commit: str, estate: Estate, opening: Opening
 ) -> Source:
-    """The builds of one object, opened to be planned together."""
+    """The builds of one object, opened to be planned together; raises as :func:`open_targets`."""
     source = open_release(builds[0], repository, commit, estate, opening)
     return _deployed(source, builds, opening, alone=True) if len(builds) > 1 else source
 
@@ -243,17 +257,43 @@ def fetched(release: Release, shelf: Shelf) -> Chart:
         # A revision does not say which version the chart has there.
         url = version = ""
     wanted = Dependency(name, "", version, url)
-    # Kept as long as the process lives: every plan of a session renders from it.
-    scratch = tempfile.mkdtemp(prefix="migrate-dhi-")
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    directory, pinned = take(wanted, shelf, Path(scratch), where=f"{release.file}:{release.line}")
+    directory, pinned = _unpacked(wanted, origin, shelf, f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
-    if origin.values_files:
-        directory = _with_values(
-            directory, origin.values_files, Path(scratch), f"{release.file}:{release.line}"
-        )
     archive = f"{name}-{metadata.get('version')}.tgz"
     return Chart(directory, archive, {}, metadata, editable=False, pinned=(pinned,) if pinned else ())
+
+
+def _unpacked(wanted: Dependency, origin: Origin, shelf: Shelf, where: str) -> tuple[Path, str]:
+    """The directory of a chart, and what a range was taken for: unpacked once, by whichever process comes first."""
+    top = shelf.scratch or _own_scratch()
+    key = repr((wanted, origin.values_files, shelf.folders, shelf.cache))
+    done = top / hashlib.sha256(key.encode()).hexdigest()[:20]
+    if not done.is_dir():
+        scratch = Path(tempfile.mkdtemp(dir=top))
+        directory, pinned = take(wanted, shelf, scratch, where=where)
+        if origin.values_files:
+            directory = _with_values(directory, origin.values_files, scratch, where)
+        place = directory.relative_to(scratch) if directory.is_relative_to(scratch) else directory
+        (scratch / _PLACE).write_text(json.dumps([str(place), pinned]), encoding="utf-8")
+        try:
+            scratch.rename(done)
+        except OSError:
+            # Another process was quicker, with the same content.
+            shutil.rmtree(scratch, ignore_errors=True)
+    place, pinned = json.loads((done / _PLACE).read_text(encoding="utf-8"))
+    return done / place, pinned
+
+
+# The file of an unpacked chart that tells its folder, and what its range was taken for.
+_PLACE = "at.json"
+
+
+@cache
+def _own_scratch() -> Path:
+    """Kept as long as the process lives: every plan of a session renders from it."""
+    scratch = Path(tempfile.mkdtemp(prefix="migrate-dhi-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    return scratch
 
 
 def _with_values(directory: Path, files: Sequence[str], scratch: Path, where: str) -> Path:

@@ -97,6 +97,16 @@ class Estate:
         return seen
 
     @cached_property
+    def by_id(self) -> Mapping[str, tuple[Release, ...]]:
+        """The releases by ``namespace/name``."""
+        return _grouped((one.id, one) for one in self.releases)
+
+    @cached_property
+    def by_file(self) -> Mapping[str, tuple[Release, ...]]:
+        """The releases by the file of the object that deploys them."""
+        return _grouped((one.file, one) for one in self.releases)
+
+    @cached_property
     def _by_layer(self) -> Mapping[str, list[Release]]:
         found: dict[str, list[Release]] = {}
         for release in self.releases:
@@ -122,6 +132,13 @@ class Estate:
                 {"name": chart.name, "path": chart.path, "of": list(chart.of)} for chart in self.dependencies
             ],
         }
+
+
+def _grouped(pairs: Iterable[tuple[str, Release]]) -> dict[str, tuple[Release, ...]]:
+    found: dict[str, list[Release]] = {}
+    for key, release in pairs:
+        found.setdefault(key, []).append(release)
+    return {key: tuple(releases) for key, releases in found.items()}
 
 
 def _links(files: Snapshot) -> dict[str, tuple[str, ...]]:

@@ -2,19 +2,26 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate_dhi.errors import LimitError, MigrateDhiError
-from migrate_dhi.migration.options import Options
+from migrate_dhi import redact
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.migration.options import Options, quiet
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
-from migrate_dhi.migration.source import CHART_FILE, Opening, Source, find_chart
+from migrate_dhi.migration.source import CHART_FILE, Opening, Source, find_chart, repository_of
 from migrate_dhi.migration.target import open_targets
+from migrate_dhi.migration.workers import in_order, run, worker_count
 from migrate_dhi.record import record
 from migrate_dhi.ui import console
+from migrate_dhi.ui.process import told
 
 if TYPE_CHECKING:
+    from migrate_dhi.migration.apply import Draft
     from migrate_dhi.migration.plan import Plan
     from migrate_dhi.migration.rollback import RollbackWishes
     from migrate_dhi.ui.answers import Answers
@@ -78,6 +85,53 @@ def charts_or_here(charts: Sequence[str], answers: "Answers | None" = None) -> t
     return tuple(once.values()) or (str(find_chart(here)),)
 
 
+def means_several(charts: Sequence[str], answers: "Answers | None" = None) -> bool:
+    """Whether folders of a repository are meant: what is named is no chart, or nothing is and there is none above."""
+    folders = [Path(chart) for chart in charts] or [Path.cwd()]
+    if answers or not all(folder.is_dir() and not (folder / CHART_FILE).is_file() for folder in folders):
+        return False
+    if not charts and any((folder / CHART_FILE).is_file() for folder in folders[0].parents):
+        return False
+    return repository_of(folders[0], "HEAD")[0] is not None
+
+
+@record
+class Planned:
+    """A release that was planned: its title, and the plan with its branch if one is to be written, or the error."""
+
+    title: str
+    plan: "Plan | None" = None
+    draft: "Draft | None" = None
+    error: MigrateDhiError | None = None
+
+
+@record
+class _Begin:
+    """Makes, in a worker, what opens one argument and plans all that it means."""
+
+    job: Job
+
+    def __call__(self) -> Callable[[str], tuple[Planned, ...]]:
+        return partial(_planned, self.job)
+
+
+def _planned(job: Job, argument: str) -> tuple[Planned, ...]:
+    return tuple(_one(job, source) for source in job.open(argument))
+
+
+def _one(job: Job, source: Source) -> Planned:
+    try:
+        if not job.branch:
+            return Planned(source.title, job.plan(source))
+        from migrate_dhi.migration.apply import check_source, draft_of  # noqa: PLC0415
+
+        check_source(source)
+        plan = job.plan(source)
+        return Planned(source.title, plan, draft_of(source, plan))
+    except MigrateDhiError as error:
+        return Planned(source.title, error=error)
+
+
 def plan_charts(
     charts: Sequence[str], job: Job, form: str, *, check: bool, verbose: bool, command: Sequence[str]
 ) -> int:
@@ -88,9 +142,10 @@ def plan_charts(
     """
     entries: list[Plan | Failure] = []
 
-    def one(source: Source) -> int:
-        plan = job.plan(source)
-        console.progress("")
+    def one(planned: Planned) -> int:
+        plan = planned.plan
+        if plan is None:
+            raise AssertionError(f"{planned.title} has neither a plan nor an error")
         if form == "text":
             if entries:
                 console.print_text("")
@@ -99,7 +154,6 @@ def plan_charts(
         return {"blocked": 5, "ready": 6 if check else 0}.get(plan.status, 0)
 
     result = _each(charts, job, one, lambda chart, error: entries.append(Failure(chart, error)))
-    plans = [entry for entry in entries if not isinstance(entry, Failure)]
     if form == "json":
         from migrate_dhi.migration.plan import SCHEMA_MANY  # noqa: PLC0415
 
@@ -114,28 +168,23 @@ def plan_charts(
             for e in entries
         ]
         console.print_text("\n".join(texts))
-    if not plans and len(charts) > 1 and form == "text":
-        console.progress("")
     return result
 
 
 def write_charts(charts: Sequence[str], job: Job) -> int:
     """Plan each chart and write its branch."""
-    from migrate_dhi.migration.apply import apply_plan, check_plan, check_source  # noqa: PLC0415
 
-    def one(source: Source) -> int:
-        check_source(source)
-        plan = job.plan(source)
-        console.progress("")
-        check_plan(plan)
-        commits = apply_plan(source, plan, run_hooks=job.options.run_hooks)
-        if told:
+    def one(planned: Planned) -> int:
+        if planned.plan is None:
+            raise AssertionError(f"{planned.title} has neither a plan nor an error")
+        commits = planned.draft.write(run_hooks=job.options.run_hooks) if planned.draft else ()
+        if written:
             console.print_text("")
-        told.append(plan.branch)
-        console.show_written(plan, plan.branch, commits)
+        written.append(planned.plan.branch)
+        console.show_written(planned.plan, planned.plan.branch, commits)
         return 0
 
-    told: list[str] = []
+    written: list[str] = []
     return _each(charts, job, one)
 
 
@@ -200,35 +249,39 @@ def _place(name: str | None) -> Path:
 def _each(
     charts: Sequence[str],
     job: Job,
-    one: Callable[[Source], int],
+    one: Callable[[Planned], int],
     failed: Callable[[str, MigrateDhiError], None] = lambda _chart, _error: None,
 ) -> int:
-    """Do each release of each argument; an error of one is told and does not stop the others."""
+    """Do each release of each argument, many side by side; an error of one is told and does not stop the others."""
     codes: list[int] = []
 
     def tell(chart: str, error: MigrateDhiError) -> None:
-        console.progress("")
         error.where = error.where or chart
         console.print_error(error)
         failed(chart, error)
         codes.append(error.exit_code)
 
-    for chart in charts:
-        try:
-            sources = job.open(chart)
-        except MigrateDhiError as error:
-            if len(charts) == 1:
-                raise
-            tell(chart, error)
-            continue
-        for source in sources:
-            try:
-                codes.append(one(source))
-            except MigrateDhiError as error:
-                if len(charts) == len(sources) == 1:
-                    raise
-                tell(source.title, error)
-                if isinstance(error, LimitError):
-                    # The engine still works on it, and takes what the others would need.
-                    return min(codes, key=_WORST.index)
+    workers = worker_count(len(charts))
+    if workers > 1:
+        job = replace(job, options=replace(job.options, progress=quiet))
+    with closing(run(_Begin(job), charts, workers=workers, told=told)) as outcomes:
+        for outcome in in_order(outcomes):
+            console.progress("")
+            for secret in outcome.secrets:
+                redact.learn_value(secret)
+            if outcome.error:
+                if len(charts) == 1:
+                    raise outcome.error
+                tell(charts[outcome.number], outcome.error)
+            for planned in outcome.result or ():
+                error = planned.error
+                try:
+                    if not error:
+                        codes.append(one(planned))
+                except MigrateDhiError as raised:
+                    error = raised
+                if error and len(charts) == len(outcome.result) == 1:
+                    raise error
+                if error:
+                    tell(planned.title, error)
     return min(codes, key=_WORST.index, default=0)

@@ -156,13 +156,16 @@ def test_values_beyond_number_are_refused(chart, scratch):
     assert "more than 50,000" in err
 
 
-def test_of_several_charts_the_next_are_not_begun(chart, scratch):
+def test_of_several_charts_the_others_are_planned_all_the_same(chart, scratch):
     first, second = chart(LOOP, name="first"), chart(name="second")
 
-    err, _ = refused(scratch, first, second, "--plan", "--offline", "--render-timeout", "1")
+    process = started(scratch, first, second, "--plan", "--offline", "--render-timeout", "1")
+    out, err = process.communicate(timeout=60)
 
+    assert process.returncode == 4, err
     assert "takes more than 1 seconds" in err
-    assert "rendering second" not in err
+    assert "second 0.1.0" in out
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

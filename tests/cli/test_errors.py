@@ -40,10 +40,12 @@ class TestNotReady:
         assert error["error"] == "apps/nowhere: there is no such path or release"
 
     def test_a_directory_without_chart(self, shop, mode):
-        error = refused(shop, 2, "apps", mode)
+        (shop.root / "docs").mkdir()
 
-        assert error["error"].startswith("apps: this is not a chart")
-        assert error["help"] == "name the directory that holds Chart.yaml, as apps/cache"
+        error = refused(shop, 2, "docs", mode)
+
+        assert error["error"].startswith("docs: this is not a chart")
+        assert error["help"] == "name the directory that holds Chart.yaml"
 
     def test_a_file_of_a_chart(self, shop, mode):
         error = refused(shop, 2, "apps/cache/values.yaml", mode)
@@ -54,10 +56,12 @@ class TestNotReady:
         refused(shop, 2, "README.md", mode)
 
     def test_no_chart_at_or_above_the_current_directory(self, shop, mode):
-        error = refused(shop, 2, mode)
+        (shop.root / "docs").mkdir()
+
+        error = refused(shop, 2, mode, cwd=shop.root / "docs")
 
         assert "Chart.yaml" in error["error"]
-        assert error["help"] == "name a chart: migrate-dhi apps/cache"
+        assert error["help"] == "name a chart: migrate-dhi CHART"
 
     def test_chart_yaml_that_is_no_yaml(self, shop, mode):
         shop.add("bad-chart-yaml")
@@ -419,7 +423,7 @@ def test_a_path_that_is_no_text(shop):
 def test_a_hint_does_not_walk_hidden_folders(shop):
     copy_case("values-comments", shop.root / "docs/.old/chart")
 
-    assert refused(shop, 2, "docs", "--plan")["help"] == "name the directory that holds Chart.yaml"
+    assert refused(shop, 2, "docs", "--yes")["help"] == "name the directory that holds Chart.yaml"
 
 
 def test_what_git_refuses_is_not_answered_with_the_list_of_options(shop):

@@ -1,0 +1,27 @@
+"""Flags that were given, as words of a command line once more."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import click
+
+
+def flag_words(
+    parameters: Iterable[click.Parameter], flags: Mapping[str, Any], leave_out: Collection[str] = ()
+) -> list[str]:
+    """The words of those flags that say something else than their default."""
+    words: list[str] = []
+    for parameter in parameters:
+        name = parameter.name or ""
+        value = flags.get(name)
+        if not isinstance(parameter, click.Option) or name in leave_out:
+            continue
+        if not value or value == parameter.default:
+            continue
+        if parameter.is_flag:
+            words.append(parameter.opts[0])
+        else:
+            for item in value if isinstance(value, tuple) else (value,):
+                parts = item if isinstance(item, tuple) else (item,)
+                words += [parameter.opts[0], *map(str, parts)]
+    return words

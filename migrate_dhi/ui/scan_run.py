@@ -1,0 +1,224 @@
+"""A scan from flags to output: which releases, planned side by side, shown in the form that is wanted."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.dhi.current import current_catalog
+from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.groups import Group, groups_of
+from migrate_dhi.migration.scan import Scan, ScanEntry, unresolved_entry
+from migrate_dhi.migration.scanning import Ground, entries_of
+from migrate_dhi.migration.source import Opening, find_chart, open_source
+from migrate_dhi.migration.target import estate_of
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.release.estate import Estate
+from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.ui import console
+from migrate_dhi.ui.flags import options_of
+from migrate_dhi.ui.process import told
+from migrate_dhi.ui.scan_command import Wanted
+from migrate_dhi.ui.scan_text import scan_lines
+
+# Flags of the main command that a scan has not, as if they were not given.
+_UNSET: Mapping[str, Any] = {"release": "", "namespace": "", "branch": "", "pin": (), "run_hooks": False}
+# Seconds between two lines of progress: on a terminal, where they are written over, and elsewhere.
+_OFTEN, _SELDOM = 0.1, 10.0
+
+
+def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> int:
+    """Plan and show; see :func:`migrate_dhi.ui.scan_command.overview`."""
+    began = time.monotonic()
+    ground, inside = ground_of(wanted.paths, flags)
+    console.progress("looking at what is deployed")
+    groups, unresolved, hidden = _chosen(wanted, ground, inside)
+    if wanted.required and not groups and not unresolved:
+        # The error says which chart is near.
+        open_source(wanted.paths[0]) if wanted.paths else find_chart(Path.cwd())
+    entries: list[ScanEntry] = []
+    progress = Progress(sum(len(group.releases) for group in groups))
+    interrupted = False
+    try:
+        with closing(
+            entries_of(groups, ground, told, detail=wanted.form == "html", workers=wanted.workers)
+        ) as found:
+            for some in found:
+                entries += some
+                progress.show(len(entries), some[0].id)
+    except KeyboardInterrupt:
+        interrupted = True
+    console.progress("")
+    left = progress.total - len(entries)
+    if not left:
+        check_wishes(ground, entries)
+    entries.sort(key=lambda entry: (entry.file, entry.line, entry.id))
+    entries += [unresolved_entry(one) for one in unresolved]
+    shown, more = _filtered(entries, wanted)
+    catalog = current_catalog(ground.options.catalog)
+    scan = Scan(
+        str(ground.root),
+        ground.commit,
+        catalog.source,
+        catalog.date,
+        tuple(shown),
+        {reason: count for reason, count in (hidden + more).items() if count},
+        seconds=time.monotonic() - began,
+        left=left,
+    )
+    show(scan, wanted, words)
+    if interrupted:
+        return 130
+    code = scan.exit_code
+    return 6 if not code and wanted.check and scan.summary["ready"] else code
+
+
+class Progress:
+    """Says how many are planned, which was the last, and how long the rest may take."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.began = self.last = time.monotonic()
+
+    def show(self, done: int, name: str) -> None:
+        """Tell it, unless it was told a moment ago."""
+        now = time.monotonic()
+        if now - self.last < (_OFTEN if sys.stderr.isatty() else _SELDOM):
+            return
+        self.last = now
+        left = (now - self.began) / done * (self.total - done)
+        console.progress(f"planned {done} of {self.total}, about {left:.0f} s left: {name}")
+
+
+def ground_of(
+    paths: Sequence[Path], flags: Mapping[str, Any], *, branch: bool = False
+) -> tuple[Ground, list[str]]:
+    """What the plans of a repository have in common, and the paths that are asked for, seen from its root.
+
+    Raises RepositoryError outside Git, PathNotFoundError, UsageError for a path elsewhere.
+    """
+    places = list(paths) or [Path.cwd()]
+    for place in places:
+        if not place.exists():
+            raise PathNotFoundError(
+                "there is no such path", where=str(place), help="name a file or a directory"
+            )
+    repository = Repository.discover(places[0])
+    base = flags.get("base") or "HEAD"
+    try:
+        commit = repository.resolve(base)
+    except RepositoryError:
+        commit = ""
+    options = options_of(
+        {**_UNSET, **flags, **dict.fromkeys(_UNSET.keys() & flags.keys() & {"namespace"}, "")}
+    )
+    options = replace(options, wishes=replace(options.wishes, anywhere=True))
+    opening = Opening((), base, branch, False, options.shelf, options.repo_urls)
+    estate = estate_of(repository, commit, opening)
+    inside = [repository.relative(place) for place in places]
+    return Ground(repository.root, commit, estate, options, opening), [] if "." in inside else inside
+
+
+def _chosen(
+    wanted: Wanted, ground: Ground, inside: Sequence[str]
+) -> tuple[list[Group], list[Unresolved], Counter[str]]:
+    """The groups to plan, what is not resolved, and how many releases are left out, by the reason."""
+    hidden: Counter[str] = Counter()
+    changed = _changed(wanted.changed_since, ground)
+
+    def why_not(way: str, namespace: str, files: Sequence[str], release: Release | None) -> str:
+        if inside and not any(_below(file, place) for file in files for place in inside):
+            return "they lie elsewhere"
+        if wanted.ways and way not in wanted.ways:
+            return f"--kind {' '.join(wanted.ways)}"
+        if wanted.namespaces and namespace not in wanted.namespaces:
+            return f"--namespace {' '.join(wanted.namespaces)}"
+        if changed is not None and (release not in changed if release else files[0] not in changed):
+            return f"nothing that they read differs from {wanted.changed_since}"
+        return ""
+
+    groups = []
+    for group in groups_of(ground.estate):
+        hidden["another revision of this repository deploys them"] += len(group.others)
+        kept = []
+        for one in group.releases:
+            reason = why_not(one.way, one.namespace or "default", _places(one), one)
+            hidden[reason] += bool(reason)
+            kept += [] if reason else [one]
+        if kept:
+            groups.append(group)
+            # They are planned together, and what is true of one is told of all.
+            for one in group.releases:
+                if one not in kept:
+                    hidden[why_not(one.way, one.namespace or "default", _places(one), one)] -= 1
+    unresolved = []
+    for lost in ground.estate.unresolved:
+        reason = why_not(lost.way, "", (lost.file,), None)
+        hidden[reason] += bool(reason)
+        unresolved += [] if reason else [lost]
+    return groups, unresolved, hidden
+
+
+def _places(one: Release) -> tuple[str, ...]:
+    return (one.file, *([one.origin.path] if one.origin.kind == "directory" else []))
+
+
+def _below(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
+
+
+def _changed(revision: str, ground: Ground) -> set[Release | str] | None:
+    """The releases that read a file which differs from a revision, and those files; None where none is named."""
+    if not revision:
+        return None
+    repository = Repository(ground.root)
+    changes = repository.changed(repository.resolve(revision), ["."])
+    found: set[Release | str] = set()
+    estate: Estate = ground.estate
+    for change in changes:
+        found |= {change.path, *estate.readers(change.path), *estate.by_file.get(change.path, ())}
+    return found
+
+
+def _filtered(entries: Sequence[ScanEntry], wanted: Wanted) -> tuple[list[ScanEntry], Counter[str]]:
+    """The entries that are shown, by what is known of them after planning."""
+    hidden: Counter[str] = Counter()
+    shown = []
+    for entry in entries:
+        names = [name for image in entry.images for name in (image.before, image.after)]
+        if wanted.statuses and entry.status not in wanted.statuses:
+            hidden[f"--status {' '.join(wanted.statuses)}"] += 1
+        elif wanted.images and not any(text in name for text in wanted.images for name in names):
+            hidden[f"--image {' '.join(wanted.images)}"] += 1
+        else:
+            shown.append(entry)
+    return shown, hidden
+
+
+def check_wishes(ground: Ground, entries: Sequence[ScanEntry]) -> None:
+    """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names no image of any release."""
+    wishes = ground.options.wishes
+    there = [Reference.try_parse(image.before) for entry in entries for image in entry.images]
+    known = {name for one in there if one for name in (one.canonical().image, one.name)}
+    named = [("--to", text.rpartition("=")[0]) for text in wishes.to] + [
+        ("--keep", text) for text in wishes.keep
+    ]
+    for flag, text in named:
+        wanted = Reference.try_parse(text) if text else None
+        if wanted and not {wanted.canonical().image, text} & known:
+            raise UnknownImageError(
+                f"{flag} {text}: no release of this repository uses that image", help="see `migrate-dhi scan`"
+            )
+
+
+def show(scan: Scan, wanted: Wanted, command: Sequence[str]) -> None:
+    """Print the overview in its form, or write it to a file."""
+    if wanted.form == "json":
+        console.print_json(scan.to_json())
+    else:
+        console.show_lines(scan_lines(console.look(), scan, command, verbose=wanted.verbose))

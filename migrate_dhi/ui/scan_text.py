@@ -1,0 +1,186 @@
+"""The overview of a repository as lines for people: releases by what is next, totals, and the commands to come."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
+from migrate_dhi.ui.catalog_text import table
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, command_lines, heading, one_line
+from migrate_dhi.ui.plan_text import finding_lines
+
+TITLES: Mapping[ScanStatus, str] = {
+    "ready": "Ready: proven, a branch can be written",
+    "ask": "Needs an answer: it is not decided what an image becomes",
+    "blocked": "Blocked: an error stands in the way",
+    "error": "Could not be planned",
+    "unresolved": "Cannot be resolved: the chart or its values are not known from this repository",
+    "nothing-to-do": "Nothing to do",
+}
+"""The groups in the order in which they are told."""
+_LOOKS: Mapping[ScanStatus, Style] = {
+    "ready": "good", "ask": "warn", "blocked": "bad", "error": "bad", "unresolved": "warn", "nothing-to-do": "faint",
+}  # fmt: skip
+_HEAD = ("release", "kind", "chart", "images", "file")
+_ASKED = 12
+
+
+def scan_lines(look: Look, scan: Scan, command: Sequence[str], *, verbose: bool = False) -> list[Line]:
+    """The whole overview; ``command`` is the given command line, whose flags the commands at the end repeat."""
+    lines: list[Line] = []
+    for status, title in TITLES.items():
+        found = [entry for entry in scan.entries if entry.status == status]
+        if found:
+            lines += [*([BLANK] if lines else []), (Span(f"{title} ({len(found)})", _LOOKS[status]),)]
+            short = status == "nothing-to-do" and not verbose
+            lines += _short(look, found) if short else _rows(look, found)
+    if not lines:
+        lines = [(Span("Nothing here deploys a chart."),)]
+    lines += _questions(look, scan.questions)
+    if scan.findings:
+        lines += [*heading("In the repository"), *finding_lines(look, scan.findings)]
+    lines += [BLANK, *_totals(look, scan)]
+    return lines + _next(look, scan, command)
+
+
+def image_words(images: Iterable[ScannedImage]) -> str:
+    """How many images are ready, ask, are hardened already, and have no counterpart or stay."""
+    count = Counter(_word(image) for image in images)
+    return (
+        ", ".join(f"{count[word]} {word}" for word in ("ready", "ask", "hardened", "none") if count[word])
+        or "-"
+    )
+
+
+def _word(image: ScannedImage) -> str:
+    words = {"migrate": "ready", "already-dhi": "hardened"}
+    return "ask" if image.asks else words.get(image.status, "none")
+
+
+def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
+    rows = [
+        (entry.id, entry.way, entry.chart_name, image_words(entry.images), f"{entry.file}:{entry.line}")
+        for entry in entries
+    ]
+    lines: list[Line] = []
+    # One table gives one width to all columns; what blocks stands below its row.
+    laid = iter(_by_row(table(look, rows, head=_HEAD), len(rows)))
+    lines += next(laid)
+    for entry, row in zip(entries, laid, strict=True):
+        lines += row
+        for reason in entry.blocks:
+            lines += look.wrap((Span("      "),), [Span(one_line(reason), "faint")], hang=8)
+    return lines
+
+
+def _by_row(lines: Sequence[Line], rows: int) -> Iterator[list[Line]]:
+    """The lines of the head and of each row: a further line of a row begins with blanks alone."""
+    found: list[list[Line]] = []
+    for line in lines:
+        first = len(line) > 1 and line[0].text == "  " and line[1].text.strip() != ""
+        if first or not found:
+            found.append([line])
+        else:
+            found[-1].append(line)
+    if len(found) != rows + 1:
+        raise AssertionError("a row of the table has no name")
+    yield from found
+
+
+def _short(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
+    """Releases with nothing to do, by why."""
+    why: dict[str, list[str]] = {}
+    for entry in entries:
+        why.setdefault(_why(entry), []).append(entry.id)
+    lines: list[Line] = []
+    for reason, ids in why.items():
+        lines += look.wrap(
+            (Span(f"  {reason} ({len(ids)})"), Span("  ")), [Span(", ".join(ids), "faint")], hang=4
+        )
+    return lines
+
+
+def _why(entry: ScanEntry) -> str:
+    statuses = {image.status for image in entry.images if image.runs}
+    if not entry.images:
+        return "no image is rendered"
+    if statuses <= {"already-dhi"}:
+        return "hardened already"
+    if "already-dhi" in statuses:
+        return "hardened already, as far as there are counterparts"
+    if statuses <= {"no-counterpart"}:
+        return "no hardened image is known"
+    return "no image moves (kept, fixed in a template, or without a counterpart)"
+
+
+def _questions(look: Look, questions: Sequence[ImageTotal]) -> list[Line]:
+    """Each image that is asked for once, with what it could become and who uses it."""
+    if not questions:
+        return []
+    lines = heading(f"Questions: {len(questions)}")
+    for total in questions[:_ASKED]:
+        image = total.image
+        could = f"could become {', '.join(image.choices[:3])}" if image.choices else image.reason
+        users = (
+            f"{len(total.releases)} release{'s' * (len(total.releases) > 1)}: {', '.join(total.releases[:4])}"
+        )
+        more = " and others" if len(total.releases) > 4 else ""
+        lines += look.wrap(
+            (Span("  "), Span(image.before, "name"), Span("  ")),
+            [Span(one_line(could)), Span(f"({users}{more})", "faint")],
+            hang=6,
+        )
+    left = len(questions) - _ASKED
+    return lines + ([(Span(f"  and {left} more: --format json has all", "faint"),)] if left > 0 else [])
+
+
+def _totals(look: Look, scan: Scan) -> list[Line]:
+    count = len(scan.entries)
+    words = [f"{number} {status.replace('-', ' ')}" for status, number in scan.summary.items() if number]
+    text = f"{count} release{'s' * (count != 1)}: {', '.join(words)}" if count else "No release is shown."
+    lines = look.wrap((), [Span(text, "title"), Span(f"({scan.seconds:.1f} s)", "faint")], hang=2)
+    for reason, number in scan.hidden.items():
+        lines += look.wrap((Span("  "),), [Span(f"{number} not shown: {reason}", "faint")], hang=4)
+    if scan.left:
+        text = f"Interrupted: {scan.left} were not planned, and are not in this overview."
+        lines += look.wrap((), [Span(text, "warn")], hang=2)
+    return lines
+
+
+def _next(look: Look, scan: Scan, command: Sequence[str]) -> list[Line]:
+    found = list(next_commands(scan, command))
+    if not found:
+        return []
+    lines = heading("Next")
+    for what, words in found:
+        lines += look.wrap((Span("  "),), [Span(what)], hang=4)
+        lines += command_lines(look, words, indent=4)
+    return lines
+
+
+def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """At most three commands, each with what it is for; ``flags`` are repeated in all of them."""
+    ready = [entry for entry in scan.entries if entry.status == "ready"]
+    asked = [total for total in scan.questions if total.image.choices]
+    blocked = [entry for entry in scan.entries if entry.status == "blocked"]
+    if asked:
+        words = [
+            word for total in asked[:2] for word in ("--to", f"{total.image.before}={total.image.choices[0]}")
+        ]
+        yield "answer a question for all releases at once:", ["migrate-dhi", "scan", *words, *flags]
+    elif blocked:
+        yield "see what blocks one:", ["migrate-dhi", here(scan, blocked[0].argument), "--plan", *flags]
+    if ready:
+        first = here(scan, ready[0].argument)
+        yield "read the first plan that is ready:", ["migrate-dhi", first, "--plan", *flags]
+        yield "write its branch:", ["migrate-dhi", first, "--yes", *flags]
+
+
+def here(scan: Scan, argument: str) -> str:
+    """An argument as it is meant from the current directory: its path is told from the root of the repository."""
+    root, cwd = Path(scan.root), Path.cwd()
+    file, mark, name = argument.partition("#")
+    if cwd == root or not (root / file).exists():
+        return argument
+    return f"{Path(os.path.relpath(root / file, cwd)).as_posix()}{mark}{name}"
