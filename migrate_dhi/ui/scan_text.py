@@ -8,7 +8,7 @@ from pathlib import Path
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
 from migrate_dhi.ui.catalog_text import table
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, command_lines, heading, one_line
-from migrate_dhi.ui.plan_text import finding_lines
+from migrate_dhi.ui.remarks_text import finding_lines
 
 TITLES: Mapping[ScanStatus, str] = {
     "ready": "Ready: proven, a branch can be written",
