@@ -10,6 +10,9 @@ from migrate_dhi.helm.reading import misread
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.yamledit import MISSING, Document, Stream
 
+_Change = tuple[ValuesPath, Any, bool]
+"""Where, what, and whether it goes."""
+
 
 def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
     """The texts with the edits made.
@@ -71,17 +74,10 @@ def _document(document: Document, edits: Sequence[Edit]) -> Document:
     return _changed(document, [(edit.path, edit.value, edit.delete) for edit in plain])
 
 
-def _changed(document: Document, changes: Sequence[tuple[ValuesPath, Any, bool]]) -> Document:
+def _changed(document: Document, changes: Sequence[_Change]) -> Document:
     before = document.text
-    wanted = {path: value for path, value, delete in changes if not delete}
-    for path, value, delete in changes:
-        if delete:
-            document = document.delete(path)
-            continue
-        users = document.shared(path)
-        # An anchor is edited where all that use it are to change alike; else the refusal names the others.
-        alike = bool(users) and all(user in wanted and wanted[user] == value for user in users)
-        document = document.set(path, value, together=users) if alike else document.set(path, value)
+    replaced, left = _replaced(document, changes)
+    document = _one_by_one(replaced, left)
     try:
         reason = misread(before, document.text, changes) if changes else ""
     except InvalidChartError:
@@ -91,6 +87,37 @@ def _changed(document: Document, changes: Sequence[tuple[ValuesPath, Any, bool]]
         reason = ""
     if reason:
         raise EditRefusedError(reason, where=document.name)
+    return document
+
+
+def _replaced(document: Document, changes: Sequence[_Change]) -> tuple[Document, list[_Change]]:
+    """The document with those values changed that stand there already, checked once; and what is left to do."""
+    there = [one for one in changes if not one[2] and document.has(one[0]) and not document.shared(one[0])]
+    left = [one for one in changes if one not in there]
+    if len(there) < 2 or any(_above(one, two) for one in there for two in changes if one is not two):
+        return document, list(changes)
+    try:
+        return document.apply([(path, value) for path, value, _ in there]), left
+    except EditRefusedError:
+        # One by one the refusal is that of a single change.
+        return document, list(changes)
+
+
+def _above(one: _Change, two: _Change) -> bool:
+    """Whether one change lies in the other: then their order counts."""
+    return one[0][: len(two[0])] == two[0] or two[0][: len(one[0])] == one[0]
+
+
+def _one_by_one(document: Document, changes: Sequence[_Change]) -> Document:
+    wanted = {path: value for path, value, delete in changes if not delete}
+    for path, value, delete in changes:
+        if delete:
+            document = document.delete(path)
+            continue
+        users = document.shared(path)
+        # An anchor is edited where all that use it are to change alike; else the refusal names the others.
+        alike = bool(users) and all(user in wanted and wanted[user] == value for user in users)
+        document = document.set(path, value, together=users) if alike else document.set(path, value)
     return document
 
 

@@ -118,8 +118,13 @@ class _OfRelease:
             return None
         named = Reference.try_parse(item.image)
         name = named.canonical().repository if named else item.image
-        plain = _repositories(self._plain.render(self._texts, merged=True))
-        return any(name in _repositories(view.renderer.render(self._texts)) - plain for view in self.views)
+        return name in self._only_there
+
+    @cached_property
+    def _only_there(self) -> set[str]:
+        """The repositories of images that some view shows, and the chart as it is does not."""
+        seen = (_repositories(view.renderer.render(self._texts)) for view in self.views)
+        return set().union(*seen) - _repositories(self._plain.render(self._texts, merged=True))
 
     def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
         """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
@@ -180,8 +185,9 @@ class Unseen:
 
 def _repositories(manifests: Manifests) -> set[str]:
     """The repositories of everything in the manifests that reads like an image."""
-    texts = (text for item in manifests.objects for _, text in strings(item.data))
-    named = (Reference.try_parse(word) for text in texts for word in words_of(text))
+    texts = {text for item in manifests.objects for _, text in strings(item.data) if ":" in text}
+    words = {word for text in texts for word in words_of(text) if ":" in word}
+    named = map(Reference.try_parse, words)
     return {reference.canonical().repository for reference in named if reference and reference.tag}
 
 

@@ -105,10 +105,13 @@ class Document:
         """
         return self._edit(path, lambda: self._shared(path))
 
+    @cached_property
+    def _sharing(self) -> Sharing:
+        return Sharing(self._tree)
+
     def _shared(self, path: Path) -> tuple[Path, ...]:
-        sharing = Sharing(self._tree)
-        node, missing = sharing.source(path)
-        users = sharing.users(node, missing) if node is not None else []
+        node, missing = self._sharing.source(path)
+        users = self._sharing.users(node, missing) if node is not None else []
         return tuple(users) if len(users) > 1 else ()
 
     # Text inside

@@ -5,7 +5,7 @@ import pytest
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.migration.editing import edited, read
-from migrate_dhi.yamledit import MISSING
+from migrate_dhi.yamledit import MISSING, Document
 
 SHARED = "tag: &tag '1.2'   # of both\napp: {tag: *tag}\njob: {tag: *tag}\n"
 STREAM = "a: 1\n---\nspec:\n  values: |\n    image:\n      tag: '1'   # inside\n  name: x\n"
@@ -55,3 +55,29 @@ def test_what_an_edit_is_about_is_read_with_its_line_in_the_file():
 def test_a_document_that_is_gone_is_refused():
     with pytest.raises(EditRefusedError, match="not there any more"):
         edited({"f.yaml": STREAM}, [edit(("a",), 2, document=7)])
+
+
+def test_values_that_stand_there_are_changed_with_one_check(monkeypatch):
+    text = "a: 1   # one\nb:\n  c: 2\n  d: [3, 4]\n"
+    edits = [Edit("v.yaml", ("a",), 5), Edit("v.yaml", ("b", "e"), 8), Edit("v.yaml", ("b", "d", 1), 7)]
+    applied = []
+    apply = Document.apply
+    monkeypatch.setattr(Document, "apply", lambda self, them: applied.append(them) or apply(self, them))
+
+    assert edited({"v.yaml": text}, edits) == {"v.yaml": "a: 5   # one\nb:\n  c: 2\n  d: [3, 7]\n  e: 8\n"}
+    assert applied == [[(("a",), 5), (("b", "d", 1), 7)]]
+
+
+def test_changes_of_one_place_are_made_in_their_order():
+    edits = [Edit("v.yaml", ("b",), {"c": 1}), Edit("v.yaml", ("b", "c"), 2), Edit("v.yaml", ("a",), 3)]
+
+    assert edited({"v.yaml": "a: 1\nb: {c: 0}\n"}, edits) == {"v.yaml": "a: 3\nb: {c: 2}\n"}
+
+
+def test_refusal_of_one_of_several_changes_is_its_own():
+    text = "a: 1\nb: 2\nc: {d: 1, d: 2}\n"
+
+    with pytest.raises(EditRefusedError, match=r"c\.d"):
+        edited(
+            {"v.yaml": text}, [Edit("v.yaml", (key,), 5) for key in "ab"] + [Edit("v.yaml", ("c", "d"), 5)]
+        )
