@@ -29,7 +29,8 @@ class Edit:
 class Set:
     """A value that a step wants: it knows no file.
 
-    ``release`` names the release that is meant, where several are planned together. ``source`` is ``values``, or
+    ``release`` names the release that is meant, where several are planned together. ``word`` is set where only the
+    word of that number in the text at the path is to become the value. ``source`` is ``values``, or
     ``chart`` for a field of Chart.yaml. With ``delete`` the path is taken out of
     every layer that lists it. With ``over`` it must lie over the chart's own values: only there a ``null``
     deletes a default whatever the version of Helm.
@@ -41,3 +42,4 @@ class Set:
     delete: bool = False
     over: bool = False
     release: str = ""
+    word: int | None = None

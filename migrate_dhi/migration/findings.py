@@ -109,10 +109,11 @@ def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
         or template_line(context, slot.template, image.before.name)
         or template_line(context, slot.template, "image:")
     )
+    does = "runs" if slot.runs else "names"
     return Finding(
         "image-fixed",
         "warning",
-        f"{slot} runs {image.before}, which no value reaches: it is fixed in the template",
+        f"{slot} {does} {image.before}, which no value reaches: it is fixed in the template",
         object=str(slot.identity),
         container=slot.container,
         file=slot.template,
@@ -157,21 +158,21 @@ def of_demands(context: Context, edits: Sequence[Edit]) -> list[Finding]:
 
 
 def of_dormant(
-    asleep: Sequence[Dormant], shows: Callable[[Dormant], bool | None] | None, *, assumed: bool
+    asleep: Sequence[Dormant], shows: Callable[[Dormant], bool | None], *, assumed: bool
 ) -> list[Finding]:
     """Images that a value switches off: left alone, or migrated as if they were on.
 
-    ``shows`` tells whether one renders once its switch is on, None where the chart does not render then; without
-    it nothing is edited, and nothing was looked at. One that renders neither way is no image of the chart.
+    ``shows`` tells whether one renders once its switch is on, None where the chart does not render then. One that
+    renders neither way is no image of the chart.
     """
     by_switch: dict[tuple[str, str], list[str]] = {}
     for item in asleep:
-        shown = True if assumed or shows is None else shows(item)
+        shown = True if assumed else shows(item)
         what = "is false; what does not render stays as it is"
         if assumed:
             what = "looked at as if it were true"
         elif shown is None:
-            what = "is false, and the chart does not render with it on: what the edits do to it is not known"
+            what = "is false, and the chart does not render with it on: what edits do to it then is not known"
         if shown is not False:
             by_switch.setdefault((".".join(map(str, item.switch)), what), []).append(item.image)
     return [

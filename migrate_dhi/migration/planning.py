@@ -154,8 +154,7 @@ class _Planner:
             del self.findings[told:]
             outcomes, end = self._run(start, unseen)
             hidden = self._hidden(start, end, outcomes)
-        shown = unseen.shows if end.edited else None
-        self.findings += find.of_dormant(self.survey.dormant, shown, assumed=self.options.dormant)
+        self.findings += find.of_dormant(self.survey.dormant, unseen.shows, assumed=self.options.dormant)
         self.findings += [*hidden, *(unseen.blind if end.edited else ())]
         return outcomes, end
 

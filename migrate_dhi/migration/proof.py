@@ -273,7 +273,7 @@ def _joined(proposals: Iterable[Proposal | None]) -> tuple[Set, ...]:
     sets: dict[tuple[Any, ...], Set] = {}
     for proposal in proposals:
         for wish in proposal.sets if proposal else ():
-            sets[(wish.source, wish.release, wish.path, wish.delete)] = wish
+            sets[(wish.source, wish.release, wish.path, wish.word, wish.delete)] = wish
     return tuple(sets.values())
 
 

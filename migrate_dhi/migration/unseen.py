@@ -18,7 +18,8 @@ from migrate_dhi.kube.manifests import Manifests, strings, value_at
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.trace.dormant import Dormant, awake
-from migrate_dhi.trace.slots import words_of
+from migrate_dhi.trace.slots import setting_slots
+from migrate_dhi.trace.texts import words_of
 
 # What a template can ask of whether the release is there already.
 _ASKS = re.compile(r"IsUpgrade|IsInstall|Revision")
@@ -184,9 +185,10 @@ class Unseen:
 
 
 def _repositories(manifests: Manifests) -> set[str]:
-    """The repositories of everything in the manifests that reads like an image."""
+    """The repositories of everything in the manifests that reads like an image, whole or in pieces."""
     texts = {text for item in manifests.objects for _, text in strings(item.data) if ":" in text}
     words = {word for text in texts for word in words_of(text) if ":" in word}
+    words |= {slot.text for slot in setting_slots(manifests) if slot.pieces}
     named = map(Reference.try_parse, words)
     return {reference.canonical().repository for reference in named if reference and reference.tag}
 

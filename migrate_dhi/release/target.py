@@ -10,6 +10,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release
+from migrate_dhi.trace.texts import with_words
 
 
 @record
@@ -86,11 +87,28 @@ class Target:
         Layers that are to be avoided are not edited: then a stronger one is, or none.
         """
         found: dict[Edit | tuple[Any, ...], Edit] = {}
-        for wish in sets:
+        for wish in self._whole(sets, texts, values):
             member = self.of_label(wish.release)
             for edit in member.edits([wish], texts, values.get(wish.release, {}), avoid):
                 found[(edit.file, edit.document, edit.path, edit.inner, edit.delete)] = edit
         return tuple(found.values())
+
+    def _whole(
+        self, sets: Iterable[Set], texts: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]
+    ) -> list[Set]:
+        """The wishes with those for words of one text brought together: they set the text."""
+        found: list[Set] = []
+        words: dict[tuple[str, ValuesPath], dict[int, str]] = {}
+        for wish in sets:
+            if wish.word is None:
+                found.append(wish)
+            else:
+                words.setdefault((wish.release, wish.path), {})[wish.word] = str(wish.value)
+        for (release, path), new in words.items():
+            text = self.of_label(release).value(path, texts, values.get(release, {}))
+            if isinstance(text, str):
+                found.append(Set(path, with_words(text, new), release=release))
+        return found
 
     def completed(
         self, edits: Sequence[Edit], texts: Mapping[str, str], values: Mapping[str, Mapping[str, Any]]

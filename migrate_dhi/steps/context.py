@@ -16,6 +16,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.target import Target
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.slots import Slot
+from migrate_dhi.trace.texts import word_at
 from migrate_dhi.trace.tracing import Trace
 from migrate_dhi.yamledit import Document
 
@@ -169,7 +170,7 @@ class Context:
         if variable.source == "chart":
             return self.document(self.chart.chart_file).get(variable.path, None)
         member, defaults = self.target.of_label(variable.release), self.trace_of(variable.release).values
-        return member.value(variable.path, self.texts, defaults)
+        return word_at(member.value(variable.path, self.texts, defaults), variable.word)
 
     def place(self, variable: Variable) -> Edit | None:
         """Where a value is to be written; None where nothing that can be edited may hold it."""

@@ -12,7 +12,8 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import Move
 from migrate_dhi.steps.step import Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Pattern, Variable, solve, split_at_tag, variables
-from migrate_dhi.trace.slots import Slot, gaps_of, words_of
+from migrate_dhi.trace.slots import Slot
+from migrate_dhi.trace.texts import gaps_of, words_of
 
 # SHA-1 and SHA-256 in hex.
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
@@ -59,46 +60,50 @@ class SlotGroup:
 
     def _slots_of(self, change: Change) -> list[Slot]:
         now = self.context.manifests
-        return [slot for slot in self.slots if slot.covers(change.path) and slot.is_in(change.object, now)]
+        return [slot for slot in self.slots if slot.words_at(change.path) and slot.is_in(change.object, now)]
 
     def expects(self, change: Change) -> bool:
         """The image fields of the slots, where they become what is wanted and nothing else in them changes."""
         found = self._slots_of(change)
         if not found or change.after_object is None:
             return False
-        if found[0].pieces:
-            references = [Reference.try_parse(slot.read_in(change.after_object)) for slot in found]
-        elif isinstance(change.after, str):
-            references = [Reference.try_parse(slot.image_in(change.after)) for slot in found]
-        else:
-            return False
+        references = [Reference.try_parse(slot.read_in(change.after_object)) for slot in found]
         right = all(
             reference is not None and self._is_right(reference, self.now, self.image)
             for reference in references
         )
-        return right and (found[0].word is None or self._same_besides(change, {slot.word for slot in found}))
+        words = {word for slot in found for word in slot.words_at(change.path)}
+        return right and (None in words or self._same_besides(change, words))
 
     def _same_besides(self, change: Change, words: set[int | None]) -> bool:
         """True where a longer text differs in these words alone, or in images that reach goals of this step too."""
+        if not isinstance(change.before, str) or not isinstance(change.after, str):
+            return False
         old, new = words_of(change.before), words_of(change.after)
         if gaps_of(change.before) != gaps_of(change.after):
             return False
         others = {
-            slot.word: image
+            word: (image, slot)
             for image in self.context.moving
             for slot in image.reachable
-            if slot.path == change.path and slot.is_in(change.object, self.context.manifests)
+            if slot.is_in(change.object, self.context.manifests)
+            for word in slot.words_at(change.path)
         }
-        pairs = enumerate(zip(old, new, strict=True))
         return all(
-            a == b or index in words or self._stands_in(a, b, others.get(index)) or _hashed(a, b)
-            for index, (a, b) in pairs
+            a == b
+            or index in words
+            or (index in others and self._moves_along(change, *others[index]))
+            or _hashed(a, b)
+            for index, (a, b) in enumerate(zip(old, new, strict=True))
         )
 
-    def _stands_in(self, before: str, after: str, image: Image | None) -> bool:
+    def _moves_along(self, change: Change, image: Image, slot: Slot) -> bool:
         """True for another image of the same text that becomes what this step wants of it."""
-        old, new = Reference.try_parse(before), Reference.try_parse(after)
-        return image is not None and old is not None and new is not None and self._is_right(new, old, image)
+        old, new = (
+            Reference.try_parse(slot.read_in(item)) if item else None
+            for item in (change.before_object, change.after_object)
+        )
+        return old is not None and new is not None and self._is_right(new, old, image)
 
     def _is_right(self, reference: Reference, now: Reference | None, image: Image) -> bool:
         # The registry step leaves tag and digest alone; the tag step asks for the whole reference.
@@ -117,6 +122,9 @@ class SlotGroup:
                 # What reads right already needs no value: a default may have filled an empty one.
                 now = next(iter(solve(shape, self._now_text(whole=shape == pattern), current, most=1)), {})
                 for assignment in solve(shape, goal, current):
+                    if any(not text and variable.word is not None for variable, text in assignment.items()):
+                        # A word that is gone is none that a later step finds.
+                        continue
                     moved = {
                         v: text
                         for v, text in assignment.items()
@@ -163,8 +171,11 @@ class SlotGroup:
             old = self.context.value(variable)
             if old == value or (not isinstance(value, bool) and ("" if old is None else str(old)) == value):
                 continue
-            sets.append(Set(variable.path, value, variable.source, release=variable.release))
-            words.append(f"{variable} to {'nothing' if value == '' else value}")
+            sets.append(
+                Set(variable.path, value, variable.source, release=variable.release, word=variable.word)
+            )
+            name = variable if variable.word is None else f"{old} in {variable}"
+            words.append(f"{name} to {'nothing' if value == '' else value}")
         return Proposal(tuple(sets), f"set {' and '.join(words)}" if words else "")
 
 

@@ -129,7 +129,8 @@ def new_app_version(context: Context) -> str:
     now = str(context.document(context.chart.chart_file).get(("appVersion",), "") or "")
     if not old or now != old:
         return ""
-    if any(APP_VERSION in slot.variables for image in context.images for slot in image.slots):
+    slots = (slot for image in context.images for slot in image.slots if image.moves or slot.runs)
+    if any(APP_VERSION in slot.variables for slot in slots):
         return ""
     wanted = _VERSION.match(old)
     left = {image for step in ("registry", "tag") for image in context.unmoved.get(step, ())}

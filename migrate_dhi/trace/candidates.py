@@ -13,7 +13,9 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
+from migrate_dhi.trace.pairs import pairs_in
 from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.trace.texts import is_certainly_image, is_longer, words_of
 from migrate_dhi.trace.unlisted import leaves, named, nulls, prefixes
 
 _IMAGE_WORDS = re.compile(
@@ -32,17 +34,19 @@ _FIELDS = {
 }
 _PLAIN_EMPTY = re.compile(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
 _VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
-# A path of two names at least and a tag that holds a number, as in the value of a variable of the environment.
-_WHOLE = re.compile(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9][\w.-]*:v?\d+\.[\w.-]*(?:@sha256:[0-9a-f]{64})?")
-_WORD = re.compile(r"\.([A-Za-z_]\w*)")
+_WORD = re.compile(r"""[."]([A-Za-z_]\w*)""")
 
 
 @record
 class Candidate:
-    """A value to mark: where it is, and what it holds now (None where it is unlisted or null)."""
+    """A value to mark: where it is, and what it holds now (None where it is unlisted or null).
+
+    ``label`` is what says what it is, where that is not its key.
+    """
 
     variable: Variable
     value: Any = None
+    label: str = ""
 
     @property
     def path(self) -> ValuesPath:
@@ -51,8 +55,8 @@ class Candidate:
 
     @property
     def key(self) -> str:
-        """Its last named key; list indexes are passed over."""
-        return next((step for step in reversed(self.path) if isinstance(step, str)), "")
+        """Its last named key, or what it is known by; list indexes are passed over."""
+        return self.label or next((step for step in reversed(self.path) if isinstance(step, str)), "")
 
     @property
     def is_global(self) -> bool:
@@ -70,15 +74,26 @@ class Candidate:
 
 
 def image_like(values: Mapping[str, Any]) -> list[Candidate]:
-    """The listed values whose path looks like a part of an image, and those that hold a whole one under any key."""
+    """The listed values whose path looks like a part of an image, and those that hold a whole one under any key.
+
+    In longer texts the words that are images; and what spells one in pieces, under whatever keys.
+    """
     found = []
     for path, value in leaves(values):
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             continue
-        if isinstance(value, str) and (len(value) > 250 or _is_prose(value)):
-            continue
-        if _looks_like_image_path(path) or (isinstance(value, str) and _WHOLE.fullmatch(value)):
+        if isinstance(value, str) and is_longer(value):
+            words = enumerate(words_of(value))
+            found += [
+                Candidate(Variable(path, word=n), w, "image") for n, w in words if is_certainly_image(w)
+            ]
+        elif _looks_like_image_path(path) or (isinstance(value, str) and is_certainly_image(value)):
             found.append(Candidate(Variable(path), value))
+    known = {candidate.variable for candidate in found}
+    for part in (part for parts in pairs_in(values) for part in parts):
+        variable = Variable(part.piece.path, word=part.piece.word)
+        if variable not in known and part.text:
+            found.append(Candidate(variable, part.text, part.role))
     return found
 
 
@@ -86,11 +101,6 @@ def is_whole_image(candidate: Candidate) -> bool:
     """True for a value that holds a whole image, with its repository and its tag."""
     text = candidate.value
     return isinstance(text, str) and candidate.role == "image" and "/" in text and "://" not in text
-
-
-def _is_prose(text: str) -> bool:
-    """Words with blanks between them; a template that charts pass through ``tpl`` may have blanks, too."""
-    return "{{" not in text and any(sign.isspace() for sign in text.strip())
 
 
 def by_content(
@@ -158,6 +168,9 @@ def marker(candidate: Candidate, number: int, version: str = "") -> str:
     """
     text = "" if candidate.value is None else str(candidate.value)
     role = candidate.role
+    if "{{" in text:
+        # What a template makes of itself has no shape to keep.
+        text = ""
     if role == "image":
         name, _, tag = text.partition("@")[0].rpartition(":")
         return f"{_last(name, number)}:{_versioned(tag, number)}"

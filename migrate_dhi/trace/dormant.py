@@ -98,6 +98,9 @@ def _images(values: Mapping[str, Any], seen: set[ValuesPath]) -> Iterator[tuple[
             continue
         if candidate.path[:-1] in seen or candidate.is_global or not candidate.value:
             continue
+        if candidate.variable.word is not None:
+            yield from ((candidate.path, candidate.value) for _ in [0] if candidate.role == "image")
+            continue
         holder = _mapping(value_at(values, candidate.path[:-1]))
         image = _put_together(candidate, holder)
         if image:

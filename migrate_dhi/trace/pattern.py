@@ -17,12 +17,14 @@ from migrate_dhi.record import record
 class Variable:
     """A value of the chart: ``source`` is ``values``, or ``chart`` for appVersion in Chart.yaml.
 
-    ``release`` names the release whose value it is, where several are planned together.
+    ``release`` names the release whose value it is, where several are planned together. ``word`` is the number of
+    the word that is meant, where the value is a longer text.
     """
 
     path: ValuesPath
     source: str = "values"
     release: str = ""
+    word: int | None = None
 
     def __str__(self) -> str:
         return ".".join(map(str, self.path))

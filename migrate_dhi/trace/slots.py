@@ -4,24 +4,23 @@ A slot is found in any render of the chart, and read there: as a string, as a wo
 together from several fields of a custom resource.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
-from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
-from migrate_dhi.kube.split_image import joined
-from migrate_dhi.oci.reference import Reference
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, is_builtin, strings, value_at
 from migrate_dhi.record import record
+from migrate_dhi.trace.pairs import Piece, joined, pairs_in
 from migrate_dhi.trace.pattern import Pattern, Variable, variables
+from migrate_dhi.trace.texts import is_certainly_image, is_longer, word_at, words_of
 
 SlotRole = Literal[
     "container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"
 ]
 
-# Where a longer text (arguments, configuration) can hold an image among other words.
-_WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
+# What of an object is no setting of its own.
+_BESIDE = {"metadata", "labels", "annotations", "matchLabels"}
 
 
 @record
@@ -30,7 +29,8 @@ class Slot:
 
     ``template`` and ``index`` say where the object renders, for objects whose name differs in each render.
     ``word`` is the place of the image among the words of the string at ``path``, or None where the string
-    is the image; ``pieces`` are the keys of the map at ``path`` where its fields spell the image together.
+    is the image. Where several places spell the image together, ``pieces`` are they, and ``path`` and ``word`` are
+    those of the first one.
     ``settings`` are values that must change besides for a pattern to hold (a boolean that adds
     a suffix to the tag). ``patterns`` say how the image is put together from values, best known first; none means
     that no value reaches it.
@@ -48,12 +48,17 @@ class Slot:
     settings: Mapping[Pattern, Mapping[Variable, Any]] = field(
         default_factory=dict, compare=False, hash=False
     )
-    pieces: tuple[str, ...] = ()
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def key(self) -> tuple[Identity, Path, int | None]:
         """What names this slot in every render."""
         return (self.identity, self.path, self.word)
+
+    @property
+    def runs(self) -> bool:
+        """True for the image of a container; others stand in settings."""
+        return self.role in {"container", "init", "hook", "test"}
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -76,23 +81,18 @@ class Slot:
 
     def read_in(self, item: Object) -> str:
         """The image at this slot in its object as another render has it, or empty."""
-        found = value_at(item.data, self.path)
-        if self.pieces:
-            return joined(found, self.pieces)
-        return self.image_in(found) if isinstance(found, str) else ""
+        texts = [word_at(value_at(item.data, piece.path), piece.word) for piece in self.places]
+        read = [text.strip() if isinstance(text, str) else "" for text in texts]
+        return joined(read) if self.pieces else read[0]
 
-    def covers(self, path: Path) -> bool:
-        """True for the field that holds the image, or for one that holds a piece of it."""
-        if self.pieces:
-            return path[:-1] == self.path and path[-1] in self.pieces
-        return path == self.path
+    @property
+    def places(self) -> tuple[Piece, ...]:
+        """Where the image stands: one place, or those of its pieces."""
+        return self.pieces or (Piece(self.path, self.word),)
 
-    def image_in(self, text: str) -> str:
-        """The image in a string that stands at this slot."""
-        if self.word is None:
-            return text.strip()
-        found = words_of(text)
-        return found[self.word] if self.word < len(found) else ""
+    def words_at(self, path: Path) -> set[int | None]:
+        """The words of the field at a path that hold the image or pieces of it; None stands for all of the field."""
+        return {place.word for place in self.places if place.path == path}
 
     def __str__(self) -> str:
         return f"{self.identity}" + (f": {self.container}" if self.container else "")
@@ -108,25 +108,43 @@ def container_slots(manifests: Manifests) -> Iterator[Slot]:
             yield Slot(item.identity, item.template, item.index, path, None, container.image, role, name)
 
 
-def is_image(word: str) -> bool:
-    """True for a word that reads like an image: a path and a tag or digest."""
-    reference = Reference.try_parse(word)
-    return reference is not None and "/" in word and bool(reference.tag or reference.digest)
+def setting_slots(manifests: Manifests) -> Iterator[Slot]:
+    """The slots of images outside of containers that can hardly be anything else, whole or in pieces."""
+    for item in manifests.objects:
+        if item.kind == "CustomResourceDefinition":
+            continue
+        data = {
+            key: value for key, value in item.data.items() if key not in {"metadata", "kind", "apiVersion"}
+        }
+        containers = {(*container.path, "image") for pod in item.pods for container in pod.containers}
+        for path, text in strings(data):
+            if path not in containers and not _BESIDE.intersection(map(str, path)):
+                yield from _whole(item, path, text)
+        for parts in pairs_in({item.kind: data}):
+            pieces = tuple(Piece(part.piece.path[1:], part.piece.word) for part in parts)
+            role, name = role_of(item, pieces[0].path)
+            text = joined([part.text for part in parts])
+            first = pieces[0]
+            yield Slot(
+                item.identity,
+                item.template,
+                item.index,
+                first.path,
+                first.word,
+                text,
+                role,
+                name,
+                pieces=pieces,
+            )
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a longer text as slots count them."""
-    return _WORDS.findall(text)
-
-
-def images_in(text: str) -> set[str]:
-    """The words of a text that read like an image: a path and a tag or digest."""
-    return {word for word in words_of(text) if is_image(word)}
-
-
-def gaps_of(text: str) -> list[str]:
-    """What stands before, between and behind the words of a longer text: one more than there are words."""
-    return _WORDS.split(text)
+def _whole(item: Object, path: Path, text: str) -> Iterator[Slot]:
+    longer = is_longer(text)
+    for number, word in enumerate(words_of(text)):
+        if is_certainly_image(word):
+            role, name = role_of(item, path)
+            place = number if longer else None
+            yield Slot(item.identity, item.template, item.index, path, place, word, role, name)
 
 
 def role_of(item: Object, path: Path) -> tuple[SlotRole, str]:
@@ -136,6 +154,4 @@ def role_of(item: Object, path: Path) -> tuple[SlotRole, str]:
             if path[: len(container.path)] == container.path:
                 field = path[len(container.path)]
                 return ("environment" if field == "env" else "argument"), container.name
-    if item.kind in {"ConfigMap", "Secret"}:
-        return "config", ""
-    return "custom-resource", ""
+    return ("config" if is_builtin(item.identity.api) else "custom-resource"), ""

@@ -16,8 +16,6 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, strings, value_at
-from migrate_dhi.kube.split_image import joined, pieces_of
-from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.trace import candidates as find
 from migrate_dhi.trace.candidates import Candidate
@@ -26,7 +24,8 @@ from migrate_dhi.trace.fragments import FragmentTracer
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, tokenize, unite, variables
 from migrate_dhi.trace.pull_secrets import SecretTracer
-from migrate_dhi.trace.slots import Slot, container_slots, is_image, role_of, words_of
+from migrate_dhi.trace.slots import Slot, container_slots, role_of, setting_slots
+from migrate_dhi.trace.texts import is_image, with_words, word_at, words_of
 
 _FIRST_NUMBER = 70_000_001
 _NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
@@ -89,7 +88,10 @@ class _Tracer:
         self.texts = texts
         self.baseline = baseline
         self.set_app_version = set_app_version
-        self.slots = {slot.key: slot for slot in container_slots(baseline)}
+        self.slots: dict[tuple[Identity, Path, int | None], Slot] = {}
+        self.by_place: dict[tuple[Identity, Path], list[Slot]] = {}
+        for slot in (*container_slots(baseline), *setting_slots(baseline)):
+            self._add(slot)
         self.next_number = _FIRST_NUMBER
         self.secrets = SecretTracer(trials, texts, baseline)
         self.demands: dict[ValuesPath, Any] = {}
@@ -98,14 +100,14 @@ class _Tracer:
 
     def run(self) -> Trace:
         # A whole image among the values may come out in configuration alone: each is marked once.
-        open_images = {c.path for c in find.image_like(self.baseline.values) if find.is_whole_image(c)}
+        open_images = {c.variable for c in find.image_like(self.baseline.values) if find.is_whole_image(c)}
         for items, blank in self._passes():
-            if self._finished() and open_images.isdisjoint(c.path for c in items):
+            if self._finished() and open_images.isdisjoint(c.variable for c in items):
                 if not open_images:
                     break
                 continue
             self._mark(items, blank)
-            open_images.difference_update(c.path for c in items)
+            open_images.difference_update(c.variable for c in items)
         demands = tuple(Variable(path) for path in self.demands)
         fields = FragmentTracer(self.trials, self.texts, self.baseline)
         slots = tuple(self.slots.values())
@@ -113,6 +115,12 @@ class _Tracer:
             slots = tuple(_of_release(slot, self.trials.label) for slot in slots)
             demands = tuple(replace(variable, release=self.trials.label) for variable in demands)
         return Trace(slots, self.baseline.values, self.secrets, fields, demands)
+
+    def _add(self, slot: Slot) -> None:
+        if slot.key not in self.slots:
+            self.slots[slot.key] = slot
+            for path in dict.fromkeys(place.path for place in slot.places):
+                self.by_place.setdefault((slot.identity, path), []).append(slot)
 
     def _finished(self) -> bool:
         known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())
@@ -158,8 +166,8 @@ class _Tracer:
         """
         open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
         used = dict.fromkeys(v for slot in open_slots for v in slot.variables if v.source == "values")
-        listed = {c.path: c for c in find.image_like(self.baseline.values)}
-        marked = [listed.get(v.path, Candidate(v)) for v in used]
+        listed = {c.variable: c for c in find.image_like(self.baseline.values)}
+        marked = [listed.get(v, Candidate(v)) for v in used]
         for parent in dict.fromkeys(v.path[:-1] for v in used):
             siblings = value_at(self.baseline.values, parent)
             for key, value in siblings.items() if isinstance(siblings, dict) else ():
@@ -177,7 +185,8 @@ class _Tracer:
                 elif item.variable == APP_VERSION:
                     texts = self.set_app_version(markers[item.variable])
                 else:
-                    assignments[item.path] = markers[item.variable]
+                    old = assignments.get(item.path, value_at(self.baseline.values, item.path))
+                    assignments[item.path] = _with_marker(old, item.variable, markers[item.variable])
             return self.trials.render(texts, lay(assignments, self.baseline.values))
 
         # Pull secrets ride along in the first render: they come out elsewhere and cost nothing there.
@@ -218,7 +227,7 @@ class _Tracer:
     def _value(self, variable: Variable) -> Any:
         if variable.source == "chart":
             return self.trials.chart.app_version
-        return value_at(self.baseline.values, variable.path)
+        return word_at(value_at(self.baseline.values, variable.path), variable.word)
 
     def _app_version(self, candidate: Candidate) -> str:
         """The appVersion of the chart that a value belongs to."""
@@ -238,39 +247,22 @@ class _Tracer:
             hits = [by_number[number] for number in _NUMBER.findall(text) if number in by_number]
             if not hits:
                 continue
-            key = (before.identity, path, None)
-            if key in self.slots:
-                self._learn(key, _pattern(text.strip(), hits), switched)
-            elif "metadata" not in path[-3:]:
-                old = value_at(before.data, path)
-                if isinstance(old, str) and not self._read_pieces(before, after, path, by_number):
-                    self._read_words(before, path, old, text, hits)
-
-    def _read_pieces(
-        self, before: Object, after: Object, path: Path, by_number: Mapping[str, tuple[str, Variable]]
-    ) -> bool:
-        """Learn from an image in several fields of a custom resource; False where it is none."""
-        role, container = role_of(before, path)
-        holder = value_at(before.data, path[:-1])
-        pieces = pieces_of(holder) if role == "custom-resource" and isinstance(holder, dict) else ()
-        if path[-1] not in pieces or Reference.try_parse(joined(holder, pieces)) is None:
-            return False
-        key = (before.identity, path[:-1], None)
-        if key not in self.slots:
-            self.slots[key] = Slot(
-                before.identity,
-                before.template,
-                before.index,
-                path[:-1],
-                None,
-                joined(holder, pieces),
-                role,
-                container,
-                pieces=pieces,
-            )
-        text = self.slots[key].read_in(after)
-        self._learn(key, _pattern(text, [by_number[n] for n in _NUMBER.findall(text) if n in by_number]))
-        return True
+            slots = list(self.by_place.get((before.identity, path), ()))
+            old = value_at(before.data, path)
+            longer = isinstance(old, str) and len(words_of(old)) != len(words_of(text))
+            for slot in slots:
+                if longer and slot.word is not None:
+                    # Its words cannot be told any more.
+                    continue
+                image = slot.read_in(after)
+                own = [by_number[number] for number in _NUMBER.findall(image) if number in by_number]
+                self._learn(slot.key, _pattern(image, own), switched)
+            if (
+                isinstance(old, str)
+                and "metadata" not in path[-3:]
+                and not any(s.word is None for s in slots)
+            ):
+                self._read_words(before, path, old, text, hits)
 
     def _read_words(
         self, item: Object, path: Path, old: str, new: str, hits: list[tuple[str, Variable]]
@@ -288,10 +280,8 @@ class _Tracer:
             key = (item.identity, path, None if whole else index)
             if key not in self.slots:
                 role, container = role_of(item, path)
-                self.slots[key] = Slot(
-                    item.identity, item.template, item.index, path, key[2], left, role, container
-                )
-            self._learn(key, pattern)
+                self._add(Slot(item.identity, item.template, item.index, path, key[2], left, role, container))
+                self._learn(key, pattern)
 
     def _learn(
         self,
@@ -338,6 +328,11 @@ def _width(pattern: Pattern) -> tuple[bool, bool]:
     """A value under ``global`` moves more than is meant, one under ``_defaults`` is the chart's own: the last ones."""
     steps = [step for variable in variables(pattern) for step in variable.path[:-1]]
     return "global" in steps, any(str(step).startswith("_") for step in steps)
+
+
+def _with_marker(old: Any, variable: Variable, text: str) -> str:
+    """What a value becomes with a marker in its place, or in that of one of its words."""
+    return text if variable.word is None else with_words(str(old), {variable.word: text})
 
 
 def _shadowing(candidate: Candidate) -> bool:

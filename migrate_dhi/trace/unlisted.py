@@ -21,6 +21,7 @@ _INDEXED = re.compile(r"\b(?:index|get)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s
 _DUG = re.compile(
     r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)"
 )
+_PIPED = re.compile(r"\$?\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
 _QUOTED = re.compile(r"\"([^\"\s]+)\"")
 _NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
 
@@ -46,7 +47,7 @@ def named(text: str) -> Iterator[tuple[str, ...]]:
     plain, count = text, 1
     while count:
         plain, count = _BRACKETED.subn(r"\1", plain)
-    indexed = list(_INDEXED.finditer(plain))
+    indexed = [*_INDEXED.finditer(plain), *_PIPED.finditer(plain)]
     dug = list(_DUG.finditer(plain))
     starts = {match.start(1) for match in indexed} | {match.start(2) for match in dug}
     for match in _REFERENCE.finditer(plain):

@@ -19,6 +19,7 @@ from migrate_dhi.yamledit.locate import (
     refuse_shared,
     refuse_shared_inside,
 )
+from migrate_dhi.yamledit.nested import rewrite
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style, local_style
@@ -130,6 +131,8 @@ class Planner:
     def replace(self, slot: Location, node: YamlNode, value: Any) -> None:
         """Plan to write a new value over the old one, whatever the two are."""
         refuse_shared_inside(self.tree, node, node.body, node.end)
+        if self._rewritten(node, value):
+            return
         style = local_style(self.style, self.text, slot.parent)
         alike = isinstance(value, dict if node.kind == "map" else list) and value
         if alike and node.flow and not node.size and "#" in self.text[node.body : node.end]:
@@ -142,6 +145,18 @@ class Planner:
             self._open_block(slot, node, value, style)
         else:
             self._put_inline(slot, node, self._inline(node, value, style, flow=False))
+
+    def _rewritten(self, node: YamlNode, value: Any) -> bool:
+        """Plan to change words in the lines of a text; False where more differs, or its form does not allow it."""
+        if node.kind != "scalar" or not isinstance(value, str) or "\n" not in node.value or "\r" in value:
+            return False
+        if _margins(node.value) != _margins(value):
+            return False
+        try:
+            self.splices.changes += rewrite(self.tree, node, value).changes
+        except EditRefusedError:
+            return False
+        return True
 
     def _inline(self, node: YamlNode, value: Any, style: Style, *, flow: bool) -> str:
         if flow and isinstance(value, (dict, list)):
@@ -265,3 +280,8 @@ class Planner:
             edits.remove_entries(node, [index])
         else:
             edits.remove_items(node, [index])
+
+
+def _margins(text: str) -> list[tuple[bool, str]]:
+    """Of each line whether anything stands in it, and what stands in front of that."""
+    return [(bool(line.strip()), line[: len(line) - len(line.lstrip())]) for line in text.split("\n")]

@@ -44,7 +44,7 @@ def test_values_that_templates_name_in_any_spelling(text, paths):
         ("http://host/path:8.0", False),
         ("valkey:8.1.3", False),
         ("some/path:latest", False),
-        ("run docker.io/valkey/valkey:8.1.3", False),
+        ("run docker.io/valkey/valkey:8.1.3", True),
     ],
 )
 def test_a_whole_image_is_found_under_any_key(value, found):

@@ -47,6 +47,27 @@ def test_one_line_changes():
     assert after == APPLICATION.replace("9.0.1", "9.0.2")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "config: |\n    a: 1\n    b: x/y:1\n    c: 2\nz: 1\n",
+        "config: |-  # why\n  a: 1\n\n  b: x/y:1",
+        "config: |2\n    a: 1\n  b: x/y:1\n",
+        "config: |\r\n  a: 1\r\n  b: x/y:1\r\nz: 1\r\n",
+        "config: |+\n  a: 1   \n  b: x/y:1\n\n\nz: 1\n",
+        'config: "a: {\\n b: x/y:1\\n"\n',
+    ],
+)
+def test_a_word_of_a_text_is_exchanged_and_the_text_keeps_its_form(text):
+    document = Document(text, name="values.yaml")
+    wanted = document.get(("config",)).replace("x/y:1", "dhi.io/y:2-debian13")
+
+    after = document.set(("config",), wanted)
+
+    assert after.text == text.replace("x/y:1", "dhi.io/y:2-debian13")
+    assert after.get(("config",)) == wanted
+
+
 def test_text_in_a_text_in_a_stream_with_other_line_endings():
     text = "\ufeff# c\r\n---\r\na: 1\r\n---\r\n" + APPLICATION.replace("\n", "\r\n")
     stream = Stream(text)

@@ -1,10 +1,17 @@
-"""Images in several fields of one map: which fields spell one, and which maps are something else."""
+"""Images that several places spell together: which do, and which are something else."""
 
 import pytest
 
-from migrate_dhi.kube.split_image import joined, pieces_of
+from migrate_dhi.trace.pairs import joined, pairs_in
 from tests.conftest import steps_of
 from tests.steps.reading import values_of
+
+IMAGE = "quay.io/acme/app:v1"
+
+
+def spelled(data):
+    """The images that some data spells in pieces."""
+    return [joined([part.text for part in parts]) for parts in pairs_in(data)]
 
 
 @pytest.mark.parametrize(
@@ -16,10 +23,38 @@ from tests.steps.reading import values_of
         ({"repository": "acme/app", "tag": "v1", "pullPolicy": "Always"}, "acme/app:v1"),
         ({"registry": "quay.io", "image": "acme/app", "imageTag": "v1"}, "quay.io/acme/app:v1"),
         ({"repository": "localhost:5000/app", "tag": "v1"}, "localhost:5000/app:v1"),
+        # flat keys of settings, variables of an environment, arguments of a command
+        ({"scan.repository": "quay.io/acme/app", "scan.tag": "v1", "other.tag": "v2"}, IMAGE),
+        (
+            {"scan.image.registry": "quay.io", "scan.image.repository": "acme/app", "scan.image.tag": "v1"},
+            IMAGE,
+        ),
+        (
+            [{"name": "SCAN_IMAGE", "value": "quay.io/acme/app"}, {"name": "SCAN_VERSION", "value": "v1"}],
+            IMAGE,
+        ),
+        ([{"name": "IMAGE_NAME", "value": "quay.io/acme/app"}, {"name": "IMAGE_TAG", "value": "v1"}], IMAGE),
+        (["--scan-image=quay.io/acme/app", "--debug", "--scan-tag=v1"], IMAGE),
+        (["--scan-image", "quay.io/acme/app", "--scan-tag", "v1"], IMAGE),
+        (["sh", "-c", "run --scan-image quay.io/acme/app --scan-tag v1"], IMAGE),
+        # an image without a tag, and the version that is of nothing else
+        ({"image": "quay.io/acme/app", "version": "v1"}, IMAGE),
+        ({"baseImage": "quay.io/acme/app", "version": "v1"}, IMAGE),
+        ({"scanImage": "quay.io/acme/app", "scanTag": "v1", "tag": "v9"}, IMAGE),
+        # inside of a text
+        ({"a.yaml": "scan:\n  image:\n    repository: quay.io/acme/app\n    tag: v1\n"}, IMAGE),
+        ({"a.yaml": "- image: quay.io/acme/app\n  tag: v1\n- image: acme/other\n"}, IMAGE),
+        ({"a.json": '{"scan":{"repository":"quay.io/acme/app","tag":"v1"},"tag":"v3"}'}, IMAGE),
+        ({"a.ini": "scan_repository = quay.io/acme/app\nscan_tag = v1\n"}, IMAGE),
+        ({"a.env": "SCAN_IMAGE=quay.io/acme/app\nSCAN_TAG=v1\n"}, IMAGE),
+        # the name of something else
+        ({"name": "main", "repository": "quay.io/acme/app", "tag": "v1"}, IMAGE),
+        ({"name": "main", "registry": "quay.io", "repository": "acme/app", "tag": "v1"}, IMAGE),
+        ({"registry": "quay.io/acme", "name": "app", "tag": "v1"}, IMAGE),
     ],
 )
 def test_pieces_in_the_order_of_a_reference(data, image):
-    assert joined(data, pieces_of(data)) == image
+    assert spelled(data) == [image]
 
 
 @pytest.mark.parametrize(
@@ -36,18 +71,20 @@ def test_pieces_in_the_order_of_a_reference(data, image):
         {"repository": "acme/app", "tag": ""},
         {"repository": "two words", "tag": "v1"},
         {"name": "app", "version": "1.2"},
+        {"name": "acme/app", "version": "1.2"},
+        {"git": {"repository": "acme/app", "tag": "v1"}},
+        {"gitRepository": "acme/app", "gitTag": "v1"},
+        {"chart": {"repository": "quay.io/acme/app", "version": "1.2"}},
+        {"one": {"repository": "acme/app"}, "two": {"tag": "v1"}},
+        {"one.repository": "acme/app", "two.tag": "v1"},
+        {"a.yaml": "one:\n  repository: acme/app\ntwo:\n  tag: v1\n"},
+        {"a.yaml": "- repository: acme/app\n- tag: v1\n"},
+        {"a.json": '[{"repository":"acme/app"},{"tag":"v1"}]'},
+        {"labels": {"repository": "acme/app", "tag": "v1"}},
     ],
 )
 def test_other_maps_spell_no_image(data):
-    assert pieces_of(data) == ()
-
-
-@pytest.mark.parametrize(
-    ("data", "image"),
-    [({"repository": "a/b", "tag": ""}, "a/b"), ({"tag": "v1"}, ""), (None, ""), ("text", "")],
-)
-def test_a_piece_that_is_gone_counts_as_nothing(data, image):
-    assert joined(data, ("repository", "tag")) == image
+    assert spelled(data) == []
 
 
 def test_every_piece_is_moved_and_nothing_beside_it(planned):

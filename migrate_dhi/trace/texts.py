@@ -1,0 +1,62 @@
+"""Words of a longer text: arguments, configuration, lists in one string. An image may be one of them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from migrate_dhi.oci.reference import Reference
+
+_WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
+# A path of two names at least and a tag that holds a number, as in the value of a variable of the environment.
+_WHOLE = re.compile(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9][\w.-]*:v?\d+\.[\w.-]*(?:@sha256:[0-9a-f]{64})?")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a longer text as slots count them."""
+    return _WORDS.findall(text)
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where each word of a longer text begins and ends."""
+    return [match.span() for match in _WORDS.finditer(text)]
+
+
+def gaps_of(text: str) -> list[str]:
+    """What stands before, between and behind the words of a longer text: one more than there are words."""
+    return _WORDS.split(text)
+
+
+def is_longer(text: str) -> bool:
+    """True for a text that is more than one word; what stands in a template's braces is one."""
+    plain = _TEMPLATE.sub("x", text)
+    return bool(plain) and words_of(plain) != [plain]
+
+
+def word_at(value: Any, word: int | None) -> Any:
+    """A value, or the word of that number in its text; None where it has no such word."""
+    if word is None:
+        return value
+    words = words_of(value) if isinstance(value, str) else []
+    return words[word] if word < len(words) else None
+
+
+def with_words(text: str, new: Mapping[int, str]) -> str:
+    """A text with some of its words exchanged.
+
+    >>> with_words("--image=a/b:1 --name=x", {1: "c/d:2"})
+    '--image=c/d:2 --name=x'
+    """
+    words = [new.get(number, word) for number, word in enumerate(words_of(text))]
+    return "".join(part for pair in zip(gaps_of(text), [*words, ""], strict=True) for part in pair)
+
+
+def is_image(word: str) -> bool:
+    """True for a word that reads like an image: a path and a tag or digest."""
+    reference = Reference.try_parse(word)
+    return reference is not None and "/" in word and bool(reference.tag or reference.digest)
+
+
+def is_certainly_image(word: str) -> bool:
+    """True for a word that can hardly be anything else: a path, and a tag that begins with a version."""
+    return _WHOLE.fullmatch(word) is not None
