@@ -6,6 +6,7 @@ Everything that costs time to import is imported by the command that needs it: `
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,6 +25,7 @@ from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, deciding, findings, playbook, releases
 from migrate_dhi.ui.flag_words import flag_words
+from migrate_dhi.ui.live_flags import asking, pinning
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.answers import Answers
@@ -213,6 +215,8 @@ class _Migrate(click.Command):
     show_default=True,
     help="Time that one render may take.",
 )
+@pinning
+@asking
 @click.option("--dormant", is_flag=True, help="Also migrate images that a value switches off now.")
 @click.option("--offline", is_flag=True, help="Fetch nothing.")
 @_many("--playbooks", metavar="DIR", type=click.Path(path_type=Path), help="Your own playbooks; repeatable.")
@@ -256,6 +260,7 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     load_ahead()
     given = frozenset(name for name in ("pull_secret", "probes", "bump") if _is_given(name))
 
+    @cache
     def job() -> "Job":
         from migrate_dhi.ui.flags import options_of  # noqa: PLC0415 - the first question comes before it
         from migrate_dhi.ui.unattended import Job  # noqa: PLC0415

@@ -131,6 +131,26 @@ class RepositoryError(NotReadyError):
     """There is no usable Git repository: none at all, no commit, or an unsupported feature."""
 
 
+class RegistryError(NotReadyError):
+    """A registry does not answer, or what it answers cannot be used."""
+
+
+class RegistryDeniedError(RegistryError):
+    """A registry wants credentials, or other ones than it was given."""
+
+
+class NotInRegistryError(RegistryError):
+    """A registry has no such repository, tag, manifest or blob."""
+
+
+class CredentialsError(RegistryError):
+    """Credentials for a registry are kept somewhere, but cannot be read."""
+
+
+class DigestMovedError(NotReadyError):
+    """A tag names another image than it did when the plan was made."""
+
+
 class DirtyChartError(NotReadyError):
     """Files of the chart differ from the base revision."""
 

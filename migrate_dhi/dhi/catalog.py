@@ -4,8 +4,9 @@ Built by ``migrate_dhi.dhi.build`` from Docker's public catalog repository ``doc
 nothing here asks a registry. ``container`` says how the file is laid out.
 """
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Collection, Mapping
+from copy import copy
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,7 @@ class Catalog:
         self.source, self.date, self.commit = self._file.source, self._file.date, self._file.commit
         self._keys = frozenset(self._file.keys())
         self._definitions: dict[str, tuple[Definition, ...]] = {}
+        self._gone: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def bundled(cls) -> "Catalog":
@@ -128,7 +130,14 @@ class Catalog:
         return f"image:{image}" in self._keys
 
     def definitions(self, image: str) -> tuple[Definition, ...]:
-        """All definitions of an image as the catalog orders them; none for an image that it lacks."""
+        """All definitions of an image as the catalog orders them; none for an image that it lacks.
+
+        In a catalog :meth:`without` some tags a definition may be left with none.
+        """
+        known = self._known(image)
+        return tuple(map(self._left, known)) if self._gone else known
+
+    def _known(self, image: str) -> tuple[Definition, ...]:
         known = self._definitions.get(image)
         if known is None:
             record = self.record("image", image)
@@ -141,11 +150,24 @@ class Catalog:
             self._definitions[image] = known
         return known
 
+    def without(self, gone: Collection[tuple[str, str]]) -> "Catalog":
+        """The same catalog without some tags, each as (image, tag)."""
+        if not gone:
+            return self
+        other = copy(self)
+        vars(other)["_gone"] = self._gone | frozenset(gone)
+        return other
+
+    def _left(self, definition: Definition) -> Definition:
+        tags = tuple(tag for tag in definition.tags if (definition.image, tag) not in self._gone)
+        return definition if tags == definition.tags else replace(definition, tags=tags)
+
     def past_tags(self, image: str) -> tuple[PastTag, ...]:
         """The tags of an image that were listed once, latest seen first; also of images that are gone."""
         record = self.record("image", image) or self.record("gone", image)
         past = record.get("past", {})
         tags = [PastTag(tag, str(first), str(last)) for tag, (first, last) in past.items()]
+        tags = [tag for tag in tags if (image, tag.tag) not in self._gone]
         return tuple(sorted(tags, key=lambda t: (t.last_seen, t.first_seen, release_of(t.tag)), reverse=True))
 
     def find(self, image: str, tag: str) -> Definition | None:
@@ -159,13 +181,12 @@ class Catalog:
     def nearest(self, image: str, tag: str) -> Definition | None:
         """The definition that an unlisted tag most likely resembles, or None.
 
-        Same flavor and variant are required; then the same distro, then the nearest line, then the newer.
+        Same flavor and variant are required; then the same distro, then the nearest line, then the newer. The
+        facts of what is left out of this catalog count, too.
         """
         wanted = self.parse(image, tag)
         alike = [
-            d
-            for d in self.definitions(image)
-            if d.flavor == wanted.flavor and (d.variant == "dev") == wanted.dev
+            d for d in self._known(image) if d.flavor == wanted.flavor and (d.variant == "dev") == wanted.dev
         ]
         if not alike:
             return None

@@ -125,7 +125,7 @@ class _Counter:
         return [option for _, option in sorted(found, key=lambda item: item[0])]
 
     def _of_flavor(self, flavor: str, words: tuple[str, ...]) -> list[Option]:
-        pool = [d for d in self.usable if d.flavor == flavor and not unexplained(words, d)]
+        pool = [d for d in self.usable if d.tags and d.flavor == flavor and not unexplained(words, d)]
         groups: dict[tuple[Rule, Release], list[Definition]] = {}
         for rule, definition in listed(pool, self.upstream):
             groups.setdefault((rule, definition.release), []).append(definition)
@@ -213,7 +213,8 @@ class _Counter:
         alike = [
             d
             for d in self.usable
-            if (d.flavor, d.distro) == (option.definition.flavor, option.definition.distro)
+            if d.tags
+            and (d.flavor, d.distro) == (option.definition.flavor, option.definition.distro)
             and d.release
             and d.release <= self.upstream.release
         ]
@@ -227,7 +228,7 @@ class _Counter:
             return f"the tag {upstream.text} says {words}, and no listed image of {self.image} shows that it is that"
         if upstream.prerelease:
             return f"{upstream.text} is a pre-release, and the catalog lists none of {self.image}"
-        newest = max((d.release for d in self.usable), default=())
+        newest = max((d.release for d in self.usable if d.tags), default=())
         if newest and older(newest, upstream.release):
             version = ".".join(map(str, newest))
             return f"the catalog ends at {self.image} {version}, which is older than {upstream.version}"
@@ -239,7 +240,7 @@ class _Counter:
         options = [option for option in self._ladder(flavors, _EVERYTHING, ()) if option.tag]
         if self.upstream.prerelease:
             final = UpstreamTag(self.upstream.text, self.upstream.release)
-            pool = [d for d in self.usable if d.flavor in flavors[:1]]
+            pool = [d for d in self.usable if d.tags and d.flavor in flavors[:1]]
             return tuple(most_specific(d, final) for _, d in listed(pool, final))[:_MOST_OFFERS]
         current = [option.tag for option in options if not option.assumed][:_MOST_OFFERS]
         once = [option.tag for option in options if option.assumed][:_MOST_OFFERS]

@@ -1,14 +1,21 @@
 """Write a plan as a branch: one commit for each step that edits, one new ref, and nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import BlockedError, DirtyChartError, RepositoryError
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import format_message
+from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source, outside
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+
+if TYPE_CHECKING:
+    from migrate_dhi.dhi.live import Live
 
 
 def check_source(source: Source) -> Repository:
@@ -91,23 +98,29 @@ def check_branch(source: Source, plan: Plan) -> None:
 
 @record
 class Draft:
-    """A branch that may be written: all that is checked has been, and nothing is written yet."""
+    """A branch that may be written: all that is checked has been, and nothing is written yet.
+
+    ``digests`` are what the tags of its images named when registries were asked.
+    """
 
     repository: Repository
     branch: str
     base: str
     commits: tuple[CommitDraft, ...]
+    digests: Mapping[Reference, str] = field(default_factory=dict, hash=False)
 
-    def write(self, *, run_hooks: bool = False) -> Sequence[str]:
+    def write(self, options: Options) -> Sequence[str]:
         """Write the branch; returns the ids of its commits, oldest first.
 
-        With ``run_hooks`` the user's hooks for commits look at each commit first. Raises as
-        :meth:`Repository.write_branch` does.
+        With ``run_hooks`` the user's hooks for commits look at each commit first; with ``live`` the registries are
+        asked once more. Raises as :meth:`Repository.write_branch` and ``Live.check_again`` do.
         """
-        return self.repository.write_branch(self.branch, self.base, self.commits, run_hooks=run_hooks)
+        if options.live:
+            options.live.check_again(self.digests)
+        return self.repository.write_branch(self.branch, self.base, self.commits, run_hooks=options.run_hooks)
 
 
-def draft_of(source: Source, plan: Plan) -> Draft | None:
+def draft_of(source: Source, plan: Plan, live: "Live | None" = None) -> Draft | None:
     """The branch of a plan; None if there is nothing to do. Raises what forbids to write it."""
     repository = check_source(source)
     check_plan(plan)
@@ -121,10 +134,12 @@ def draft_of(source: Source, plan: Plan) -> Draft | None:
         message = format_message(step.commit.subject, step.commit.body, step.commit.trailers)
         files = {path: text.encode("utf-8") for path, text in step.files.items()}
         drafts.append(CommitDraft(message, files))
-    return Draft(repository, plan.branch, source.commit, tuple(drafts))
+    images = [Reference.parse(image.after) for image in plan.images if image.after]
+    digests = live.digests(images) if live else {}
+    return Draft(repository, plan.branch, source.commit, tuple(drafts), digests)
 
 
-def apply_plan(source: Source, plan: Plan, *, run_hooks: bool = False) -> Sequence[str]:
+def apply_plan(source: Source, plan: Plan, options: Options) -> Sequence[str]:
     """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do)."""
-    draft = draft_of(source, plan)
-    return draft.write(run_hooks=run_hooks) if draft else []
+    draft = draft_of(source, plan, options.live)
+    return draft.write(options) if draft else []

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from dataclasses import field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.helm.engine import RENDER_SECONDS
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
+
+if TYPE_CHECKING:  # asking costs its imports where something is asked
+    from migrate_dhi.dhi.live import Live
 
 
 def quiet(_: str) -> None:
@@ -22,7 +26,8 @@ class Options:
 
     ``today`` is the day that ends of life and the catalog's age are told for (None: they are not told).
     ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
-    embedded one check the result. ``scratch`` is a folder where processes share what they unpack.
+    embedded one check the result. ``live`` asks registries (None: nothing is asked). ``scratch`` is a folder where
+    processes share what they unpack.
     """
 
     wishes: Wishes = field(default_factory=Wishes)
@@ -41,6 +46,7 @@ class Options:
     run_hooks: bool = False
     playbooks: tuple[Path, ...] = ()
     catalog: Path | None = None
+    live: "Live | None" = None
     today: date | None = None
     cache: Path | None = None
     progress: Callable[[str], None] = quiet

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.target import Decision, Fits, decide
@@ -93,6 +94,8 @@ class _Planner:
         self.findings += find.of_images(context)
         outcomes, context = self._proven(context)
         self.reached = context
+        if self.options.live:
+            self.findings += self.options.live.late(image.decision for image in context.moving)
         self.findings += of_readiness(context, catalog, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
         self.findings += check_engines(context, self.renderer, self.survey.others)
@@ -187,8 +190,12 @@ class _Planner:
         self, by_image: Mapping[Reference, Sequence[Slot]], fits: Fits | None
     ) -> dict[Reference, Decision]:
         """What becomes of each image, where ``fits`` says what keeps it from running."""
-        wishes, today = self.options.wishes, self.options.today
-        return decide(list(by_image), wishes, self.catalog, self.playbooks, today, linked(by_image), fits)
+        wishes, today, live = self.options.wishes, self.options.today, self.options.live
+
+        def by(catalog: Catalog) -> dict[Reference, Decision]:
+            return decide(list(by_image), wishes, catalog, self.playbooks, today, linked(by_image), fits)
+
+        return live.settled(self.catalog, by) if live else by(self.catalog)
 
     def _context(self) -> Context:
         baseline = self.survey.baseline

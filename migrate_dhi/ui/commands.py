@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from migrate_dhi.ui.live_flags import asking
+
 _HELP = {"help_option_names": ["-h", "--help"]}
 _FILE: Any = click.Path(path_type=Path)
 
@@ -98,12 +100,14 @@ def list_images(word: str, file: Path | None, form: str) -> int:
 @catalog.command("show", context_settings=_HELP)
 @click.argument("name")
 @_catalog
+@click.option("--target", metavar="TEMPLATE", default="", help="With --live: the mirror to ask.")
+@asking
 @_format
-def show_image(name: str, file: Path | None, form: str) -> int:
+def show_image(name: str, file: Path | None, form: str, target: str, **flags: Any) -> int:
     """Show one image: lines, tags, user, shell, end of life."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.show_image(name, file, as_json=form == "json")
+    return known_commands.show_image(name, file, target, flags, as_json=form == "json")
 
 
 @catalog.command("match", context_settings=_HELP)

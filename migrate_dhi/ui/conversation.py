@@ -157,7 +157,7 @@ class Conversation:
         look = console.look_of(sys.stdout)
         plans = []
         for session in self._to_write():
-            commits = apply_plan(session.source, session.plan, run_hooks=self.call.job().options.run_hooks)
+            commits = apply_plan(session.source, session.plan, self.call.job().options)
             self.written.append(session.plan.branch)
             plans.append(session.plan)
             console.show_lines([BLANK])

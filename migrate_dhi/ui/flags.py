@@ -14,6 +14,7 @@ from migrate_dhi.migration.options import Options, cache_folder
 from migrate_dhi.steps.context import Choices
 from migrate_dhi.ui import console
 from migrate_dhi.ui.answers import read_pin
+from migrate_dhi.ui.live_flags import live_from
 
 
 def options_of(flags: Mapping[str, Any]) -> Options:
@@ -50,6 +51,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         run_hooks=flags["run_hooks"],
         playbooks=flags["playbooks"],
         catalog=flags["catalog"],
+        live=live_from(flags, console.progress),
         today=datetime.now(tz=UTC).date(),
         cache=cache_folder(),
         progress=console.progress,

@@ -3,18 +3,27 @@
 Each function prints one result, as text or in its stable JSON shape, and returns the exit code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi import facts
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog, update_catalog
+from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, place_of
 from migrate_dhi.dhi.playbook import Playbook, Playbooks, load_playbooks, read_file
 from migrate_dhi.dhi.rule import Bounds
-from migrate_dhi.errors import MigrateDhiError, PathNotFoundError, RepositoryError, UsageError, WriteError
-from migrate_dhi.ui import catalog_text, console, playbook_text
+from migrate_dhi.errors import (
+    ConflictingFlagsError,
+    MigrateDhiError,
+    PathNotFoundError,
+    RepositoryError,
+    UsageError,
+    WriteError,
+)
+from migrate_dhi.ui import catalog_text, console, live_text, playbook_text
 from migrate_dhi.ui.lines import Line, Span
+from migrate_dhi.ui.live_flags import live_from
 
 _CONTRADICTED = 5
 
@@ -30,13 +39,25 @@ def list_images(word: str, file: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def show_image(name: str, file: Path | None, *, as_json: bool) -> int:
+def show_image(name: str, file: Path | None, target: str, flags: Mapping[str, Any], *, as_json: bool) -> int:
     """One image; UnknownImageError with names alike where the catalog lists none of that name."""
-    shown = facts.catalog_show(_catalog(file), name)
+    if target and not flags["live"]:
+        raise ConflictingFlagsError("--target means something with --live alone", help="add --live")
+    live = live_from(flags, console.progress)
+    catalog = _catalog(file)
+    shown = facts.catalog_show(catalog, name)
+    if live:
+        from migrate_dhi.dhi.live_show import live_show  # noqa: PLC0415 - only where something is asked
+
+        place = place_of(check_template(target or DEFAULT_TARGET), name)
+        shown["live"] = live_show(live, catalog, name, place)
+        console.progress("")
     if as_json:
         console.print_json(shown)
     else:
         console.show_lines(catalog_text.show_lines(console.look(), shown))
+        if live:
+            console.show_lines(live_text.live_lines(console.look(), shown["live"]))
     return 0
 
 

@@ -127,7 +127,7 @@ def _one(job: Job, source: Source) -> Planned:
 
         check_source(source)
         plan = job.plan(source)
-        return Planned(source.title, plan, draft_of(source, plan))
+        return Planned(source.title, plan, draft_of(source, plan, job.options.live))
     except MigrateDhiError as error:
         return Planned(source.title, error=error)
 
@@ -177,7 +177,7 @@ def write_charts(charts: Sequence[str], job: Job) -> int:
     def one(planned: Planned) -> int:
         if planned.plan is None:
             raise AssertionError(f"{planned.title} has neither a plan nor an error")
-        commits = planned.draft.write(run_hooks=job.options.run_hooks) if planned.draft else ()
+        commits = planned.draft.write(job.options) if planned.draft else ()
         if written:
             console.print_text("")
         written.append(planned.plan.branch)

@@ -153,7 +153,7 @@ def test_the_branch_is_the_plan_and_rollback_takes_it_back(estate, case):
     plan, _ = estate.writable(case)
     source, refs, before = estate.source(case), estate.refs(), estate.picture(case)
 
-    commits = apply_plan(source, plan)
+    commits = apply_plan(source, plan, options_of())
 
     assert len(commits) == len(plan.editing_steps)
     assert estate.picture(case) == before

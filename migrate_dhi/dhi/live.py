@@ -1,0 +1,275 @@
+"""What registries say of the images that a plan chooses, laid over what the catalog says.
+
+One place: :meth:`Live.settled` decides, asks, and decides again without the tags that the registry does not have.
+Nothing is asked but of images that move, where they are to be pulled from.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.observed import differences, label, observed
+from migrate_dhi.dhi.target import Decision
+from migrate_dhi.errors import DigestMovedError, NotInRegistryError, RegistryError
+from migrate_dhi.findings import Finding
+from migrate_dhi.oci.credentials import Credentials
+from migrate_dhi.oci.image import Configuration
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.oci.registry import Registry
+from migrate_dhi.oci.store import Store
+from migrate_dhi.oci.transport import Transport
+from migrate_dhi.record import record
+
+PLATFORM = "linux/amd64"
+_AT_ONCE = 6
+_ROUNDS = 12
+
+
+def quiet(_: str) -> None:
+    """Say nothing of what takes time."""
+
+
+Decisions = dict[Reference, Decision]
+
+
+@record
+class Seen:
+    """What a registry said of an image: its digest (of the index, where there is one) and its configuration.
+
+    ``lacking`` are wanted platforms that it has none for, ``has`` those that it has. ``gone`` says why it cannot
+    be pulled; ``problem`` and ``advice`` why nothing is known of it.
+    """
+
+    digest: str = ""
+    configuration: Configuration | None = None
+    has: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    gone: str = ""
+    problem: str = ""
+    advice: str = ""
+
+
+@record
+class Asking:
+    """How registries are asked.
+
+    ``platforms`` are those that each chosen image has to be there for; ``ca`` is a file of certificates to trust,
+    ``plain`` are registries without TLS, ``cache`` is a folder for answers, and ``pin`` says that the digest is
+    written, too.
+    """
+
+    platforms: tuple[str, ...] = (PLATFORM,)
+    ca: Path | None = None
+    plain: tuple[str, ...] = ()
+    cache: Path | None = None
+    pin: bool = False
+
+
+class Live:
+    """What is asked in one process; an image is asked for once. Another process begins anew.
+
+    Args:
+        asking: how.
+        progress: is told what is asked.
+
+    Raises PathNotFoundError or RegistryError where the file of certificates cannot be read.
+    """
+
+    def __init__(self, asking: Asking, progress: Callable[[str], None] = quiet) -> None:
+        self.asking = asking
+        self.registry = Registry(Transport(asking.ca, asking.plain), Credentials(), Store(asking.cache))
+        self._progress = progress
+        self._seen: dict[Reference, Seen] = {}
+
+    def __reduce__(self) -> tuple[type["Live"], tuple[Asking]]:
+        return Live, (self.asking,)
+
+    def see(self, images: Iterable[Reference]) -> Sequence[Seen]:
+        """What the registries say of images, in their order."""
+        images = list(images)
+        open_ = [image for image in dict.fromkeys(images) if image not in self._seen]
+        if open_:
+            hosts = ", ".join(sorted({image.canonical().registry for image in open_}))
+            self._progress(f"asking {hosts} for {len(open_)} image{'s' * (len(open_) > 1)}")
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                self._seen.update(zip(open_, pool.map(self._look, open_), strict=True))
+        return [self._seen[image] for image in images]
+
+    def _look(self, image: Reference) -> Seen:
+        digest = ""
+        try:
+            digest = self.registry.digest(image)
+            pairs = [(name, self.registry.configuration(image, name)) for name in self.asking.platforms]
+        except NotInRegistryError as error:
+            what = "has its index, but not the image itself" if digest else "has no such tag"
+            return Seen(digest, gone=f"{image.canonical().registry} {what}", advice=error.help)
+        except RegistryError as error:
+            return Seen(digest, problem=error.message, advice=error.help)
+        # An image without an index has one platform, whatever is asked for.
+        there = {name: found for name, found in pairs if found and _is_for(found, name)}
+        return Seen(
+            digest,
+            next((found for _, found in pairs if found), None),
+            tuple(there),
+            tuple(name for name in self.asking.platforms if name not in there),
+        )
+
+    def settled(self, catalog: Catalog, decide: Callable[[Catalog], Decisions]) -> Decisions:
+        """Decide with what the registries have.
+
+        Args:
+            catalog: what is listed.
+            decide: decides by a catalog.
+        """
+        lost: dict[Reference, dict[Reference, str]] = {}
+        gone: frozenset[tuple[str, str]] = frozenset()
+        decisions: Decisions = {}
+        for _ in range(_ROUNDS):
+            decisions = decide(catalog.without(gone))
+            found = self._lost(decisions)
+            if not found:
+                break
+            for image, tags in found.items():
+                lost.setdefault(image, {}).update(tags)
+                definition = decisions[image].definition
+                gone |= {(definition.image, tag.tag) for tag in tags if definition}
+        return {
+            image: self._confirmed(decision, lost.get(image, {}), catalog)
+            for image, decision in decisions.items()
+        }
+
+    def _lost(self, decisions: Decisions) -> dict[Reference, dict[Reference, str]]:
+        """By image the tags that were chosen for it, or would be next, and cannot be pulled."""
+        chosen = {i: d for i, d in decisions.items() if d.after and d.definition and d.rule != "chosen"}
+        self.see([d.after for d in decisions.values() if d.after])
+        lost = {image: d for image, d in chosen.items() if self._seen[_after(d)].gone}
+        # What comes next is asked for at once, lest each were found gone by itself.
+        self.see([offer for d in lost.values() for offer in d.candidates])
+        return {
+            image: {tag: self._seen[tag].gone for tag in (_after(d), *d.candidates) if self._seen[tag].gone}
+            for image, d in lost.items()
+        }
+
+    def _confirmed(self, decision: Decision, lost: Mapping[Reference, str], catalog: Catalog) -> Decision:
+        """A decision with what the registry says of it: its facts, the digest, and notes."""
+        notes = [_gone_note(tag, why, catalog) for tag, why in lost.items()]
+        after = decision.after
+        if after is None:
+            return replace(decision, notes=(*decision.notes, *notes)) if notes else decision
+        seen = self._seen[after]
+        notes += self._notes(after, seen)
+        known, definition = decision.definition, decision.definition
+        if known and seen.configuration:
+            definition = observed(known, seen.configuration)
+            notes += _facts_notes(after, known, seen, definition, assumed=decision.assumed)
+        if self.asking.pin and not after.digest:
+            if seen.digest and not seen.gone:
+                after = after.with_tag(after.tag, seen.digest)
+            else:
+                notes.append(_unpinned_note(after))
+        return replace(decision, after=after, definition=definition, notes=(*decision.notes, *notes))
+
+    def _notes(self, after: Reference, seen: Seen) -> list[Finding]:
+        if seen.gone:
+            message = f"{after} cannot be pulled: {seen.gone}"
+            return [
+                Finding("tag-gone", "error", message, help="name another tag with --to, or --keep the image")
+            ]
+        if seen.problem:
+            message = f"whether {after} is there, and its facts, are not confirmed: {seen.problem}"
+            return [Finding("live-unconfirmed", "warning", message, help=seen.advice)]
+        if seen.lacking:
+            message = f"{after} is not there for {', '.join(seen.lacking)}"
+            if seen.has:
+                message += f", only for {', '.join(seen.has)}"
+            help_text = "name another tag with --to, or the platforms that your nodes have with --platform"
+            return [Finding("platform-missing", "error", message, help=help_text)]
+        return []
+
+    def late(self, decisions: Iterable[Decision]) -> list[Finding]:
+        """Notes on images that a step has chosen of its own accord, after the decision."""
+        found = []
+        for decision in decisions:
+            after = decision.after and _plain(decision.after)
+            if after and after not in self._seen:
+                [seen] = self.see([after])
+                found += self._notes(after, seen)
+        return found
+
+    def digests(self, images: Iterable[Reference]) -> dict[Reference, str]:
+        """What tags named when they were asked for; those that were not are left out."""
+        plain = dict.fromkeys(map(_plain, images))
+        return {image: self._seen[image].digest for image in plain if image in self._seen}
+
+    def check_again(self, digests: Mapping[Reference, str]) -> None:
+        """Ask once more, right before a write, what the tags of a plan name now.
+
+        Raises DigestMovedError where that is something else than in the plan, and what the registry raises where
+        it does not answer any more.
+        """
+        for image, before in digests.items():
+            now = self.registry.digest(image, again=True) if before else before
+            if now != before:
+                raise DigestMovedError(
+                    f"{image} was {before[:19]}… when the plan was made, and is {now[:19]}… now",
+                    help="run it again: the plan is made anew with the image that is there now",
+                )
+
+
+def _after(decision: Decision) -> Reference:
+    if decision.after is None:
+        raise AssertionError("only what moves is asked for")
+    return decision.after
+
+
+def _plain(image: Reference) -> Reference:
+    """A reference as it was asked for: without the digest that was added to its tag."""
+    return image.with_tag(image.tag) if image.tag else image
+
+
+def _is_for(configuration: Configuration, platform: str) -> bool:
+    return configuration.platform == platform or configuration.platform.startswith(f"{platform}/")
+
+
+def _gone_note(tag: Reference, why: str, catalog: Catalog) -> Finding:
+    message = f"{tag} is not taken, though the catalog of {catalog.date} knows it: {why}"
+    return Finding(
+        "tag-gone", "warning", message, help="name a tag that is there with --to, if another is wanted"
+    )
+
+
+def _unpinned_note(after: Reference) -> Finding:
+    message = f"the digest of {after} is not known, so --pin-digest cannot write it"
+    help_text = "try again when the registry answers, or leave --pin-digest out"
+    return Finding("digest-unknown", "error", message, help=help_text)
+
+
+def _facts_notes(
+    after: Reference, known: Definition, seen: Seen, own: Definition, *, assumed: bool
+) -> list[Finding]:
+    """Whether an image is the hardened one, and as the catalog says."""
+    found = []
+    name = label(seen.configuration, "name") if seen.configuration else None
+    if name != known.image:
+        message = (
+            f"{after} is labelled as the hardened image {name}, not {known.image}"
+            if name
+            else f"{after} has no label of a hardened image: it may be another image of that name"
+        )
+        help_text = "look at what was copied there, or name another place with --target"
+        found.append(Finding("image-not-hardened", "warning", message, help=help_text))
+    differing = differences(known, own)
+    if differing:
+        line = " of the nearest line" if assumed else ""
+        message = (
+            f"{after} is not as the catalog{line} says; this plan goes by the image: {'; '.join(differing)}"
+        )
+        help_text = f"use a newer catalog, or see `migrate-dhi catalog show {known.image} --live`"
+        found.append(Finding("facts-differ", "warning", message, help=help_text))
+    elif not seen.lacking:
+        there = ", ".join(seen.has)
+        message = f"{after} is there for {there} ({seen.digest}), with user, entrypoint and ports as the catalog says"
+        found.append(Finding("live-confirmed", "info", message))
+    return found

@@ -1,0 +1,138 @@
+"""What a registry says of an image, as data: indexes, platforms, and the configuration of an image.
+
+Formats: OCI image index and image configuration (github.com/opencontainers/image-spec), and docker's manifest lists
+and manifests of version 2, which say the same.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
+from typing import Any
+
+from migrate_dhi.errors import RegistryError
+from migrate_dhi.record import record
+
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+
+
+@record
+class Platform:
+    """One image of an index: ``name`` reads ``linux/amd64`` or ``linux/arm/v7``."""
+
+    name: str
+    digest: str
+
+
+@record
+class Manifest:
+    """What a tag or digest names: an index with its platforms, or one image with its configuration.
+
+    ``digest`` is that of the whole: the one to pin. ``config`` is empty for an index.
+    """
+
+    digest: str
+    platforms: tuple[Platform, ...] = ()
+    config: str = ""
+
+    def platform(self, name: str) -> Platform | None:
+        """The image of an index for a platform, by the rules of container runtimes: a variant that is not asked for
+        is free.
+        """
+        exact = [p for p in self.platforms if p.name == name]
+        free = [p for p in self.platforms if name.count("/") == 1 and p.name.startswith(f"{name}/")]
+        return next(iter(exact + free), None)
+
+
+@record
+class Configuration:
+    """How an image runs by itself. ``ports`` read ``6379/tcp``; ``platform`` as in :class:`Platform`."""
+
+    platform: str
+    user: str = ""
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+    ports: tuple[str, ...] = ()
+    work_dir: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def read_manifest(body: bytes, digest: str, where: str) -> Manifest:
+    """A manifest or an index; raises RegistryError where it is none."""
+    data = _object(body, where)
+    if isinstance(data.get("manifests"), list):
+        found = [_platform(item) for item in data["manifests"] if isinstance(item, dict)]
+        return Manifest(digest, tuple(platform for platform in found if platform))
+    config = data.get("config")
+    if isinstance(config, dict) and isinstance(config.get("digest"), str):
+        return Manifest(digest, (), config["digest"])
+    raise RegistryError(
+        "what the registry has here is no image that can be read",
+        where=where,
+        help="build it anew in OCI format",
+    )
+
+
+def read_configuration(body: bytes, where: str) -> Configuration:
+    """An image's configuration; raises RegistryError where it is none."""
+    data = _object(body, where)
+    config = data.get("config")
+    config = config if isinstance(config, dict) else {}
+    environment = [str(item).partition("=") for item in _list(config.get("Env"))]
+    return Configuration(
+        _name(data),
+        str(config.get("User") or ""),
+        _texts(config.get("Entrypoint")),
+        _texts(config.get("Cmd")),
+        {name: value for name, _, value in environment},
+        tuple(map(str, config.get("ExposedPorts") or ())),
+        str(config.get("WorkingDir") or ""),
+        {str(name): str(value) for name, value in (config.get("Labels") or {}).items()},
+    )
+
+
+def read_tags(body: bytes, where: str) -> tuple[str, ...]:
+    """The tags of one page; raises RegistryError where it is none."""
+    return tuple(str(tag) for tag in _list(_object(body, where).get("tags")))
+
+
+def _object(body: bytes, where: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise RegistryError(
+            "the answer is cut short, or none of a registry",
+            where=where,
+            help="try again, or check the address",
+        )
+    return data
+
+
+def _platform(item: Mapping[str, Any]) -> Platform | None:
+    platform = item.get("platform")
+    # An attestation stands beside the images, for no platform.
+    if not isinstance(platform, dict) or platform.get("os") in (None, "unknown"):
+        return None
+    return Platform(_name(platform), str(item.get("digest") or ""))
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    parts: Iterable[Any] = (data.get("os"), data.get("architecture"), data.get("variant"))
+    return "/".join(str(part) for part in parts if part)
+
+
+def _list(data: object) -> Sequence[Any]:
+    return data if isinstance(data, list) else ()
+
+
+def _texts(data: object) -> tuple[str, ...]:
+    return tuple(map(str, _list(data)))

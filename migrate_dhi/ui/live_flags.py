@@ -1,0 +1,79 @@
+"""The flags that say whether registries are asked, and how."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from migrate_dhi.errors import ConflictingFlagsError
+
+if TYPE_CHECKING:
+    from migrate_dhi.dhi.live import Live
+
+_NEED_LIVE = ("pin_digest", "platform", "ca", "plain_http")
+
+
+def asking(command: Callable[..., int]) -> Callable[..., int]:
+    """The flags of a command that may ask registries."""
+    for option in (
+        click.option(
+            "--plain-http",
+            metavar="HOST",
+            multiple=True,
+            help="With --live: ask this registry without TLS; repeatable.",
+        ),
+        click.option(
+            "--ca",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            default=None,
+            help="With --live: trust the certificates in this file, too.",
+        ),
+        click.option(
+            "--platform",
+            metavar="OS/ARCH",
+            multiple=True,
+            help="With --live: platform that images are needed for (default: linux/amd64); repeatable.",
+        ),
+        click.option("--live", is_flag=True, help="Ask the registry, with your own login, what it has."),
+    ):
+        command = option(command)
+    return command
+
+
+def pinning(command: Callable[..., int]) -> Callable[..., int]:
+    """The flag to write digests."""
+    text = "With --live: write the digest of the image, too."
+    return click.option("--pin-digest", is_flag=True, help=text)(command)
+
+
+def live_from(flags: Mapping[str, Any], progress: Callable[[str], None]) -> "Live | None":
+    """What asks registries by these flags; None without ``--live``.
+
+    Raises ConflictingFlagsError for flags that contradict each other, or mean nothing without ``--live``, and
+    PathNotFoundError or RegistryError where ``--ca`` cannot be read.
+    """
+    _check(flags)
+    if not flags["live"]:
+        return None
+    from migrate_dhi.dhi.live import PLATFORM, Asking, Live  # noqa: PLC0415 - only where something is asked
+    from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415
+
+    asking = Asking(
+        flags["platform"] or (PLATFORM,),
+        flags["ca"],
+        flags["plain_http"],
+        cache_folder().with_name("registry"),
+        pin=flags.get("pin_digest", False),
+    )
+    return Live(asking, progress)
+
+
+def _check(flags: Mapping[str, Any]) -> None:
+    if flags["live"] and flags.get("offline"):
+        raise ConflictingFlagsError("--live and --offline contradict each other", help="give one of them")
+    lonely = [name for name in _NEED_LIVE if flags.get(name)]
+    if lonely and not flags["live"]:
+        flag = "--" + lonely[0].replace("_", "-")
+        raise ConflictingFlagsError(f"{flag} means something with --live alone", help="add --live")

@@ -1,0 +1,228 @@
+"""`--live`: what registries say of the images that a plan chooses."""
+
+import socket
+
+import pytest
+
+from tests.dhi.apps import definition
+from tests.live.conftest import FACTS, PAST, after, found
+from tests.oci.faulty import bearer
+from tests.oci.images import hardened
+
+
+def test_without_live_no_socket_is_opened(scene, monkeypatch):
+    opened = []
+    monkeypatch.setattr(socket.socket, "connect", lambda *words: opened.append(words))
+
+    assert after(scene.plan(live=False))
+    assert (opened, scene.registry.asked) == ([], [])
+
+
+def test_tag_that_is_there_is_confirmed(scene):
+    digest = scene.put("8.1.5-debian13")
+
+    plan = scene.plan()
+    [confirmed] = found(plan, "live-confirmed")
+    assert scene.host(confirmed["message"]).startswith(
+        f"valkey:8.1.5-debian13 is there for linux/amd64 ({digest})"
+    )
+    assert not {"tag-gone", "facts-differ", "live-unconfirmed"} & {f["code"] for f in plan["findings"]}
+
+
+def test_an_image_is_asked_for_once(scene):
+    scene.put("8.1.5-debian13")
+
+    scene.plan()
+    assert scene.registry.count("HEAD .*/manifests/") == 1
+    assert scene.registry.count("/tags/") == 0
+
+
+def test_tag_that_is_listed_and_gone_gives_way_to_the_next(scene):
+    scene.listed(definition("8.1", "8.1.5-debian13", **FACTS), definition("8.2", "8.2.1-debian13", **FACTS))
+    scene.put("8.2.1-debian13")
+
+    plan = scene.plan()
+    [gone] = found(plan, "tag-gone")
+    assert scene.host(after(plan)) == "valkey:8.2.1-debian13"
+    assert gone["severity"] == "warning"
+    assert scene.host(gone["message"]).startswith("valkey:8.1.5-debian13 is not taken")
+
+
+def test_tag_whose_index_is_there_and_whose_image_is_not_cannot_be_pulled(scene):
+    scene.put("8.1.5-debian13")
+    scene.registry.faults["GET .*/blobs/"] = (404, {}, b"")
+
+    plan = scene.plan()
+    assert after(plan) is None
+    assert "has its index, but not the image itself" in found(plan, "tag-gone")[0]["message"]
+
+
+def test_past_tag_that_can_be_pulled_is_confirmed(scene):
+    scene.listed(definition("9.0", "9.0.1-debian13", **FACTS), past=PAST)
+    scene.put("8.1.4-debian13")
+
+    plan = scene.plan()
+    assert (plan["images"][0]["rule"], scene.host(after(plan))) == ("tag-past", "valkey:8.1.4-debian13")
+    assert found(plan, "live-confirmed")
+
+
+def test_past_tag_that_is_gone_is_ruled_out(scene):
+    scene.listed(definition("9.0", "9.0.1-debian13", **FACTS), past=PAST)
+    scene.put("8.1.6-debian13")
+
+    plan = scene.plan()
+    assert scene.host(after(plan)) == "valkey:8.1.6-debian13"
+    assert [scene.host(f["message"]).split()[0] for f in found(plan, "tag-gone")] == [
+        "valkey:8.1.4-debian13",
+        "valkey:9.0.1-debian13",
+    ]
+
+
+def test_all_past_tags_gone_leave_a_question_without_them(scene):
+    scene.listed(definition("9.0", "9.0.1-debian13", **FACTS), past=PAST)
+    scene.put("9.0.1-debian13")
+
+    plan = scene.plan()
+    assert plan["images"][0]["status"] == "undecided"
+    assert [scene.host(text) for text in plan["images"][0]["candidates"]] == ["valkey:9.0.1-debian13"]
+    assert len(found(plan, "tag-gone")) == 2
+
+
+def test_tag_of_the_user_that_is_gone_is_an_error(scene):
+    plan = scene.plan("--to", "valkey:8.1.9-debian13")
+
+    [gone] = found(plan, "tag-gone")
+    assert (gone["severity"], plan["status"]) == ("error", "blocked")
+
+
+def test_platform_that_is_missing_is_an_error(scene):
+    scene.put("8.1.5-debian13", platforms=("linux/amd64",))
+
+    plan = scene.plan("--platform", "linux/amd64", "--platform", "linux/arm64")
+    [missing] = found(plan, "platform-missing")
+    assert (
+        scene.host(missing["message"])
+        == "valkey:8.1.5-debian13 is not there for linux/arm64, only for linux/amd64"
+    )
+    assert plan["status"] == "blocked"
+    assert not found(scene.plan(), "platform-missing")
+
+
+def test_image_goes_before_the_catalog(scene):
+    scene.put("8.1.5-debian13", User="999", ExposedPorts={"7000/tcp": {}})
+
+    plan = scene.plan()
+    [differing] = found(plan, "facts-differ")
+    assert differing["message"].endswith("user 999 (catalog: nonroot); ports 7000/tcp (catalog: 6379/tcp)")
+    assert plan["images"][0]["facts"]["user"] == "999"
+    assert plan["images"][0]["facts"]["uid"] == 999
+
+
+def test_same_user_as_a_number_is_no_difference(scene):
+    scene.put("8.1.5-debian13", User="65532:65532")
+
+    assert found(scene.plan(), "live-confirmed")
+
+
+def test_image_without_the_labels_may_be_another(scene):
+    scene.put("8.1.5-debian13", Labels={})
+
+    assert found(scene.plan(), "image-not-hardened")
+
+
+def test_image_under_the_name_of_another(scene):
+    scene.put("8.1.5-debian13", Labels=hardened("redis", "8")["Labels"])
+
+    [other] = found(scene.plan(), "image-not-hardened")
+    assert "labelled as the hardened image redis, not valkey" in other["message"]
+
+
+def test_registry_that_does_not_answer_leaves_facts_unconfirmed(scene):
+    scene.put("8.1.5-debian13")
+    scene.registry.stop()
+
+    plan = scene.plan()
+    [unconfirmed] = found(plan, "live-unconfirmed")
+    assert (unconfirmed["severity"], scene.host(after(plan))) == ("warning", "valkey:8.1.5-debian13")
+    assert "does not answer" in unconfirmed["message"]
+    assert plan["status"] == "ready"
+
+
+def test_registry_that_dies_half_way(scene):
+    scene.put("8.1.5-debian13")
+    scene.registry.faults["/blobs/"] = (503, {}, b"")
+
+    [unconfirmed] = found(scene.plan(), "live-unconfirmed")
+    assert "status 503" in unconfirmed["message"]
+
+
+def test_registry_that_wants_a_login(scene, clean_home):
+    scene.put("8.1.5-debian13")
+    bearer(scene.registry, "acme", "s3cr3t-one")
+
+    [unconfirmed] = found(scene.plan(), "live-unconfirmed")
+    assert unconfirmed["help"].startswith(f"`docker login {scene.registry.host}`")
+
+
+def test_pinned_digest_is_written_behind_the_tag(scene):
+    digest = scene.put("8.1.5-debian13")
+
+    plan = scene.plan("--pin-digest")
+    assert scene.host(after(plan)) == f"valkey:8.1.5-debian13@{digest}"
+    [tag] = [edit for step in plan["steps"] if step["name"] == "tag" for edit in step["edits"]]
+    assert (tag["path"], tag["after"]) == ("image.tag", f"8.1.5-debian13@{digest}")
+
+
+def test_pinned_digest_that_nobody_knows_is_an_error(scene):
+    scene.registry.stop()
+
+    plan = scene.plan("--pin-digest")
+    assert [f["severity"] for f in found(plan, "digest-unknown")] == ["error"]
+
+
+def test_branch_is_written_with_what_was_confirmed(scene):
+    scene.put("8.1.5-debian13")
+
+    ran = scene.run("--yes", "--pull-secret", "x")
+    assert ran.code == 0, ran.err
+    assert scene.registry.count("HEAD .*/manifests/8.1.5-debian13") == 2
+
+
+def test_digest_that_moves_between_plan_and_write_is_noticed(scene):
+    first = scene.put("8.1.5-debian13")
+    asked = []
+
+    def move(handler):
+        asked.append(handler.path)
+        if len(asked) == 2:
+            scene.put("8.1.5-debian13", WorkingDir="/elsewhere")
+        return "as usual"
+
+    scene.registry.faults["HEAD .*/manifests/8.1.5"] = move
+    refs = scene.workshop.refs()
+
+    ran = scene.run("--yes", "--pull-secret", "x")
+    assert (ran.code, scene.workshop.refs()) == (4, refs)
+    assert f"was {first[:19]}… when the plan was made" in ran.error["error"]
+    assert ran.error["state"] == "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    "words", [["--pin-digest"], ["--platform", "linux/arm64"], ["--ca", "x"], ["--plain-http", "x"]]
+)
+def test_flags_that_need_live(scene, words):
+    ran = scene.run("--plan", *words, live=False)
+
+    assert (ran.code, ran.error["help"]) == (2, "add --live")
+
+
+def test_live_and_offline_contradict(scene):
+    assert scene.run("--plan", "--offline").code == 2
+
+
+def test_several_charts_each_in_a_process_of_its_own(scene):
+    scene.workshop.add("plain-chart", "apps/other")
+    scene.put("8.1.5-debian13")
+
+    ran = scene.run("apps/other", "--yes", "--pull-secret", "x")
+    assert (ran.code, len(scene.workshop.branches())) == (0, 3), ran.err

@@ -1,0 +1,290 @@
+"""The client against a registry that misbehaves."""
+
+import json
+import time
+
+import pytest
+
+from migrate_dhi import redact
+from migrate_dhi.errors import NotInRegistryError, RegistryDeniedError, RegistryError
+from migrate_dhi.oci.reference import Reference
+from tests.oci.conftest import client, log_in
+from tests.oci.faulty import FaultyRegistry, bearer, cut, slow
+from tests.oci.images import hardened
+
+
+@pytest.fixture
+def image(faulty):
+    faulty.put("dhi/valkey", "9.0.2", faulty.blobs.index(**hardened("valkey", "9.0.2")))
+    return Reference(faulty.host, "dhi/valkey", "9.0.2")
+
+
+@pytest.fixture
+def other():
+    registry = FaultyRegistry()
+    yield registry
+    registry.stop()
+
+
+def refused(call, *args):
+    with pytest.raises(RegistryError) as caught:
+        call(*args)
+    return caught.value
+
+
+def test_head_is_asked_first_and_once(faulty, image, home):
+    registry = client(home)
+
+    assert registry.digest(image) == registry.digest(image) == faulty.tags["dhi/valkey"]["9.0.2"]["digest"]
+    assert [method for method, *_ in faulty.asked] == ["HEAD"]
+
+
+def test_again_asks_again(faulty, image, home):
+    registry = client(home)
+    before = registry.digest(image)
+    moved = faulty.put("dhi/valkey", "9.0.2", faulty.blobs.index(**hardened("valkey", "9.0.3")))
+
+    assert registry.digest(image) == before
+    assert registry.digest(image, again=True) == moved != before
+
+
+@pytest.mark.parametrize("head", [(405, {}, b""), (200, {}, b"")], ids=["not allowed", "without the digest"])
+def test_registry_whose_head_says_nothing(faulty, image, home, head):
+    faulty.faults["^HEAD"] = head
+
+    assert client(home).digest(image) == faulty.tags["dhi/valkey"]["9.0.2"]["digest"]
+
+
+def test_tags_over_several_pages(faulty, home):
+    pages = {"": ["1", "2"], "2": ["3"], "3": ["4"]}
+
+    def page(handler):
+        last = handler.path.partition("last=")[2]
+        following = {"": "2", "2": "3"}.get(last)
+        link = {"Link": f'</v2/app/tags/list?last={following}>; rel="next"'} if following else {}
+        return 200, link, json.dumps({"tags": pages[last]}).encode()
+
+    faulty.faults["/tags/"] = page
+
+    assert client(home).tags(Reference(faulty.host, "app")) == ("1", "2", "3", "4")
+
+
+def test_tags_whose_next_page_is_the_same(faulty, home):
+    faulty.faults["/tags/"] = (
+        200,
+        {"Link": f'<{"/v2/app/tags/list?n=1000"}>; rel="next"'},
+        b'{"tags": ["1"]}',
+    )
+
+    assert client(home).tags(Reference(faulty.host, "app")) == ("1",)
+    assert faulty.count("/tags/") <= 2
+
+
+def test_next_page_on_another_host_is_not_followed(faulty, other, home):
+    link = {"Link": f'<http://{other.host}/v2/app/tags/list>; rel="next"'}
+    faulty.faults["/tags/"] = (200, link, b'{"tags": ["1"]}')
+
+    assert client(home).tags(Reference(faulty.host, "app")) == ("1",)
+    assert other.asked == []
+
+
+def test_tags_are_kept_for_minutes(faulty, image, home, tmp_path):
+    assert client(home, tmp_path).tags(image) == client(home, tmp_path).tags(image) == ("9.0.2",)
+    assert faulty.count("/tags/") == 1
+
+
+def test_token_for_a_login(faulty, image, home):
+    bearer(faulty, "acme", "s3cr3t-one")
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    registry = client(home)
+
+    registry.configuration(image, "linux/amd64")
+    assert faulty.count("/token") == 1
+    asked = [path for _, path, _ in faulty.asked if path.startswith("/token")]
+    assert asked == ["/token?scope=repository%3Adhi%2Fvalkey%3Apull&service=test"]
+    assert redact.text("Bearer t0ken-of-this-run by s3cr3t-one") == "Bearer (hidden) by (hidden)"
+
+
+def test_identity_token(faulty, image, home):
+    bearer(faulty, "-", "s3cr3t-refresh")
+    log_in(home, faulty.host, identitytoken="s3cr3t-refresh")
+
+    client(home).digest(image)
+    assert [method for method, path, _ in faulty.asked if path == "/token"] == ["POST"]
+
+
+def test_token_that_has_expired_is_renewed(faulty, image, home):
+    bearer(faulty, "acme", "s3cr3t-one", token="first-t0ken")
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    registry = client(home)
+    registry.digest(image)
+    bearer(faulty, "acme", "s3cr3t-one", token="second-t0ken")
+
+    assert registry.digest(image, again=True)
+    assert faulty.count("/token") == 2
+
+
+def test_expired_login_says_what_to_do(faulty, image, home):
+    bearer(faulty, "acme", "s3cr3t-new")
+    file = log_in(home, faulty.host, username="acme", password="s3cr3t-old")
+
+    error = refused(client(home).digest, image)
+
+    assert isinstance(error, RegistryDeniedError)
+    assert str(file) in error.message
+    assert f"docker login {faulty.host}" in error.help
+    assert "s3cr3t" not in f"{error!r}{error.help}"
+
+
+def test_login_is_not_sent_to_a_token_server_without_tls(faulty, image, home, other):
+    bearer(faulty, "acme", "s3cr3t-one", realm="http://tokens.example/token")
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    registry = client(home)
+    registry._schemes[faulty.host] = "http"
+    registry._transport.scheme = lambda _: "https"
+
+    assert "not encrypted" in refused(registry.digest, image).message
+
+
+def test_redirect_to_another_host_without_the_login(faulty, other, image, home):
+    bearer(faulty, "acme", "s3cr3t-one")
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    other.blobs = faulty.blobs
+    faulty.faults = {
+        "/blobs/": lambda handler: (307, {"Location": f"http://{other.host}{handler.path}"}, b""),
+        **faulty.faults,
+    }
+
+    assert client(home).configuration(image, "linux/amd64").user == "nonroot"
+    assert [authorization for _, _, authorization in other.asked] == [""]
+
+
+def test_challenge_of_another_host_is_not_answered(faulty, other, image, home):
+    bearer(other, "acme", "s3cr3t-one")
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    faulty.faults["/manifests/"] = lambda handler: (
+        307,
+        {"Location": f"http://{other.host}{handler.path}"},
+        b"",
+    )
+
+    refused(client(home).digest, image)
+    assert other.count("/token") == 0
+    assert {authorization for _, _, authorization in other.asked} == {""}
+
+
+def test_redirect_without_an_end(faulty, image, home):
+    faulty.faults["/manifests/"] = lambda handler: (307, {"Location": handler.path}, b"")
+
+    assert "without an end" in refused(client(home).digest, image).message
+
+
+def test_too_many_requests(faulty, image, home):
+    faulty.faults["/manifests/"] = (429, {"Retry-After": "3600"}, b"")
+
+    error = refused(client(home).digest, image)
+
+    assert (faulty.count("/manifests/"), "status 429" in error.message) == (1, True)
+    assert error.help == "try again in 3600 seconds; a login is mostly given more"
+
+
+def test_too_many_requests_for_a_moment(faulty, image, home):
+    answers = iter([(429, {"Retry-After": "0"}, b"")])
+    faulty.faults["/manifests/"] = lambda _: next(answers, "as usual")
+
+    assert client(home).digest(image)
+
+
+def test_failures_of_the_server_are_tried_again_but_not_for_ever(faulty, image, home):
+    faulty.faults["/manifests/"] = (503, {}, b"")
+
+    assert "status 503" in refused(client(home).digest, image).message
+    assert faulty.count("/manifests/") == 3
+
+
+def test_answer_that_is_cut(faulty, image, home):
+    faulty.faults["/tags/"] = cut
+
+    assert refused(client(home).tags, image).message == f"the answer of {faulty.host} was cut short"
+
+
+def test_content_that_has_not_its_digest(faulty, image, home):
+    index = faulty.tags["dhi/valkey"]["9.0.2"]["digest"]
+    faulty.faults["^GET .*/manifests/"] = (200, {"Docker-Content-Digest": index}, b'{"manifests": []}')
+
+    assert "does not have the digest" in refused(client(home).manifest, image).message
+
+
+def test_answer_that_is_too_large(faulty, image, home):
+    faulty.faults["/tags/"] = (200, {}, b" " * (5 << 20))
+
+    assert "more than" in refused(client(home).tags, image).message
+
+
+def test_slow_answer_holds_up_one_request_alone(faulty, image, home):
+    faulty.faults["/manifests/"] = slow(1)
+    registry = client(home, read=0.2)
+
+    assert "too slowly" in refused(registry.digest, image).message
+    begun = time.monotonic()
+    assert "too slowly" in refused(registry.digest, Reference(faulty.host, "dhi/other", "1")).message
+    assert time.monotonic() - begun < 0.1
+
+
+def test_answer_that_comes_byte_by_byte(faulty, image, home):
+    def trickle(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        for _ in range(40):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+    faulty.faults["/tags/"] = trickle
+
+    assert "too slowly: not within 0.3 seconds" in refused(client(home, whole=0.3).tags, image).message
+
+
+def test_registry_that_is_gone(faulty, image, home):
+    registry = client(home)
+    registry.digest(image)
+    faulty.stop()
+
+    assert refused(registry.digest, Reference(faulty.host, "dhi/other", "1")).message.startswith(faulty.host)
+
+
+def test_tag_whose_image_is_gone(faulty, image, home):
+    index = json.loads(faulty.blobs.content[faulty.tags["dhi/valkey"]["9.0.2"]["digest"]])
+    del faulty.blobs.content[index["manifests"][0]["digest"]]
+    registry = client(home)
+
+    assert registry.manifest(image).platform("linux/amd64")
+    assert isinstance(refused(registry.configuration, image, "linux/amd64"), NotInRegistryError)
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b'{"config": 1}', b"\xff", b"[" * 100_000], ids=["list", "odd", "bytes", "deep"]
+)
+def test_what_is_no_image(faulty, home, body):
+    faulty.put("app", "1", faulty.blobs.add(body, "text/plain"))
+
+    assert isinstance(refused(client(home).manifest, Reference(faulty.host, "app", "1")), RegistryError)
+
+
+def test_docker_hub_is_asked_at_its_own_address(home, monkeypatch):
+    asked = []
+    registry = client(home)
+    monkeypatch.setattr(
+        registry._transport, "send", lambda _method, url, *_, **__: asked.append(url) or 1 / 0
+    )
+
+    with pytest.raises(ZeroDivisionError):
+        registry.digest(Reference.parse("nginx:1.29"))
+    assert asked == ["https://registry-1.docker.io/v2/library/nginx/manifests/1.29"]
+
+
+def test_another_host_is_asked_with_tls_unless_named(home):
+    assert client(home)._transport.scheme("registry.example:5000") == "https"
+    assert client(home, plain=["registry.example:5000"])._transport.scheme("registry.example:5000") == "http"
+    assert client(home, plain=["registry.example:5000"])._transport.scheme("registry.example") == "https"
