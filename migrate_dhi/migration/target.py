@@ -24,7 +24,9 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join, merge
 from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.gitcharts import GitChart, lay_out
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.store import Store
 from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
@@ -237,42 +239,42 @@ def _of_same_chart(source: Source, release: Release) -> list[Release]:
     return [one for one in same if one.origin.path == release.origin.path]
 
 
+def wanted_of(origin: Origin) -> Dependency | GitChart:
+    """What has to be fetched for a chart that is not in the repository."""
+    if origin.kind == "git":
+        return GitChart(origin.url, origin.version, origin.path)
+    if origin.kind == "oci":
+        url, _, name = origin.url.removeprefix("oci://").rstrip("/").rpartition("/")
+        return Dependency(name, "", origin.version, f"oci://{url}")
+    return Dependency(origin.name, "", origin.version, origin.url)
+
+
 def fetched(release: Release, shelf: Shelf) -> Chart:
     """The chart of a release that is not in the repository, unpacked in a scratch folder."""
     origin = release.origin
-    name, url = origin.name, origin.url
-    if origin.kind == "oci":
-        url, _, name = origin.url.removeprefix("oci://").rstrip("/").rpartition("/")
-        url = f"oci://{url}"
-    version = origin.version
-    if origin.kind == "git":
-        name = name or _chart_name(origin)
-        if shelf.find(name, "") is None:
-            raise DependencyError(
-                f"the chart {name} at {origin.path} of {url}, revision {version or 'HEAD'}, is not at hand: "
-                "charts in other Git repositories are not fetched",
-                where=f"{release.file}:{release.line}",
-                help="check that revision out, and name the folder that holds the chart with --chart-dir",
-            )
-        # A revision does not say which version the chart has there.
-        url = version = ""
-    wanted = Dependency(name, "", version, url)
-    directory, pinned = _unpacked(wanted, origin, shelf, f"{release.file}:{release.line}")
+    wanted = wanted_of(origin)
+    name = (origin.name or _chart_name(origin)) if isinstance(wanted, GitChart) else wanted.name
+    directory, pinned = _unpacked(wanted, name, origin.values_files, shelf, f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
     archive = f"{name}-{metadata.get('version')}.tgz"
     return Chart(directory, archive, {}, metadata, editable=False, pinned=(pinned,) if pinned else ())
 
 
-def _unpacked(wanted: Dependency, origin: Origin, shelf: Shelf, where: str) -> tuple[Path, str]:
+def _unpacked(
+    wanted: Dependency | GitChart, name: str, values_files: tuple[str, ...], shelf: Shelf, where: str
+) -> tuple[Path, str]:
     """The directory of a chart, and what a range was taken for: unpacked once, by whichever process comes first."""
     top = shelf.scratch or _own_scratch()
-    key = repr((wanted, origin.values_files, shelf.folders, shelf.cache))
+    key = repr((wanted, values_files, shelf.folders, shelf.cache))
     done = top / hashlib.sha256(key.encode()).hexdigest()[:20]
     if not done.is_dir():
         scratch = Path(tempfile.mkdtemp(dir=top))
-        directory, pinned = take(wanted, shelf, scratch, where=where)
-        if origin.values_files:
-            directory = _with_values(directory, origin.values_files, scratch, where)
+        if isinstance(wanted, GitChart):
+            directory, pinned = _from_git(wanted, name, shelf, scratch, where)
+        else:
+            directory, pinned = take(wanted, shelf, scratch, where=where)
+        if values_files:
+            directory = _with_values(directory, values_files, scratch, where)
         place = directory.relative_to(scratch) if directory.is_relative_to(scratch) else directory
         (scratch / _PLACE).write_text(json.dumps([str(place), pinned]), encoding="utf-8")
         try:
@@ -294,6 +296,25 @@ def _own_scratch() -> Path:
     scratch = Path(tempfile.mkdtemp(prefix="migrate-dhi-"))
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     return scratch
+
+
+def _from_git(chart: GitChart, name: str, shelf: Shelf, scratch: Path, where: str) -> tuple[Path, str]:
+    """The folder of a chart in another Git repository, and what its revision was taken for."""
+    # A revision does not say which version the chart has there.
+    if shelf.find(name, ""):
+        return take(Dependency(name, "", "", ""), shelf, scratch, where=where)
+    try:
+        found = lay_out(chart, Store(shelf.cache), scratch, offline=shelf.offline)
+    except DependencyError as error:
+        error.where = where
+        raise
+    if found is None:
+        raise DependencyError(
+            f"the chart {name} at {chart.named} is not at hand, and --offline forbids fetching it",
+            where=where,
+            help="run `migrate-dhi fetch` once where the network is, or name the folder that holds it with --chart-dir",
+        )
+    return found
 
 
 def _with_values(directory: Path, files: Sequence[str], scratch: Path, where: str) -> Path:

@@ -380,8 +380,8 @@ def test_a_chart_in_another_git_repository_is_named_and_taken_from_a_folder(esta
     assert (taken.code, found["chart"]["name"]) == (0, "plain-chart")
     assert missing.code == 4
     assert missing.error["error"] == (
-        f"{FILE}:7: the chart plain-chart at charts/plain-chart of https://git.example/acme/charts, revision HEAD, "
-        "is not at hand: charts in other Git repositories are not fetched"
+        f"{FILE}:7: the chart plain-chart at charts/plain-chart of https://git.example/acme/charts at HEAD "
+        "is not at hand, and --offline forbids fetching it"
     )
     assert "--chart-dir" in missing.error["help"]
 
