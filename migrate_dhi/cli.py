@@ -23,7 +23,7 @@ from migrate_dhi.errors import (
 from migrate_dhi.ui import scan_command
 from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
-from migrate_dhi.ui.commands import catalog, deciding, findings, playbook, releases
+from migrate_dhi.ui.commands import catalog, deciding, fetch, findings, playbook, releases
 from migrate_dhi.ui.flag_words import flag_words
 from migrate_dhi.ui.live_flags import asking, pinning
 
@@ -362,6 +362,7 @@ COMMANDS: dict[str, click.Command] = {
     "releases": releases,
     "scan": scan_command.command(migrate.params),
     "audit": audit,
+    "fetch": fetch,
     "findings": findings,
     "catalog": catalog,
     "playbook": playbook,

@@ -50,6 +50,28 @@ class Brought:
     pinned: tuple[str, ...] = ()
 
 
+def from_elsewhere(chart: Chart, directory: Path) -> list[Dependency]:
+    """The dependencies that have to be fetched for a chart in a directory, in the versions of its Chart.lock.
+
+    Raises DependencyError where what is vendored, or the Chart.lock, belongs to other dependencies.
+    """
+    missing = unready(chart, directory)
+    _check_states(chart, missing)
+    versions = locked(chart, directory) if missing else {}
+    return [versions[d] for d, _ in missing if not d.repository.startswith("file://")]
+
+
+def _check_states(chart: Chart, missing: Sequence[tuple[Dependency, str]]) -> None:
+    wrong = [(d, s) for d, s in missing if s != "missing"]
+    if wrong:
+        dependency, state = wrong[0]
+        raise DependencyError(
+            f"dependency {dependency.key} {dependency.version}: what charts/ holds is of state '{state}'",
+            where=chart.chart_file,
+            help="run `helm dependency update` in the chart, so that charts/ and Chart.yaml agree",
+        )
+
+
 def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path, shelf: Shelf) -> Brought:
     """Bring what :func:`unready` names into ``scratch/charts``, a real directory.
 
@@ -59,14 +81,7 @@ def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path
 
     Raises DependencyError naming the dependencies, their state, and what to do.
     """
-    wrong = [(d, s) for d, s in missing if s != "missing"]
-    if wrong:
-        dependency, state = wrong[0]
-        raise DependencyError(
-            f"dependency {dependency.key} {dependency.version}: what charts/ holds is of state '{state}'",
-            where=chart.chart_file,
-            help="run `helm dependency update` in the chart, so that charts/ and Chart.yaml agree",
-        )
+    _check_states(chart, missing)
     charts = scratch / "charts"
     charts.mkdir(exist_ok=True)
     versions = locked(chart, scratch)

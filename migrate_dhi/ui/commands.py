@@ -72,6 +72,25 @@ def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> in
 
 
 @click.command(context_settings=_HELP)
+@click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default=".")
+@click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree).")
+@click.option(
+    "--repo-url",
+    "urls",
+    metavar="URL",
+    multiple=True,
+    help="An address by which this repository is deployed, besides its remotes; repeatable.",
+)
+@click.option("--offline", is_flag=True, help="Fetch nothing: tell what is not in the cache.")
+@_format
+def fetch(directory: Path, base: str, urls: tuple[str, ...], offline: bool, form: str) -> int:
+    """Fetch every chart that is deployed from elsewhere, so that plans need no network."""
+    from migrate_dhi.ui import fetching  # noqa: PLC0415
+
+    return fetching.fetch(directory, base, urls, offline=offline, as_json=form == "json")
+
+
+@click.command(context_settings=_HELP)
 @click.argument("code", required=False, default="")
 @_format
 def findings(code: str, form: str) -> int:

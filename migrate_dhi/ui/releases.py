@@ -35,8 +35,8 @@ def show_releases(directory: Path, base: str, urls: Sequence[str], *, as_json: b
     """
     if not directory.exists():
         raise PathNotFoundError("there is no such path", where=str(directory), help="name a directory")
-    estate, inside = _estate(directory, base, urls)
-    estate = _below(estate, inside)
+    estate, _, inside = read_estate(directory, base, urls)
+    estate = below(estate, inside)
     if as_json:
         console.print_json(estate.to_json())
     else:
@@ -44,24 +44,26 @@ def show_releases(directory: Path, base: str, urls: Sequence[str], *, as_json: b
     return 0
 
 
-def _estate(directory: Path, base: str, urls: Sequence[str]) -> tuple[Estate, str]:
-    """All releases, and the path of the directory in the repository."""
+def read_estate(directory: Path, base: str, urls: Sequence[str]) -> tuple[Estate, Snapshot, str]:
+    """All releases, the files that they were found in, and the path of the directory in the repository."""
     try:
         repository = Repository.discover(directory)
     except RepositoryError:
         if base:
             raise
         root = directory.resolve() if directory.is_dir() else directory.resolve().parent
-        return Estate.of(Snapshot.of_worktree(root), Addresses(tuple(urls))), "."
+        files = Snapshot.of_worktree(root)
+        return Estate.of(files, Addresses(tuple(urls))), files, "."
     if base:
         files = Snapshot.of_commit(repository.root, repository.resolve(base), label=base)
     else:
         files = Snapshot.of_worktree(repository.root)
     known = Addresses.of_clone(repository.root, urls)
-    return Estate.of(files, known), repository.relative(directory)
+    return Estate.of(files, known), files, repository.relative(directory)
 
 
-def _below(estate: Estate, inside: str) -> Estate:
+def below(estate: Estate, inside: str) -> Estate:
+    """What is declared in a folder, or deploys what lies there."""
     if inside == ".":
         return estate
 
