@@ -275,8 +275,11 @@ def _unpacked(
             directory, pinned = take(wanted, shelf, scratch, where=where)
         if values_files:
             directory = _with_values(directory, values_files, scratch, where)
-        place = directory.relative_to(scratch) if directory.is_relative_to(scratch) else directory
-        (scratch / _PLACE).write_text(json.dumps([str(place), pinned]), encoding="utf-8")
+        if not directory.is_relative_to(scratch):
+            # A folder of the user's own may change under a process that lives long.
+            return directory, pinned
+        place = str(directory.relative_to(scratch))
+        (scratch / _PLACE).write_text(json.dumps([place, pinned]), encoding="utf-8")
         try:
             scratch.rename(done)
         except OSError:
