@@ -5,7 +5,7 @@ file beats the inline ones, with ``replace`` it is not read (kustomize 5.6, run)
 """
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -16,16 +16,29 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.release.streams import mapping, parts, sequence, text_at
 
 _UNNAMED = "release-name"
 
 
 def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every chart that a kustomization inflates, in every build that leads to it."""
-    over = _of_applications(declared)
+    over, reached = _of_applications(declared), set()
     for placed in declared.kind(INFLATED):
+        reached.add(placed.resource.file)
         yield _release(declared.contents, placed, over)
+    yield from _unbuilt(declared.contents, reached)
+
+
+def _unbuilt(contents: Contents, reached: Collection[str]) -> Iterator[Unresolved]:
+    """The charts of kustomizations that no build leads to: of components that nothing here uses."""
+    for folder in contents.kustomizations:
+        file = str(contents.kustomization(folder))
+        for entry in sequence(contents.data(file).get("helmCharts")) if file not in reached else ():
+            line = parts(contents.text(file))[0].line
+            yield Unresolved(
+                "kustomize", text_at(entry, "name"), file, line, "nothing here builds its component"
+            )
 
 
 def _of_applications(declared: Declared) -> dict[str, list[AfterHelm]]:

@@ -205,3 +205,18 @@ def test_images_of_an_application_are_laid_over_the_manifests(repo, path, images
     release = next(one for one in found.releases if one.way == "kustomize")
 
     assert release.after == ((AfterHelm("spec.source.kustomize.images", "app.yaml"),) if images else ())
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_chart_of_a_component_that_nothing_builds_is_named(repo, used):
+    component = kustomization(REMOTE % "").replace("kind: Kustomization", "kind: Component")
+    files = {"parts/web/kustomization.yaml": component, "eu/kustomization.yaml": HEAD}
+    if used:
+        files["eu/kustomization.yaml"] += "components: [../parts/web]\n"
+
+    found = repo.estate(files)
+
+    assert [(release.way, release.build) for release in found.releases] == [("kustomize", "eu")] * used
+    assert [(one.name, one.file, one.line, one.reason) for one in found.unresolved] == [
+        ("web", "parts/web/kustomization.yaml", 1, "nothing here builds its component")
+    ] * (not used)
