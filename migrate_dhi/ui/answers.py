@@ -150,6 +150,22 @@ class Answers:
         return _HEAD + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
 
 
+def saved_as(answers: Answers, file: Path | None = None) -> Path:
+    """Keep answers in a file, else outside of the repository; raises UsageError where that cannot be written."""
+    if file is None:
+        from platformdirs import user_state_path  # noqa: PLC0415 - only here
+
+        name = next(iter(answers.charts), "").strip("./").replace("/", "-") or "chart"
+        file = user_state_path("migrate-dhi", ensure_exists=True) / f"answers-{name}.yaml"
+    try:
+        file.write_text(answers.dump(), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the answers cannot be written: {error.strerror}", where=str(file), help="correct --save-answers"
+        ) from error
+    return file
+
+
 def pin_words(edit: "Edit") -> tuple[str, str, str]:
     """A pinned edit as words: file, path, and the value as JSON, or ``delete``."""
     from migrate_dhi.yamledit import format_path  # noqa: PLC0415 - the first question needs no editor

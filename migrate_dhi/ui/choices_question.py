@@ -10,9 +10,9 @@ from migrate_dhi.steps.versions import raised
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.lines import BLANK, Span, one_line
 from migrate_dhi.ui.prompts import Option
-from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move
+from migrate_dhi.ui.session import ChartSession
 
-_BACK, _TYPE, _NONE = "\n back", "\n type", ""
+_TYPE, _NONE = "\n type", ""
 _SECRET = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 # What a policy does, and what is lost by it.
@@ -26,89 +26,61 @@ POLICIES: Mapping[str, str] = {
 }
 
 
-def ask_secret(session: ChartSession) -> Move:
+def ask_secret(session: ChartSession) -> None:
     """The name of the pull secret: those that the repository uses already come first."""
-    if not session.asks("pull_secret") or _settled(session):
-        return NOT_ASKED
     known = session.known_secrets()
+    now = session.secret()
     options = [Option(name, f"{name} (used in this repository)", name) for name in known]
     options += [
         Option(_TYPE, "Type the name of a secret"),
         Option(_NONE, "None: leave this step out" + ("" if known else "; no name is known here"), "none"),
-        Option(_BACK, "Back"),
     ]
-    typed = session.answers.pull_secret
-    if typed and typed not in known:
-        options.insert(0, Option(typed, typed))
-    default = session.default_secret() if typed is None else typed
-    answer = prompts.select("Name of the pull secret", options, default)
-    if answer == _BACK:
-        return BACK
+    if now and now not in known:
+        options.insert(0, Option(now, now))
+    question = f"Name of the pull secret for {' and '.join(sorted(session.registries))}"
+    answer = prompts.select(question, options, now or next(iter(known), _NONE))
     if answer == _TYPE:
         answer = prompts.text("Its name in the cluster (empty: none)", "", _secret_complaint)
-    session.answer(pull_secret=answer, steps=_without(session, "pull-secret"))
-    return NEXT
+    session.change(pull_secret=answer, steps=_without(session, "pull-secret"))
 
 
-def ask_probes(session: ChartSession) -> Move:
+def ask_probes(session: ChartSession) -> None:
     """What happens to exec probes: what each policy does in this chart, and what it loses."""
-    if not session.asks("probes"):
-        return NOT_ASKED
     console.progress("trying the policies for probes")
-    outcomes = {"tcp": _probes(session, "tcp")}
-    if outcomes["tcp"].status in {"not-needed", "skipped"} and not outcomes["tcp"].findings:
-        console.progress("")
-        return NOT_ASKED
-    outcomes |= {policy: _probes(session, policy) for policy in POLICIES if policy not in outcomes}
+    outcomes = {policy: _probes(session, policy) for policy in POLICIES}
     console.progress("")
     look = console.look_of(sys.stdout)
-    if all(outcome.status in {"not-needed", "skipped"} for outcome in outcomes.values()):
+    if all(outcome.status in {"not-needed", "waiting", "skipped"} for outcome in outcomes.values()):
         text = f"No policy changes a probe here: {one_line(outcomes['tcp'].reason)}."
         lines = look.wrap((Span(f"{look.glyphs.neutral} ", "faint"),), [Span(text, "faint")], hang=2)
         console.show_lines([BLANK, *lines])
-        return NOT_ASKED
+        return
     lines = [BLANK, (Span("Probes: what each policy does", "title"),)]
     for policy, text in POLICIES.items():
-        lines += look.wrap((Span(f"  {policy:<6} ", "name"),), [Span(f"{text}.")], hang=9)
+        lines += look.wrap((Span(f"  {policy:<7} ", "name"),), [Span(f"{text}.")], hang=10)
     console.show_lines(lines)
-    chosen = session.answers.probes or session.common.options.choices.probes
-    options = [Option(policy, f"{policy:<6} {_here(outcomes[policy])}", policy) for policy in POLICIES]
-    answer = prompts.select("Probes", [*options, Option(_BACK, "Back")], chosen)
-    if answer == _BACK:
-        return BACK
-    session.answer(probes=answer, steps=_without(session, "probes"))
-    return NEXT
+    options = [Option(policy, f"{policy:<7} {_here(outcomes[policy])}", policy) for policy in POLICIES]
+    answer = prompts.select("Probes", options, session.options.choices.probes)
+    session.change(probes=answer, steps=_without(session, "probes"))
 
 
-def ask_bump(session: ChartSession) -> Move:
+def ask_bump(session: ChartSession) -> None:
     """How far the chart's own version is raised."""
-    if not session.asks("bump") or not session.plan.editing_steps or "versions" in session.saved.steps:
-        return NOT_ASKED
     version = session.source.chart.version
     options = [
         Option(part, f"{part:<5}  {version} {_arrow()} {raised(version, part)}", part)
         for part in ("patch", "minor", "major")
     ]
-    options += [Option(_NONE, "Leave the versions as they are", "none"), Option(_BACK, "Back")]
+    options.append(Option(_NONE, "Leave the versions as they are", "none"))
     skipped = session.answers.steps.get("versions") == "skip"
-    default = _NONE if skipped else session.answers.bump or session.common.options.choices.bump
-    answer = prompts.select("Raise the chart's version", options, default)
-    if answer == _BACK:
-        return BACK
+    answer = prompts.select(
+        "Raise the chart's version", options, _NONE if skipped else session.options.choices.bump
+    )
     steps = _without(session, "versions")
     if answer == _NONE:
         session.change(bump=None, steps={**steps, "versions": "skip"})
     else:
-        session.answer(bump=answer, steps=steps)
-    return NEXT
-
-
-def _settled(session: ChartSession) -> bool:
-    """True where there is no pull secret to name, or all pods list it already."""
-    answers = replace(session.answers, pull_secret=None, steps=_without(session, "pull-secret"))
-    outcome = session.outcome("pull-secret", session.plan_of(answers))
-    left_out = outcome.name in session.common.options.choices.skip
-    return left_out or outcome.status in {"not-needed", "done"}
+        session.change(bump=answer, steps=steps)
 
 
 def _probes(session: ChartSession, policy: str) -> StepOutcome:
@@ -128,10 +100,8 @@ def _here(outcome: StepOutcome) -> str:
 
 
 def _without(session: ChartSession, name: str) -> dict[str, str]:
-    """The decisions on steps without one that is asked for again; those of a file stay."""
-    kept = {step: done for step, done in session.answers.steps.items() if step != name}
-    saved = session.saved.steps.get(name)
-    return {**kept, name: saved} if saved else kept
+    """The decisions on steps without one that is asked for again."""
+    return {step: done for step, done in session.answers.steps.items() if step != name}
 
 
 def _secret_complaint(name: str) -> str:

@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import InterruptedByUserError, LimitError, MigrateDhiError
 from migrate_dhi.migration.apply import apply_plan, check_branch, check_edits, check_source
-from migrate_dhi.migration.plan import Plan
 from migrate_dhi.ui import console, prompts
-from migrate_dhi.ui.answers import Answers, ChartAnswers
-from migrate_dhi.ui.choices_question import ask_bump, ask_probes, ask_secret
-from migrate_dhi.ui.images_question import ask_images, ask_tags
+from migrate_dhi.ui.answers import Answers, ChartAnswers, saved_as
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading
 from migrate_dhi.ui.markdown import plan_markdown, rollout_checks
+from migrate_dhi.ui.plan_question import ask_plan
 from migrate_dhi.ui.plan_text import summary_words
 from migrate_dhi.ui.prompts import Option
-from migrate_dhi.ui.remarks_text import told_lines
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Common, Move, Stage, walk
-from migrate_dhi.ui.steps_question import ask_errors, ask_steps
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.source import Source
     from migrate_dhi.ui.wizard import Call
 
 _YES, _BACK, _NO, _TEXT = "yes", "back", "no", "text"
+# A command with more words of answers than this is no command to copy: the answers go to a file.
+_MOST_WORDS = 8
 
 
 class Conversation:
@@ -65,16 +63,15 @@ class Conversation:
         self._open()
         if not self.sessions:
             return max(self.faults, default=0)
-        stages = [*map(self._stage, self.sessions.values()), self._confirm]
-        while walk(stages, NEXT) != NEXT:
-            if chosen:
-                return None
-            console.show_lines([BLANK, (Span("This was the first question.", "faint"),)])
+        stages = [self._stage(session, chosen=chosen) for session in self.sessions.values()]
+        if walk([*stages, self._confirm], NEXT) != NEXT:
+            return None
         if self.confirmed:
             self._write()
-        elif self._to_write():
+        else:
             console.show_lines([BLANK, (Span("Nothing was written.", "name"),)])
-            self._show_repeat(console.look_of(sys.stdout))
+            if any(session.answers != session.saved for session in self.sessions.values()):
+                self._show_repeat(console.look_of(sys.stdout))
         return max(self.faults, default=0)
 
     def _open(self) -> None:
@@ -107,51 +104,49 @@ class Conversation:
     def _all(self) -> list[ChartSession]:
         return [session for sessions in self.opened.values() for session in sessions]
 
-    def _stage(self, session: ChartSession) -> Stage:
+    def _stage(self, session: ChartSession, *, chosen: bool) -> Stage:
         def ask(direction: Move) -> Move:
-            if len(self.sessions) > 1:
-                number = list(self.sessions.values()).index(session) + 1
-                title = f"{session.path} ({number} of {len(self.sessions)})"
+            number, count = list(self.sessions.values()).index(session) + 1, len(self.sessions)
+            if count > 1:
+                title = f"{session.path} ({number} of {count})"
                 console.show_lines([BLANK, (Span(title, "title"),)])
             self._share(session)
-            return walk(_questions(session), direction)
+            return ask_plan(session, direction, alone=count == 1, first=number == 1 and not chosen)
 
         return ask
 
     def _share(self, session: ChartSession) -> None:
-        """What was answered for an earlier chart is proposed for the next one."""
+        """What was answered for an earlier chart holds for the next one until it is changed there."""
         for earlier in self.sessions.values():
             if earlier is session:
                 return
             for key in ("pull_secret", "probes", "bump"):
                 value = getattr(earlier.answers, key)
-                if value and getattr(session.answers, key) is None:
+                if value is not None and getattr(session.answers, key) is None:
                     session.change(**{key: value})
 
     def _to_write(self) -> list[ChartSession]:
         return [s for s in self.sessions.values() if not s.left_out and s.plan.status == "ready"]
 
     def _confirm(self, direction: Move) -> Move:
-        """The summary and the one confirmation."""
+        """The one confirmation of several charts; of one chart its plan was it."""
         look = console.look_of(sys.stdout)
-        self.confirmed = False
         ready = self._to_write()
+        self.confirmed = bool(ready)
+        if not ready or len(self.sessions) == 1:
+            return NEXT if direction == NEXT else NOT_ASKED
         lines: list[Line] = heading("Summary")
         for session in self.sessions.values():
             lines += _summary(look, session, ready=session in ready)
         console.show_lines(lines)
-        if not ready:
-            return NEXT if direction == NEXT else NOT_ASKED
         options = [
             Option(_YES, f"Yes, write {_branches(ready)}", "yes"),
             Option(_BACK, "Back", "back"),
             Option(_NO, "No, write nothing", "no"),
         ]
         answer = prompts.select(f"Write {_branches(ready)}?", options)
-        if answer == _BACK:
-            return BACK
         self.confirmed = answer == _YES
-        return NEXT
+        return BACK if answer == _BACK else NEXT
 
     def _write(self) -> None:
         look = console.look_of(sys.stdout)
@@ -186,25 +181,15 @@ class Conversation:
 
     def _commands(self) -> Iterator[list[str]]:
         by_flags: dict[tuple[str, ...], list[str]] = {}
-        for chart, session in self.sessions.items():
-            if not session.left_out:
-                flags = tuple(session.answers.flags(session.proposal()))
-                by_flags.setdefault(flags, []).append(_shown_path(chart))
-        for flags, charts in by_flags.items():
-            yield ["migrate-dhi", *charts, *self.call.words, *flags, "--yes"]
-
-
-def _questions(session: ChartSession) -> list[Stage]:
-    """The questions about one chart, in order."""
-    return [
-        lambda _: ask_images(session),
-        lambda way: ask_tags(session, way),
-        lambda _: ask_secret(session),
-        lambda _: ask_probes(session),
-        lambda _: ask_bump(session),
-        lambda way: ask_steps(session, way),
-        lambda _: ask_errors(session),
-    ]
+        kept = {chart: session for chart, session in self.sessions.items() if not session.left_out}
+        for chart, session in (kept or self.sessions).items():
+            flags = session.answers.flags(session.proposal())
+            if len(flags) > _MOST_WORDS:
+                answers = Answers({session.path: session.answers})
+                flags = ["--answers", str(saved_as(answers, self.call.save_answers))]
+            by_flags.setdefault(tuple(flags), []).append(_shown_path(chart))
+        for words, charts in by_flags.items():
+            yield ["migrate-dhi", *charts, *self.call.words, *words, "--yes"]
 
 
 def _shown_path(chart: str) -> str:
@@ -216,15 +201,11 @@ def _shown_path(chart: str) -> str:
 
 
 def _summary(look: Look, session: ChartSession, *, ready: bool) -> list[Line]:
-    plan: Plan = session.plan
     lines: list[Line] = look.wrap((Span("  "),), [Span(session.path, "name")], hang=4)
-    if not ready:
-        done = plan.status == "nothing-to-do"
-        text = "nothing to do: no step changes a file" if done else "left as it is"
-        return [*lines, *look.wrap((Span("  "),), [Span(text, "faint")], hang=4)]
-    lines += look.wrap((Span("  "),), [Span(f"{plan.branch}:"), Span(summary_words(plan))], hang=4)
-    lines += told_lines(look, plan.findings, plan.accepted)
-    return lines
+    text = f"{session.plan.branch}: {summary_words(session.plan)}" if ready else "left as it is"
+    if session.plan.status == "nothing-to-do":
+        text = "nothing to do: no step changes a file"
+    return [*lines, *look.wrap((Span("    "),), [Span(text, "plain" if ready else "faint")], hang=6)]
 
 
 def _branches(sessions: Sequence[ChartSession]) -> str:

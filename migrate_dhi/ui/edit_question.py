@@ -14,7 +14,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.changes_text import value_text
 from migrate_dhi.ui.choices_question import ask_bump, ask_probes, ask_secret
-from migrate_dhi.ui.images_question import choose_image, choose_tag
+from migrate_dhi.ui.images_question import choose_image
 from migrate_dhi.ui.lines import Span, one_line
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import ChartSession
@@ -85,7 +85,7 @@ def _ask_again(session: ChartSession, name: str) -> None:
         before = moving[0]
         if len(moving) > 1:
             before = prompts.select("Which image", [Option(image, image) for image in moving])
-        (choose_image if name == "registry" else choose_tag)(session, before)
+        choose_image(session, before)
     elif name == "pull-secret":
         ask_secret(session)
     elif name == "probes":

@@ -1,9 +1,8 @@
-"""The questions about images: which ones move, to what, and with which tag."""
+"""The question about an image: what it becomes, and with which tag."""
 
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
@@ -16,97 +15,40 @@ from migrate_dhi.ui.answers import KEEP
 from migrate_dhi.ui.images_text import facts_words, image_lines, reference_words
 from migrate_dhi.ui.lines import cells, heading, pad
 from migrate_dhi.ui.prompts import Option
-from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move, walk
+from migrate_dhi.ui.session import ChartSession
 
-_TAKE, _BACK, _OTHER = "take", "back", "other"
-# With more images than this, tags are changed one by one from the list, not asked for in turn.
-_MOST_TAG_QUESTIONS = 3
+_OTHER, _ALL = "other", "all"
 _OPEN = ("migrate", "kept", "undecided", "no-counterpart")
 
 
-def ask_images(session: ChartSession) -> Move:
-    """Show what each image becomes; change any, or leave some out."""
-    undecided = any(image.status == "undecided" for image in session.plan.images)
-    if not session.asks("images") and not undecided:
-        return NOT_ASKED
-    if undecided:
-        session.change(images={**session.proposed_images(), **(session.answers.images or {})})
-    elif session.answers.images is None:
-        session.change(images={})
-    while True:
+def ask_open_images(session: ChartSession) -> None:
+    """Ask for each image that the rule leaves undecided what it becomes; Enter leaves it as it is."""
+    while session.plan.open_images:
+        waiting = [image.before for image in session.plan.open_images]
+        image = _first(session, waiting[0])
         look = console.look_of(sys.stdout)
-        images = session.plan.images
-        shown = [_explained(session, image) for image in images]
-        console.show_lines([*heading(f"Images of {session.path}"), *image_lines(look, shown)])
-        changeable = [image for image in images if _changeable(session, image)]
-        if not changeable:
-            return NOT_ASKED
-        moving = sum(image.status == "migrate" for image in images)
-        count = f"{moving} of {len(images)} move{'s' * (moving == 1)}"
-        take = f"Take {'it' if len(images) == 1 else 'them'} like this ({count})"
-        options = [Option(_TAKE, take if moving else "Go on: no image moves", f"as shown, {count}")]
-        options += [Option(image.before, f"Change {image.before}") for image in changeable]
-        options.append(Option(_BACK, "Back"))
-        answer = prompts.select("What the images become", options)
-        if answer == _TAKE:
-            return NEXT
-        if answer == _BACK:
-            return BACK
-        choose_image(session, answer)
+        console.show_lines(
+            [*heading(f"To decide in {session.path}"), *image_lines(look, [image], verbose=True)]
+        )
+        if choose_image(session, image.before, others=waiting[1:]) == _ALL:
+            for before in waiting:
+                _decide(session, before, KEEP)
 
 
-def ask_tags(session: ChartSession, direction: Move) -> Move:
-    """The tag of each image that moves, from the real choices; with many images only from the list above."""
-    if not session.asks("images"):
-        return NOT_ASKED
-    moving = [i for i in session.plan.images if i.status == "migrate" and _changeable(session, i)]
-    asked = moving if len(moving) <= _MOST_TAG_QUESTIONS else []
-    stages = [lambda _, image=image: _ask_tag(session, image.before) for image in asked]
-    way = walk(stages, direction) if stages else NOT_ASKED
-    if way != BACK and session.answers.images is not None:
-        session.answer(images=session.answers.images)
-    return way
-
-
-def choose_image(session: ChartSession, before: str) -> None:
-    """Ask what one image becomes: any candidate, another one typed, or to stay as it is."""
+def choose_image(session: ChartSession, before: str, others: Sequence[str] = ()) -> str:
+    """Ask what one image becomes: any candidate, another one typed, or to stay as it is, as ``others`` with it."""
     now = _now(session, before)
     offered = dict.fromkeys([*([now.after] if now.after else []), *_first(session, before).candidates])
     options = _candidate_options(session, list(offered))
-    options += [
-        Option(_OTHER, "Type another image and tag"),
-        Option(KEEP, "Leave this image as it is"),
-        Option(_BACK, "Back"),
-    ]
+    options += [Option(_OTHER, "Type another image and tag"), Option(KEEP, "Leave this image as it is")]
+    if others:
+        options.append(Option(_ALL, f"Leave this one and the {len(others)} others to decide as they are"))
     answer = prompts.select(f"What {before} becomes", options, now.after or KEEP)
     if answer == _OTHER:
         answer = prompts.text("IMAGE:TAG (empty: go back)", now.after, _complaint)
-    if answer and answer != _BACK:
+    if answer and answer != _ALL:
         _decide(session, before, answer)
-
-
-def choose_tag(session: ChartSession, before: str) -> None:
-    """Ask for the tag of one image again, outside of the order of questions."""
-    _ask_tag(session, before)
-
-
-def _ask_tag(session: ChartSession, before: str) -> Move:
-    now = Reference.parse(_now(session, before).after)
-    tags = [now, *(Reference.parse(text) for text in _first(session, before).candidates)]
-    same = list(dict.fromkeys(str(tag) for tag in tags if tag.image == now.image))
-    options = _candidate_options(session, same, tags_only=True)
-    options += [Option(_OTHER, "Type another tag"), Option(_BACK, "Back")]
-    upstream = Reference.parse(before)
-    question = f"Tag for {upstream.name}:{upstream.tag or upstream.digest[:19]}"
-    answer = prompts.select(question, options, str(now))
-    if answer == _BACK:
-        return BACK
-    if answer == _OTHER:
-        tag = prompts.text("Tag (empty: as it was)", now.tag, _tag_complaint)
-        answer = str(now.with_tag(*_split_digest(tag))) if tag else str(now)
-    if answer != str(now):
-        _decide(session, before, answer)
-    return NEXT
+    return answer
 
 
 def _decide(session: ChartSession, before: str, after: str) -> None:
@@ -118,7 +60,7 @@ def _decide(session: ChartSession, before: str, after: str) -> None:
         del images[before]
     answers = session.answers
     # What was decided for the steps was decided for other images.
-    session.change(images=images, steps=session.saved.steps, accept=session.saved.accept, pinned={})
+    session.change(images=images or None, steps=session.saved.steps, accept=session.saved.accept, pinned={})
     try:
         _ = session.plan
     except MigrateDhiError as error:
@@ -127,18 +69,7 @@ def _decide(session: ChartSession, before: str, after: str) -> None:
         session.answers = answers
 
 
-def _explained(session: ChartSession, image: PlannedImage) -> PlannedImage:
-    """The image with the reason of an answer in place of the flag that would say the same."""
-    answer = (session.answers.images or {}).get(image.before)
-    first = _first(session, image.before)
-    if answer is None or (answer == KEEP and first.status != "undecided"):
-        return replace(image, reason="as you chose") if answer else image
-    if answer == KEEP:
-        return replace(image, reason=f"{first.reason}; change it to choose one")
-    return replace(image, reason="as you chose")
-
-
-def _changeable(session: ChartSession, image: PlannedImage) -> bool:
+def changeable(session: ChartSession, image: PlannedImage) -> bool:
     """An image that no flag decides and some value reaches."""
     first = _first(session, image.before)
     flags = first.confidence == "chosen" or (first.status == "kept" and first.confidence != "weak")

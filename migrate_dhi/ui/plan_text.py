@@ -35,8 +35,8 @@ def plan_lines(look: Look, plan: Plan, *, verbose: bool = False, command: Sequen
     return [*body_lines(look, plan, verbose=verbose), *closing_lines(look, plan, command)]
 
 
-def body_lines(look: Look, plan: Plan, *, verbose: bool = False) -> list[Line]:
-    """The plan without its end: what changes and what to know of it, and the sum of both."""
+def body_lines(look: Look, plan: Plan, *, verbose: bool = False, more: str = "-v") -> list[Line]:
+    """The plan without its end: what changes and what to know of it, and the sum of both, with where ``more`` is."""
     lines = chart_lines(look, plan, verbose=verbose)
     lines += [*heading("Images"), *image_lines(look, plan.images, verbose=verbose)]
     changes = [file_lines(look, file, diff) for file, diff in net_diff(plan, context=_CONTEXT)]
@@ -47,8 +47,8 @@ def body_lines(look: Look, plan: Plan, *, verbose: bool = False) -> list[Line]:
     for step in plan.editing_steps if verbose else ():
         lines += change_lines(look, step, verbose=verbose)
     lines += remark_lines(look, plan.findings, plan.accepted, verbose=verbose)
-    more = () if verbose else (Span("(more with -v)", "faint"),)
-    return [*lines, BLANK, *look.wrap((), [Span(summary_words(plan), "title"), *more], hang=2)]
+    hint = () if verbose else (Span(f"(more with {more})", "faint"),)
+    return [*lines, BLANK, *look.wrap((), [Span(summary_words(plan), "title"), *hint], hang=2)]
 
 
 def summary_words(plan: Plan) -> str:

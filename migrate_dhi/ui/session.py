@@ -1,6 +1,6 @@
 """One chart of a wizard's session: its answers so far, and the plan that they lead to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from migrate_dhi.migration.survey import Survey
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.ui import console
-from migrate_dhi.ui.answers import KEEP, ChartAnswers
+from migrate_dhi.ui.answers import ChartAnswers
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.source import Source
@@ -48,11 +48,9 @@ class Common:
 
 @dataclass
 class ChartSession:
-    """A chart with its answers.
+    """A chart with its answers: what differs from the plan that flags and the repository make.
 
-    ``saved`` are the answers of a file: those questions are not asked. ``answers`` are what holds so far,
-    proposals included; of these the keys in ``answered`` were asked for. ``taken`` are codes that a step's
-    question accepted, with what they stand for on the screen.
+    ``saved`` are the answers of a file, with which ``answers`` begin; ``left_out`` says that nothing is written of it.
     """
 
     source: "Source"
@@ -60,8 +58,6 @@ class ChartSession:
     saved: ChartAnswers = field(default_factory=ChartAnswers)
     answers: ChartAnswers = field(default_factory=ChartAnswers)
     left_out: bool = False
-    answered: set[str] = field(default_factory=set)
-    taken: tuple[str, ...] = ()
     _plans: list[tuple[Options, Plan]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,6 +77,11 @@ class ChartSession:
     def path(self) -> str:
         """The chart's path in the repository."""
         return self.source.title
+
+    @property
+    def options(self) -> Options:
+        """The options of the plan with the answers so far."""
+        return self.answers.applied(self.common.options)
 
     @property
     def first(self) -> Plan:
@@ -115,41 +116,33 @@ class ChartSession:
         """Change answers; the plan follows."""
         self.answers = replace(self.answers, **changes)  # type: ignore[arg-type]
 
-    def answer(self, **changes: object) -> None:
-        """Change answers that were asked for."""
-        self.change(**changes)
-        self.answered |= changes.keys()
-
-    def kept(self) -> ChartAnswers:
-        """The answers without proposals that were not asked for yet: what a file is to hold."""
-        open_ = {
-            key: None
-            for key in ("images", "pull_secret", "probes", "bump")
-            if key not in self.answered and getattr(self.saved, key) is None
-        }
-        return self.answers.without(open_)
+    def forget(self) -> None:
+        """Take all answers of the session back."""
+        self.answers = self.saved
 
     def asks(self, key: str) -> bool:
-        """Whether a question is open: neither a flag nor the file of answers has it."""
-        return key not in self.common.given and getattr(self.saved, key) is None
+        """Whether the wizard may ask: what a flag says is not asked."""
+        return key not in self.common.given
 
-    def proposed_images(self) -> Mapping[str, str]:
-        """What the wizard proposes for the images that the rule leaves undecided: that they stay."""
-        return {image.before: KEEP for image in self.first.images if image.status == "undecided"}
-
-    def known_secrets(self) -> list[str]:
-        """Names of pull secrets for the registries of this plan that the repository uses already."""
-        hosts = {
+    @property
+    def registries(self) -> set[str]:
+        """Where the hardened images of this plan come from."""
+        return {
             Reference.parse(image.after or image.before).canonical().registry
             for image in self.plan.images
             if image.status in {"migrate", "already-dhi"}
         }
-        return known_pull_secrets(self.source, hosts) if hosts else []
 
-    def default_secret(self) -> str:
-        """The name that is proposed: the flag's, else the most used one, else none."""
-        given = self.common.options.choices.pull_secret
-        return given or next(iter(self.known_secrets()), "")
+    def known_secrets(self) -> list[str]:
+        """Names of pull secrets for the registries of this plan that the repository uses already."""
+        return known_pull_secrets(self.source, self.registries) if self.registries else []
+
+    def secret(self) -> str:
+        """The pull secret of the plan: as answered or by flag, else the only one that is known."""
+        known = self.known_secrets()
+        if self.answers.pull_secret is not None:
+            return self.answers.pull_secret
+        return self.common.options.choices.pull_secret or (known[0] if len(known) == 1 else "")
 
     def proposal(self) -> ChartAnswers:
         """What ``--yes`` would do without any of the answers: the flags that say it are not needed."""

@@ -1,4 +1,4 @@
-"""The wizard: charts, questions, steps, one confirmation, and the branches.
+"""The wizard: charts, the plan of each, one confirmation, and the branches.
 
 Nothing is written before the last answer but one, and Ctrl-C at any question leaves the repository as it
 was. The first question is asked before anything that renders is imported.
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_dhi.errors import InterruptedByUserError, NoChartError, UsageError
+from migrate_dhi.errors import InterruptedByUserError, NoChartError
 from migrate_dhi.record import record
 from migrate_dhi.ui import console, prompts
-from migrate_dhi.ui.answers import Answers
+from migrate_dhi.ui.answers import Answers, saved_as
 from migrate_dhi.ui.found import CHART_FILE, Found, charts_under, look_at, releases_under, rows
 from migrate_dhi.ui.lines import BLANK, Span, safe
 from migrate_dhi.ui.prompts import Option
@@ -106,7 +106,7 @@ class _Wizard:
     def answers(self) -> Answers:
         """The answers so far."""
         sessions = self.talk.sessions.values() if self.talk else ()
-        charts = {session.path: session.kept() for session in sessions}
+        charts = {session.path: session.answers for session in sessions}
         return Answers({**self.saved.charts, **charts})
 
     def interrupted(self, error: BaseException) -> InterruptedByUserError:
@@ -121,7 +121,7 @@ class _Wizard:
         if not asked or written:
             return InterruptedByUserError(message, state=state)
         try:
-            file = self._save() or self._offer(next(iter(asked)))
+            file = self._save() or self._offer(Answers(asked))
         except (InterruptedByUserError, KeyboardInterrupt):
             file = None
         if not file:
@@ -136,30 +136,11 @@ class _Wizard:
 
     def _save(self) -> Path | None:
         file = self.call.save_answers
-        if file:
-            _write(file, self.answers())
-        return file
+        return saved_as(self.answers(), file) if file else None
 
-    def _offer(self, chart: str) -> Path | None:
+    def _offer(self, answers: Answers) -> Path | None:
         """Keep the answers outside of the repository, if they are wanted."""
-        from platformdirs import user_state_path  # noqa: PLC0415 - only here
-
-        if not prompts.confirm("Keep the answers for the next time?"):
-            return None
-        name = chart.strip("./").replace("/", "-") or "chart"
-        file = Path(user_state_path("migrate-dhi")) / f"answers-{name}.yaml"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _write(file, self.answers())
-        return file
-
-
-def _write(file: Path, answers: Answers) -> None:
-    try:
-        file.write_text(answers.dump(), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"the answers cannot be written: {error.strerror}", where=str(file), help="correct --save-answers"
-        ) from error
+        return saved_as(answers) if prompts.confirm("Keep the answers for the next time?") else None
 
 
 def _quoted(word: str) -> str:
