@@ -238,7 +238,7 @@ def planned_entries(
         found.append(
             _entry(
                 one, group, status, images=images, branch=plan.branch, seconds=seconds, renders=plan.renders,
-                steps={step.name: step.status for step in plan.steps},
+                steps={step.name: step.to_json()["status"] for step in plan.steps},
                 findings=dict(sorted(Counter(finding.code for finding in plan.findings).items())),
                 blocks=tuple(map(redact.text, blocks_of(plan))),
                 exit_code=5 if plan.status == "blocked" else 0,

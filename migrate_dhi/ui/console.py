@@ -112,7 +112,12 @@ def print_text(text: str) -> None:
 
 def print_json(data: Any) -> None:
     """Print data as JSON on stdout, in ASCII: a terminal acts on no character of it; without secrets."""
-    _write(sys.stdout, json.dumps(_redacted(data), indent=2) + "\n")
+    _write(sys.stdout, json_text(data))
+
+
+def json_text(data: Any) -> str:
+    """Data as JSON in ASCII, without secrets."""
+    return json.dumps(_redacted(data), indent=2) + "\n"
 
 
 def _redacted(data: Any) -> Any:

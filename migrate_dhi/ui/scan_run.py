@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.current import current_catalog
-from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError
+from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError, WriteError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.groups import Group, groups_of
 from migrate_dhi.migration.scan import Scan, ScanEntry, unresolved_entry
@@ -22,6 +22,7 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.ui import console
 from migrate_dhi.ui.flags import options_of
+from migrate_dhi.ui.lines import Look, Span, plain
 from migrate_dhi.ui.process import told
 from migrate_dhi.ui.scan_command import Wanted
 from migrate_dhi.ui.scan_text import scan_lines
@@ -217,8 +218,45 @@ def check_wishes(ground: Ground, entries: Sequence[ScanEntry]) -> None:
 
 
 def show(scan: Scan, wanted: Wanted, command: Sequence[str]) -> None:
-    """Print the overview in its form, or write it to a file."""
-    if wanted.form == "json":
-        console.print_json(scan.to_json())
-    else:
+    """Print the overview in its form, or write it to a file; raises WriteError."""
+    if wanted.update:
+        from migrate_dhi.ui.scan_markdown import renewed  # noqa: PLC0415 - each form loads its own
+
+        old = wanted.update.read_text(encoding="utf-8") if wanted.update.is_file() else ""
+        _write(wanted.update, renewed(old, scan))
+    elif wanted.form == "text" and not wanted.output:
         console.show_lines(scan_lines(console.look(), scan, command, verbose=wanted.verbose))
+    elif wanted.form == "json" and not wanted.output:
+        console.print_json(scan.to_json())
+    elif wanted.output:
+        _write(wanted.output, _text(scan, wanted, command))
+    else:
+        console.print_text(_text(scan, wanted, command))
+
+
+def _text(scan: Scan, wanted: Wanted, command: Sequence[str]) -> str:
+    if wanted.form == "html":
+        from migrate_dhi.ui.scan_html import scan_html  # noqa: PLC0415
+
+        return scan_html(scan)
+    if wanted.form == "markdown":
+        from migrate_dhi.ui.scan_markdown import scan_markdown  # noqa: PLC0415
+
+        return scan_markdown(scan)
+    if wanted.form == "json":
+        return console.json_text(scan.to_json())
+    lines = scan_lines(Look(), scan, command, verbose=wanted.verbose)
+    return "".join(f"{plain(line)}\n" for line in lines)
+
+
+def _write(file: Path, text: str) -> None:
+    """Put a whole text in place of a file."""
+    try:
+        partial = file.with_name(f".{file.name}.partial")
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(file)
+    except OSError as error:
+        raise WriteError(
+            f"the file cannot be written: {error.strerror}", where=str(file), help="name another file"
+        ) from error
+    console.show_lines([(Span(f"Written: {file}"),)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
 from migrate_dhi.ui.catalog_text import table
-from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, command_lines, heading, one_line
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, command_lines, heading, one_line
 from migrate_dhi.ui.remarks_text import finding_lines
 
 TITLES: Mapping[ScanStatus, str] = {
@@ -24,6 +24,7 @@ _LOOKS: Mapping[ScanStatus, Style] = {
 }  # fmt: skip
 _HEAD = ("release", "kind", "chart", "images", "file")
 _ASKED = 12
+_ROOM = 20
 
 
 def scan_lines(look: Look, scan: Scan, command: Sequence[str], *, verbose: bool = False) -> list[Line]:
@@ -63,15 +64,24 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
         (entry.id, entry.way, entry.chart_name, image_words(entry.images), f"{entry.file}:{entry.line}")
         for entry in entries
     ]
+    widths = [max(cells(row[at]) for row in (_HEAD, *rows)) + 2 for at in range(len(_HEAD) - 1)]
     lines: list[Line] = []
-    # One table gives one width to all columns; what blocks stands below its row.
-    laid = iter(_by_row(table(look, rows, head=_HEAD), len(rows)))
+    if look.fit and sum(widths) > look.width - _ROOM:
+        # Too narrow for columns: each release in lines of its own.
+        laid = iter([[], *(_in_lines(look, row) for row in rows)])
+    else:
+        # One table gives one width to all columns; what blocks stands below its row.
+        laid = _by_row(table(look, rows, head=_HEAD), len(rows))
     lines += next(laid)
     for entry, row in zip(entries, laid, strict=True):
         lines += row
         for reason in entry.blocks:
             lines += look.wrap((Span("      "),), [Span(one_line(reason), "faint")], hang=8)
     return lines
+
+
+def _in_lines(look: Look, row: Sequence[str]) -> list[Line]:
+    return look.wrap((Span("  "),), [Span(row[0], "name"), *(Span(word) for word in row[1:])], hang=4)
 
 
 def _by_row(lines: Sequence[Line], rows: int) -> Iterator[list[Line]]:
@@ -95,9 +105,8 @@ def _short(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
         why.setdefault(_why(entry), []).append(entry.id)
     lines: list[Line] = []
     for reason, ids in why.items():
-        lines += look.wrap(
-            (Span(f"  {reason} ({len(ids)})"), Span("  ")), [Span(", ".join(ids), "faint")], hang=4
-        )
+        words = [Span(f"{reason} ({len(ids)})"), Span(", ".join(ids), "faint")]
+        lines += look.wrap((Span("  "),), words, hang=4)
     return lines
 
 
