@@ -5,21 +5,20 @@ ConfigMaps, Secrets that a chart renders, custom resources, and the texts in the
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
 from migrate_dhi.audit.ground import Ground, Item
 from migrate_dhi.audit.leaves import Leaf, SecretKey, leaves
-from migrate_dhi.audit.places import Finder, Place
+from migrate_dhi.audit.places import Finder
 from migrate_dhi.audit.readers import Readers
 from migrate_dhi.audit.services import Address, Backend, Names
 from migrate_dhi.audit.urls import Url, is_hole, split_port, urls
+from migrate_dhi.audit.uses import Auth, Use
+from migrate_dhi.audit.uses import merged as merged_uses
 from migrate_dhi.dhi.roles import Role, Roles, plain, words_of
 from migrate_dhi.record import record
-
-Auth = Literal["yes", "no", "unknown"]
 
 # Objects that name services and connect to none, and parts of objects that do.
 _NO_CLIENTS = frozenset(
@@ -33,61 +32,9 @@ _NO_CLIENTS = frozenset(
 _NO_PLACES = frozenset({"labels", "annotations", "matchLabels", "selector", "image", "metadata", "status"})
 _HOST = re.compile(r"[A-Za-z0-9_][\w.\-]*(?::\d+)?(?:[,;\s]+[A-Za-z0-9_][\w.\-]*(?::\d+)?)*")
 _VARIABLE = re.compile(r"\$\((\w+)\)")
+_IN_FULL = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.svc(?:\.[a-z0-9.-]*[a-z0-9])?(?::\d+)?")
+_LABEL = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
-
-
-@record
-class Use:
-    """One connection that a setting asks for.
-
-    Args:
-        release: id of the release, or empty.
-        item: the object that holds the setting.
-        component: the part of the application, or empty.
-        role: what kind of backend it is.
-        address: where it leads; None where that is not known here.
-        host: the host as it is written.
-        port: the port, where one is written.
-        database: number or name; empty where it is not known.
-        said: whether the database is written; else it is the default.
-        auth: whether it authenticates.
-        user: whether it gives a user.
-        secrets: the keys of Secrets that it takes something from.
-        tls: whether it asks for an encrypted connection.
-        place: where the setting stands.
-        workloads: what runs with it.
-        asleep: why it is not deployed, or empty.
-    """
-
-    release: str
-    item: Item
-    component: str
-    role: Role
-    address: Address | None
-    host: str
-    port: int | None
-    database: str
-    said: bool
-    auth: Auth
-    user: bool
-    secrets: tuple[SecretKey, ...]
-    tls: bool
-    place: Place
-    workloads: tuple[Item, ...] = ()
-    asleep: str = ""
-    more: tuple[Place, ...] = field(default=())
-
-    @property
-    def who(self) -> str:
-        """Its name for people: the release, else the workload, with the component."""
-        base = self.release.partition("/")[2] or next((one.name for one in self.workloads), self.item.name)
-        return f"{base} {self.component}".strip()
-
-    @property
-    def app(self) -> str:
-        """What owns it: the release, else its namespace and the object."""
-        own = next((one.name for one in self.workloads), self.item.name)
-        return self.release or f"{self.item.namespace}/{own}"
 
 
 class Clients:
@@ -108,8 +55,12 @@ class Clients:
     @cached_property
     def uses(self) -> tuple[Use, ...]:
         """Every use, once for what is the same."""
-        found = [use for item in self.ground.items for use in self._of_item(item)]
-        return tuple(_merged(found))
+        values = (one.item for one in self.ground.unrendered)
+        found = [use for item in (*self.ground.items, *values) for use in self._of_item(item)]
+        merged = list(merged_uses(found))
+        # What is behind a Secret is known where the template that makes the Secret was read.
+        known = {(use.app, use.role.name) for use in merged if use.address}
+        return tuple(use for use in merged if use.address or (use.app, use.role.name) not in known)
 
     def _of_item(self, item: Item) -> Iterator[Use]:
         if item.kind in _NO_CLIENTS or item.object.is_test:
@@ -123,29 +74,58 @@ class Clients:
             near = scopes[leaf.scope]
             for use in self._of_leaf(item, leaf, near):
                 backend = self.backend(use.address)
-                if not (backend and _is_itself(backend, item, workloads)):
+                if not (backend and self._is_itself(backend, item, workloads)):
                     yield replace(use, workloads=workloads)
+
+    def _is_itself(self, backend: Backend, item: Item, workloads: Sequence[Item]) -> bool:
+        """Whether a setting is the backend's own, or that of a replica beside it."""
+        own = {one.key for one in backend.workloads} | {backend.item.key}
+        for other in self._backends.values():
+            if (
+                other.role == backend.role
+                and other.item.release == backend.item.release
+                and other.item.release
+            ):
+                own |= {one.key for one in other.workloads}
+        return item.key in own or (bool(workloads) and all(one.key in own for one in workloads))
 
     def _of_leaf(self, item: Item, leaf: Leaf, near: Sequence[Leaf]) -> Iterator[Use]:
         if leaf.secret:
             yield from self._of_secret(item, leaf)
             return
         text = _filled(leaf.value, near)
+        if text.lstrip().startswith("#"):
+            return
         listed = list(urls(text))
         for url in listed:
             yield from self._of_url(item, leaf, near, url)
         if not listed and _HOST.fullmatch(text.strip()):
             yield from self._of_host(item, leaf, near, text.strip())
+        elif not listed and ".svc" in text and " " in text:
+            yield from self._in_line(item, leaf, text)
+
+    def _in_line(self, item: Item, leaf: Leaf, text: str) -> Iterator[Use]:
+        """The services that a line of a script names in full."""
+        for found in _IN_FULL.finditer(text):
+            host, port = split_port(found[0])
+            address = self.names.address(host, item.namespace)
+            backend = self.backend(address)
+            if backend and backend.role.database_kind != "none":
+                yield self._use(
+                    item, leaf, backend.role, address, host, port, "", "unknown", False, (), tls=False
+                )  # fmt: skip
 
     def _of_url(self, item: Item, leaf: Leaf, near: Sequence[Leaf], url: Url) -> Iterator[Use]:
         if url.host in _LOCAL:
             return
         address = self.names.address(url.host, item.namespace)
+        if address is None and url.scheme in self.roles.by_scheme and _LABEL.fullmatch(url.host):
+            address = Address(item.namespace, url.host, known=False)
         backend = self.backend(address)
         role = self.roles.by_scheme.get(url.scheme)
         if backend and (role is None or role.database_kind == "none"):
             role = backend.role if backend.role.database_kind != "none" or role else None
-        if role is None or (role.database_kind == "none" and not backend):
+        if role is None or not address or (role.database_kind == "none" and not backend):
             return
         prefix = _prefixes(leaf.key, ("url", "uri", "dsn", "connection", "connstr", "string"))
         other = self._around(near, prefix, role)
@@ -256,11 +236,13 @@ class Clients:
         needles = (
             leaf.value if len(leaf.value) > 3 else "",
             host,
+            # Behind the name of the release in a template of the values.
+            f"}}}}{host.removeprefix(item.release.partition('/')[2])}" if item.release else "",
             str(leaf.secret.name) if leaf.secret else "",
         )
         hints = (leaf.key, *map(str, leaf.scope[-2:]), component, item.name)
         place = self._finder.place(item, path, needles, hints)
-        rendered = self.ground.by_id.get(item.release)
+        rendered = self.ground.by_id.get(item.release) or self.ground.missing.get(item.release)
         named = tuple(
             SecretKey(s.name, s.key) for s in dict.fromkeys((*secrets, *self._in_value(leaf, item)))
         )
@@ -340,43 +322,3 @@ def _number(text: str) -> int | None:
 def _shown(leaf: Leaf) -> str:
     steps = [str(step) for step in leaf.path]
     return ".".join(steps)
-
-
-def _is_itself(backend: Backend, item: Item, workloads: Sequence[Item]) -> bool:
-    """Whether a setting is the backend's own."""
-    own = {one.key for one in backend.workloads}
-    if item.key in own or item.key == backend.item.key:
-        return True
-    return bool(workloads) and all(one.key in own for one in workloads)
-
-
-def _merged(found: Sequence[Use]) -> Iterator[Use]:
-    """One use for those that say the same; what names no component joins one that does."""
-    groups: dict[tuple[object, ...], list[Use]] = {}
-    named = {_same(use)[:-1] for use in found if use.component}
-    for use in found:
-        key = _same(use)
-        groups.setdefault(key, []).append(use)
-    for key, group in groups.items():
-        if not key[-1] and key[:-1] in named:
-            continue
-        yield _one(group)
-
-
-def _same(use: Use) -> tuple[object, ...]:
-    where = (use.address.namespace, use.address.name) if use.address else tuple(map(str, use.secrets))
-    return use.app, where, use.role.name, use.database, use.component
-
-
-def _one(group: Sequence[Use]) -> Use:
-    first = min(group, key=lambda use: (not use.said, use.auth != "yes", not use.place.line))
-    rank: Mapping[Auth, int] = {"yes": 0, "no": 1, "unknown": 2}
-    places = tuple(dict.fromkeys(use.place for use in group if use.place != first.place))
-    return replace(
-        first,
-        auth=min((use.auth for use in group), key=lambda auth: rank[auth]),
-        user=any(use.user for use in group),
-        secrets=tuple(dict.fromkeys(one for use in group for one in use.secrets)),
-        workloads=tuple({one.key: one for use in group for one in use.workloads}.values()),
-        more=places,
-    )

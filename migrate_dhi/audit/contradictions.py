@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from migrate_dhi.audit.clients import Use
 from migrate_dhi.audit.ground import Ground, Item, Rendered
 from migrate_dhi.audit.places import line_in
 from migrate_dhi.audit.readers import Readers
 from migrate_dhi.audit.server import Server
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.dhi.roles import Role, words_of
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import yaml
 
-from migrate_dhi.audit.clients import Use
 from migrate_dhi.audit.services import Backend
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.errors import UsageError
 from migrate_dhi.record import record
 

@@ -27,7 +27,7 @@ class Item:
     """One object of the ground.
 
     ``release`` is the id of its release, or empty; ``file`` its template by Helm's name or its file, with the line
-    of its document where it stands in Git.
+    of its document where it stands in Git; ``sources`` the files that it is generated of.
     """
 
     object: Object
@@ -35,6 +35,7 @@ class Item:
     release: str
     file: str
     line: int = 0
+    sources: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -115,6 +116,16 @@ class Unrendered:
     reason: str
     values: Mapping[str, Any] = field(default_factory=dict)
     asleep: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def item(self) -> Item:
+        """Its values as an object, to be looked at in place of what they would render to."""
+        name = self.id.partition("/")[2] or self.id
+        identity = Identity("", "Values", self.namespace, name)
+        return Item(
+            Object(identity, self.file, 0, self.values), self.namespace, self.id, self.file, self.line
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The entry in the JSON of ``audit``."""
@@ -133,6 +144,11 @@ class Ground:
     def items(self) -> tuple[Item, ...]:
         """Every object."""
         return (*(item for one in self.rendered for item in one.items), *self.raw)
+
+    @cached_property
+    def missing(self) -> Mapping[str, Unrendered]:
+        """What could not be rendered, by id."""
+        return {one.id: one for one in self.unrendered}
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str, str], Item]:
@@ -185,7 +201,7 @@ def item_of(raw: RawObject) -> Item:
     api = str(raw.data.get("apiVersion") or "").rpartition("/")[0]
     identity = Identity(api, str(raw.data.get("kind") or ""), raw.namespace, name)
     one = Object(identity, raw.file, raw.document, raw.data)
-    return Item(one, raw.namespace or "default", "", raw.file, raw.line)
+    return Item(one, raw.namespace or "default", "", raw.file, raw.line, raw.sources)
 
 
 def under(data: Any, path: Path) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ _ASSIGNED = re.compile(
 _COMMENT = re.compile(r"\s*(?:[#;]|//)")
 _FLAG = re.compile(r"--?(?P<key>[A-Za-z][\w.\-]*)(?:=(?P<value>.*))?$", re.DOTALL)
 _PAIR = re.compile(r"(?P<key>[A-Za-z_][\w.\-]*)=(?P<value>\S+)$")
+_SECRET_MAP = re.compile(r"(?P<what>\w+?)_?Secret(?:Key)?(?:Ref)?", re.IGNORECASE)
 _MOST_TEXT = 400_000
 
 Path = tuple[str | int, ...]
@@ -132,6 +133,10 @@ def _scalars(node: Any, path: Path) -> Iterator[tuple[Path, str, int]]:
 
 def _of_map(data: Mapping[str, Any], here: Path) -> Iterator[Leaf]:
     for key, value in data.items():
+        named = _SECRET_MAP.fullmatch(str(key))
+        if named and isinstance(value, dict) and isinstance(value.get("name"), str):
+            # Custom resources have maps of their own for the key of a Secret.
+            yield Leaf(here, named["what"], "", secret=SecretKey(value["name"], str(value.get("key") or "")))
         yield from leaves(value, here, str(key))
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from migrate_dhi.audit.clients import Use
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
 from migrate_dhi.audit.server import Server
 from migrate_dhi.audit.services import Backend, selects
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.roles import plain, words_of
 from migrate_dhi.kube.manifests import Container, Pod, value_at

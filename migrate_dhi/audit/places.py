@@ -44,10 +44,15 @@ class Finder:
 
     def _texts(self, item: Item) -> list[tuple[str, str, int]]:
         """The texts to look in, the strongest first: (file, text, line of its begin)."""
+        if item.sources:
+            return [(file, self._raw.get(file, ""), 1) for file in item.sources]
         if not item.release:
             lines = self._raw.get(item.file, "").splitlines()[max(item.line - 1, 0) :]
             end = next((n for n, line in enumerate(lines) if n and line.startswith("---")), len(lines))
             return [(item.file, "\n".join(lines[:end]), max(item.line, 1))]
+        missing = self._ground.missing.get(item.release)
+        if missing and item.kind == "Values":
+            return [(file, self._raw.get(file, ""), 1) for file in reversed(missing.files)]
         rendered = self._ground.by_id.get(item.release)
         return values_texts(rendered) if rendered else []
 

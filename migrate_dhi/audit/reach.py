@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from migrate_dhi.audit.clients import Use
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
 from migrate_dhi.audit.services import Backend, selects
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.audit.bystanders import Bystander, bystanders
-from migrate_dhi.audit.clients import Clients, Use
+from migrate_dhi.audit.clients import Clients
 from migrate_dhi.audit.contradictions import (
     of_asleep,
     of_authentication,
@@ -19,6 +19,7 @@ from migrate_dhi.audit.places import Finder, Place
 from migrate_dhi.audit.reach import Reach, reach
 from migrate_dhi.audit.server import Server
 from migrate_dhi.audit.services import Backend, backends
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.roles import Roles
 from migrate_dhi.errors import UsageError
@@ -220,6 +221,7 @@ def _use(use: Use) -> dict[str, Any]:
         "user": use.user,
         "tls": use.tls,
         "secrets": [str(secret) for secret in use.secrets],
+        "evidence": "values" if use.item.kind == "Values" else "render" if use.release else "manifest",
         "object": str(use.item),
         "workloads": sorted({f"{item.namespace}/{item}" for item in use.workloads}),
         **_place(use.place),

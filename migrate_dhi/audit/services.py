@@ -108,16 +108,14 @@ def selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
 def _of_services(ground: Ground, roles: Roles) -> Iterator[Backend]:
     for item in ground.kind("Service"):
         spec = under(item.data, ("spec",))
-        if spec.get("type") == "ExternalName":
+        # A template that no build fills in is no service.
+        if spec.get("type") == "ExternalName" or "${" in item.name:
             continue
         ports = maps_at(spec, ("ports",))
         numbers = tuple(port["port"] for port in ports if isinstance(port.get("port"), int))
         selector = under(spec, ("selector",))
-        workloads = tuple(
-            one
-            for one in ground.workloads
-            if one.namespace == item.namespace and selects(selector, one.pod_labels)
-        )
+        own = (one for one in ground.workloads if one.namespace == item.namespace)
+        workloads = tuple({one.key: one for one in own if selects(selector, one.pod_labels)}.values())
         role = _role(ports, workloads, roles)
         if role:
             yield Backend(item.namespace, item.name, role, item, numbers, workloads, services=(item.name,))
@@ -143,7 +141,7 @@ def _role(ports: list[Mapping[str, Any]], workloads: Iterable[Item], roles: Role
 def _of_operators(ground: Ground, roles: Roles) -> Iterator[Backend]:
     for item in ground.items:
         made = roles.by_operated.get((item.object.identity.api, item.kind))
-        if made:
+        if made and "${" not in item.name:
             role, operator = made
             names = tuple(name.format(name=item.name) for name in operator.services)
             yield Backend(item.namespace, names[0], role, item, role.ports[:1], (), operator, services=names)

@@ -17,7 +17,8 @@ from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.raw import asleep, raw_objects
-from migrate_dhi.release.release import Release
+from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.release.streams import mapping, text_at
 
 
 class Surveyor:
@@ -58,7 +59,7 @@ class Surveyor:
         missing: list[Unrendered] = []
         for one in self._each(estate, declared):
             (rendered if isinstance(one, Rendered) else missing).append(one)  # type: ignore[arg-type]
-        missing += [Unrendered(one.name, "", one.file, one.line, one.reason) for one in estate.unresolved]
+        missing += [_unresolved(one, declared) for one in estate.unresolved]
         raw = tuple(item_of(one) for one in raw_objects(declared))
         return Ground(tuple(rendered), raw, tuple(missing))
 
@@ -79,6 +80,7 @@ class Surveyor:
                     reason,
                     _known(release, declared),
                     why,
+                    release.files or (release.file,),
                 )
         self.options.progress("")
 
@@ -91,6 +93,21 @@ class Surveyor:
         namespace = renderer.options.namespace
         items = items_of(manifests, namespace, release.id)
         return Rendered(release.id, namespace, member, items, manifests.values, why, renderer)
+
+
+def _unresolved(one: Unresolved, declared: Declared) -> Unrendered:
+    """What hides its chart, with the values that its object holds."""
+    placed = [
+        found
+        for found in declared.placed
+        if (found.resource.file, found.resource.line) == (one.file, one.line)
+    ]
+    spec = mapping(mapping(placed[0].resource.whole if placed else {}).get("spec"))
+    helm = mapping(mapping(spec.get("source")).get("helm"))
+    values = mapping(spec.get("values")) or mapping(helm.get("valuesObject"))
+    space = text_at(spec, "targetNamespace") or text_at(spec, "destination", "namespace")
+    space = space or (placed[0].namespace if placed else "")
+    return Unrendered(one.name, space or "default", one.file, one.line, one.reason, values, files=(one.file,))
 
 
 def _known(release: Release, declared: Declared) -> dict[str, object]:

@@ -74,6 +74,19 @@ class Placed:
 
 
 @record
+class Built:
+    """A build that is deployed: the namespace that it is given, or empty, and what Flux fills in, or None.
+
+    ``named`` tells that an object deploys it; else it is a kustomization that nothing names.
+    """
+
+    build: Build
+    namespace: str
+    variables: Variables | None
+    named: bool = True
+
+
+@record
 class _Chain:
     """The way to a build: where it began, what was read, and the files that the builds above read."""
 
@@ -90,6 +103,7 @@ class Placement:
         self.contents = contents
         self.builder = Builder(contents)
         self._seen: set[str] = set()
+        self._built: list[Built] = []
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
@@ -99,12 +113,19 @@ class Placement:
             found += self._built_by_flux(Composed.of(one), _Chain(root=f"{one.file}#{one.name}"))
         for folder in self._plain_roots({file for one in found if one.build for file in one.build.files}):
             build = self.builder.build(folder)
+            own = self.contents.data(str(self.contents.kustomization(folder)))
+            self._built.append(Built(build, text_at(own, "namespace"), None, named=False))
             found += [Placed(one, one.data, build, root=folder) for one in build.objects]
         reached = {(one.resource.file, one.resource.document) for one in found}
         for one in self.contents.resources:
             if (one.file, one.document) not in reached:
                 found.append(Placed(Composed.of(one), one.data, root=one.file))
         return tuple(found)
+
+    @property
+    def built(self) -> tuple[Built, ...]:
+        """Every build that led to the objects, also those that hold none of their kinds."""
+        return tuple(self._built) if self.placed else ()
 
     @cached_property
     def _flux(self) -> tuple[Resource, ...]:
@@ -220,9 +241,11 @@ class Placement:
             yield Placed(one, one.data, root=chain.root)
         if folder is None:
             return
-        build = self.builder.build(folder, self._over(one))
+        over = self._over(one)
+        build = self.builder.build(folder, over)
         chain = self._further(one, build, chain)
         variables = self._variables(one, chain)
+        self._built.append(Built(build, over.namespace, variables))
         for made in build.objects:
             filled = variables if variables and not _switched_off(made.data) else None
             data = filled.data(made.data) if filled else made.data

@@ -4,6 +4,7 @@ Resources of kustomizations and plain files of objects; of patches and replaceme
 Secret the names of its keys are kept, and no value.
 """
 
+import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.contents import GROUPS, KUSTOMIZATIONS
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.generators import Generated, generated
+from migrate_dhi.release.placed import Built
 from migrate_dhi.release.release import Release
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
@@ -21,31 +23,41 @@ SECRET_KINDS = ("Secret", "SealedSecret")
 
 @record
 class RawObject:
-    """An object as it stands in a file: ``line`` is where its document begins, ``namespace`` where it goes."""
+    """An object as it stands in a file: ``line`` is where its document begins, ``namespace`` where it goes.
+
+    ``sources`` are the files that a generated object is made of.
+    """
 
     file: str
     document: int
     line: int
     namespace: str
     data: Mapping[str, Any]
+    sources: tuple[str, ...] = ()
 
 
 def raw_objects(declared: Declared) -> Iterator[RawObject]:
     """Every object outside of charts that deploys no chart itself, and the ConfigMaps that are generated."""
     contents = declared.contents
     namespaces = _Namespaces(declared)
-    for path in contents.holding("kind:"):
-        if posixpath.basename(path) in KUSTOMIZATIONS or contents.inside_chart(path):
-            continue
-        if not _is_deployed_text(contents.text(path)):
-            continue
-        for index, part in enumerate(parts(contents.text(path))):
-            for data in _objects(data_of(part.text)):
-                yield RawObject(path, index, part.line, namespaces.of(path, data), _without_secrets(data))
+    there = [path for path in contents.holding("kind:") if _is_raw(declared, path)]
+    builds: dict[str, list[Built]] = {path: [] for path in there}
+    for one in declared.placement.built:
+        for path in one.build.files & builds.keys():
+            builds[path].append(one)
+    for path in there:
+        seen: set[str] = set()
+        named = [one for one in builds[path] if one.named]
+        for built in named or builds[path] or (None,):
+            for found in _read(declared, path, namespaces, built):
+                state = json.dumps((found.namespace, found.document, found.data), default=str, sort_keys=True)
+                if state not in seen:
+                    seen.add(state)
+                    yield found
     for folder in contents.kustomizations:
         file = str(contents.kustomization(folder))
-        for one in generated(contents, file, contents.data(file), ()):
-            yield _of_generated(one, declared, namespaces)
+        for made in generated(contents, file, contents.data(file), ()):
+            yield _of_generated(made, declared, namespaces)
 
 
 def asleep(declared: Declared, release: Release, others: bool) -> str:
@@ -71,8 +83,22 @@ def asleep(declared: Declared, release: Release, others: bool) -> str:
     return ""
 
 
-def _is_deployed_text(text: str) -> bool:
-    return "apiVersion" in text
+def _is_raw(declared: Declared, path: str) -> bool:
+    contents = declared.contents
+    if posixpath.basename(path) in KUSTOMIZATIONS or contents.inside_chart(path):
+        return False
+    return "apiVersion" in contents.text(path)
+
+
+def _read(
+    declared: Declared, path: str, namespaces: "_Namespaces", built: Built | None
+) -> Iterator[RawObject]:
+    """The objects of a file as one build deploys them, or as they stand."""
+    for index, part in enumerate(parts(declared.contents.text(path))):
+        for data in _objects(data_of(part.text)):
+            filled = built.variables.data(data) if built and built.variables else data
+            space = (built.namespace if built else "") or namespaces.of(path, filled)
+            yield RawObject(path, index, part.line, space, _without_secrets(filled))
 
 
 def _objects(data: Any) -> Iterator[dict[str, Any]]:
@@ -114,7 +140,8 @@ def _of_generated(one: Generated, declared: Declared, namespaces: "_Namespaces")
         "metadata": {"name": one.name, "namespace": one.namespace},
         "data": texts,
     }
-    return RawObject(one.file, 0, 1, one.namespace or namespaces.of(one.file, {}), data)
+    sources = tuple(dict.fromkeys(key.file for key in one.keys.values()))
+    return RawObject(one.file, 0, 1, one.namespace or namespaces.of(one.file, {}), data, sources)
 
 
 class _Namespaces:

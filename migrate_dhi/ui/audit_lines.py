@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from migrate_dhi.audit.clients import Use
 from migrate_dhi.audit.report import Audit, BackendAudit
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.ui.catalog_text import table
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from migrate_dhi.audit.clients import Use
 from migrate_dhi.audit.report import Audit, BackendAudit
+from migrate_dhi.audit.uses import Use
 from migrate_dhi.ui.markdown import code, prose
 
 

@@ -1,0 +1,215 @@
+"""Clients in every form that a setting may have, and what is none."""
+
+import pytest
+
+from tests.audit.grounds import DATABASE, SERVER, clients_of, config, pod
+
+
+def the_use(*texts):
+    [use] = clients_of(SERVER, DATABASE, *texts).uses
+    return use
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "cache.data",
+        "cache.data.svc",
+        "cache.data.svc.cluster.local",
+        "cache.data.svc.cluster.local.",
+        "cache.data.svc.example.org",
+        "cache-0.cache.data.svc",
+    ],
+)
+def test_a_service_in_every_form(host):
+    use = the_use(pod(f"env: [{{name: REDIS_HOST, value: {host}}}]"))
+
+    assert (use.address.namespace, use.address.name, use.address.known) == ("data", "cache", True)
+
+
+def test_a_short_name_counts_in_its_own_namespace():
+    spec = "env: [{name: REDIS_HOST, value: cache}]"
+
+    assert the_use(pod(spec, namespace="data")).address.name == "cache"
+    assert clients_of(SERVER, pod(spec, namespace="app")).uses == ()
+
+
+def test_an_external_name_leads_on():
+    alias = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: app}\n"
+        "spec: {type: ExternalName, externalName: cache.data.svc.cluster.local}\n"
+    )
+
+    use = the_use(alias, pod("env: [{name: REDIS_HOST, value: alias}]"))
+
+    assert use.address.name == "cache"
+
+
+def test_external_names_in_a_circle_end():
+    alias = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: app}\n"
+        "spec: {type: ExternalName, externalName: alias.app.svc}\n"
+    )
+
+    assert the_use(alias, pod("env: [{name: REDIS_HOST, value: alias}]")).address.name == "alias"
+
+
+@pytest.mark.parametrize(
+    ("url", "database", "auth", "tls"),
+    [
+        ("redis://cache.data:6379/3", "3", "no", False),
+        ("redis://:secret@cache.data:6379/3", "3", "yes", False),
+        ("redis://user:secret@cache.data/3?x=1", "3", "yes", False),
+        ("rediss://cache.data:6379", "0", "no", True),
+        ("valkey://cache.data:6379?db=4", "4", "no", False),
+        ("redis://cache.data?password=secret&db=4", "4", "yes", False),
+        ("redis+sentinel://cache.data:26379,other.data:26379/2", "2", "no", False),
+    ],
+)
+def test_urls(url, database, auth, tls):
+    use = next(
+        use
+        for use in clients_of(SERVER, pod(f"env: [{{name: URL, value: '{url}'}}]")).uses
+        if use.address and use.address.name == "cache"
+    )
+
+    assert (use.database, use.auth, use.tls) == (database, auth, tls)
+
+
+@pytest.mark.parametrize(
+    ("url", "database"),
+    [
+        ("postgres://u:p@db.data:5432/app", "app"),
+        ("postgresql+asyncpg://u:p@db.data/app", "app"),
+        ("jdbc:postgresql://db.data:5432/app?user=u&password=p", "app"),
+    ],
+)
+def test_urls_of_databases_by_name(url, database):
+    use = the_use(pod(f"env: [{{name: URL, value: '{url}'}}]"))
+
+    assert (use.role.name, use.database, use.auth) == ("postgres-like", database, "yes")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "redis:\n  host: cache.data\n  port: 6379\n  db: 5\n  password: ''",
+        '{"redis": {"host": "cache.data", "port": 6379, "database": 5, "password": ""}}',
+        "[redis]\nhost = cache.data\nport = 6379\ndb = 5\npassword =",
+        'redis_host="cache.data"\nredis_port=6379\nredis_db=5\n',
+        "redis.host=cache.data\nredis.port=6379\nredis.database=5",
+        "'redis' => array(\n 'host' => 'cache.data',\n 'port' => 6379,\n 'database' => 5,\n)",
+        "addr: cache.data:6379\ndb: 5",
+    ],
+    ids=["yaml", "json", "ini", "shell", "properties", "php", "address"],
+)
+def test_texts_in_a_config_map(text):
+    use = the_use(config(text))
+
+    assert (use.address.name, use.database, use.said) == ("cache", "5", True)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "args: [--redis-host=cache.data, --redis-db=5]",
+        "args: [--redis-host, cache.data, --redis-db, '5']",
+        "args: ['--redis-url=redis://cache.data:6379/5']",
+        "command: [run, 'redis://cache.data:6379/5']",
+        "env: [{name: REDIS_CACHE_HOST, value: cache.data}, {name: REDIS_CACHE_DB, value: '5'}]",
+        "env: [{name: H, value: cache.data}, {name: URL, value: 'redis://$(H):6379/5'}]",
+    ],
+)
+def test_arguments_and_variables(spec):
+    use = the_use(pod(spec))
+
+    assert (use.address.name, use.database) == ("cache", "5")
+
+
+def test_a_password_from_a_secret_is_named_and_no_more():
+    use = the_use(
+        pod(
+            "env:\n- {name: REDIS_HOST, value: cache.data}\n"
+            "- {name: REDIS_PASSWORD, valueFrom: {secretKeyRef: {name: redis, key: word}}}"
+        )
+    )
+
+    assert use.auth == "yes"
+    assert [str(one) for one in use.secrets] == ["redis/word"]
+
+
+def test_a_map_of_a_custom_resource_names_a_secret():
+    use = the_use(
+        "apiVersion: example.org/v1\nkind: App\nmetadata: {name: a}\n"
+        "spec: {db: {host: db.data, database: x, passwordSecret: {name: own, key: pw}}}\n"
+    )
+
+    assert (use.auth, [str(one) for one in use.secrets]) == ("yes", ["own/pw"])
+
+
+def test_a_script_that_names_a_service_in_full():
+    use = the_use(pod("command: [sh, -c, 'until nc -z cache.data.svc 6379; do sleep 1; done\necho']"))
+
+    assert use.address.name == "cache"
+
+
+def test_a_url_behind_a_secret_is_hidden_and_said():
+    use = the_use(pod("env: [{name: REDIS_URL, valueFrom: {secretKeyRef: {name: a, key: b}}}]"))
+
+    assert use.address is None
+    assert [str(one) for one in use.secrets] == ["a/b"]
+
+
+def test_a_service_that_nothing_makes_is_not_known():
+    use = the_use(pod("env: [{name: REDIS_HOST, value: gone.data.svc}, {name: REDIS_PORT, value: '6379'}]"))
+
+    assert use.address.known is False
+
+
+def test_the_pods_behind_a_config_map_are_its_workloads():
+    use = the_use(config("redis://cache.data:6379/1"), pod("envFrom: [{configMapRef: {name: settings}}]"))
+
+    assert [item.name for item in use.workloads] == ["web"]
+
+
+def test_what_operators_make_is_a_service():
+    made = "apiVersion: dragonflydb.io/v1alpha1\nkind: Dragonfly\nmetadata: {name: fly}\nspec: {}\n"
+
+    use = the_use(made, pod("env: [{name: REDIS_HOST, value: fly}]"))
+
+    assert use.address.known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pod("env: [{name: CACHE_KIND, value: cache.data}]"),
+        pod("env: [{name: REDIS_HOST, value: localhost}]"),
+        pod("env: [{name: REDIS_URL, value: 'redis://127.0.0.1:6379'}]"),
+        pod("env: [{name: REDIS_HOST, value: ''}]"),
+        "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: a}\nspec: {dnsNames: [cache.data.svc]}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: {host: cache.data.svc}}\n",
+        config("# redis://cache.data:6379/1"),
+    ],
+)
+def test_no_clients(text):
+    assert clients_of(SERVER, text).uses == ()
+
+
+def test_the_backends_own_settings_are_no_client():
+    own = SERVER.replace(
+        "image: valkey/valkey:9", "image: valkey/valkey:9, env: [{name: REDIS_HOST, value: cache}]"
+    )
+
+    assert clients_of(own).uses == ()
+
+
+def test_several_components_of_one_application():
+    uses = clients_of(
+        SERVER,
+        config(
+            "REDIS:\n  tasks: {HOST: cache.data, DATABASE: 0}\n  caching: {HOST: cache.data, DATABASE: 1}"
+        ),
+    ).uses
+
+    assert {(use.component, use.database) for use in uses} == {("tasks", "0"), ("caching", "1")}
