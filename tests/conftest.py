@@ -14,7 +14,7 @@ from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import Choices
-from tests.charts import copy_case
+from tests.charts import copy_as_dependency, copy_case
 
 SECRET = "kubernetes-dhi"
 GIT_CONFIG = """\
@@ -67,13 +67,17 @@ def findings_of(plan):
 
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory):
-    """Plans of fixture charts, outside Git; each set of flags is planned once, since a plan never changes."""
+    """Plans of fixture charts, outside Git; each set of flags is planned once, since a plan never changes.
+
+    ``foreign``: the case is a dependency, so that its templates are not the user's own.
+    """
     known = {}
 
-    def plan(case, **flags):
-        key = (case, repr(sorted(flags.items())))
+    def plan(case, *, foreign=False, **flags):
+        key = (case, foreign, repr(sorted(flags.items())))
         if key not in known:
-            chart = copy_case(case, tmp_path_factory.mktemp("chart") / case)
+            copy = copy_as_dependency if foreign else copy_case
+            chart = copy(case, tmp_path_factory.mktemp("chart") / case)
             known[key] = plan_of(chart, **flags)
         return known[key]
 
@@ -121,12 +125,12 @@ class Workshop:
         self._capsys = capsys
         self._monkeypatch = monkeypatch
 
-    def add(self, case, path=""):
-        """Copy a fixture chart in, and commit it."""
+    def add(self, case, path="", *, foreign=False):
+        """Copy a fixture chart in, as a dependency where it is to be foreign, and commit it."""
         place = path or f"apps/{case}"
         chart = self.root / place
         chart.parent.mkdir(parents=True, exist_ok=True)
-        copy_case(case, chart)
+        (copy_as_dependency if foreign else copy_case)(case, chart)
         self.commit(f"add {case}")
         return chart
 

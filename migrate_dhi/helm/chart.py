@@ -50,7 +50,8 @@ class Chart:
     Args:
         directory: where it lies.
         path: the same, relative to the repository root (``.`` is the root itself).
-        texts: repository path → text of Chart.yaml, values.yaml (if it exists) and the ``--values`` files.
+        texts: repository path → text of Chart.yaml, values.yaml (if it exists), the ``--values`` files, and of its own
+            templates with containers.
         editable: whether it lies in the repository; of a fetched chart nothing is edited.
         files: the state of the repository that is rendered; None where that is the directory as it lies.
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
@@ -108,6 +109,12 @@ class Chart:
     def values_file(self) -> str:
         """Repository path of values.yaml, whether it exists or not."""
         return join(self.path, "values.yaml")
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Repository paths of its own templates, as far as they may be edited."""
+        folder = join(self.path, "templates/")
+        return tuple(file for file in self.texts if self.editable and file.startswith(folder))
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:

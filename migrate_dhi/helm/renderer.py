@@ -165,6 +165,8 @@ class Renderer:
             place = self._scratch / name
             if self._written.get(name) == text or (name not in _COPIED and not place.exists()):
                 continue
+            for folder in reversed([one for one in place.parents if one.is_relative_to(self._scratch)]):
+                _open(folder)
             if place.is_symlink():
                 place.unlink()
             place.write_text(text, encoding="utf-8", newline="")
@@ -258,6 +260,16 @@ class Renderer:
                 where=self.chart.chart_file,
                 help="name the cluster's version with --kube-version",
             )
+
+
+def _open(folder: Path) -> None:
+    """Put a folder of links in place of a link to a folder: what is written in there is ours."""
+    if folder.is_symlink():
+        target = folder.resolve()
+        folder.unlink()
+        folder.mkdir()
+        for entry in target.iterdir():
+            (folder / entry.name).symlink_to(entry)
 
 
 def _own(path: Path) -> None:

@@ -9,6 +9,7 @@ from migrate_dhi.errors import EditRefusedError, InvalidChartError
 from migrate_dhi.helm.reading import misread
 from migrate_dhi.steps.context import parsed
 from migrate_dhi.yamledit import MISSING, Document, Stream
+from migrate_dhi.yamledit.literal import Place, held, written
 
 _Change = tuple[ValuesPath, Any, bool]
 """Where, what, and whether it goes."""
@@ -23,6 +24,9 @@ def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
     after = dict(texts)
     by_document: dict[tuple[str, int | None], list[Edit]] = {}
     for edit in edits:
+        if edit.template:
+            after[edit.file] = _template(after, edit)
+            continue
         by_document.setdefault((edit.file, edit.document), []).append(edit)
     for (file, index), own in by_document.items():
         text = after.get(file, "")
@@ -40,6 +44,8 @@ def read(texts: Mapping[str, str], edit: Edit) -> tuple[int, Any]:
     Where nothing is yet, the line is that of the nearest place above it.
     """
     text = texts.get(edit.file, "")
+    if edit.template:
+        return held(text, _place(edit))
     if edit.document is None:
         document = parsed(text, edit.file)
     else:
@@ -51,6 +57,19 @@ def read(texts: Mapping[str, str], edit: Edit) -> tuple[int, Any]:
         return document.line(edit.path), document.get(edit.path, MISSING)
     inner = document.nested(edit.path)
     return inner.line(edit.inner), inner.get(edit.inner, MISSING)
+
+
+def _template(texts: Mapping[str, str], edit: Edit) -> str:
+    try:
+        return written(texts[edit.file], _place(edit), edit.value)
+    except EditRefusedError as error:
+        error.where = edit.file
+        raise
+
+
+def _place(edit: Edit) -> Place:
+    name, number = edit.path
+    return str(name), int(number)
 
 
 def _at(stream: Stream, index: int, file: str) -> Document:

@@ -8,7 +8,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
-from migrate_dhi.migration.plan import RUNS, Tried
+from migrate_dhi.migration.plan import RUNS, StepOutcome, Tried
 from migrate_dhi.migration.planned_images import template_line
 from migrate_dhi.migration.step_texts import shown
 from migrate_dhi.oci.reference import Reference
@@ -110,16 +110,35 @@ def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
         or template_line(context, slot.template, "image:")
     )
     does = "runs" if slot.runs else "names"
+    own = context.own_template(slot.template)
     return Finding(
         "image-fixed",
         "warning",
         f"{slot} {does} {image.before}, which no value reaches: it is fixed in the template",
         object=str(slot.identity),
         container=slot.container,
-        file=slot.template,
+        file=own or slot.template,
         line=line,
-        help="it stays as it is; ask the chart's authors for a value, or patch it in Git",
+        help="it stays as it is; the template is yours: write the image there as one plain line (image: NAME:TAG), or "
+        "read it from a value"
+        if own
+        else "it stays as it is; ask the chart's authors for a value, or patch it in Git",
     )
+
+
+def of_templates(outcomes: Iterable[StepOutcome], texts: Mapping[str, str]) -> list[Finding]:
+    """A note for each template of the user's own that the plan edits."""
+    edits = [edit for outcome in outcomes for edit in outcome.chosen if edit.template]
+    return [
+        Finding(
+            "template-edited",
+            "info",
+            f"{file} holds what no value reaches, and the template is yours: this plan edits its literal lines",
+            file=file,
+            line=min(read(texts, edit)[0] for edit in edits if edit.file == file),
+        )
+        for file in dict.fromkeys(edit.file for edit in edits)
+    ]
 
 
 def unreadable(slot: Slot) -> Finding:

@@ -204,6 +204,8 @@ def _written(edits: Iterable[Edit], context: Context) -> list[tuple[ValuesPath, 
     """What edits set, by the paths in the values and not in the documents that hold them."""
     found = []
     for edit in edits:
+        if edit.template:
+            continue
         places = [member.layer_of(edit) for member in context.target.members.values()]
         path = next((path for layer, path in places if layer), edit.path)
         found.append((path, None if edit.delete else edit.value))

@@ -5,6 +5,7 @@ from migrate_dhi.migration.plan import ImageFacts, ImageStatus, ImageValue, Plan
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.trace.pattern import Variable, split_at_tag
 from migrate_dhi.trace.slots import Slot
+from migrate_dhi.yamledit import format_path
 
 
 def planned_image(image: Image, context: Context) -> PlannedImage:
@@ -84,4 +85,4 @@ def _value(context: Context, role: str, variable: Variable) -> ImageValue:
     place = context.place(variable)
     if place is None:
         return ImageValue("", role, str(variable))
-    return ImageValue(place.file, role, ".".join(map(str, (*place.path, *(place.inner or ())))))
+    return ImageValue(place.file, role, format_path((*place.path, *(place.inner or ()))))

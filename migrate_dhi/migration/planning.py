@@ -103,6 +103,7 @@ class _Planner:
         self.findings += of_playbooks(context)
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
         self.findings += of_unread(self.source.target, outcomes)
+        self.findings += find.of_templates(outcomes, self.source.chart.texts)
         self.findings += self.survey.witnesses.findings(edited)
         self.findings += of_unresolved(self.source, edited)
         branch = self.options.branch or branch_name(self.source.title)

@@ -204,8 +204,9 @@ class _Witness:
         return self.deployed.user_values(self._texts(before)) != self.deployed.user_values(self._texts(after))
 
     @cached_property
-    def _of_chart(self) -> tuple[str, str]:
-        return self.deployed.chart.chart_file, self.deployed.chart.values_file
+    def _of_chart(self) -> tuple[str, ...]:
+        chart = self.deployed.chart
+        return chart.chart_file, chart.values_file, *chart.templates
 
     def changes(self, before: Texts, after: Texts) -> list[Change]:
         """What changes in its manifests, but for labels and annotations that carry the chart's version."""

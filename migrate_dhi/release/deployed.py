@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -89,8 +90,9 @@ class Deployed:
     def completed(
         self, edits: Sequence[Edit], texts: Mapping[str, str], values: Mapping[str, Any]
     ) -> tuple[Edit, ...]:
-        """Edits of the user's own, with the lists that they reach into taken over first."""
-        return tuple(one for edit in edits for one in (*self._taken_over(edit, texts, values), edit))
+        """Edits of the user's own: lists that they reach into are taken over first, and templates known as such."""
+        told = [replace(edit, template=edit.file in self.chart.templates) for edit in edits]
+        return tuple(one for edit in told for one in (*self._taken_over(edit, texts, values), edit))
 
     def place(self, path: ValuesPath, texts: Mapping[str, str], source: str = "values") -> Edit | None:
         """Where a value is to be written; the edit's own value is None. None where no layer can hold it."""
@@ -102,6 +104,10 @@ class Deployed:
         if wish.source == "chart":
             if not avoid(Layer("file", self.chart.chart_file)):
                 yield Edit(self.chart.chart_file, wish.path, wish.value, wish.delete)
+        elif wish.source == "template":
+            file = str(wish.path[0])
+            if not avoid(Layer("file", file)):
+                yield Edit(file, wish.path[1:], wish.value, template=True)
         elif wish.delete:
             for layer in self.strongest_first:
                 edit = layer.edit(wish.path, None, texts, delete=True)

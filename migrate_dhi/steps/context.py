@@ -8,12 +8,13 @@ from typing import Any
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.edit import Edit, Set, ValuesPath
-from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.tree import ChartNode
-from migrate_dhi.kube.manifests import Container, Manifests, Pod
+from migrate_dhi.kube.manifests import OF, Container, Manifests, Pod
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.release.target import Target
+from migrate_dhi.trace.literals import value_of
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.texts import word_at
@@ -167,6 +168,8 @@ class Context:
 
     def value(self, variable: Variable) -> Any:
         """What a value holds now, dependency defaults included."""
+        if variable.source == "template":
+            return value_of(self.texts, variable)
         if variable.source == "chart":
             return self.document(self.chart.chart_file).get(variable.path, None)
         member, defaults = self.target.of_label(variable.release), self.trace_of(variable.release).values
@@ -179,6 +182,12 @@ class Context:
     def sets_anything(self, sets: Sequence[Set]) -> bool:
         """Whether any edit comes of what a step wants: a deletion of what no layer lists does not."""
         return bool(self.target.edits(sets, self.texts, self.values))
+
+    def own_template(self, template: str) -> str:
+        """The repository path of a template by the path that Helm names it; empty where it is not the user's own."""
+        name, folder = template.partition(OF)[0], f"{self.chart.name}/"
+        own = self.chart.editable and name.startswith(f"{folder}templates/")
+        return join(self.chart.path, name.removeprefix(folder)) if own else ""
 
     def node_of(self, template: str) -> ChartNode:
         """The chart of the tree that a template belongs to."""

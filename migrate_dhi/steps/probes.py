@@ -49,6 +49,7 @@ class ProbesStep:
         if not wanted:
             return Goals(idle=_idle(policy, any(True for _ in _exec_probes(context))))
         values = _reaching(context, wanted)
+        literal = _literal(context, [probe for probe in wanted if not values.get(probe.key)])
         goals: list[_Goal] = []
         notices: list[Finding] = []
         runnable: list[Probe] = []
@@ -57,8 +58,8 @@ class ProbesStep:
             portless = not probe.rungs(policy)
             if portless and not probe.runs:
                 notices.append(_stuck(probe))
-            elif (paths and not portless) or not probe.runs:
-                goals.append(_Goal(context, probe, tuple(paths)))
+            elif ((paths or probe.key in literal) and not portless) or not probe.runs:
+                goals.append(_Goal(context, probe, tuple(paths), tuple(literal.get(probe.key, ()))))
             else:
                 runnable.append(probe)
                 notices.append(_staying(probe, _why_it_stays(probe, portless=portless), portless=portless))
@@ -101,6 +102,7 @@ class _Goal:
     context: Context
     probe: Probe
     paths: tuple[ValuesPath, ...]
+    literals: tuple[Variable, ...] = ()
 
     @property
     def label(self) -> str:
@@ -138,6 +140,8 @@ class _Goal:
         for rung in self.rungs:
             for path in self.paths:
                 yield from self._at(path, rung)
+            for line in self.literals:
+                yield Proposal((Set(line.path, rung.handler, line.source),), f"replace the handler in {line}")
 
     def _at(self, path: ValuesPath, rung: Rung) -> Iterator[Proposal]:
         handler, release, text = rung.handler, self.probe.release, ".".join(map(str, path))
@@ -196,6 +200,17 @@ def _likely(context: Context, image: Image) -> tuple[int, ...]:
     exposed = [port.partition("/")[0] for port in definition.ports] if definition else []
     told = [member.probe_port for member in members if member.probe_port]
     return (*told, *(int(number) for number in exposed if number.isdigit()))
+
+
+def _literal(context: Context, lost: Sequence[Probe]) -> dict[Any, list[Variable]]:
+    """Probe → the lines of the chart's own templates that hold it."""
+    found: dict[Any, list[Variable]] = {}
+    for probe in lost:
+        landings = context.trace_of(probe.release).literals.landings(probe.kind)
+        at = [one for one in landings if one.is_at(probe.path, probe.container.pod.object, context.manifests)]
+        if at:
+            found[probe.key] = [one.variable for one in at]
+    return found
 
 
 def _reaching(context: Context, wanted: Sequence[Probe]) -> dict[Any, list[ValuesPath]]:

@@ -20,7 +20,7 @@ from migrate_dhi.steps.derived import follows
 from migrate_dhi.steps.secret_lists import Resource, operator_needs, resources_of
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
-from migrate_dhi.trace.pull_secrets import SecretValue, names_of, pod_key, secrets_of
+from migrate_dhi.trace.pull_secrets import SecretValue, fixed_lists, names_of, pod_key, secrets_of
 
 _MOST_VALUES = 12
 
@@ -137,8 +137,13 @@ class _Pods:
         open_pods = [pod for pod in context.hardened_pods if pod_key(pod) in missing]
         values = [value for label in context.traces for value in self._values(label, open_pods)]
         best = _cover(values, missing)
+        left = missing.difference(*(value.pods for value in best))
+        # What no value reaches may stand in a template of our own.
+        fixed = self._fixed(open_pods) if left else []
         for chosen in (
-            best,
+            [*best, *_cover(fixed, left)],
+            best if fixed else [],
+            _cover(fixed, missing) if best else [],
             *([value] for value in sorted(values, key=_width)[:_MOST_VALUES] if [value] != best),
         ):
             if chosen:
@@ -147,6 +152,16 @@ class _Pods:
         for secrets in (found.secrets for found in context.traces.values()):
             for value in [value for path, value in secrets.refused.items() if path not in secrets.found][:2]:
                 yield self._proposal([value])
+
+    def _fixed(self, open_pods: list[Pod]) -> list[SecretValue]:
+        """The places of the chart's own templates that the open pods render from."""
+        landings = [
+            one
+            for found in self.context.traces.values()
+            for one in found.literals.landings("imagePullSecrets")
+        ]
+        keys = frozenset(map(pod_key, open_pods))
+        return [one for one in fixed_lists(landings, self.context.manifests) if one.pods & keys]
 
     def _values(self, label: str, open_pods: list[Pod]) -> list[SecretValue]:
         """The values of one release that put secrets into its pods."""
@@ -160,7 +175,12 @@ class _Pods:
         sets, words = [], []
         for value in chosen:
             sets.append(
-                Set(value.path, value.with_secret(self.context.choices.pull_secret), release=value.release)
+                Set(
+                    value.path,
+                    value.with_secret(self.context.choices.pull_secret),
+                    value.source,
+                    release=value.release,
+                )
             )
             form = {"maps": "as a map", "strings": "as a string", "single": "as the one name"}[value.shape]
             words.append(f"{value} ({form})")

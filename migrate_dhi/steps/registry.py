@@ -43,7 +43,7 @@ class RegistryStep:
             f"{missing} keeps its image: no proposal moved it without changing something else",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2],
-            help="leave the image out with --keep, or change the chart's template upstream",
+            help="leave the image out with --keep, or change the chart's template",
         )
 
     def subject(self, context: Context) -> str:

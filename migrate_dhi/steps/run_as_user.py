@@ -22,6 +22,7 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.fragments import Reaching
+from migrate_dhi.trace.pattern import Variable
 
 _USER = ("runAsUser",)
 _WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
@@ -57,6 +58,7 @@ class RunAsUserStep:
                     uid,
                     tuple(values.get(container.key, ())),
                     tuple(of_pods.get(container.key, ())),
+                    tuple(_literal(context, container) if not values.get(container.key) else ()),
                 )
             )
         notices = tuple(_unknown(container) for container in unknown)
@@ -101,6 +103,7 @@ class _Goal:
     uid: int
     paths: tuple[ValuesPath, ...]
     pod_paths: tuple[ValuesPath, ...] = ()
+    literals: tuple[Variable, ...] = ()
 
     @property
     def label(self) -> str:
@@ -162,6 +165,10 @@ class _Goal:
                     yield Proposal((user, group, owner), f"{reason}, and fsGroup {gid} for its volumes")
                 yield Proposal((user, group), reason)
             yield Proposal((user,), f"set runAsUser {self.uid} in {text}")
+        group_too = gid and effective(self.container, "runAsGroup") is None
+        numbers = {"runAsUser": self.uid, **({"runAsGroup": gid} if group_too else {})}
+        for line in self.literals:
+            yield Proposal((Set(line.path, numbers, line.source),), f"write the user into {line}")
 
     def _volume_owners(self, gid: int) -> Iterator[Set]:
         """fsGroup, where the container writes to a volume that lasts and the pod names no owner for it.
@@ -173,6 +180,14 @@ class _Goal:
         named = value_at(self.container.pod.spec, ("securityContext", "fsGroup")) is not None
         for path in self.pod_paths if writes and not named else ():
             yield Set((*path, "fsGroup"), gid, release=_release((self.container, self.image)))
+
+
+def _literal(context: Context, container: Container) -> Iterator[Variable]:
+    """The places of the chart's own templates for the security context of a container."""
+    item = container.pod.object
+    for landing in context.trace_of(item.identity.release).literals.landings("securityContext"):
+        if landing.is_at(container.path, item, context.manifests):
+            yield landing.variable
 
 
 def _containers(context: Context) -> Iterator[tuple[Container, Image]]:

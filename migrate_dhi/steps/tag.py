@@ -41,7 +41,7 @@ class TagStep:
             f"{missing} keeps its tag: no proposal set it without changing something else",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2],
-            help="leave the image out with --keep, or change the chart's template upstream",
+            help="leave the image out with --keep, or change the chart's template",
         )
 
     def other_images(self, context: Context, failed: frozenset[Reference]) -> list[Image]:

@@ -17,6 +17,9 @@ from migrate_dhi.record import record
 class Variable:
     """A value of the chart: ``source`` is ``values``, or ``chart`` for appVersion in Chart.yaml.
 
+    With ``template`` it is a literal line of one of the chart's own templates: its path is the file, what is written
+    there, and which of the lines of that kind it is (``yamledit/literal.py``).
+
     ``release`` names the release whose value it is, where several are planned together. ``word`` is the number of
     the word that is meant, where the value is a longer text.
     """
@@ -27,6 +30,9 @@ class Variable:
     word: int | None = None
 
     def __str__(self) -> str:
+        if self.source == "template":
+            file, name, number = self.path
+            return f"{name}[{number}] of {file}"
         return ".".join(map(str, self.path))
 
 

@@ -16,7 +16,9 @@ from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.manifests import Manifests, Object, Pod, strings, value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace.guarded import guarded
+from migrate_dhi.trace.literals import Landing
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
+from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.unlisted import lifted, neighbours, references
 
 Shape = Literal["maps", "strings", "single"]
@@ -34,7 +36,7 @@ class SecretValue:
     ``pods`` are the pods that get it, themselves or through the service account that they name; ``value``
     is what the value holds now, dependency defaults included (None where it is unlisted). ``switches`` are
     booleans, false now, without which the templates do not read it. ``release`` names the release whose value
-    it is, where several are planned together.
+    it is, where several are planned together; ``source`` is that of a :class:`Variable`.
     """
 
     path: ValuesPath
@@ -44,6 +46,7 @@ class SecretValue:
     listed: bool = True
     switches: tuple[ValuesPath, ...] = ()
     release: str = ""
+    source: str = "values"
 
     @property
     def is_global(self) -> bool:
@@ -59,7 +62,7 @@ class SecretValue:
         return [*old, entry]
 
     def __str__(self) -> str:
-        return ".".join(map(str, self.path))
+        return str(Variable(self.path, self.source))
 
 
 def pod_key(pod: Pod) -> str:
@@ -220,6 +223,20 @@ class SecretTracer:
                 for match in _NUMBER.finditer(text):
                     if match[1] in self._numbers:
                         yield self._numbers[match[1]], isinstance(entry, dict) and entry == {"name": match[0]}
+
+
+def fixed_lists(landings: Iterable[Landing], manifests: Manifests) -> list[SecretValue]:
+    """The pods of the chart's own templates that list no pull secret, or literal ones: where one can be written."""
+    found: dict[ValuesPath, SecretValue] = {}
+    for landing in landings:
+        for pod in manifests.pods:
+            if landing.is_at(pod.path, pod.object, manifests):
+                path = landing.variable.path
+                known = found.get(path)
+                pods = (known.pods if known else frozenset()) | {pod_key(pod)}
+                listed = known.value if known else pod.pull_secrets
+                found[path] = SecretValue(path, "maps", pods, listed, source="template")
+    return list(found.values())
 
 
 def _listed(values: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:

@@ -21,6 +21,7 @@ from migrate_dhi.trace import candidates as find
 from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.demands import demanded
 from migrate_dhi.trace.fragments import FragmentTracer
+from migrate_dhi.trace.literals import LiteralTracer, value_of, with_literal
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, tokenize, unite, variables
 from migrate_dhi.trace.pull_secrets import SecretTracer
@@ -35,7 +36,8 @@ _NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
 class Trace:
     """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets.
 
-    ``fields`` finds the maps of the values that come out in some field, ``nodes`` gives the tree of charts.
+    ``fields`` finds the maps of the values that come out in some field, ``literals`` the lines of the chart's own
+    templates that do; ``nodes`` gives the tree of charts.
     ``demands`` are booleans, false now, without which the chart refuses to render other images.
     """
 
@@ -43,6 +45,7 @@ class Trace:
     values: Mapping[str, Any]
     secrets: SecretTracer
     fields: FragmentTracer
+    literals: LiteralTracer
     demands: tuple[Variable, ...] = ()
 
     @property
@@ -94,6 +97,7 @@ class _Tracer:
             self._add(slot)
         self.next_number = _FIRST_NUMBER
         self.secrets = SecretTracer(trials, texts, baseline)
+        self.literals = LiteralTracer(trials, texts, baseline)
         self.demands: dict[ValuesPath, Any] = {}
         # What each render showed of a slot; its patterns are these and what they make together.
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
@@ -114,7 +118,7 @@ class _Tracer:
         if self.trials.label:
             slots = tuple(_of_release(slot, self.trials.label) for slot in slots)
             demands = tuple(replace(variable, release=self.trials.label) for variable in demands)
-        return Trace(slots, self.baseline.values, self.secrets, fields, demands)
+        return Trace(slots, self.baseline.values, self.secrets, fields, self.literals, demands)
 
     def _add(self, slot: Slot) -> None:
         if slot.key not in self.slots:
@@ -138,6 +142,8 @@ class _Tracer:
         values = self.baseline.values
         first = self._first()
         yield first, {}
+        fixed = [slot.text for slot in self.slots.values() if not any(map(complete, slot.patterns))]
+        yield self.literals.images(fixed), {}
         blank = {c.path: "" for c in first if c.role == "digest" and c.value}
         if blank:
             yield [c for c in first if c.path not in blank], dict(blank)
@@ -178,15 +184,14 @@ class _Tracer:
     def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
         def render(group: Sequence[Candidate | ValuesPath]) -> Manifests:
             assignments: dict[ValuesPath, Any] = {**self.demands, **blank}
-            texts = self.texts
-            for item in group:
-                if isinstance(item, tuple):
-                    assignments[item] = riders[item]
-                elif item.variable == APP_VERSION:
-                    texts = self.set_app_version(markers[item.variable])
-                else:
-                    old = assignments.get(item.path, value_at(self.baseline.values, item.path))
-                    assignments[item.path] = _with_marker(old, item.variable, markers[item.variable])
+            chosen = [item for item in group if not isinstance(item, tuple)]
+            assignments |= {path: riders[path] for path in group if isinstance(path, tuple)}
+            for variable in (item.variable for item in chosen if item.variable.source == "values"):
+                old = assignments.get(variable.path, value_at(self.baseline.values, variable.path))
+                assignments[variable.path] = _with_marker(old, variable, markers[variable])
+            texts = self._texts(
+                {i.variable: markers[i.variable] for i in chosen if i.variable.source != "values"}
+            )
             return self.trials.render(texts, lay(assignments, self.baseline.values))
 
         # Pull secrets ride along in the first render: they come out elsewhere and cost nothing there.
@@ -216,6 +221,14 @@ class _Tracer:
             for before, after in aligned(self.baseline, manifests):
                 self._read(before, after, by_number, switched)
 
+    def _texts(self, marks: Mapping[Variable, str]) -> Mapping[str, str]:
+        """The texts with marks in Chart.yaml or in templates."""
+        texts = self.set_app_version(marks[APP_VERSION]) if APP_VERSION in marks else self.texts
+        for variable, mark in marks.items():
+            if variable.source == "template":
+                texts = with_literal(texts, variable, mark)
+        return texts
+
     def _concede(self, error: MigrateDhiError) -> bool:
         """Set what the chart demands before it renders other images, once; the steps offer it too."""
         path = demanded(error, self.baseline.values, self.trials.nodes)
@@ -227,6 +240,8 @@ class _Tracer:
     def _value(self, variable: Variable) -> Any:
         if variable.source == "chart":
             return self.trials.chart.app_version
+        if variable.source == "template":
+            return value_of(self.texts, variable)
         return word_at(value_at(self.baseline.values, variable.path), variable.word)
 
     def _app_version(self, candidate: Candidate) -> str:

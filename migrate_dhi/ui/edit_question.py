@@ -164,7 +164,7 @@ def _as_reference(session: ChartSession, name: str, edit: "Edit", value: Any) ->
     """The image, and the reference that it becomes, where the edit is a part of an image's name."""
     if name not in {"registry", "tag"}:
         return None
-    path = ".".join(map(str, edit.path))
+    path = format_path(edit.path)
     for image in session.plan.images:
         roles = [v.role for v in image.values if (v.file, v.path) == (edit.file, path)]
         if not roles or not image.after:

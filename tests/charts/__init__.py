@@ -24,6 +24,17 @@ def copy_case(name: str, destination: Path) -> Path:
     return destination
 
 
+def copy_as_dependency(name: str, destination: Path) -> Path:
+    """The same as the vendored dependency of a chart that has no templates: those of the case are others' then."""
+    inner = copy_case(name, destination / "charts" / name)
+    lines = (inner / "Chart.yaml").read_text(encoding="utf-8").splitlines()
+    version = next(line for line in lines if line.startswith("version:"))
+    (destination / "Chart.yaml").write_text(
+        f"apiVersion: v2\nname: outer\nversion: 0.1.0\ndependencies:\n  - name: {name}\n    {version}\n"
+    )
+    return destination
+
+
 def pack(chart: Path, folder: Path) -> Path:
     """Pack the directory CHART into `<FOLDER>/<name>-<version>.tgz`; the same files give the same bytes."""
     lines = (chart / "Chart.yaml").read_text(encoding="utf-8").splitlines()

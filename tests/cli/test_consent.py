@@ -85,7 +85,7 @@ def test_an_error_stays_one_when_its_step_is_left_out(workshop, left_out):
     ],
 )
 def test_a_blocked_step_is_accepted_by_name(workshop, case, flags, code):
-    workshop.add(case, "apps/x")
+    workshop.add(case, "apps/x", foreign=code != "step-blocked")
 
     plan, codes = found(workshop, "apps/x", *flags)
     assert "blocked" in {step["status"] for step in plan["steps"]}
@@ -98,7 +98,7 @@ def test_a_blocked_step_is_accepted_by_name(workshop, case, flags, code):
 
 
 def test_a_blocked_step_names_itself_once(planned):
-    plan = planned("no-secret-value", pull_secret="x")
+    plan = planned("no-secret-value", pull_secret="x", foreign=True)
     (step,) = plan.blocked_steps
     (error,) = plan.open_errors
 

@@ -70,6 +70,21 @@ def test_texts_may_change_between_renders_and_back(chart):
     assert trials.count == 2  # the third is remembered
 
 
+@pytest.mark.parametrize("place", ["templates/t.yaml", "env/prod/values.yaml"])
+def test_a_text_in_a_folder_of_the_chart_is_not_written_to_the_users_file(chart, place):
+    """Outside Git the folders of a chart are links in the scratch folder."""
+    folder = chart()
+    file = folder / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(file.read_text() if file.exists() else "a: 1\n")
+    before = (file.stat().st_mtime_ns, file.read_text())
+
+    (item,) = rendered(folder, {place: before[1].replace("a: ", "b: ")}).objects
+
+    assert item.data["data"] == ({"b": "1"} if "templates" in place else {"a": "1"})
+    assert (file.stat().st_mtime_ns, file.read_text()) == before
+
+
 def test_what_is_rendered_again_is_not_taken_from_memory(chart):
     with trials_of(chart()) as trials:
         first = trials.render(trials.chart.texts)

@@ -28,7 +28,7 @@ def test_registry_goes_into_the_key_that_the_chart_has(planned):
 
 
 def test_health_check_that_the_image_cannot_run(planned):
-    plan = planned("no-shell", to=("dhi.io/redis:8.4.6-debian13",))
+    plan = planned("no-shell", to=("dhi.io/redis:8.4.6-debian13",), foreign=True)
 
     (left,) = findings(plan, "probe-unreached")
     assert (left.severity, left.container) == ("error", "redis")
@@ -124,13 +124,18 @@ def test_values_beside_the_dependency_are_left_alone(planned):
 
 
 def test_job_with_an_image_of_its_own(planned):
-    (left,) = findings(planned("own-job"), "image-fixed")
+    plan = planned("own-job")
 
+    assert "docker.io/valkey/valkey:8.1.3" in [
+        image.before for image in plan.images if image.status == "migrate"
+    ]
+    assert not findings(plan, "image-fixed")
+    (left,) = findings(planned("own-job", foreign=True), "image-fixed")
     assert left.object == "Job/own-job-seed"
 
 
 def test_pull_secret_that_does_not_reach_the_jobs(planned):
-    plan = planned("secret-partial", pull_secret="kubernetes-dhi")
+    plan = planned("secret-partial", pull_secret="kubernetes-dhi", foreign=True)
     reached = steps_of(plan)["pull-secret"]
 
     assert reached.done < reached.of

@@ -214,7 +214,7 @@ def test_keep_leaves_all(planned):
 
 @pytest.mark.parametrize("case", ["probe-fixed", "probe-kind"])
 def test_a_fixed_probe_that_the_image_can_run_is_not_needed_and_says_why(planned, case):
-    plan = planned(case, to=TO)
+    plan = planned(case, to=TO, foreign=True)
     step = steps_of(plan)["probes"]
 
     assert step.status == "not-needed"
@@ -224,7 +224,7 @@ def test_a_fixed_probe_that_the_image_can_run_is_not_needed_and_says_why(planned
 
 
 def test_an_assumed_shell_is_said_to_be_assumed(planned):
-    plan = planned("probe-fixed", to=("dhi.io/valkey:8.1.77-debian13",))
+    plan = planned("probe-fixed", to=("dhi.io/valkey:8.1.77-debian13",), foreign=True)
 
     assert "assumed" in steps_of(plan)["probes"].reason
 

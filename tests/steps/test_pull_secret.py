@@ -5,7 +5,7 @@ import pytest
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Identity, Object
 from migrate_dhi.steps.pull_secret import hands_on
-from tests.charts import copy_case
+from tests.charts import copy_as_dependency, copy_case
 from tests.conftest import SECRET, findings_of, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, lines, values_of
 
@@ -111,7 +111,7 @@ def test_no_secret_is_lost_in_any_pod(planned):
 
 @pytest.mark.parametrize("case", ["no-secret-value", "secret-fixed", "schema-no-global"])
 def test_blocked_where_no_value_reaches_the_pod(planned, case):
-    step = step_of(planned, case, to=TO)
+    step = step_of(planned, case, to=TO, foreign=case != "schema-no-global")
 
     assert step.status == "blocked"
     assert "templates/" in step.reason
@@ -119,7 +119,7 @@ def test_blocked_where_no_value_reaches_the_pod(planned, case):
 
 
 def test_pods_that_stay_without_are_an_error_and_test_pods_a_warning(planned):
-    plan = planned("secret-partial", pull_secret=SECRET, to=TO)
+    plan = planned("secret-partial", pull_secret=SECRET, to=TO, foreign=True)
     step = steps_of(plan)["pull-secret"]
     severities = {
         found.object.split("/")[0]: found.severity
@@ -187,7 +187,7 @@ def test_a_chart_whose_only_such_pod_is_a_test_is_warned_of_and_not_blocked(tmp_
     (chart / "values.yaml").write_text("image: docker.io/valkey/valkey:8.1.4\n")
     (chart / "templates" / "test.yaml").write_text(
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: ping\n  annotations:\n    helm.sh/hook: test\n"
-        "spec:\n  containers:\n  - name: ping\n    image: {{ .Values.image }}\n"
+        "spec: {containers: [{name: ping, image: {{ .Values.image | quote }}}]}\n"
     )
 
     plan = plan_of(chart, to=TO, pull_secret=SECRET)
@@ -258,8 +258,8 @@ def test_an_argument_may_hand_the_secret_on(key, before, after, announced):
 
 
 def test_a_value_that_is_listed_and_not_read_is_named(tmp_path):
-    chart = copy_case("no-secret-value", tmp_path / "no-secret-value")
-    template = next((chart / "templates").glob("*.yaml"))
+    chart = copy_as_dependency("no-secret-value", tmp_path / "no-secret-value")
+    template = next((chart / "charts/no-secret-value/templates").glob("*.yaml"))
     template.write_text(
         template.read_text()
         + "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: beside\nspec:\n"
@@ -270,13 +270,13 @@ def test_a_value_that_is_listed_and_not_read_is_named(tmp_path):
     plan = plan_of(chart, to=TO, pull_secret="dhi")
 
     [message] = [f.message for f in plan.findings if f.code == "pull-secret-unreached"]
-    assert message.endswith("; imagePullSecrets is listed, and comes out in no pod")
+    assert message.endswith("; no-secret-value.imagePullSecrets is listed, and comes out in no pod")
 
 
 def test_what_a_chart_has_against_the_secret_is_shown(tmp_path):
     """A chart that looks for the secret in the cluster finds none where no cluster is asked."""
-    chart = copy_case("no-secret-value", tmp_path / "no-secret-value")
-    template = next((chart / "templates").glob("*.yaml"))
+    chart = copy_as_dependency("no-secret-value", tmp_path / "no-secret-value")
+    template = next((chart / "charts/no-secret-value/templates").glob("*.yaml"))
     refusal = '{{ range .Values.imagePullSecrets }}{{ fail (printf "no secret %s here" .) }}{{ end }}\n'
     template.write_text(refusal + template.read_text())
 

@@ -171,13 +171,13 @@ def test_a_value_that_helm_ignores_is_not_edited(planned):
 
 
 def test_an_image_that_stands_in_the_template_is_fixed_with_its_place(planned):
-    plan = planned("image-fixed")
+    plan = planned("image-fixed", foreign=True)
     fixed = [image for image in plan.images if image.status == "fixed"]
     finding = next(found for found in plan.findings if found.code == "image-fixed")
 
     assert [image.before for image in fixed] == ["docker.io/oliver006/redis_exporter:v1.89.0"]
     assert finding.severity == "warning"
-    assert finding.file == "image-fixed/templates/deployment.yaml"
+    assert finding.file == "outer/charts/image-fixed/templates/deployment.yaml"
     assert finding.line > 0
     assert steps_of(plan)["registry"].status == "proven"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.charts import copy_case
+from tests.charts import copy_as_dependency, copy_case
 from tests.trace.traced import shapes, traced
 
 
@@ -104,18 +104,21 @@ def test_a_slot_reads_its_image_in_another_render(found):
 # --- what is not reached
 
 
-def test_an_image_fixed_in_a_template_has_no_pattern(found):
-    trace, _, _ = found("image-fixed")
+def test_an_image_fixed_in_the_template_of_a_dependency_has_no_pattern(tmp_path):
+    trace, _, _ = traced(copy_as_dependency("image-fixed", tmp_path / "chart"))
 
     assert [slot.text for slot in trace.slots if not slot.patterns] == [
         "docker.io/oliver006/redis_exporter:v1.89.0"
     ]
 
 
-def test_the_wrappers_own_job_has_no_pattern(found):
-    trace, _, _ = found("own-job")
+def test_the_line_of_the_wrappers_own_job_is_its_pattern(found):
+    trace, _, renders = found("own-job")
 
-    assert [slot.identity.kind for slot in trace.slots if not slot.patterns] == ["Job"]
+    assert [shapes(slot) for slot in trace.slots if slot.identity.kind == "Job"] == [
+        ["{image[0] of templates/job.yaml}"]
+    ]
+    assert renders == 3
 
 
 def test_a_disabled_dependency_has_no_slot(found):

@@ -1,0 +1,345 @@
+"""What no value reaches, in a template of the user's own: its literal lines are one more place for an edit."""
+
+import json
+
+import pytest
+
+TO = ("--to", "valkey=dhi.io/valkey:8.1.9-debian13", "--pull-secret", "dhi")
+TEMPLATE = "apps/web/templates/all.yaml"
+HELPERS = "apps/web/templates/_parts.tpl"
+CHART = """\
+apiVersion: v2
+name: web
+version: 0.2.1
+"""
+DEPENDENCY = "dependencies:\n  - {name: web, version: 0.2.1, repository: file://../web}\n"
+POD = """\
+    spec:
+      securityContext:
+        runAsNonRoot: true
+      # one container
+      containers:
+        - name: cache
+          image: docker.io/valkey/valkey:8.1.3 # pinned by hand
+          ports:
+            - {name: tcp, containerPort: 6379}
+          livenessProbe:
+            exec:
+              command: [sh, -c, "valkey-cli ping"]
+            periodSeconds: {{ .Values.period }}
+"""
+DEPLOYMENT = (
+    """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: {{ .Release.Name }}}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+"""
+    + POD
+)
+IMAGE = "image: docker.io/valkey/valkey:8.1.3 # pinned by hand"
+RELEASE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {name}, namespace: argocd}}
+spec:
+  destination: {{namespace: {name}, server: https://kubernetes.default.svc}}
+  source:
+    repoURL: https://github.com/acme/gitops
+    path: apps/web
+    helm:
+      valuesObject: {{replicas: {replicas}}}
+"""
+
+
+class Shop:
+    """A repository with one chart of its own."""
+
+    def __init__(self, workshop):
+        self.workshop, self.git, self.run, self.commit = (
+            workshop,
+            workshop.git,
+            workshop.run,
+            workshop.commit,
+        )
+        workshop.git("remote", "add", "origin", "https://github.com/acme/gitops")
+        self.write("apps/web/Chart.yaml", CHART)
+        self.write("apps/web/values.yaml", "replicas: 1\nperiod: 10\n")
+        self.write(TEMPLATE, DEPLOYMENT)
+        self.commit("add the chart")
+
+    def write(self, path, text):
+        place = self.workshop.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+    def read(self, path, revision="HEAD"):
+        return self.git("show", f"{revision}:{path}") + "\n"
+
+    def plan(self, what="apps/web", *flags):
+        ran = self.run(what, "--plan", "--format", "json", "--offline", *TO, *flags)
+        assert ran.out, ran.err
+        return json.loads(ran.out)
+
+    def migrate(self, *flags):
+        ran = self.run("apps/web", "--yes", "--offline", *TO, *flags)
+        assert ran.code == 0, ran.err
+        return "dhi/apps-web"
+
+
+@pytest.fixture
+def shop(workshop):
+    return Shop(workshop)
+
+
+def status(plan):
+    return {step["name"]: step["status"] for step in plan["steps"]}
+
+
+def step_of(plan, name):
+    return next(step for step in plan["steps"] if step["name"] == name)
+
+
+def verdicts(plan, name):
+    return [tried["verdict"] for tried in step_of(plan, name)["tried"]]
+
+
+def said(plan, code):
+    return [finding for finding in plan["findings"] if finding["code"] == code]
+
+
+def test_image_secret_probe_and_user_are_written_into_the_template(shop):
+    plan = shop.plan()
+
+    assert (plan["status"], said(plan, "image-fixed")) == ("ready", [])
+    assert status(plan) == dict.fromkeys(
+        ["registry", "tag", "pull-secret", "probes", "run-as-user", "versions"], "proven"
+    )
+    [image] = plan["images"]
+    assert (image["status"], image["values"]) == (
+        "migrate",
+        [{"file": TEMPLATE, "role": "image", "path": "image[0]"}],
+    )
+    [note] = said(plan, "template-edited")
+    assert (note["severity"], note["file"], note["line"]) == ("info", TEMPLATE, 13)
+
+
+def test_the_branch_has_just_those_lines(shop):
+    branch = shop.migrate()
+
+    diff = shop.git("diff", "--unified=0", "main", branch, "--", TEMPLATE).splitlines()
+    assert [line for line in diff if not line.startswith(("diff", "index", "---", "+++", "@@"))] == [
+        "+      imagePullSecrets:",
+        "+        - name: dhi",
+        "-          image: docker.io/valkey/valkey:8.1.3 # pinned by hand",
+        "+          image: dhi.io/valkey:8.1.9-debian13 # pinned by hand",
+        "+          securityContext:",
+        "+            runAsUser: 65532",
+        "+            runAsGroup: 65532",
+        "-            exec:",
+        '-              command: [sh, -c, "valkey-cli ping"]',
+        "+            tcpSocket:",
+        "+              port: tcp",
+    ]
+    assert len(shop.git("log", "--format=%s", f"main..{branch}").splitlines()) == 6
+
+
+def test_a_second_plan_finds_nothing_to_do(shop):
+    shop.git("switch", "--quiet", shop.migrate())
+
+    assert shop.plan()["status"] == "nothing-to-do"
+
+
+def test_a_value_is_edited_where_one_reaches(shop):
+    """The probe's command is fixed, its image a value."""
+    shop.write(TEMPLATE, DEPLOYMENT.replace(IMAGE, "image: {{ .Values.image }}"))
+    shop.write("apps/web/values.yaml", "replicas: 1\nperiod: 10\nimage: docker.io/valkey/valkey:8.1.3\n")
+    shop.commit("read the image from a value")
+
+    files = {(step["name"], edit["file"]) for step in shop.plan()["steps"] for edit in step["edits"]}
+
+    assert ("registry", "apps/web/values.yaml") in files
+    assert ("registry", TEMPLATE) not in files
+    assert ("probes", TEMPLATE) in files
+
+
+def test_strong_probes_are_written_into_the_template_too(shop):
+    shop.write(TEMPLATE, DEPLOYMENT.replace("valkey-cli ping", "wget -q http://localhost:9121/live"))
+    shop.commit("ask by http")
+
+    probes = step_of(shop.plan("apps/web", "--probes", "strong"), "probes")
+
+    assert probes["status"] == "proven"
+    assert "+            httpGet:\n+              path: /live\n+              port: 9121\n" in probes["diff"]
+
+
+@pytest.mark.parametrize(("number", "status_"), [(0, "proven"), (1, "blocked")])
+def test_a_pinned_edit_of_a_template_is_read_back(shop, number, status_):
+    pin = ("--pin", "registry", TEMPLATE, f"image[{number}]", '"dhi.io/valkey:8.1.3"')
+
+    plan = shop.plan("apps/web", *pin)
+
+    assert status(plan)["registry"] == status_
+    assert any("no such line" in verdict for verdict in verdicts(plan, "registry")) is bool(number)
+
+
+# --- what is not literal, or not the user's own
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'image: {{ "docker.io/valkey/valkey:8.1.3" }}',
+        "image: docker.io/valkey/valkey:8.1.3 # {{ .Chart.Name }}",
+    ],
+)
+def test_a_line_that_is_not_literal_stays_and_the_user_is_its_author(shop, line):
+    shop.write(TEMPLATE, DEPLOYMENT.replace(IMAGE, line))
+    shop.commit("another line")
+
+    plan = shop.plan()
+
+    assert plan["images"][0]["status"] == "fixed"
+    [fixed] = said(plan, "image-fixed")
+    assert (fixed["file"], fixed["line"]) == (TEMPLATE, 15)
+    assert "the template is yours" in fixed["help"]
+    assert "authors" not in fixed["help"]
+
+
+def test_a_template_of_a_dependency_beside_is_not_this_charts(shop):
+    shop.write("apps/over/Chart.yaml", CHART.replace("web", "over") + DEPENDENCY)
+    shop.commit("a chart over it")
+
+    plan = shop.plan("apps/over")
+
+    assert plan["images"][0]["status"] == "fixed"
+    assert "ask the chart's authors" in said(plan, "image-fixed")[0]["help"]
+
+
+# --- several places, releases and witnesses
+
+
+def test_one_line_in_a_range_moves_all_that_it_makes(shop):
+    one = DEPLOYMENT.replace("{{ .Release.Name }}", "{{ . }}").replace(".Values", "$.Values")
+    shop.write(TEMPLATE, '{{- range list "a" "b" }}\n---\n' + one + "{{- end }}\n")
+    shop.commit("two of them")
+
+    plan = shop.plan()
+
+    assert plan["status"] == "ready"
+    assert {effect["object"] for effect in step_of(plan, "tag")["effects"]} == {
+        "Deployment/a",
+        "Deployment/b",
+    }
+    assert [len(step["edits"]) for step in plan["steps"][:5]] == [1] * 5
+
+
+def test_a_line_of_a_helper_moves_all_that_include_it(shop):
+    shop.write(HELPERS, f'{{{{- define "pod" }}}}\n{POD}{{{{- end }}}}\n')
+    shop.write(TEMPLATE, DEPLOYMENT.replace(POD, '{{ include "pod" . }}\n'))
+    shop.commit("a helper")
+
+    plan = shop.plan()
+
+    assert plan["status"] == "ready"
+    assert {edit["file"] for step in plan["steps"][:5] for edit in step["edits"]} == {HELPERS}
+
+
+@pytest.mark.parametrize("condition", ["if true", "with $.Values.period"])
+def test_a_line_below_a_condition_is_edited_where_it_renders(shop, condition):
+    text = DEPLOYMENT.replace("          image:", f"          {{{{- {condition} }}}}\n          image:")
+    shop.write(TEMPLATE, text.replace("          ports:", "          {{- end }}\n          ports:"))
+    shop.commit("a condition")
+
+    plan = shop.plan()
+
+    assert status(plan)["tag"] == "proven"
+    assert plan["images"][0]["values"] == [{"file": TEMPLATE, "role": "image", "path": "image[0]"}]
+
+
+def test_all_releases_of_the_chart_are_proven_together(shop):
+    for number, name in enumerate(("staging", "prod"), 1):
+        shop.write(f"clusters/{name}.yaml", RELEASE.format(name=name, replicas=number))
+    shop.commit("two releases")
+
+    plan = shop.plan()
+
+    assert plan["status"] == "ready"
+    assert {effect["object"] for effect in step_of(plan, "tag")["effects"]} == {
+        "Deployment/staging of staging/staging",
+        "Deployment/prod of prod/prod",
+    }
+    assert [len(step["edits"]) for step in plan["steps"][:5]] == [1] * 5
+
+
+def test_one_release_alone_does_not_edit_the_template_of_all(shop):
+    for name in ("staging", "prod"):
+        shop.write(f"clusters/{name}.yaml", RELEASE.format(name=name, replicas=1))
+    shop.commit("two releases")
+
+    plan = shop.plan("staging/staging")
+
+    assert status(plan)["registry"] == "blocked"
+    assert "every file that could hold it is read by prod/prod, too" in verdicts(plan, "registry")
+    assert not any(step["edits"] for step in plan["steps"])
+
+
+def test_a_witness_that_the_line_would_change_blocks_it(shop):
+    shop.write("apps/over/Chart.yaml", CHART.replace("web", "over") + DEPENDENCY)
+    shop.commit("a chart over it")
+
+    plan = shop.plan()
+
+    assert status(plan)["registry"] == "blocked"
+    assert any("changes the release" in verdict for verdict in verdicts(plan, "registry"))
+
+
+# --- writing and taking back
+
+
+def test_a_template_that_differs_from_the_base_is_not_written(shop):
+    shop.write(TEMPLATE, DEPLOYMENT.replace("8.1.3", "8.1.4"))
+
+    ran = shop.run("apps/web", "--yes", "--offline", *TO)
+
+    assert ran.code == 4
+    assert TEMPLATE in ran.error["error"]
+    assert shop.plan()["images"][0]["before"] == "docker.io/valkey/valkey:8.1.4"
+
+
+def test_the_branch_is_taken_back(shop):
+    before = shop.workshop.refs()
+    shop.migrate()
+
+    assert shop.run("rollback", "apps/web", "--yes").code == 0
+    assert [ref for ref in shop.workshop.refs() if "backup" not in ref] == before
+
+
+def test_a_merged_branch_is_reversed_line_by_line(shop):
+    shop.git("merge", "--quiet", "--no-ff", "--no-edit", shop.migrate())
+    shop.write(TEMPLATE, shop.read(TEMPLATE).replace("  replicas:", "  paused: false\n  replicas:"))
+    shop.commit("something else")
+
+    ran = shop.run("rollback", "apps/web", "--yes", "--offline", "--format", "json")
+
+    assert ran.code == 0, ran.err
+    done = json.loads(ran.out)
+    assert done["proof"]["proven"] is True
+    assert shop.read(TEMPLATE, done["branch"]) == DEPLOYMENT.replace(
+        "  replicas:", "  paused: false\n  replicas:"
+    )
+
+
+def test_a_merged_line_that_was_changed_since_is_told_and_not_guessed(shop):
+    shop.git("merge", "--quiet", "--no-ff", "--no-edit", shop.migrate())
+    shop.write(TEMPLATE, shop.read(TEMPLATE).replace("8.1.9-debian13", "8.1.10-debian13"))
+    shop.commit("a newer tag")
+
+    ran = shop.run("rollback", "apps/web", "--yes", "--offline")
+
+    assert ran.code == 5
+    assert TEMPLATE in ran.error["error"]

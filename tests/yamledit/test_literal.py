@@ -1,0 +1,294 @@
+"""Literal lines of templates: edited byte for byte where they are literal, and refused where they are not."""
+
+import pytest
+
+from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.yamledit import MISSING
+from migrate_dhi.yamledit.literal import held, marked, places, written
+
+NEW = "dhi.io/valkey:8.1.9-debian13"
+POD = """\
+    spec:
+      {{- with .Values.hosts }}
+      hostAliases: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      # what runs
+      containers:
+        - name: one
+          image: {{ .Values.image | quote }}
+          livenessProbe:
+            exec:
+              command: [sh, -c, ping]
+            periodSeconds: {{ .Values.period }}
+        - name: two
+          image: docker.io/valkey/valkey:8.1.3 # keep
+          securityContext:
+            runAsNonRoot: true
+            capabilities:
+              drop:
+                - ALL
+          readinessProbe:
+            periodSeconds: 5
+            exec:
+              command:
+              - sh
+              - -c
+              - |
+                ping
+
+            timeoutSeconds: 3
+      volumes: []
+"""
+
+
+def changed(text, place, value):
+    """The lines that go and come, and that nothing else differs."""
+    after = written(text, place, value)
+    old, new = text.split("\n"), after.split("\n")
+    start = next(n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+    end = next(n for n, pair in enumerate(zip(old[::-1], new[::-1], strict=False)) if pair[0] != pair[1])
+    end = min(end, len(old) - start, len(new) - start)
+    return old[start : len(old) - end], new[start : len(new) - end]
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("image: docker.io/valkey/valkey:8.1.3", f"image: {NEW}"),
+        ("  image:   valkey/valkey:8.1.3   ", f"  image:   {NEW}   "),
+        ("- image: 'valkey:8'  # the cache", f"- image: '{NEW}'  # the cache"),
+        ('  - image: "valkey:8"', f'  - image: "{NEW}"'),
+        ("- - image: valkey", f"- - image: {NEW}"),
+        ("image: valkey@sha256:abc\r", f"image: {NEW}\r"),
+        ("image: image", f"image: {NEW}"),
+    ],
+)
+def test_an_image_is_replaced_in_its_line(line, after):
+    text = f"a: 1\n{line}\nb: 2"
+
+    assert written(text, ("image", 0), NEW) == f"a: 1\n{after}\nb: 2"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "image: {{ .Values.image }}",
+        'image: "{{ .Values.image }}"',
+        "image: valkey:{{ .Chart.AppVersion }}",
+        "image: valkey:8 # {{ .Values.note }}",
+        "image: {name: valkey}",
+        "image: [valkey]",
+        "image: &one valkey",
+        "image: *one",
+        "image: |",
+        "image:",
+        "image: valkey and more",
+        "image: 'valkey\"",
+        "image: valkey:8#1",
+    ],
+)
+def test_an_image_that_is_no_literal_is_refused(line):
+    with pytest.raises(EditRefusedError, match="not literal"):
+        written(f"a: 1\n{line}\n", ("image", 0), NEW)
+    assert held(f"a: 1\n{line}\n", ("image", 0)) == (2, MISSING)
+
+
+def test_only_lines_with_the_key_count():
+    text = "# image: a\nimages: b\nmy-image: c\nimage: d\n  image: e\n"
+
+    assert places(text, "image") == [("image", 0), ("image", 1)]
+    assert [held(text, place) for place in places(text, "image")] == [(4, "d"), (5, "e")]
+
+
+def test_a_place_that_is_gone_is_refused():
+    with pytest.raises(EditRefusedError, match="no such line with containers"):
+        written("image: a\n", ("imagePullSecrets", 0), [])
+
+
+# --- pull secrets
+
+
+def test_pull_secrets_come_above_the_containers_and_their_comment():
+    after = written(POD, ("imagePullSecrets", 0), [{"name": "dhi"}])
+
+    assert after == POD.replace(
+        "      # what runs\n", "      imagePullSecrets:\n        - name: dhi\n      # what runs\n"
+    )
+
+
+def test_lists_are_indented_as_the_containers_are():
+    text = "spec:\n  containers:\n  - image: a\n"
+
+    assert written(text, ("imagePullSecrets", 0), [{"name": "dhi"}]) == (
+        "spec:\n  imagePullSecrets:\n  - name: dhi\n  containers:\n  - image: a\n"
+    )
+
+
+def test_line_endings_are_those_of_the_file():
+    text = "spec:\r\n  containers:\r\n    - image: a\r\n"
+
+    assert written(text, ("imagePullSecrets", 0), [{"name": "dhi"}]) == (
+        "spec:\r\n  imagePullSecrets:\r\n    - name: dhi\r\n  containers:\r\n    - image: a\r\n"
+    )
+
+
+@pytest.mark.parametrize("place", ["above", "below"])
+@pytest.mark.parametrize("dash", ["", "  "])
+def test_a_literal_list_gets_one_more(place, dash):
+    own = f"  imagePullSecrets:\n  {dash}- name: old # ours\n"
+    containers = "  containers:\n  - image: a\n"
+    text = "spec:\n" + (own + containers if place == "above" else containers + own) + "  other: 1\n"
+
+    after = written(text, ("imagePullSecrets", 0), [{"name": "old"}, {"name": "dhi"}])
+
+    assert after == text.replace("# ours\n", f"# ours\n  {dash}- name: dhi\n")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "  imagePullSecrets: {{ toYaml .Values.secrets }}\n",
+        "  imagePullSecrets:\n    {{- toYaml .Values.secrets | nindent 4 }}\n",
+        "  imagePullSecrets: [{name: old}]\n",
+        "  imagePullSecrets:\n  - name: another\n",
+        "  imagePullSecrets:\n  - name: {{ .Values.secret }}\n",
+        "  imagePullSecrets: []\n",
+    ],
+)
+def test_a_list_that_is_not_literal_is_refused(own):
+    text = f"spec:\n{own}  containers:\n  - image: a\n"
+
+    with pytest.raises(EditRefusedError, match="not literal"):
+        written(text, ("imagePullSecrets", 0), [{"name": "old"}, {"name": "dhi"}])
+
+
+def test_containers_that_begin_an_item_are_refused():
+    with pytest.raises(EditRefusedError, match="begins the item"):
+        written("- containers:\n    - image: a\n", ("imagePullSecrets", 0), [])
+
+
+# --- security contexts
+
+
+def test_a_user_comes_behind_the_image_where_the_container_has_no_context():
+    assert changed(POD, ("securityContext", 0), {"runAsUser": 1, "runAsGroup": 2}) == (
+        [],
+        ["          securityContext:", "            runAsUser: 1", "            runAsGroup: 2"],
+    )
+
+
+def test_a_user_comes_to_the_end_of_a_literal_context():
+    after = written(POD, ("securityContext", 1), {"runAsUser": 1})
+
+    assert after == POD.replace(
+        "                - ALL\n", "                - ALL\n            runAsUser: 1\n"
+    )
+
+
+def test_the_context_of_another_container_or_of_the_pod_is_not_this_ones():
+    text = (
+        "spec:\n  securityContext:\n    runAsNonRoot: true\n  containers:\n"
+        "  - image: a\n    name: a\n  - name: b\n    securityContext:\n      b: 1\n    image: b\n"
+    )
+
+    after = written(text, ("securityContext", 0), {"runAsUser": 1})
+
+    assert after == text.replace("image: a\n", "image: a\n    securityContext:\n      runAsUser: 1\n")
+    assert held(text, ("securityContext", 0)) == (5, MISSING)
+    assert held(text, ("securityContext", 1)) == (8, {"b": 1})
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "  securityContext: {{ toYaml .Values.context }}\n",
+        "  securityContext:\n    {{- toYaml .Values.context | nindent 4 }}\n",
+        "  securityContext: {}\n",
+        "  securityContext: {runAsNonRoot: true}\n",
+    ],
+)
+def test_a_context_that_is_not_literal_is_refused(own):
+    with pytest.raises(EditRefusedError, match="literal"):
+        written(f"- image: a\n{own}", ("securityContext", 0), {"runAsUser": 1})
+
+
+@pytest.mark.parametrize("value", ["|", ">-", "{a: b}", "[a]", "*a", "{{ include", '"{{ a'])
+def test_an_image_that_does_not_end_on_its_line_has_nothing_behind(value):
+    with pytest.raises(EditRefusedError, match="does not end on its line"):
+        written(f"image: {value}\n  more\n", ("securityContext", 0), {"runAsUser": 1})
+
+
+# --- probes
+
+
+def test_a_literal_handler_is_replaced_among_its_timings():
+    handler = {"tcpSocket": {"port": "tcp"}}
+
+    assert changed(POD, ("livenessProbe", 0), handler) == (
+        ["            exec:", "              command: [sh, -c, ping]"],
+        ["            tcpSocket:", "              port: tcp"],
+    )
+    assert changed(POD, ("readinessProbe", 0), handler) == (
+        POD[POD.rindex("            exec:") : POD.index("\n\n")].split("\n"),
+        ["            tcpSocket:", "              port: tcp"],
+    )
+
+
+def test_a_handler_in_one_line_is_replaced():
+    text = "livenessProbe:\n  exec: {command: [sh, -c, ping]}\n  periodSeconds: 3\n"
+
+    assert written(text, ("livenessProbe", 0), {"tcpSocket": {"port": 1}}) == (
+        "livenessProbe:\n  tcpSocket:\n    port: 1\n  periodSeconds: 3\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("below", "why"),
+    [
+        ("  exec:\n    command: [sh, -c, {{ .Values.check }}]\n", "not literal"),
+        ("  exec:\n    command: [sh, -c, 'ping'] # why\n", "comment"),
+        ("  exec:\n    # why\n    command: [sh, -c, ping]\n", "comment"),
+        ("  exec:\n    command: [sh, -c, ping\n", "not literal"),
+        ("  httpGet: {port: 1}\n", "no literal exec"),
+        ("  {{- toYaml .Values.probe | nindent 2 }}\n", "not literal"),
+        ("other: 1\n", "not literal"),
+    ],
+)
+def test_a_handler_that_is_not_literal_is_refused(below, why):
+    with pytest.raises(EditRefusedError, match=why):
+        written(f"livenessProbe:\n{below}", ("livenessProbe", 0), {"tcpSocket": {"port": 1}})
+
+
+def test_a_probe_in_braces_is_refused():
+    with pytest.raises(EditRefusedError, match="no block"):
+        written("livenessProbe: {exec: {command: [a]}}\n", ("livenessProbe", 0), {"tcpSocket": {"port": 1}})
+
+
+# --- marks
+
+
+@pytest.mark.parametrize(
+    ("place", "above", "below"),
+    [
+        (("imagePullSecrets", 0), "      {{- end }}", "      # what runs"),
+        (("securityContext", 0), "          image: {{ .Values.image | quote }}", "          livenessProbe:"),
+        (("livenessProbe", 0), "          livenessProbe:", "            exec:"),
+    ],
+)
+def test_a_mark_stands_in_the_map_of_its_place(place, above, below):
+    lines = marked(POD, place, "mark: 1").split("\n")
+    at = next(n for n, line in enumerate(lines) if "mark: 1" in line)
+
+    assert (lines[at - 1], lines[at + 1]) == (above, below)
+    assert "\n".join(lines[:at] + lines[at + 1 :]) == POD
+
+
+def test_no_edit_moves_a_place():
+    """Edits are made one after the other by numbers of lines that were counted before."""
+    text = written(POD, ("securityContext", 0), {"runAsUser": 1})
+    text = written(text, ("imagePullSecrets", 0), [{"name": "dhi"}])
+    text = written(text, ("readinessProbe", 0), {"httpGet": {"path": "/", "port": 1}})
+
+    for name in ("image", "imagePullSecrets", "securityContext", "livenessProbe", "readinessProbe"):
+        assert places(text, name) == places(POD, name)
+    assert held(text, ("image", 1))[1] == "docker.io/valkey/valkey:8.1.3"
