@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import Set
 from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import Move
 from migrate_dhi.steps.step import Proposal, Reach, Result
+from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.pattern import Pattern, Variable, solve, split_at_tag, variables
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.texts import gaps_of, words_of
@@ -111,11 +114,10 @@ class SlotGroup:
         return self.wanted_of(image)(reference) and kept
 
     def propose(self) -> Iterator[Proposal]:
-        """Solve each pattern for the goal; digests of the old image are emptied where asked."""
+        """Solve each pattern for the goal; digests of the old image are emptied or exchanged where asked."""
         seen: set[tuple[Set, ...]] = set()
-        for goal in self.goal_texts(self):
+        for goal, digests in self._ways():
             for pattern in self._patterns:
-                digests = _digests(self.slots[0]) if self.drop_digest else ()
                 shape = _without_digest(pattern) if self.drop_digest else pattern
                 current = {variable: self.context.value(variable) for variable in variables(shape)}
                 names = variables(split_at_tag(shape)[0])
@@ -131,11 +133,37 @@ class SlotGroup:
                         if now.get(v) != text or (v in names and _is_other(current[v], text))
                     }
                     settings = self.slots[0].settings.get(pattern, {})
-                    wanted = {**moved, **dict.fromkeys(digests, ""), **settings}
+                    wanted = {**moved, **digests, **settings}
                     for proposal in self._proposals(wanted):
                         if proposal.sets and proposal.sets not in seen:
                             seen.add(proposal.sets)
                             yield proposal
+
+    def _ways(self) -> Iterator[tuple[str, Mapping[Variable, str]]]:
+        """Each goal with what becomes of the values of digests: one that is wanted stands in its own value first."""
+        old = dict.fromkeys(_digests(self.slots[0]), "") if self.drop_digest else {}
+        for goal in self.goal_texts(self):
+            name, _, digest = goal.partition("@")
+            for variable in self._digest_values if digest and self.drop_digest else ():
+                now = self.context.value(variable)
+                for text in [digest] if now and ":" in str(now) else [digest, digest.partition(":")[2]]:
+                    yield name, {**old, variable: text}
+            yield goal, old
+
+    @property
+    def _digest_values(self) -> tuple[Variable, ...]:
+        """The values that hold a digest of these slots, or look as if they might."""
+        found = dict.fromkeys(_digests(self.slots[0]))
+        beside = [v for p in self._patterns for part in split_at_tag(p)[:2] for v in variables(part)]
+        for variable in beside:
+            if variable.source == "values" and variable.word is None:
+                values = self.context.trace_of(variable.release).values
+                holder = value_at(values, variable.path[:-1])
+                for key, value in holder.items() if isinstance(holder, dict) else ():
+                    other = replace(variable, path=(*variable.path[:-1], key))
+                    if isinstance(value, str | None) and Candidate(other).role == "digest":
+                        found[other] = None
+        return tuple(found)
 
     def _proposals(self, assignment: Mapping[Variable, Any]) -> Iterator[Proposal]:
         """As it is, then with what the chart demanded of other images: never more than it takes."""

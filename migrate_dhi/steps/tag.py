@@ -1,4 +1,4 @@
-"""Set the tag of each hardened image, and empty a digest of the old one.
+"""Set the tag of each hardened image and its digest, if one is wanted; empty a digest of the old one.
 
 ``dhi.io/valkey:9.0.1-alpine3.23`` → ``dhi.io/valkey:9.0.2-debian13``. A digest beside the tag wins over
 it in most charts, so an upstream digest must go.
@@ -73,8 +73,10 @@ def _bare(image: Image) -> Image:
 
 
 def _runs(image: Image) -> Callable[[Reference], bool]:
-    target = image.decision.after
-    return lambda reference: target is not None and reference.canonical() == target.canonical()
+    target = image.decision.after.canonical() if image.decision.after else None
+    # Some charts leave the tag out where there is a digest, which says more.
+    either = {target, target.with_tag("", target.digest)} if target and target.digest else {target}
+    return lambda reference: reference.canonical() in either
 
 
 def _goal_texts(group: SlotGroup) -> list[str]:

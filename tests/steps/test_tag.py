@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.conftest import findings_of, steps_of
+from tests.charts import copy_case
+from tests.conftest import findings_of, plan_of, steps_of
 from tests.steps.reading import TO, VALKEY, effects_of, images_of, lines, values_of
 
 TAG = "8.1.9-debian13"
@@ -61,6 +62,55 @@ def test_a_digest_beside_the_tag_is_emptied(planned):
     assert plan.status == "ready"
     assert [after for _, after in images_of(step).values()] == [VALKEY]
     assert values_of(step)["image.digest"] == ""
+
+
+PINNED = "sha256:" + "2" * 64
+_NAME = "{{ .Values.image.registry }}/{{ .Values.image.repository }}"
+_DIGEST = "{{ with .Values.image.digest }}@{{ . }}{{ end }}"
+
+
+@pytest.mark.parametrize(
+    ("image", "digest", "rendered", "written"),
+    [
+        (_NAME + ":{{ .Values.image.tag }}" + _DIGEST, "", f"{VALKEY}@{PINNED}", {"digest": PINNED}),
+        (
+            _NAME + "{{ if .Values.image.digest }}" + _DIGEST + "{{ else }}:{{ .Values.image.tag }}{{ end }}",
+            "",
+            f"dhi.io/valkey@{PINNED}",
+            {"digest": PINNED},
+        ),
+        (
+            _NAME + ":{{ .Values.image.tag }}{{ with .Values.image.digest }}@sha256:{{ . }}{{ end }}",
+            "1" * 64,
+            f"{VALKEY}@{PINNED}",
+            {"digest": "2" * 64},
+        ),
+        (
+            _NAME + ":{{ .Values.image.tag }}{{ with .Values.image.sha }}@sha256:{{ . }}{{ end }}",
+            "",
+            f"{VALKEY}@{PINNED}",
+            {"sha": "2" * 64},
+        ),
+        (_NAME + ":{{ .Values.image.tag }}", "", f"{VALKEY}@{PINNED}", {"tag": f"{TAG}@{PINNED}"}),
+    ],
+    ids=["beside the tag", "in place of the tag", "in hex", "in hex and empty", "behind the tag"],
+)
+def test_a_digest_is_written_in_the_shape_of_the_chart(tmp_path, image, digest, rendered, written):
+    chart = copy_case("digest-beside-tag", tmp_path / "c")
+    template = chart / "templates/deployment.yaml"
+    text = template.read_text()
+    head, tail = text.index("          {{- $image"), text.index("          ports:")
+    template.write_text(f'{text[:head]}          image: "{image}"\n{text[tail:]}')
+    key = "sha" if "image.sha" in image else "digest"
+    values = (
+        f"image:\n  registry: docker.io\n  repository: valkey/valkey\n  tag: 8.1.4\n  {key}: {digest!r}\n"
+    )
+    (chart / "values.yaml").write_text(values)
+
+    step = steps_of(plan_of(chart, to=(f"dhi.io/valkey:{TAG}@{PINNED}",)))["tag"]
+
+    assert [after for _, after in images_of(step).values()] == [rendered]
+    assert values_of(step) == {f"image.{name}": value for name, value in {"tag": TAG, **written}.items()}
 
 
 def test_a_default_digest_of_the_dependency_is_emptied(planned):
