@@ -32,6 +32,8 @@ def quiet(_: str) -> None:
 
 
 Decisions = dict[Reference, Decision]
+# Tags that cannot be pulled, each with the reason; and tags that only float about those.
+_Lost = tuple[dict[Reference, str], Sequence[str]]
 
 
 @record
@@ -128,33 +130,38 @@ class Live:
         decisions: Decisions = {}
         for _ in range(_ROUNDS):
             decisions = decide(catalog.without(gone))
-            found = self._lost(decisions)
+            found = self._lost(decisions, catalog)
             if not found:
                 break
-            for image, tags in found.items():
+            for image, (tags, loose) in found.items():
                 lost.setdefault(image, {}).update(tags)
                 definition = decisions[image].definition
-                gone |= {(definition.image, tag.tag) for tag in tags if definition}
+                gone |= {(definition.image, tag) for tag in (*(t.tag for t in tags), *loose) if definition}
         return {
             image: self._confirmed(decision, lost.get(image, {}), catalog)
             for image, decision in decisions.items()
         }
 
-    def _lost(self, decisions: Decisions) -> dict[Reference, dict[Reference, str]]:
+    def _lost(self, decisions: Decisions, catalog: Catalog) -> dict[Reference, _Lost]:
         """By image the tags that were chosen for it, or would be next, and cannot be pulled."""
-        chosen = {i: d for i, d in decisions.items() if d.after and d.definition and d.rule != "chosen"}
         self.see([d.after for d in decisions.values() if d.after])
-        lost = {image: d for image, d in chosen.items() if self._seen[_after(d)].gone}
-        # What comes next is asked for at once, lest each were found gone by itself.
-        self.see([offer for d in lost.values() for offer in d.candidates])
-        return {
-            image: {tag: self._seen[tag].gone for tag in (_after(d), *d.candidates) if self._seen[tag].gone}
-            for image, d in lost.items()
+        lost = {
+            image: (d.after, d, d.definition)
+            for image, d in decisions.items()
+            if d.after and d.definition and d.rule != "chosen" and self._seen[d.after].gone
         }
+        found: dict[Reference, _Lost] = {}
+        for image, (after, decision, definition) in lost.items():
+            same, loose = _other_tags(after.tag, decision, definition, catalog)
+            # What comes next is asked for at once, lest each were found gone by itself.
+            next_ = [after, *map(after.with_tag, same), *decision.candidates]
+            tags = zip(next_, self.see(next_), strict=True)
+            found[image] = {tag: seen.gone for tag, seen in tags if seen.gone}, loose
+        return found
 
     def _confirmed(self, decision: Decision, lost: Mapping[Reference, str], catalog: Catalog) -> Decision:
         """A decision with what the registry says of it: its facts, the digest, and notes."""
-        notes = [_gone_note(tag, why, catalog) for tag, why in lost.items()]
+        notes = [_gone_note(lost, catalog)] if lost else []
         after = decision.after
         if after is None:
             return replace(decision, notes=(*decision.notes, *notes)) if notes else decision
@@ -218,10 +225,15 @@ class Live:
                 )
 
 
-def _after(decision: Decision) -> Reference:
-    if decision.after is None:
-        raise AssertionError("only what moves is asked for")
-    return decision.after
+def _other_tags(
+    tag: str, decision: Decision, definition: Definition, catalog: Catalog
+) -> tuple[list[str], list[str]]:
+    """The other tags of an image that is listed now: those of the same version, and those that float."""
+    if decision.assumed:
+        return [], []
+    release = catalog.parse(definition.image, tag).release
+    same = [t for t in definition.tags if catalog.parse(definition.image, t).release == release]
+    return same, [t for t in definition.tags if t not in same]
 
 
 def _plain(image: Reference) -> Reference:
@@ -233,8 +245,11 @@ def _is_for(configuration: Configuration, platform: str) -> bool:
     return configuration.platform == platform or configuration.platform.startswith(f"{platform}/")
 
 
-def _gone_note(tag: Reference, why: str, catalog: Catalog) -> Finding:
-    message = f"{tag} is not taken, though the catalog of {catalog.date} knows it: {why}"
+def _gone_note(lost: Mapping[Reference, str], catalog: Catalog) -> Finding:
+    (first, why), *others = lost.items()
+    message = f"{first} is not taken, though the catalog of {catalog.date} knows it: {why}"
+    if others:
+        message += f", nor {', '.join(tag.tag for tag, _ in others)}"
     return Finding(
         "tag-gone", "warning", message, help="name a tag that is there with --to, if another is wanted"
     )

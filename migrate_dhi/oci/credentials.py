@@ -75,6 +75,19 @@ class Credentials:
             redact.learn_value(secret)
         return login
 
+    def mentions(self, host: str) -> bool:
+        """Whether a file names a registry itself; no helper is asked, and a damaged file says nothing."""
+        wanted = {_plain(name) for name in (*_HUB, HUB_KEY)} if host in _HUB else {host}
+        for file in self._places():
+            try:
+                config = self._read(file)
+            except CredentialsError:
+                continue
+            named = {_plain(key) for kind in ("auths", "credHelpers") for key in _map(config.get(kind))}
+            if wanted & named:
+                return True
+        return False
+
     def _places(self) -> Iterator[Path]:
         """The files in order: those that a variable names, podman's, docker's."""
         known = self._environment

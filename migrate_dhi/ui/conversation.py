@@ -3,14 +3,18 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import InterruptedByUserError, LimitError, MigrateDhiError
 from migrate_dhi.migration.apply import apply_plan, check_branch, check_edits, check_source
+from migrate_dhi.migration.options import Options
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers, ChartAnswers, saved_as
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading
+from migrate_dhi.ui.live_flags import live_if_wanted
 from migrate_dhi.ui.markdown import plan_markdown, rollout_checks
 from migrate_dhi.ui.plan_question import ask_plan
 from migrate_dhi.ui.plan_text import summary_words
@@ -37,6 +41,14 @@ class Conversation:
         self.written: list[str] = []
         self.faults: list[int] = []
         self.confirmed = False
+
+    @cached_property
+    def options(self) -> Options:
+        """What the flags say; without one of those for registries, the user says whether they are asked."""
+        options = self.call.job().options
+        if options.live or options.offline:
+            return options
+        return replace(options, live=live_if_wanted(self.call.host))
 
     @property
     def sessions(self) -> dict[str, ChartSession]:
@@ -77,7 +89,7 @@ class Conversation:
     def _open(self) -> None:
         """Open and plan each chart; with several, one that is not ready is told and left out."""
         job = self.call.job()
-        common = Common(job.options, self.call.given)
+        common = Common(self.options, self.call.given)
         for chart in self.charts:
             if chart in self.opened:
                 continue
@@ -152,7 +164,7 @@ class Conversation:
         look = console.look_of(sys.stdout)
         plans = []
         for session in self._to_write():
-            commits = apply_plan(session.source, session.plan, self.call.job().options)
+            commits = apply_plan(session.source, session.plan, self.options)
             self.written.append(session.plan.branch)
             plans.append(session.plan)
             console.show_lines([BLANK])
@@ -188,8 +200,9 @@ class Conversation:
                 answers = Answers({session.path: session.answers})
                 flags = ["--answers", str(saved_as(answers, self.call.save_answers))]
             by_flags.setdefault(tuple(flags), []).append(_shown_path(chart))
+        live = ["--live"] if self.options.live and "--live" not in self.call.words else []
         for words, charts in by_flags.items():
-            yield ["migrate-dhi", *charts, *self.call.words, *words, "--yes"]
+            yield ["migrate-dhi", *charts, *self.call.words, *live, *words, "--yes"]
 
 
 def _shown_path(chart: str) -> str:

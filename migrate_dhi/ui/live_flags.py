@@ -70,6 +70,19 @@ def live_from(flags: Mapping[str, Any], progress: Callable[[str], None]) -> "Liv
     return Live(asking, progress)
 
 
+def live_if_wanted(host: str) -> "Live | None":
+    """What asks registries, where the user has a login for one and says that it is to be asked."""
+    from migrate_dhi.oci.credentials import Credentials  # noqa: PLC0415 - where nothing renders yet
+
+    if not Credentials().mentions(host):
+        return None
+    from migrate_dhi.ui import console, prompts  # noqa: PLC0415
+
+    if not prompts.confirm(f"Ask {host}, with your login, whether the images are there?"):
+        return None
+    return live_from({"live": True, "platform": (), "ca": None, "plain_http": ()}, console.progress)
+
+
 def _check(flags: Mapping[str, Any]) -> None:
     if flags["live"] and flags.get("offline"):
         raise ConflictingFlagsError("--live and --offline contradict each other", help="give one of them")

@@ -10,10 +10,13 @@ from migrate_dhi.ui.lines import BLANK, Line, Look, Span
 def live_lines(look: Look, live: Mapping[str, Any]) -> list[Line]:
     """The fullest tag of each definition, and whether it is as the catalog says; then the tags on one side alone."""
     lines = [BLANK, *look.wrap((), [Span(f"{live['place']}, asked now", "title")], hang=2)]
-    rows = [(image["tag"], _digest(image), _said(image)) for image in live["images"]]
-    lines += table(look, rows, head=("tag", "digest", "the registry says"))
-    if live["problem"]:
-        return [*lines, *look.wrap((Span("  "),), [Span(live["problem"], "warn")], hang=2)]
+    problem = live["problem"] or ""
+    # What is true of the whole registry is said once.
+    own = [image for image in live["images"] if not (image["reason"] and problem.startswith(image["reason"]))]
+    rows = [(image["tag"], _digest(image), _said(image)) for image in own]
+    lines += table(look, rows, head=("tag", "digest", "the registry says")) if rows else []
+    if problem:
+        return [*lines, *look.wrap((Span("  "),), [Span(problem, "warn")], hang=2)]
     told = [f"{live['tags']} tags"]
     for key, what in (
         ("tags_unknown_to_catalog", "unknown to the catalog"),

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from tests.dhi.apps import definition, image, packed
-from tests.oci.conftest import faulty as faulty  # noqa: PLC0414 - a fixture
+from tests.oci.conftest import encrypted, faulty, filled
 from tests.oci.images import hardened
+
+__all__ = ["encrypted", "faulty", "filled"]
 
 DEBIAN = {"distro": "debian-13", "user": "nonroot", "uid": 65532, "gid": 65532}
 FACTS = {**DEBIAN, "entrypoint": ["/usr/bin/valkey"], "ports": ["6379/tcp"], "work_dir": "/data"}

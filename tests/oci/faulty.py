@@ -49,6 +49,8 @@ class FaultyRegistry:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # Clients that go away in the middle are what some tests are about.
+        self.server.handle_error = lambda *_: None
         self.server.daemon_threads = True
         self.host = f"127.0.0.1:{self.server.server_address[1]}"
         Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
