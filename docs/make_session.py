@@ -27,17 +27,8 @@ PART = re.compile(r"\x1b(?:\[[0-9;?]*|[()])?$")
 # Question, keys, and whether its list stays in the record.
 SCRIPT = (
     ("Which charts?", (DOWN, ENTER), True),
-    ("What the images become", (ENTER,), True),
-    ("Tag for redis_exporter", (ENTER,), True),
     ("Name of the pull secret", (UP, ENTER), True),
     ("Its name in the cluster", ("kubernetes-dhi", ENTER), False),
-    ("Probes ", (ENTER,), True),
-    ("Raise the chart's version", (ENTER,), True),
-    ("Step registry", (ENTER,), True),
-    ("Step tag", (ENTER,), False),
-    ("Step pull-secret", (ENTER,), False),
-    ("Step probes", (ENTER,), False),
-    ("Step versions", (ENTER,), False),
     ("Write the branch", (ENTER,), True),
     ("Anything else?", (ENTER,), False),
 )
@@ -166,15 +157,6 @@ def record() -> list[str]:
         return [*lines, *screen.ansi()[taken:]]
 
 
-def excerpt(lines: list[str]) -> list[str]:
-    """The record as far as the first step, and from the summary on: what fits a picture."""
-    shown = [plain(line) for line in lines]
-    first = shown.index("? Step registry: applied") + 1
-    last = shown.index("Summary") - 1
-    note = "\x1b[2m  … and so on for tag, pull-secret, probes and versions: see docs/session.txt\x1b[0m"
-    return [*lines[:first], "", note, *lines[last:]]
-
-
 def plain(line: str) -> str:
     """A line without its colours."""
     return SEQUENCE.sub("", line)
@@ -188,7 +170,7 @@ def main() -> None:
     console = Console(
         record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
-    for line in excerpt(lines):
+    for line in lines:
         console.print(Text.from_ansi(line), soft_wrap=True)
     svg = console.export_svg(title="migrate-dhi", unique_id="session")
     # The fonts of a page on the network are not needed to read a record.

@@ -1,4 +1,4 @@
-"""The pull secrets that this repository already uses for a registry: names only."""
+"""Names of pull secrets: those that this repository already uses for a registry, and those that a plan wants."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source
 from migrate_dhi.steps.context import parsed
 
@@ -57,3 +58,16 @@ def _names(data: Any, inside: bool = False) -> Iterator[str]:
             yield from _names(item, inside=inside)
     elif inside and isinstance(data, str) and _NAME.fullmatch(data):
         yield data
+
+
+def wanted_secrets(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The pull secrets that the plan gives to pods, each as (namespace, name): they must be there before its merge."""
+    effects = [effect for step in plan.editing_steps for effect in step.effects if _KEY.search(effect.path)]
+    names = dict.fromkeys(
+        name
+        for effect in effects
+        for name in _names(effect.after, inside=True)
+        if name not in _names(effect.before, inside=True)
+    )
+    namespaces = dict.fromkeys(one.namespace for one in plan.releases if one.role == "target")
+    return tuple((namespace, name) for namespace in namespaces or (plan.namespace,) for name in names)

@@ -24,9 +24,11 @@ _PLAIN_TEXT = re.compile(r"[^\s\"'](?:.*[^\s\"'])?", re.DOTALL)
 
 def file_lines(look: Look, file: str, diff: str) -> list[Line]:
     """The diff of one file below its name."""
-    head, *hunks = diff.split("\n", 2)
+    head, _, hunks = diff.split("\n", 2)
     made = Span(" (new)", "faint") if head == "--- /dev/null" else Span("")
-    return [(Span("  "), Span(file, "name"), made), *diff_lines(look, hunks[-1])]
+    # A blank line of context tells nothing.
+    told = "\n".join(line for line in hunks.split("\n") if line != " ")
+    return [(Span("  "), Span(file, "name"), made), *diff_lines(look, told)]
 
 
 def diff_lines(look: Look, diff: str) -> list[Line]:

@@ -34,7 +34,7 @@ def image_lines(look: Look, images: Sequence[PlannedImage], *, verbose: bool = F
         return [(Span("  The chart renders no image.", "faint"),)]
     before = max(cells(reference_words(look, image.before)) for image in images)
     after = max(cells(_becomes(look, image)) for image in images)
-    rules = max(cells(_rule(image)) for image in images)
+    rules = max(cells(rule_words(image)) for image in images)
     wide = 4 + before + 2 + after + (2 + rules if rules else 0) > look.width
     lines: list[Line] = []
     for image in images:
@@ -48,16 +48,17 @@ def _image(look: Look, image: PlannedImage, before: int, after: int) -> list[Lin
     """One image in columns; or, without a width for the first, on two lines."""
     sign, style = _image_sign(look, image.status)
     prefix: Line = (Span(f"  {sign} ", style),)
-    name, rule = reference_words(look, image.before), _rule(image)
+    name, rule = reference_words(look, image.before), rule_words(image)
     becomes = Span(_becomes(look, image), "good" if image.after else style)
     if before:
         gap = Span(" " * (2 + after - cells(becomes.text)) if rule else "")
         return [(*prefix, Span(pad(name, before + 2)), becomes, gap, Span(rule, "faint"))]
-    pieces = [becomes, Span(rule, "faint")]
+    pieces = [becomes, Span(f"({rule})" if rule else "", "faint")]
     return [*look.wrap(prefix, [Span(name)], hang=4), *look.wrap((Span("      "),), pieces, hang=8)]
 
 
-def _rule(image: PlannedImage) -> str:
+def rule_words(image: PlannedImage) -> str:
+    """The rule that chose the tag, in a few words."""
     return _RULE_WORDS.get(image.rule, image.rule)
 
 

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
 
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.finding_codes import codes
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.kube.manifests import ROLLED_OUT
 from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
-from migrate_dhi.ui.images_text import uses_words
+from migrate_dhi.migration.pullsecret_names import wanted_secrets
+from migrate_dhi.ui.images_text import rule_words, uses_words
 from migrate_dhi.ui.lines import one_line, safe
-from migrate_dhi.ui.remarks_text import SEVERITIES, place_words
+from migrate_dhi.ui.plan_text import summary_words
+from migrate_dhi.ui.remarks_text import first_names, folded, place_words
 
 # What Markdown or the HTML in it would act on in running text.
 _ACTIVE = re.compile(r"([\\`*_\[\]<>|#~$@&])")
@@ -18,8 +22,10 @@ _IMAGE_WORDS = {
     "no-counterpart": "stays: no hardened counterpart",
     "kept": "stays: kept on purpose",
     "fixed": "stays: no value reaches it",
-    "undecided": "**needs a choice**",
+    "undecided": "**waits for a choice**",
 }
+# So many places of one warning are told.
+_MOST_ALIKE = 8
 
 
 def failure_markdown(chart: str, error: MigrateDhiError) -> str:
@@ -33,8 +39,10 @@ def plan_markdown(plan: Plan) -> str:
     sections = [
         _intro(plan),
         _images(plan.images),
-        _steps(plan),
-        _findings(plan.findings, plan.accepted),
+        _changes(plan),
+        _errors(plan),
+        _warnings(plan.findings),
+        _secrets(plan),
         _checks(plan),
         _rollback(plan),
     ]
@@ -60,16 +68,21 @@ def _intro(plan: Plan) -> str:
     app = f", app {prose(chart.app_version)}" if chart.app_version else ""
     name = f"{code(chart.name)} ({prose(chart.version)}{app})"
     summary = {
-        "ready": f"Moves the chart {name} to Docker Hardened Images.",
+        "ready": f"Moves the chart {name} to Docker Hardened Images: {prose(summary_words(plan))}.",
         "blocked": f"Moves the chart {name} to Docker Hardened Images, **but is blocked**: see below.",
         "nothing-to-do": f"The chart {name} has nothing left to move to Docker Hardened Images.",
     }
-    proof = (
-        "A step is _proven_ when the chart, rendered before and after it, shows its goal reached and nothing "
-        f"else changed: here with {prose(engine.name)} {prose(engine.version)} for Kubernetes "
-        f"{prose(engine.kube_version)}, as release {code(plan.release)} in namespace {code(plan.namespace)}."
-    )
-    lines = [f"## {code(plan.title or chart.path)}: Docker Hardened Images", "", summary[plan.status], proof]
+    lines = [f"## {code(plan.title or chart.path)}: Docker Hardened Images", "", summary[plan.status]]
+    if plan.editing_steps:
+        accepted = any(
+            is_accepted(one.code, plan.accepted) for one in plan.findings if one.severity == "error"
+        )
+        besides = ", but for the errors that were accepted" if accepted else ""
+        rendered = f"{prose(engine.name)} {prose(engine.version)} for Kubernetes {prose(engine.kube_version)}"
+        lines.append(
+            f"Each commit is proven: the chart, rendered before and after it with {rendered}, shows its goal reached "
+            f"and nothing else changed{besides}."
+        )
     if any(not step.deployable for step in plan.editing_steps):
         lines += ["", "**Merge the branch as a whole**: some of its commits do not run on their own."]
     return "\n".join(lines)
@@ -96,7 +109,9 @@ def _image_row(image: PlannedImage) -> Sequence[str]:
     shell = ", ".join(facts.shells) or ("none" if known else "")
     return (
         code(image.before),
-        code(image.after) if image.after else _IMAGE_WORDS[image.status],
+        f"{code(image.after)}{f' ({rule_words(image)})' if image.rule else ''}"
+        if image.after
+        else _IMAGE_WORDS[image.status],
         prose(user) + (", assumed" if user and facts.assumed else ""),
         prose(shell),
         prose("" if facts.assumed else facts.end_of_life),
@@ -104,28 +119,75 @@ def _image_row(image: PlannedImage) -> Sequence[str]:
     )
 
 
-def _steps(plan: Plan) -> str:
-    if not plan.steps:
-        return ""
-    rows = []
-    for step in plan.steps:
-        reached = f" ({step.done} of {step.of})" if step.of and step.done < step.of else ""
-        edits = ", ".join(dict.fromkeys(f"{code(edit.path)}" for edit in step.edits))
-        rows.append(
-            (prose(step.name), prose(step.status.replace("-", " ")) + reached, prose(step.reason), edits)
-        )
-    return "\n".join(["### Steps", "", *_table(("Step", "Status", "Why", "Values changed"), rows)])
-
-
-def _findings(findings: Iterable[Finding], accepted: frozenset[str]) -> str:
+def _changes(plan: Plan) -> str:
+    """Each commit with the values that it sets; of the other steps those that somebody may miss."""
     lines = []
-    for finding in sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity)):
-        taken = finding.severity == "error" and is_accepted(finding.code, accepted)
+    for step in plan.steps:
+        by_file: dict[str, list[str]] = {}
+        for edit in step.edits:
+            by_file.setdefault(edit.file, []).append(code(edit.path))
+        edits = "; ".join(
+            f"{', '.join(dict.fromkeys(paths))} in {code(file)}" for file, paths in by_file.items()
+        )
+        partly = f" ({step.done} of {step.of})" if step.done < step.of else ""
+        if step.edits:
+            lines.append(f"- {prose(step.commit.subject if step.commit else step.title)}{partly}: {edits}")
+        elif step.status in {"blocked", "skipped"}:
+            lines.append(f"- _no commit_ for {prose(step.name)}, {step.status}: {prose(step.reason)}")
+    waiting = [step for step in plan.steps if step.status == "waiting"]
+    if waiting:
+        names, reason = ", ".join(prose(step.name) for step in waiting), waiting[0].reason.partition(";")[0]
+        lines.append(f"- _no commit yet_ for {names}: {prose(reason)}")
+    return "\n".join(["### Changes", "", *lines]) if lines else ""
+
+
+def _errors(plan: Plan) -> str:
+    lines = []
+    for finding in dict.fromkeys(finding for finding in plan.findings if finding.severity == "error"):
+        taken = " (accepted)" if is_accepted(finding.code, plan.accepted) else ""
         place = f" ({prose(place_words(finding))})" if place_words(finding) else ""
         advice = f" _{prose(finding.help)}_" if finding.help else ""
-        title = f"**{finding.severity}** {code(finding.code)}{' (accepted)' if taken else ''}"
-        lines.append(f"- {title}: {prose(finding.message)}{place}{advice}")
-    return "\n".join(["### Findings", "", *lines]) if lines else ""
+        lines.append(f"- {code(finding.code)}{taken}: {prose(first_names(finding.message))}{place}{advice}")
+    return "\n".join(["### Errors", "", *lines]) if lines else ""
+
+
+def _warnings(findings: Iterable[Finding]) -> str:
+    """What each warning means, where it holds, and what to do; alike ones together."""
+    lines = []
+    for equal in folded(finding for finding in findings if finding.severity == "warning"):
+        finding = equal[0]
+        known = codes().get(finding.code)
+        told = [prose(first_names(one.message)) for one in equal[:_MOST_ALIKE]]
+        told += [f"and {len(equal) - _MOST_ALIKE} more alike"] if len(equal) > _MOST_ALIKE else []
+        advice = f" _{prose(finding.help)}_" if finding.help else ""
+        lines.append(f"- {code(finding.code)}: {prose(known.meaning) if known else told.pop(0)}{advice}")
+        lines += [f"  - {one}" for one in told]
+    return "\n".join(["### What to know", "", *lines]) if lines else ""
+
+
+def _secrets(plan: Plan) -> str:
+    """Whether the pull secret is where it is wanted, and how it is made without a secret in Git."""
+    wanted = list(wanted_secrets(plan))
+    if not wanted:
+        return ""
+    looks = [_kubectl(namespace, "get", "secret", name) for namespace, name in wanted]
+    hosts = dict.fromkeys(image.after.partition("/")[0] for image in plan.images if image.after)
+    makes = [
+        _kubectl(namespace, "create", "secret", "docker-registry", name, f"--docker-server={host}")
+        + ' --docker-username="$DHI_USER" --docker-password="$DHI_TOKEN" --dry-run=client -o yaml'
+        for namespace, name in wanted
+        for host in hosts
+    ]
+    how = (
+        "Where it is not, an operator for external secrets can bring it, or a sealed secret made of this (pipe it "
+        "into `kubeseal --format yaml`; nothing of it belongs into Git unsealed):"
+    )
+    lines = ["### Before the merge", "", "The pull secret must be there. This only looks:", ""]
+    return "\n".join([*lines, "```sh", *looks, "```", "", how, "", "```sh", *makes, "```"])
+
+
+def _kubectl(namespace: str, *words: str) -> str:
+    return " ".join(quote(safe(word)) for word in ("kubectl", "--namespace", namespace, *words))
 
 
 def _checks(plan: Plan) -> str:
@@ -153,5 +215,5 @@ def _rollback(plan: Plan) -> str:
         return ""
     command = code(f"migrate-dhi rollback {plan.branch}")
     before = f"Before the merge: {command} takes the branch back, and keeps a backup of it."
-    after = "After the merge: `git revert -m 1 COMMIT` (of a squashed merge without `-m 1`), then sync."
+    after = f"After the merge: {command} writes a branch that takes it back, commit by commit; merge that, then sync."
     return "\n".join(["### How to roll back", "", f"- {before}", f"- {after}"])

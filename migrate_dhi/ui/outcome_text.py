@@ -5,11 +5,13 @@ from shlex import quote
 
 from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, heading, safe
 from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.remarks_text import told_lines
 
 SHORT_ID = 10
+_SHOWN = 3
 
 
 def written_lines(
@@ -37,18 +39,19 @@ def written_lines(
         lines += look.wrap(
             (Span("  "), Span(commit[:SHORT_ID], "faint"), Span("  ")), [Span(subject)], hang=4 + SHORT_ID
         )
-    lines += look.wrap(
-        (Span("  "),), [Span("Your worktree, index and HEAD are as they were.", "faint")], hang=2
-    )
+    kept = [Span("Your worktree, index and HEAD are as they were.", "faint")]
+    if not all(step.deployable for step in plan.editing_steps):
+        kept.append(Span("Merge it whole: its parts do not run alone."))
+    lines += look.wrap((Span("  "),), kept, hang=2)
     for finding in plan.findings:
         if finding.code == HOOKS:
             said_of = f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.help})."
             lines += look.wrap((Span("  "),), [Span(said_of)], hang=2)
-    if not all(step.deployable for step in plan.editing_steps):
-        lines += look.wrap(
-            (Span("  "),), [Span("Merge the branch as a whole: its parts do not run alone.")], hang=2
-        )
     lines += [*found, *heading("Next")]
+    for namespace, name in wanted_secrets(plan)[:_SHOWN]:
+        lines += labelled_command(
+            look, "secret", ["kubectl", "--namespace", namespace, "get", "secret", name]
+        )
     for label, words in (
         ("review", ["git", "log", "--reverse", "-p", f"{revision_words(plan.base)}..{branch}"]),
         ("push", ["git", "push", "-u", "origin", branch]),

@@ -38,7 +38,7 @@ def told_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str])
     notes = counts(told)["info"]
     if notes:
         text = f"{notes} note{'s' * (notes > 1)} of less weight: see --plan -v."
-        lines += [BLANK, *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
+        lines += [*([] if lines else [BLANK]), *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
     return lines
 
 

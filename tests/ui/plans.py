@@ -171,8 +171,12 @@ def blocked_step() -> StepOutcome:
     )
 
 
-def finding(severity="warning", code="tag-unlisted", **parts) -> Finding:
-    message = "the catalog does not list the tag 9.0.2-debian13"
+def finding(
+    severity="warning",
+    code="tag-unlisted",
+    message="the catalog does not list the tag 9.0.2-debian13",
+    **parts,
+) -> Finding:
     return Finding(code, severity, message, help="check that it can be pulled", **parts)
 
 

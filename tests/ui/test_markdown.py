@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.migration.plan import Check, Use
+from migrate_dhi.finding_codes import codes
+from migrate_dhi.migration.plan import Check, Effect, Use
 from migrate_dhi.ui.markdown import code, plan_markdown, prose, rollout_checks
 from tests.ui import plans
 
@@ -15,8 +16,8 @@ def test_the_sections_of_a_ready_plan():
     assert [line for line in text.splitlines() if line.startswith("#")] == [
         "## `apps/cluster/valkey`: Docker Hardened Images",
         "### Images",
-        "### Steps",
-        "### Findings",
+        "### Changes",
+        "### What to know",
         "### After the sync",
         "### How to roll back",
     ]
@@ -71,8 +72,69 @@ def test_a_blocked_plan_says_so_at_the_top():
 def test_an_accepted_error_is_marked():
     text = plan_markdown(replace(plans.blocked(), accepted=frozenset({"all"})))
 
-    assert "- **error** `shell-missing` (accepted): " in text
-    assert "- **warning** `tag-unlisted`: " in text
+    assert "### Errors\n\n- `shell-missing` (accepted): " in text
+    assert "nothing else changed, but for the errors that were accepted." in text
+    assert "(accepted)" not in plan_markdown(plans.blocked())
+
+
+def test_a_warning_says_what_it_means_and_where_it_holds():
+    found = [plans.finding(message=f"image {n} has it", object=f"Pod/{n}") for n in range(12)]
+    text = plan_markdown(replace(plans.ready(), findings=tuple(found)))
+
+    assert (
+        f"- `tag-unlisted`: {prose(codes()['tag-unlisted'].meaning)} _check that it can be pulled_\n" in text
+    )
+    assert "\n  - image 0 has it\n" in text
+    assert "\n  - and 4 more alike\n" in text
+    assert text.count("tag-unlisted") == 1
+
+
+def test_notes_and_what_is_not_needed_say_nothing_to_a_reviewer():
+    text = plan_markdown(plans.ready())
+
+    assert "image-fixed" not in text
+    assert "not needed" not in text
+    assert "probes" not in text
+
+
+def test_each_commit_names_its_values_by_file():
+    assert (
+        "- feat(valkey): pull valkey from dhi.io: `valkey.image.registry`, `valkey.image.repository` "
+        f"in `{plans.VALUES}`\n"
+    ) in plan_markdown(plans.ready())
+
+
+@pytest.mark.parametrize("status", ["blocked", "skipped"])
+def test_a_step_that_somebody_may_miss_is_told_with_its_reason(status):
+    step = replace(plans.probes_step(), status=status, reason="left out on purpose")
+    text = plan_markdown(replace(plans.ready(), steps=(plans.registry_step(), step)))
+
+    assert f"- _no commit_ for probes, {status}: left out on purpose\n" in text
+
+
+def test_steps_that_wait_are_told_together():
+    steps = [replace(plans.probes_step(), name=n, status="waiting", reason="waiting for x; so") for n in "ab"]
+    text = plan_markdown(replace(plans.ready(), steps=tuple(steps)))
+
+    assert "- _no commit yet_ for a, b: waiting for x\n" in text
+
+
+def test_the_pull_secret_is_looked_for_and_made_without_a_secret_in_git():
+    step = replace(
+        plans.registry_step(),
+        effects=(
+            Effect("Pod/a", "spec.imagePullSecrets", [{"name": "old"}], [{"name": "old"}, {"name": "new"}]),
+        ),
+    )
+    text = plan_markdown(replace(plans.ready(), steps=(step,)))
+
+    assert "kubectl --namespace default get secret new\n" in text
+    assert "create secret docker-registry new --docker-server=dhi.io " in text
+    assert "secret old" not in text
+
+
+def test_without_a_new_pull_secret_nothing_is_said_of_one():
+    assert "Before the merge\n" not in plan_markdown(plans.ready())
 
 
 def test_the_checks_of_the_playbook_follow_the_rollouts():

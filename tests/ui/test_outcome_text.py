@@ -1,12 +1,14 @@
 """A branch written, taken back and looked at, in a real repository."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import format_message
+from migrate_dhi.migration.plan import Effect
 from migrate_dhi.migration.rollback import RollbackWishes, plan_rollback
 from migrate_dhi.migration.status import read_status
 from migrate_dhi.ui.lines import Look, cells, plain
@@ -62,8 +64,7 @@ def test_a_written_branch_is_listed_with_what_comes_next():
         f"✓ Wrote {BRANCH} with 2 commits on 0123456789ab.",
         f"  aaaaaaaaaa  {FIRST}",
         f"  bbbbbbbbbb  {SECOND}",
-        "  Your worktree, index and HEAD are as they were.",
-        "  Merge the branch as a whole: its parts do not run alone.",
+        "  Your worktree, index and HEAD are as they were. Merge it whole: its parts do not run alone.",
         "",
         "Next",
         f"  review     git log --reverse -p 0123456789ab..{BRANCH}",
@@ -79,6 +80,15 @@ def test_what_a_branch_was_written_in_spite_of_is_told():
     assert grave
     told = lines[lines.index("Warnings") : lines.index("Next")]
     assert all(any(finding.code in line for line in told) for finding in grave)
+
+
+def test_a_new_pull_secret_is_to_be_looked_for():
+    effect = Effect("Pod/a", "spec.imagePullSecrets", None, [{"name": "regcred"}])
+    plan = replace(plans.ready(), steps=(replace(plans.registry_step(), effects=(effect,)),))
+
+    assert "  secret     kubectl --namespace default get secret regcred" in texts(
+        written_lines(FILE, plan, BRANCH, ["a" * 40])
+    )
 
 
 def test_a_long_command_stands_below_its_label_on_a_narrow_terminal():

@@ -105,6 +105,10 @@ def test_where_something_is_written_notes_are_a_count():
     notes = [Finding("a", "info", text) for text in ("one", "two", "two")]
 
     assert texts(told_lines(FILE, notes, ())) == ["", "  2 notes of less weight: see --plan -v."]
+    assert (
+        texts(told_lines(FILE, [*notes, plans.finding()], ()))[-1]
+        == "  2 notes of less weight: see --plan -v."
+    )
 
 
 def test_equal_findings_count_once():
