@@ -1,9 +1,12 @@
 """The audit of one backend, and of all that were asked for, as data and JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from migrate_dhi.audit.answers import Checked, run_checks
 from migrate_dhi.audit.bystanders import Bystander, bystanders
+from migrate_dhi.audit.checks import Check, checks
 from migrate_dhi.audit.clients import Clients
 from migrate_dhi.audit.contradictions import (
     of_asleep,
@@ -14,6 +17,7 @@ from migrate_dhi.audit.contradictions import (
 )
 from migrate_dhi.audit.databases import Allotment, Collision, Policy, allotments, collisions
 from migrate_dhi.audit.ground import Ground, Unrendered
+from migrate_dhi.audit.kubectl import Kubectl
 from migrate_dhi.audit.operation import Statement, statements
 from migrate_dhi.audit.places import Finder, Place
 from migrate_dhi.audit.reach import Reach, reach
@@ -43,6 +47,8 @@ class BackendAudit:
     reach: Reach
     operation: tuple[Statement, ...]
     findings: tuple[Finding, ...]
+    checks: tuple[Check, ...]
+    answers: tuple[Checked, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The backend in the JSON of ``audit``."""
@@ -94,6 +100,8 @@ class BackendAudit:
                 for s in self.operation
             ],
             "findings": [finding.to_json() for finding in self.findings],
+            "checks": [check.to_json() for check in self.checks],
+            "answers": [answer.to_json() for answer in self.answers],
         }
 
 
@@ -199,6 +207,7 @@ def _of_backend(one: Backend, clients: Clients, playbooks: Playbooks, policy: Po
         reach(ground, one, uses),
         statements(ground, server, uses, playbooks),
         tuple(dict.fromkeys(found)),
+        checks(ground, one, uses),
     )
 
 
@@ -233,7 +242,8 @@ def _place(place: Place) -> dict[str, Any]:
     return {"file": place.file, "line": place.line or None, "path": place.path}
 
 
-def every_finding(audit: Audit) -> Iterator[Finding]:
-    """The findings of all backends."""
-    for one in audit.backends:
-        yield from one.findings
+def asked(found: Audit, kubectl: Kubectl) -> Audit:
+    """The audit with the cluster's answers to its checks."""
+    return replace(
+        found, backends=tuple(replace(one, answers=run_checks(one.checks, kubectl)) for one in found.backends)
+    )

@@ -59,7 +59,8 @@ class Role:
 
     ``keys`` maps host, port, user, password and secret to the names of keys that hold them; ``databases`` are kind
     (``number``, ``name``, ``none``), default, and how many there are; ``server`` maps what a server's own settings
-    tell (auth, no_auth, users, replicas_to_write, persistence) to their names.
+    tell (auth, no_auth, users, replicas_to_write, persistence) to their names; ``complaints`` are what servers and
+    clients log (regular expressions) where a connection is refused.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Role:
     server: Mapping[str, tuple[str, ...]]
     components: tuple[Component, ...]
     operators: tuple[Operator, ...]
+    complaints: tuple[str, ...]
 
     @cached_property
     def by_word(self) -> Mapping[str, Component]:
@@ -174,6 +176,7 @@ def _role(data: Mapping[str, Any]) -> Role:
             )
             for o in data["operators"]
         ),
+        _texts(data["complaints"]),
     )
 
 

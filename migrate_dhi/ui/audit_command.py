@@ -47,6 +47,11 @@ _FILE: Any = click.Path(path_type=Path)
 @click.option(
     "--playbooks", metavar="DIR", type=_FILE, multiple=True, help="Your own playbooks and roles; repeatable."
 )
+@click.option(
+    "--run-checks", is_flag=True, help="Run the commands that only look, in the cluster of --context."
+)
+@click.option("--context", metavar="NAME", default="", help="With --run-checks: the context of kubectl.")
+@click.option("--kubectl", metavar="PROGRAM", default="kubectl", help="With --run-checks: what is run.")
 def audit(service: str, form: str, **flags: Any) -> int:
     """Show who uses a service, from Git alone.
 

@@ -77,6 +77,23 @@ def _backend(look: Look, one: BackendAudit) -> list[Line]:
         for finding in one.findings:
             place = f"{finding.file}:{finding.line}" if finding.line else finding.file
             lines += _item(look, finding.code, finding.message, place)
+    return lines + _checks(look, one)
+
+
+def _checks(look: Look, one: BackendAudit) -> list[Line]:
+    if one.answers:
+        lines = heading("What runs, beside the manifests")
+        for answer in one.answers:
+            style: Style = "warn" if answer.verdict in ("different", "not there") else "plain"
+            prefix = (Span("  "), Span(f"{answer.verdict}: ", style))
+            lines += look.wrap(prefix, [Span(answer.check.command, "command")], hang=4)
+            for found in answer.found:
+                lines += look.wrap((Span("      "),), [Span(found)], hang=6)
+        return lines
+    lines = heading("Commands that only look (--run-checks --context NAME runs them)")
+    for check in one.checks:
+        lines.append((Span("  "), Span(check.command, "command")))
+        lines += look.wrap((Span("      "),), [Span(check.expect, "faint")], hang=6)
     return lines
 
 

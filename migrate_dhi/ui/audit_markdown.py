@@ -59,6 +59,13 @@ def _backend(one: BackendAudit) -> Iterator[str]:
     if one.findings:
         yield "### Does not fit together"
         yield "\n".join(f"- {code(f.code)} {prose(f.message)}" for f in one.findings)
+    if one.answers:
+        yield "### What runs, beside the manifests"
+        answers = [(a.verdict, code(a.check.command), prose("; ".join(a.found))) for a in one.answers]
+        yield _table(("Verdict", "Command", "Found"), answers)
+    else:
+        yield "### Commands that only look"
+        yield _table(("Command", "A good answer"), [(code(c.command), prose(c.expect)) for c in one.checks])
 
 
 def _use(use: Use) -> tuple[str, str, str, str]:

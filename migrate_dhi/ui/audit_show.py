@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.audit.databases import Policy, read_policy
-from migrate_dhi.audit.report import audit
+from migrate_dhi.audit.kubectl import Kubectl
+from migrate_dhi.audit.report import asked, audit
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.roles import load_roles
+from migrate_dhi.errors import UsageError
 from migrate_dhi.migration.ground import Surveyor
 from migrate_dhi.migration.known import playbook_folders
 from migrate_dhi.migration.options import Options, cache_folder
@@ -32,11 +34,16 @@ def show_audit(service: str, form: str, flags: Mapping[str, Any]) -> int:
     )
     surveyor = Surveyor(Path.cwd(), flags["base"], options)
     root = surveyor.repository.root
+    kubectl = _kubectl(flags)
     folders = playbook_folders(surveyor.repository, flags["playbooks"])
     roles, playbooks = load_roles(folders), load_playbooks(folders)
     policy = _policy(flags["policy"], root)
     with surveyor as ground:
         found = audit(ground, roles, playbooks, _Texts(surveyor), service, policy)
+    if kubectl:
+        console.progress(f"asking {kubectl.context}")
+        found = asked(found, kubectl)
+        console.progress("")
     if form == "json":
         console.print_json(found.to_json())
     elif form == "markdown":
@@ -44,6 +51,14 @@ def show_audit(service: str, form: str, flags: Mapping[str, Any]) -> int:
     else:
         console.show_lines(audit_lines(console.look(), found))
     return 0
+
+
+def _kubectl(flags: Mapping[str, Any]) -> Kubectl | None:
+    if flags["run_checks"]:
+        return Kubectl(flags["context"], flags["kubectl"])
+    if flags["context"]:
+        raise UsageError("--context belongs to --run-checks", help="add --run-checks")
+    return None
 
 
 def _policy(named: Path | None, root: Path) -> Policy | None:
