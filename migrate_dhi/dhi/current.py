@@ -2,15 +2,16 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.errors import CatalogError, WriteError
+from migrate_dhi.dhi.note import MAX_AGE
+from migrate_dhi.errors import CatalogError, DependencyError, UsageError, WriteError
+from migrate_dhi.record import record
 
 _LARGEST = 50_000_000
-_SECONDS = 60
 
 
 def user_catalog() -> Path:
@@ -18,6 +19,16 @@ def user_catalog() -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - most runs look at the bundled one only
 
     return user_data_path("migrate-dhi", appauthor=False) / "catalog.jsonl.gz"
+
+
+def most_days() -> int | None:
+    """The days that the catalog may be old, where the environment says them; raises UsageError for no number."""
+    said = os.environ.get(MAX_AGE, "").strip()
+    if not said:
+        return None
+    if not said.isdecimal():
+        raise UsageError(f"{MAX_AGE} is {said!r}, which is no number of days", help="give one, or unset it")
+    return int(said)
 
 
 def current_catalog(file: Path | None = None) -> Catalog:
@@ -35,22 +46,54 @@ def current_catalog(file: Path | None = None) -> Catalog:
     return updated if updated.date > bundled.date else bundled
 
 
-def update_catalog(source: str) -> tuple[Catalog, Catalog, Path]:
-    """Take a newer catalog from a file or an https URL into the user's data directory.
+@record
+class Update:
+    """The catalog used before, the one used now, and the file of the new one."""
 
-    Returns the catalog used before, the one used now, and where it was written. Nothing is written where
-    the new one cannot be read (CatalogError) or is older than the one in use (CatalogError).
+    old: Catalog
+    new: Catalog
+    place: Path
+
+
+def update_catalog(
+    source: str = "",
+    *,
+    cache: Path | None = None,
+    history: bool = False,
+    shrunk: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Update:
+    """Take a newer catalog into the user's data directory.
+
+    Args:
+        source: a catalog's file, by its path or an https URL, or a Git repository that one is built from, by its folder
+            or address; empty: the public one.
+        cache: the folder in which clones of repositories are kept.
+        history: look up the tags that were listed once in all commits of the repository.
+        shrunk: take also one that lists far less than the one in use.
+        progress: is told what goes on.
+
+    Raises CatalogError, and nothing is written: the new one cannot be read, is older than the one in use, or lists far
+    less.
     """
-    data = _fetch(source) if "://" in source else _read(Path(source))
+    from migrate_dhi.dhi import renewal  # noqa: PLC0415 - most runs look at a catalog only
+
+    old = current_catalog()
+    if not source or renewal.is_repository(source):
+        source = source or renewal.PUBLIC
+        data = renewal.build_from(source, cache, old, history=history, progress=progress)
+    else:
+        data = _fetch(source) if "://" in source else _read(Path(source))
     new = Catalog(data, source)
     new.check()
-    old = current_catalog()
     if new.date < old.date:
         raise CatalogError(
             f"that catalog is of {new.date}, older than the one in use, of {old.date}",
             where=source,
             help="name it with --catalog to use it all the same",
         )
+    if not shrunk:
+        renewal.check_size(new, old, source)
     place = user_catalog()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +106,7 @@ def update_catalog(source: str) -> tuple[Catalog, Catalog, Path]:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"the catalog cannot be written: {error.strerror}", where=str(place)) from error
-    return old, new, place
+    return Update(old, new, place)
 
 
 def _read(path: Path) -> bytes:
@@ -74,17 +117,19 @@ def _read(path: Path) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    from http.client import HTTPException  # noqa: PLC0415 - only an update needs it
-    from urllib.request import urlopen  # noqa: PLC0415
+    import io  # noqa: PLC0415 - only an update needs it
+
+    from migrate_dhi.helm import web  # noqa: PLC0415
+    from migrate_dhi.helm.logins import Login  # noqa: PLC0415
 
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
         raise CatalogError("a catalog is fetched over https only", where=url, help="write https://…")
+    into = io.BytesIO()
     try:
-        with urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - the scheme was checked
-            data: bytes = answer.read(_LARGEST + 1)
-    except (URLError, HTTPException, OSError, ValueError) as error:
-        raise CatalogError(f"the catalog cannot be fetched: {error}", where=url) from error
-    if len(data) > _LARGEST:
-        raise CatalogError("that file is too large for a catalog", where=url)
-    return data
+        web.download(url, into, login=Login(), most=_LARGEST)
+    except DependencyError as error:
+        raise CatalogError(
+            f"the catalog cannot be fetched: {error.message}", where=url, help=error.help
+        ) from error
+    return into.getvalue()

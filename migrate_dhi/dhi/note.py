@@ -12,6 +12,8 @@ from migrate_dhi.oci.reference import Reference
 
 SOON = timedelta(days=183)
 OLD_CATALOG = timedelta(days=90)
+MAX_AGE = "MIGRATE_DHI_CATALOG_MAX_AGE"
+"""The variable of the environment that says how many days a catalog may be old."""
 
 
 def end_of_life_note(definition: Definition, today: date) -> Finding | None:
@@ -28,19 +30,23 @@ def end_of_life_note(definition: Definition, today: date) -> Finding | None:
     return Finding("end-of-life-soon", "info", f"{line} reaches its end of life on {end}", help=help_text)
 
 
-def catalog_age_note(catalog: Catalog, today: date) -> Finding | None:
-    """A note where the catalog is older than three months: tags it lists may have been replaced since."""
+def catalog_age_note(catalog: Catalog, today: date, most: int | None = None) -> Finding | None:
+    """A note where the catalog is older than three months: tags it lists may have been replaced since.
+
+    With ``most``, the days that it may be old, it is an error beyond those and nothing before.
+    """
     try:
         written = date.fromisoformat(catalog.date)
     except ValueError:
         return Finding("catalog-undated", "warning", f"the catalog's date {catalog.date!r} is no date")
     days = (today - written).days
-    if today - written <= OLD_CATALOG:
+    if days <= (OLD_CATALOG.days if most is None else most):
         return None
+    allowed = "" if most is None else f" ({MAX_AGE} allows {most})"
     return Finding(
         "catalog-old",
-        "warning" if days > 365 else "info",
-        f"the catalog is of {catalog.date}, {days} days old: newer tags exist, and some it lists may be gone",
+        "error" if most is not None else "warning" if days > 365 else "info",
+        f"the catalog is of {catalog.date}, {days} days old{allowed}: newer tags exist, and some it lists may be gone",
         help="fetch a newer one with `migrate-dhi catalog update`",
     )
 

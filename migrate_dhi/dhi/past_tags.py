@@ -20,13 +20,14 @@ _BATCH = 4000
 _Change = tuple[str, str, str, str]
 
 
-def past_tags(repository: Path) -> dict[str, dict[str, list[str]]]:
+def past_tags(repository: Path, revision: str = "HEAD") -> dict[str, dict[str, list[str]]]:
     """For each image its tags of all time with the days first and last listed, oldest first.
 
     Args:
         repository: a checkout or a bare repository with its whole history.
+        revision: the newest commit.
     """
-    changes = list(_changes(repository))
+    changes = list(_changes(repository, revision))
     tags = _tags_of(repository, {blob for _, _, *blobs in changes for blob in blobs if blob.strip("0")})
     seen: dict[str, dict[str, list[str]]] = {}
     for day, image, before, after in changes:
@@ -38,12 +39,22 @@ def past_tags(repository: Path) -> dict[str, dict[str, list[str]]]:
     return seen
 
 
-def _changes(repository: Path) -> Iterator[_Change]:
+def changed_definitions(repository: Path, revision: str) -> set[str]:
+    """The ids of all definitions that the history has."""
+    return {blob for _, _, *blobs in _changes(repository, revision) for blob in blobs if blob.strip("0")}
+
+
+def is_specific(tag: str) -> bool:
+    """Whether a tag names a version and the full distro, and is of a runtime image: the days of such ones are kept."""
+    return bool(_SPECIFIC.fullmatch(tag)) and not tag.endswith("-dev")
+
+
+def _changes(repository: Path, revision: str) -> Iterator[_Change]:
     """Every change of a definition, oldest first."""
     log = ask(
         repository,
         *("log", "--reverse", "--raw", "--no-renames", "--no-abbrev", "--date-order"),
-        *("--format=@%cs", "HEAD", "--", "image"),
+        *("--format=@%cs", revision, "--", "image"),
     )
     day = ""
     for line in log.stdout.decode(errors="replace").splitlines():
@@ -84,4 +95,4 @@ def _listed(definition: bytes) -> tuple[str, ...]:
         line.strip().lstrip("-").strip().strip("\"'")
         for line in match[1].decode(errors="replace").splitlines()
     )
-    return tuple(tag for tag in items if _SPECIFIC.fullmatch(tag) and not tag.endswith("-dev"))
+    return tuple(tag for tag in items if is_specific(tag))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError
 from migrate_dhi.git.run import Output, ask
+from migrate_dhi.git.snapshot import read_blobs
 from migrate_dhi.record import record
 
 _PROTOCOLS = ("https", "http", "ssh", "git", "file")
@@ -146,6 +147,14 @@ class Clone:
             )
         if missing:
             progress(len(missing), len(missing))
+
+    def contents(
+        self, blobs: Iterable[str], progress: Callable[[int, int], None] = lambda *_: None
+    ) -> dict[str, bytes]:
+        """Contents by their ids, fetched where they are not here; raises RepositoryError."""
+        wanted = sorted(set(blobs))
+        self.bring_files(wanted, progress)
+        return read_blobs(self.root, wanted)
 
     def missing(self, blobs: Iterable[str]) -> set[str]:
         """Those of these contents that are not here; the remote is not asked."""

@@ -202,7 +202,7 @@ class Snapshot:
             or (path in unchanged and (self.root / self.real(path)).is_file())
         }
         stored = {path: self._files[self.real(path)].blob for path in paths if path not in kept}
-        contents = _blobs(self.root, dict.fromkeys(stored.values()))
+        contents = read_blobs(self.root, dict.fromkeys(stored.values()))
         for parent in sorted({posixpath.dirname(path.removeprefix(inside)) for path in paths}):
             (destination / parent).mkdir(parents=True, exist_ok=True)
         for path in paths:
@@ -217,7 +217,7 @@ class Snapshot:
     def _targets(self, links: Mapping[str, _Entry]) -> dict[str, str]:
         """Where each link leads, as it is written."""
         stored = {path: entry.blob for path, entry in links.items() if entry.blob}
-        contents = _blobs(self.root, dict.fromkeys(stored.values()))
+        contents = read_blobs(self.root, dict.fromkeys(stored.values()))
         read = {path: os.fsdecode(contents[blob]) for path, blob in stored.items()}
         return read | {
             path: os.fspath((self.root / path).readlink()) for path, entry in links.items() if not entry.blob
@@ -230,7 +230,7 @@ class Snapshot:
         sizes = _sizes(self.root, dict.fromkeys(blobs.values()))
         large = [path for path, blob in blobs.items() if sizes[blob] > LARGEST]
         self.skipped.update((path, _too_large(sizes[blobs[path]])) for path in large)
-        contents = _blobs(self.root, {blob: None for blob in blobs.values() if sizes[blob] <= LARGEST})
+        contents = read_blobs(self.root, {blob: None for blob in blobs.values() if sizes[blob] <= LARGEST})
         return {path: contents[blob] for path, blob in blobs.items() if blob in contents}
 
     def _disk(self, path: str) -> bytes | None:
@@ -338,7 +338,8 @@ def _sizes(root: Path, blobs: Iterable[str]) -> dict[str, int]:
     return sizes
 
 
-def _blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
+def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
+    """Contents by their ids, many in one call of Git; raises RepositoryError where one is not there."""
     lines = "".join(f"{blob}\n" for blob in blobs).encode()
     stream = ask(root, "cat-file", "--batch", stdin=lines).stdout if lines else b""
     contents, place = {}, 0

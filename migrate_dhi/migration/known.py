@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from migrate_dhi.dhi.catalog import Catalog
+from migrate_dhi.dhi.current import most_days
 from migrate_dhi.dhi.note import catalog_age_note
 from migrate_dhi.dhi.playbook import Playbook
 from migrate_dhi.findings import Finding
@@ -39,7 +40,7 @@ def of_catalog(catalog: Catalog, today: date | None) -> list[Finding]:
                 help="leave --catalog out, or fetch another one with `migrate-dhi catalog update`",
             )
         )
-    note = catalog_age_note(catalog, today) if today else None
+    note = catalog_age_note(catalog, today, most_days()) if today else None
     if note:
         found.append(note)
     return found

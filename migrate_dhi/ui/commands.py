@@ -156,13 +156,17 @@ def compare(old: Path, new: Path | None, form: str) -> int:
 
 
 @catalog.command("update", context_settings=_HELP)
-@click.argument("source", metavar="PATH|URL")
+@click.argument("source", metavar="[PATH|URL]", required=False, default="")
+@click.option("--history", is_flag=True, help="Look up tags that were listed once in all commits.")
+@click.option(
+    "--accept-shrunk", "shrunk", is_flag=True, help="Take also one that lists far less than before."
+)
 @_format
-def update(source: str, form: str) -> int:
-    """Use a newer catalog file from now on; it is kept in your data directory."""
+def update(source: str, history: bool, shrunk: bool, form: str) -> int:
+    """Use a newer catalog from now on: built from the public catalog repository, or from PATH or URL."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.update(source, as_json=form == "json")
+    return known_commands.update(source, history=history, shrunk=shrunk, as_json=form == "json")
 
 
 @catalog.command("build", context_settings=_HELP)

@@ -84,20 +84,29 @@ def compare(old: Path, new: Path | None, *, as_json: bool) -> int:
     return 0
 
 
-def update(source: str, *, as_json: bool) -> int:
+def update(source: str, *, history: bool, shrunk: bool, as_json: bool) -> int:
     """Take a newer catalog into the user's data directory."""
-    if "://" not in source:
+    from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415 - only where something may be fetched
+
+    if source and "://" not in source and not source.startswith("git@"):
         _existing(Path(source))
-    old, new, place = update_catalog(source)
+    done = update_catalog(
+        source,
+        cache=cache_folder().with_name("catalogs"),
+        history=history,
+        shrunk=shrunk,
+        progress=console.progress,
+    )
+    old, new = done.old, done.new
     if as_json:
         sides = {
             side: {"source": c.source, "date": c.date, "commit": c.commit}
             for side, c in (("from", old), ("to", new))
         }
-        console.print_json({"file": str(place), **sides, "images": len(new.names())})
+        console.print_json({"file": str(done.place), **sides, "images": len(new.names())})
         return 0
     same = "the same catalog as before" if old.commit == new.commit else f"before: {_name(old)}"
-    _say(f"The {_name(new)} with {len(new.names())} images is in use now ({same}).", str(place))
+    _say(f"The {_name(new)} with {len(new.names())} images is in use now ({same}).", str(done.place))
     return 0
 
 

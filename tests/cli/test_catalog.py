@@ -262,7 +262,7 @@ def test_diff_is_against_the_catalog_in_use(workshop, old):
 
 
 def test_update_keeps_the_newer_catalog_for_this_user(workshop, new, clean_home):
-    told = as_json(workshop.run("catalog", "update", new, "--format", "json"))
+    told = as_json(workshop.run("catalog", "update", new, "--accept-shrunk", "--format", "json"))
 
     assert Path(told["file"]).is_relative_to(clean_home)
     assert Path(told["file"]).read_bytes() == new.read_bytes()
@@ -274,15 +274,27 @@ def test_update_keeps_the_newer_catalog_for_this_user(workshop, new, clean_home)
 
 
 def test_update_says_what_is_in_use(workshop, new):
-    assert (
-        "The catalog of 2027-02-01 with 2 images is in use now" in workshop.run("catalog", "update", new).out
-    )
+    ran = workshop.run("catalog", "update", new, "--accept-shrunk")
+
+    assert "The catalog of 2027-02-01 with 2 images is in use now" in ran.out
 
 
 def test_an_older_catalog_does_not_take_the_newer_ones_place(workshop, old, clean_home):
     error = refused(workshop.run("catalog", "update", old), 4)
 
     assert "older than the one in use" in error["error"]
+    assert not list(clean_home.rglob("catalog.jsonl.gz"))
+
+
+def test_a_catalog_that_lists_far_less_is_refused_with_the_counts(workshop, new, clean_home):
+    error = refused(workshop.run("catalog", "update", new), 4)
+
+    bundled = Catalog.bundled()
+    assert (
+        f"the catalog of 2027-02-01 lists 2 images with 2 tags, and the one in use, of {bundled.date}"
+        in error["error"]
+    )
+    assert "--accept-shrunk" in error["help"]
     assert not list(clean_home.rglob("catalog.jsonl.gz"))
 
 

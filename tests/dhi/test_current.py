@@ -2,6 +2,9 @@
 
 import functools
 import http.server
+import shutil
+import ssl
+import subprocess
 import threading
 
 import pytest
@@ -33,10 +36,10 @@ def test_bundled_catalog_is_the_default():
 
 
 def test_newer_catalog_is_taken(tmp_path):
-    old, new, place = update_catalog(str(catalog_file(tmp_path, "2030-01-01")))
+    done = update_catalog(str(catalog_file(tmp_path, "2030-01-01")), shrunk=True)
 
-    assert (old.date, new.date) == (Catalog.bundled().date, "2030-01-01")
-    assert place == user_catalog()
+    assert (done.old.date, done.new.date) == (Catalog.bundled().date, "2030-01-01")
+    assert done.place == user_catalog()
     assert current_catalog().date == "2030-01-01"
 
 
@@ -91,12 +94,46 @@ def test_catalog_is_fetched_from_an_address(tmp_path):
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            _, new, _ = update_catalog(f"http://127.0.0.1:{server.server_port}/2030-01-01.jsonl.gz")
+            new = update_catalog(
+                f"http://127.0.0.1:{server.server_port}/2030-01-01.jsonl.gz", shrunk=True
+            ).new
         finally:
             server.shutdown()
             thread.join()
 
     assert new.date == "2030-01-01"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_an_address_that_leaves_encryption_is_refused(tmp_path, monkeypatch):
+    catalog_file(tmp_path, "2030-01-01")
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate]
+    subprocess.run([*new, *names], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            with pytest.raises(CatalogError, match="is not encrypted"):
+                update_catalog(f"https://localhost:{server.server_port}/catalog.jsonl.gz")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Redirecting(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", "http://127.0.0.1:9/x")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
