@@ -6,6 +6,7 @@ Everything that costs time to import is imported by the command that needs it: `
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,11 +21,10 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
-from migrate_dhi.ui import scan_command
+from migrate_dhi.ui import flag_words, scan_command
 from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, deciding, fetch, findings, playbook, releases
-from migrate_dhi.ui.flag_words import flag_words
 from migrate_dhi.ui.live_flags import asking, pinning
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     _check(flags, at_terminal=prompts.at_terminal())
     answers = _answers(flags["answers"])
     load_ahead()
-    given = frozenset(name for name in ("pull_secret", "probes", "bump") if _is_given(name))
+    given = flag_words.given(("pull_secret", "probes", "bump"))
 
     @cache
     def job() -> "Job":
@@ -266,7 +266,8 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
         from migrate_dhi.ui.unattended import Job  # noqa: PLC0415
 
         writes = not flags["dry_run"]
-        return Job(options_of(flags), tuple(flags["values"]), flags["base"], answers, given, writes)
+        options = replace(options_of(flags), given=given)
+        return Job(options, tuple(flags["values"]), flags["base"], answers, given, writes)
 
     if not flags["dry_run"] and not flags["yes"]:
         return _ask(charts, flags, job, answers, given)
@@ -326,11 +327,6 @@ def _answers(file: Path | None) -> "Answers | None":
     return read(file)
 
 
-def _is_given(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is click.core.ParameterSource.COMMANDLINE
-
-
 def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
     """Flags that contradict each other, and questions that nobody could answer."""
     if flags["dry_run"] and flags["yes"]:
@@ -353,7 +349,7 @@ def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
 def _repeated(flags: Mapping[str, Any]) -> list[str]:
     """The flags once more, without what belongs to the dry run: for the hint how to write the plan."""
     leave_out = {"dry_run", "form", "check", "verbose", "yes", "save_answers"}
-    return flag_words(migrate.params, flags, leave_out)
+    return flag_words.flag_words(migrate.params, flags, leave_out)
 
 
 COMMANDS: dict[str, click.Command] = {

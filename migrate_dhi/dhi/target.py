@@ -114,7 +114,8 @@ class _Desk:
         self.hardened = {image: hardened_name(image, self.template, catalog) for image in images}
         sorter = Sorter(self.matches, self.hardened, self.template, catalog, wishes.anywhere)
         self.kept = sorter.kept(wishes.keep)
-        self.to = sorter.to(wishes.to, self.kept)
+        to = sorter.to(wishes.to, self.kept)
+        self.kept, self.to = sorter.answered(wishes.answers, self.kept, to)
         self.choices: dict[Reference, tuple[Counterpart, Reference, Choice]] = {}
 
     def _template(self) -> str:

@@ -10,12 +10,17 @@ from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, U
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
+KEEP = "keep"
+FILE_ANSWERS = "the answer for"
+"""How an answer that names several images is told."""
+
 
 @record
 class Wishes:
     """What the user's flags say: ``--to``, ``--target``, ``--keep``, ``--distro`` (empty: the policy), and how far
     the rule may go unasked. An empty ``target`` is the mirror that the release uses already, else ``dhi.io``.
-    ``anywhere``: they are for many releases, and one that has no image of that name passes over them.
+    ``anywhere``: they are for many releases, and one that has no image of that name passes over them. ``answers``
+    (``FROM=IMAGE`` or ``FROM=keep``) are always so; they count less than the others, and later ones more than earlier.
     """
 
     to: tuple[str, ...] = ()
@@ -24,6 +29,7 @@ class Wishes:
     distro: str = ""
     bounds: Bounds = Bounds()
     anywhere: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @record
@@ -76,6 +82,21 @@ class Sorter:
                         help="leave one of the two out",
                     )
         return sorted_out
+
+    def answered(
+        self, answers: Sequence[str], kept: frozenset[Reference], to: dict[Reference, To]
+    ) -> tuple[frozenset[Reference], dict[Reference, To]]:
+        """What is kept and what becomes of the others, with the answers for images that no wish names."""
+        self.anywhere = True
+        stay, become = set(kept), dict(to)
+        for text in reversed(answers):
+            source, _, target = text.rpartition("=")
+            open_ = [i for i in self._named(source, FILE_ANSWERS) if i not in stay and i not in become]
+            if target == KEEP:
+                stay |= set(open_)
+            else:
+                become |= dict.fromkeys(open_, self._read(text))
+        return frozenset(stay), become
 
     def _read(self, text: str) -> To:
         source, equals, target = text.rpartition("=")

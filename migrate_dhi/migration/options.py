@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import RENDER_SECONDS
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.record import record
@@ -27,7 +28,8 @@ class Options:
     ``today`` is the day that ends of life and the catalog's age are told for (None: they are not told).
     ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
     embedded one check the result. ``live`` asks registries (None: nothing is asked). ``scratch`` is a folder where
-    processes share what they unpack.
+    processes share what they unpack. ``given`` are the names of choices that a flag made,
+    which count more than answers of the repository; ``notes`` are findings on where choices are from.
     """
 
     wishes: Wishes = field(default_factory=Wishes)
@@ -51,6 +53,8 @@ class Options:
     cache: Path | None = None
     progress: Callable[[str], None] = quiet
     scratch: Path | None = None
+    given: frozenset[str] = frozenset()
+    notes: tuple[Finding, ...] = ()
 
     @property
     def shelf(self) -> Shelf:

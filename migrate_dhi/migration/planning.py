@@ -37,6 +37,7 @@ from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.releases import of_releases, of_unread, summary_of
+from migrate_dhi.migration.repository_answers import answered
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff, with_needs
 from migrate_dhi.migration.survey import Survey
@@ -53,7 +54,7 @@ from migrate_dhi.trace.slots import Slot
 
 def plan_chart(source: Source, options: Options) -> Plan:
     """Plan the migration of one chart; raises what :class:`Survey` and :func:`plan` raise."""
-    check_choices(source, options)
+    options = answered(source, options)
     with Survey(source, options) as survey:
         return plan(survey, options)
 
@@ -87,7 +88,7 @@ class _Planner:
         catalog = self.catalog
         context = self._context()
         self.noise = Noise(context, self.renderer)
-        self.findings += of_source(self.source, self.renderer)
+        self.findings += [*self.options.notes, *of_source(self.source, self.renderer)]
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked, self.renderer.pinned)
         self.findings += of_releases(self.source.target)

@@ -54,7 +54,8 @@ class ScanEntry:
     """One release, or what deploys one and cannot be resolved.
 
     ``argument`` means its plan on the command line; releases of one plan have the same. ``blocks`` says, for people,
-    what stands in the way. ``detail`` has the diffs, steps and findings of the plan where they were asked for.
+    what stands in the way; ``errors`` are the codes of all error findings, accepted or not. ``detail`` has the diffs,
+    steps and findings of the plan where they were asked for.
     """
 
     way: str
@@ -68,6 +69,7 @@ class ScanEntry:
     images: tuple[ScannedImage, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
     branch: str = ""
     blocks: tuple[str, ...] = ()
     error: Mapping[str, str | None] | None = None
@@ -240,6 +242,7 @@ def planned_entries(
                 one, group, status, images=images, branch=plan.branch, seconds=seconds, renders=plan.renders,
                 steps={step.name: step.to_json()["status"] for step in plan.steps},
                 findings=dict(sorted(Counter(finding.code for finding in plan.findings).items())),
+                errors=tuple(dict.fromkeys(one.code for one in plan.findings if one.severity == "error")),
                 blocks=tuple(map(redact.text, blocks_of(plan))),
                 exit_code=5 if plan.status == "blocked" else 0,
                 detail=told,

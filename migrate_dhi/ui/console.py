@@ -138,6 +138,11 @@ def print_error(error: MigrateDhiError) -> None:
     _write(sys.stderr, _rendered(sys.stderr, lines))
 
 
+def print_note(text: str) -> None:
+    """Print one line on stderr, of what was done besides the result on stdout."""
+    _write(sys.stderr, f"{one_line(safe(text))}\n")
+
+
 def print_trace(error: BaseException) -> None:
     """Print where an error comes from on stderr, for a report of a bug."""
     import traceback  # noqa: PLC0415 - for bugs alone

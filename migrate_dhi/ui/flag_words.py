@@ -25,3 +25,10 @@ def flag_words(
                 parts = item if isinstance(item, tuple) else (item,)
                 words += [parameter.opts[0], *map(str, parts)]
     return words
+
+
+def given(names: Iterable[str]) -> frozenset[str]:
+    """Those of these flags that stand on the command line, be it with their default."""
+    context = click.get_current_context()
+    written = click.core.ParameterSource.COMMANDLINE
+    return frozenset(name for name in names if context.get_parameter_source(name) is written)

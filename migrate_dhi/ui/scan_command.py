@@ -18,7 +18,18 @@ _STATUSES = ("ready", "ask", "blocked", "nothing-to-do", "unresolved", "error")
 
 _OWN_FLAGS = (
     frozenset(
-        ["form", "statuses", "ways", "images", "namespaces", "changed_since", "output", "update", "workers"]
+        [
+            "form",
+            "statuses",
+            "ways",
+            "images",
+            "namespaces",
+            "changed_since",
+            "output",
+            "update",
+            "workers",
+            "save_answers",
+        ]
     )
     | _OF_A_PLAN
 )
@@ -45,6 +56,7 @@ class Wanted:
     check: bool = False
     verbose: bool = False
     required: bool = False
+    save: bool = False
 
 
 def command(planning: Iterable[click.Parameter]) -> click.Command:
@@ -77,6 +89,11 @@ def command(planning: Iterable[click.Parameter]) -> click.Command:
             default=None,
             help="Plan N at once (default: one for each processor).",
         ),
+        click.Option(
+            ["--save-answers"],
+            is_flag=True,
+            help="Write what these flags answer to .migrate-dhi.yaml, which later runs read once it is committed.",
+        ),
         click.Option(["--check"], is_flag=True, help="Exit 6 where something is ready to apply."),
         click.Option(["--verbose", "-v"], is_flag=True, help="Show releases with nothing to do one by one, too."),
     ]  # fmt: skip
@@ -105,6 +122,7 @@ def _called(**flags: Any) -> int:
         workers=flags["workers"] or 0,
         check=flags["check"],
         verbose=flags["verbose"],
+        save=flags["save_answers"],
     )
     if wanted.update and wanted.form != "markdown":
         raise ConflictingFlagsError("--update belongs to --format markdown", help="add --format markdown")

@@ -13,6 +13,7 @@ from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError, WriteError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.groups import Group, groups_of
+from migrate_dhi.migration.repository_answers import answers_of
 from migrate_dhi.migration.scan import Scan, ScanEntry, unresolved_entry
 from migrate_dhi.migration.scanning import Ground, entries_of
 from migrate_dhi.migration.source import Opening, find_chart, open_source
@@ -20,9 +21,10 @@ from migrate_dhi.migration.target import estate_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.release import Release, Unresolved
-from migrate_dhi.ui import console
+from migrate_dhi.ui import console, saved_answers
+from migrate_dhi.ui.flag_words import given
 from migrate_dhi.ui.flags import options_of
-from migrate_dhi.ui.lines import Look, Span, plain
+from migrate_dhi.ui.lines import Look, plain
 from migrate_dhi.ui.process import told
 from migrate_dhi.ui.scan_command import Wanted
 from migrate_dhi.ui.scan_text import scan_lines
@@ -73,6 +75,9 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
         left=left,
     )
     show(scan, wanted, words)
+    if wanted.save and not interrupted:
+        saved_answers.save(ground.root, ground.options, entries)
+        console.print_note(saved_answers.told(ground.root, ground.commit))
     if interrupted:
         return 130
     code = scan.exit_code
@@ -118,8 +123,12 @@ def ground_of(
     options = options_of(
         {**_UNSET, **flags, **dict.fromkeys(_UNSET.keys() & flags.keys() & {"namespace"}, "")}
     )
-    options = replace(options, wishes=replace(options.wishes, anywhere=True))
+    options = replace(
+        options, wishes=replace(options.wishes, anywhere=True), given=given(("pull_secret", "probes", "bump"))
+    )
     opening = Opening((), base, branch, False, options.shelf, options.repo_urls)
+    # What is wrong in the answers is told once, and not of every release.
+    answers_of(repository, commit)
     estate = estate_of(repository, commit, opening)
     inside = [repository.relative(place) for place in places]
     return Ground(repository.root, commit, estate, options, opening), [] if "." in inside else inside
@@ -259,4 +268,4 @@ def _write(file: Path, text: str) -> None:
         raise WriteError(
             f"the file cannot be written: {error.strerror}", where=str(file), help="name another file"
         ) from error
-    console.show_lines([(Span(f"Written: {file}"),)])
+    console.print_note(f"Written: {file}")

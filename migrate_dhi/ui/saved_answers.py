@@ -1,0 +1,71 @@
+"""Write the answers of flags to the repository's own file, beside what stands there."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import WriteError
+from migrate_dhi.findings import is_accepted
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.repository_answers import FILE, KEEP, read_answers
+from migrate_dhi.migration.scan import ScanEntry
+from migrate_dhi.yamledit import Document
+
+_HEAD = "# Answers to migrate-dhi, read by every run once they are committed; the keys are in its docs/answers.md.\n"
+
+
+def save(root: Path, options: Options, entries: Iterable[ScanEntry]) -> Path:
+    """Write what flags answer; the file. Comments and all that stands there stay.
+
+    What is accepted is written for each release that has such an error, and for no other.
+
+    Raises UsageError where the file is there and wrong, EditRefusedError, or WriteError.
+    """
+    file = root / FILE
+    try:
+        before = file.read_bytes().decode("utf-8") if file.is_file() else ""
+        read_answers(before)
+        document = Document(before or _HEAD, name=FILE)
+        for path, value in answers(options, entries).items():
+            if document.get(path, None) != value:
+                document = document.set(path, value)
+        read_answers(document.text)
+        file.write_bytes(document.text.encode("utf-8"))
+    except OSError as error:
+        raise WriteError(f"the answers cannot be written: {error.strerror}", where=str(file)) from error
+    return file
+
+
+def answers(options: Options, entries: Iterable[ScanEntry]) -> Mapping[ValuesPath, object]:
+    """What flags answer, by its place in the file."""
+    wishes, choices = options.wishes, options.choices
+    found: dict[ValuesPath, object] = {}
+    if wishes.target:
+        found["target",] = wishes.target
+    if wishes.distro:
+        found["distro",] = wishes.distro
+    if choices.pull_secret:
+        found["pull-secret",] = choices.pull_secret
+    if "probes" in options.given:
+        found["probes",] = choices.probes
+    for text in wishes.to:
+        source, equals, image = text.rpartition("=")
+        if equals:
+            found["images", source] = image
+    for image in wishes.keep:
+        found["images", image] = KEEP
+    if choices.skip:
+        found["skip",] = list(choices.skip)
+    for entry in entries:
+        codes = sorted(code for code in entry.errors if is_accepted(code, choices.accept))
+        if codes:
+            found["releases", entry.id, "accept"] = codes
+    return found
+
+
+def told(root: Path, commit: str) -> str:
+    """What is to be done that the answers count."""
+    there = Repository(root).read(commit, FILE) if commit else None
+    how = "commit it" if there is None else "commit the change"
+    return f"Answers written to {FILE}: {how}, and every later run reads them."
