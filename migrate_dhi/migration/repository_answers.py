@@ -19,7 +19,7 @@ from migrate_dhi.errors import MigrateDhiError, UsageError
 from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.migration.names import check_names
+from migrate_dhi.migration.names import check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
@@ -99,13 +99,23 @@ def _read(root: Path, commit: str) -> RepositoryAnswers:
 def answered(source: Source, options: Options) -> Options:
     """The options with what the repository answers for a target, where no flag says otherwise; with notes on it."""
     found = answers_of(source.repository, source.commit)
-    labels = [name for one in source.target.releases for name in (one.id, f"{one.file}#{one.name}")]
-    told = found.of([*labels, source.chart.path] if source.chart.editable else labels)
+    told = found.of(list(_names(source, options)))
     notes = [_unused(source)] if source.repository and _differs(source) else []
     changed, said = _laid_under(options, told)
     if said:
         notes.append(Finding("answers-used", "info", f"{FILE} answers: {', '.join(said)}", file=FILE))
     return replace(changed, notes=(*changed.notes, *notes)) if notes else changed
+
+
+def _names(source: Source, options: Options) -> Iterator[str]:
+    """What a target is called in the file."""
+    for one in source.target.releases:
+        yield from (one.id, f"{one.file}#{one.name}")
+    if not source.target.releases:
+        name = options.release or release_name(source.chart.directory.name)
+        yield f"{options.namespace or 'default'}/{name}"
+    if source.chart.editable:
+        yield source.chart.path
 
 
 def _laid_under(options: Options, told: Answered) -> tuple[Options, list[str]]:

@@ -172,8 +172,8 @@ class TestSaving:
         assert not (shop.root / FILE).exists()
 
     def test_what_is_accepted_is_written_for_the_releases_that_have_it(self, shop):
-        shop.add("no-secret-value", "apps/fixed")
-        code = "pull-secret-unreached"
+        shop.add("custom-resource-pieces", "apps/fixed")
+        code = "derived-value"
 
         ran = shop.run("scan", "--offline", "--pull-secret", SECRET, "--accept", code, "--save-answers")
 
@@ -183,10 +183,10 @@ class TestSaving:
         assert saved.releases == (("default/fixed", Answered(accept=(code,))),)
 
     def test_what_is_accepted_counts_once_it_is_committed(self, shop):
-        shop.add("no-secret-value", "apps/fixed")
+        shop.add("custom-resource-pieces", "apps/fixed")
         kept(
             shop,
-            f"pull-secret: {SECRET}\nreleases:\n  default/fixed: {{accept: [pull-secret-unreached]}}\n",
+            f"pull-secret: {SECRET}\nreleases:\n  default/fixed: {{accept: [derived-value]}}\n",
             commit=False,
         )
 
