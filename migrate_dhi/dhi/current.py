@@ -21,6 +21,12 @@ def user_catalog() -> Path:
     return user_data_path("migrate-dhi", appauthor=False) / "catalog.jsonl.gz"
 
 
+def previous_catalog() -> Path:
+    """The file of the catalog that was in use before the last update; the bundled one where there was none."""
+    before = user_catalog().with_name("catalog.previous.jsonl.gz")
+    return before if before.is_file() else Path(__file__).with_name("data") / "catalog.jsonl.gz"
+
+
 def most_days() -> int | None:
     """The days that the catalog may be old, where the environment says them; raises UsageError for no number."""
     said = os.environ.get(MAX_AGE, "").strip()
@@ -96,17 +102,24 @@ def update_catalog(
         renewal.check_size(new, old, source)
     place = user_catalog()
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        if place.is_file() and new.commit != old.commit:
+            _write(place.with_name("catalog.previous.jsonl.gz"), place.read_bytes())
+        _write(place, data)
     except OSError as error:
         raise WriteError(f"the catalog cannot be written: {error.strerror}", where=str(place)) from error
     return Update(old, new, place)
+
+
+def _write(place: Path, data: bytes) -> None:
+    """Write beside the place, then move there: a reader never sees half a file."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(place)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> bytes:

@@ -145,14 +145,22 @@ def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: 
 
 
 @catalog.command("diff", context_settings=_HELP)
-@click.argument("old", type=_FILE)
+@click.argument("old", type=_FILE, required=False)
 @click.argument("new", type=_FILE, required=False)
+@click.option(
+    "--for",
+    "directory",
+    metavar="DIR",
+    type=_FILE,
+    help="Plan every release of this repository with both, and show what changed for them.",
+)
+@click.option("--offline", is_flag=True, help="With --for: fetch nothing.")
 @_format
-def compare(old: Path, new: Path | None, form: str) -> int:
-    """Show what changed from the catalog file OLD to NEW (default: the one in use)."""
+def compare(old: Path | None, new: Path | None, directory: Path | None, offline: bool, form: str) -> int:
+    """Show what changed from the catalog OLD (default: the one before the last update) to NEW (the one in use)."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.compare(old, new, as_json=form == "json")
+    return known_commands.compare(old, new, directory=directory, offline=offline, as_json=form == "json")
 
 
 @catalog.command("update", context_settings=_HELP)

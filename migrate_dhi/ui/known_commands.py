@@ -9,7 +9,7 @@ from typing import Any
 
 from migrate_dhi.dhi import facts
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.current import current_catalog, update_catalog
+from migrate_dhi.dhi.current import current_catalog, previous_catalog, update_catalog
 from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, place_of
 from migrate_dhi.dhi.playbook import Playbook, Playbooks, load_playbooks, read_file
 from migrate_dhi.dhi.rule import Bounds
@@ -74,13 +74,28 @@ def match_image(
     return 0
 
 
-def compare(old: Path, new: Path | None, *, as_json: bool) -> int:
-    """What changed from one catalog file to another, or to the catalog in use."""
-    diff = facts.catalog_diff(_catalog(old), _catalog(new))
+def compare(
+    old: Path | None, new: Path | None, *, directory: Path | None, offline: bool, as_json: bool
+) -> int:
+    """What changed from one catalog file to another, or to the catalog in use; with a directory, for what it deploys.
+
+    Without ``old`` it is the one that was in use before the last update.
+    """
+    older = _existing(old) if old else previous_catalog()
+    diff = facts.catalog_diff(_catalog(older), _catalog(new))
+    if directory is None:
+        if as_json:
+            console.print_json(diff)
+        else:
+            console.show_lines(catalog_text.diff_lines(console.look(), diff))
+        return 0
+    from migrate_dhi.ui import effects  # noqa: PLC0415 - everything that plans
+
+    found = effects.find(_existing(directory), older, new, offline=offline)
     if as_json:
-        console.print_json(diff)
+        console.print_json({**diff, "repository": found.to_json()})
     else:
-        console.show_lines(catalog_text.diff_lines(console.look(), diff))
+        console.show_lines(effects.lines(console.look(), diff, found))
     return 0
 
 
@@ -106,6 +121,8 @@ def update(source: str, *, history: bool, shrunk: bool, as_json: bool) -> int:
         console.print_json({"file": str(done.place), **sides, "images": len(new.names())})
         return 0
     same = "the same catalog as before" if old.commit == new.commit else f"before: {_name(old)}"
+    if old.commit != new.commit:
+        same += "; `migrate-dhi catalog diff --for .` tells what that changes for a repository"
     _say(f"The {_name(new)} with {len(new.names())} images is in use now ({same}).", str(done.place))
     return 0
 

@@ -167,6 +167,17 @@ def test_an_interrupted_update_leaves_the_catalog_and_goes_on_where_it_stopped(
     assert "fetching definitions: 0 of 4" in told
 
 
+def test_what_the_last_update_changed_is_told(workshop, public):
+    public.commit(one="1.0.1")
+    ran = workshop.run("catalog", "update")
+
+    diff = json.loads(workshop.run("catalog", "diff", "--format", "json").out)
+
+    assert "`migrate-dhi catalog diff --for .`" in ran.out.replace("\n  ", " ")
+    assert (diff["from"]["date"], diff["to"]["date"]) == ("2030-01-01", "2030-01-02")
+    assert diff["images_changed"]["one"]["tags_added"] == ["1.0.1-debian13"]
+
+
 def test_a_source_by_folder_and_by_address(workshop, public):
     public.commit(one="1.0.1")
 
