@@ -5,7 +5,6 @@ Nothing is asked but of images that move, where they are to be pulled from.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from migrate_dhi.errors import DigestMovedError, NotInRegistryError, RegistryErr
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.credentials import Credentials
 from migrate_dhi.oci.image import Configuration
+from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.oci.registry import Registry
 from migrate_dhi.oci.store import Store
@@ -95,8 +95,7 @@ class Live:
         if open_:
             hosts = ", ".join(sorted({image.canonical().registry for image in open_}))
             self._progress(f"asking {hosts} for {len(open_)} image{'s' * (len(open_) > 1)}")
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                self._seen.update(zip(open_, pool.map(self._look, open_), strict=True))
+            self._seen.update(zip(open_, at_once(self._look, open_, _AT_ONCE), strict=True))
         return [self._seen[image] for image in images]
 
     def _look(self, image: Reference) -> Seen:

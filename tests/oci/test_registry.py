@@ -288,3 +288,26 @@ def test_another_host_is_asked_with_tls_unless_named(home):
     assert client(home)._transport.scheme("registry.example:5000") == "https"
     assert client(home, plain=["registry.example:5000"])._transport.scheme("registry.example:5000") == "http"
     assert client(home, plain=["registry.example:5000"])._transport.scheme("registry.example") == "https"
+
+
+def test_proxy_of_the_environment_is_used_but_for_this_machine(faulty, image, home, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"http://{faulty.host}")
+    registry = client(home, plain=["registry.example"])
+
+    refused(registry.manifest, Reference("registry.example", "dhi/valkey", "9.0.2"))
+    assert faulty.asked[0][:2] == ("HEAD", "http://registry.example/v2/dhi/valkey/manifests/9.0.2")
+    registry.digest(image)
+    assert faulty.asked[-1][:2] == ("HEAD", "/v2/dhi/valkey/manifests/9.0.2")
+
+
+def test_proxy_that_does_not_answer(home, monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+
+    error = refused(client(home).digest, Reference("registry.example", "dhi/valkey", "9.0.2"))
+    assert error.message == "the proxy to registry.example does not answer"
+
+
+def test_name_that_nobody_knows(home):
+    error = refused(client(home).digest, Reference("no-such-registry.invalid", "dhi/valkey", "9.0.2"))
+
+    assert error.message == "the name no-such-registry.invalid is not known to this network"
