@@ -28,7 +28,7 @@ def _overview(catalog: Catalog, name: str) -> Json:
     shells = {shell for d in definitions if d.variant == "runtime" for shell in d.shells}
     return {
         "name": name,
-        "lines": list(dict.fromkeys(d.line for d in sorted(definitions, key=_newest_first))),
+        "lines": list(dict.fromkeys(d.line for d in sorted(definitions, key=newest_first))),
         "tags": sum(len(d.tags) for d in definitions),
         "runtime_shells": sorted(shells),
     }
@@ -43,7 +43,7 @@ def catalog_show(catalog: Catalog, name: str) -> Json:
         alike = get_close_matches(name, catalog.names(), n=5)
         help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi catalog list`"
         raise UnknownImageError(f"the catalog of {catalog.date} lists no image {name}", help=help_text)
-    definitions = sorted(catalog.definitions(name), key=_newest_first)
+    definitions = sorted(catalog.definitions(name), key=newest_first)
     return {
         "image": name,
         "title": catalog.record("image", name).get("title", name),
@@ -53,7 +53,8 @@ def catalog_show(catalog: Catalog, name: str) -> Json:
     }
 
 
-def _newest_first(definition: Definition) -> tuple[object, ...]:
+def newest_first(definition: Definition) -> tuple[object, ...]:
+    """Sorts definitions: newest version first, in it runtime before dev, plain before flavors, Debian first."""
     newest = tuple(-number for number in definition.release)
     distro = tuple(-number for number in release_of(definition.distro.partition("-")[2]))
     return (newest, definition.variant == "dev", definition.flavor, definition.distro[:1] != "d", distro)

@@ -175,7 +175,9 @@ class Live:
                 after = after.with_tag(after.tag, seen.digest)
             else:
                 notes.append(_unpinned_note(after))
-        return replace(decision, after=after, definition=definition, notes=(*decision.notes, *notes))
+        digest = "" if seen.gone else seen.digest
+        notes = [*decision.notes, *notes]
+        return replace(decision, after=after, definition=definition, digest=digest, notes=tuple(notes))
 
     def _notes(self, after: Reference, seen: Seen) -> list[Finding]:
         if seen.gone:
@@ -204,19 +206,15 @@ class Live:
                 found += self._notes(after, seen)
         return found
 
-    def digests(self, images: Iterable[Reference]) -> dict[Reference, str]:
-        """What tags named when they were asked for; those that were not are left out."""
-        plain = dict.fromkeys(map(_plain, images))
-        return {image: self._seen[image].digest for image in plain if image in self._seen}
-
     def check_again(self, digests: Mapping[Reference, str]) -> None:
         """Ask once more, right before a write, what the tags of a plan name now.
 
         Raises DigestMovedError where that is something else than in the plan, and what the registry raises where
         it does not answer any more.
         """
-        for image, before in digests.items():
-            now = self.registry.digest(image, again=True) if before else before
+        for pinned, before in digests.items():
+            image = _plain(pinned)
+            now = self.registry.digest(image, again=True)
             if now != before:
                 raise DigestMovedError(
                     f"{image} was {before[:19]}… when the plan was made, and is {now[:19]}… now",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.facts import newest_first
 from migrate_dhi.dhi.live import Live, Seen
 from migrate_dhi.dhi.observed import differences, observed
 from migrate_dhi.errors import RegistryError
@@ -20,7 +21,7 @@ def live_show(live: Live, catalog: Catalog, name: str, place: Reference) -> Json
         name: the image, which the catalog lists.
         place: where it lies.
     """
-    definitions = [d for d in catalog.definitions(name) if d.tags]
+    definitions = sorted((d for d in catalog.definitions(name) if d.tags), key=newest_first)
     seen = live.see([place.with_tag(d.tag) for d in definitions])
     listed = {tag for definition in definitions for tag in definition.tags}
     known = listed | {past.tag for past in catalog.past_tags(name)}

@@ -38,6 +38,7 @@ class Decision:
     the rule that chose the tag. ``definition`` holds the facts of ``after`` (or of ``before``, where that is
     hardened already); ``assumed`` says that they are those of the nearest listed line. ``candidates`` are what the
     image could become, best first: the choices to offer where it is ``undecided`` or the user wants another.
+    ``digest`` is what a registry says that the tag of ``after`` names, where one was asked.
     """
 
     before: Reference
@@ -50,6 +51,7 @@ class Decision:
     candidates: tuple[Reference, ...] = ()
     notes: tuple[Finding, ...] = ()
     rule: Rule = ""
+    digest: str = ""
 
 
 def decide(

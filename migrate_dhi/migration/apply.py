@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import BlockedError, DirtyChartError, RepositoryError
 from migrate_dhi.git.commits import CommitDraft
@@ -13,9 +12,6 @@ from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source, outside
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
-
-if TYPE_CHECKING:
-    from migrate_dhi.dhi.live import Live
 
 
 def check_source(source: Source) -> Repository:
@@ -120,7 +116,7 @@ class Draft:
         return self.repository.write_branch(self.branch, self.base, self.commits, run_hooks=options.run_hooks)
 
 
-def draft_of(source: Source, plan: Plan, live: "Live | None" = None) -> Draft | None:
+def draft_of(source: Source, plan: Plan) -> Draft | None:
     """The branch of a plan; None if there is nothing to do. Raises what forbids to write it."""
     repository = check_source(source)
     check_plan(plan)
@@ -134,12 +130,11 @@ def draft_of(source: Source, plan: Plan, live: "Live | None" = None) -> Draft | 
         message = format_message(step.commit.subject, step.commit.body, step.commit.trailers)
         files = {path: text.encode("utf-8") for path, text in step.files.items()}
         drafts.append(CommitDraft(message, files))
-    images = [Reference.parse(image.after) for image in plan.images if image.after]
-    digests = live.digests(images) if live else {}
+    digests = {Reference.parse(image.after): image.digest for image in plan.images if image.digest}
     return Draft(repository, plan.branch, source.commit, tuple(drafts), digests)
 
 
 def apply_plan(source: Source, plan: Plan, options: Options) -> Sequence[str]:
     """Write the branch; returns the ids of its commits, oldest first (none if there is nothing to do)."""
-    draft = draft_of(source, plan, options.live)
+    draft = draft_of(source, plan)
     return draft.write(options) if draft else []

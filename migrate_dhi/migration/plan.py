@@ -209,7 +209,7 @@ class PlannedImage:
     """One image of the chart and what it becomes; ``after`` is empty where it is not migrated.
 
     ``rule`` names the rule that chose the tag, and is empty where no tag was chosen. ``releases`` are the labels of
-    those that use it, where the plan is of several.
+    those that use it, where the plan is of several. ``digest`` is what the tag names, where a registry was asked.
     """
 
     before: str
@@ -223,6 +223,7 @@ class PlannedImage:
     facts: ImageFacts | None = None
     rule: str = ""
     releases: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def asks(self) -> bool:
@@ -242,6 +243,7 @@ class PlannedImage:
             "confidence": self.confidence or None,
             "facts": self.facts.to_json() if self.facts else None,
             "rule": self.rule or None,
+            "digest": self.digest or None,
         }
 
 

@@ -28,6 +28,7 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
         _facts(image),
         decision.rule if moves else "",
         tuple(dict.fromkeys(slot.identity.release for slot in image.slots)),
+        decision.digest if moves else "",
     )
 
 

@@ -68,7 +68,8 @@ def _bare(image: Image) -> Image:
     reason = (
         f"{decision.reason}; {definition.version} names the same image, and the chart reads it as a version"
     )
-    other = replace(decision, after=after.with_tag(definition.version, after.digest), reason=reason)
+    bare = after.with_tag(definition.version, after.digest)
+    other = replace(decision, after=bare, reason=reason, digest="")
     return replace(image, decision=other)
 
 

@@ -127,7 +127,7 @@ def _one(job: Job, source: Source) -> Planned:
 
         check_source(source)
         plan = job.plan(source)
-        return Planned(source.title, plan, draft_of(source, plan, job.options.live))
+        return Planned(source.title, plan, draft_of(source, plan))
     except MigrateDhiError as error:
         return Planned(source.title, error=error)
 

@@ -23,6 +23,7 @@ def test_tag_that_is_there_is_confirmed(scene):
 
     plan = scene.plan()
     [confirmed] = found(plan, "live-confirmed")
+    assert plan["images"][0]["digest"] == digest
     assert scene.host(confirmed["message"]).startswith(
         f"valkey:8.1.5-debian13 is there for linux/amd64 ({digest})"
     )
