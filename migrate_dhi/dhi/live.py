@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
-from migrate_dhi.dhi.observed import differences, label, observed
+from migrate_dhi.dhi.observed import observed
+from migrate_dhi.dhi.seen import Seen, facts_notes, gone_note, newer_note, seen_notes, unpinned_note
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.errors import DigestMovedError, NotInRegistryError, RegistryError
 from migrate_dhi.findings import Finding
@@ -34,23 +35,6 @@ def quiet(_: str) -> None:
 Decisions = dict[Reference, Decision]
 # Tags that cannot be pulled, each with the reason; and tags that only float about those.
 _Lost = tuple[dict[Reference, str], Sequence[str]]
-
-
-@record
-class Seen:
-    """What a registry said of an image: its digest (of the index, where there is one) and its configuration.
-
-    ``lacking`` are wanted platforms that it has none for, ``has`` those that it has. ``gone`` says why it cannot
-    be pulled; ``problem`` and ``advice`` why nothing is known of it.
-    """
-
-    digest: str = ""
-    configuration: Configuration | None = None
-    has: tuple[str, ...] = ()
-    lacking: tuple[str, ...] = ()
-    gone: str = ""
-    problem: str = ""
-    advice: str = ""
 
 
 @record
@@ -84,6 +68,7 @@ class Live:
         self.registry = Registry(Transport(asking.ca, asking.plain), Credentials(), Store(asking.cache))
         self._progress = progress
         self._seen: dict[Reference, Seen] = {}
+        self._tags: dict[Reference, tuple[str, ...]] = {}
 
     def __reduce__(self) -> tuple[type["Live"], tuple[Asking]]:
         return Live, (self.asking,)
@@ -136,10 +121,24 @@ class Live:
                 lost.setdefault(image, {}).update(tags)
                 definition = decisions[image].definition
                 gone |= {(definition.image, tag) for tag in (*(t.tag for t in tags), *loose) if definition}
+        self._list(d.after for d in decisions.values() if d.after and d.rule != "chosen")
         return {
             image: self._confirmed(decision, lost.get(image, {}), catalog)
             for image, decision in decisions.items()
         }
+
+    def _list(self, images: Iterable[Reference]) -> None:
+        """Ask for the tags of what is there; a registry need not tell them."""
+        there = [image for image in images if self._seen[image].digest and not self._seen[image].gone]
+        open_ = dict.fromkeys(plain for image in there if (plain := image.with_tag("")) not in self._tags)
+
+        def tags(repository: Reference) -> tuple[str, ...]:
+            try:
+                return self.registry.tags(repository)
+            except RegistryError:
+                return ()
+
+        self._tags.update(zip(open_, at_once(tags, open_, _AT_ONCE), strict=True))
 
     def _lost(self, decisions: Decisions, catalog: Catalog) -> dict[Reference, _Lost]:
         """By image the tags that were chosen for it, or would be next, and cannot be pulled."""
@@ -160,41 +159,26 @@ class Live:
 
     def _confirmed(self, decision: Decision, lost: Mapping[Reference, str], catalog: Catalog) -> Decision:
         """A decision with what the registry says of it: its facts, the digest, and notes."""
-        notes = [_gone_note(lost, catalog)] if lost else []
+        notes = [gone_note(lost, catalog)] if lost else []
         after = decision.after
         if after is None:
             return replace(decision, notes=(*decision.notes, *notes)) if notes else decision
         seen = self._seen[after]
-        notes += self._notes(after, seen)
+        notes += seen_notes(after, seen)
         known, definition = decision.definition, decision.definition
         if known and seen.configuration:
             definition = observed(known, seen.configuration)
-            notes += _facts_notes(after, known, seen, definition, assumed=decision.assumed)
+            notes += facts_notes(after, known, seen, definition, assumed=decision.assumed)
+            newer = newer_note(decision.before, after, self._tags.get(after.with_tag(""), ()), known, catalog)
+            notes += [newer] if newer else []
         if self.asking.pin and not after.digest:
             if seen.digest and not seen.gone:
                 after = after.with_tag(after.tag, seen.digest)
             else:
-                notes.append(_unpinned_note(after))
+                notes.append(unpinned_note(after))
         digest = "" if seen.gone else seen.digest
         notes = [*decision.notes, *notes]
         return replace(decision, after=after, definition=definition, digest=digest, notes=tuple(notes))
-
-    def _notes(self, after: Reference, seen: Seen) -> list[Finding]:
-        if seen.gone:
-            message = f"{after} cannot be pulled: {seen.gone}"
-            return [
-                Finding("tag-gone", "error", message, help="name another tag with --to, or --keep the image")
-            ]
-        if seen.problem:
-            message = f"whether {after} is there, and its facts, are not confirmed: {seen.problem}"
-            return [Finding("live-unconfirmed", "warning", message, help=seen.advice)]
-        if seen.lacking:
-            message = f"{after} is not there for {', '.join(seen.lacking)}"
-            if seen.has:
-                message += f", only for {', '.join(seen.has)}"
-            help_text = "name another tag with --to, or the platforms that your nodes have with --platform"
-            return [Finding("platform-missing", "error", message, help=help_text)]
-        return []
 
     def late(self, decisions: Iterable[Decision]) -> list[Finding]:
         """Notes on images that a step has chosen of its own accord, after the decision."""
@@ -203,7 +187,7 @@ class Live:
             after = decision.after and _plain(decision.after)
             if after and after not in self._seen:
                 [seen] = self.see([after])
-                found += self._notes(after, seen)
+                found += seen_notes(after, seen)
         return found
 
     def check_again(self, digests: Mapping[Reference, str]) -> None:
@@ -240,48 +224,3 @@ def _plain(image: Reference) -> Reference:
 
 def _is_for(configuration: Configuration, platform: str) -> bool:
     return configuration.platform == platform or configuration.platform.startswith(f"{platform}/")
-
-
-def _gone_note(lost: Mapping[Reference, str], catalog: Catalog) -> Finding:
-    (first, why), *others = lost.items()
-    message = f"{first} is not taken, though the catalog of {catalog.date} knows it: {why}"
-    if others:
-        message += f", nor {', '.join(tag.tag for tag, _ in others)}"
-    return Finding(
-        "tag-gone", "warning", message, help="name a tag that is there with --to, if another is wanted"
-    )
-
-
-def _unpinned_note(after: Reference) -> Finding:
-    message = f"the digest of {after} is not known, so --pin-digest cannot write it"
-    help_text = "try again when the registry answers, or leave --pin-digest out"
-    return Finding("digest-unknown", "error", message, help=help_text)
-
-
-def _facts_notes(
-    after: Reference, known: Definition, seen: Seen, own: Definition, *, assumed: bool
-) -> list[Finding]:
-    """Whether an image is the hardened one, and as the catalog says."""
-    found = []
-    name = label(seen.configuration, "name") if seen.configuration else None
-    if name != known.image:
-        message = (
-            f"{after} is labelled as the hardened image {name}, not {known.image}"
-            if name
-            else f"{after} has no label of a hardened image: it may be another image of that name"
-        )
-        help_text = "look at what was copied there, or name another place with --target"
-        found.append(Finding("image-not-hardened", "warning", message, help=help_text))
-    differing = differences(known, own)
-    if differing:
-        line = " of the nearest line" if assumed else ""
-        message = (
-            f"{after} is not as the catalog{line} says; this plan goes by the image: {'; '.join(differing)}"
-        )
-        help_text = f"use a newer catalog, or see `migrate-dhi catalog show {known.image} --live`"
-        found.append(Finding("facts-differ", "warning", message, help=help_text))
-    elif not seen.lacking:
-        there = ", ".join(seen.has)
-        message = f"{after} is there for {there} ({seen.digest}), with user, entrypoint and ports as the catalog says"
-        found.append(Finding("live-confirmed", "info", message))
-    return found

@@ -4,8 +4,9 @@ from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.facts import newest_first
-from migrate_dhi.dhi.live import Live, Seen
+from migrate_dhi.dhi.live import Live
 from migrate_dhi.dhi.observed import differences, observed
+from migrate_dhi.dhi.seen import Seen
 from migrate_dhi.errors import RegistryError
 from migrate_dhi.oci.reference import Reference
 

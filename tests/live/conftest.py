@@ -22,22 +22,23 @@ class Scene:
         self.workshop = workshop
         self.registry = registry
         self.chart = "apps/plain-chart"
+        self.image, self.source = "valkey", "github.com/valkey-io/valkey"
         self.catalog = folder / "catalog.jsonl.gz"
         self.target = f"{registry.host}/dhi/{{name}}"
         self.listed(definition("8.1", "8.1.5-debian13", "8.1", **FACTS))
 
     def listed(self, *definitions, past=None):
-        """What the catalog lists of valkey."""
-        sources = {"valkey": ["github.com/valkey-io/valkey"]}
-        self.catalog.write_bytes(packed(image("valkey", *definitions, past=past), sources=sources))
+        """What the catalog lists of the image."""
+        sources = {self.image: [self.source]}
+        self.catalog.write_bytes(packed(image(self.image, *definitions, past=past), sources=sources))
 
     def put(self, *tags, platforms=("linux/amd64", "linux/arm64"), **config):
         """Put one image under some tags; returns its digest."""
         index = self.registry.blobs.index(
-            platforms, **{**hardened("valkey", tags[0].partition("-")[0]), **config}
+            platforms, **{**hardened(self.image, tags[0].partition("-")[0]), **config}
         )
         for tag in tags:
-            self.registry.put("dhi/valkey", tag, index)
+            self.registry.put(f"dhi/{self.image}", tag, index)
         return index["digest"]
 
     def run(self, *words, live=True):

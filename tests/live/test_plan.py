@@ -35,7 +35,8 @@ def test_an_image_is_asked_for_once(scene):
 
     scene.plan()
     assert scene.registry.count("HEAD .*/manifests/") == 1
-    assert scene.registry.count("/tags/") == 0
+    assert scene.registry.count("GET .*/manifests/") == 2
+    assert scene.registry.count("/tags/") == 1
 
 
 def test_tag_that_is_listed_and_gone_gives_way_to_the_next(scene):
@@ -133,6 +134,32 @@ def test_same_user_as_a_number_is_no_difference(scene):
     assert found(scene.plan(), "live-confirmed")
 
 
+def test_newer_patch_that_the_catalog_does_not_know_is_told(scene):
+    scene.put(
+        "8.1.5-debian13",
+        "8.1.7-debian13",
+        "8.1.6-debian13",
+        "8.1.8-debian13-compat",
+        "8.2.0-debian13",
+        "8.1.9",
+    )
+
+    plan = scene.plan()
+    [newer] = found(plan, "tag-newer")
+    assert scene.host(newer["message"]).startswith("valkey has 8.1.7-debian13, which the catalog")
+    assert scene.host(after(plan)) == "valkey:8.1.5-debian13"
+    assert scene.host(newer["help"]).startswith(
+        "take it with --to docker.io/valkey/valkey=valkey:8.1.7-debian13"
+    )
+
+
+def test_registry_that_tells_no_tags_is_no_matter(scene):
+    scene.put("8.1.5-debian13", "8.1.7-debian13")
+    scene.registry.faults["/tags/"] = (403, {}, b"")
+
+    assert not {"tag-newer", "live-unconfirmed"} & {f["code"] for f in scene.plan()["findings"]}
+
+
 def test_image_without_the_labels_may_be_another(scene):
     scene.put("8.1.5-debian13", Labels={})
 
@@ -227,6 +254,32 @@ def test_flags_that_need_live(scene, words):
 
 def test_live_and_offline_contradict(scene):
     assert scene.run("--plan", "--offline").code == 2
+
+
+@pytest.fixture
+def exporter(scene):
+    """A chart that compares the tag as a version: it takes the bare one of the same image."""
+    scene.workshop.add("semver-compare")
+    scene.chart = "apps/semver-compare"
+    scene.image, scene.source = "redis-exporter", "github.com/oliver006/redis_exporter"
+    scene.listed(definition("1.89", "1.89.0-debian13", "1.89.0", **FACTS))
+    return scene
+
+
+def test_tag_that_a_step_exchanges_is_asked_for_too(exporter):
+    exporter.put("1.89.0-debian13", "1.89.0")
+
+    plan = exporter.plan()
+    assert exporter.host(after(plan)) == "redis-exporter:1.89.0"
+    assert exporter.registry.count("HEAD .*/manifests/1.89.0$") == 1
+    assert not found(plan, "tag-gone")
+
+
+def test_tag_that_a_step_exchanges_and_that_is_gone_is_an_error(exporter):
+    exporter.put("1.89.0-debian13")
+
+    [gone] = found(exporter.plan(), "tag-gone")
+    assert gone["severity"] == "error"
 
 
 def test_several_charts_each_in_a_process_of_its_own(scene):
