@@ -17,6 +17,7 @@ from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent
 from migrate_dhi.migration.deciding import linked, other_flavors, waits_for
+from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.judge import hidden_changes
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
@@ -99,6 +100,7 @@ class _Planner:
             self.findings += self.options.live.late(image.decision for image in context.moving)
         self.findings += of_readiness(context, catalog, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
+        self.findings += of_what_stays(self.source, context)
         self.findings += check_engines(context, self.renderer, self.survey.others)
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)

@@ -1,0 +1,85 @@
+"""What stays behind when an image moves: containers beside it, and other files of the repository that name it."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from migrate_dhi.findings import Finding
+from migrate_dhi.helm.chart import join
+from migrate_dhi.kube.mounts import mounts
+from migrate_dhi.migration.source import Source
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+from migrate_dhi.steps.context import Context
+
+_LINE = re.compile(
+    r"\s*(?:-\s+)?(?:image|repository):\s*[\"']?(?P<image>[\w./-]+?)(?:[:@][\w.:@-]*)?[\"']?\s*(?:#.*)?$"
+)
+
+
+def of_what_stays(source: Source, context: Context) -> list[Finding]:
+    """Sidecars that keep their image beside a hardened one, and places that run the upstream image on."""
+    return list(dict.fromkeys((*_sidecars(context), *_elsewhere(source, context))))
+
+
+def _sidecars(context: Context) -> Iterator[Finding]:
+    moving = {image.before for image in context.moving}
+    for pod in context.hardened_pods:
+        moved = [c for c in pod.containers if (image := context.image_of(c)) and image.before in moving]
+        for container in pod.containers:
+            if container.init or not moved or context.image_of(container) in context.moving:
+                continue
+            if context.image_of(container):
+                continue
+            own = {mount.name for mount in mounts(container)}
+            shared = sorted(own & {mount.name for other in moved for mount in mounts(other)})
+            with_them = f", and shares {', '.join(shared)} with it" if shared else ""
+            yield Finding(
+                "sidecar-stays",
+                "info",
+                f"keeps {container.image} beside the hardened {moved[0].name}{with_them}",
+                object=str(pod),
+                container=container.name,
+                help="see that it reaches what it needs: the same user for shared files, no tool of the old image",
+            )
+
+
+@record
+class _Place:
+    file: str
+    line: int
+
+
+def _elsewhere(source: Source, context: Context) -> Iterator[Finding]:
+    images = {image.before.canonical().image: image.before for image in context.moving}
+    files = source.files
+    if files is None or not images:
+        return
+    mine = {*context.target.files, *context.texts}
+    folders = tuple(
+        join(folder, "") for folder in (source.chart.path, *source.folders) if source.chart.editable
+    )
+    names = sorted({one.canonical().repository.removeprefix("library/") for one in images.values()})
+    found: dict[str, list[_Place]] = {}
+    for path in files.mentioning(*names):
+        if path in mine or not path.endswith((".yaml", ".yml")) or (folders and path.startswith(folders)):
+            continue
+        for number, line in enumerate((files.text(path) or "").splitlines(), 1):
+            match = _LINE.match(line)
+            named = Reference.try_parse(match["image"]) if match else None
+            if named and named.canonical().image in images:
+                found.setdefault(named.canonical().image, []).append(_Place(path, number))
+    for image, places in found.items():
+        yield _told(image, places)
+
+
+def _told(image: str, places: Sequence[_Place]) -> Finding:
+    first = places[0]
+    more = f" and {len(places) - 1} more lines" if len(places) > 1 else ""
+    return Finding(
+        "image-elsewhere",
+        "info",
+        f"{image} is named in {first.file}:{first.line}{more} too: what runs from there keeps the upstream image",
+        file=first.file,
+        line=first.line,
+        help="move it as well, where it is a client that must fit the server's version",
+    )
