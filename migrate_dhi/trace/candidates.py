@@ -15,7 +15,7 @@ from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace.pairs import pairs_in
 from migrate_dhi.trace.pattern import Variable
-from migrate_dhi.trace.texts import is_certainly_image, is_longer, words_of
+from migrate_dhi.trace.texts import certain_images, is_certainly_image, is_longer
 from migrate_dhi.trace.unlisted import leaves, named, nulls, prefixes
 
 _IMAGE_WORDS = re.compile(
@@ -83,10 +83,7 @@ def image_like(values: Mapping[str, Any]) -> list[Candidate]:
         if isinstance(value, bool) or not isinstance(value, str | int | float | None):
             continue
         if isinstance(value, str) and is_longer(value):
-            words = enumerate(words_of(value))
-            found += [
-                Candidate(Variable(path, word=n), w, "image") for n, w in words if is_certainly_image(w)
-            ]
+            found += [Candidate(Variable(path, word=n), w, "image") for n, w in certain_images(value)]
         elif _looks_like_image_path(path) or (isinstance(value, str) and is_certainly_image(value)):
             found.append(Candidate(Variable(path), value))
     known = {candidate.variable for candidate in found}

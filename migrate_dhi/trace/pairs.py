@@ -25,8 +25,10 @@ _OTHER = re.compile(
 _HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:/[a-z0-9][\w./-]*)?|", re.ASCII)
 _NAME = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w.-]+)?", re.ASCII)
 _TAG = re.compile(r"v?\d[\w.-]*|latest|stable|main|edge|[\w.-]+-v?\d[\w.-]*|[\w.]*\d[\w.-]*", re.ASCII)
-# Larger texts are data, and have no settings of images.
-_MOST = 200_000
+# Larger texts are data, and have no settings of images; those without such names are not cut into words.
+_MOST = 50_000
+_SPEAKS = re.compile(r"(?:image|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
+_TELLS = re.compile(r"(?:tag|version)[\"']?\s{0,4}[:= ]", re.IGNORECASE)
 
 
 @record
@@ -136,13 +138,13 @@ def _named(data: Any, path: Path) -> Iterator[_Named]:
 
 
 def _of_text(text: str, path: Path, holder: Path, label: str) -> Iterator[_Named]:
-    if len(text) > _MOST:
-        return
     if not is_longer(text):
         yield holder, label.lstrip("-"), Piece(path), text
         return
     # All that one argument says belongs with what the others say.
     one = text.startswith("-") and not any(sign.isspace() for sign in text)
+    if len(text) > _MOST or not (one or (_TELLS.search(text) and _SPEAKS.search(text))):
+        return
     for number, name, block in _labelled(text):
         yield holder if one else (*path, block), name.lstrip("-"), Piece(path, number), words_of(text)[number]
 

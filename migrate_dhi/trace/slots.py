@@ -13,7 +13,7 @@ from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, is_bui
 from migrate_dhi.record import record
 from migrate_dhi.trace.pairs import Piece, joined, pairs_in
 from migrate_dhi.trace.pattern import Pattern, Variable, variables
-from migrate_dhi.trace.texts import is_certainly_image, is_longer, word_at, words_of
+from migrate_dhi.trace.texts import certain_images, is_longer, word_at
 
 SlotRole = Literal[
     "container", "init", "hook", "test", "argument", "environment", "config", "custom-resource"
@@ -139,12 +139,10 @@ def setting_slots(manifests: Manifests) -> Iterator[Slot]:
 
 
 def _whole(item: Object, path: Path, text: str) -> Iterator[Slot]:
-    longer = is_longer(text)
-    for number, word in enumerate(words_of(text)):
-        if is_certainly_image(word):
-            role, name = role_of(item, path)
-            place = number if longer else None
-            yield Slot(item.identity, item.template, item.index, path, place, word, role, name)
+    for number, word in certain_images(text):
+        role, name = role_of(item, path)
+        place = number if is_longer(text) else None
+        yield Slot(item.identity, item.template, item.index, path, place, word, role, name)
 
 
 def role_of(item: Object, path: Path) -> tuple[SlotRole, str]:

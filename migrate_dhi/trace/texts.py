@@ -9,6 +9,7 @@ from migrate_dhi.oci.reference import Reference
 _WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
 # A path of two names at least and a tag that holds a number, as in the value of a variable of the environment.
 _WHOLE = re.compile(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9][\w.-]*:v?\d+\.[\w.-]*(?:@sha256:[0-9a-f]{64})?")
+_HINT = re.compile(r"/[\w.-]+:v?\d")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
@@ -29,8 +30,9 @@ def gaps_of(text: str) -> list[str]:
 
 def is_longer(text: str) -> bool:
     """True for a text that is more than one word; what stands in a template's braces is one."""
-    plain = _TEMPLATE.sub("x", text)
-    return bool(plain) and words_of(plain) != [plain]
+    plain = _TEMPLATE.sub("x", text) if "{{" in text else text
+    found = _WORDS.match(plain)
+    return bool(plain) and (found is None or found.end() < len(plain))
 
 
 def word_at(value: Any, word: int | None) -> Any:
@@ -55,6 +57,13 @@ def is_image(word: str) -> bool:
     """True for a word that reads like an image: a path and a tag or digest."""
     reference = Reference.try_parse(word)
     return reference is not None and "/" in word and bool(reference.tag or reference.digest)
+
+
+def certain_images(text: str) -> list[tuple[int, str]]:
+    """The words of a text, with their numbers, that are certainly images."""
+    if not _HINT.search(text):
+        return []
+    return [(number, word) for number, word in enumerate(words_of(text)) if is_certainly_image(word)]
 
 
 def is_certainly_image(word: str) -> bool:
