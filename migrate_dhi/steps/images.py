@@ -1,7 +1,7 @@
 """What the registry and the tag step share: a group of slots that the same values set."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import Move
 from migrate_dhi.steps.step import Proposal, Reach, Result
 from migrate_dhi.trace.candidates import Candidate
-from migrate_dhi.trace.pattern import Pattern, Variable, solve, split_at_tag, variables
+from migrate_dhi.trace.pattern import Pattern, Variable, complete, solve, split_at_tag, variables
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.texts import gaps_of, words_of
 
@@ -55,7 +55,17 @@ class SlotGroup:
             reference = Reference.try_parse(slot.read(result.manifests))
             if reference is None or not self._is_right(reference, self.now, self.image):
                 missing.append(str(slot))
-        return Reach(len(self.slots) - len(missing), len(self.slots), tuple(missing))
+        why = self._obstacle() if missing else ""
+        return Reach(len(self.slots) - len(missing), len(self.slots), tuple(missing), why)
+
+    def _obstacle(self) -> str:
+        """What stands beside the values of the tag in every way that is known to set it."""
+        patterns = self.slots[0].patterns
+        beside = {text: None for pattern in patterns for text in _beside_tag(pattern)}
+        if not self.drop_digest or not beside or any(map(complete, patterns)):
+            return ""
+        texts = " and ".join(repr(text) for text in beside)
+        return f"the template puts {texts} beside the value of the tag, whatever that is"
 
     def touches(self, change: Change) -> bool:
         """The image fields of the slots themselves."""
@@ -117,8 +127,7 @@ class SlotGroup:
         """Solve each pattern for the goal; digests of the old image are emptied or exchanged where asked."""
         seen: set[tuple[Set, ...]] = set()
         for goal, digests in self._ways():
-            for pattern in self._patterns:
-                shape = _without_digest(pattern) if self.drop_digest else pattern
+            for pattern, shape in self._shapes():
                 current = {variable: self.context.value(variable) for variable in variables(shape)}
                 names = variables(split_at_tag(shape)[0])
                 # What reads right already needs no value: a default may have filled an empty one.
@@ -165,10 +174,25 @@ class SlotGroup:
                         found[other] = None
         return tuple(found)
 
+    def _shapes(self) -> Iterator[tuple[Pattern, Pattern]]:
+        """Each known pattern with the shape to solve: without a digest that goes, last without texts beside the tag.
+
+        A template may put such a text there because of what the tag is now.
+        """
+        for pattern in self._patterns:
+            yield pattern, _without_digest(pattern) if self.drop_digest else pattern
+        for pattern in self._patterns if self.drop_digest else ():
+            if _beside_tag(pattern):
+                name, tag, _ = split_at_tag(pattern)
+                yield pattern, (*name, ":", *(token for token in tag if isinstance(token, Variable)))
+
     def _proposals(self, assignment: Mapping[Variable, Any]) -> Iterator[Proposal]:
         """As it is, then with what the chart demanded of other images: never more than it takes."""
         plain = self._proposal(assignment)
         yield plain
+        kept = self._kept([variable for variable, value in assignment.items() if value == ""])
+        if plain.sets and kept.sets:
+            yield Proposal((*plain.sets, *kept.sets), f"{plain.reason}, and {kept.reason} for what stays")
         demands = self.context.demands
         nearest = max((_shared(demand, v) for demand in demands for v in assignment), default=0)
         near = [demand for demand in demands if any(_shared(demand, v) == nearest for v in assignment)]
@@ -177,6 +201,16 @@ class SlotGroup:
             if plain.sets and demanded.sets:
                 reason = f"{plain.reason}, and {demanded.reason.removeprefix('set ')}, as the chart demands"
                 yield Proposal((*plain.sets, *demanded.sets), reason)
+
+    def _kept(self, emptied: Sequence[Variable]) -> Proposal:
+        """What leaves the images that do not move as they are, though values that they share are emptied."""
+        wanted: dict[Variable, str] = {}
+        for slot in (slot for image in self.context.images if not image.moves for slot in image.slots):
+            ways = [p for p, with_these in slot.settings.items() if with_these.keys() <= {*emptied}]
+            if emptied and ways:
+                current = {variable: self.context.value(variable) for variable in variables(ways[0])}
+                wanted |= next(iter(solve(ways[0], slot.read(self.context.manifests), current, most=1)), {})
+        return self._proposal(wanted)
 
     @property
     def _patterns(self) -> list[Pattern]:
@@ -307,6 +341,13 @@ def _shared(one: Variable, other: Variable) -> int:
 def _digests(slot: Slot) -> tuple[Variable, ...]:
     """Every value that any pattern of the slot puts behind the ``@``."""
     return tuple(dict.fromkeys(v for pattern in slot.patterns for v in variables(split_at_tag(pattern)[2])))
+
+
+def _beside_tag(pattern: Pattern) -> list[str]:
+    """The fixed texts beside a value in the tag and digest of a pattern."""
+    _, tag, digest = split_at_tag(pattern)
+    tokens = (*tag, *digest)
+    return [t for t in tokens if isinstance(t, str)] if any(isinstance(t, Variable) for t in tag) else []
 
 
 def _without_digest(pattern: Pattern) -> Pattern:

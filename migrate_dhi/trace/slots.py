@@ -5,7 +5,7 @@ together from several fields of a custom resource.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
@@ -93,6 +93,23 @@ class Slot:
     def words_at(self, path: Path) -> set[int | None]:
         """The words of the field at a path that hold the image or pieces of it; None stands for all of the field."""
         return {place.word for place in self.places if place.path == path}
+
+    def of_release(self, label: str) -> "Slot":
+        """The slot with the values of one release of several."""
+
+        def own(pattern: Pattern) -> Pattern:
+            return tuple(
+                replace(token, release=label)
+                if isinstance(token, Variable) and token.source == "values"
+                else token
+                for token in pattern
+            )
+
+        settings = {
+            own(pattern): {replace(variable, release=label): value for variable, value in values.items()}
+            for pattern, values in self.settings.items()
+        }
+        return replace(self, patterns=tuple(map(own, self.patterns)), settings=settings)
 
     def __str__(self) -> str:
         return f"{self.identity}" + (f": {self.container}" if self.container else "")

@@ -6,9 +6,8 @@ emptied (a digest hides the tag); values under ``global``; values that templates
 values that merely stand inside an image that renders; appVersion.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -18,18 +17,18 @@ from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, strings, value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace import candidates as find
+from migrate_dhi.trace import narrow
 from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.demands import demanded
 from migrate_dhi.trace.fragments import FragmentTracer
 from migrate_dhi.trace.literals import LiteralTracer, value_of, with_literal
+from migrate_dhi.trace.markers import FIRST_NUMBER, NUMBER, pattern_of, with_marker
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
-from migrate_dhi.trace.pattern import Pattern, Variable, complete, tokenize, unite, variables
+from migrate_dhi.trace.narrow import guessed
+from migrate_dhi.trace.pattern import Pattern, Variable, complete, unite, variables
 from migrate_dhi.trace.pull_secrets import SecretTracer
 from migrate_dhi.trace.slots import Slot, container_slots, role_of, setting_slots
-from migrate_dhi.trace.texts import is_image, with_words, word_at, words_of
-
-_FIRST_NUMBER = 70_000_001
-_NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
+from migrate_dhi.trace.texts import is_image, word_at, words_of
 
 
 @record
@@ -79,6 +78,19 @@ def trace(
     return _Tracer(trials, texts, baseline, set_app_version).run()
 
 
+@record
+class _Pass:
+    """Candidates to mark in one render: with values of digests ``blank``, with others that are set so.
+
+    What is learnt holds only with the ``settings``. ``needed``: also where something is known of each image.
+    """
+
+    items: list[Candidate]
+    blank: Mapping[ValuesPath, Any] = field(default_factory=dict)
+    settings: Mapping[ValuesPath, Any] = field(default_factory=dict)
+    needed: bool = False
+
+
 class _Tracer:
     def __init__(
         self,
@@ -95,28 +107,29 @@ class _Tracer:
         self.by_place: dict[tuple[Identity, Path], list[Slot]] = {}
         for slot in (*container_slots(baseline), *setting_slots(baseline)):
             self._add(slot)
-        self.next_number = _FIRST_NUMBER
+        self.next_number = FIRST_NUMBER
         self.secrets = SecretTracer(trials, texts, baseline)
         self.literals = LiteralTracer(trials, texts, baseline)
         self.demands: dict[ValuesPath, Any] = {}
+        self.refused: dict[Any, Candidate] = {}
         # What each render showed of a slot; its patterns are these and what they make together.
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
 
     def run(self) -> Trace:
         # A whole image among the values may come out in configuration alone: each is marked once.
         open_images = {c.variable for c in find.image_like(self.baseline.values) if find.is_whole_image(c)}
-        for items, blank in self._passes():
-            if self._finished() and open_images.isdisjoint(c.variable for c in items):
-                if not open_images:
-                    break
+        for one in self._passes():
+            marked = {candidate.variable for candidate in one.items}
+            if self._finished() and open_images.isdisjoint(marked) and not one.needed:
                 continue
-            self._mark(items, blank)
-            open_images.difference_update(c.variable for c in items)
+            self._mark(one)
+            open_images -= marked
+        self._guess()
         demands = tuple(Variable(path) for path in self.demands)
         fields = FragmentTracer(self.trials, self.texts, self.baseline)
         slots = tuple(self.slots.values())
         if self.trials.label:
-            slots = tuple(_of_release(slot, self.trials.label) for slot in slots)
+            slots = tuple(slot.of_release(self.trials.label) for slot in slots)
             demands = tuple(replace(variable, release=self.trials.label) for variable in demands)
         return Trace(slots, self.baseline.values, self.secrets, fields, self.literals, demands)
 
@@ -132,90 +145,125 @@ class _Tracer:
 
     def _looked(self) -> bool:
         # Images in arguments and configuration show up only in a marked render: one is always made.
-        return self.next_number > _FIRST_NUMBER or not self._first()
+        return self.next_number > FIRST_NUMBER or not self._first()
 
     def _first(self) -> list[Candidate]:
         listed = find.image_like(self.baseline.values)
         return [c for c in listed if not c.is_global and find.is_likely(c)]
 
-    def _passes(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
+    def _guess(self) -> None:
+        """Where nothing else is known, values that the chart or its schema refused to have marked."""
+        for key, slot in self.slots.items():
+            if self.refused and not any(map(complete, slot.patterns)):
+                current = {variable: self._value(variable) for variable in slot.variables}
+                guesses = guessed(slot, self.refused.values(), current)
+                self.slots[key] = replace(slot, patterns=tuple(dict.fromkeys([*guesses, *slot.patterns])))
+
+    def _passes(self) -> Iterator["_Pass"]:
         values = self.baseline.values
         first = self._first()
-        yield first, {}
+        yield _Pass(first)
         fixed = [slot.text for slot in self.slots.values() if not any(map(complete, slot.patterns))]
-        yield self.literals.images(fixed), {}
+        yield _Pass(self.literals.images(fixed))
         blank = {c.path: "" for c in first if c.role == "digest" and c.value}
         if blank:
-            yield [c for c in first if c.path not in blank], dict(blank)
+            yield _Pass([c for c in first if c.path not in blank], dict(blank))
         listed = find.image_like(values)
         for at_root in (True, False):
             shared = [c for c in listed if c.is_global and (c.path[0] == "global") == at_root]
             shared = [c for c in shared if not _shadowing(c)]
             # A registry for all hides the one that stands in a whole image.
-            yield [c for c in shared if find.is_whole_image(c)], {}
-            yield [c for c in shared if not find.is_whole_image(c)], {}
-        hidden = find.unlisted(values, self.trials.nodes, listed)
-        yield [c for c in hidden if c.role != "digest"], {}
-        yield [c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"], {}
+            yield _Pass([c for c in shared if find.is_whole_image(c)])
+            yield _Pass([c for c in shared if not find.is_whole_image(c)])
+        of_several = narrow.shared(self.slots.values()) if self._finished() else []
+        open_slots = not self._finished()
+        hidden = find.unlisted(values, self.trials.nodes, listed) if of_several or open_slots else []
+        hidden = [c for c in hidden if c.role != "digest"]
+        yield _Pass(hidden, needed=bool(of_several))
+        yield from self._without_shared([*first, *hidden])
+        yield _Pass([c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"])
         yield from self._switched()
         # What an image is made of names other things, too: only images that are not known yet are asked for.
         unknown = [s for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
         holders = [holder for slot in unknown for holder in slot.holders]
-        yield find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders), {}
+        yield _Pass(find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders))
+        yield from self._without_added()
         if self.trials.chart.editable:
-            yield [Candidate(APP_VERSION, self.trials.chart.app_version)], {}
+            yield _Pass([Candidate(APP_VERSION, self.trials.chart.app_version)])
 
-    def _switched(self) -> Iterator[tuple[list[Candidate], dict[ValuesPath, Any]]]:
+    def _without_shared(self, items: list[Candidate]) -> Iterator["_Pass"]:
+        """Once more with the values emptied that move several images: what they hide may move one alone."""
+        emptied = [v for v in narrow.shared(self.slots.values()) if self._value(v)]
+        if emptied:
+            rest = [c for c in items if c.variable not in emptied]
+            yield _Pass(rest, settings={v.path: "" for v in emptied if v.word is None}, needed=True)
+
+    def _switched(self) -> Iterator["_Pass"]:
         """Once more with a boolean turned over that stands beside the values of an image.
 
         Charts add a suffix to the tag, or a digest of their own, because of such a value.
         """
-        open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
-        used = dict.fromkeys(v for slot in open_slots for v in slot.variables if v.source == "values")
-        listed = {c.variable: c for c in find.image_like(self.baseline.values)}
-        marked = [listed.get(v, Candidate(v)) for v in used]
-        for parent in dict.fromkeys(v.path[:-1] for v in used):
+        marked = self._marked_again()
+        for parent in dict.fromkeys(c.path[:-1] for c in marked):
             siblings = value_at(self.baseline.values, parent)
             for key, value in siblings.items() if isinstance(siblings, dict) else ():
                 if isinstance(value, bool):
                     mine = [c for c in marked if c.path[: len(parent)] == parent]
-                    yield mine, {(*parent, key): not value}
+                    yield _Pass(mine, settings={(*parent, key): not value})
 
-    def _mark(self, items: list[Candidate], blank: dict[ValuesPath, Any]) -> None:
+    def _without_added(self) -> Iterator["_Pass"]:
+        """Once more without what may be the reason for a text that the templates add to a tag, wherever it stands."""
+        marked = self._marked_again()
+        added = narrow.added(slot for slot in self.slots.values() if not any(map(complete, slot.patterns)))
+        for path, value in narrow.switches(self.trials.nodes, self.baseline.values, added):
+            if path not in {candidate.path for candidate in marked}:
+                yield _Pass(marked, settings={path: value})
+
+    def _marked_again(self) -> list[Candidate]:
+        """What reaches images of which not all is known."""
+        open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
+        listed = {c.variable: c for c in find.image_like(self.baseline.values)}
+        used = dict.fromkeys(v for slot in open_slots for v in slot.variables if v.source == "values")
+        return [listed.get(v, Candidate(v)) for v in used]
+
+    def _mark(self, one: "_Pass") -> None:
+        items = one.items
+
         def render(group: Sequence[Candidate | ValuesPath]) -> Manifests:
-            assignments: dict[ValuesPath, Any] = {**self.demands, **blank}
+            assignments: dict[ValuesPath, Any] = {**self.demands, **one.blank, **one.settings}
             chosen = [item for item in group if not isinstance(item, tuple)]
             assignments |= {path: riders[path] for path in group if isinstance(path, tuple)}
             for variable in (item.variable for item in chosen if item.variable.source == "values"):
                 old = assignments.get(variable.path, value_at(self.baseline.values, variable.path))
-                assignments[variable.path] = _with_marker(old, variable, markers[variable])
+                assignments[variable.path] = with_marker(old, variable, markers[variable])
             texts = self._texts(
                 {i.variable: markers[i.variable] for i in chosen if i.variable.source != "values"}
             )
             return self.trials.render(texts, lay(assignments, self.baseline.values))
 
         # Pull secrets ride along in the first render: they come out elsewhere and cost nothing there.
-        riders = {} if self.next_number > _FIRST_NUMBER else self.secrets.marks(self.secrets.listed())
+        riders = {} if self.next_number > FIRST_NUMBER else self.secrets.marks(self.secrets.listed())
 
-        markers: dict[Variable, str] = {}
-        for candidate in items:
-            markers[candidate.variable] = find.marker(
-                candidate, self.next_number, self._app_version(candidate)
-            )
-            self.next_number += 1
-        switched = {Variable(path): value for path, value in blank.items() if isinstance(value, bool)}
-        by_number = {}
-        for variable, text in markers.items():
-            number = _NUMBER.search(text)
-            if number:
-                by_number[number[0]] = (text, variable)
+        markers = self._markers(items)
+        switched = {Variable(path): value for path, value in one.settings.items()}
+        by_number = {
+            number[0]: (text, variable)
+            for variable, text in markers.items()
+            if (number := NUMBER.search(text))
+        }
         numbers = {variable: number for number, (_, variable) in by_number.items()}
 
         def sign(item: Candidate | ValuesPath) -> str:
             return "" if isinstance(item, tuple) else numbers.get(item.variable, "")
 
+        def refuse(item: Candidate | ValuesPath) -> None:
+            if not isinstance(item, tuple):
+                self.refused.setdefault(item.variable, item)
+
         marked: list[Candidate | ValuesPath] = [*items, *riders]
-        for manifests, _ in render_narrowing(marked, render, self._concede, sign=sign):
+        for manifests, group in render_narrowing(marked, render, self._concede, sign=sign, refuse=refuse):
+            for item in group:
+                self.refused.pop(getattr(item, "variable", None), None)
             if riders:
                 self.secrets.read(manifests)
             for before, after in aligned(self.baseline, manifests):
@@ -228,6 +276,15 @@ class _Tracer:
             if variable.source == "template":
                 texts = with_literal(texts, variable, mark)
         return texts
+
+    def _markers(self, items: list[Candidate]) -> dict[Variable, str]:
+        """A marker for each candidate, with a number of its own."""
+        markers = {}
+        for candidate in items:
+            version = self._app_version(candidate)
+            markers[candidate.variable] = find.marker(candidate, self.next_number, version)
+            self.next_number += 1
+        return markers
 
     def _concede(self, error: MigrateDhiError) -> bool:
         """Set what the chart demands before it renders other images, once; the steps offer it too."""
@@ -259,7 +316,7 @@ class _Tracer:
         switched: Mapping[Variable, Any],
     ) -> None:
         for path, text in strings(after.data):
-            hits = [by_number[number] for number in _NUMBER.findall(text) if number in by_number]
+            hits = [by_number[number] for number in NUMBER.findall(text) if number in by_number]
             if not hits:
                 continue
             slots = list(self.by_place.get((before.identity, path), ()))
@@ -270,8 +327,8 @@ class _Tracer:
                     # Its words cannot be told any more.
                     continue
                 image = slot.read_in(after)
-                own = [by_number[number] for number in _NUMBER.findall(image) if number in by_number]
-                self._learn(slot.key, _pattern(image, own), switched)
+                own = [by_number[number] for number in NUMBER.findall(image) if number in by_number]
+                self._learn(slot.key, pattern_of(image, own), switched)
             if (
                 isinstance(old, str)
                 and "metadata" not in path[-3:]
@@ -288,7 +345,7 @@ class _Tracer:
         for index, (left, right) in enumerate(zip(olds, news, strict=True)):
             if left == right or not is_image(left):
                 continue
-            pattern = _pattern(right, hits)
+            pattern = pattern_of(right, hits)
             if not variables(pattern):
                 continue
             whole = len(olds) == 1 and left == old.strip()
@@ -307,36 +364,22 @@ class _Tracer:
         slot = self.slots[key]
         if switched:
             # Another reading of the chart: kept apart from what holds without the switch.
-            if complete(pattern) and not any(map(complete, slot.patterns)):
+            known = [own for own in slot.patterns if complete(own)]
+            around = all(switched.keys() & {*variables(own)} for own in known)
+            if complete(pattern) and pattern not in slot.patterns and around:
                 settings = {**slot.settings, pattern: switched}
-                self.slots[key] = replace(slot, patterns=(pattern, *slot.patterns), settings=settings)
+                last = (*slot.patterns, pattern) if known else (pattern, *slot.patterns)
+                self.slots[key] = replace(slot, patterns=last, settings=settings)
             return
         if not variables(pattern) or pattern in slot.patterns:
             return
-        known = [*self.known.get(key, ()), pattern]
-        self.known[key] = known
-        current = {v: self._value(v) for each in known for v in variables(each)}
-        whole = [*known, *unite(known, slot.text, current)]
+        learnt = [*self.known.get(key, ()), pattern]
+        self.known[key] = learnt
+        current = {v: self._value(v) for each in learnt for v in variables(each)}
+        # What holds only with settings comes behind, as it was learnt.
+        whole = [*learnt, *unite(learnt, slot.text, current), *slot.settings]
         patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), *_width(each)))
         self.slots[key] = replace(slot, patterns=tuple(patterns))
-
-
-def _of_release(slot: Slot, label: str) -> Slot:
-    """The slot with the values of one release of several."""
-
-    def own(pattern: Pattern) -> Pattern:
-        return tuple(
-            replace(token, release=label)
-            if isinstance(token, Variable) and token.source == "values"
-            else token
-            for token in pattern
-        )
-
-    settings = {
-        own(pattern): {replace(variable, release=label): value for variable, value in values.items()}
-        for pattern, values in slot.settings.items()
-    }
-    return replace(slot, patterns=tuple(map(own, slot.patterns)), settings=settings)
 
 
 def _width(pattern: Pattern) -> tuple[bool, bool]:
@@ -345,26 +388,5 @@ def _width(pattern: Pattern) -> tuple[bool, bool]:
     return "global" in steps, any(str(step).startswith("_") for step in steps)
 
 
-def _with_marker(old: Any, variable: Variable, text: str) -> str:
-    """What a value becomes with a marker in its place, or in that of one of its words."""
-    return text if variable.word is None else with_words(str(old), {variable.word: text})
-
-
 def _shadowing(candidate: Candidate) -> bool:
     return candidate.role == "digest" and not candidate.value
-
-
-def _pattern(text: str, hits: Iterable[tuple[str, Variable]]) -> Pattern:
-    """The pattern of a marked text; a marker that a template shortened is found by its number."""
-    markers: dict[str, Variable] = {}
-    for marker, variable in hits:
-        for form in (marker, marker.rstrip("/"), marker.removeprefix("v"), marker.removeprefix("sha256:")):
-            if form in text:
-                markers[form] = variable
-                break
-        else:
-            number = _NUMBER.search(marker)
-            whole = re.search(rf"[^/:@]*{number[0]}[^/:@]*", text) if number else None
-            if whole:
-                markers[whole[0]] = variable
-    return tokenize(text, markers)

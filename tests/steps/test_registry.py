@@ -147,12 +147,17 @@ def test_a_global_registry_does_not_move_another_image(planned):
     assert [before for before, _ in images_of(step).values()] == [OLD]
 
 
-def test_a_global_registry_that_shadows_all_others_blocks_with_the_tries(planned):
+def test_a_global_registry_that_shadows_all_others_is_emptied_where_one_image_stays(planned):
     step = steps_of(planned("global-registry-set", to=TO))["registry"]
 
-    assert step.status == "blocked"
-    assert not step.edits
-    assert any("log-shipper" in tried.verdict or "sidecar" in tried.verdict for tried in step.tried)
+    assert step.status == "proven"
+    assert [before for before, _ in images_of(step).values()] == ["mirror.acme.example/valkey/valkey:8.1.4"]
+    assert values_of(step) == {
+        "global.imageRegistry": "",
+        "image.registry": "dhi.io",
+        "image.repository": "valkey",
+        "sidecar.image.registry": "mirror.acme.example",
+    }
 
 
 def test_a_disabled_dependency_is_not_moved(planned):

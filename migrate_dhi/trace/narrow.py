@@ -1,0 +1,102 @@
+"""Values that move several images at once, that add to a tag, or that no marker could be put into."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.trace.candidates import Candidate
+from migrate_dhi.trace.pattern import Pattern, Variable, complete, split_at_tag, unite, variables
+from migrate_dhi.trace.slots import Slot
+from migrate_dhi.trace.unlisted import leaves, named, prefixes
+
+_JOINTS = "/:@-"
+# Lines of a template above one that adds a suffix, in which the condition for it may stand.
+_ABOVE = 3
+_MOST_SWITCHES = 6
+
+
+def shared(slots: Iterable[Slot]) -> list[Variable]:
+    """The values in the names of several images, none of which is known to have a way around them.
+
+    A registry for all of a chart is one; a registry of its own that an image has beside it moves that one alone.
+    """
+    found: dict[Variable, set[str]] = {}
+    for slot in slots:
+        reference = Reference.try_parse(slot.text)
+        ways = [set(variables(split_at_tag(pattern)[0])) for pattern in slot.patterns if complete(pattern)]
+        whole = any(len(pattern) == 1 for pattern in slot.patterns)
+        for variable in set.intersection(*ways) if ways and not whole and reference else ():
+            found.setdefault(variable, set()).add(reference.repository if reference else "")
+    return sorted((v for v, names in found.items() if len(names) > 1 and v.source == "values"), key=str)
+
+
+def guessed(slot: Slot, refused: Iterable[Candidate], current: Mapping[Variable, Any]) -> list[Pattern]:
+    """How a slot may be put together with values that the chart or its schema let no marker into.
+
+    A guess by what stands there now, for the judge: what the chart says of other values is the reason then.
+    """
+    guesses = [guess for candidate in refused if (guess := _guess(slot.text, candidate))]
+    known = [*slot.patterns, *guesses]
+    return [*unite(known, slot.text, {**current, **_values(refused)}), *guesses] if guesses else []
+
+
+def _values(refused: Iterable[Candidate]) -> dict[Variable, Any]:
+    return {candidate.variable: candidate.value for candidate in refused}
+
+
+def _guess(text: str, candidate: Candidate) -> Pattern | None:
+    value = str(candidate.value or "")
+    if len(value) < 2:
+        return None
+    place = text.rfind(value) if candidate.role in {"tag", "digest"} else text.find(value)
+    end = place + len(value)
+    joint = (
+        place >= 0
+        and (not place or text[place - 1] in _JOINTS)
+        and (end == len(text) or text[end] in _JOINTS)
+    )
+    if not joint or (candidate.role == "registry" and place):
+        return None
+    return tuple(token for token in (text[:place], candidate.variable, text[end:]) if token != "")
+
+
+def added(slots: Iterable[Slot]) -> list[str]:
+    """The texts that templates add to the tags of these slots, whatever the values are."""
+    found: dict[str, None] = {}
+    for slot in slots:
+        for pattern in slot.patterns:
+            _, tag, digest = split_at_tag(pattern)
+            if any(isinstance(token, Variable) for token in tag):
+                texts = (token.strip("-:@") for token in (*tag, *digest) if isinstance(token, str))
+                found |= dict.fromkeys(text for text in texts if len(text) > 1)
+    return list(found)
+
+
+def switches(
+    nodes: Iterable[ChartNode], values: Mapping[str, Any], texts: Iterable[str]
+) -> Iterator[tuple[ValuesPath, Any]]:
+    """Values that may be why the templates add these texts, with what each could be instead: the other way, or nothing.
+
+    A value that holds the text, or one that is named near it in a template.
+    """
+    found: dict[ValuesPath, Any] = {}
+    for text in texts:
+        found |= {path: "" for path, value in leaves(values) if value == text}
+        for node in nodes:
+            for _, template in node.templates:
+                for path in _named_near(template, text, node):
+                    value = value_at(values, path)
+                    if isinstance(value, bool) or (isinstance(value, str) and value):
+                        found.setdefault(path, not value if isinstance(value, bool) else "")
+    yield from list(found.items())[:_MOST_SWITCHES]
+
+
+def _named_near(template: str, text: str, node: ChartNode) -> Iterator[ValuesPath]:
+    lines = template.splitlines() if text in template else []
+    for number, line in enumerate(lines):
+        if text in line:
+            for own in named("\n".join(lines[max(0, number - _ABOVE) : number + 1])):
+                yield from ((*prefix, *own) for prefix in prefixes(node))
