@@ -7,7 +7,7 @@ values that templates read, and the lines where something is fixed. Templates ar
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from migrate_dhi.errors import InvalidChartError, LimitError
 from migrate_dhi.helm.engine import read_values
@@ -117,40 +117,51 @@ class _DirectoryFiles:
 
 
 class _ArchiveFiles:
-    """A packed chart: all members of the archive below one folder."""
+    """A packed chart: all members of the archive below one folder, and the archives among them."""
 
-    def __init__(self, members: Mapping[str, str], root: str) -> None:
+    def __init__(self, members: Mapping[str, str], root: str, packed: Mapping[str, "_ArchiveFiles"]) -> None:
         self.members = members
         self.root = root
+        self.packed = packed
 
     @classmethod
     def open(cls, path: Path) -> "_ArchiveFiles":
+        try:
+            with path.open("rb") as file:
+                return cls._unpacked(file, path.name, [_MOST_UNPACKED])
+        except (EOFError, OSError) as error:
+            raise _unreadable(path.name, error) from error
+
+    @classmethod
+    def _unpacked(cls, file: IO[bytes], title: str, left: list[int]) -> "_ArchiveFiles":
+        """The text of an archive and of those inside of it; ``left`` holds how many bytes it may be together."""
         import tarfile  # noqa: PLC0415 - only where a dependency is packed
 
         members: dict[str, str] = {}
-        size = 0
+        packed: dict[str, _ArchiveFiles] = {}
         try:
-            with tarfile.open(path, "r:*") as archive:
+            with tarfile.open(fileobj=file, mode="r:*") as archive:
                 for member in archive:
                     name = PurePosixPath(member.name).as_posix()
-                    wanted = name.endswith(("/Chart.yaml", "values.yaml")) or "/templates/" in name
+                    inner = name.endswith((".tgz", ".tar.gz")) and "/charts/" in name
+                    wanted = name.endswith(("/Chart.yaml", "values.yaml")) or "/templates/" in name or inner
                     content = archive.extractfile(member) if member.isfile() and wanted else None
-                    if content:
-                        size += member.size
-                        if size > _MOST_UNPACKED:
-                            raise LimitError(
-                                f"the archive {path.name} unpacks to more than {_MOST_UNPACKED // 1024**2} MiB of text",
-                                help="look into it (tar -tvzf), and vendor a smaller chart",
-                            )
+                    if content is None:
+                        continue
+                    left[0] -= member.size
+                    if left[0] < 0:
+                        raise LimitError(
+                            f"the archive {title} unpacks to more than {_MOST_UNPACKED // 1024**2} MiB of text",
+                            help="look into it (tar -tvzf), and vendor a smaller chart",
+                        )
+                    if inner:
+                        packed[name] = cls._unpacked(content, PurePosixPath(name).name, left)
+                    else:
                         members[name] = content.read().decode("utf-8", "replace")
-        except (tarfile.TarError, OSError, EOFError) as error:
-            raise InvalidChartError(
-                f"the archive cannot be read: {error}",
-                where=path.name,
-                help="run `helm dependency build` again",
-            ) from error
-        root = min((name.split("/", 1)[0] for name in members), default="")
-        return cls(members, root)
+        except tarfile.TarError as error:
+            raise _unreadable(title, error) from error
+        root = min((name.split("/", 1)[0] for name in (*members, *packed)), default="")
+        return cls(members, root, packed)
 
     def read(self, name: str) -> str:
         return self.members.get(f"{self.root}/{name}", "")
@@ -164,4 +175,13 @@ class _ArchiveFiles:
         inside = f"{self.root}/charts/"
         below = {n.removeprefix(inside).split("/", 1)[0] for n in self.members if n.startswith(inside)}
         for name in sorted(below):
-            yield _ArchiveFiles(self.members, f"{inside}{name}")
+            yield _ArchiveFiles(self.members, f"{inside}{name}", self.packed)
+        for name, archive in sorted(self.packed.items()):
+            if name.rpartition("/")[0] == inside.rstrip("/"):
+                yield archive
+
+
+def _unreadable(name: str, error: Exception) -> InvalidChartError:
+    return InvalidChartError(
+        f"the archive cannot be read: {error}", where=name, help="run `helm dependency build` again"
+    )
