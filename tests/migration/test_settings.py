@@ -116,7 +116,6 @@ def test_a_template_in_a_text_stays(planned_with):
 
 FIXED = {
     "pieces": CONFIG + "  scan.repository: docker.io/valkey/valkey\n  scan.tag: 8.1.3\n",
-    "whole": CONFIG + "  image: docker.io/valkey/valkey:8.1.3\n",
     "resource": RESOURCE + "  image: {repository: docker.io/valkey/valkey, tag: 8.1.3}\n",
 }
 
