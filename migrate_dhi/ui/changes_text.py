@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import unified_diff
 from typing import Any
 
@@ -119,13 +119,23 @@ def effect_lines(look: Look, step: StepOutcome, *, verbose: bool) -> list[Line]:
     objects, moved = split_effects(step.effects)
     summary = "" if objects else f"only {_kinds(moved)} change." if moved else "nothing changes."
     lines = look.wrap((Span("  In the manifests:" + (" " if summary else "")),), [Span(summary)], hang=4)
-    for name, effects in objects.items():
+    for name, effects in objects.items() if verbose else _in_releases(objects):
         lines.append((Span("    "), Span(look.cut(name, look.width - 4), "name")))
         for effect in effects:
             lines += _change(look, effect.path, effect.before, effect.after, indent=6)
     for change in moved:
         lines += _moved_lines(look, change, verbose=verbose)
     return lines
+
+
+def _in_releases(objects: Mapping[str, list[Effect]]) -> Iterator[tuple[str, list[Effect]]]:
+    """The objects, where one that changes alike in several releases is told once, with their number."""
+    alike: dict[tuple[str, str], list[tuple[str, list[Effect]]]] = {}
+    for name, effects in objects.items():
+        changes = repr([(effect.path, effect.before, effect.after) for effect in effects])
+        alike.setdefault((name.partition(" of ")[0], changes), []).append((name, effects))
+    for (base, _), found in alike.items():
+        yield (f"{base} in {len(found)} releases" if len(found) > 1 else found[0][0]), found[0][1]
 
 
 def _kinds(moved: Sequence[Moved]) -> str:

@@ -158,15 +158,15 @@ class Look:
         lines = self.wrap(prefix, pieces, hang=hang)
         if len(lines) <= most:
             return lines
-        room = self.width - cells(self.glyphs.more)
-        last: list[Span] = []
-        for span in lines[most - 1]:
-            text = _head(span.text, room - line_cells(tuple(last)))[0]
-            last.append(Span(text, span.style))
-        while last and not last[-1].text.strip():
-            last.pop()
-        last[-1] = Span(last[-1].text.rstrip() + self.glyphs.more, last[-1].style)
-        return [*lines[: most - 1], tuple(last)]
+        # The last line is filled: the next word may be a long one, whose beginning tells something.
+        last, room = (*lines[most - 1], Span(" "), *lines[most][1:]), self.width - cells(self.glyphs.more)
+        kept: list[Span] = []
+        for span in last:
+            kept.append(Span(_head(span.text, room - line_cells(tuple(kept)))[0], span.style))
+        while not kept[-1].text.strip():
+            kept.pop()
+        kept[-1] = Span(kept[-1].text.rstrip() + self.glyphs.more, kept[-1].style)
+        return [*lines[: most - 1], tuple(kept)]
 
     def _words(self, pieces: Iterable[Span], room: int) -> Iterator[Span]:
         for piece in pieces:

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading, one_line
 
 SEVERITIES = ("error", "warning", "info")
 # Names of releases, images and files: of more than three in a row the first three are told.
-_NAME = r"[^\s,;:]*(?:[/:][^\s,;:]+)+(?: \([^)]*\))?"
+_ONE = r"[^\s,;:]*(?:[/:][^\s,;:]+)+(?: \([^)]*\))?"
+_NAME = rf"{_ONE}(?: (?:of|for the release) {_ONE})?"
 _NAMES = re.compile(rf"({_NAME}(?:, {_NAME}){{2}})((?:, {_NAME})+)( and {_NAME})?")
 _WARNING_LINES = 2
+_PLACES = 3
 
 
 def remark_lines(
@@ -22,7 +23,7 @@ def remark_lines(
     if verbose:
         return [*heading("Findings"), *finding_lines(look, told, allowed)] if told else []
     errors = [finding for finding in told if finding.severity == "error"]
-    lines = [*heading("Errors"), *finding_lines(look, map(_shorter, errors), allowed)] if errors else []
+    lines = [*heading("Errors"), *finding_lines(look, errors, allowed, short=True)] if errors else []
     warnings = folded(finding for finding in told if finding.severity == "warning")
     if warnings:
         lines += heading("Warnings")
@@ -66,16 +67,25 @@ def first_names(text: str) -> str:
     return _NAMES.sub(shorter, text)
 
 
-def finding_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str] = ()) -> list[Line]:
-    """Findings in full, the gravest first, with their places and what can be done; equal ones are told once."""
+def finding_lines(
+    look: Look, findings: Iterable[Finding], accepted: Iterable[str] = (), *, short: bool = False
+) -> list[Line]:
+    """Findings in full, the gravest first, with their places and what can be done; equal ones are told once.
+
+    With ``short`` those are equal, too, that differ in the release alone, and of many names the first three are told.
+    """
     allowed = frozenset(accepted)
     equal: dict[tuple[int, str, str, str], list[Finding]] = {}
     for finding in findings:
-        key = (SEVERITIES.index(finding.severity), finding.code, finding.message, finding.help)
+        message = _in_any_release(finding) if short else finding.message
+        key = (SEVERITIES.index(finding.severity), finding.code, message, finding.help)
         equal.setdefault(key, []).append(finding)
     lines: list[Line] = []
     for key in sorted(equal, key=lambda key: key[0]):
-        lines += _finding(look, equal[key], allowed)
+        told = equal[key]
+        several = len({finding.message for finding in told}) > 1
+        message = key[2] if several else told[0].message
+        lines += _finding(look, told, first_names(message) if short else message, allowed, short=short)
     return lines
 
 
@@ -86,15 +96,18 @@ def place_words(finding: Finding) -> str:
     return ", ".join(part for part in (finding.object, container, file) if part)
 
 
-def _shorter(finding: Finding) -> Finding:
-    return replace(finding, message=first_names(finding.message), help=first_names(finding.help))
+def _in_any_release(finding: Finding) -> str:
+    """The message without which of several releases its object is of."""
+    release = finding.object.partition(" of ")[2]
+    return finding.message.replace(f" of {release}", "") if release else finding.message
 
 
 def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
     """What is wrong, then what can be done, as far as two lines go."""
     finding, more = equal[0], len(equal) - 1
     sign, style = _sign(look, finding)
-    pieces = [Span(finding.code, "name"), Span(first_names(one_line(finding.message)))]
+    message = first_names(one_line(_in_any_release(finding) if more else finding.message))
+    pieces = [Span(finding.code, "name"), Span(message)]
     if more:
         pieces.append(Span(f"(and {more} more alike)", "warn"))
     if finding.file and finding.line:
@@ -104,16 +117,21 @@ def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
     return look.short((Span(f"  {sign} ", style),), pieces, hang=6, most=_WARNING_LINES)
 
 
-def _finding(look: Look, equal: Sequence[Finding], accepted: frozenset[str]) -> list[Line]:
+def _finding(
+    look: Look, equal: Sequence[Finding], message: str, accepted: frozenset[str], *, short: bool
+) -> list[Line]:
     finding = equal[0]
     sign, style = _sign(look, finding)
     taken = finding.severity == "error" and is_accepted(finding.code, accepted)
     prefix = (Span(f"  {sign} ", style), Span(f"{finding.severity:<9}", style), Span(finding.code, "name"))
     lines: list[Line] = [(*prefix, Span("  (accepted)", "faint")) if taken else prefix]
-    lines += look.wrap((Span("      "),), [Span(one_line(finding.message))], hang=6)
-    places = "; ".join(dict.fromkeys(place for place in map(place_words, equal) if place))
+    lines += look.wrap((Span("      "),), [Span(one_line(message))], hang=6)
+    places = list(dict.fromkeys(place for place in map(place_words, equal) if place))
+    shown = places[:_PLACES] if short else places
+    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
     if places:
-        lines += look.wrap((Span("      "),), [Span("at", "faint"), Span(places, "faint")], hang=8)
+        at = [Span("at", "faint"), Span("; ".join(shown) + more, "faint")]
+        lines += look.wrap((Span("      "),), at, hang=8)
     if finding.help:
         lines += look.wrap((Span("      "),), [Span("help:", "name"), Span(one_line(finding.help))], hang=12)
     return lines

@@ -108,6 +108,20 @@ def test_effects_stand_under_their_object():
     ]
 
 
+def test_an_object_that_changes_alike_in_several_releases_is_told_once_unless_verbose():
+    found = [Effect(f"Pod/x of n/{name}", "spec.a", 1, 2) for name in "ab"]
+    other = Effect("Pod/x of n/c", "spec.a", 1, 3)
+
+    assert shown(*found, other) == [
+        "  In the manifests:",
+        "    Pod/x in 2 releases",
+        "      spec.a: 1 → 2",
+        "    Pod/x of n/c",
+        "      spec.a: 1 → 3",
+    ]
+    assert "    Pod/x of n/b" in shown(*found, verbose=True)
+
+
 def test_the_same_label_in_many_objects_is_one_line():
     lines = texts(effect_lines(FILE, plans.versions_step(), verbose=False))
 

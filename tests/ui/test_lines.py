@@ -124,3 +124,24 @@ def test_a_long_command_continues_with_a_backslash_and_keeps_a_flag_with_its_val
         "    --to dhi.io/valkey:9.0.2-debian13 --pull-secret dhi \\",
         "    --yes",
     ]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+@pytest.mark.parametrize("fit", [True, False])
+def test_what_is_too_long_for_its_lines_is_cut_with_a_sign_in_the_last_column(most, fit):
+    look = Look(width=20, fit=fit)
+    lines = [
+        plain(line) for line in look.short((Span("> "),), [Span("word " * 6 + "x" * 40)], hang=2, most=most)
+    ]
+
+    assert len(lines) == most
+    assert cells(lines[-1]) == 20
+    assert lines[-1].endswith("…")
+
+
+def test_what_fits_is_not_cut():
+    assert Look(width=20).short((), [Span("just one line")], hang=2) == [(Span("just one line"),)]
+
+
+def test_no_blank_stands_before_the_sign_of_a_cut():
+    assert plain(Look(width=9).short((), [Span("abcdefgh ijkl")], hang=2)[0]) == "abcdefgh…"

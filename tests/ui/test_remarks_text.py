@@ -82,6 +82,13 @@ def test_the_same_warning_on_several_objects_is_told_once_with_the_count():
     assert "Pod/0 lacks it (and 4 more alike)" in text
 
 
+def test_of_a_warning_in_several_releases_the_first_is_told_without_its_release():
+    found = [Finding("a", "warning", f"Pod/x of n/{n} lacks it of old", f"Pod/x of n/{n}") for n in "ab"]
+
+    assert texts(remark_lines(FILE, found))[2] == "  ! a Pod/x lacks it of old (and 1 more alike)"
+    assert "Pod/x of n/a lacks it" in texts(remark_lines(FILE, found[:1]))[2]
+
+
 def test_warnings_with_another_advice_stand_apart():
     found = [Finding("a", "warning", f"image {n}", help=f"choose {n}") for n in range(3)]
 
@@ -92,6 +99,26 @@ def test_an_error_is_told_in_full():
     lines = texts(remark_lines(FILE, [Finding("a", "error", LONG, help=LONG)]))
 
     assert " ".join(" ".join(lines).split()).count("nobody knows whether it can be pulled") == 8
+
+
+def test_an_error_in_many_releases_is_told_once_with_the_first_three_places():
+    found = [
+        Finding(
+            "a",
+            "error",
+            f"Pod/x of n/{n} (clusters/{n}) cannot run",
+            f"Pod/x of n/{n} (clusters/{n})",
+            help="h",
+        )
+        for n in range(17)
+    ]
+    short = " ".join(" ".join(texts(remark_lines(FILE, found))).split())
+    long = " ".join(" ".join(texts(remark_lines(FILE, found, verbose=True))).split())
+
+    assert short.count("cannot run") == 1
+    assert "a Pod/x cannot run at Pod/x of n/0" in short
+    assert "n/2 (clusters/2) and 14 more help: h" in short
+    assert long.count("cannot run") == 17
 
 
 def test_notes_are_told_only_when_verbose():
@@ -123,6 +150,10 @@ def test_equal_findings_count_once():
         ("read by a/b, a/c, a/d", "read by a/b, a/c, a/d"),
         ("read by a/b, a/c, a/d, a/e", "read by a/b, a/c, a/d and 1 more"),
         ("read by a/b, a/c (x), a/d, a/e, a/f, too", "read by a/b, a/c (x), a/d and 2 more, too"),
+        (
+            "t/a.yaml for the release n/a (x), t/a.yaml for the release n/b (y), t/c.yaml, t/d.yaml, t/e.yaml",
+            "t/a.yaml for the release n/a (x), t/a.yaml for the release n/b (y), t/c.yaml and 2 more",
+        ),
         ("of a/b, a/c, a/d, a/e and a/f: why", "of a/b, a/c, a/d and 2 more: why"),
         (
             "one thing, and another, or not, as it is, and so on",
