@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
@@ -25,7 +26,8 @@ def ask_open_images(session: ChartSession) -> None:
     """Ask for each image that the rule leaves undecided what it becomes; Enter leaves it as it is."""
     while session.plan.open_images:
         waiting = [image.before for image in session.plan.open_images]
-        image = _first(session, waiting[0])
+        # The values that set it decide nothing here, and what is possible is offered below.
+        image = replace(_first(session, waiting[0]), values=(), confidence="", candidates=())
         look = console.look_of(sys.stdout)
         console.show_lines(
             [*heading(f"To decide in {session.path}"), *image_lines(look, [image], verbose=True)]
@@ -42,7 +44,7 @@ def choose_image(session: ChartSession, before: str, others: Sequence[str] = ())
     options = _candidate_options(session, list(offered))
     options += [Option(_OTHER, "Type another image and tag"), Option(KEEP, "Leave this image as it is")]
     if others:
-        options.append(Option(_ALL, f"Leave this one and the {len(others)} others to decide as they are"))
+        options.append(Option(_ALL, f"Leave all {len(others) + 1} that are undecided as they are"))
     answer = prompts.select(f"What {before} becomes", options, now.after or KEEP)
     if answer == _OTHER:
         answer = prompts.text("IMAGE:TAG (empty: go back)", now.after, _complaint)
