@@ -332,7 +332,7 @@ class TestNotWritable:
         assert "outside" in refused(shop, 4, "apps/cache", "--yes", "--values", outside)["error"]
 
     def test_a_blocked_step(self, shop):
-        shop.add("no-secret-value")
+        shop.add("no-secret-value", foreign=True)
 
         error = refused(shop, 5, "apps/no-secret-value", "--yes", "--pull-secret", "kubernetes-dhi")
 

@@ -67,7 +67,7 @@ def test_plan_leaves_status_times_and_refs(shop):
     ],
 )
 def test_the_exit_code_of_a_plan(workshop, case, flags, code):
-    workshop.add(case, "apps/x")
+    workshop.add(case, "apps/x", foreign=case == "no-secret-value")
 
     ran = workshop.run("apps/x", "--plan", *flags)
 

@@ -190,7 +190,9 @@ def test_labels_of_an_immutable_config_map_may_change(chart):
 def test_a_step_that_is_done_in_part_says_so(chart):
     """One pod has the secret already, and nothing reaches the other."""
     has = DEPLOYMENT.replace("      containers:", "      imagePullSecrets: [{name: dhi}]\n      containers:")
-    other = DEPLOYMENT.replace("name: web", "name: other")
+    other = DEPLOYMENT.replace("name: web", "name: other").replace(
+        "      containers:", '      {{ "containers" }}:'
+    )
     step = steps_of(plan_of(chart(deployment=has, other=other), to=TO, pull_secret="dhi"))["pull-secret"]
 
     assert (step.status, step.done, step.of) == ("done", 1, 2)
