@@ -26,6 +26,8 @@ from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, deciding, fetch, findings, playbook, releases
 from migrate_dhi.ui.live_flags import asking, pinning
+from migrate_dhi.ui.many_flags import check as check_many
+from migrate_dhi.ui.many_flags import many
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.answers import Answers
@@ -243,6 +245,7 @@ class _Migrate(click.Command):
     default=None,
     help="Keep the answers here.",
 )
+@many
 @click.option("--verbose", "-v", is_flag=True, help="Show every change of the manifests.")
 @click.version_option(__version__, prog_name="migrate-dhi", message="%(prog)s %(version)s")
 def migrate(charts: tuple[str, ...], **flags: Any) -> int:
@@ -273,6 +276,10 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
         return _ask(charts, flags, job, answers, given)
     from migrate_dhi.ui import unattended  # noqa: PLC0415
 
+    if flags["every"]:
+        from migrate_dhi.ui import apply_all  # noqa: PLC0415
+
+        return apply_all.write_all(charts, flags)
     if flags["dry_run"] and unattended.means_several(charts, answers):
         return scan_command.overview(
             scan_command.Wanted(
@@ -334,6 +341,7 @@ def _check(flags: Mapping[str, Any], *, at_terminal: bool) -> None:
     for name, given in (("--check", flags["check"]), ("--format", flags["form"])):
         if given and not flags["dry_run"]:
             raise ConflictingFlagsError(f"{name} belongs to --plan", help="add --plan")
+    check_many(flags)
     both = set(flags["only"]) & set(flags["skip"])
     if both:
         raise ConflictingFlagsError(

@@ -1,6 +1,6 @@
 """Writes commits into the object database, and publishes them as one new branch at the very end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from shlex import quote
@@ -37,9 +37,25 @@ def write_branch(
     root: Path, branch: str, base: str, drafts: Sequence[CommitDraft], *, seconds: float
 ) -> list[str]:
     """Write the commits on top of `base`, then create `branch` at the last one; ids, oldest first."""
+    require_free(root, branch)
+    return _written(root, base, drafts, seconds, lambda commit: publish(root, branch, commit))
+
+
+def write_aside(
+    root: Path, ref: str, base: str, drafts: Sequence[CommitDraft], *, seconds: float
+) -> list[str]:
+    """Write the commits on top of `base`, held by a ref of our own that is no branch; ids, oldest first."""
+    return _written(
+        root, base, drafts, seconds, lambda commit: do(root, "update-ref", "--no-deref", ref, commit)
+    )
+
+
+def _written(
+    root: Path, base: str, drafts: Sequence[CommitDraft], seconds: float, reach: Callable[[str], object]
+) -> list[str]:
+    """Write the commits on top of `base`, and have a ref reach the last one; ids, oldest first."""
     if not drafts:
         raise ValueError("a branch needs a commit")
-    require_free(root, branch)
     contents = [{repository_path(path): data for path, data in draft.files.items()} for draft in drafts]
     require_plain(root, sorted({path for files in contents for path in files}))
     require_identity(root)
@@ -58,7 +74,7 @@ def write_branch(
             before = after
         with aside.held():
             require_whole(root, parent)
-            _publish(root, branch, parent)
+            reach(parent)
     return written
 
 
@@ -143,7 +159,8 @@ def _commit(
     return done.text
 
 
-def _publish(root: Path, branch: str, commit: str) -> None:
+def publish(root: Path, branch: str, commit: str) -> None:
+    """Create `branch` at a commit; raises RaceLostError where it is there by now, or WriteError."""
     order = f"create {HEADS}{branch}\0{commit}\0".encode()
     done = do(
         root,

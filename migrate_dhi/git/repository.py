@@ -222,6 +222,33 @@ class Repository:
             drafts = hooks.checked(self.root, base, drafts)
         return commits.write_branch(self.root, branch, base, drafts, seconds=self.signing_seconds)
 
+    def write_aside(self, name: str, base: str, drafts: "Sequence[CommitDraft]") -> list[str]:
+        """Write commits on top of `base` that no branch has yet, held under `name`; their ids, oldest first.
+
+        What was held under that name is let go. Raises as :meth:`write_branch`.
+        """
+        from migrate_dhi.git import commits  # noqa: PLC0415 - planning never writes
+
+        ref = f"{refs.OWN}aside/{name}"
+        return commits.write_aside(self.root, ref, base, drafts, seconds=self.signing_seconds)
+
+    def publish(self, branch: str, commit: str) -> None:
+        """Create `branch` at a commit that is there, and let go what is held under its name.
+
+        Raises BranchExistsError, RaceLostError or WriteError.
+        """
+        from migrate_dhi.git import commits  # noqa: PLC0415 - planning never writes
+
+        refs.require_free(self.root, branch)
+        commits.publish(self.root, branch, commit)
+        self.let_go(branch)
+
+    def let_go(self, name: str) -> None:
+        """Hold no more what :meth:`write_aside` wrote under `name`, if anything."""
+        from migrate_dhi.git.plumbing import do  # noqa: PLC0415 - planning never writes
+
+        do(self.root, "update-ref", "--no-deref", "-d", f"{refs.OWN}aside/{name}", accept=range(256))
+
     def delete_branch(self, branch: str, expected: str) -> str:
         """Delete `branch`, and keep its commits under a backup ref, in one transaction; the ref's name.
 

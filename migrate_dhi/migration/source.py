@@ -114,10 +114,11 @@ def find_chart(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / CHART_FILE).is_file():
             return folder
+    below, every = _chart_below(start), "; --plan alone shows every release, and --yes --all writes them"
     raise NoChartError(
         "there is no Chart.yaml here or in a folder above",
         where=str(start),
-        help=f"name a chart: migrate-dhi {_chart_below(start) or 'CHART'}",
+        help=f"name a chart: migrate-dhi {below or 'CHART'}{every if below else ''}",
     )
 
 

@@ -9,9 +9,25 @@ import click
 from migrate_dhi.errors import ConflictingFlagsError
 from migrate_dhi.record import record
 from migrate_dhi.ui.flag_words import flag_words
+from migrate_dhi.ui.many_flags import shard_of
 
 FORMS = ("text", "json", "markdown", "html")
-_OWN = frozenset({"namespace", "release", "values", "branch", "pin", "answers", "save_answers", "run_hooks"})
+_OWN = frozenset(
+    {
+        "shard",
+        "namespace",
+        "release",
+        "values",
+        "branch",
+        "pin",
+        "answers",
+        "save_answers",
+        "run_hooks",
+        "every",
+        "branch_per",
+        "write_texts",
+    }
+)
 _OF_A_PLAN = frozenset({"dry_run", "yes", "form", "check", "verbose", "charts"})
 _WAYS = ("application", "helmrelease", "kustomize", "fleet", "helmfile", "chart")
 _STATUSES = ("ready", "ask", "blocked", "nothing-to-do", "unresolved", "error")
@@ -29,6 +45,8 @@ _OWN_FLAGS = (
             "update",
             "workers",
             "save_answers",
+            "shard",
+            "matrix",
         ]
     )
     | _OF_A_PLAN
@@ -40,7 +58,8 @@ class Wanted:
     """What of the repository is shown, and how.
 
     ``paths`` are files and folders; an entry is shown that lies in one of them, or in none where there are none.
-    ``required`` tells that finding nothing at all is an error.
+    ``required`` tells that finding nothing at all is an error. ``shard`` is which of how many parts is planned; with a
+    ``matrix`` of so many parts nothing is.
     """
 
     paths: tuple[Path, ...] = ()
@@ -57,6 +76,8 @@ class Wanted:
     verbose: bool = False
     required: bool = False
     save: bool = False
+    shard: tuple[int, int] = (1, 1)
+    matrix: int = 0
 
 
 def command(planning: Iterable[click.Parameter]) -> click.Command:
@@ -94,6 +115,14 @@ def command(planning: Iterable[click.Parameter]) -> click.Command:
             is_flag=True,
             help="Write what these flags answer to .migrate-dhi.yaml, which later runs read once it is committed.",
         ),
+        click.Option(["--shard"], metavar="I/N", default="", help="Only the I-th of N parts of the releases."),
+        click.Option(
+            ["--matrix"],
+            metavar="N",
+            type=click.IntRange(min=1),
+            default=None,
+            help="Plan nothing: print a matrix of at most N parts as JSON, for jobs of the CI system.",
+        ),
         click.Option(["--check"], is_flag=True, help="Exit 6 where something is ready to apply."),
         click.Option(["--verbose", "-v"], is_flag=True, help="Show releases with nothing to do one by one, too."),
     ]  # fmt: skip
@@ -123,6 +152,8 @@ def _called(**flags: Any) -> int:
         check=flags["check"],
         verbose=flags["verbose"],
         save=flags["save_answers"],
+        shard=shard_of(flags["shard"]),
+        matrix=flags["matrix"] or 0,
     )
     if wanted.update and wanted.form != "markdown":
         raise ConflictingFlagsError("--update belongs to --format markdown", help="add --format markdown")

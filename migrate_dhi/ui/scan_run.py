@@ -44,6 +44,14 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
     if wanted.required and not groups and not unresolved:
         # The error says which chart is near.
         open_source(wanted.paths[0]) if wanted.paths else find_chart(Path.cwd())
+    if wanted.matrix:
+        console.progress("")
+        console.print_json(matrix_of(groups, wanted.matrix))
+        return 0
+    part, parts = wanted.shard
+    mine = groups[part - 1 :: parts]
+    hidden["other parts than --shard"] += sum(len(one.releases) for one in groups if one not in mine)
+    groups, unresolved = mine, unresolved[part - 1 :: parts]
     entries: list[ScanEntry] = []
     progress = Progress(sum(len(group.releases) for group in groups))
     interrupted = False
@@ -82,6 +90,17 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
         return 130
     code = scan.exit_code
     return 6 if not code and wanted.check and scan.summary["ready"] else code
+
+
+def matrix_of(groups: Sequence[Group], parts: int) -> dict[str, list[dict[str, Any]]]:
+    """The matrix of a CI system's jobs: a job for each part that has anything in it, with what ``--shard`` takes."""
+    parts = max(1, min(parts, len(groups)))
+    found = [groups[part::parts] for part in range(parts)]
+    jobs = [
+        {"shard": f"{at}/{parts}", "releases": sum(len(one.releases) for one in some)}
+        for at, some in enumerate(found, 1)
+    ]
+    return {"include": [job for job in jobs if job["releases"]]}
 
 
 class Progress:
@@ -142,7 +161,7 @@ def _chosen(
     changed = _changed(wanted.changed_since, ground)
 
     def why_not(way: str, namespace: str, files: Sequence[str], release: Release | None) -> str:
-        if inside and not any(_below(file, place) for file in files for place in inside):
+        if not _inside(files, inside):
             return "they lie elsewhere"
         if wanted.ways and way not in wanted.ways:
             return f"--kind {' '.join(wanted.ways)}"
@@ -172,6 +191,15 @@ def _chosen(
         hidden[reason] += bool(reason)
         unresolved += [] if reason else [lost]
     return groups, unresolved, hidden
+
+
+def lies_in(one: Release, inside: Sequence[str]) -> bool:
+    """Whether a release or its chart lies at one of these paths of the repository; none at all is everywhere."""
+    return _inside(_places(one), inside)
+
+
+def _inside(files: Sequence[str], inside: Sequence[str]) -> bool:
+    return not inside or any(_below(file, place) for file in files for place in inside)
 
 
 def _places(one: Release) -> tuple[str, ...]:

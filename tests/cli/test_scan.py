@@ -230,3 +230,23 @@ def test_outside_git_it_is_refused(workshop, tmp_path):
     (tmp_path / "plain").mkdir()
 
     assert workshop.run("scan", cwd=tmp_path / "plain").code == 4
+
+
+def test_parts_of_a_scan_are_together_the_whole(estate):
+    matrix = json.loads(estate.run("scan", "--matrix", "3", *estate.flags).out)["include"]
+    parts = [
+        json.loads(estate.run("scan", "--shard", job["shard"], *estate.flags, "--format", "json").out)
+        for job in matrix
+    ]
+
+    assert [job["shard"] for job in matrix] == ["1/3", "2/3", "3/3"]
+    assert sum(job["releases"] for job in matrix) == 5
+    names = [name for part in parts for name in statuses(part)]
+    assert sorted(names) == sorted(EVERY)
+    assert all(part["hidden"]["other parts than --shard"] for part in parts)
+
+
+def test_a_matrix_has_no_empty_job(estate):
+    matrix = json.loads(estate.run("scan", "charts", "--matrix", "20", *estate.flags).out)
+
+    assert matrix == {"include": [{"shard": "1/1", "releases": 1}]}

@@ -1,0 +1,157 @@
+"""``--yes --all``: every release planned side by side, and a branch written for each, or for several together."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import MigrateDhiError, RepositoryError, WriteError
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.groups import groups_of
+from migrate_dhi.migration.many import Begin, Branch, Per, Told, bundles_of, part_of, texts_of
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.scanning import sharing
+from migrate_dhi.migration.workers import in_order, run, worker_count
+from migrate_dhi.ui import console
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading, one_line
+from migrate_dhi.ui.many_flags import shard_of
+from migrate_dhi.ui.markdown import plan_markdown
+from migrate_dhi.ui.process import told as told_of
+from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in
+
+_WORST = (3, 1, 4, 2, 5, 0)
+_ODD = re.compile(r"[^\w.+-]+")
+
+
+def write_all(paths: Sequence[str], flags: Mapping[str, Any]) -> int:
+    """Plan and write; 5 where a release asks or is blocked, 4 where one cannot be planned, 1 where a write failed.
+
+    What one of them stops does not stop the others: each branch that holds is written, as soon as it is its turn.
+
+    Raises RepositoryError outside Git or before the first commit, and what is wrong in the flags.
+    """
+    ground, inside = ground_of([Path(path) for path in paths], flags, branch=True)
+    if not ground.commit:
+        raise RepositoryError(
+            "there is no commit here yet", where=str(ground.root), help="commit the charts first"
+        )
+    repository = Repository(ground.root)
+    per: Per = flags["branch_per"]
+    chosen = [
+        group for group in groups_of(ground.estate) if any(lies_in(one, inside) for one in group.releases)
+    ]
+    bundles = part_of(bundles_of(chosen, per, flags["branch"]), *shard_of(flags["shard"]))
+    progress = Progress(len(bundles))
+    done: list[Branch] = []
+    codes: list[int] = []
+    try:
+        with sharing(ground) as shared:
+            outcomes = run(Begin(shared), bundles, workers=worker_count(len(bundles)), told=told_of)
+            with closing(outcomes):
+                for outcome in in_order(outcomes):
+                    bundle = bundles[outcome.number]
+                    error = outcome.error
+                    branch = outcome.result or Branch(
+                        bundle.branch, tuple(Told(group, error=error) for group in bundle.groups)
+                    )
+                    branch = _written(branch, repository, ground.options)
+                    done.append(branch)
+                    codes += [code_of(one) for one in branch.told]
+                    progress.show(len(done), bundle.groups[0].names)
+    except KeyboardInterrupt:
+        codes.append(130)
+    console.progress("")
+    console.show_lines(summary_lines(console.look(), done, left=len(bundles) - len(done)))
+    if flags["write_texts"]:
+        write_texts(flags["write_texts"], done)
+    return 130 if 130 in codes else min(codes, key=_WORST.index, default=0)
+
+
+def _written(branch: Branch, repository: Repository, options: Options) -> Branch:
+    try:
+        return branch.write(repository, options)
+    except MigrateDhiError as error:
+        return Branch(branch.name, tuple(replace(one, error=error, commits=()) for one in branch.told))
+
+
+def code_of(one: Told) -> int:
+    """The exit code that a group alone would bring."""
+    if one.error:
+        return one.error.exit_code
+    return 5 if one.plan and one.plan.status == "blocked" else 0
+
+
+def summary_lines(look: Look, branches: Sequence[Branch], *, left: int = 0) -> list[Line]:
+    """The branches that were written, what stands in the way of the others, and the totals."""
+    written = [branch for branch in branches if any(one.commits for one in branch.told)]
+    failed = [one for branch in branches for one in branch.told if one.error]
+    idle = [one for branch in branches for one in branch.told if not one.error and not one.commits]
+    lines: list[Line] = []
+    if written:
+        lines += [(Span(f"Written ({len(written)})", "good"),)]
+        for branch in written:
+            some = [one.group.argument for one in branch.told if one.commits]
+            count = sum(len(one.commits) for one in branch.told)
+            lines += look.wrap(
+                (Span("  "), Span(branch.name, "name"), Span("  ")),
+                [Span(f"{count} commit{'s' * (count > 1)}:"), Span(", ".join(some), "faint")],
+                hang=6,
+            )
+    if failed:
+        lines += [*([BLANK] if lines else []), (Span(f"Not written ({len(failed)})", "bad"),)]
+        for one in failed:
+            message = one_line(str(one.error.message)) if one.error else ""
+            lines += look.wrap(
+                (Span("  "), Span(one.group.argument, "name"), Span("  ")), [Span(message)], hang=6
+            )
+    names = ", ".join(one.group.argument for one in idle)
+    if idle:
+        lines += [*([BLANK] if lines else []), (Span(f"Nothing to do ({len(idle)})", "faint"),)]
+        lines += look.wrap((Span("  "),), [Span(names, "faint")], hang=2)
+    total = f"{len(written)} branches written, {len(failed)} not, {len(idle)} with nothing to do."
+    lines += [*([BLANK] if lines else []), (Span(total, "title"),)]
+    if left:
+        lines.append((Span(f"Interrupted: {left} were not begun or not finished.", "warn"),))
+    if written:
+        lines += heading("Next")
+        lines.append((Span("  review     "), Span(f"git log -p HEAD..{written[0].name}", "command")))
+        lines.append((Span("  push       "), Span("git push origin 'refs/heads/dhi/*'", "command")))
+        lines.append((Span("  take back  "), Span(f"migrate-dhi rollback {written[0].name}", "command")))
+    return lines
+
+
+def write_texts(folder: Path, branches: Sequence[Branch]) -> None:
+    """A file of Markdown for the pull request of each branch, and ``index.json``; raises WriteError."""
+    index = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for branch in branches:
+            plans = list(texts_of(branch))
+            if not plans:
+                continue
+            file = f"{_ODD.sub('-', branch.name)}.md"
+            (folder / file).write_text("\n".join(map(plan_markdown, plans)), encoding="utf-8")
+            index.append(
+                {"branch": branch.name, "title": _title(branch), "body": file, "releases": list(_ids(branch))}
+            )
+        (folder / "index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WriteError(
+            f"the texts cannot be written: {error.strerror}",
+            where=str(folder),
+            help="name another folder",
+            state="the branches are written",
+        ) from error
+
+
+def _title(branch: Branch) -> str:
+    titles = [plan.title for plan in texts_of(branch)]
+    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
+    return f"Move {titles[0]}{more} to Docker Hardened Images"
+
+
+def _ids(branch: Branch) -> Iterator[str]:
+    return (release.id for one in branch.told if one.commits for release in one.group.releases)

@@ -1,0 +1,68 @@
+"""The flags that say how many releases are written at once."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from migrate_dhi.errors import ConflictingFlagsError, UsageError
+
+PER = ("target", "directory", "namespace", "all")
+
+
+def many(command: Callable[..., int]) -> Callable[..., int]:
+    """The flags of a command that writes branches of many releases."""
+    for option in (
+        click.option(
+            "--write-texts",
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            default=None,
+            help="With --all: a file for the pull request of each branch, and index.json.",
+        ),
+        click.option("--shard", metavar="I/N", default="", help="With --all: only the I-th of N parts."),
+        click.option(
+            "--branch-per",
+            type=click.Choice(PER),
+            default="target",
+            show_default=True,
+            help="With --all: what shares a branch.",
+        ),
+        click.option("--all", "every", is_flag=True, help="With --yes: every release found (below CHART)."),
+    ):
+        command = option(command)
+    return command
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """Which of how many parts; the only one where nothing is said. Raises UsageError."""
+    if not text:
+        return 1, 1
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 0 < int(part) <= int(parts)):
+        raise UsageError(f"--shard {text}: this is no part of a whole", help="write it like 3/20")
+    return int(part), int(parts)
+
+
+def check(flags: Mapping[str, Any]) -> None:
+    """Raise ConflictingFlagsError for flags of many releases without ``--all``, and that without ``--yes``."""
+    alone = [("--branch-per", flags["branch_per"] != "target"), ("--shard", flags["shard"])]
+    for name, given in (*alone, ("--write-texts", flags["write_texts"])):
+        if given and not flags["every"]:
+            raise ConflictingFlagsError(f"{name} belongs to --all", help="add --all")
+    if not flags["every"]:
+        return
+    if not flags["yes"]:
+        raise ConflictingFlagsError(
+            "--all belongs to --yes",
+            help="`migrate-dhi scan` shows every release; --yes --all writes the branches",
+        )
+    if flags["branch"] and flags["branch_per"] != "all":
+        raise ConflictingFlagsError(
+            "--branch names one branch, and --all writes many", help="add --branch-per all"
+        )
+    for name in ("values", "release", "namespace", "answers", "pin"):
+        if flags[name]:
+            raise ConflictingFlagsError(f"--{name} is for one release", help="leave it out")
+    shard_of(flags["shard"])
