@@ -103,18 +103,24 @@ def _undecided(image: Image) -> Finding:
 
 
 def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
-    line = template_line(context, slot.template, image.before.repository)
+    literal = template_line(context, slot.template, image.before.repository)
     line = (
-        line
+        literal
         or template_line(context, slot.template, image.before.name)
         or template_line(context, slot.template, "image:")
     )
     does = "runs" if slot.runs else "names"
     own = context.own_template(slot.template)
+    # That nothing was found is no proof; that it stands there is one.
+    why = (
+        "which no value reaches: it is fixed in the template"
+        if literal
+        else "and no value was found that sets it"
+    )
     return Finding(
         "image-fixed",
         "warning",
-        f"{slot} {does} {image.before}, which no value reaches: it is fixed in the template",
+        f"{slot} {does} {image.before}, {why}",
         object=str(slot.identity),
         container=slot.container,
         file=own or slot.template,

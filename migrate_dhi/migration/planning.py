@@ -307,7 +307,7 @@ class _Planner:
                 missing = [name for _, reach in proof.reaches for name in reach.missing]
                 reason = f"no proposal holds for {_listed(missing)}"
                 if not proof.tried:
-                    reason = f"no value of this chart reaches {_listed(missing)}"
+                    reason = f"no value was found that sets it in {_listed(missing)}"
                 templates = _templates(visible, goals)
                 if templates:
                     reason += f" (templates: {', '.join(templates)})"

@@ -252,7 +252,7 @@ def _why_it_stays(probe: Probe, *, portless: bool) -> str:
             f"{probe.container} declares no port that its {probe.kind} could connect to, "
             "and no Service targets one"
         )
-    return f"no value reaches the {probe.kind} of {probe.container}"
+    return f"no value was found that gives the {probe.kind} of {probe.container} another handler"
 
 
 def _staying(probe: Probe, why: str, *, portless: bool = False) -> Finding:
@@ -296,7 +296,8 @@ def _runnable(probes: list[Probe], policy: str) -> str:
     )
     if not any(probe.rungs(policy) for probe in probes):
         return f"no port is declared that the probes could connect to, and the hardened image {can}{assumed}"
-    return f"no value of this chart reaches the probes (fixed in {templates}), and the hardened image {can}{assumed}"
+    found = f"no value was found that gives the probes another handler ({templates})"
+    return f"{found}, and the hardened image {can}{assumed}"
 
 
 def _idle(policy: str, some: bool) -> str:

@@ -156,10 +156,12 @@ class _Goal:
         definition = self.image.decision.definition
         gid, release = definition.gid if definition else None, _release((self.container, self.image))
         for path in self.paths:
-            text = ".".join(map(str, path))
-            user = Set((*path, "runAsUser"), self.uid, release=release)
-            if gid and effective(self.container, "runAsGroup") is None:
-                group = Set((*path, "runAsGroup"), gid, release=release)
+            *above, last = path
+            named = last == "runAsUser"
+            text = ".".join(map(str, above if named else path))
+            user = Set(path, self.uid, release=release)
+            if named and gid and effective(self.container, "runAsGroup") is None:
+                group = Set((*above, "runAsGroup"), gid, release=release)
                 reason = f"set runAsUser {self.uid} and runAsGroup {gid} in {text}"
                 for owner in self._volume_owners(gid):
                     yield Proposal((user, group, owner), f"{reason}, and fsGroup {gid} for its volumes")
@@ -217,9 +219,9 @@ def _reaching(
             same = [hit for hit in hits if hit.is_at(place, container.pod.object, context.manifests)]
             # The map that reaches the fewest places changes the least.
             same.sort(key=lambda hit: (sum(other.path == hit.path for other in hits), not hit.listed))
-            found.setdefault(container.key, []).extend(hit.path for hit in same)
+            found.setdefault(container.key, []).extend((*hit.path, *hit.leaf) for hit in same)
             if place is places[1]:
-                of_pods[container.key] = [hit.path for hit in same]
+                of_pods[container.key] = [hit.path for hit in same if hit.leaf]
     return found, of_pods
 
 
@@ -239,10 +241,15 @@ def _hits(context: Context, release: str, needy: list[tuple[Container, Image]]) 
         and not any(hit.is_at(_places(container)[0], container.pod.object, context.manifests) for hit in hits)
     ]
     if alone:
-        alike = fields.maps_like(c.spec.get("securityContext") for c in alone)
+        # Under any name: a map that is such a context, or all of the container or pod; a number that is the user.
+        alike = fields.maps_like(own.spec.get("securityContext") for c in alone for own in (c, c.pod))
+        whole = fields.maps_like(own.spec for c in alone for own in (c, c.pod))
         around = fields.around(context.holders(*alone), _WORDS)
         known = {*filled, *empty}
-        hits += fields.reaching([path for path in (*alike, *around) if path not in known], _USER)
+        inside = ((*path, "securityContext") for path in whole)
+        found = [path for path in (*alike, *inside, *around) if path not in known]
+        hits += fields.reaching(list(dict.fromkeys(found)), _USER)
+        hits += fields.reaching(fields.near(_USER[0]), ())
     return hits
 
 

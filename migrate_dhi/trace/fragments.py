@@ -12,6 +12,7 @@ from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
 from migrate_dhi.record import record
+from migrate_dhi.trace.guarded import near
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
 from migrate_dhi.trace.unlisted import lifted, neighbours, references
 
@@ -23,8 +24,9 @@ _FIRST, _LAST = 41_000, 60_999
 class Reaching:
     """A map of the values, and one place of the manifests where what stands below it comes out.
 
-    ``place`` is the path of the leaf in the object, ``listed`` whether a values file names the map; ``template``
-    and ``index`` say where the object renders, for objects whose name differs in each render.
+    ``place`` is the path of the leaf in the object, ``leaf`` what leads to it in the map (nothing: the value itself
+    is it), ``listed`` whether a values file names the map; ``template`` and ``index`` say where the object renders,
+    for objects whose name differs in each render.
     """
 
     path: ValuesPath
@@ -33,6 +35,7 @@ class Reaching:
     index: int
     place: Path
     listed: bool
+    leaf: ValuesPath = ()
 
     def is_at(self, place: Path, item: Object, manifests: Manifests) -> bool:
         """True for this place of this object among those of a render."""
@@ -79,14 +82,13 @@ class FragmentTracer:
 
         One holds all of the other: templates leave out a switch, or add what is the same for all.
         """
-        wanted = [content for content in contents if isinstance(content, dict) and content]
-        return [
-            path
-            for path, value in _maps(self._before.values)
-            if isinstance(value, dict)
-            and value
-            and any(_holds(value, content) or _holds(content, value) for content in wanted)
-        ]
+        return list(maps_like(self._before.values, contents))
+
+    def near(self, field: str) -> list[ValuesPath]:
+        """Values, whatever they are called, that templates read beside a field of this name."""
+        return list(
+            dict.fromkeys(path for names, _ in near(self.nodes, self._before.values, field) for path in names)
+        )
 
     def around(self, holders: Iterable[ValuesPath], words: re.Pattern[str]) -> list[ValuesPath]:
         """What may stand around the maps that hold the values of an image, and is listed nowhere."""
@@ -116,8 +118,19 @@ class FragmentTracer:
                     path = by_number.get(number)
                     if path is not None:
                         listed = value_at(values, path) is not None
-                        found.setdefault(Reaching(path, old.identity, old.template, old.index, place, listed))
+                        at = (old.identity, old.template, old.index)
+                        found.setdefault(Reaching(path, *at, place, listed, leaf))
         return list(found)
+
+
+def maps_like(values: Any, contents: Iterable[Any]) -> Iterator[ValuesPath]:
+    """Maps of the values, in lists too, that some rendered maps may be made of: one holds all of the other."""
+    wanted = [content for content in contents if isinstance(content, dict) and content]
+    for path, value in _maps(values) if wanted else ():
+        if not isinstance(value, dict) or not value:
+            continue
+        if any(_holds(value, content) or _holds(content, value) for content in wanted):
+            yield path
 
 
 def _holds(whole: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
@@ -129,7 +142,10 @@ def _speaks(path: ValuesPath, words: re.Pattern[str]) -> bool:
 
 
 def _maps(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
-    for key, value in values.items() if isinstance(values, dict) else ():
+    items = (
+        values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    )
+    for key, value in items:
         yield (*path, key), value
         yield from _maps(value, (*path, key))
 

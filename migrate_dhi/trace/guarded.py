@@ -1,11 +1,11 @@
-"""Values beside the word ``imagePullSecrets`` in the templates, and the switches that stand in front of them.
+"""Values that templates read beside the name of a field, whatever they are called, and the switches in front of them.
 
 Some charts name the secret in a value of any name, and read it only where a boolean says so:
 ``{{- if .Values.registryLogin.enabled }} … - name: {{ .Values.registryLogin.existingSecret }}``.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -13,27 +13,55 @@ from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.trace.unlisted import named, prefixes
 
-_FIELD = re.compile(r"^\s*-?\s*imagePullSecrets:")
 _CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?if\s")
+_DEFINED = re.compile(r"\{\{-?\s*define\s+\"([^\"]+)\"")
+_INCLUDED = re.compile(r"\b(?:include|template)\s+\"([^\"]+)\"")
 _BEFORE, _AFTER = 3, 8
+# Lines of a template that another one includes beside the field.
+_MOST_INCLUDED = 40
 
 
-def guarded(
-    nodes: Iterable[ChartNode], values: Mapping[str, Any]
+def near(
+    nodes: Sequence[ChartNode], values: Mapping[str, Any], field: str
 ) -> Iterator[tuple[tuple[ValuesPath, ...], tuple[ValuesPath, ...]]]:
-    """The values read near each ``imagePullSecrets:`` that booleans, false now, keep out: (values, switches)."""
+    """The values read near each line with a field: (values, booleans, false now, that keep them out)."""
+    line_of = re.compile(rf"^\s*(?:-\s*)?{field}:")
+    included: dict[str, list[str]] | None = None
     seen = set()
     for node in nodes:
         for _, text in node.templates:
-            lines = text.splitlines()
+            lines = text.splitlines() if f"{field}:" in text else []
             for number, line in enumerate(lines):
-                if _FIELD.match(line):
-                    near = lines[max(0, number - _BEFORE) : number + _AFTER]
-                    for prefix in prefixes(node):
-                        found = _read(near, prefix, values)
-                        if all(found) and found not in seen:
-                            seen.add(found)
-                            yield found
+                if not line_of.match(line):
+                    continue
+                included = _defined(nodes) if included is None else included
+                around = lines[max(0, number - _BEFORE) : number + _AFTER]
+                around += [
+                    inner for name in _INCLUDED.findall("\n".join(around)) for inner in included.get(name, ())
+                ]
+                for prefix in prefixes(node):
+                    found = _read(around, prefix, values)
+                    if found[0] and found not in seen:
+                        seen.add(found)
+                        yield found
+
+
+def _defined(nodes: Iterable[ChartNode]) -> dict[str, list[str]]:
+    """The first lines of each named template."""
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        for _, text in node.templates:
+            if "define" in text:
+                lines = text.splitlines()
+                starts = [
+                    (number, match[1])
+                    for number, line in enumerate(lines)
+                    if (match := _DEFINED.search(line))
+                ]
+                ends = [number for number, _ in starts[1:]] + [len(lines)]
+                for (start, name), end in zip(starts, ends, strict=True):
+                    found[name] = lines[start : min(end, start + _MOST_INCLUDED)]
+    return found
 
 
 def _read(
@@ -48,6 +76,8 @@ def _read(
             value = value_at(values, path)
             if condition and value is False and "not " not in line:
                 switches.setdefault(path)
-            elif not condition and (value is None or isinstance(value, str | list)):
+            elif not isinstance(value, bool | dict | float) and not (
+                condition and value is not None and value != []
+            ):
                 names.setdefault(path)
     return tuple(names), tuple(switches)

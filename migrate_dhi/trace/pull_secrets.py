@@ -15,7 +15,8 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.manifests import Manifests, Object, Pod, strings, value_at
 from migrate_dhi.record import record
-from migrate_dhi.trace.guarded import guarded
+from migrate_dhi.trace.fragments import maps_like
+from migrate_dhi.trace.guarded import near
 from migrate_dhi.trace.literals import Landing
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
 from migrate_dhi.trace.pattern import Variable
@@ -186,11 +187,17 @@ class SecretTracer:
         yield [path for path in [*hidden, *beneath] if "global" not in path[:-1]], ()
         yield [path for path in listed if "global" in path[:-1] and path[0] == "global"], ()
         yield [path for path in [*listed, *hidden] if "global" in path[:-1]], ()
-        for paths, switches in guarded(self.renderer.nodes, self.values):
-            for path in paths:
-                # What was tried with the switch off was not read at all.
-                self._shapes.pop(path, None)
-            yield paths, switches
+        beside = list(near(self.renderer.nodes, self.values, "imagePullSecrets"))
+        for paths, switches in beside:
+            if switches:
+                for path in paths:
+                    # What was tried with the switch off was not read at all.
+                    self._shapes.pop(path, None)
+                yield paths, switches
+        # Under any name: what templates read there, and what the whole pod is made of.
+        yield [path for paths, switches in beside for path in paths if not switches], ()
+        pods = (pod.spec for pod in self.before.pods)
+        yield [(*path, "imagePullSecrets") for path in maps_like(self.values, pods)], ()
         yield neighbours(self.values, self.renderer.nodes, holders, _WORDS), ()
 
     def _render(self, marks: Mapping[ValuesPath, Any], switches: tuple[ValuesPath, ...]) -> None:
