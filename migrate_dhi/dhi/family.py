@@ -6,7 +6,7 @@ from itertools import combinations
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.rule import Option, Rule
 from migrate_dhi.dhi.tags import Release, parse_hardened, parse_upstream
-from migrate_dhi.dhi.upstream import repackaged, sources_of
+from migrate_dhi.dhi.upstream import repackaged, sources_of, upstream_of
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
@@ -76,9 +76,43 @@ def _near(
     first, second = sources[one.target], sources[other.target]
     if first & second:
         return True
-    if (first and second) or isinstance(one.version, str) or one.hardened or other.hardened:
+    if (first and second) or isinstance(one.version, str):
         return None
-    return False if _namespace(one.image) and _namespace(one.image) == _namespace(other.image) else None
+    return False if _namespaces(one) & _namespaces(other) else None
+
+
+def _namespaces(one: Relative) -> set[str]:
+    """Where an image is published; of a hardened one, where the images are that it is for."""
+    images = upstream_of(one.target) if one.hardened else (one.image,)
+    return set(map(_namespace, images)) - {""}
+
+
+def apart(relatives: Sequence[Relative], catalog: Catalog) -> list[tuple[Reference, Reference]]:
+    """Images that are hardened already, belong together, and run different versions: (the older, the newer).
+
+    Each must be known in the line of the other: what is built from one source may count its versions by itself.
+    """
+    hardened = [one for one in relatives if one.hardened and isinstance(one.version, tuple)]
+    sources = {one.target: sources_of(catalog, one.target) for one in hardened}
+    found = []
+    for one, other in combinations(hardened, 2):
+        mine, theirs = parse_hardened(one.image.tag).release, parse_hardened(other.image.tag).release
+        if one.target == other.target or mine == theirs or len(mine) != len(theirs):
+            continue
+        if _near(one, other, sources, ()) is None or not (
+            _has_line(catalog, one.target, theirs) and _has_line(catalog, other.target, mine)
+        ):
+            continue
+        pair = (one.image, other.image)
+        found.append(pair if mine < theirs else pair[::-1])
+    return found
+
+
+def _has_line(catalog: Catalog, image: str, release: Release) -> bool:
+    """Whether an image is or was listed in the line of a version."""
+    known = [d.release for d in catalog.definitions(image)]
+    known += [catalog.parse(image, tag.tag).release for tag in catalog.past_tags(image)]
+    return any(found[:2] == release[:2] for found in known)
 
 
 def _namespace(image: Reference) -> str:

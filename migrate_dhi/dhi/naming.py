@@ -11,6 +11,16 @@ DEFAULT_TARGET = "dhi.io/{name}"
 _REGISTRY = "dhi.io"
 _MIRROR_PREFIX = "dhi-"
 _EXAMPLE = "write it like dhi.io/{name} or docker.io/acme/dhi-{name}"
+# Registries for all, whose namespaces have no dot: a host behind one was meant to stand in its place.
+_PUBLIC = {
+    "docker.io",
+    "ghcr.io",
+    "quay.io",
+    "gcr.io",
+    "registry.k8s.io",
+    "public.ecr.aws",
+    "mcr.microsoft.com",
+}
 # How hardened images name their distro; upstream projects write a release's name, or a dash before the number.
 _HARDENED_TAG = re.compile(r".*-debian\d+(-.*)?")
 
@@ -39,6 +49,8 @@ def hardened_name(image: Reference, template: str, catalog: Catalog) -> str:
     images or with Docker Hub's prefix for mirrors (``docker.io/acme/dhi-valkey``) where the catalog knows the
     name, or anywhere with a tag that only the hardened image of that name has.
     """
+    if doubled(image, template or DEFAULT_TARGET):
+        return ""
     prefix, _, suffix = (template or DEFAULT_TARGET).partition("{name}")
     for text in (image.image, image.canonical().image):
         name = text.removeprefix(prefix)
@@ -55,18 +67,39 @@ def _known(name: str, prefix: str, catalog: Catalog) -> bool:
     return name in catalog or "dhi" in prefix
 
 
+def doubled(image: Reference, template: str) -> Reference | None:
+    """The hardened image that was meant where its registry stands behind another one, else None.
+
+    ``docker.io/dhi.io/valkey`` comes of writing the registry into the repository of a chart that has a registry of
+    its own.
+    """
+    host, slash, _ = image.repository.partition("/")
+    hosts = {_REGISTRY, Reference.parse(template.replace("{name}", "name")).registry}
+    if not slash or "." not in host or host not in hosts or image.canonical().registry not in _PUBLIC:
+        return None
+    return Reference.try_parse(str(image).removeprefix(f"{image.registry}/"))
+
+
 def _mirrored(image: Reference, catalog: Catalog) -> str:
     """The name of the hardened image that a mirror has, by its path, else by its tag."""
     short = image.name.removeprefix(_MIRROR_PREFIX)
     if short not in catalog:
         return ""
-    folders = {word for part in image.repository.split("/")[:-1] for word in re.split(r"[-_.]", part)}
-    if short != image.name or folders & {"dhi", "dhi.io"} or "dhi" in image.registry.split("."):
+    if short != image.name or "dhi" in _folders(image) or "dhi" in image.registry.split("."):
         return short
     listed = _HARDENED_TAG.fullmatch(image.tag) and (
         catalog.find(short, image.tag) or any(past.tag == image.tag for past in catalog.past_tags(short))
     )
     return short if listed else ""
+
+
+def seems_hardened(image: Reference) -> bool:
+    """True for a place and a tag of a hardened image, whatever its name is."""
+    return _HARDENED_TAG.fullmatch(image.tag) is not None and "dhi" in _folders(image)
+
+
+def _folders(image: Reference) -> set[str]:
+    return {word for part in image.repository.split("/")[:-1] for word in re.split(r"[-_.]", part)}
 
 
 def mirrors(images: Iterable[Reference], catalog: Catalog) -> list[str]:

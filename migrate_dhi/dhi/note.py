@@ -178,3 +178,34 @@ def split_note(versions: Mapping[Reference, Release], moving: Sequence[Reference
                 help_text = "name one version for both with --to, or --keep both"
                 return Finding("family-split", "warning", message, help=help_text)
     return None
+
+
+def apart_note(image: Reference, other: Reference) -> Finding:
+    """Two hardened images of one product run different versions already."""
+    return Finding(
+        "family-split",
+        "warning",
+        f"{image.name} and {other.name} belong together: they run {image.tag} and {other.tag}",
+        help=f"name the version of {other.name} for {image.name} too, with --to",
+    )
+
+
+def misplaced_note(image: Reference, meant: Reference, why: str) -> Finding:
+    """An image that was moved by hand and cannot be pulled as it is written."""
+    return Finding(
+        "image-misplaced",
+        "warning",
+        f"{image} cannot be what was meant: {why}; this plan writes {meant}",
+        help="look whether this is what was meant, or leave it out with --keep",
+    )
+
+
+def repackaged_note(image: Reference, target: str) -> Finding:
+    """Another build of the same software, whose charts rely on what is its own."""
+    return Finding(
+        "repackaged-image",
+        "warning",
+        f"{image.image} is another build of {target}, with scripts and paths of its own: "
+        "a chart made for it may start or configure the hardened image wrongly",
+        help="read the readiness findings, or --keep it",
+    )

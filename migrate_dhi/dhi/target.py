@@ -10,14 +10,31 @@ from datetime import date
 from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
-from migrate_dhi.dhi.family import Family, Relative, families, one_version
-from migrate_dhi.dhi.naming import DEFAULT_TARGET, check_template, hardened_name, mirrors, place_of
-from migrate_dhi.dhi.note import downgrade_note, end_of_life_note, listed_note, mirror_note, split_note
+from migrate_dhi.dhi.family import Family, Relative, apart, families, one_version
+from migrate_dhi.dhi.naming import (
+    DEFAULT_TARGET,
+    check_template,
+    doubled,
+    hardened_name,
+    mirrors,
+    place_of,
+    seems_hardened,
+)
+from migrate_dhi.dhi.note import (
+    apart_note,
+    downgrade_note,
+    end_of_life_note,
+    listed_note,
+    mirror_note,
+    misplaced_note,
+    repackaged_note,
+    split_note,
+)
 from migrate_dhi.dhi.playbook import Member, Playbooks
 from migrate_dhi.dhi.rule import Rule
 from migrate_dhi.dhi.tagchoice import Choice, Wanted, choose
 from migrate_dhi.dhi.tags import Release, is_build, older, parse_hardened, parse_upstream
-from migrate_dhi.dhi.upstream import Confidence, Counterpart, match, repackaged
+from migrate_dhi.dhi.upstream import Confidence, Counterpart, halfway, match, repackaged
 from migrate_dhi.dhi.wish import Sorter, To, Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
@@ -25,6 +42,7 @@ from migrate_dhi.record import record
 
 __all__ = ["Decision", "Fits", "Status", "Wishes", "decide"]
 
+_DIRECT = DEFAULT_TARGET.partition("/")[0]
 Status = Literal["migrate", "already-dhi", "no-counterpart", "kept", "undecided"]
 # What keeps an image from running, if it becomes what a definition describes.
 Fits = Callable[[Reference, Definition], Sequence[Finding]]
@@ -83,6 +101,9 @@ def decide(
     relatives = [Relative(i, desk.target_of(i), bool(desk.hardened[i])) for i in desk.images]
     for family in families(relatives, catalog, linked):
         decisions |= desk.together(family, decisions)
+    for image, other in apart(relatives, catalog):
+        notes = (*decisions[image].notes, apart_note(image, other))
+        decisions[image] = replace(decisions[image], notes=notes)
     return {image: _dated(decision, today) for image, decision in decisions.items()}
 
 
@@ -124,7 +145,7 @@ class _Desk:
         """The template of the flag, else the only mirror that this release uses, else Docker's registry."""
         if self.wishes.target:
             return check_template(self.wishes.target)
-        direct = any(image.registry == DEFAULT_TARGET.partition("/")[0] for image in self.images)
+        direct = any(image.registry == _DIRECT for image in self.images)
         return self.mirrors[0] if len(self.mirrors) == 1 and not direct else DEFAULT_TARGET
 
     def target_of(self, image: Reference) -> str:
@@ -142,11 +163,15 @@ class _Desk:
             return self._wished(image, wish)
         name = self.hardened[image]
         if name:
-            return self._hardened(image, name)
+            return self._mended(image, name) or self._hardened(image, name)
+        meant = doubled(image, self.template)
+        if meant and (twice := hardened_name(meant, self.template, self.catalog)):
+            return self._doubled(image, meant, twice)
         candidates = self.matches[image]
         if not candidates:
             reason = f"no hardened image is known for {image.image} ({self._catalog_name()})"
-            return Decision(image, None, "no-counterpart", reason)
+            notes = (listed_note(self.catalog, image.name, image),) if seems_hardened(image) else ()
+            return Decision(image, None, "no-counterpart", reason, notes=notes)
         listed = [c for c in candidates if c.target in self.catalog]
         if not listed:
             return self._missing(image, candidates[0])
@@ -207,6 +232,34 @@ class _Desk:
         mirror = mirror_note(image, self.mirrors, self.template) if not self.wishes.target else None
         told = tuple(note for note in (unknown, mirror) if note)
         return Decision(image, None, "already-dhi", reason, definition, assumed, "certain", (), told)
+
+    def _doubled(self, image: Reference, meant: Reference, name: str) -> Decision:
+        """An image whose registry stands twice: it is moved to the one that was meant."""
+        told = self._hardened(meant, name)
+        notes = (misplaced_note(image, meant, "its registry stands twice"), *told.notes)
+        reason = f"{meant.image} was meant"
+        return replace(
+            told, before=image, after=meant, status="migrate", reason=reason, notes=notes, rule="same-version"
+        )
+
+    def _mended(self, image: Reference, name: str) -> Decision | None:
+        """What was moved by hand in part: the registry without the name, or with a tag that no hardened image has."""
+        if image.registry != _DIRECT or image.digest:
+            return None
+        listed = name in self.catalog
+        if listed and (parse_hardened(image.tag).release or self.catalog.find(name, image.tag)):
+            return None
+        mine = [Counterpart(name, "certain", "moved by hand")]
+        found = mine if listed else halfway(image, self.catalog, self.playbooks)
+        if not found or found[0].target not in self.catalog:
+            return None
+        decision = self._by_rule(image, found[0], place_of(self.template, found[0].target))
+        if decision.after is None:
+            self.choices.pop(image, None)
+            return None
+        why = "no hardened image has such a tag" if listed else "the name is that of the upstream image"
+        note = misplaced_note(image, decision.after, why)
+        return replace(decision, notes=(*decision.notes, note))
 
     def _facts(self, name: str, tag: str) -> tuple[Definition | None, bool]:
         listed = self.catalog.find(name, tag)
@@ -269,15 +322,7 @@ class _Desk:
             )
         notes = choice.notes
         if candidate.confidence == "likely" and repackaged(image):
-            message = (
-                f"{image.image} is another build of {candidate.target}, with scripts and paths of its own: "
-                "a chart made for it may start or configure the hardened image wrongly"
-            )
-            notes += (
-                Finding(
-                    "repackaged-image", "warning", message, help="read the readiness findings, or --keep it"
-                ),
-            )
+            notes += (repackaged_note(image, candidate.target),)
         return Decision(
             image,
             place.with_tag(option.tag),

@@ -8,6 +8,7 @@ repositories of the builds together with the names. A name alone is only ever *w
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -29,6 +30,8 @@ _PUBLIC = frozenset(
     {"docker.io", "quay.io", "ghcr.io", "gcr.io", "k8s.gcr.io", "registry.k8s.io", "public.ecr.aws"}
     | {"mirror.gcr.io", "mcr.microsoft.com", "registry.gitlab.com", "nvcr.io"}
 )
+# Where upstream images lie, likeliest first.
+_UPSTREAM = ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "gcr.io")
 _SHORT_OWNER = 3
 _SHORT_PREFIX = 4
 
@@ -209,6 +212,31 @@ def known_pairs() -> dict[str, tuple[tuple[str, Confidence, str], ...]]:
         )
         pairs[image] = (*pairs.get(image, ()), (target, sure, source))
     return pairs
+
+
+def halfway(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Counterpart]:
+    """The counterparts of the upstream image where only the registry of it was exchanged by hand."""
+    for registry in _UPSTREAM:
+        found = match(replace(image, registry=registry), catalog, playbooks)
+        if found and found[0].confidence != "weak":
+            return list(found)
+    return []
+
+
+@cache
+def _upstream_of() -> dict[str, tuple[Reference, ...]]:
+    """Hardened image → the upstream images that it is certainly the counterpart of."""
+    found: dict[str, tuple[Reference, ...]] = {}
+    for image, pairs in known_pairs().items():
+        for target, confidence, _ in pairs:
+            if confidence == "certain":
+                found[target] = (*found.get(target, ()), Reference.parse(image))
+    return found
+
+
+def upstream_of(target: str) -> tuple[Reference, ...]:
+    """The upstream images that a hardened image is certainly the counterpart of."""
+    return _upstream_of().get(target, ())
 
 
 @cache

@@ -156,7 +156,6 @@ def test_lower_hardened_tag_is_a_downgrade_too(catalog):
     [
         ("dhi.io/valkey:nonsense", "tag-unlisted"),
         ("dhi.io/valkey:9.0.1-debian13", "tag-unlisted"),
-        ("dhi.io/valkey", "tag-unlisted"),
         ("dhi.io/nosuch:1.0-debian13", "image-unlisted"),
     ],
 )
