@@ -59,7 +59,7 @@ def _defined(nodes: Iterable[ChartNode]) -> dict[str, list[str]]:
                     if (match := _DEFINED.search(line))
                 ]
                 ends = [number for number, _ in starts[1:]] + [len(lines)]
-                for (start, name), end in zip(starts, ends, strict=True):
+                for (start, name), end in zip(starts, ends, strict=False):
                     found[name] = lines[start : min(end, start + _MOST_INCLUDED)]
     return found
 

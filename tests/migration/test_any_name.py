@@ -78,9 +78,13 @@ def test_pull_secrets(planned_with, values, pod, path, after):
 
 
 def test_pull_secrets_in_a_named_template(planned_with):
-    define = '{{- define "shop.login" }}{{- range .Values.creds }}\n- name: {{ . }}\n{{- end }}{{ end }}\n'
+    define = (
+        "{{/* how it is defined */}}\n"
+        '{{- define "shop.login" }}{{- range .Values.creds }}\n- name: {{ . }}\n{{- end }}{{ end }}\n'
+    )
     pod = 'imagePullSecrets: {{ include "shop.login" . | nindent 8 }}\n'
-    step = steps_of(planned_with("creds: [old]\n", pod, containers=CONTAINER + define))["pull-secret"]
+    notes = CONTAINER + define
+    step = steps_of(planned_with("creds: [old]\n", pod, containers=notes))["pull-secret"]
 
     assert values_of(step) == {"creds": ["old", "regcred"]}
 
@@ -162,3 +166,10 @@ def test_all_of_a_container_in_a_list_of_the_values(planned_with):
 
     assert values_of(steps["probes"])["more[0].livenessProbe.tcpSocket"] == {"port": 6379}
     assert values_of(steps["run-as-user"])["more[0].securityContext.runAsUser"] == 65532
+
+
+def test_a_template_that_only_speaks_of_definitions(planned_with):
+    pod = "{{/* what is defined here */}}\nimagePullSecrets: {{ toYaml .Values.creds | nindent 8 }}\n"
+    step = steps_of(planned_with("creds: []\n", pod))["pull-secret"]
+
+    assert values_of(step) == {"creds": MAP}
