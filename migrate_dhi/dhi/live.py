@@ -10,12 +10,20 @@ from pathlib import Path
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.observed import observed
-from migrate_dhi.dhi.seen import Seen, facts_notes, gone_note, newer_note, seen_notes, unpinned_note
+from migrate_dhi.dhi.seen import (
+    Seen,
+    facts_notes,
+    gone_note,
+    newer_note,
+    seen_notes,
+    there_note,
+    unpinned_note,
+)
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.errors import DigestMovedError, NotInRegistryError, RegistryError
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.credentials import Credentials
-from migrate_dhi.oci.image import Configuration
+from migrate_dhi.oci.image import is_for
 from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.oci.registry import Registry
@@ -94,7 +102,7 @@ class Live:
         except RegistryError as error:
             return Seen(digest, problem=error.message, advice=error.help)
         # An image without an index has one platform, whatever is asked for.
-        there = {name: found for name, found in pairs if found and _is_for(found, name)}
+        there = {name: found for name, found in pairs if found and is_for(found.platform, name)}
         return Seen(
             digest,
             next((found for _, found in pairs if found), None),
@@ -171,6 +179,8 @@ class Live:
             notes += facts_notes(after, known, seen, definition, assumed=decision.assumed)
             newer = newer_note(decision.before, after, self._tags.get(after.with_tag(""), ()), known, catalog)
             notes += [newer] if newer else []
+        elif seen.has and not seen.lacking:
+            notes.append(there_note(after, seen))
         if self.asking.pin and not after.digest:
             if seen.digest and not seen.gone:
                 after = after.with_tag(after.tag, seen.digest)
@@ -220,7 +230,3 @@ def _other_tags(
 def _plain(image: Reference) -> Reference:
     """A reference as it was asked for: without the digest that was added to its tag."""
     return image.with_tag(image.tag) if image.tag else image
-
-
-def _is_for(configuration: Configuration, platform: str) -> bool:
-    return configuration.platform == platform or configuration.platform.startswith(f"{platform}/")

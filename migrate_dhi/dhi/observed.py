@@ -46,7 +46,10 @@ def differences(known: Definition, own: Definition) -> tuple[str, ...]:
 
 
 def _differences(known: Definition, own: Definition) -> Iterator[str]:
-    if own.uid != known.uid or own.user.partition(":")[0] not in (known.user, str(known.uid)):
+    if own.uid != known.uid or own.user.partition(":")[0] not in (
+        known.user.partition(":")[0],
+        str(known.uid),
+    ):
         yield f"user {own.user} (catalog: {known.user})"
     for name, now, before in (
         ("entrypoint", " ".join(own.entrypoint), " ".join(known.entrypoint)),

@@ -86,10 +86,15 @@ def facts_notes(
         help_text = f"use a newer catalog, or see `migrate-dhi catalog show {known.image} --live`"
         found.append(Finding("facts-differ", "warning", message, help=help_text))
     elif not seen.lacking:
-        there = ", ".join(seen.has)
-        message = f"{after} is there for {there} ({seen.digest}), with user, entrypoint and ports as the catalog says"
-        found.append(Finding("live-confirmed", "info", message))
+        found.append(there_note(after, seen, ", with user, entrypoint and ports as the catalog says"))
     return found
+
+
+def there_note(after: Reference, seen: Seen, more: str = "") -> Finding:
+    """A chosen image is there for all platforms."""
+    return Finding(
+        "live-confirmed", "info", f"{after} is there for {', '.join(seen.has)} ({seen.digest}){more}"
+    )
 
 
 def newer_note(

@@ -42,12 +42,9 @@ class Manifest:
     config: str = ""
 
     def platform(self, name: str) -> Platform | None:
-        """The image of an index for a platform, by the rules of container runtimes: a variant that is not asked for
-        is free.
-        """
+        """The image of an index for a platform."""
         exact = [p for p in self.platforms if p.name == name]
-        free = [p for p in self.platforms if name.count("/") == 1 and p.name.startswith(f"{name}/")]
-        return next(iter(exact + free), None)
+        return next(iter([*exact, *(p for p in self.platforms if is_for(p.name, name))]), None)
 
 
 @record
@@ -62,6 +59,17 @@ class Configuration:
     ports: tuple[str, ...] = ()
     work_dir: str = ""
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def is_for(platform: str, wanted: str) -> bool:
+    """Whether an image of a platform is one of the wanted kind: a variant that is not asked for is free.
+
+    Container runtimes take ``arm64`` and ``arm64/v8`` for the same.
+    """
+    platform, wanted = (
+        name.removesuffix("/v8") if "/arm64/" in name else name for name in (platform, wanted)
+    )
+    return platform == wanted or (wanted.count("/") == 1 and platform.startswith(f"{wanted}/"))
 
 
 def read_manifest(body: bytes, digest: str, where: str) -> Manifest:

@@ -20,7 +20,8 @@ from migrate_dhi.record import record
 _LARGEST = 1_000_000
 _SECONDS = 60
 _SHORTEST = 10
-_SCHEME = re.compile(r"\s*(?P<scheme>[A-Za-z]+)\s+(?P<rest>.*)", re.DOTALL)
+# A word with a parameter behind it: a comma within quotes has none.
+_SCHEME = re.compile(r"(?:^|,)\s*(?P<scheme>[A-Za-z]+)(?=\s+[A-Za-z_]+\s*=)")
 _PARAMETER = re.compile(r'(?P<key>[A-Za-z_]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,]+))')
 
 
@@ -67,15 +68,15 @@ class Tokens:
             return grant.header
 
     def _granted(self, challenge: str, host: str, repository: str) -> _Grant | None:
-        scheme, parameters = read_challenge(challenge)
+        challenges = read_challenges(challenge)
         login = self.login(host, repository)
-        if scheme == "basic":
-            return _Grant(login.basic, float("inf")) if login and login.basic else None
-        if scheme != "bearer" or "realm" not in parameters:
-            return None
-        if login and login.bearer:
-            return _Grant(f"Bearer {login.bearer}", float("inf"))
-        return self._token(parameters, host, repository, login)
+        bearer = challenges.get("bearer", {})
+        if "realm" in bearer:
+            if login and login.bearer:
+                return _Grant(f"Bearer {login.bearer}", float("inf"))
+            return self._token(bearer, host, repository, login)
+        basic = login.basic if login and "basic" in challenges else ""
+        return _Grant(basic, float("inf")) if basic else None
 
     def _token(
         self, parameters: Mapping[str, str], host: str, repository: str, login: Login | None
@@ -110,20 +111,21 @@ class Tokens:
         )
 
 
-def read_challenge(text: str) -> tuple[str, dict[str, str]]:
-    """The scheme in small letters and the parameters of a ``WWW-Authenticate`` header.
+def read_challenges(text: str) -> dict[str, dict[str, str]]:
+    """The challenges of a ``WWW-Authenticate`` header: schemes in small letters, each with its parameters.
 
-    >>> read_challenge('Bearer realm="https://a/token",service="a",scope="repository:x:pull,push"')
-    ('bearer', {'realm': 'https://a/token', 'service': 'a', 'scope': 'repository:x:pull,push'})
+    >>> read_challenges('Bearer realm="https://a/token",scope="repository:x:pull,push", Basic realm="a"')
+    {'bearer': {'realm': 'https://a/token', 'scope': 'repository:x:pull,push'}, 'basic': {'realm': 'a'}}
     """
-    match = _SCHEME.fullmatch(text)
-    if match is None:
-        return text.strip().lower(), {}
-    found = {
-        m["key"].lower(): m["bare"] if m["bare"] is not None else re.sub(r"\\(.)", r"\1", m["quoted"])
-        for m in _PARAMETER.finditer(match["rest"])
+    starts = list(_SCHEME.finditer(text))
+    ends = [*(match.start() for match in starts[1:]), len(text)]
+    return {
+        match["scheme"].lower(): {
+            found["key"].lower(): found["bare"] or re.sub(r"\\(.)", r"\1", found["quoted"] or "")
+            for found in _PARAMETER.finditer(text, match.end(), end)
+        }
+        for match, end in zip(starts, ends, strict=True)
     }
-    return match["scheme"].lower(), found
 
 
 def denied(host: str, repository: str, login: Login | None) -> RegistryDeniedError:

@@ -68,6 +68,7 @@ class Transport:
         self._limits = limits or Limits()
         self._pools: dict[str, PoolManager] = {}
         self._dead: dict[Origin, RegistryError] = {}
+        self._late: set[Origin] = set()
         self._trust = _trust(ca)
 
     def scheme(self, host: str) -> str:
@@ -171,7 +172,8 @@ class Transport:
             response.close()
             raise
         response.release_conn()
-        found = {name.lower(): value for name, value in response.headers.items()}
+        # One that stands there several times is joined by commas.
+        found = {name.lower(): str(response.headers[name]) for name in response.headers}
         return Answer(response.status, found, body, url)
 
     def _chunks(self, response: "BaseHTTPResponse", url: str, limit: int) -> Iterator[bytes]:
@@ -220,7 +222,10 @@ class Transport:
         elif isinstance(error, known.ReadTimeoutError | TimeoutError):
             seconds = self._limits.whole if isinstance(error, TimeoutError) else self._limits.read
             message, advice = f"{name} answers too slowly: not within {seconds:g} seconds", "try again later"
-            return RegistryError(message, help=advice), False, True
+            # Once may be for one image alone; who is late again is not waited for any more.
+            again = at in self._late
+            self._late.add(at)
+            return RegistryError(message, help=advice), False, again
         else:
             message, advice = f"the answer of {name} was cut short", "try again"
             return RegistryError(message, help=advice), True, False

@@ -1,16 +1,18 @@
 """The flags that say whether registries are asked, and how."""
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrate_dhi.errors import ConflictingFlagsError
+from migrate_dhi.errors import ConflictingFlagsError, UsageError
 
 if TYPE_CHECKING:
     from migrate_dhi.dhi.live import Live
 
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
 _NEED_LIVE = ("pin_digest", "platform", "ca", "plain_http")
 
 
@@ -63,7 +65,7 @@ def live_from(flags: Mapping[str, Any], progress: Callable[[str], None]) -> "Liv
     asking = Asking(
         flags["platform"] or (PLATFORM,),
         flags["ca"],
-        flags["plain_http"],
+        tuple(host.partition("://")[2].rstrip("/") or host for host in flags["plain_http"]),
         cache_folder().with_name("registry"),
         pin=flags.get("pin_digest", False),
     )
@@ -86,6 +88,11 @@ def live_if_wanted(host: str) -> "Live | None":
 def _check(flags: Mapping[str, Any]) -> None:
     if flags["live"] and flags.get("offline"):
         raise ConflictingFlagsError("--live and --offline contradict each other", help="give one of them")
+    for name in flags["platform"]:
+        if not _PLATFORM.fullmatch(name):
+            raise UsageError(
+                f"--platform {name} is no platform", help="write it as linux/arm64 or linux/arm/v7"
+            )
     lonely = [name for name in _NEED_LIVE if flags.get(name)]
     if lonely and not flags["live"]:
         flag = "--" + lonely[0].replace("_", "-")

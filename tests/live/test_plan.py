@@ -252,6 +252,21 @@ def test_flags_that_need_live(scene, words):
     assert (ran.code, ran.error["help"]) == (2, "add --live")
 
 
+def test_platform_that_is_none(scene):
+    ran = scene.run("--plan", "--platform", "arm64")
+
+    assert (ran.code, ran.error["help"]) == (2, "write it as linux/arm64 or linux/arm/v7")
+
+
+def test_image_that_the_catalog_does_not_list_is_confirmed_without_its_facts(scene):
+    scene.registry.put("dhi/other", "1", scene.registry.blobs.index())
+
+    plan = scene.plan("--to", f"valkey={scene.registry.host}/dhi/other:1")
+    [confirmed] = found(plan, "live-confirmed")
+    assert scene.host(confirmed["message"]).startswith("other:1 is there for linux/amd64 (sha256:")
+    assert "catalog" not in confirmed["message"]
+
+
 def test_live_and_offline_contradict(scene):
     assert scene.run("--plan", "--offline").code == 2
 

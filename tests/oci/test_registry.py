@@ -7,6 +7,7 @@ import pytest
 
 from migrate_dhi import redact
 from migrate_dhi.errors import NotInRegistryError, RegistryDeniedError, RegistryError
+from migrate_dhi.oci.image import is_for
 from migrate_dhi.oci.reference import Reference
 from tests.oci.conftest import client, log_in
 from tests.oci.faulty import FaultyRegistry, bearer, cut, slow
@@ -124,6 +125,53 @@ def test_token_that_has_expired_is_renewed(faulty, image, home):
     assert faulty.count("/token") == 2
 
 
+def test_several_challenges_the_bearer_one_is_answered(faulty, image, home):
+    bearer(faulty, "acme", "s3cr3t-one")
+    guard = faulty.faults["/v2/.+/"]
+
+    def both(handler):
+        answer = guard(handler)
+        if answer == "as usual":
+            return answer
+        return 401, {"WWW-Authenticate": answer[1]["WWW-Authenticate"] + ', Basic realm="test"'}, b""
+
+    faulty.faults["/v2/.+/"] = both
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+
+    assert client(home).digest(image)
+    assert faulty.asked[-1][2].startswith("Bearer ")
+
+
+def test_headers_that_stand_there_twice_are_joined(faulty, home):
+    def twice(handler):
+        handler.send_response(200)
+        handler.send_header("X-Name", "one")
+        handler.send_header("X-Name", "two")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    faulty.faults["/twice"] = twice
+
+    answer = client(home)._transport.send("GET", f"http://{faulty.host}/twice", limit=10)
+    assert answer.headers["x-name"] == "one, two"
+
+
+@pytest.mark.parametrize(
+    ("platform", "wanted", "fits"),
+    [
+        ("linux/amd64", "linux/amd64", True),
+        ("linux/arm64/v8", "linux/arm64", True),
+        ("linux/arm64", "linux/arm64/v8", True),
+        ("linux/arm/v7", "linux/arm", True),
+        ("linux/arm/v6", "linux/arm/v7", False),
+        ("linux/arm64", "linux/arm", False),
+        ("windows/amd64", "linux/amd64", False),
+    ],
+)
+def test_platforms(platform, wanted, fits):
+    assert is_for(platform, wanted) == fits
+
+
 def test_expired_login_says_what_to_do(faulty, image, home):
     bearer(faulty, "acme", "s3cr3t-new")
     file = log_in(home, faulty.host, username="acme", password="s3cr3t-old")
@@ -221,11 +269,12 @@ def test_answer_that_is_too_large(faulty, image, home):
     assert "more than" in refused(client(home).tags, image).message
 
 
-def test_slow_answer_holds_up_one_request_alone(faulty, image, home):
+def test_slow_registry_is_not_waited_for_a_third_time(faulty, image, home):
     faulty.faults["/manifests/"] = slow(1)
     registry = client(home, read=0.2)
 
     assert "too slowly" in refused(registry.digest, image).message
+    assert "too slowly" in refused(registry.digest, Reference(faulty.host, "dhi/another", "1")).message
     begun = time.monotonic()
     assert "too slowly" in refused(registry.digest, Reference(faulty.host, "dhi/other", "1")).message
     assert time.monotonic() - begun < 0.1
