@@ -36,7 +36,7 @@ class Definition:
     ``user`` is what the image runs as (a name or a number as text) and ``uid``/``gid`` the numbers
     (None: not given). ``shells`` and ``packages`` are names; ``ports`` read ``6379/tcp``;
     ``paths`` are those that the definition creates; ``sources`` are upstream source URLs with their
-    revision.
+    revision. ``observed``: user, shells, entrypoint, command, ports and environment are from the image itself.
     """
 
     image: str
@@ -61,6 +61,7 @@ class Definition:
     released: date | None
     end_of_life: date | None
     sources: tuple[str, ...]
+    observed: bool = False
 
     @property
     def release(self) -> Release:

@@ -37,6 +37,7 @@ def observed(known: Definition, seen: Configuration) -> Definition:
         environment={**known.environment, **seen.environment},
         work_dir=known.work_dir if _same_folder(known.work_dir, seen.work_dir) else seen.work_dir,
         end_of_life=_day(label(seen, "date.end-of-life")) or known.end_of_life,
+        observed=True,
     )
 
 

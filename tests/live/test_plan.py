@@ -126,6 +126,8 @@ def test_image_goes_before_the_catalog(scene):
     assert differing["message"].endswith("user 999 (catalog: nonroot); ports 7000/tcp (catalog: 6379/tcp)")
     assert plan["images"][0]["facts"]["user"] == "999"
     assert plan["images"][0]["facts"]["uid"] == 999
+    [port] = found(plan, "port-differs")
+    assert "(catalog: valkey:8.1.5-debian13, and the image's own configuration)" in port["message"]
 
 
 def test_same_user_as_a_number_is_no_difference(scene):

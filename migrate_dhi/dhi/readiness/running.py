@@ -55,9 +55,10 @@ class Running:
         if self.definition is None:
             return "the catalog does not list this image"
         tag = f"{self.definition.image}:{self.definition.tag}"
+        own = ", and the image's own configuration" if self.definition.observed else ""
         if self.assumed:
-            return f"catalog: {tag}, the nearest listed line; assumed for {self.after.tag or self.after}"
-        return f"catalog: {tag}"
+            return f"catalog: {tag}, the nearest listed line{own}; assumed for {self.after.tag or self.after}"
+        return f"catalog: {tag}{own}"
 
     @property
     def uid(self) -> int | None:
