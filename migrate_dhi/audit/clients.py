@@ -80,12 +80,10 @@ class Clients:
     def _is_itself(self, backend: Backend, item: Item, workloads: Sequence[Item]) -> bool:
         """Whether a setting is the backend's own, or that of a replica beside it."""
         own = {one.key for one in backend.workloads} | {backend.item.key}
+        releases = {backend.item.release, item.release}
         for other in self._backends.values():
-            if (
-                other.role == backend.role
-                and other.item.release == backend.item.release
-                and other.item.release
-            ):
+            beside = other.item.release and other.item.release in releases
+            if other.role == backend.role and other.namespace == backend.namespace and beside:
                 own |= {one.key for one in other.workloads}
         return item.key in own or (bool(workloads) and all(one.key in own for one in workloads))
 
@@ -101,19 +99,9 @@ class Clients:
             yield from self._of_url(item, leaf, near, url)
         if not listed and _HOST.fullmatch(text.strip()):
             yield from self._of_host(item, leaf, near, text.strip())
-        elif not listed and ".svc" in text and " " in text:
-            yield from self._in_line(item, leaf, text)
-
-    def _in_line(self, item: Item, leaf: Leaf, text: str) -> Iterator[Use]:
-        """The services that a line of a script names in full."""
-        for found in _IN_FULL.finditer(text):
-            host, port = split_port(found[0])
-            address = self.names.address(host, item.namespace)
-            backend = self.backend(address)
-            if backend and backend.role.database_kind != "none":
-                yield self._use(
-                    item, leaf, backend.role, address, host, port, "", "unknown", False, (), tls=False
-                )  # fmt: skip
+        elif not listed and ".svc" in text:
+            # A line of a script, or a host with options behind it.
+            yield from self._of_host(item, leaf, near, " ".join(_IN_FULL.findall(text)))
 
     def _of_url(self, item: Item, leaf: Leaf, near: Sequence[Leaf], url: Url) -> Iterator[Use]:
         if url.host in _LOCAL:
@@ -156,18 +144,25 @@ class Clients:
             if host in _LOCAL:
                 continue
             address = self.names.address(host, item.namespace)
-            if address is None:
-                continue
             backend = self.backend(address)
             role = backend.role if backend else self._told(leaf, near, port)
             if role is None:
                 continue
             prefixes = _prefixes(leaf.key, role.keys["host"])
+            if address is None and prefixes and _LABEL.fullmatch(host):
+                beside = self._around(near, prefixes, role)
+                if beside.port in role.ports or port in role.ports:
+                    address = Address(item.namespace, host, known=False)
+            if address is None:
+                continue
             of_role = bool(set(words_of(leaf.key)) & set(role.words))
             whole = ".svc" in host or port in (backend.ports if backend else role.ports)
             if not (prefixes or of_role or (whole and role.database_kind != "none")):
                 continue
-            other = self._around(near, prefixes or _prefixes(leaf.key, ("",)), role)
+            around = prefixes or _prefixes(leaf.key, ("",))
+            if _is_off(near, around):
+                continue
+            other = self._around(near, around, role)
             auth: Auth = other.auth
             if auth == "unknown" and not self.readers.takes_secrets(self.readers.of(item)):
                 auth = "no"
@@ -179,7 +174,8 @@ class Clients:
     def _told(self, leaf: Leaf, near: Sequence[Leaf], port: int | None) -> Role | None:
         """The role of a service that nothing here makes: by the names around, else by the port."""
         names = (leaf.key, *(str(step) for step in reversed(leaf.scope)))
-        named = next((role for name in names if (role := self.roles.named(name))), None)
+        roles = (role for name in names if (role := self.roles.named(name)))
+        named = next((role for role in roles if role.database_kind != "none"), None)
         if named:
             return named
         prefixes = _prefixes(leaf.key, ("host", "hostname", "addr", "address", "server"))
@@ -305,6 +301,12 @@ def _prefixes(key: str, words: Iterable[str]) -> tuple[str, ...]:
         if len(word) > 3 and whole.endswith(word):
             return (whole.removesuffix(word), "") if whole != word else ("",)
     return tuple("".join(parts[:end]) for end in range(len(parts), -1, -1)) if "" in words else ()
+
+
+def _is_off(near: Sequence[Leaf], prefixes: Sequence[str]) -> bool:
+    """Whether a switch beside a setting turns it off."""
+    switches = {f"{prefix}{word}" for prefix in prefixes for word in ("enabled", "enable")}
+    return any(plain(leaf.key) in switches and leaf.value.lower() == "false" for leaf in near)
 
 
 def _filled(text: str, near: Sequence[Leaf]) -> str:

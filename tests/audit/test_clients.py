@@ -213,3 +213,27 @@ def test_several_components_of_one_application():
     ).uses
 
     assert {(use.component, use.database) for use in uses} == {("tasks", "0"), ("caching", "1")}
+
+
+def test_a_host_with_options_behind_it():
+    use = the_use(
+        config('externalDatabase:\n  host: "db.data.svc:5432;sslmode=verify-full"\n  database: shop')
+    )
+
+    assert (use.address.name, use.port, use.database) == ("db", 5432, "shop")
+
+
+@pytest.mark.parametrize(("port", "count"), [("6379", 1), ("9999", 0)])
+def test_a_short_name_that_nothing_makes_counts_with_its_port(port, count):
+    env = f"env: [{{name: REDIS_HOST, value: gone}}, {{name: REDIS_PORT, value: '{port}'}}]"
+
+    uses = clients_of(SERVER, pod(env)).uses
+
+    assert [use.address.known for use in uses] == [False] * count
+
+
+@pytest.mark.parametrize(("value", "count"), [("true", 1), ("false", 0)])
+def test_a_switch_beside_a_setting(value, count):
+    env = f"env: [{{name: DB_HOST, value: db.data.svc}}, {{name: DB_ENABLED, value: '{value}'}}]"
+
+    assert len(clients_of(DATABASE, pod(env)).uses) == count
