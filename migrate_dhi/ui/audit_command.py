@@ -48,6 +48,9 @@ _FILE: Any = click.Path(path_type=Path)
     "--playbooks", metavar="DIR", type=_FILE, multiple=True, help="Your own playbooks and roles; repeatable."
 )
 @click.option(
+    "--edits", is_flag=True, help="Also the edits that give each component a database of its own, proven."
+)
+@click.option(
     "--run-checks", is_flag=True, help="Run the commands that only look, in the cluster of --context."
 )
 @click.option("--context", metavar="NAME", default="", help="With --run-checks: the context of kubectl.")

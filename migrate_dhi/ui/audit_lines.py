@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from migrate_dhi.audit.report import Audit, BackendAudit
 from migrate_dhi.audit.uses import Use
+from migrate_dhi.migration.database_edits import DatabaseEdits
 from migrate_dhi.ui.catalog_text import table
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading
 
@@ -122,6 +123,19 @@ def _reach(look: Look, one: BackendAudit) -> list[Line]:
         lines.append((Span("  A policy for the clients that were found:", "faint"),))
         lines += [(Span(f"    {line}"),) for line in one.reach.proposal.splitlines()]
     return lines
+
+
+def edits_lines(look: Look, name: str, made: DatabaseEdits) -> list[Line]:
+    """The edits that give each component its database, as a diff, and what has none."""
+    lines = heading(f"{name}: edits for a database of its own; nothing was written")
+    for one in made.given:
+        who = _named(one.allotment.use)
+        text = f"proven: {one.allotment.now} becomes {one.allotment.proposed}" if one.edits else one.reason
+        place = ", ".join(f"{edit.file}:{edit.line}" for edit in one.edits)
+        lines += _item(look, who, text, place)
+    styles: dict[str, Style] = {"+": "added", "-": "removed", "@": "hunk"}
+    lines.append(BLANK)
+    return lines + [(Span(line, styles.get(line[:1], "plain")),) for line in made.diff.splitlines()]
 
 
 def _named(use: Use) -> str:

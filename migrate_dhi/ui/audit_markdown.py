@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from migrate_dhi.audit.report import Audit, BackendAudit
 from migrate_dhi.audit.uses import Use
+from migrate_dhi.migration.database_edits import DatabaseEdits
 from migrate_dhi.ui.markdown import code, prose
 
 
@@ -21,6 +22,22 @@ def audit_markdown(found: Audit) -> str:
         parts += ["## Not rendered, and so not looked at", _table(("Release", "Place", "Reason"), rows)]
     parts.append(f"Looked at {found.objects} objects of {found.looked_at} releases and of plain manifests.")
     return "\n\n".join(parts) + "\n"
+
+
+def edits_markdown(made: DatabaseEdits) -> str:
+    """The edits that give each component its database, as a diff, and what has none."""
+    rows = [
+        (
+            prose(_named(one.allotment.use)),
+            one.allotment.now,
+            one.allotment.proposed,
+            prose(one.reason or "proven"),
+        )
+        for one in made.given
+    ]
+    diff = made.diff.replace("```", "")
+    table = _table(("Client", "Now", "Then", "Edit"), rows)
+    return f"\n### Edits for a database of its own\n\n{table}\n\n```diff\n{diff}```\n"
 
 
 def _backend(one: BackendAudit) -> Iterator[str]:

@@ -10,12 +10,13 @@ from migrate_dhi.audit.report import asked, audit
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.roles import load_roles
 from migrate_dhi.errors import UsageError
+from migrate_dhi.migration.database_edits import database_edits
 from migrate_dhi.migration.ground import Surveyor
 from migrate_dhi.migration.known import playbook_folders
 from migrate_dhi.migration.options import Options, cache_folder
 from migrate_dhi.ui import console
-from migrate_dhi.ui.audit_lines import audit_lines
-from migrate_dhi.ui.audit_markdown import audit_markdown
+from migrate_dhi.ui.audit_lines import audit_lines, edits_lines
+from migrate_dhi.ui.audit_markdown import audit_markdown, edits_markdown
 from migrate_dhi.ui.flags import folders_of
 
 _POLICY = ".migrate-dhi/databases.yaml"
@@ -40,16 +41,27 @@ def show_audit(service: str, form: str, flags: Mapping[str, Any]) -> int:
     policy = _policy(flags["policy"], root)
     with surveyor as ground:
         found = audit(ground, roles, playbooks, _Texts(surveyor), service, policy)
+        edits = {
+            one.backend.id: database_edits(ground, roles, one)
+            for one in found.backends
+            if flags["edits"] and one.allotments
+        }
     if kubectl:
         console.progress(f"asking {kubectl.context}")
         found = asked(found, kubectl)
         console.progress("")
     if form == "json":
-        console.print_json(found.to_json())
+        data = found.to_json()
+        for one in data["backends"]:
+            if one["service"] in edits:
+                one["databases"]["edits"] = edits[one["service"]].to_json()
+        console.print_json(data)
     elif form == "markdown":
-        console.print_text(audit_markdown(found))
+        console.print_text(audit_markdown(found) + "".join(edits_markdown(one) for one in edits.values()))
     else:
         console.show_lines(audit_lines(console.look(), found))
+        for name, made in edits.items():
+            console.show_lines(edits_lines(console.look(), name, made))
     return 0
 
 

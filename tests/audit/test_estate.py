@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def found(estate, request):
     """The one backend of the estate."""
     capture = request.getfixturevalue("capture")
-    return audited(estate, capture)
+    return audited(estate, capture, "--edits")
 
 
 @pytest.fixture(scope="module")
