@@ -8,7 +8,7 @@ from migrate_dhi.errors import MalformedReferenceError
 from migrate_dhi.oci.reference import Reference
 
 DEFAULT_TARGET = "dhi.io/{name}"
-_REGISTRY = "dhi.io"
+DIRECT = "dhi.io"
 _MIRROR_PREFIX = "dhi-"
 _EXAMPLE = "write it like dhi.io/{name} or docker.io/acme/dhi-{name}"
 # Registries for all, whose namespaces have no dot: a host behind one was meant to stand in its place.
@@ -57,7 +57,7 @@ def hardened_name(image: Reference, template: str, catalog: Catalog) -> str:
         name = name.removesuffix(suffix) if suffix else name
         if name and "/" not in name and f"{prefix}{name}{suffix}" == text and _known(name, prefix, catalog):
             return name
-    if image.registry == _REGISTRY:
+    if image.registry == DIRECT:
         return image.repository
     return _mirrored(image, catalog)
 
@@ -74,7 +74,7 @@ def doubled(image: Reference, template: str) -> Reference | None:
     its own.
     """
     host, slash, _ = image.repository.partition("/")
-    hosts = {_REGISTRY, Reference.parse(template.replace("{name}", "name")).registry}
+    hosts = {DIRECT, Reference.parse(template.replace("{name}", "name")).registry}
     if not slash or "." not in host or host not in hosts or image.canonical().registry not in _PUBLIC:
         return None
     return Reference.try_parse(str(image).removeprefix(f"{image.registry}/"))
@@ -107,6 +107,6 @@ def mirrors(images: Iterable[Reference], catalog: Catalog) -> list[str]:
     found: dict[str, None] = {}
     for image in images:
         name = hardened_name(image, DEFAULT_TARGET, catalog)
-        if name and image.registry != _REGISTRY and image.image.endswith(name):
+        if name and image.registry != DIRECT and image.image.endswith(name):
             found.setdefault(f"{image.image.removesuffix(name)}{{name}}")
     return list(found)

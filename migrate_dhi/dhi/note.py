@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
-from migrate_dhi.dhi.naming import DEFAULT_TARGET
+from migrate_dhi.dhi.naming import DEFAULT_TARGET, seems_hardened
 from migrate_dhi.dhi.rule import Option
 from migrate_dhi.dhi.tags import Release, UpstreamTag, older
 from migrate_dhi.findings import Finding
@@ -209,3 +209,8 @@ def repackaged_note(image: Reference, target: str) -> Finding:
         "a chart made for it may start or configure the hardened image wrongly",
         help="read the readiness findings, or --keep it",
     )
+
+
+def place_notes(catalog: Catalog, image: Reference) -> tuple[Finding, ...]:
+    """What is told of an image that lies where hardened ones do, has a tag like theirs, and is none that is known."""
+    return (listed_note(catalog, image.name, image),) if seems_hardened(image) else ()

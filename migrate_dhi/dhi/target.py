@@ -13,12 +13,12 @@ from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.family import Family, Relative, apart, families, one_version
 from migrate_dhi.dhi.naming import (
     DEFAULT_TARGET,
+    DIRECT,
     check_template,
     doubled,
     hardened_name,
     mirrors,
     place_of,
-    seems_hardened,
 )
 from migrate_dhi.dhi.note import (
     apart_note,
@@ -27,6 +27,7 @@ from migrate_dhi.dhi.note import (
     listed_note,
     mirror_note,
     misplaced_note,
+    place_notes,
     repackaged_note,
     split_note,
 )
@@ -42,7 +43,6 @@ from migrate_dhi.record import record
 
 __all__ = ["Decision", "Fits", "Status", "Wishes", "decide"]
 
-_DIRECT = DEFAULT_TARGET.partition("/")[0]
 Status = Literal["migrate", "already-dhi", "no-counterpart", "kept", "undecided"]
 # What keeps an image from running, if it becomes what a definition describes.
 Fits = Callable[[Reference, Definition], Sequence[Finding]]
@@ -109,9 +109,8 @@ def decide(
 
 def _dated(decision: Decision, today: date | None) -> Decision:
     # The end of life of another line says nothing of a tag that is listed no more.
-    if today is None or decision.definition is None or decision.assumed:
-        return decision
-    note = end_of_life_note(decision.definition, today)
+    known = decision.definition if today and not decision.assumed else None
+    note = end_of_life_note(known, today) if known and today else None
     return replace(decision, notes=(*decision.notes, note)) if note else decision
 
 
@@ -145,7 +144,7 @@ class _Desk:
         """The template of the flag, else the only mirror that this release uses, else Docker's registry."""
         if self.wishes.target:
             return check_template(self.wishes.target)
-        direct = any(image.registry == _DIRECT for image in self.images)
+        direct = any(image.registry == DIRECT for image in self.images)
         return self.mirrors[0] if len(self.mirrors) == 1 and not direct else DEFAULT_TARGET
 
     def target_of(self, image: Reference) -> str:
@@ -170,8 +169,7 @@ class _Desk:
         candidates = self.matches[image]
         if not candidates:
             reason = f"no hardened image is known for {image.image} ({self._catalog_name()})"
-            notes = (listed_note(self.catalog, image.name, image),) if seems_hardened(image) else ()
-            return Decision(image, None, "no-counterpart", reason, notes=notes)
+            return Decision(image, None, "no-counterpart", reason, notes=place_notes(self.catalog, image))
         listed = [c for c in candidates if c.target in self.catalog]
         if not listed:
             return self._missing(image, candidates[0])
@@ -244,18 +242,18 @@ class _Desk:
 
     def _mended(self, image: Reference, name: str) -> Decision | None:
         """What was moved by hand in part: the registry without the name, or with a tag that no hardened image has."""
-        if image.registry != _DIRECT or image.digest:
+        if image.registry != DIRECT or image.digest:
             return None
         listed = name in self.catalog
         if listed and (parse_hardened(image.tag).release or self.catalog.find(name, image.tag)):
             return None
         mine = [Counterpart(name, "certain", "moved by hand")]
         found = mine if listed else halfway(image, self.catalog, self.playbooks)
-        if not found or found[0].target not in self.catalog:
+        if not found:
             return None
         decision = self._by_rule(image, found[0], place_of(self.template, found[0].target))
         if decision.after is None:
-            self.choices.pop(image, None)
+            del self.choices[image]
             return None
         why = "no hardened image has such a tag" if listed else "the name is that of the upstream image"
         note = misplaced_note(image, decision.after, why)

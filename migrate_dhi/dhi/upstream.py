@@ -218,7 +218,7 @@ def halfway(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Co
     """The counterparts of the upstream image where only the registry of it was exchanged by hand."""
     for registry in _UPSTREAM:
         found = match(replace(image, registry=registry), catalog, playbooks)
-        if found and found[0].confidence != "weak":
+        if found and found[0].confidence != "weak" and found[0].target in catalog:
             return list(found)
     return []
 

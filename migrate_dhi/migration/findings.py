@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from migrate_dhi.dhi.naming import DIRECT
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
@@ -10,8 +11,10 @@ from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import RUNS, StepOutcome, Tried
 from migrate_dhi.migration.planned_images import template_line
+from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import shown
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.release.rewrites import rewrites
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import words_beside
 from migrate_dhi.trace.dormant import Dormant
@@ -130,6 +133,28 @@ def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
         if own
         else "it stays as it is; ask the chart's authors for a value, or patch it in Git",
     )
+
+
+def of_rewrites(source: Source, context: Context, target: str) -> list[Finding]:
+    """Registry rewrites in the repository's own settings: a note, with the flag that writes the place itself.
+
+    Nothing is said where the user names a ``target``, or nothing is hardened.
+    """
+    asked = source.files is not None and not target and any(image.hardened for image in context.images)
+    notes = []
+    for one in rewrites(source.files, DIRECT) if asked and source.files else ():
+        where = "the manifests keep the name" if one.unseen else "the name in the manifests decides"
+        notes.append(
+            Finding(
+                "registry-rewrite",
+                "info",
+                f"{one.how} takes {one.source} from {one.place}: {where}",
+                file=one.file,
+                line=one.line,
+                help=f"nothing is to be done; --target {one.place}/{{name}} writes that place into the values",
+            )
+        )
+    return notes
 
 
 def of_templates(outcomes: Iterable[StepOutcome], texts: Mapping[str, str]) -> list[Finding]:

@@ -93,7 +93,8 @@ class _Planner:
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked, self.renderer.pinned)
         self.findings += of_releases(self.source.target)
-        self.findings += find.of_images(context)
+        rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)
+        self.findings += [*find.of_images(context), *rewrites]
         outcomes, context = self._proven(context)
         self.reached = context
         if self.options.live:
@@ -107,8 +108,7 @@ class _Planner:
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
         self.findings += of_unread(self.source.target, outcomes)
         self.findings += find.of_templates(outcomes, self.source.chart.texts)
-        self.findings += self.survey.witnesses.findings(edited)
-        self.findings += of_unresolved(self.source, edited)
+        self.findings += [*self.survey.witnesses.findings(edited), *of_unresolved(self.source, edited)]
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):
             self.findings += of_branch(self.source.repository, branch, run_hooks=self.options.run_hooks)
