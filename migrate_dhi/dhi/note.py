@@ -214,3 +214,13 @@ def repackaged_note(image: Reference, target: str) -> Finding:
 def place_notes(catalog: Catalog, image: Reference) -> tuple[Finding, ...]:
     """What is told of an image that lies where hardened ones do, has a tag like theirs, and is none that is known."""
     return (listed_note(catalog, image.name, image),) if seems_hardened(image) else ()
+
+
+def weak_note(image: Reference, names: str) -> Finding:
+    """Only its name speaks for a counterpart."""
+    return Finding(
+        "match-weak",
+        "info",
+        f"{image.image} may be {names}, but only the name says so: it stays as it is",
+        help="name its counterpart with --to if it is one",
+    )

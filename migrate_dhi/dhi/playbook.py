@@ -26,6 +26,15 @@ class Fact:
 
 
 @record
+class OperatorFact:
+    """What an operator makes of a version with a suffix, such as `8.1.9-debian13`, in objects of its API group."""
+
+    group: str
+    text: str
+    source: str
+
+
+@record
 class DataPath:
     """Where the image keeps data: ``path`` in the hardened image, ``before`` in the upstream one."""
 
@@ -119,6 +128,7 @@ class Playbook:
     charts: tuple[ChartFact, ...] = ()
     notes: tuple[Fact, ...] = ()
     checks: tuple[CheckCommand, ...] = ()
+    operators: tuple[OperatorFact, ...] = ()
 
     def member_for(self, image: Reference) -> Member | None:
         """The member that names this upstream image."""
@@ -161,6 +171,12 @@ class Playbooks:
             file, text = self._files[name]
             self._parsed[name] = read_playbook(text, file)
         return self._parsed[name]
+
+    @property
+    def operators(self) -> tuple[OperatorFact, ...]:
+        """What is known of operators; only the playbooks that know any are parsed."""
+        named = (name for name, (_, text) in self._files.items() if "\noperators:" in text)
+        return tuple(fact for name in named if (book := self.get(name)) for fact in book.operators)
 
     def __iter__(self) -> Iterator[Playbook]:
         for name in self.names():

@@ -16,6 +16,7 @@ from migrate_dhi.dhi.playbook import (
     DataPath,
     Fact,
     Member,
+    OperatorFact,
     Playbook,
     ProbeAlternative,
 )
@@ -23,7 +24,8 @@ from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
 
 _MEMBER_KEYS = {"images", "target", "facts", "probes", "data"}
-_TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks", "$schema"}
+_TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks"}
+_TOP_KEYS |= {"operators", "$schema"}
 _FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
 _BOUND = r"(?:<=|>=|<|>|=)?\d+\.\d+\.\d+"
 _BOUNDS = re.compile(rf"{_BOUND}(?: {_BOUND})*")
@@ -135,6 +137,7 @@ def read_playbook(text: str, file: Path) -> Playbook:
         charts=tuple(_chart(place) for place in _list(keys, "charts")),
         notes=tuple(_fact(place) for place in _list(keys, "notes")),
         checks=tuple(_check(place) for place in _list(keys, "checks")),
+        operators=tuple(_operator(place) for place in _list(keys, "operators")),
     )
 
 
@@ -201,6 +204,11 @@ def _chart(place: _Place) -> ChartFact:
 def _fact(place: _Place) -> Fact:
     keys = place.keys({"text", "source"}, {"text", "source"})
     return Fact(keys["text"].text(), keys["source"].text())
+
+
+def _operator(place: _Place) -> OperatorFact:
+    keys = place.keys({"group", "text", "source"}, {"group", "text", "source"})
+    return OperatorFact(keys["group"].text(), keys["text"].text(), keys["source"].text())
 
 
 def _check(place: _Place) -> CheckCommand:

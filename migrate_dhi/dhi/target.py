@@ -30,6 +30,7 @@ from migrate_dhi.dhi.note import (
     place_notes,
     repackaged_note,
     split_note,
+    weak_note,
 )
 from migrate_dhi.dhi.playbook import Member, Playbooks
 from migrate_dhi.dhi.rule import Rule
@@ -190,8 +191,10 @@ class _Desk:
             version = one_version(fitting, rules) or one_version(options, rules)
             if version:
                 told = {image: self._at(image, version, free) for image in free}
-            elif family.close and parse_upstream(free[0].tag).release:
-                told = {image: self._apart(image, free) for image in free}
+            elif family.close and (now := parse_upstream(free[0].tag).release):
+                # Those that have the very version they run go there: nothing comes apart by that.
+                here = [image for image in free if any(o.release == now for o in options[image])]
+                told = {i: self._at(i, now, here) if i in here else self._apart(i, free) for i in free}
         after = {image: told.get(image, decisions[image]) for image in family.images}
         moving = [image for image in after if after[image].after]
         note = split_note({image: _version(after[image]) for image in after}, moving)
@@ -288,12 +291,7 @@ class _Desk:
         for candidate in candidates:
             choice = choose(self.catalog, candidate.target, self._wanted(candidate.target, image))
             offers += [place_of(self.template, candidate.target).with_tag(tag) for tag in choice.offers[:3]]
-        note = Finding(
-            "match-weak",
-            "info",
-            f"{image.image} may be {names}, but only the name says so: it stays as it is",
-            help="name its counterpart with --to if it is one",
-        )
+        note = weak_note(image, names)
         return Decision(image, None, "kept", reason, None, False, "weak", tuple(offers), (note,))
 
     def _wanted(self, name: str, image: Reference, version: Release = ()) -> Wanted:

@@ -23,7 +23,13 @@ def of_readiness(context: Context, catalog: Catalog, told: Sequence[Finding]) ->
     known = {(finding.code, finding.object, finding.container) for finding in told}
     return [
         remark
-        for remark in check(context.manifests, found, before=context.baseline, images=images)
+        for remark in check(
+            context.manifests,
+            found,
+            before=context.baseline,
+            images=images,
+            operators=context.playbooks.operators,
+        )
         if (remark.code, remark.object, remark.container) not in known
     ]
 

@@ -72,13 +72,14 @@ def remarks(*texts: str, definition: Definition | None = BARE, before: str = "",
     manifests = Manifests({"app/templates/all.yaml": "\n---\n".join(texts)})
     after = facts.pop("after", Reference.parse("dhi.io/bare:1.4.2"))
     upstream = facts.pop("upstream", Reference.parse("docker.io/acme/bare:1.4.2"))
-    images = facts.pop("images", ())
+    images, operators = facts.pop("images", ()), facts.pop("operators", ())
     running = [
         Running(container, upstream, after, definition, **facts)
         for container in manifests.containers
         if container.name == "main"
     ]
-    return check(manifests, running, before=Manifests({"app/templates/all.yaml": before}), images=images)
+    old = Manifests({"app/templates/all.yaml": before})
+    return check(manifests, running, before=old, images=images, operators=operators)
 
 
 def codes(*texts: str, **facts) -> list[tuple[str, str]]:

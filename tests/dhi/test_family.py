@@ -53,6 +53,15 @@ def test_the_next_rule_that_serves_all_is_taken():
     assert after(tags(known, SERVER, WORKER)) == ["2.1.0-debian13", "2.1.0-debian13"]
 
 
+def test_where_none_serves_all_those_that_have_the_very_version_go_there():
+    known = catalog(server=("2.0.1",), server_now="3.1.0", worker_now="3.0.0")
+
+    server, worker = tags(known, SERVER, WORKER)
+
+    assert (after([server]), server.rule) == (["2.0.1-debian13"], "tag-past")
+    assert worker.status == "undecided"
+
+
 def test_each_has_the_same_version_already():
     known = catalog(server=("2.0.1",), worker=("2.0.1",))
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import codes, pod, remarks
 
@@ -100,3 +101,19 @@ def test_a_version_field_with_a_digest_is_an_error(key, expected):
     assert (("version-suffix", "warning") in suffixed) is expected
     same = item.format(key=key, value=f"1.4.2{digest}")
     assert codes(same, before=same) == []
+
+
+def test_a_suffix_is_an_error_only_where_a_playbook_says_that_the_operator_stops_at_it():
+    item = (
+        "apiVersion: {group}/v1\nkind: Kafka\nmetadata: {{name: x}}\nspec: {{kafka: {{version: {value}}}}}\n"
+    )
+
+    def found(group):
+        return codes(
+            item.format(group=group, value="4.2.0-debian13"),
+            before=item.format(group=group, value="4.2.0"),
+            operators=load_playbooks().operators,
+        )
+
+    assert found("kafka.strimzi.io") == [("version-unreadable", "error")]
+    assert found("acme.example") == [("version-suffix", "warning")]

@@ -6,6 +6,7 @@ committed. An error is a pod that will not start, or data that will be lost; a w
 
 from collections.abc import Collection, Sequence
 
+from migrate_dhi.dhi.playbook import OperatorFact
 from migrate_dhi.dhi.readiness import bypassed, data, entry, listening, objects, owners, paths, programs
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
@@ -32,6 +33,7 @@ def check(
     *,
     before: Manifests,
     images: Collection[Reference] = (),
+    operators: Collection[OperatorFact] = (),
 ) -> list[Finding]:
     """Everything that may keep hardened images from running.
 
@@ -40,6 +42,7 @@ def check(
         running: its containers that run a hardened image.
         before: the render before all steps; what was wrong in it already is not blamed on the images.
         images: the images that were migrated, those outside of containers included.
+        operators: what is known of operators that cannot read a version with a suffix.
     """
     remarks: list[Finding] = []
     for one in running:
@@ -48,5 +51,5 @@ def check(
     remarks += objects.check_labels(manifests, before)
     remarks += objects.check_budgets(manifests, running)
     remarks += objects.check_versions(manifests, images)
-    remarks += objects.check_version_fields(manifests, before)
+    remarks += objects.check_version_fields(manifests, before, operators)
     return list(dict.fromkeys(remarks))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from migrate_dhi.dhi.playbook import OperatorFact
 from migrate_dhi.dhi.readiness.running import Running, on_object
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests, Object, is_builtin, show_path, strings, value_at
@@ -88,8 +89,15 @@ _VERSION = re.compile(r"version$", re.IGNORECASE)
 _SUFFIXED = re.compile(r"v?\d+\.\d+\.\d+-[a-z][\w.-]*")
 
 
-def check_version_fields(manifests: Manifests, before: Manifests) -> Iterator[Finding]:
-    """Version fields of custom resources that follow the tag of an image: an operator parses them."""
+def check_version_fields(
+    manifests: Manifests, before: Manifests, operators: Collection[OperatorFact] = ()
+) -> Iterator[Finding]:
+    """Version fields of custom resources that follow the tag of an image: an operator parses them.
+
+    A digest is no part of any version. A suffix is one of a pre-release: an error only where it is known that the
+    operator does not take it.
+    """
+    known = {fact.group: fact for fact in operators}
     for item in manifests.objects:
         if is_builtin(item.identity.api):
             continue
@@ -98,7 +106,16 @@ def check_version_fields(manifests: Manifests, before: Manifests) -> Iterator[Fi
             named = [step for step in path if isinstance(step, str)]
             if not named or not _VERSION.search(named[-1]) or (old and value_at(old.data, path) == text):
                 continue
-            if old and _SUFFIXED.fullmatch(text):
+            fact = known.get(item.identity.api)
+            if old and fact and _SUFFIXED.fullmatch(text):
+                yield on_object(
+                    item,
+                    "version-unreadable",
+                    "error",
+                    f"would have {show_path(path)}: {text}: {fact.text} ({fact.source})",
+                    "set the resource's own version to the plain number where the chart has a value for it",
+                )
+            elif old and _SUFFIXED.fullmatch(text):
                 yield on_object(
                     item,
                     "version-suffix",
