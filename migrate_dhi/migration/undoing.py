@@ -117,7 +117,8 @@ def _laid_over(data: Any, path: ValuesPath) -> tuple[Any, int]:
     """What a file lays over a value: what it holds there, or above where that is no map; and how deep."""
     for depth, part in enumerate(path):
         if not isinstance(data, dict):
-            return (MISSING, 0) if data is None else (data, depth)
+            # An empty file lays nothing over; a null of its own deletes what is below.
+            return (MISSING, 0) if data is None and not depth else (data, depth)
         if part not in data:
             return MISSING, 0
         data = data[part]

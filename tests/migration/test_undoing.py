@@ -1,7 +1,10 @@
 """What would undo the edits, beside what is known to be deployed: overlays, write-back files, update bots."""
 
+import json
+
 import pytest
 
+from tests.charts import copy_case
 from tests.conftest import plan_of
 
 CODES = {"overlay-undoes", "write-back-file", "bot-overwrites", "bot-comment-stale"}
@@ -24,7 +27,7 @@ def plain(workshop):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         workshop.commit("add")
-        return plan_of(chart, values=values)
+        return plan_of(chart, values=values, to=("dhi.io/valkey:8.1.9-debian13",))
 
     return plan
 
@@ -107,3 +110,118 @@ def test_comment_beside_a_value(plain, comment, code):
     found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
 
     assert [name for name, _, _ in found] == code
+
+
+# --- overlays: what counts, and what is laid over what
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("image: {repository: docker.io/valkey/valkey}\n", ["image.repository"]),
+        ("image: {repository: docker.io/x, tag: 1}\n", ["image.repository", "image.tag"]),
+        ("image: {tag: 8.1.4-debian13}\n", ["image.tag"]),
+        ("image: {repository: dhi.io/valkey}\n", []),
+        ("image: {tag: 8.1.9-debian13}\n", []),
+        ("image: {repository: dhi.io/valkey, tag: 8.1.9-debian13}\n", []),
+        ("image: {}\n", []),
+        ("image: null\n", ["image"]),
+        ("image: text\n", ["image"]),
+        ("{}\n", []),
+        ("", []),
+        ("# nothing\n", []),
+        ("- image\n", [""]),
+        ("other: {repository: x}\n", []),
+    ],
+)
+def test_an_overlay_undoes_what_it_sets_otherwise(plain, text, found):
+    plan = plain(**{"apps__environment-overlay__values-prod_yaml": text})
+
+    messages = [f.message for f in plan.findings if f.code == "overlay-undoes"]
+    assert [
+        one.removeprefix("apps/environment-overlay/values-prod.yaml sets ").split(",")[0] for one in messages
+    ] == found
+    assert all("it undoes the edit of apps/environment-overlay/values.yaml" in one for one in messages)
+
+
+@pytest.mark.parametrize("name", ["my-values_yaml", "VALUES-prod_yaml", "values.prod.yml", "values_yml"])
+def test_what_a_values_file_is_called(plain, name):
+    text = "image: {tag: 8.1.3}\n"
+
+    assert len(told(plain(**{f"apps__environment-overlay__{name}".replace("_yml", ".yml"): text}))) == 1
+
+
+@pytest.mark.parametrize("name", [".hidden__values_yaml", "deep__er__values_yaml"])
+def test_where_no_values_file_is_looked_for(plain, name):
+    assert told(plain(**{f"apps__environment-overlay__{name}": "image: {tag: 8.1.3}\n"})) == []
+
+
+# --- bots
+
+
+def test_a_write_back_file_beside_a_chart_at_the_root_is_told(workshop):
+    copy_case("environment-overlay", workshop.root / "x")
+    for entry in (workshop.root / "x").iterdir():
+        entry.rename(workshop.root / entry.name)
+    (workshop.root / "values-prod.yaml").unlink()
+    (workshop.root / ".argocd-source.yaml").write_text("helm: {}\n")
+    (workshop.root / "apps").mkdir()
+    (workshop.root / "apps/.argocd-source-x.yaml").write_text("helm: {}\n")
+    workshop.commit("a chart at the root")
+
+    assert told(plan_of(workshop.root)) == [("write-back-file", ".argocd-source.yaml", 0)]
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: cache
+  annotations:
+    argocd-image-updater.argoproj.io/{key}: {image}
+spec:
+  destination: {{namespace: cache, server: https://kubernetes.default.svc}}
+  source: {{repoURL: https://github.com/acme/gitops, path: apps/environment-overlay}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "image", "found"),
+    [
+        ("image-list", "cache=docker.io/valkey/valkey", [("bot-overwrites", "app.yaml", 6)]),
+        ("image-list", "cache=docker.io/acme/other", []),
+        ("cache.update-strategy", "docker.io/valkey/valkey", []),
+    ],
+)
+def test_an_image_updater_that_follows_the_image_of_the_release(workshop, key, image, found):
+    workshop.git("remote", "add", "origin", "https://github.com/acme/gitops")
+    chart = workshop.add("environment-overlay")
+    (chart / "values-prod.yaml").unlink()
+    (workshop.root / "app.yaml").write_text(APPLICATION.format(key=key, image=image))
+    workshop.commit("deploy it")
+
+    ran = workshop.run(chart, "--plan", "--format", "json", "--offline")
+
+    findings = json.loads(ran.out)["findings"]
+    assert [(f["code"], f["file"], f["line"]) for f in findings if f["code"] in CODES] == found
+    assert all("let it follow dhi.io/valkey" in f["help"] for f in findings if f["code"] in CODES)
+
+
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [
+        ("# renovate: image=valkey/valkey\n", [3]),
+        ("# renovate: image=valkey/valkey\n  # two lines\n", [3]),
+        ("# renovate: image=valkey/valkey\n\n", []),
+        ("# renovate: image=valkey/valkey-extra\n", []),
+        ("# renovate: image=x-valkey/valkey\n", []),
+        ("# RENOVATE valkey/valkey\n", [3]),
+    ],
+)
+def test_a_comment_above_a_value_is_found_where_it_was_though_lines_came_above_it(plain, above, lines):
+    """The registry step adds a line: the comment stands where the user has it."""
+    text = f"image:\n  repository: valkey/valkey\n  {above}  tag: 8.1.4\nother: 1\n"
+
+    found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
+
+    assert [(code, line) for code, _, line in found] == [("bot-comment-stale", line) for line in lines]

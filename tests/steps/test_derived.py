@@ -1,10 +1,13 @@
 """What a change may bring along: values that a chart hands on to its application."""
 
+import base64
+
 import pytest
 
-from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Identity, Object
-from migrate_dhi.steps.derived import echoes
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.derived import Move, derived_value, echoes, follows, hashes, words_beside
 from tests.conftest import SECRET, plan_of, steps_of
 from tests.steps.reading import TO, effects_of, values_of
 
@@ -132,3 +135,198 @@ def test_one_key_alone_is_an_echo_only_among_values_of_the_chart(before, echo):
     change = Change(item, item, ("data", "x"), before, before.replace("hub: a", "hub: b"))
 
     assert echoes(change, [(("_defaults", "hub"), "b")], values) is echo
+
+
+# --- what follows from a moved image
+
+OLD, NEW = "docker.io/valkey/valkey:8.1.3", "dhi.io/valkey:8.1.9-debian13"
+DIGEST, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+MOVE = Move(Reference.parse(OLD), Reference.parse(NEW))
+SHOWN = [("8.1.3", "8.1.9-debian13"), ("", "x"), ("8", "8")]
+LABEL, NOTE = ("metadata", "labels", "v"), ("metadata", "annotations", "v")
+DATA, ENV = ("data", "x"), ("spec", "containers", 0, "env", 0, "value")
+
+
+def changed(path, before, after, *, kind="ConfigMap", api="", data=None):
+    old, new = data or ({}, {})
+    identity = Identity(api, kind, "", "a")
+    return Change(Object(identity, "t.yaml", 0, old), Object(identity, "t.yaml", 0, new), path, before, after)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "follows_"),
+    [
+        (DATA, OLD, NEW, True),
+        (DATA, f"run {OLD} now", f"run {NEW} now", True),
+        (DATA, "valkey/valkey:8.1.3", NEW, True),
+        (DATA, f"run {OLD} now", f"run {NEW} later", False),
+        (DATA, f"run {OLD} now", f"run  {NEW} now", False),
+        (DATA, f"run {OLD}", f"run {NEW} more", False),
+        (DATA, OLD, "dhi.io/valkey:9", False),
+        (DATA, "valkey/valkey", "dhi.io/valkey", False),
+        (DATA, "8.1.3", "8.1.9-debian13", False),
+        (DATA, 8, 9, False),
+        (DATA, OLD, None, False),
+        (DATA, None, NEW, False),
+        (LABEL, "8.1.3", "8.1.9-debian13", True),
+        (LABEL, "v8.1.3", "v8.1.9-debian13", True),
+        (LABEL, "web-8.1.3", "web-8.1.9-debian13", True),
+        (NOTE, "8.1.3", "8.1.9-debian13", True),
+        (("spec", "selector", "v"), "8.1.3", "8.1.9-debian13", True),
+        (("spec", "selector", "matchLabels", "v"), "8.1.3", "8.1.9-debian13", True),
+        (("matchExpressions", 0, "values", 0), "8.1.3", "8.1.9-debian13", True),
+        (("matchFields", 0, "values", 0), "8.1.3", "8.1.9-debian13", False),
+        (("metadata", "labels"), "8.1.3", "8.1.9-debian13", False),
+        (LABEL, "8.1.3", "9", False),
+        (LABEL, "7", "8.1.9-debian13", False),
+        (LABEL, "web-8", "other-8", False),
+        (LABEL, "a", "x", False),
+        (LABEL, "", "8.1.9-debian13", False),
+        (LABEL, "valkey_valkey-8.1.3", "dhi.io_valkey-8.1.9", False),
+        (LABEL, "docker.io_valkey_valkey_8.1.3", "dhi.io_valkey_8.1.9-debian13", True),
+        (DATA, "a" * 64, "b" * 64, False),
+        (NOTE, "a" * 64, "b" * 64, True),
+    ],
+)
+def test_what_follows_from_a_move(path, before, after, follows_):
+    assert follows(changed(path, before, after), [MOVE], SHOWN) is follows_
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "makes"),
+    [
+        (OLD, NEW, True),
+        ("valkey/valkey:8.1.3", NEW, True),
+        (NEW, OLD, False),
+        (OLD, OLD, False),
+        ("docker.io/valkey/valkey", "dhi.io/valkey", False),
+        (OLD, "no image!", False),
+        ("no image!", NEW, False),
+    ],
+)
+def test_a_move_makes_one_whole_reference_of_another(before, after, makes):
+    assert MOVE.makes(before, after) is makes
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "makes"),
+    [
+        (f"{OLD}@{DIGEST}", f"{NEW}@{OTHER}", True),
+        (OLD, NEW, True),
+        (f"docker.io/valkey/valkey@{DIGEST}", f"dhi.io/valkey@{OTHER}", False),
+        (OLD, f"{NEW}@{DIGEST}", False),
+    ],
+)
+def test_a_text_may_leave_the_digest_out(before, after, makes):
+    move = Move(Reference.parse(f"{OLD}@{DIGEST}"), Reference.parse(f"{NEW}@{OTHER}"))
+
+    assert move.makes(before, after) is makes
+
+
+@pytest.mark.parametrize(
+    ("key", "version", "image", "api", "follows_"),
+    [
+        ("version", "8.1.9-debian13", NEW, "acme.example", True),
+        ("serverVersion", "8.1.9-debian13", NEW, "acme.example", True),
+        ("imageTag", "8.1.9-debian13", NEW, "acme.example", True),
+        ("versions", "8.1.9-debian13", NEW, "acme.example", False),
+        ("replicas", "8.1.9-debian13", NEW, "acme.example", False),
+        ("version", "8.1.9", NEW, "acme.example", False),
+        ("version", "8.1.9-debian13", "dhi.io/other:8.1.9-debian13", "acme.example", False),
+        ("version", "8.1.9-debian13", OLD, "acme.example", False),
+        ("version", "8.1.9-debian13", NEW, "apps", False),
+    ],
+)
+def test_the_version_beside_the_image_of_a_custom_resource(key, version, image, api, follows_):
+    """An operator reads the tag as the version; a field of its own kind of Kubernetes is another matter."""
+    old, new = {"spec": {key: "8.1.3", "image": OLD}}, {"spec": {key: version, "image": image}}
+    change = changed(("spec", key), "8.1.3", version, kind="Cache", api=api, data=(old, new))
+
+    assert follows(change, [MOVE]) is follows_
+
+
+@pytest.mark.parametrize("data", [({}, {"spec": {}}), ({"spec": {}}, {}), ({"spec": []}, {"spec": []})])
+def test_a_version_without_a_map_of_its_own_follows_nothing(data):
+    change = changed(
+        ("spec", "version"), "8.1.3", "8.1.9-debian13", kind="Cache", api="acme.example", data=data
+    )
+
+    assert follows(change, [MOVE]) is False
+
+
+# --- hashes
+
+HEX, TWICE = "a1" * 32, "b2" * 32
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "is_hash"),
+    [
+        (NOTE, HEX, TWICE, True),
+        (NOTE, f"sha256:{HEX}", f"sha256:{TWICE}", True),
+        (NOTE, "12345678", "87654321", True),
+        (NOTE, "1234567", "7654321", False),
+        (NOTE, "QUJD" * 7, "REVG" * 7 + "==", True),
+        (NOTE, HEX, "latest", False),
+        (NOTE, "latest", HEX, False),
+        (NOTE, HEX, None, False),
+        (NOTE, None, HEX, False),
+        (DATA, HEX, TWICE, False),
+        (("data", "checksum"), HEX, TWICE, True),
+        (("data", "configHash"), HEX, TWICE, True),
+        (("data", "sha256"), HEX, TWICE, True),
+        (("data", "shape"), HEX, TWICE, False),
+        (("checksum", "x"), HEX, TWICE, False),
+    ],
+)
+def test_a_hash_where_one_is_said_to_be(path, before, after, is_hash):
+    assert hashes(changed(path, before, after)) is is_hash
+
+
+@pytest.mark.parametrize(
+    ("variable", "field", "is_hash"),
+    [("CONFIG_HASH", "value", True), ("CONFIG", "value", False), ("CONFIG_HASH", "other", False)],
+)
+def test_a_variable_whose_name_says_hash_holds_one(variable, field, is_hash):
+    env = {"spec": {"env": [{"name": variable, field: HEX}]}}
+
+    assert hashes(changed(("spec", "env", 0, field), HEX, TWICE, data=(env, env))) is is_hash
+
+
+# --- bare parts
+
+PARTS = [({"8.1.3", "valkey/valkey", "17"}, {"8.1.9-debian13", "valkey"}), ({"a"}, {"b"})]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "derived"),
+    [
+        ("8.1.3", "8.1.9-debian13", True),
+        ("tag 8.1.3", "tag 8.1.9-debian13", True),
+        ("8.1.3 a", "8.1.9-debian13 b", True),
+        ("8.1.3", "b", False),
+        ("a", "8.1.9-debian13", False),
+        ("8.1.3 and", "8.1.9-debian13 or", False),
+        ("8.1.3", "9", False),
+        ("8", "8.1.9-debian13", False),
+        (17, "valkey", True),
+        (["8.1.3"], ["8.1.9-debian13"], False),
+        ({"a": 1}, {"b": 1}, False),
+        (None, "8.1.9-debian13", False),
+        ("8.1.3", ABSENT, False),
+    ],
+)
+def test_bare_parts_of_one_image_that_become_parts_of_its_target(before, after, derived):
+    assert derived_value(changed(DATA, before, after), PARTS) is derived
+
+
+def test_a_secret_is_read_as_what_it_encodes():
+    before, after = (base64.b64encode(f"run {text}".encode()).decode() for text in (OLD, NEW))
+
+    assert words_beside(changed(DATA, before, after, kind="Secret")) == [("run", "run"), (OLD, NEW)]
+    assert words_beside(changed(DATA, before, after)) == [(before, after)]
+    assert words_beside(changed(("stringData", "x"), before, after, kind="Secret")) == [(before, after)]
+    assert words_beside(changed(DATA, "no base64", "no other", kind="Secret")) == [
+        ("no", "no"),
+        ("base64", "other"),
+    ]

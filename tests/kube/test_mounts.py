@@ -1,0 +1,196 @@
+"""Volumes: where they are mounted, which ones last and can be written, and the texts that they bring."""
+
+import base64
+
+import pytest
+
+from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.mounts import lasting, mounted_texts, mounts, secret_values, within
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+POD = """\
+apiVersion: apps/v1
+kind: {kind}
+metadata: {{name: app}}
+spec:
+  {more}
+  template:
+    spec:
+      volumes: {volumes}
+      containers:
+        - name: main
+          image: app:1
+          volumeMounts: {mounts}
+"""
+SECRET = "{secret: {name: files, items: [{key: key, path: k}]}}"
+FILES = f"""\
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: files}}
+data: {{run.sh: "echo 1", 7: "8"}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: others}}
+data: {{run.sh: "echo 2"}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: files}}
+data: {{key: {b64("hidden")}, binary: /w==, odd: "no base64"}}
+stringData: {{plain: {b64("kept")}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: empty}}
+"""
+
+
+def container(volumes="[]", mounts_="[]", *, kind="Deployment", more="replicas: 1", files=""):
+    text = POD.format(kind=kind, volumes=volumes, mounts=mounts_, more=more)
+    manifests = Manifests({"t.yaml": f"{text}---\n{files}"})
+    return manifests.containers[0], manifests
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "inside"),
+    [
+        ("/data", "/data", True),
+        ("/data/", "/data", True),
+        ("/data", "/data/", True),
+        ("/data/a", "/data", True),
+        ("/data/a", "/data/", True),
+        ("/database", "/data", False),
+        ("/", "/data", False),
+        ("/data", "/", True),
+        ("data", "/data", False),
+    ],
+)
+def test_a_path_is_a_folder_or_lies_in_it(path, folder, inside):
+    assert within(path, folder) is inside
+
+
+@pytest.mark.parametrize(
+    ("volume", "lasts", "writable"),
+    [
+        ("persistentVolumeClaim: {claimName: a}", True, True),
+        ("nfs: {server: a, path: /}", True, True),
+        ("iscsi: {}", True, True),
+        ("cephfs: {}", True, True),
+        ("glusterfs: {}", True, True),
+        ("rbd: {}", True, True),
+        ("flexVolume: {}", True, True),
+        ("emptyDir: {}", False, True),
+        ("hostPath: {path: /}", False, True),
+        ("configMap: {name: a}", False, False),
+        ("secret: {secretName: a}", False, False),
+        ("projected: {sources: []}", False, False),
+    ],
+)
+def test_which_volumes_last_and_which_can_be_written(volume, lasts, writable):
+    main, _ = container(f"[{{name: v, {volume}}}]", "[{name: v, mountPath: /v}]")
+
+    [mount] = mounts(main)
+    assert (mount.path, mount.name, mount.sub_path) == ("/v", "v", "")
+    assert (mount.lasting, mount.writable) == (lasts, writable)
+    assert mount.volume["name"] == "v"
+    assert lasting(main) == ((mount,) if lasts else ())
+
+
+def test_a_mount_may_be_read_only_and_have_a_path_of_its_own():
+    main, _ = container(
+        "[{name: v, persistentVolumeClaim: {}}]",
+        "[{name: v, mountPath: /v, subPath: a/b, readOnly: true}, {name: gone}, text, {name: v, mountPath: /w}]",
+    )
+
+    first, unknown, second = mounts(main)
+    assert (first.sub_path, first.writable, first.lasting) == ("a/b", False, True)
+    assert (unknown.path, unknown.name, unknown.volume, unknown.lasting) == ("", "gone", {}, False)
+    assert lasting(main) == (second,)
+
+
+def test_a_claim_template_comes_before_a_volume_of_its_name():
+    main, _ = container(
+        "[{name: data, configMap: {name: files}}, text]",
+        "[{name: data, mountPath: /data}]",
+        kind="StatefulSet",
+        more="volumeClaimTemplates: [{metadata: {name: data}}, {metadata: null}, text]",
+        files=FILES,
+    )
+
+    [mount] = mounts(main)
+    assert (mount.lasting, mount.writable, mount.volume) == (True, True, {})
+
+
+@pytest.mark.parametrize("more", ["volumeClaimTemplates: null", "volumeClaimTemplates: {name: data}"])
+def test_no_claims_are_none(more):
+    main, _ = container("[{name: data, emptyDir: {}}]", "[{name: data, mountPath: /d}]", more=more)
+
+    assert [mount.lasting for mount in mounts(main)] == [False]
+
+
+@pytest.mark.parametrize("listed", ["null", "{}", "text"])
+def test_what_is_no_list_mounts_nothing(listed):
+    assert mounts(container(listed, listed)[0]) == ()
+
+
+@pytest.mark.parametrize(
+    ("volume", "mount", "texts"),
+    [
+        ("configMap: {name: files}", "mountPath: /etc", {"/etc/run.sh": "echo 1", "/etc/7": "8"}),
+        ("configMap: {name: files}", "mountPath: /etc/", {"/etc/run.sh": "echo 1", "/etc/7": "8"}),
+        ("configMap: {name: others}", "mountPath: /etc", {"/etc/run.sh": "echo 2"}),
+        (
+            "configMap: {name: files, items: [{key: run.sh, path: bin/run}]}",
+            "mountPath: /etc",
+            {"/etc/bin/run": "echo 1"},
+        ),
+        ("configMap: {name: files}", "mountPath: /go, subPath: run.sh", {"/go": "echo 1"}),
+        ("configMap: {name: files}", "mountPath: /go, subPath: other", {}),
+        (
+            "configMap: {name: files, items: [{key: run.sh, path: bin/run}]}",
+            "mountPath: /go, subPath: bin/run",
+            {"/go": "echo 1"},
+        ),
+        (
+            "secret: {secretName: files}",
+            "mountPath: /s",
+            {"/s/key": "hidden", "/s/binary": "", "/s/odd": "", "/s/plain": b64("kept")},
+        ),
+        ("secret: {secretName: others}", "mountPath: /s", {}),
+        ("configMap: {name: empty}", "mountPath: /s", {}),
+        ("configMap: {name: gone}", "mountPath: /s", {}),
+        ("configMap: text", "mountPath: /s", {}),
+        ("emptyDir: {}", "mountPath: /s", {}),
+        (
+            f"projected: {{sources: [{SECRET}, {{configMap: {{name: others}}}}, text]}}",
+            "mountPath: /p",
+            {"/p/k": "hidden", "/p/run.sh": "echo 2"},
+        ),
+        ("projected: null", "mountPath: /p", {}),
+    ],
+)
+def test_the_files_that_come_with_a_volume(volume, mount, texts):
+    main, manifests = container(f"[{{name: v, {volume}}}]", f"[{{name: v, {mount}}}]", files=FILES)
+
+    assert dict(mounted_texts(main, manifests)) == texts
+
+
+def test_values_of_secrets_are_those_that_are_one_word_with_letters_and_digits():
+    text = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: a}
+stringData: {one: abcd1234, short: abc1234, words: abcd 1234, host: abcd1234.example, letters: abcdefgh, digits: "12345678"}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+data: {two: efgh5678}
+"""
+
+    assert list(secret_values(Manifests({"t.yaml": text}))) == ["abcd1234"]
