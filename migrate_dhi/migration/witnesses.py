@@ -22,6 +22,7 @@ from migrate_dhi.release.release import Release
 from migrate_dhi.steps.derived import follows, is_annotation, is_label
 
 Texts = Mapping[str, str]
+NOT_RENDERED = "witness-unproven"
 
 
 class Witnesses:
@@ -151,7 +152,7 @@ class Witnesses:
         ]
         return elsewhere + [
             Finding(
-                "witness-unproven",
+                NOT_RENDERED,
                 "warning",
                 f"{release.id} reads a file that is edited and was not rendered ({reason}); its values stay the same",
                 file=release.file,

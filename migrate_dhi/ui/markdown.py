@@ -198,7 +198,9 @@ def _checks(plan: Plan) -> str:
     checks = {check.command: check for check in (*rollout_checks(plan), *plan.checks)}.values()
     expected = [f"  # {safe(one_line(check.expect))}" if check.expect else "" for check in checks]
     lines += [safe(one_line(check.command)) + note for check, note in zip(checks, expected, strict=True)]
-    return "\n".join([*lines, "```"])
+    others = {one.namespace for one in plan.releases if one.role == "target"} - {plan.namespace}
+    alike = ["", f"Look alike into {', '.join(map(code, sorted(others)))}."] if others else []
+    return "\n".join([*lines, "```", *alike])
 
 
 def rollout_checks(plan: Plan) -> Iterator[Check]:

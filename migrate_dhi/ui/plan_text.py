@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
+from migrate_dhi.migration.witnesses import NOT_RENDERED
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
 from migrate_dhi.ui.lines import (
@@ -63,12 +64,13 @@ def summary_words(plan: Plan) -> str:
     words += [_counted(found["info"], "note")] if found["info"] else []
     targets = [release for release in plan.releases if release.role == "target"]
     proven = f"; proven for {_counted(len(targets), 'release')}" if plan.editing_steps and targets else ""
-    others = len(plan.releases) - len(targets)
+    unproven = sum(finding.code == NOT_RENDERED for finding in plan.findings)
+    others = len(plan.releases) - len(targets) - unproven
     stay = "reads its files stays as it is" if others == 1 else "read its files stay as they are"
     return (
         ", ".join(words)
         + proven
-        + (f", {_counted(others, 'other')} that {stay}" if proven and others else "")
+        + (f", {_counted(others, 'other')} that {stay}" if proven and others > 0 else "")
     )
 
 

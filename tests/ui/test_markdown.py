@@ -143,6 +143,16 @@ def test_the_checks_of_the_playbook_follow_the_rollouts():
     assert text.index("rollout status") < text.index("kubectl get sts valkey  # 1/1\n")
 
 
+def test_the_other_namespaces_are_to_be_looked_into_alike():
+    one = plans.ready().releases[0]
+    plan = replace(
+        plans.ready(), releases=(one, replace(one, namespace="prod"), replace(one, namespace="dev"))
+    )
+
+    assert "Look alike into `dev`, `prod`.\n" in plan_markdown(plan)
+    assert "Look alike" not in plan_markdown(plans.ready())
+
+
 def test_a_rollout_that_the_playbook_checks_too_is_told_once():
     command = next(rollout_checks(plans.ready())).command
     text = plan_markdown(replace(plans.ready(), checks=(Check(command, "all replicas"),)))

@@ -112,6 +112,8 @@ def test_the_sum_tells_the_releases_that_stay():
     assert summary_words(plan).endswith(
         "; proven for 2 releases, 1 other that reads its files stays as it is"
     )
+    unproven = plans.finding(code="witness-unproven")
+    assert summary_words(replace(plan, findings=(unproven,))).endswith("; proven for 2 releases")
 
 
 def test_a_dependency_shows_its_alias():
