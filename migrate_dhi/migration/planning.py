@@ -40,7 +40,15 @@ from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.releases import of_releases, of_unread, summary_of
 from migrate_dhi.migration.repository_answers import answered
 from migrate_dhi.migration.source import Source
-from migrate_dhi.migration.step_texts import commit_text, effects, planned_edits, unified_diff, with_needs
+from migrate_dhi.migration.step_texts import (
+    commit_text,
+    effects,
+    listed,
+    planned_edits,
+    templates_of,
+    unified_diff,
+    with_needs,
+)
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.migration.unresolved import of_unresolved
@@ -49,7 +57,7 @@ from migrate_dhi.migration.worktree import of_source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.steps.step import Goals, Result, SecondThoughts, Step
+from migrate_dhi.steps.step import SecondThoughts, Step
 from migrate_dhi.trace.slots import Slot
 
 
@@ -279,7 +287,7 @@ class _Planner:
                 better = self._step_again(step, again, proof, unseen)
                 if better:
                     return better
-        return self._judged(step, goals, visible, proof, context)
+        return self._judged(step, visible, proof, context)
 
     def _step_again(
         self, step: Step, context: Context, first: Proof, unseen: Unseen | None
@@ -290,10 +298,10 @@ class _Planner:
         if proof.done <= first.done:
             return None
         proof = replace(proof, tried=(*first.tried, *proof.tried))
-        return self._judged(step, goals, context, proof, context)
+        return self._judged(step, context, proof, context)
 
     def _judged(
-        self, step: Step, goals: Goals, visible: Context, proof: Proof, context: Context
+        self, step: Step, visible: Context, proof: Proof, context: Context
     ) -> tuple[StepOutcome, Context]:
         unmoved = frozenset(image for goal, reach in proof.reaches if not reach.done for image in goal.images)
         after = replace(context, unmoved={**context.unmoved, step.name: unmoved})
@@ -305,12 +313,8 @@ class _Planner:
                 ), after
             if not proof.done:
                 missing = [name for _, reach in proof.reaches for name in reach.missing]
-                reason = f"no proposal holds for {_listed(missing)}"
-                if not proof.tried:
-                    reason = f"no value was found that sets it in {_listed(missing)}"
-                templates = _templates(visible, goals)
-                if templates:
-                    reason += f" (templates: {', '.join(templates)})"
+                what = "no proposal holds for" if proof.tried else "no value was found that sets it in"
+                reason = f"{what} {listed(missing, self.survey.traces)}{templates_of(visible, missing)}"
                 notices = [step.unreached(visible, name) for name in missing]
                 # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
                 harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
@@ -383,18 +387,3 @@ def _moved(image: Image, context: Context) -> Image:
 def _rendered(image: Image, manifests: Manifests) -> str:
     """What an image is after a step: a registry without its tag is not the image that is meant in the end."""
     return next((text for slot in image.slots if (text := slot.read(manifests))), str(image.decision.after))
-
-
-def _listed(names: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(names))
-    return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
-
-
-def _templates(context: Context, goals: Goals) -> list[str]:
-    """The templates of the objects that the goals name."""
-    result = Result(context.texts, context.manifests)
-    missing = [name for goal in goals.goals for name in goal.reached(result).missing]
-    objects = context.manifests.objects
-    return sorted(
-        {item.template for item in objects for name in missing if name.startswith(str(item.identity))}
-    )

@@ -9,7 +9,7 @@ from migrate_dhi import redact
 from migrate_dhi.edit import Edit
 from migrate_dhi.git.trailers import NEEDS
 from migrate_dhi.kube.compare import ABSENT, Change
-from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.kube.manifests import OF, value_at
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit, StepOutcome
 from migrate_dhi.steps.context import Context
@@ -161,6 +161,30 @@ def _line(value: Any) -> str:
     text = "removed" if value is None else str(value)
     text = " ".join(text.split())
     return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+def listed(names: Iterable[str], releases: Iterable[str] = ()) -> str:
+    """Names, the first four; what is of several releases is named once, with their number.
+
+    ``releases`` are what names each of them in a name, as in ``Pod/a of RELEASE: app``.
+    """
+    told: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        release = next((one for one in releases if f" of {one}" in name), "")
+        told.setdefault(name.replace(f" of {release}", "") if release else name, []).append(name)
+    unique = [f"{base} (in {len(own)} releases)" if len(own) > 1 else own[0] for base, own in told.items()]
+    return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
+
+
+def templates_of(context: Context, names: Sequence[str]) -> str:
+    """The templates of the objects that these names begin with, in brackets; or nothing."""
+    found = {
+        item.template.partition(OF)[0]
+        for item in context.manifests.objects
+        for name in names
+        if name.startswith(str(item.identity))
+    }
+    return f" (templates: {', '.join(sorted(found))})" if found else ""
 
 
 def surprised(surprises: Sequence[Change]) -> str:

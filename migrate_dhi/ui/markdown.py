@@ -13,7 +13,7 @@ from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.ui.images_text import rule_words, uses_words
 from migrate_dhi.ui.lines import one_line, safe
 from migrate_dhi.ui.plan_text import summary_words
-from migrate_dhi.ui.remarks_text import first_names, folded, place_words
+from migrate_dhi.ui.remarks_text import first_names, folded, short_place
 
 # What Markdown or the HTML in it would act on in running text.
 _ACTIVE = re.compile(r"([\\`*_\[\]<>|#~$@&])")
@@ -133,7 +133,8 @@ def _changes(plan: Plan) -> str:
         if step.edits:
             lines.append(f"- {prose(step.commit.subject if step.commit else step.title)}{partly}: {edits}")
         elif step.status in {"blocked", "skipped"}:
-            lines.append(f"- _no commit_ for {prose(step.name)}, {step.status}: {prose(step.reason)}")
+            reason = "see the errors" if step.status == "blocked" else prose(step.reason)
+            lines.append(f"- _no commit_ for {prose(step.name)}, {step.status}: {reason}")
     waiting = [step for step in plan.steps if step.status == "waiting"]
     if waiting:
         names, reason = ", ".join(prose(step.name) for step in waiting), waiting[0].reason.partition(";")[0]
@@ -145,7 +146,7 @@ def _errors(plan: Plan) -> str:
     lines = []
     for finding in dict.fromkeys(finding for finding in plan.findings if finding.severity == "error"):
         taken = " (accepted)" if is_accepted(finding.code, plan.accepted) else ""
-        place = f" ({prose(place_words(finding))})" if place_words(finding) else ""
+        place = f" ({prose(short_place(finding))})" if short_place(finding) else ""
         advice = f" _{prose(finding.help)}_" if finding.help else ""
         lines.append(f"- {code(finding.code)}{taken}: {prose(first_names(finding.message))}{place}{advice}")
     return "\n".join(["### Errors", "", *lines]) if lines else ""

@@ -96,6 +96,13 @@ def place_words(finding: Finding) -> str:
     return ", ".join(part for part in (finding.object, container, file) if part)
 
 
+def short_place(finding: Finding) -> str:
+    """Where a finding stands, as far as its message does not tell: a line of a file, else an object."""
+    if finding.file and finding.line:
+        return f"{finding.file}:{finding.line}"
+    return finding.object if finding.object not in finding.message else ""
+
+
 def _in_any_release(finding: Finding) -> str:
     """The message without which of several releases its object is of."""
     release = finding.object.partition(" of ")[2]
@@ -126,7 +133,8 @@ def _finding(
     prefix = (Span(f"  {sign} ", style), Span(f"{finding.severity:<9}", style), Span(finding.code, "name"))
     lines: list[Line] = [(*prefix, Span("  (accepted)", "faint")) if taken else prefix]
     lines += look.wrap((Span("      "),), [Span(one_line(message))], hang=6)
-    places = list(dict.fromkeys(place for place in map(place_words, equal) if place))
+    words = short_place if short and len(equal) == 1 else place_words
+    places = list(dict.fromkeys(place for place in map(words, equal) if place))
     shown = places[:_PLACES] if short else places
     more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
     if places:

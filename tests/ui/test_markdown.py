@@ -104,12 +104,14 @@ def test_each_commit_names_its_values_by_file():
     ) in plan_markdown(plans.ready())
 
 
-@pytest.mark.parametrize("status", ["blocked", "skipped"])
-def test_a_step_that_somebody_may_miss_is_told_with_its_reason(status):
+@pytest.mark.parametrize(
+    ("status", "told"), [("blocked", "see the errors"), ("skipped", "left out on purpose")]
+)
+def test_a_step_that_somebody_may_miss_is_told_with_its_reason(status, told):
     step = replace(plans.probes_step(), status=status, reason="left out on purpose")
     text = plan_markdown(replace(plans.ready(), steps=(plans.registry_step(), step)))
 
-    assert f"- _no commit_ for probes, {status}: left out on purpose\n" in text
+    assert f"- _no commit_ for probes, {status}: {told}\n" in text
 
 
 def test_steps_that_wait_are_told_together():

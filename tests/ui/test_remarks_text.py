@@ -1,5 +1,7 @@
 """Findings as lines: errors in full, warnings in two lines, notes as a count."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrate_dhi.findings import Finding
@@ -99,6 +101,16 @@ def test_an_error_is_told_in_full():
     lines = texts(remark_lines(FILE, [Finding("a", "error", LONG, help=LONG)]))
 
     assert " ".join(" ".join(lines).split()).count("nobody knows whether it can be pulled") == 8
+
+
+def test_the_place_of_an_error_is_told_where_its_message_does_not_tell_it():
+    named = Finding("a", "error", "Pod/x cannot run", "Pod/x", "app", "c/templates/x.yaml")
+    place = Finding("a", "error", "it cannot run", "Pod/x", "app", "values.yaml", 3)
+
+    assert len(remark_lines(FILE, [named])) == 4
+    assert texts(remark_lines(FILE, [place]))[-1] == "      at values.yaml:3"
+    assert texts(remark_lines(FILE, [replace(place, line=0)]))[-1] == "      at Pod/x"
+    assert "c/templates/x.yaml" in texts(remark_lines(FILE, [named], verbose=True))[-1]
 
 
 def test_an_error_in_many_releases_is_told_once_with_the_first_three_places():
