@@ -7,7 +7,6 @@ without a word; so the state of each is asked first.
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError
@@ -114,6 +113,8 @@ def _brought(
             where=chart.chart_file,
             help=advice,
         )
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only where something is fetched
+
     store = Store(shelf.cache)
 
     def one(dependency: Dependency) -> Kept | DependencyError | None:

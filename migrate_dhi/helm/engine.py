@@ -25,7 +25,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     RenderError,
 )
-from migrate_dhi.helm.watch import abandoned, new_folders, watched
+from migrate_dhi.helm.watch import watched
 from migrate_dhi.record import record
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
@@ -36,10 +36,6 @@ RENDER_SECONDS = 60.0
 
 # Helm keeps what it installs in an object of one megabyte, packed; and what is parsed cannot be interrupted.
 _LARGEST_OUTPUT = 32 * 1024 * 1024
-# Where the engine keeps what it fetches, in the scratch folder of the system.
-_ENGINE_SCRATCH = "helm-c-"
-# Downloads of all dependencies, from wherever they are.
-_FETCH_SECONDS = 300.0
 # Values that are longer may take seconds; for others a thread is not worth its while.
 _LONG_TEXT = 100_000
 
@@ -206,26 +202,6 @@ def dependency_states(directory: Path) -> list[dict[str, str]]:
     except helm.HelmError as error:
         raise _explain(error, directory) from error
     return list(states)
-
-
-def build_dependencies(directory: Path) -> None:
-    """Fetch the declared dependencies into ``charts/`` of a scratch copy.
-
-    ``charts/`` must be a real directory: through a symbolic link the engine deletes the user's archives.
-    Raises DependencyError.
-    """
-    helm = _helm()
-    remove = new_folders(_ENGINE_SCRATCH)
-    try:
-        watched(
-            lambda: helm.dependency_build(directory), seconds=_FETCH_SECONDS, what="fetching dependencies"
-        )
-    except helm.HelmError as error:
-        raise DependencyError(str(error)) from error
-    finally:
-        # It removes them itself, unless it is given up.
-        if abandoned():
-            remove()
 
 
 def package(directory: Path, destination: Path) -> Path:

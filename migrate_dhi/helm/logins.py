@@ -43,6 +43,12 @@ def repositories_file() -> Path:
     return Path(named) if named else _configuration() / "repositories.yaml"
 
 
+def registries_file() -> Path:
+    """Where ``helm registry login`` keeps the logins for registries, in docker's format."""
+    named = os.environ.get("HELM_REGISTRY_CONFIG")
+    return Path(named) if named else _configuration() / "registry" / "config.json"
+
+
 def address_of(repository: str, *, where: str = "") -> str:
     """The address of a repository that may be named as Helm names it (``@stable``, ``alias:stable``).
 

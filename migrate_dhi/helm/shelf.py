@@ -95,6 +95,15 @@ def unpack(archive: Path, folder: Path) -> Path:
     return tops[0]
 
 
+def version_in(archive: Path) -> str:
+    """The version of the chart in an archive; raises InvalidChartError for what is no archive of a chart."""
+    import tempfile  # noqa: PLC0415 - only where a chart is fetched by another name than its version
+
+    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
+        file = unpack(archive, Path(folder)) / "Chart.yaml"
+        return str(read_values(file.read_text(encoding="utf-8"), where=archive.name).get("version") or "")
+
+
 def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str, advice: str = "") -> DependencyError:
     """The error for a chart that is not at hand."""
     held = shelf.versions(wanted.name)

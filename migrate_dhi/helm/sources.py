@@ -6,24 +6,20 @@ by whichever process comes first, and a source that failed is not asked again by
 """
 
 import contextlib
-import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm import index as indexes
-from migrate_dhi.helm import web
 from migrate_dhi.helm.chart import Dependency
-from migrate_dhi.helm.engine import build_dependencies
 from migrate_dhi.helm.index import Index, Listed
 from migrate_dhi.helm.logins import Login, address_of, login_of
-from migrate_dhi.helm.shelf import fits
+from migrate_dhi.helm.shelf import fits, version_in
 from migrate_dhi.helm.store import Kept, Store
 
 _FRESH = 600.0
@@ -39,6 +35,8 @@ def is_source(repository: str) -> bool:
 
 def exact(version: str) -> bool:
     """Only an exact version names the same archive tomorrow; a range, or a part of a version, may not."""
+    if version.startswith("sha256:"):
+        return True
     core = version.removeprefix("v").partition("+")[0].partition("-")[0]
     return core.count(".") == 2 and all(part.isdecimal() for part in core.split("."))
 
@@ -125,6 +123,8 @@ def _failing_once(store: Store, item: str) -> Iterator[None]:
 
 def _asked(repository: str, store: Store) -> Index:
     """Ask a repository for its index, unless another process did so while this one waited."""
+    from migrate_dhi.helm import web  # noqa: PLC0415 - 40 ms, only where something is fetched
+
     place = store.index(repository)
     before = _stamp(place)
     with _failing_once(store, repository):
@@ -133,11 +133,14 @@ def _asked(repository: str, store: Store) -> Index:
             return known
         address, login = login_of(repository)
         url = f"{address.rstrip('/')}/index.yaml"
-        last = _answer(known.about) if known else None
+        said = known.about if known else {}
+        last = web.Answer(etag=str(said.get("etag", "")), modified=str(said.get("modified", "")))
         with store.scratch() as folder:
             raw = folder / "index.yaml"
             with raw.open("w+b") as file:
-                answer = web.download(url, file, login=login, most=_LARGEST_INDEX, known=last)
+                answer = web.download(
+                    url, file, login=login, most=_LARGEST_INDEX, known=last if known else None
+                )
             if known and answer.unchanged:
                 # Its age is that of the file.
                 place.touch()
@@ -151,10 +154,6 @@ def _asked(repository: str, store: Store) -> Index:
             with raw.open(encoding="utf-8") as text, store.writing(place) as into:
                 indexes.write(text, into, about, size=answer.size, where=url)
     return Index(place)
-
-
-def _answer(about: Mapping[str, Any]) -> web.Answer:
-    return web.Answer(etag=str(about.get("etag", "")), modified=str(about.get("modified", "")))
 
 
 def _stamp(place: Path) -> int:
@@ -186,6 +185,8 @@ def _downloaded(wanted: Dependency, found: Listed, repository: str, store: Store
 def _checked(
     wanted: Dependency, found: Listed, repository: str, url: str, login: Login, store: Store
 ) -> Kept:
+    from migrate_dhi.helm import web  # noqa: PLC0415
+
     with store.scratch() as folder:
         archive = folder / "chart.tgz"
         with archive.open("w+b") as file:
@@ -201,23 +202,21 @@ def _checked(
 
 
 def _from_registry(wanted: Dependency, repository: str, store: Store) -> Kept:
-    """Fetch from an OCI registry, by way of Helm's own client and credentials."""
+    from migrate_dhi.helm import ocicharts  # noqa: PLC0415
+
     with _failing_once(store, f"{repository}\n{wanted.name}\n{wanted.version}"), store.scratch() as scratch:
         kept = store.find(repository, wanted.name, wanted.version) if exact(wanted.version) else None
         if kept:
             return kept
-        folder = scratch / "fetched"
-        (folder / "charts").mkdir(parents=True)
-        entry = {"name": wanted.name, "version": wanted.version or "*", "repository": repository}
-        metadata = {"apiVersion": "v2", "name": "fetched", "version": "0.0.0", "dependencies": [entry]}
-        (folder / "Chart.yaml").write_text(json.dumps(metadata), encoding="utf-8")
-        build_dependencies(folder)
-        archives = sorted((folder / "charts").glob("*.tgz"))
-        if not archives:
-            raise DependencyError("its source does not have it", help="correct name and version")
-        version = archives[0].name.removesuffix(".tgz").removeprefix(f"{wanted.name}-")
-        kept = store.keep(repository, wanted.name, version, archives[0])
+        chart = ocicharts.find(wanted, repository, store.folder)
+        kept = store.find(repository, wanted.name, chart.digest)
+        if kept is None:
+            archive = scratch / "chart.tgz"
+            ocicharts.fetch(chart, archive, store.folder)
+            version = version_in(archive)
+            kept = store.keep(repository, wanted.name, version, archive)
+            store.name(repository, wanted.name, chart.digest, kept)
         if exact(wanted.version):
-            return kept
+            return store.name(repository, wanted.name, wanted.version, kept)
         dated = replace(kept, day=datetime.now(tz=UTC).date().isoformat())
         return store.name(repository, wanted.name, wanted.version, dated)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from migrate_dhi.errors import LimitError
 
@@ -156,18 +156,3 @@ def _captured_stderr() -> Iterator[list[str]]:
                 notices.extend(sink.read().decode("utf-8", "replace").splitlines())
     finally:
         os.close(saved)
-
-
-def new_folders(prefix: str) -> Callable[[], Any]:
-    """Remember which folders of the scratch folder have a name like this; the result removes those that came since."""
-    import shutil  # noqa: PLC0415 - only where something is fetched
-    from pathlib import Path  # noqa: PLC0415
-
-    place = Path(tempfile.gettempdir())
-    before = set(place.glob(f"{prefix}*"))
-
-    def remove() -> None:
-        for folder in set(place.glob(f"{prefix}*")) - before:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    return remove

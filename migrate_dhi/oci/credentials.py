@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,13 @@ class Login:
 
 
 class Credentials:
-    """The user's logins; a file is read once, and a helper asked once for each registry."""
+    """The user's logins; a file is read once, and a helper asked once for each registry.
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    ``first`` are files of another program, in docker's format, that are looked into before podman's and docker's.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None, first: Sequence[Path] = ()) -> None:
+        self._first = tuple(first)
         self._environment = os.environ if environment is None else environment
         self._files: dict[Path, Mapping[str, Any]] = {}
         self._known: dict[str, Login | None] = {}
@@ -94,6 +98,7 @@ class Credentials:
         home = Path(known.get("HOME") or Path.home())
         named = known.get("REGISTRY_AUTH_FILE")
         docker = known.get("DOCKER_CONFIG")
+        yield from self._first
         if named:
             yield Path(named)
         if docker:

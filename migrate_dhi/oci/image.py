@@ -5,7 +5,7 @@ and manifests of version 2, which say the same.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -85,6 +85,14 @@ def read_manifest(body: bytes, digest: str, where: str) -> Manifest:
         "what the registry has here is no image that can be read",
         where=where,
         help="build it anew in OCI format",
+    )
+
+
+def layer_of(body: bytes, media_types: Collection[str], where: str) -> str:
+    """The digest of the first layer of one of some media types in a manifest, or empty; raises RegistryError."""
+    layers = [layer for layer in _list(_object(body, where).get("layers")) if isinstance(layer, dict)]
+    return next(
+        (str(layer.get("digest") or "") for layer in layers if layer.get("mediaType") in media_types), ""
     )
 
 

@@ -4,6 +4,7 @@ What has a digest is checked against it and kept; what a tag names is asked for 
 """
 
 import re
+from collections.abc import Collection
 from threading import Lock
 from urllib.parse import urljoin
 
@@ -14,6 +15,7 @@ from migrate_dhi.oci.image import (
     MANIFESTS,
     Configuration,
     Manifest,
+    layer_of,
     read_configuration,
     read_manifest,
     read_tags,
@@ -94,6 +96,21 @@ class Registry:
         body = self._content(image, f"blobs/{manifest.config}", manifest.config)
         return read_configuration(body, str(image))
 
+    def layer(self, artifact: Reference, media_types: Collection[str], most: int) -> bytes | None:
+        """The first layer of one of some media types of what is no image, of at most so many bytes; None without one.
+
+        It is checked against its digest, and not kept.
+        """
+        digest = self.digest(artifact)
+        body = self._content(artifact, f"manifests/{digest}", digest)
+        found = layer_of(body, media_types, str(artifact))
+        if not found:
+            return None
+        answer = self._ask("GET", artifact, f"blobs/{found}", most)
+        if not has_digest(answer.body, found):
+            raise self._other(artifact, found)
+        return answer.body
+
     def _manifest(self, image: Reference, digest: str) -> Manifest:
         return read_manifest(self._content(image, f"manifests/{digest}", digest), digest, str(image))
 
@@ -110,15 +127,18 @@ class Registry:
 
             told = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
         if not has_digest(answer.body, told):
-            raise RegistryError(
-                f"what the registry answers does not have the digest {told[:19]}…: it is cut short, or not the image",
-                where=str(image),
-                help="try again; if it stays so, tell who runs the registry",
-            )
+            raise self._other(image, told)
         self._store.keep(told, answer.body)
         return told, answer.body
 
-    def _ask(self, method: str, image: Reference, path: str) -> Answer:
+    def _other(self, image: Reference, digest: str) -> RegistryError:
+        return RegistryError(
+            f"what the registry answers does not have the digest {digest[:19]}…: it is cut short, or not the image",
+            where=str(image),
+            help="try again; if it stays so, tell who runs the registry",
+        )
+
+    def _ask(self, method: str, image: Reference, path: str, most: int = _LARGEST) -> Answer:
         """The answer with status 200 to a request below ``/v2/REPOSITORY/``."""
         image = image.canonical()
         host = _HUB if image.registry == DEFAULT_REGISTRY else image.registry
@@ -126,14 +146,14 @@ class Registry:
         url = path if "://" in path else f"{self._scheme(host)}://{host}/v2/{name}/{path}"
         headers = {"Accept": _ACCEPT} if path.startswith("manifests/") else {}
         grant = self._tokens.known(host, name)
-        answer = self._transport.send(method, url, headers, authorization=grant, limit=_LARGEST)
+        answer = self._transport.send(method, url, headers, authorization=grant, limit=most)
         # A challenge of another host is none that the login is for.
         if answer.status == 401 and origin(answer.url) == origin(url):
             grant = self._tokens.answer(answer.headers.get("www-authenticate", ""), host, name, refused=grant)
             if grant:
-                answer = self._transport.send(method, url, headers, authorization=grant, limit=_LARGEST)
+                answer = self._transport.send(method, url, headers, authorization=grant, limit=most)
         if method == "HEAD" and answer.status in (405, 501):
-            return self._ask("GET", image, path)
+            return self._ask("GET", image, path, most)
         if answer.status != 200:
             raise self._failure(answer, image, host)
         return answer

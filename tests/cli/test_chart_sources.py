@@ -7,6 +7,7 @@ import pytest
 
 from tests.charts import pack
 from tests.conftest import SECRET
+from tests.helm.oci_served import ChartRegistry
 from tests.helm.served import ChartServer
 
 WRAPPER = "examples/gitops/apps/cluster/valkey"
@@ -91,3 +92,18 @@ def test_what_a_range_was_taken_for_stands_in_the_plan(served):
 
     (said,) = [one["message"] for one in plan["findings"] if one["code"] == "version-resolved"]
     assert "asked for as 0.9.x, and was taken as 0.9.3, the newest that" in said
+
+
+def test_a_dependency_from_a_registry(served):
+    file = served.root / "apps/cache/Chart.yaml"
+    with ChartRegistry().running() as registry:
+        archive = (served.server.folder / "valkey-0.9.3.tgz").read_bytes()
+        registry.publish("charts/valkey", "0.9.3", archive)
+        file.write_text(file.read_text().replace(served.server.url, f"oci://{registry.host}/charts"))
+        served.commit("from a registry")
+
+        first = served.run("apps/cache", "--yes", "--pull-secret", SECRET)
+
+        assert first.code == 0, first
+        assert sorted(registry.asked.values()) == [1, 1]
+    assert served.run("apps/cache", "--plan", "--offline").code == 0

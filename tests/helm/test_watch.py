@@ -8,7 +8,7 @@ import pytest
 
 from migrate_dhi.errors import LimitError
 from migrate_dhi.helm import watch
-from migrate_dhi.helm.watch import abandoned, new_folders, watched
+from migrate_dhi.helm.watch import abandoned, watched
 
 
 @pytest.fixture
@@ -104,14 +104,3 @@ def test_calls_from_several_threads_do_not_mix_what_they_write():
         thread.join()
 
     assert found == {number: [str(number)] * 2 for number in range(8)}
-
-
-def test_folders_that_came_meanwhile_are_removed_and_no_others(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    (tmp_path / "helm-c-old").mkdir()
-    remove = new_folders("helm-c-")
-    (tmp_path / "helm-c-new/deep").mkdir(parents=True)
-    (tmp_path / "other").mkdir()
-    remove()
-
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["helm-c-old", "other"]
