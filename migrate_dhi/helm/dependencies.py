@@ -18,6 +18,7 @@ from migrate_dhi.helm.shelf import Shelf, fits, unpack
 from migrate_dhi.helm.shelf import missing as missing_chart
 from migrate_dhi.helm.sources import bring, exact, is_source
 from migrate_dhi.helm.store import Kept, Store
+from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.record import record
 
 _AT_ONCE = 4
@@ -113,8 +114,6 @@ def _brought(
             where=chart.chart_file,
             help=advice,
         )
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only where something is fetched
-
     store = Store(shelf.cache)
 
     def one(dependency: Dependency) -> Kept | DependencyError | None:
@@ -123,8 +122,7 @@ def _brought(
         except DependencyError as error:
             return error
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        results = dict(zip(wanted, pool.map(one, wanted.values()), strict=True))
+    results = dict(zip(wanted, at_once(one, wanted.values(), _AT_ONCE), strict=True))
     absent = [wanted[d] for d, found in results.items() if found is None]
     if absent:
         raise DependencyError(

@@ -146,7 +146,6 @@ def _asked(repository: str, store: Store) -> Index:
                 place.touch()
                 return known
             about = {
-                "url": repository,
                 "day": datetime.now(tz=UTC).date().isoformat(),
                 "etag": answer.etag,
                 "modified": answer.modified,

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,9 @@ from typing import IO
 from urllib.parse import quote
 
 from migrate_dhi.record import record
+
+_SCRATCH = ".fetch-"
+_LEFT_BEHIND = 3600.0
 
 
 @record
@@ -65,7 +69,7 @@ class Store:
 
     def name(self, repository: str, name: str, version: str, kept: Kept) -> Kept:
         """Keep an archive under these names too: what a range means today."""
-        said = {"sha256": kept.archive.stem, "version": kept.version, "day": kept.day, "of": repository}
+        said = {"sha256": kept.archive.stem, "version": kept.version, "day": kept.day}
         with self.writing(self._pointer(repository, name, version)) as file:
             file.write(json.dumps(said).encode())
         return kept
@@ -93,8 +97,13 @@ class Store:
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder on the same disk as the cache, for the time of the block."""
+        for left in self.folder.glob(f"{_SCRATCH}*"):
+            # A process that was interrupted waits for no download.
+            with contextlib.suppress(OSError):
+                if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+                    shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(
-            dir=self.folder, prefix=".fetch-", ignore_cleanup_errors=True
+            dir=self.folder, prefix=_SCRATCH, ignore_cleanup_errors=True
         ) as name:
             yield Path(name)
 

@@ -2,9 +2,9 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from migrate_dhi.errors import MigrateDhiError
@@ -15,6 +15,7 @@ from migrate_dhi.helm.dependencies import from_elsewhere
 from migrate_dhi.helm.gitcharts import GitChart
 from migrate_dhi.helm.store import Store
 from migrate_dhi.migration.target import wanted_of
+from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.record import record
 from migrate_dhi.release.estate import Estate
 
@@ -89,22 +90,22 @@ def fetch_all(
     done: dict[Wanted, FetchedChart] = {}
     wanted: dict[Wanted, list[str]] = {}
     broken: list[FetchedChart] = []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for one, where in _wanted(estate, files, broken):
-            wanted.setdefault(one, []).append(where)
-        # Charts from Git bring dependencies of their own.
-        while todo := [one for one in wanted if one not in done]:
-            running = {pool.submit(_one, one, wanted[one], store, offline): one for one in todo}
-            try:
-                for future in as_completed(running):
-                    found, more = future.result()
-                    done[running[future]] = found
-                    progress(f"{len(done)} of {len(wanted)} charts: {found.name} {found.version}")
-                    for other in more:
-                        wanted.setdefault(other, []).extend(found.needed_by)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+    for one, where in _wanted(estate, files, broken):
+        wanted.setdefault(one, []).append(where)
+    telling = Lock()
+
+    def fetch(one: Wanted) -> list[Dependency]:
+        found, more = _one(one, wanted[one], store, offline)
+        with telling:
+            done[one] = found
+            progress(f"{len(done)} of {len(wanted)} charts: {found.name} {found.version}")
+        return more
+
+    # Charts from Git bring dependencies of their own.
+    while todo := [one for one in wanted if one not in done]:
+        for one, more in zip(todo, at_once(fetch, todo, _AT_ONCE), strict=True):
+            for other in more:
+                wanted.setdefault(other, []).extend(wanted[one])
     progress("")
     return [*(replace(done[one], needed_by=tuple(dict.fromkeys(wanted[one]))) for one in wanted), *broken]
 

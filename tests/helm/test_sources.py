@@ -232,6 +232,9 @@ def test_a_login_in_the_address_is_used_and_not_told(server, store):
 
     error = refusal(replace(wanted(server), repository=address.replace("word-1", "word-2"), name="x"), store)
     assert "pass-word" not in f"{error.message} {error.help}"
+    kept = [path.read_bytes() for path in store.folder.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(b"pass-word" in content for content in kept)
 
 
 def test_a_repository_may_be_named_as_helm_names_it(server, store, tmp_path):
