@@ -116,28 +116,28 @@ def _brought(
         )
     store = Store(shelf.cache)
 
-    def one(dependency: Dependency) -> Kept | DependencyError | None:
+    def one(dependency: Dependency) -> tuple[Kept | None, DependencyError | None]:
         try:
-            return bring(dependency, store, offline=shelf.offline)
+            return bring(dependency, store, offline=shelf.offline), None
         except DependencyError as error:
-            return error
+            return None, error
 
     results = dict(zip(wanted, at_once(one, wanted.values(), _AT_ONCE), strict=True))
-    absent = [wanted[d] for d, found in results.items() if found is None]
+    absent = [wanted[d] for d, (found, error) in results.items() if not found and not error]
     if absent:
         raise DependencyError(
             f"not in charts/, and --offline forbids fetching: {by_source(absent)}",
             where=chart.chart_file,
             help="run `migrate-dhi fetch` once where the network is, or name a folder that has them with --chart-dir",
         )
-    for dependency, found in results.items():
-        if isinstance(found, DependencyError):
+    for dependency, (found, error) in results.items():
+        if error:
             named = f"{dependency.key} {wanted[dependency].version} from {dependency.repository}"
             raise DependencyError(
-                f"cannot fetch dependency {named}: {found.message}",
+                f"cannot fetch dependency {named}: {error.message}",
                 where=chart.chart_file,
-                help="; or ".join(part for part in (found.help, advice) if part),
-            ) from found
+                help="; or ".join(part for part in (error.help, advice) if part),
+            ) from error
         if found:
             yield dependency, found
 
