@@ -9,7 +9,7 @@
         pull_secret: kubernetes-dhi              # or `none`
         probes: shell
         bump: patch
-        steps: {registry: apply, versions: skip}
+        steps: {versions: skip}
         accept: [shell-missing]
         pinned:
           versions:

@@ -1,6 +1,5 @@
 """The question about an image: what it becomes, and with which tag."""
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -122,17 +121,7 @@ def _facts(session: ChartSession, catalog: Catalog, text: str, listed: set[str])
     return [f"listed until {past.last_seen}, gets no updates"] if past else ["not in the catalog"]
 
 
-def _split_digest(tag: str) -> tuple[str, str]:
-    name, _, digest = tag.partition("@")
-    return name, digest
-
-
 def _complaint(text: str) -> str:
     if text and not Reference.try_parse(text):
         return "that is no image reference: write it like dhi.io/NAME:1.2.3-debian13"
     return ""
-
-
-def _tag_complaint(text: str) -> str:
-    fits = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?", text)
-    return "" if fits or not text else "that is no tag: write letters, digits, dots, dashes"
