@@ -96,7 +96,8 @@ class _Known:
         count = len(self.anywhere) + len(self.quoted)
         if self._made[0] != count:
             whole, quoted = (
-                "|".join(sorted(map(re.escape, found), key=len, reverse=True)) or r"(?!)"
+                # A copy: another thread may learn meanwhile.
+                "|".join(sorted(map(re.escape, tuple(found)), key=len, reverse=True)) or r"(?!)"
                 for found in (self.anywhere, self.quoted)
             )
             pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)|(?<=[\"'`])(?:{quoted})(?=[\"'`])")

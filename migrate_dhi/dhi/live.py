@@ -77,6 +77,7 @@ class Live:
         self._progress = progress
         self._seen: dict[Reference, Seen] = {}
         self._tags: dict[Reference, tuple[str, ...]] = {}
+        self._missing: set[Reference] = set()
 
     def __reduce__(self) -> tuple[type["Live"], tuple[Asking]]:
         return Live, (self.asking,)
@@ -92,13 +93,18 @@ class Live:
         return [self._seen[image] for image in images]
 
     def _look(self, image: Reference) -> Seen:
-        digest = ""
+        digest, place = "", image.with_tag("")
+        missing = f"{image.canonical().registry} has no repository {image.canonical().repository}"
+        if place in self._missing:
+            return Seen(gone=missing)
         try:
             digest = self.registry.digest(image)
             pairs = [(name, self.registry.configuration(image, name)) for name in self.asking.platforms]
-        except NotInRegistryError as error:
+        except NotInRegistryError:
+            if not digest and self._is_missing(place):
+                return Seen(gone=missing)
             what = "has its index, but not the image itself" if digest else "has no such tag"
-            return Seen(digest, gone=f"{image.canonical().registry} {what}", advice=error.help)
+            return Seen(digest, gone=f"{image.canonical().registry} {what}")
         except RegistryError as error:
             return Seen(digest, problem=error.message, advice=error.help)
         # An image without an index has one platform, whatever is asked for.
@@ -109,6 +115,16 @@ class Live:
             tuple(there),
             tuple(name for name in self.asking.platforms if name not in there),
         )
+
+    def _is_missing(self, place: Reference) -> bool:
+        """Whether there is no such repository at all: none of its tags need be asked for."""
+        try:
+            self.registry.tags(place)
+        except NotInRegistryError:
+            self._missing.add(place)
+        except RegistryError:
+            return False
+        return place in self._missing
 
     def settled(self, catalog: Catalog, decide: Callable[[Catalog], Decisions]) -> Decisions:
         """Decide with what the registries have.

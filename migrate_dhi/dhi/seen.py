@@ -15,7 +15,7 @@ class Seen:
     """What a registry said of an image: its digest (of the index, where there is one) and its configuration.
 
     ``lacking`` are wanted platforms that it has none for, ``has`` those that it has. ``gone`` says why it cannot
-    be pulled; ``problem`` and ``advice`` why nothing is known of it.
+    be pulled; ``problem`` and ``advice`` why nothing is known of it, and what to do.
     """
 
     digest: str = ""

@@ -6,7 +6,6 @@ What has a digest is checked against it and kept; what a tag names is asked for 
 import re
 from collections.abc import Collection
 from threading import Lock
-from urllib.parse import urljoin
 
 from migrate_dhi.errors import NotInRegistryError, RegistryDeniedError, RegistryError
 from migrate_dhi.oci.credentials import Credentials
@@ -23,7 +22,7 @@ from migrate_dhi.oci.image import (
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.oci.store import Store, has_digest
 from migrate_dhi.oci.tokens import Tokens, denied
-from migrate_dhi.oci.transport import Answer, Transport, origin
+from migrate_dhi.oci.transport import Answer, Transport, address, origin
 
 _HUB = "registry-1.docker.io"
 _ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
@@ -166,8 +165,8 @@ class Registry:
 
     def _following(self, answer: Answer) -> str:
         match = _NEXT.match(answer.headers.get("link", ""))
-        target = urljoin(answer.url, match["url"]) if match else ""
-        return target if origin(target) == origin(answer.url) else ""
+        target = address(match["url"], answer.url) if match else answer.url
+        return target if match and origin(target) == origin(answer.url) else ""
 
     def _failure(self, answer: Answer, image: Reference, host: str) -> RegistryError:
         status, where = answer.status, str(image)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from migrate_dhi import redact
 from migrate_dhi.errors import RegistryDeniedError, RegistryError
 from migrate_dhi.oci.credentials import Credentials, Login
-from migrate_dhi.oci.transport import Answer, Transport
+from migrate_dhi.oci.transport import Answer, Transport, address
 from migrate_dhi.record import record
 
 _LARGEST = 1_000_000
@@ -81,7 +81,7 @@ class Tokens:
     def _token(
         self, parameters: Mapping[str, str], host: str, repository: str, login: Login | None
     ) -> _Grant:
-        realm = parameters["realm"]
+        realm = address(parameters["realm"])
         self._check(realm, host)
         asked = {"scope": parameters.get("scope") or f"repository:{repository}:pull"}
         if parameters.get("service"):
@@ -118,6 +118,8 @@ def read_challenges(text: str) -> dict[str, dict[str, str]]:
     {'bearer': {'realm': 'https://a/token', 'scope': 'repository:x:pull,push'}, 'basic': {'realm': 'a'}}
     """
     starts = list(_SCHEME.finditer(text))
+    if not starts:
+        return {text.strip().lower(): {}}
     ends = [*(match.start() for match in starts[1:]), len(text)]
     return {
         match["scheme"].lower(): {

@@ -110,7 +110,7 @@ class Transport:
             # What a form holds is for one server alone.
             if not target or form:
                 return answer
-            url = self._next(url, urljoin(url, target))
+            url = self._next(url, address(target, url))
         raise RegistryError(
             f"{first[1]} sends from one address to the next without an end", help="ask who runs the registry"
         )
@@ -135,7 +135,7 @@ class Transport:
                 raise self._dead[at]
             try:
                 answer = self._once(method, url, headers, form, limit)
-            except (HTTPError, TimeoutError) as error:
+            except (HTTPError, TimeoutError, ValueError) as error:
                 failure, again, dead = self._failure(at, error)
                 if not again or attempt == _ATTEMPTS - 1:
                     if dead:
@@ -207,6 +207,9 @@ class Transport:
         name = f"{host}:{port}" if port not in (80, 443) else host
         if isinstance(error, known.SSLError):
             return _untrusted(name, error), False, True
+        if isinstance(error, ValueError):
+            message = f"{name} cannot be asked: its address or the login for it has signs that it cannot have"
+            return RegistryError(message, help="correct the address, or log in again"), False, False
         if isinstance(error, known.NameResolutionError):
             message, advice = (
                 f"the name {host} is not known to this network",
@@ -265,6 +268,19 @@ class Transport:
         except OSError:
             return True
         return True
+
+
+def address(text: str, base: str = "") -> str:
+    """An address that a server gave, whole; raises RegistryError where it is none."""
+    try:
+        whole = urljoin(base, text)
+        origin(whole)
+    except ValueError:
+        whole = ""
+    if urlsplit(whole).scheme not in ("http", "https") or not urlsplit(whole).hostname:
+        told = f"{origin(base)[1]} " if base else "a registry "
+        raise RegistryError(f"{told}names an address that is none", help="ask who runs the registry")
+    return whole
 
 
 def origin(url: str) -> Origin:

@@ -1,6 +1,11 @@
 """`--live`: what registries say of the images that a plan chooses."""
 
+import signal
 import socket
+import subprocess
+import sys
+import time
+from threading import Event
 
 import pytest
 
@@ -48,6 +53,15 @@ def test_tag_that_is_listed_and_gone_gives_way_to_the_next(scene):
     assert scene.host(after(plan)) == "valkey:8.2.1-debian13"
     assert gone["severity"] == "warning"
     assert scene.host(gone["message"]).startswith("valkey:8.1.5-debian13 is not taken")
+
+
+def test_mirror_that_has_no_such_repository_is_asked_for_no_other_tag(scene):
+    scene.listed(definition("8.1", "8.1.5-debian13", **FACTS), definition("8.2", "8.2.1-debian13", **FACTS))
+    scene.registry.faults["/tags/"] = (404, {}, b"")
+
+    [gone] = found(scene.plan(), "tag-gone")
+    assert f"{scene.registry.host} has no repository dhi/valkey" in gone["message"]
+    assert scene.registry.count("/manifests/") == 1
 
 
 def test_the_same_version_under_another_tag_is_as_good_and_a_floating_tag_is_not(scene):
@@ -305,3 +319,28 @@ def test_several_charts_each_in_a_process_of_its_own(scene):
 
     ran = scene.run("apps/other", "--yes", "--pull-secret", "x")
     assert (ran.code, len(scene.workshop.branches())) == (0, 3), ran.err
+
+
+def test_ctrl_c_ends_a_question_to_a_slow_registry(scene):
+    asked, answer = Event(), Event()
+
+    def wait(_):
+        asked.set()
+        answer.wait(30)
+
+    scene.registry.faults["/v2/"] = wait
+    words = [scene.chart, "--plan", "--live", "--target", scene.target, "--catalog", str(scene.catalog)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "migrate_dhi", *words],
+        cwd=scene.workshop.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert asked.wait(30)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        try:
+            assert process.wait(8) == 130
+        finally:
+            answer.set()
+    assert time.monotonic() - began < 5

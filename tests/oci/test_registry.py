@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -225,6 +226,46 @@ def test_redirect_without_an_end(faulty, image, home):
     faulty.faults["/manifests/"] = lambda handler: (307, {"Location": handler.path}, b"")
 
     assert "without an end" in refused(client(home).digest, image).message
+
+
+BAD = [
+    "http://[bad",
+    "http://host:999999/",
+    "ftp://host/",
+    "\\x",
+    "http://" + "a" * 70 + ".example/",
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_addresses_that_are_none(faulty, image, home, bad):
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    faulty.faults["/manifests/"] = (307, {"Location": bad}, b"")
+    refused(client(home).digest, image)
+
+    faulty.faults["/manifests/"] = (401, {"WWW-Authenticate": f'Bearer realm="{bad}"'}, b"")
+    refused(client(home).digest, image)
+
+    faulty.faults["/tags/"] = (200, {"Link": f'<{bad}>; rel="next"'}, b'{"tags": ["1"]}')
+    with suppress(RegistryError):
+        assert client(home).tags(image) == ("1",)
+
+
+@pytest.mark.parametrize(
+    "challenge", ["", "Bearer", "Bearer realm", 'Basic realm="', "Negotiate", "Basic=", 'Bearer x="y"']
+)
+def test_challenges_that_are_none(faulty, image, home, challenge):
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    faulty.faults["/manifests/"] = (401, {"WWW-Authenticate": challenge}, b"")
+
+    assert isinstance(refused(client(home).digest, image), RegistryDeniedError)
+
+
+def test_token_with_signs_that_no_header_can_have(faulty, image, home):
+    bearer(faulty, "acme", "s3cr3t-one", token="to\nken-\u20ac")
+    log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+
+    assert "has signs that it cannot have" in refused(client(home).digest, image).message
 
 
 def test_too_many_requests(faulty, image, home):
