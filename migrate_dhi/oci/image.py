@@ -5,6 +5,7 @@ and manifests of version 2, which say the same.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
@@ -16,6 +17,7 @@ INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
+_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
 MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -61,6 +63,11 @@ class Configuration:
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+def is_digest(text: object) -> bool:
+    """Whether a text is a digest that can be checked."""
+    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
 def is_for(platform: str, wanted: str) -> bool:
     """Whether an image of a platform is one of the wanted kind: a variant that is not asked for is free.
 
@@ -79,7 +86,7 @@ def read_manifest(body: bytes, digest: str, where: str) -> Manifest:
         found = [_platform(item) for item in data["manifests"] if isinstance(item, dict)]
         return Manifest(digest, tuple(platform for platform in found if platform))
     config = data.get("config")
-    if isinstance(config, dict) and isinstance(config.get("digest"), str):
+    if isinstance(config, dict) and is_digest(config.get("digest")):
         return Manifest(digest, (), config["digest"])
     raise RegistryError(
         "what the registry has here is no image that can be read",
@@ -99,8 +106,7 @@ def layer_of(body: bytes, media_types: Collection[str], where: str) -> str:
 def read_configuration(body: bytes, where: str) -> Configuration:
     """An image's configuration; raises RegistryError where it is none."""
     data = _object(body, where)
-    config = data.get("config")
-    config = config if isinstance(config, dict) else {}
+    config = _map(data.get("config"))
     environment = [str(item).partition("=") for item in _list(config.get("Env"))]
     return Configuration(
         _name(data),
@@ -108,9 +114,9 @@ def read_configuration(body: bytes, where: str) -> Configuration:
         _texts(config.get("Entrypoint")),
         _texts(config.get("Cmd")),
         {name: value for name, _, value in environment},
-        tuple(map(str, config.get("ExposedPorts") or ())),
+        tuple(_map(config.get("ExposedPorts"))),
         str(config.get("WorkingDir") or ""),
-        {str(name): str(value) for name, value in (config.get("Labels") or {}).items()},
+        {name: str(value) for name, value in _map(config.get("Labels")).items()},
     )
 
 
@@ -134,16 +140,20 @@ def _object(body: bytes, where: str) -> Mapping[str, Any]:
 
 
 def _platform(item: Mapping[str, Any]) -> Platform | None:
-    platform = item.get("platform")
+    platform = _map(item.get("platform"))
     # An attestation stands beside the images, for no platform.
-    if not isinstance(platform, dict) or platform.get("os") in (None, "unknown"):
+    if platform.get("os") in (None, "unknown") or not is_digest(item.get("digest")):
         return None
-    return Platform(_name(platform), str(item.get("digest") or ""))
+    return Platform(_name(platform), item["digest"])
 
 
 def _name(data: Mapping[str, Any]) -> str:
     parts: Iterable[Any] = (data.get("os"), data.get("architecture"), data.get("variant"))
     return "/".join(str(part) for part in parts if part)
+
+
+def _map(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, dict) else {}
 
 
 def _list(data: object) -> Sequence[Any]:

@@ -14,6 +14,7 @@ from migrate_dhi.oci.image import (
     MANIFESTS,
     Configuration,
     Manifest,
+    is_digest,
     layer_of,
     read_configuration,
     read_manifest,
@@ -30,7 +31,6 @@ _ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
 _LARGEST = 4 << 20
 _MOST_PAGES = 1000
 _NEXT = re.compile(r'\s*<(?P<url>[^>]+)>\s*;[^,]*\brel="?next"?')
-_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
 
 
 class Registry:
@@ -74,7 +74,7 @@ class Registry:
         path = f"manifests/{image.digest or image.tag or 'latest'}"
         if again or image not in self._digests:
             digest = self._ask("HEAD", image, path).headers.get("docker-content-digest", "")
-            if not _DIGEST.fullmatch(digest):
+            if not is_digest(digest):
                 # A registry need not tell it without the content.
                 digest, _ = self._fetched(image, path, image.digest)
             self._digests[image] = digest
@@ -121,7 +121,7 @@ class Registry:
         """The digest and the bytes at a path; raises RegistryError where they do not belong together."""
         answer = self._ask("GET", image, path)
         told = digest or answer.headers.get("docker-content-digest", "")
-        if not _DIGEST.fullmatch(told):
+        if not is_digest(told):
             import hashlib  # noqa: PLC0415 - a registry that tells no digest is rare
 
             told = f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
