@@ -86,11 +86,8 @@ def _usage_help(error: click.ClickException) -> str:
 
 
 def _bug(error: Exception) -> int:
-
     from migrate_dhi.ui import console, process  # noqa: PLC0415
 
-    if os.environ.get("MIGRATE_DHI_DEBUG"):
-        console.print_trace(error)
     said = process.told(error)
     console.print_error(said)
     return said.exit_code

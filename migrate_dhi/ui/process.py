@@ -79,7 +79,14 @@ def settle(code: int) -> int:
 
 
 def told(error: Exception) -> MigrateDhiError:
-    """What no part of the program expected, as an error for people: a refusal of the system, else a bug."""
+    """What no part of the program expected, as an error for people: a refusal of the system, else a bug.
+
+    With ``MIGRATE_DHI_DEBUG`` its traceback is printed here, in the process that it is of.
+    """
+    if os.environ.get("MIGRATE_DHI_DEBUG"):
+        from migrate_dhi.ui import console  # noqa: PLC0415 - for bugs alone
+
+        console.print_trace(error)
     if isinstance(error, OSError) and error.errno in _FULL:
         return WriteError(
             f"the system takes no more output: {error.strerror}",

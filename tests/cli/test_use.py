@@ -231,8 +231,9 @@ def test_markdown_is_text_for_a_pull_request(shop):
     out = shop.run(CHART, "--plan", "--format", "markdown").out
 
     assert out.startswith(f"## `{CHART}`")
-    assert "| Before | After |" in out
-    assert "| registry | proven |" in out
+    assert "| Before | After | User | Shell | End of life | Used by |" in out
+    assert ": pull from dhi.io/valkey: `" in out
+    assert "### How to roll back" in out
 
 
 def test_the_plan_tells_the_command_that_writes_it(shop):

@@ -365,7 +365,7 @@ def test_an_archive_of_another_version_is_not_taken(repo, vendored):
     ran = repo.run(CHART, "--plan", "--offline")
 
     assert ran.code == 4
-    assert "dependency common ^1.0.0 is not in charts/" in ran.error["error"]
+    assert "not in charts/, and --offline forbids fetching: common ^1.0.0 from" in ran.error["error"]
 
 
 def test_an_unpacked_dependency_in_an_ignored_folder_is_taken_too(repo, vendored):
