@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,10 @@ class Catalog:
 
     @classmethod
     def load(cls, path: Path) -> "Catalog":
-        """The catalog in a file."""
+        """The catalog in a file; what is decoded of it stays so for all plans, as long as the file is the same."""
         try:
-            return cls(path.read_bytes(), str(path))
+            state = path.stat()
+            return _loaded(path, state.st_mtime_ns, state.st_size, state.st_ino)
         except OSError as error:
             reason = error.strerror or str(error)
             raise CatalogError(
@@ -242,3 +244,8 @@ def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
 
 def _day(text: object) -> date | None:
     return date.fromisoformat(str(text)) if text else None
+
+
+@lru_cache(maxsize=4)
+def _loaded(path: Path, *_state: int) -> Catalog:
+    return Catalog(path.read_bytes(), str(path))

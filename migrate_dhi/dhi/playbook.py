@@ -8,6 +8,7 @@ in ``.migrate-dhi/playbooks/``. A file is parsed only when it mentions an image 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -243,4 +244,14 @@ def load_playbooks(extra: Iterable[Path] = ()) -> Playbooks:
                 help="name a folder that holds *.yaml files",
             )
         folders.append(folder)
-    return Playbooks(folders)
+    files = [(folder, [file.stat() for file in sorted(folder.glob("*.yaml"))]) for folder in folders]
+    state = tuple(
+        (folder, tuple((s.st_ino, s.st_mtime_ns, s.st_size) for s in some)) for folder, some in files
+    )
+    return _loaded(state)
+
+
+@lru_cache(maxsize=4)
+def _loaded(state: tuple[tuple[Path, tuple[object, ...]], ...]) -> Playbooks:
+    """The playbooks of folders whose files are as they were: what is parsed of them stays so for all plans."""
+    return Playbooks(folder for folder, _ in state)

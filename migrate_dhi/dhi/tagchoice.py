@@ -6,6 +6,7 @@ for a flavor, or the plain one cannot run what the chart asks of it.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.note import floating_note, newer_note, past_note
@@ -124,20 +125,11 @@ class _Counter:
             found += [((rules.index(option.rule), index), option) for option in fitting]
         return [option for _, option in sorted(found, key=lambda item: item[0])]
 
-    def _of_flavor(self, flavor: str, words: tuple[str, ...]) -> list[Option]:
-        pool = [d for d in self.usable if d.tags and d.flavor == flavor and not unexplained(words, d)]
-        groups: dict[tuple[Rule, Release], list[Definition]] = {}
-        for rule, definition in listed(pool, self.upstream):
-            groups.setdefault((rule, definition.release), []).append(definition)
-        options = []
-        for (rule, release), alike in groups.items():
-            # A tag that is the image's own, too, says its distro; a flag says it louder.
-            called = [] if self.wanted.distro else [d for d in alike if self.upstream.text in d.tags]
-            best = _best(called or alike, self.upstream, self.wanted.family)
-            tag = most_specific(best, self.upstream) if best else ""
-            options.append(Option(rule, tag, release, best or alike[0]))
-        once = past(self.catalog, self.image, self.upstream, flavor, self.wanted.family)
-        return options + [option for option in once if not unexplained(words, option.definition)]
+    def _of_flavor(self, flavor: str, words: tuple[str, ...]) -> tuple[Option, ...]:
+        wanted = self.wanted
+        return _of_flavor(
+            self.catalog, self.image, wanted.tag, wanted.family, bool(wanted.distro), flavor, words
+        )
 
     def _able(self, option: Option, fits: Fits) -> tuple[Option, str]:
         """The option, or the same version in another free flavor where less keeps that one from running."""
@@ -245,6 +237,28 @@ class _Counter:
         current = [option.tag for option in options if not option.assumed][:_MOST_OFFERS]
         once = [option.tag for option in options if option.assumed][:_MOST_OFFERS]
         return tuple(option.tag for option in options if option.tag in {*current, *once})
+
+
+@lru_cache(maxsize=512)
+def _of_flavor(
+    catalog: Catalog, image: str, text: str, family: str, asked: bool, flavor: str, words: tuple[str, ...]
+) -> tuple[Option, ...]:
+    """All that an image has in a flavor for an upstream tag; the same for every release that uses it."""
+    upstream = parse_upstream(text)
+    usable = [d for d in catalog.definitions(image) if d.variant == "runtime" and not _paid(d.flavor)]
+    pool = [d for d in usable if d.tags and d.flavor == flavor and not unexplained(words, d)]
+    groups: dict[tuple[Rule, Release], list[Definition]] = {}
+    for rule, definition in listed(pool, upstream):
+        groups.setdefault((rule, definition.release), []).append(definition)
+    options = []
+    for (rule, release), alike in groups.items():
+        # A tag that is the image's own, too, says its distro; a flag says it louder.
+        called = [] if asked else [d for d in alike if upstream.text in d.tags]
+        best = _best(called or alike, upstream, family)
+        tag = most_specific(best, upstream) if best else ""
+        options.append(Option(rule, tag, release, best or alike[0]))
+    once = past(catalog, image, upstream, flavor, family)
+    return (*options, *(option for option in once if not unexplained(words, option.definition)))
 
 
 def _kinds(findings: Sequence[Finding]) -> frozenset[tuple[str, str, str]]:

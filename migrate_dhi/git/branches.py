@@ -5,6 +5,7 @@ from pathlib import Path
 from shlex import quote
 
 from migrate_dhi.errors import BranchExistsError, UsageError
+from migrate_dhi.git import moment
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trailers import CHART, READING
 from migrate_dhi.record import record
@@ -16,6 +17,8 @@ WRITTEN = "migrate-dhi: branch written"
 """What the reflog says of a branch that this program created."""
 _LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
 # Narrower than Git's own rules: a name that needs no quotes in a shell.
+# Names that Git takes, whatever its version, and that need no question: as this program makes them.
+_PLAIN = re.compile(r"dhi/\w[\w+=-]*(?:\.[\w+=-]+)*(?<!\.lock)", re.ASCII)
 _FORBIDDEN = re.compile(r"[^\w.+@=-]+|\.{2,}")
 
 
@@ -109,6 +112,8 @@ def require_free(root: Path, branch: str) -> None:
 
 def require_valid(root: Path, branch: str) -> None:
     """Raise UsageError unless Git takes `branch` as the name of a branch."""
+    if _PLAIN.fullmatch(branch):
+        return
     odd = branch.startswith(("-", "refs/")) or branch == "HEAD"
     if odd or ask(root, "check-ref-format", HEADS + branch, accept=(0, 1)).status:
         raise UsageError(f"{branch!r} is no name for a branch", help="see git help check-ref-format")
@@ -118,7 +123,11 @@ def _on_the_way(root: Path, branch: str) -> list[_Taken]:
     parts = (HEADS + branch).split("/")
     above = ["/".join(parts[:end]) for end in range(3, len(parts) + 1)]
     owner = f"%(trailers:key={CHART},valueonly,unfold,separator=%x2C)"
-    lines = ask(root, *READING, "for-each-ref", f"--format=%(refname)%00{owner}", *above).lines
+    how = (*READING, "for-each-ref", f"--format=%(refname)%00{owner}")
+    if moment.keeps_refs():
+        lines = moment.remembered((root, *how), lambda: ask(root, *how, HEADS).lines)
+    else:
+        lines = ask(root, *how, *above).lines
     found = [_Taken(*line.split("\0")) for line in lines]
     return [taken for taken in found if taken.ref in above or taken.ref.startswith(HEADS + branch + "/")]
 

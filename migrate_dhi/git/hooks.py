@@ -15,6 +15,7 @@ from shlex import quote
 from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import WriteError
+from migrate_dhi.git import moment
 from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.plumbing import do
 from migrate_dhi.git.run import OPTIONS, ask
@@ -114,4 +115,5 @@ def _trailers(place: Path, message: str) -> dict[str, list[str]]:
 
 
 def _folder(root: Path) -> Path:
-    return root / ask(root, "rev-parse", "--git-path", "hooks").text
+    how = ("rev-parse", "--git-path", "hooks")
+    return root / moment.remembered((root, *how), lambda: ask(root, *how).text)

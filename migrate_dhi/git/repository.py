@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git import branches as refs
+from migrate_dhi.git import moment
 from migrate_dhi.git.changes import FileChange, changed
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import FOLDER, WRITABLE, not_writable, repository_path
@@ -44,6 +45,9 @@ class Repository:
         if not path.exists():
             raise PathNotFoundError("no such file or folder", where=str(path))
         start = path.resolve() if path.is_dir() else path.parent.resolve()
+        known = moment.root_above(start)
+        if known:
+            return cls(known)
         answer = ask(start, "rev-parse", "--is-inside-work-tree", "--show-toplevel", accept=range(256))
         inside, _, top = answer.text.partition("\n")
         if inside == "false":
@@ -67,6 +71,7 @@ class Repository:
                 where=str(path),
                 help="see what `git --version` says",
             )
+        moment.found_root(Path(top))
         return cls(Path(top))
 
     def relative(self, path: Path) -> str:
@@ -92,9 +97,8 @@ class Repository:
             UsageError: it names no commit.
         """
         name = f"{revision}^{{commit}}"
-        found = ask(
-            self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", name, accept=range(256)
-        )
+        how = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        found = moment.remembered((self.root, *how), lambda: ask(self.root, *how, accept=range(256)))
         if revision and not found.status:
             return found.text
         if revision == "HEAD" or not ask(self.root, "rev-list", "--all", "--max-count=1").text:
@@ -140,7 +144,13 @@ class Repository:
 
     def changed(self, commit: str, paths: Sequence[str]) -> list[FileChange]:
         """The files under `paths` that differ from `commit`; see :func:`migrate_dhi.git.changes.changed`."""
-        return changed(self.root, commit, [repository_path(path) for path in paths])
+        inside = [repository_path(path) for path in paths]
+        if not moment.holds():
+            return changed(self.root, commit, inside)
+        every = moment.remembered(("changed", self.root, commit), lambda: changed(self.root, commit, ["."]))
+        return [
+            one for one in every if any(p in (".", one.path) or one.path.startswith(f"{p}/") for p in inside)
+        ]
 
     def branches(self, prefix: str = refs.HEADS) -> dict[str, str]:
         """Every branch by name, with the id of its last commit; another `prefix` lists other refs."""

@@ -8,7 +8,7 @@ Nothing here needs a newer Git than 2.30.
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -117,6 +117,48 @@ def ask_all(root: Path, *questions: Sequence[str], accept: Sequence[int] = (0,))
         return [_output(root, args, process, accept=accept) for args, process in running]
 
 
+class Batch:
+    """One ``git cat-file`` that answers for one object after the other; where many are asked for, one by one.
+
+    Args:
+        root: the directory that git starts in.
+        content: whether the contents are wanted, or their sizes alone.
+    """
+
+    def __init__(self, root: Path, *, content: bool) -> None:
+        self._content = content
+        self._root = root
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, names: Iterable[str]) -> Iterator[bytes]:
+        """The answer for each object, as ``git cat-file`` writes it; raises RepositoryError where git ends."""
+        process = self._process or _popen(
+            self._root, ("cat-file", "--batch" if self._content else "--batch-check")
+        )
+        self._process = process
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("its streams are pipes")
+        for name in names:
+            try:
+                process.stdin.write(f"{name}\n".encode())
+                process.stdin.flush()
+                head = process.stdout.readline()
+                size = int(head.split(b" ")[2]) + 1 if self._content and head.count(b" ") > 1 else 0
+                yield head + process.stdout.read(size)
+            except OSError:
+                head = b""
+            if not head:
+                self.close()
+                raise RepositoryError("git cat-file ended", where=str(self._root))
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
 def no_git(root: Path, error: Exception) -> RepositoryError:
     """The error where git could not even be started."""
     if not root.is_dir():
@@ -132,10 +174,20 @@ def no_git(root: Path, error: Exception) -> RepositoryError:
 @contextmanager
 def _started(root: Path, args: Sequence[str]) -> "Iterator[subprocess.Popen[bytes]]":
     """A git command that runs; it is ended where whoever waits for it is interrupted."""
+    process = _popen(root, args)
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _popen(root: Path, args: Sequence[str]) -> "subprocess.Popen[bytes]":
     environment = {name: value for name, value in os.environ.items() if name not in MISLEADING} | FIXED
     pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             ["git", *OPTIONS, *args],  # noqa: S607 - the user's git, found as the user finds it
             cwd=root,
             env=environment,
@@ -145,12 +197,6 @@ def _started(root: Path, args: Sequence[str]) -> "Iterator[subprocess.Popen[byte
         )
     except OSError as error:
         raise no_git(root, error) from error
-    with process:
-        try:
-            yield process
-        except BaseException:
-            process.kill()
-            raise
 
 
 def _output(

@@ -15,6 +15,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError
+from migrate_dhi.git import moment
 from migrate_dhi.git.links import Links
 from migrate_dhi.git.run import Output, ask
 from migrate_dhi.record import record
@@ -60,6 +61,7 @@ class Snapshot:
         self.label = label
         self.skipped = skipped
         self._contents: dict[str, bytes] = {}
+        self._mentions: dict[tuple[str, ...], tuple[str, ...]] = {}
         links = {path: entry for path, entry in entries.items() if entry.mode == _LINK}
         self._files = {path: entry for path, entry in entries.items() if entry.mode != _LINK}
         self._through = Links(self._files, self._targets(links), skipped).followed() if links else {}
@@ -125,6 +127,11 @@ class Snapshot:
 
     def mentioning(self, *words: str) -> tuple[str, ...]:
         """The paths of text files that hold one of these texts, sorted; Git finds them without reading them here."""
+        if words not in self._mentions:
+            self._mentions[words] = self._mentioning(words)
+        return self._mentions[words]
+
+    def _mentioning(self, words: tuple[str, ...]) -> tuple[str, ...]:
         how = ("grep", "-z", "-l", "-I", "-F", "--no-color", "--full-name", "--no-recurse-submodules")
         where = (self.commit,) if self.commit else ("--untracked",)
         asked = (item for word in words for item in ("-e", word))
@@ -136,6 +143,26 @@ class Snapshot:
         texts = self.read_all(unseen)
         found |= {path for path, text in texts.items() if any(word.encode() in text for word in words)}
         return tuple(sorted(found | {path for path, real in self._through.items() if real in found}))
+
+    def lines_with(self, *words: str) -> Iterator[tuple[str, int, str]]:
+        """Path, 1-based number and text of every line that holds one of these texts; nothing is kept of them."""
+        how = ("grep", "-z", "-n", "-I", "-F", "--no-color", "--full-name", "--no-recurse-submodules")
+        where = (self.commit,) if self.commit else ("--untracked",)
+        asked = (item for word in words for item in ("-e", word))
+        answer = ask(self.root, *how, *asked, *where, "--", accept=range(256))
+        prefix = f"{self.commit}:" if self.commit else ""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for line in answer.lines:
+            name, _, rest = line.partition("\0")
+            number, _, text = rest.partition("\0")
+            if number.isdecimal():
+                found.setdefault(name.removeprefix(prefix), []).append((int(number), text))
+        for path in self._files if answer.status not in {0, 1} else self._sparse:
+            lines = enumerate((self.text(path) or "").splitlines(), 1)
+            found[path] = [(number, text) for number, text in lines if any(word in text for word in words)]
+        links = {path: found.get(real, []) for path, real in self._through.items()}
+        for path, some in sorted({**{p: s for p, s in found.items() if p in self._files}, **links}.items()):
+            yield from ((path, number, text) for number, text in some)
 
     @property
     def _sparse(self) -> list[str]:
@@ -328,9 +355,8 @@ def _too_large(size: int) -> str:
 
 
 def _sizes(root: Path, blobs: Iterable[str]) -> dict[str, int]:
-    lines = "".join(f"{blob}\n" for blob in blobs).encode()
     sizes = {}
-    for line in ask(root, "cat-file", "--batch-check", stdin=lines).lines:
+    for line in _answers(root, blobs, content=False).decode().splitlines():
         name, kind, *size = line.split(" ")
         if kind == "missing":
             raise _missing(root, name)
@@ -340,8 +366,7 @@ def _sizes(root: Path, blobs: Iterable[str]) -> dict[str, int]:
 
 def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
     """Contents by their ids, many in one call of Git; raises RepositoryError where one is not there."""
-    lines = "".join(f"{blob}\n" for blob in blobs).encode()
-    stream = ask(root, "cat-file", "--batch", stdin=lines).stdout if lines else b""
+    stream = _answers(root, blobs, content=True)
     contents, place = {}, 0
     while place < len(stream):
         end = stream.index(b"\n", place)
@@ -351,6 +376,17 @@ def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
         start, place = end + 1, end + 1 + int(size[0]) + 1
         contents[name] = stream[start : place - 1]
     return contents
+
+
+def _answers(root: Path, blobs: Iterable[str], *, content: bool) -> bytes:
+    """What ``git cat-file`` says of blobs: in one call, or by the process of this moment."""
+    batch = moment.batch(root, content=content)
+    if batch:
+        return b"".join(batch.ask(blobs))
+    lines = "".join(f"{blob}\n" for blob in blobs).encode()
+    return (
+        ask(root, "cat-file", "--batch" if content else "--batch-check", stdin=lines).stdout if lines else b""
+    )
 
 
 def _missing(root: Path, blob: str) -> RepositoryError:

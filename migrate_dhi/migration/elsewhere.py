@@ -1,9 +1,11 @@
 """What stays behind when an image moves: containers beside it, and other files of the repository that name it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import join
 from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.migration.source import Source
@@ -58,18 +60,26 @@ def _elsewhere(source: Source, context: Context) -> Iterator[Finding]:
     folders = tuple(
         join(folder, "") for folder in (source.chart.path, *source.folders) if source.chart.editable
     )
-    names = sorted({one.canonical().repository.removeprefix("library/") for one in images.values()})
+    for image in images:
+        found = [
+            place
+            for place in _named(files).get(image, ())
+            if place.file not in mine and not (folders and place.file.startswith(folders))
+        ]
+        if found:
+            yield _told(image, found)
+
+
+@lru_cache(maxsize=2)
+def _named(files: Snapshot) -> Mapping[str, Sequence[_Place]]:
+    """Every image that the YAML files of a state name, with the places; read once for all releases."""
     found: dict[str, list[_Place]] = {}
-    for path in files.mentioning(*names):
-        if path in mine or not path.endswith((".yaml", ".yml")) or (folders and path.startswith(folders)):
-            continue
-        for number, line in enumerate((files.text(path) or "").splitlines(), 1):
-            match = _LINE.match(line)
-            named = Reference.try_parse(match["image"]) if match else None
-            if named and named.canonical().image in images:
-                found.setdefault(named.canonical().image, []).append(_Place(path, number))
-    for image, places in found.items():
-        yield _told(image, places)
+    for path, number, line in files.lines_with("image:", "repository:"):
+        match = _LINE.match(line) if path.endswith((".yaml", ".yml")) else None
+        named = Reference.try_parse(match["image"]) if match else None
+        if named:
+            found.setdefault(named.canonical().image, []).append(_Place(path, number))
+    return found
 
 
 def _told(image: str, places: Sequence[_Place]) -> Finding:

@@ -1,7 +1,8 @@
 """Names of pull secrets: those that this repository already uses for a registry, and those that a plan wants."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
@@ -16,8 +17,17 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     """Names under pull-secret keys in the values files that mention one of the registries, most used first."""
-    files = source.files
-    texts = _mentioning(files, hosts) if files else source.chart.texts.items()
+    if source.files:
+        return list(_known(source.files, frozenset(hosts)))
+    return _counted(source.chart.texts.items(), hosts)
+
+
+@lru_cache(maxsize=8)
+def _known(files: Snapshot, hosts: frozenset[str]) -> tuple[str, ...]:
+    return tuple(_counted(_mentioning(files, hosts), hosts))
+
+
+def _counted(texts: Iterable[tuple[str, str]], hosts: Collection[str]) -> list[str]:
     count: dict[str, int] = {}
     for name, text in texts:
         if not any(host in text for host in hosts) or not _KEY.search(text):
@@ -32,11 +42,11 @@ def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     return sorted(count, key=lambda name: (-count[name], name))
 
 
-def _mentioning(files: Snapshot, hosts: set[str]) -> Iterator[tuple[str, str]]:
+def _mentioning(files: Snapshot, hosts: Collection[str]) -> Iterator[tuple[str, str]]:
     """The values files that mention one of the registries, with their texts."""
     names = [
         name
-        for name in files.mentioning(*hosts)
+        for name in files.mentioning(*sorted(hosts))
         if name.endswith((".yaml", ".yml")) and "/charts/" not in f"/{name}" and "values" in name
     ]
     files.read_all(names)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.git import moment
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.groups import Group, open_group
 from migrate_dhi.migration.options import Options, quiet
@@ -38,6 +39,7 @@ class Ground:
 
     def begin(self) -> Repository:
         """Take over what was found; the repository."""
+        moment.begin(refs=not self.opening.branch)
         repository = Repository(self.root)
         know_estate(repository, self.commit, self.opening, self.estate)
         return repository
@@ -68,7 +70,11 @@ def sharing(ground: Ground) -> Iterator[Ground]:
     """The ground with a folder where all workers share the charts that they unpack; it goes again."""
     with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
         options = replace(ground.options, scratch=Path(folder), progress=quiet)
-        yield replace(ground, options=options, opening=replace(ground.opening, shelf=options.shelf))
+        try:
+            yield replace(ground, options=options, opening=replace(ground.opening, shelf=options.shelf))
+        finally:
+            # Where this process was the only worker.
+            moment.end()
 
 
 def entries_of(

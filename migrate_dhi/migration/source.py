@@ -16,6 +16,7 @@ from pathlib import Path
 
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
+from migrate_dhi.git import moment
 from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot, read_regular
@@ -154,7 +155,7 @@ def open_source(
     inside = [name for name in places if not outside(name)]
     changes = repository.changed(commit, [*folders, *inside])
     changed = {change.path for change in changes}
-    files = Snapshot.of_worktree(repository.root) if changes and not branch else tree
+    files = _worktree(repository.root) if changes and not branch else tree
     texts = {}
     for name, file in places.items():
         if name in files:
@@ -205,7 +206,7 @@ def open_files(
     tree = _tree(repository.root, commit, base)
     changes = repository.changed(commit, list(names)) if names else []
     changed = {change.path for change in changes}
-    files = Snapshot.of_worktree(repository.root) if changes and not branch else tree
+    files = _worktree(repository.root) if changes and not branch else tree
     texts = {name: _text(name, files if name in changed else tree) for name in names if name in files}
     return files, changes, texts
 
@@ -224,6 +225,10 @@ def outside(name: str) -> bool:
 def _tree(root: Path, commit: str, base: str) -> Snapshot:
     """The files of the base, listed once for all charts of a repository."""
     return Snapshot.of_commit(root, commit, label=base)
+
+
+def _worktree(root: Path) -> Snapshot:
+    return moment.remembered(("worktree", root), lambda: Snapshot.of_worktree(root))
 
 
 def _folders(directory: Path, path: str, tree: Snapshot, *, branch: bool) -> list[str]:
