@@ -175,6 +175,7 @@ def hidden_changes(
         for change in compare(before, after)
         if (change.identity, change.path, repr(change.after)) not in judged
         and not follows(change, moves, known)
+        and not _is_moved(change, moves)
         and not any(step.announces(there, change) for step in steps)
         and not echoes(change, written, start.trace_of(change.identity.release).values)
         and not _comes_along(change, end)
@@ -185,6 +186,18 @@ def hidden_changes(
     parts = parts_of(start)
     derived = [change for change in found if derived_value(change, parts)]
     return [change for change in found if change not in derived], derived
+
+
+def _is_moved(change: Change, moves: Sequence[Move]) -> bool:
+    """The image of a container that moves as it does elsewhere: there it is one, whether it has a tag or not."""
+    images = {(*c.path, "image") for pod in change.object.pods for c in pod.containers}
+    if change.path not in images:
+        return False
+    old, new = (Reference.try_parse(str(text)) for text in (change.before, change.after))
+    return any(
+        old and new and (old.canonical(), new.canonical()) == (m.before.canonical(), m.after.canonical())
+        for m in moves
+    )
 
 
 def _comes_along(change: Change, context: Context) -> bool:

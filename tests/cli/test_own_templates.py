@@ -276,6 +276,27 @@ def test_all_releases_of_the_chart_are_proven_together(shop):
     assert [len(step["edits"]) for step in plan["steps"][:5]] == [1] * 5
 
 
+def test_an_image_without_a_tag_moves_where_it_is_switched_off_as_where_it_is_on(shop):
+    app = '        - name: app\n          image: "{{ .Values.extra.image.repository }}:{{ .Values.extra.image.tag }}"\n'
+    extra = POD.replace(IMAGE, "image: docker.io/valkey/valkey") + app
+    second = DEPLOYMENT.replace(POD, extra).replace("{{ .Release.Name }}", "{{ .Release.Name }}-extra")
+    shop.write("apps/web/templates/extra.yaml", "{{- if .Values.extra.enabled }}\n" + second + "{{- end }}\n")
+    shop.write(
+        "apps/web/values.yaml",
+        "replicas: 1\nperiod: 10\nextra:\n"
+        "  enabled: false\n  image: {repository: docker.io/acme/app, tag: 1.0.0}\n",
+    )
+    for name, on in (("staging", "true"), ("prod", "false")):
+        release = RELEASE.format(name=name, replicas=1)
+        shop.write(f"clusters/{name}.yaml", release.replace("replicas: 1", f"extra: {{enabled: {on}}}"))
+    shop.commit("one has more")
+
+    plan = shop.plan("apps/web", "--to", "docker.io/valkey/valkey=dhi.io/valkey:8.1.9-debian13")
+
+    assert (plan["status"], said(plan, "derived-value")) == ("ready", [])
+    assert "apps/web/templates/extra.yaml" in {edit["file"] for edit in step_of(plan, "tag")["edits"]}
+
+
 def test_one_release_alone_does_not_edit_the_template_of_all(shop):
     for name in ("staging", "prod"):
         shop.write(f"clusters/{name}.yaml", RELEASE.format(name=name, replicas=1))
