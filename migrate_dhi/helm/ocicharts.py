@@ -63,7 +63,7 @@ def find(wanted: Dependency, repository: str, folder: Path) -> OCIChart:
     except DependencyError:
         raise
     except MigrateDhiError as error:
-        raise DependencyError(f"{error.message} ({place.image})", help=error.help) from error
+        raise DependencyError(error.message, help=error.help) from error
 
 
 def fetch(chart: OCIChart, into: Path, folder: Path) -> None:
@@ -72,7 +72,7 @@ def fetch(chart: OCIChart, into: Path, folder: Path) -> None:
     try:
         content = _registry(folder, registries_file()).layer(named, _LAYERS, _LARGEST)
     except MigrateDhiError as error:
-        raise DependencyError(f"{error.message} ({chart.reference})", help=error.help) from error
+        raise DependencyError(error.message, help=error.help) from error
     if content is None:
         raise DependencyError(
             f"{chart.reference} is no chart: it has no layer of one", help="correct the address"
