@@ -97,6 +97,13 @@ def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path
     found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf)) if pending else {}
     for dependency, kept in found.items():
         shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
+    for dependency, state in unready(chart, scratch):
+        # The engine would render it as nothing.
+        raise DependencyError(
+            f"dependency {dependency.key} {dependency.version}: what was taken for it is another chart ({state})",
+            where=chart.chart_file,
+            help=f"look at what {dependency.repository or 'charts/'} has under this name and version",
+        )
     pinned = [_pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items()]
     return Brought(beside, tuple(one for one in pinned if one))
 

@@ -11,6 +11,7 @@ from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import read_values, satisfies
 from migrate_dhi.record import record
 
+_VERSION = re.compile(r"[\w.+-]+")
 _ARCHIVE = re.compile(r"(?P<name>.+?)-(?P<version>v?\d.*)\.(?:tgz|tar\.gz)")
 
 
@@ -101,7 +102,11 @@ def version_in(archive: Path) -> str:
 
     with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
         file = unpack(archive, Path(folder)) / "Chart.yaml"
-        return str(read_values(file.read_text(encoding="utf-8"), where=archive.name).get("version") or "")
+        version = str(read_values(file.read_text(encoding="utf-8"), where=archive.name).get("version") or "")
+    if not _VERSION.fullmatch(version):
+        # It becomes part of a file's name.
+        raise InvalidChartError(f"the chart in it has the version {version!r}", where=archive.name)
+    return version
 
 
 def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str, advice: str = "") -> DependencyError:

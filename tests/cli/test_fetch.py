@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests.charts import pack
 from tests.helm.served import ChartServer, make_chart
 
 HELM_RELEASE = """\
@@ -149,3 +150,25 @@ def test_nothing_from_elsewhere(workshop):
 
 def test_a_path_that_is_not_there(workshop):
     assert workshop.run("fetch", "gone").code == 2
+
+
+@pytest.mark.parametrize("command", [("scan", "--workers", "2"), ("fetch",)])
+def test_forty_charts_that_share_twelve_dependencies_ask_for_each_once(workshop, tmp_path, command):
+    with ChartServer(tmp_path / "served").running() as server:
+        names = [f"shared{number}" for number in range(12)]
+        for name in names:
+            pack(make_chart(tmp_path / "work", name), server.folder)
+        server.list()
+        for number in range(40):
+            entries = [
+                f"{{name: {names[(number + n) % 12]}, version: ^1.0.0, repository: '{server.url}'}}"
+                for n in (0, 5)
+            ]
+            make_chart(workshop.root / "apps", f"app{number}", more=f"dependencies: [{', '.join(entries)}]\n")
+        workshop.commit("forty charts")
+
+        ran = workshop.run(*command, "--format", "json")
+
+        assert ran.code == 0, ran
+        assert server.asked == {"/index.yaml": 1, **{f"/{name}-1.0.0.tgz": 1 for name in names}}
+        assert workshop.git("status", "--porcelain") == ""

@@ -1,6 +1,8 @@
 """Renderer: rendered in a scratch folder, with dependencies from everywhere, and the chart itself left alone."""
 
+import hashlib
 import http.server
+import re
 import threading
 
 import helm_python
@@ -363,6 +365,23 @@ def test_the_version_of_the_lock_file_is_fetched(chart, served, packed, tmp_path
     assert [item.data["data"] for item in found.objects if "from" in item.data.get("data", {})] == [
         {"from": "node"}
     ]
+
+
+def test_an_archive_of_another_chart_is_not_rendered_as_nothing(chart, served, packed, tmp_path):
+    url, _ = served
+    other = tmp_path / "other"
+    (other / "templates").mkdir(parents=True)
+    (other / "Chart.yaml").write_text("apiVersion: v2\nname: other\nversion: 1.0.0\n")
+    content = pack(other, tmp_path / "elsewhere").read_bytes()
+    (packed / "node-1.0.0.tgz").write_bytes(content)
+    index = packed / "index.yaml"
+    index.write_text(
+        re.sub(r"digest: \w+", f"digest: {hashlib.sha256(content).hexdigest()}", index.read_text())
+    )
+
+    error = refusal(chart(more=dependency(url)), offline=False)
+
+    assert error.message == "dependency node 1.0.0: what was taken for it is another chart (misnamed)"
 
 
 def test_a_repository_that_does_not_answer(chart):
