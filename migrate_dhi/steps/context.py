@@ -69,6 +69,11 @@ class Image:
         return self.decision.status == "migrate" and bool(self.reachable)
 
     @property
+    def runs(self) -> bool:
+        """True where some container runs the image; else it stands in settings alone."""
+        return any(slot.runs for slot in self.slots)
+
+    @property
     def hardened(self) -> bool:
         """True where the image is hardened already, or will be."""
         return self.moves or self.decision.status == "already-dhi"

@@ -17,7 +17,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.secret_lists import Resource, operator_needs, resources_of
+from migrate_dhi.steps.secret_lists import Resource, operator_needs, resources_of, setting_needs
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.pull_secrets import SecretValue, fixed_lists, names_of, pod_key, secrets_of
@@ -38,8 +38,9 @@ class PullSecretStep:
         of an operator that names a hardened image and lists pull secrets.
         """
         resources = list(resources_of(context))
+        beside = setting_needs(context, context.choices.pull_secret) if context.choices.pull_secret else []
         if not context.hardened_pods and not resources:
-            return Goals(idle="no pod runs a hardened image")
+            return Goals(idle="no pod runs a hardened image", notices=tuple(beside))
         if not context.choices.pull_secret:
             notice = Finding(
                 "pull-secret-none",
@@ -55,7 +56,7 @@ class PullSecretStep:
         silent = [
             item for item, places in resources if not places and name not in dict(strings(item.data)).values()
         ]
-        notices = tuple(operator_needs(item, name) for item in silent)
+        notices = (*(operator_needs(item, name) for item in silent), *beside)
         return Goals(
             goals, "no pod of this chart runs a hardened image, but those of an operator", notices=notices
         )

@@ -36,13 +36,15 @@ class RegistryStep:
         return follows(change, moves, shown_of(context))
 
     def unreached(self, context: Context, missing: str) -> Finding:
-        """A container that keeps its image."""
+        """A container that keeps its image; one in settings alone keeps nothing else from moving."""
+        item, _, container = missing.partition(": ")
+        runs = bool(container) and not container.endswith(")")
         return Finding(
             "image-unreached",
-            "error",
+            "error" if runs else "warning",
             f"{missing} keeps its image: no proposal moved it without changing something else",
-            object=missing.partition(":")[0],
-            container=missing.partition(": ")[2],
+            object=item,
+            container=container.partition(" (")[0],
             help="leave the image out with --keep, or change the chart's template",
         )
 

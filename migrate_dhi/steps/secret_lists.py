@@ -6,7 +6,7 @@ from typing import Any
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
-from migrate_dhi.kube.manifests import Object, Path, value_at
+from migrate_dhi.kube.manifests import Object, Path, strings, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
@@ -24,6 +24,28 @@ def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
             if slot.role == "custom-resource" and item and not item.pods and item.identity not in seen:
                 seen.add(item.identity)
                 yield item, tuple(_lists(item.data, ()))
+
+
+def setting_needs(context: Context, name: str) -> list[Finding]:
+    """Images that stand in settings alone: what makes pods of them has to give them the secret."""
+    found = []
+    for image in context.images:
+        slots = image.reachable if image.moves else image.slots if image.hardened else ()
+        item = context.manifests.find(slots[0].identity, slots[0].template, slots[0].index) if slots else None
+        outside = all(not slot.runs and slot.role != "custom-resource" for slot in image.slots)
+        if item and outside and name not in {text for _, text in strings(item.data)}:
+            found.append(
+                Finding(
+                    "pull-secret-operator",
+                    "warning",
+                    f"{slots[0]} names {image.decision.after or image.before} in its settings: pods that are made of "
+                    f"it can pull it only if something gives them the secret {name}",
+                    object=str(item.identity),
+                    file=item.template,
+                    help="give the secret to the service account of those pods, or set it in the operator's settings",
+                )
+            )
+    return found
 
 
 def operator_needs(item: Object, name: str) -> Finding:

@@ -40,7 +40,7 @@ class TagStep:
             "error",
             f"{missing} keeps its tag: no proposal set it without changing something else",
             object=missing.partition(":")[0],
-            container=missing.partition(": ")[2],
+            container=missing.partition(": ")[2].partition(" (")[0],
             help="leave the image out with --keep, or change the chart's template",
         )
 

@@ -112,7 +112,9 @@ class Slot:
         return replace(self, patterns=tuple(map(own, self.patterns)), settings=settings)
 
     def __str__(self) -> str:
-        return f"{self.identity}" + (f": {self.container}" if self.container else "")
+        if not self.container:
+            return str(self.identity)
+        return f"{self.identity}: {self.container}" + ("" if self.runs else f" ({self.role})")
 
 
 def container_slots(manifests: Manifests) -> Iterator[Slot]:

@@ -177,3 +177,39 @@ def test_switched_off_is_said_of_what_a_render_shows(planned_with, shown):
     )
 
     assert ("image-dormant" in findings_of(plan)) == shown
+
+
+def test_an_image_of_settings_that_cannot_be_moved_keeps_nothing_else_from_moving(planned_with):
+    plan = planned_with(
+        "ver: 8.1.3\nother: docker.io/valkey/valkey:8.1.4\n",
+        "          env:\n            - {name: IMAGE, value: 'docker.io/valkey/{{ print \"valkey\" }}:{{ .Values.ver }}'}\n"
+        "        - name: other\n          image: {{ .Values.other }}\n",
+    )
+
+    assert becomes(plan)["docker.io/valkey/valkey:8.1.4"] == NEW
+    assert plan.status == "ready"
+    (finding,) = [finding for finding in plan.findings if finding.code == "image-unreached"]
+    assert (finding.severity, finding.container) == ("warning", "main")
+    assert "main (environment) keeps its image" in finding.message
+
+
+def test_alone_it_leaves_nothing_to_do(planned_with):
+    plan = planned_with(
+        "ver: 8.1.3\n",
+        "          env:\n            - {name: IMAGE, value: 'docker.io/valkey/{{ print \"valkey\" }}:{{ .Values.ver }}'}\n",
+    )
+
+    assert plan.status == "nothing-to-do"
+    assert "image-unreached" in findings_of(plan)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"), [("", True), ("            - {name: SECRET, value: regcred}\n", False)]
+)
+def test_pods_that_are_made_of_an_image_in_settings_need_the_secret(planned_with, more, told):
+    settings = f"          env:\n            - {{name: CACHE_IMAGE, value: '{OLD}'}}\n{more}".replace(
+        OLD, "{{ .Values.image }}"
+    )
+    plan = planned_with(f"image: {OLD}\n", settings, pull_secret="regcred")
+
+    assert ("pull-secret-operator" in findings_of(plan)) == told
