@@ -87,7 +87,7 @@ class Conversation:
         return max(self.faults, default=0)
 
     def _open(self) -> None:
-        """Open and plan each chart; with several, one that is not ready is told and left out."""
+        """Open each chart; with several, one that is not ready is told and left out."""
         job = self.call.job()
         common = Common(self.options, self.call.given)
         for chart in self.charts:
@@ -96,22 +96,23 @@ class Conversation:
             try:
                 self.opened[chart] = [self._session(source, common) for source in job.open(chart)]
             except MigrateDhiError as error:
-                console.progress("")
-                if len(self.charts) == 1 or isinstance(error, LimitError):
-                    raise
-                error.where = error.where or chart
-                console.print_error(error)
-                self.faults.append(error.exit_code)
+                self._tell(error, chart, alone=len(self.charts) == 1)
+
+    def _tell(self, error: MigrateDhiError, chart: str, *, alone: bool) -> None:
+        """Tell why one of several charts is left out; of a single one the error is raised again."""
+        console.progress("")
+        if alone or isinstance(error, LimitError):
+            raise error
+        error.where = error.where or chart
+        console.print_error(error)
+        self.faults.append(error.exit_code)
 
     def _session(self, source: "Source", common: Common) -> ChartSession:
         check_source(source)
         # Before questions are asked, though not every plan edits each of these files.
         check_edits(source, [change.path for change in source.dirty])
         saved = self.saved.charts.get(source.title, ChartAnswers()).without(self.call.given)
-        session = ChartSession(source, common, saved)
-        if session.first.status != "nothing-to-do":
-            check_branch(source, session.first)
-        return session
+        return ChartSession(source, common, saved)
 
     def _all(self) -> list[ChartSession]:
         return [session for sessions in self.opened.values() for session in sessions]
@@ -122,10 +123,22 @@ class Conversation:
             if count > 1:
                 title = f"{session.path} ({number} of {count})"
                 console.show_lines([BLANK, (Span(title, "title"),)])
+            if not self._planned(session):
+                return NOT_ASKED
             self._share(session)
             return ask_plan(session, direction, alone=count == 1, first=number == 1 and not chosen)
 
         return ask
+
+    def _planned(self, session: ChartSession) -> bool:
+        """Whether there is a plan, which is made when its turn comes: the first one need not wait for the others."""
+        try:
+            if not session.failed and session.first.status != "nothing-to-do":
+                check_branch(session.source, session.first)
+        except MigrateDhiError as error:
+            session.left_out = session.failed = True
+            self._tell(error, session.path, alone=len(self.sessions) == 1)
+        return not session.failed
 
     def _share(self, session: ChartSession) -> None:
         """What was answered for an earlier chart holds for the next one until it is changed there."""
@@ -193,8 +206,9 @@ class Conversation:
 
     def _commands(self) -> Iterator[list[str]]:
         by_flags: dict[tuple[str, ...], list[str]] = {}
-        kept = {chart: session for chart, session in self.sessions.items() if not session.left_out}
-        for chart, session in (kept or self.sessions).items():
+        planned = {chart: session for chart, session in self.sessions.items() if not session.failed}
+        kept = {chart: session for chart, session in planned.items() if not session.left_out}
+        for chart, session in (kept or planned).items():
             flags = session.answers.flags(session.proposal())
             if len(flags) > _MOST_WORDS:
                 answers = Answers({session.path: session.answers})
@@ -216,7 +230,7 @@ def _shown_path(chart: str) -> str:
 def _summary(look: Look, session: ChartSession, *, ready: bool) -> list[Line]:
     lines: list[Line] = look.wrap((Span("  "),), [Span(session.path, "name")], hang=4)
     text = f"{session.plan.branch}: {summary_words(session.plan)}" if ready else "left as it is"
-    if session.plan.status == "nothing-to-do":
+    if not session.failed and session.plan.status == "nothing-to-do":
         text = "nothing to do: no step changes a file"
     return [*lines, *look.wrap((Span("    "),), [Span(text, "plain" if ready else "faint")], hang=6)]
 

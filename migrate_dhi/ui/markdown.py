@@ -24,6 +24,8 @@ _IMAGE_WORDS = {
     "fixed": "stays: no value reaches it",
     "undecided": "**waits for a choice**",
 }
+# By what name the clients log in where it is another than that of the images.
+_SERVERS = {"docker.io": "https://index.docker.io/v1/"}
 # So many places of one warning are told.
 _MOST_ALIKE = 8
 
@@ -168,22 +170,29 @@ def _warnings(findings: Iterable[Finding]) -> str:
 
 def _secrets(plan: Plan) -> str:
     """Whether the pull secret is where it is wanted, and how it is made without a secret in Git."""
-    wanted = list(wanted_secrets(plan))
+    wanted = wanted_secrets(plan)
     if not wanted:
         return ""
+    others = (
+        f" The same holds for {len(wanted) - _MOST_ALIKE} more namespaces."
+        if len(wanted) > _MOST_ALIKE
+        else ""
+    )
+    wanted = wanted[:_MOST_ALIKE]
     looks = [_kubectl(namespace, "get", "secret", name) for namespace, name in wanted]
-    hosts = dict.fromkeys(image.after.partition("/")[0] for image in plan.images if image.after)
+    hardened = [one.after or one.before for one in plan.images if one.status in {"migrate", "already-dhi"}]
+    host = next((image.partition("/")[0] for image in hardened), "REGISTRY")
     makes = [
-        _kubectl(namespace, "create", "secret", "docker-registry", name, f"--docker-server={host}")
+        _kubectl(namespace, "create", "secret", "docker-registry", name)
+        + f" --docker-server={quote(_SERVERS.get(host, host))}"
         + ' --docker-username="$DHI_USER" --docker-password="$DHI_TOKEN" --dry-run=client -o yaml'
         for namespace, name in wanted
-        for host in hosts
     ]
     how = (
         "Where it is not, an operator for external secrets can bring it, or a sealed secret made of this (pipe it "
         "into `kubeseal --format yaml`; nothing of it belongs into Git unsealed):"
     )
-    lines = ["### Before the merge", "", "The pull secret must be there. This only looks:", ""]
+    lines = ["### Before the merge", "", f"The pull secret must be there.{others} This only looks:", ""]
     return "\n".join([*lines, "```sh", *looks, "```", "", how, "", "```sh", *makes, "```"])
 
 

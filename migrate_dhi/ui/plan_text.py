@@ -60,7 +60,10 @@ def summary_words(plan: Plan) -> str:
     words = [f"{_counted(move, 'image')} move{'s' * (move == 1)}" if move else "no image moves"]
     words += [f"{wait} wait{'s' * (wait == 1)} for a choice"] if wait else []
     words.append(_counted(len(plan.editing_steps), "commit"))
-    words += [_counted(found[kind], kind) for kind in ("error", "warning") if found[kind]]
+    open_ = counts(plan.open_errors)["error"]
+    words += [_counted(open_, "error")] if open_ else []
+    words += [_counted(found["error"] - open_, "accepted error")] if found["error"] > open_ else []
+    words += [_counted(found["warning"], "warning")] if found["warning"] else []
     words += [_counted(found["info"], "note")] if found["info"] else []
     targets = [release for release in plan.releases if release.role == "target"]
     proven = f"; proven for {_counted(len(targets), 'release')}" if plan.editing_steps and targets else ""

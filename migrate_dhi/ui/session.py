@@ -50,7 +50,8 @@ class Common:
 class ChartSession:
     """A chart with its answers: what differs from the plan that flags and the repository make.
 
-    ``saved`` are the answers of a file, with which ``answers`` begin; ``left_out`` says that nothing is written of it.
+    ``saved`` are the answers of a file, with which ``answers`` begin; ``left_out`` says that nothing is written of it,
+    ``failed`` that no plan could be made.
     """
 
     source: "Source"
@@ -58,6 +59,7 @@ class ChartSession:
     saved: ChartAnswers = field(default_factory=ChartAnswers)
     answers: ChartAnswers = field(default_factory=ChartAnswers)
     left_out: bool = False
+    failed: bool = False
     _plans: list[tuple[Options, Plan]] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -135,6 +135,15 @@ def test_the_pull_secret_is_looked_for_and_made_without_a_secret_in_git():
     assert "secret old" not in text
 
 
+def test_a_mirror_at_docker_hub_is_logged_in_to_by_its_own_name():
+    effect = Effect("Pod/a", "spec.imagePullSecrets", None, [{"name": "hub"}])
+    step = replace(plans.registry_step(), effects=(effect,))
+    image = replace(plans.image(), after="docker.io/acme/dhi-valkey:9.0.1-debian13")
+    text = plan_markdown(replace(plans.ready(), steps=(step,), images=(image,)))
+
+    assert "secret docker-registry hub --docker-server=https://index.docker.io/v1/ " in text
+
+
 def test_without_a_new_pull_secret_nothing_is_said_of_one():
     assert "Before the merge\n" not in plan_markdown(plans.ready())
 

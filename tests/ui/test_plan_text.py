@@ -95,6 +95,10 @@ SUMS = {
         plans.blocked(),
         "1 image moves, 1 waits for a choice, 1 commit, 1 error, 1 warning, 1 note; proven for 1 release",
     ),
+    "accepted": (
+        replace(plans.blocked(), accepted=frozenset({"all"})),
+        "1 image moves, 1 commit, 1 accepted error, 1 warning, 1 note; proven for 1 release",
+    ),
     "nothing": (plans.nothing_to_do(), "no image moves, 0 commits"),
 }
 

@@ -430,6 +430,21 @@ def test_a_chart_that_is_not_ready_does_not_stop_the_others(repo):
     assert repo.branches() == [BRANCH]
 
 
+def test_a_chart_that_cannot_be_planned_is_told_in_its_turn(repo):
+    copy_case("required-value", repo.root / "apps/web/broken")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "add a chart")
+    wizard = repo.start(EXPORTER, "apps/web/broken", STORE, "--pull-secret", "x")
+    wizard.see(f"{EXPORTER} (1 of 3)").enter(write(5))
+    assert "error:" not in wizard.shown
+    wizard.see("apps/web/broken (2 of 3)", "error:", "does not render", f"{STORE} (3 of 3)")
+    wizard.choose(write(4, STORE_BRANCH), "Back").enter(write(5))
+    wizard.enter(write(4, STORE_BRANCH)).see("left as it is").enter("Write 2 branches with 9 commits?", LAST)
+
+    assert wizard.end() == 4
+    assert repo.branches() == [STORE_BRANCH, BRANCH]
+
+
 def test_two_hundred_charts_are_listed_filtered_and_chosen(repo):
     for number in range(200):
         chart = repo.root / "many" / f"app-{number:03}"
