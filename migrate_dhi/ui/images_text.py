@@ -58,8 +58,9 @@ def _image(look: Look, image: PlannedImage, before: int, after: int) -> list[Lin
 
 
 def rule_words(image: PlannedImage) -> str:
-    """The rule that chose the tag, in a few words."""
-    return _RULE_WORDS.get(image.rule, image.rule)
+    """The rule that chose the tag, in a few words, and whether a registry was asked and has it."""
+    words = _RULE_WORDS.get(image.rule, image.rule)
+    return f"{words}, in the registry" if image.digest else words
 
 
 def _becomes(look: Look, image: PlannedImage) -> str:

@@ -7,6 +7,7 @@ import pytest
 from tests.dhi.apps import definition, image, packed
 from tests.oci.conftest import encrypted, faulty, filled
 from tests.oci.images import hardened
+from tests.ui.test_plan_schema import VALIDATOR
 
 __all__ = ["encrypted", "faulty", "filled"]
 
@@ -49,7 +50,9 @@ class Scene:
         """The plan as JSON."""
         ran = self.run("--plan", "--format", "json", "--pull-secret", "x", *words, **options)
         assert ran.out, ran.err
-        return json.loads(ran.out)
+        plan = json.loads(ran.out)
+        VALIDATOR.validate(plan)
+        return plan
 
     def host(self, text):
         """A text with the registry's address left out."""

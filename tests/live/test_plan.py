@@ -89,6 +89,16 @@ def test_past_tag_that_can_be_pulled_is_confirmed(scene):
     plan = scene.plan()
     assert (plan["images"][0]["rule"], scene.host(after(plan))) == ("tag-past", "valkey:8.1.4-debian13")
     assert found(plan, "live-confirmed")
+    facts = plan["images"][0]["facts"]
+    assert (facts["user"], facts["assumed"], facts["line"]) == ("nonroot", False, None)
+
+
+def test_plan_in_words_says_what_is_there(scene):
+    scene.put("8.1.5-debian13")
+
+    words = "newest patch, in the registry"
+    assert words in scene.run("--plan", "--pull-secret", "x").out
+    assert words not in scene.run("--plan", "--pull-secret", "x", live=False).out
 
 
 def test_past_tag_that_is_gone_is_ruled_out(scene):
