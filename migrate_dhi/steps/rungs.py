@@ -144,10 +144,15 @@ class Probe:
 
 
 def ladder_notes(probes: Sequence[Probe], policy: str) -> Iterator[Finding]:
-    """For each ladder one note: the rungs that there are, what each one loses, and which of them is taken."""
+    """For each ladder one note: the rungs that there are, what each one loses, and which of them is taken.
+
+    Releases that have the same object share theirs.
+    """
     alike: dict[tuple[str, str], list[Probe]] = {}
     for probe in probes:
-        alike.setdefault((str(probe.container), "; ".join(map(str, probe.ladder))), []).append(probe)
+        item = probe.container.pod.object.identity
+        name = f"{item.kind}/{item.name}: {probe.container.name}"
+        alike.setdefault((name, "; ".join(map(str, probe.ladder))), []).append(probe)
     for (container, ladder), members in alike.items():
         first = members[0]
         taken = next(iter(first.rungs(policy)), None)
@@ -158,9 +163,9 @@ def ladder_notes(probes: Sequence[Probe], policy: str) -> Iterator[Finding]:
         yield Finding(
             "probe-rungs",
             "info",
-            f"{container}: {' and '.join(probe.kind for probe in members)} can become, strongest first: {ladder}; "
-            f"--probes {policy} {takes}",
-            object=str(first.container.pod),
+            f"{container}: {' and '.join(dict.fromkeys(probe.kind for probe in members))} can become, strongest "
+            f"first: {ladder}; --probes {policy} {takes}",
+            object=container.partition(": ")[0],
             container=first.container.name,
             help="--probes strong takes the strongest one" if taken and strongest != taken else "",
         )

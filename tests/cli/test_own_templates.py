@@ -297,6 +297,20 @@ def test_an_image_without_a_tag_moves_where_it_is_switched_off_as_where_it_is_on
     assert "apps/web/templates/extra.yaml" in {edit["file"] for edit in step_of(plan, "tag")["edits"]}
 
 
+def test_the_rungs_of_a_probe_are_told_once_for_all_releases(shop):
+    shop.write(TEMPLATE, DEPLOYMENT.replace("{{ .Release.Name }}", "web"))
+    for name in ("staging", "prod"):
+        shop.write(f"clusters/{name}.yaml", RELEASE.format(name=name, replicas=1))
+    shop.commit("two releases")
+
+    [note] = said(shop.plan(), "probe-rungs")
+
+    assert note["message"].startswith(
+        "Deployment/web: cache: livenessProbe can become, strongest first: exec "
+    )
+    assert (note["object"], note["container"]) == ("Deployment/web", "cache")
+
+
 def test_one_release_alone_does_not_edit_the_template_of_all(shop):
     for name in ("staging", "prod"):
         shop.write(f"clusters/{name}.yaml", RELEASE.format(name=name, replicas=1))
@@ -364,3 +378,20 @@ def test_a_merged_line_that_was_changed_since_is_told_and_not_guessed(shop):
 
     assert ran.code == 5
     assert TEMPLATE in ran.error["error"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("merge", "--quiet", "--no-ff", "--no-edit", "dhi/apps-web"), ("cherry-pick", "main..dhi/apps-web")],
+    ids=["merge", "rebase"],
+)
+def test_merged_steps_are_reversed_to_a_named_one(shop, words):
+    shop.migrate()
+    shop.git(*words)
+
+    ran = shop.run("rollback", "apps/web", "--to", "tag", "--yes", "--offline", "--format", "json")
+
+    assert ran.code == 0, ran.err
+    assert shop.read(TEMPLATE, json.loads(ran.out)["branch"]) == DEPLOYMENT.replace(
+        "docker.io/valkey/valkey:8.1.3", "dhi.io/valkey:8.1.9-debian13"
+    )

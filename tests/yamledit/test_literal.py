@@ -292,3 +292,35 @@ def test_no_edit_moves_a_place():
     for name in ("image", "imagePullSecrets", "securityContext", "livenessProbe", "readinessProbe"):
         assert places(text, name) == places(POD, name)
     assert held(text, ("image", 1))[1] == "docker.io/valkey/valkey:8.1.3"
+
+
+# --- the edges
+
+
+def test_a_map_further_out_ends_the_search_for_a_key():
+    text = "spec:\n  - image: a\nother:\n    securityContext:\n      b: 1\n"
+
+    after = written(text, ("securityContext", 0), {"runAsUser": 1})
+
+    assert after == text.replace("image: a\n", "image: a\n    securityContext:\n      runAsUser: 1\n")
+
+
+def test_a_refusal_names_the_line():
+    with pytest.raises(EditRefusedError) as refused:
+        written("a: 1\nimage: {{ .Values.image }}\n", ("image", 0), NEW)
+
+    assert refused.value.line == 2
+
+
+def test_what_comes_above_the_first_line_ends_as_that_does():
+    text = "containers:\r\n  - image: a\r\n"
+
+    assert written(text, ("imagePullSecrets", 0), [{"name": "dhi"}]) == (
+        "imagePullSecrets:\r\n  - name: dhi\r\ncontainers:\r\n  - image: a\r\n"
+    )
+
+
+def test_a_blank_line_below_the_containers_hides_no_style():
+    text = "spec:\n  containers:\n\n  - image: a\n"
+
+    assert "  imagePullSecrets:\n  - name: dhi\n" in written(text, ("imagePullSecrets", 0), [{"name": "dhi"}])
