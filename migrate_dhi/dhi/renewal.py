@@ -71,11 +71,12 @@ def _commit(clone: Clone, *, history: bool, progress: Callable[[str], None]) -> 
     found = clone.find("")
     if found is None:
         raise CatalogError("the repository has no commit", where=clone.url, help="name another one")
-    whole = not (clone.root / "shallow").is_file()
+    whole = clone.whole
     if clone.has(found.commit) and (whole or not history):
         return found.commit
-    progress("fetching the history" if history else "fetching the newest commit")
-    return clone.bring(found, history=history)
+    progress("fetching the history" if history and not whole else "fetching the newest commit")
+    # A clone that has the history keeps it.
+    return clone.bring(found, history=history or whole)
 
 
 def _lay_out(

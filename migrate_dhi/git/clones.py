@@ -24,6 +24,8 @@ _OPTIONS = (
 _SSH = ("-c", "core.sshCommand=ssh -o BatchMode=yes -o ConnectTimeout=20")
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+# Beside the files of Git: that the clone is set up.
+_MADE = "migrate-dhi"
 # Contents in one request; what an interruption leaves unfinished is asked for again.
 _BATCH = 2000
 
@@ -55,17 +57,24 @@ class Clone:
         self.url = url
         self.root = place
         self._ssh = () if "://" in url and not url.startswith("ssh://") else _SSH
-        if not (place / "config").is_file():
+        if not (place / _MADE).is_file():
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
             ask(place, "init", "--bare", "--quiet", "--template=", ".")
-        for key, value in (
-            ("remote.origin.url", url),
-            ("remote.origin.promisor", "true"),
-            ("remote.origin.partialclonefilter", "blob:none"),
-            ("core.repositoryformatversion", "1"),
-            ("extensions.partialClone", "origin"),
-        ):
-            ask(place, "config", key, value)
+            for key, value in (
+                ("remote.origin.url", url),
+                ("remote.origin.promisor", "true"),
+                ("remote.origin.partialclonefilter", "blob:none"),
+                ("core.repositoryformatversion", "1"),
+                ("extensions.partialClone", "origin"),
+            ):
+                ask(place, "config", key, value)
+            (place / _MADE).touch()
+
+    @property
+    def whole(self) -> bool:
+        """Whether something was fetched, with all commits before it."""
+        kept = ask(self.root, "for-each-ref", "--count=1", "refs/kept").stdout
+        return bool(kept) and not (self.root / "shallow").is_file()
 
     def find(self, revision: str) -> Found | None:
         """What a name means at the remote: a branch, a tag, a full name of a ref, or a whole id; empty: its HEAD.

@@ -2,7 +2,7 @@
 
 What is asked for by an exact version and is in the cache is taken without a question to anyone. An index is asked
 for again after some minutes, and at once where it does not list what is wanted; between that a server is asked once,
-by whichever process comes first, and a source that failed is not asked again by the same process.
+by whichever process comes first, and a source that failed is left alone by the same process for a minute.
 """
 
 import contextlib
@@ -23,6 +23,8 @@ from migrate_dhi.helm.shelf import fits, version_in
 from migrate_dhi.helm.store import Kept, Store
 
 _FRESH = 600.0
+# Somebody who waits at a prompt may have mended it.
+_PATIENCE = 60.0
 _LARGEST_INDEX = 256 * 1024 * 1024
 _LARGEST_ARCHIVE = 64 * 1024 * 1024
 _SOURCES = ("http://", "https://", "oci://", "@", "alias:")
@@ -100,24 +102,24 @@ def _unlisted(wanted: Dependency, index: Index) -> DependencyError:
     )
 
 
-_failed: dict[tuple[Path, str], DependencyError] = {}
+_failed: dict[tuple[Path, str], tuple[float, DependencyError]] = {}
 _failing = Lock()
 
 
 @contextlib.contextmanager
 def _failing_once(store: Store, item: str) -> Iterator[None]:
-    """What failed in this process fails again at once: forty charts do not wait for one server forty times."""
+    """What failed a moment ago fails again at once: forty charts do not wait for one server forty times."""
     key = (store.folder, item)
     with store.locked(item):
         with _failing:
-            before = _failed.get(key)
-        if before:
+            at, before = _failed.get(key, (0.0, None))
+        if before and time.monotonic() - at < _PATIENCE:
             raise before
         try:
             yield
         except DependencyError as error:
             with _failing:
-                _failed[key] = error
+                _failed[key] = (time.monotonic(), error)
             raise
 
 

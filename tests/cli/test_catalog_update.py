@@ -110,6 +110,17 @@ def test_the_history_is_looked_through_on_request(workshop, public):
     }
 
 
+def test_a_clone_with_the_history_keeps_it(workshop, public, clean_home):
+    (clone,) = (clean_home / ".cache/migrate-dhi/catalogs/git").iterdir()
+    for version, words in (("1.0.1", []), ("1.0.2", ["--history"]), ("1.0.3", []), ("1.0.4", [])):
+        public.commit(one=version)
+        assert workshop.run("catalog", "update", *words).code == 0
+        if version == "1.0.1":
+            assert (clone / "shallow").is_file()
+
+    assert public.git("rev-list", "--count", public.git("rev-parse", "HEAD"), cwd=clone) == "5"
+
+
 def test_only_what_a_catalog_is_built_from_is_fetched(workshop, public, clean_home):
     (clone,) = (clean_home / ".cache/migrate-dhi/catalogs/git").iterdir()
     here = public.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", cwd=clone).split()
