@@ -29,6 +29,7 @@ _PRERELEASE = re.compile(
 _DISTRO = re.compile(r"(?:^|-)(?P<family>debian|alpine)(?P<version>[\d.]*)(?=-|$)")
 _NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
 _DAY = re.compile(r"v?(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_DESCRIBED = re.compile(r"-\d+-g[0-9a-f]{7,40}$")
 _COMMIT = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _BUILD = re.compile(r"v?\d{6,}|g?(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _LONGEST_PLAIN_NUMBER = 5
@@ -107,7 +108,8 @@ def parse_upstream(tag: str) -> UpstreamTag:
 
 
 def _floating(tag: str) -> UpstreamTag:
-    words = _words(tag)
+    # What `git describe` says names a branch or a release of all the project, and no variant of the image.
+    words = frozenset[str]() if _DESCRIBED.search(tag) else _words(tag)
     kind: Kind = "supported" if words & {"lts", "stable"} else "floating"
     if any(_BUILD.fullmatch(word) or word.removeprefix("v") in _PLACEHOLDERS for word in words):
         kind = "build"

@@ -85,8 +85,19 @@ class SlotGroup:
             reference is not None and self._is_right(reference, self.now, self.image)
             for reference in references
         )
-        words = {word for slot in found for word in slot.words_at(change.path)}
+        words, now = {word for slot in found for word in slot.words_at(change.path)}, self.context.manifests
+        if any(
+            slot.words_at(change.path) & words and slot.is_in(change.object, now) for slot in self._staying
+        ):
+            # Another image has its tag in the same place, and stays.
+            return False
         return right and (None in words or self._same_besides(change, words))
+
+    @property
+    def _staying(self) -> Iterator[Slot]:
+        """The slots in pieces of images that do not move."""
+        for image in self.context.images:
+            yield from () if image.moves else (slot for slot in image.slots if slot.pieces)
 
     def _same_besides(self, change: Change, words: set[int | None]) -> bool:
         """True where a longer text differs in these words alone, or in images that reach goals of this step too."""

@@ -25,6 +25,8 @@ _OTHER = re.compile(
 _HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:/[a-z0-9][\w./-]*)?|", re.ASCII)
 _NAME = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w.-]+)?", re.ASCII)
 _TAG = re.compile(r"v?\d[\w.-]*|latest|stable|main|edge|[\w.-]+-v?\d[\w.-]*|[\w.]*\d[\w.-]*", re.ASCII)
+# Where another section of settings begins, or another document.
+_SECTION = re.compile(r"\s*\[[^\[\]]+\]\s*|\s*\[\[[^\[\]]+\]\]\s*|---.*")
 # Larger texts are data, and have no settings of images; those without such names are not cut into words.
 _MOST = 50_000
 _SPEAKS = re.compile(r"(?:image|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
@@ -86,9 +88,11 @@ def _pairs(parts: Iterable[tuple[str, Part]]) -> Iterator[tuple[Part, ...]]:
         by_stem.setdefault(stem, {}).setdefault(part.role, part)
     lonely = [own for own in by_stem.values() if "tag" not in own and _name_of(own)]
     spare = by_stem.get("", {})
-    if len(lonely) == 1 and "tag" in spare and not _name_of(spare):
-        # One image in all the map, and a version that is of nothing else.
-        lonely[0]["tag"] = spare["tag"]
+    homes = {_name_of(own)[0].text.rpartition("/")[0] for own in lonely}
+    if len(homes) == 1 and "tag" in spare and not _name_of(spare):
+        # The only image of the map, or those of one owner, and a version that is of nothing else.
+        for own in lonely:
+            own["tag"] = spare["tag"]
     for own in by_stem.values():
         names = _name_of(own)
         if names and "tag" in own:
@@ -181,7 +185,11 @@ def _blocks(text: str) -> list[tuple[int, int]]:
     at = 0
     for line in text.splitlines(keepends=True):
         indent = len(line) - len(line.lstrip(" -"))
-        if line.strip():
+        if _SECTION.fullmatch(line.rstrip()):
+            count += 1
+            stack = [(-1, count)]
+            found.append((at, count))
+        elif line.strip():
             while stack[-1][0] > indent or (stack[-1][0] == indent and line.lstrip().startswith("- ")):
                 stack.pop()
             if stack[-1][0] < indent:

@@ -95,3 +95,12 @@ def test_minor_jump_is_another_line(upstream, version, line):
 
 def test_floating_tag_is_not_the_same_version():
     assert not same_version(parse_upstream("9.1"), (9, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "tag", ["v20221220-controller-v1.5.1-58-g787ea74b6", "v20230312-helm-chart-4.5.2-28-g66a760794"]
+)
+def test_what_git_describe_says_names_no_variant(tag):
+    parsed = parse_upstream(tag)
+
+    assert (parsed.release, parsed.words, parsed.kind) == ((), frozenset(), "floating")

@@ -213,3 +213,15 @@ def test_pods_that_are_made_of_an_image_in_settings_need_the_secret(planned_with
     plan = planned_with(f"image: {OLD}\n", settings, pull_secret="regcred")
 
     assert ("pull-secret-operator" in findings_of(plan)) == told
+
+
+def test_a_tag_that_another_image_shares_is_not_moved_without_it(planned_with):
+    plan = planned_with(
+        "ver: 8.1.3\ncache: docker.io/acme/valkey\nother: docker.io/acme/tool\n",
+        CONFIG + "  cache.image: {{ .Values.cache }}\n  other.image: {{ .Values.other }}\n"
+        "  version: {{ .Values.ver | quote }}\n",
+        to=("docker.io/acme/valkey=dhi.io/valkey:8.1.9-debian13",),
+    )
+
+    assert "derived-value" in findings_of(plan)
+    assert plan.status == "blocked"

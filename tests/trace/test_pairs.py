@@ -47,6 +47,12 @@ def spelled(data):
         ({"a.json": '{"scan":{"repository":"quay.io/acme/app","tag":"v1"},"tag":"v3"}'}, IMAGE),
         ({"a.ini": "scan_repository = quay.io/acme/app\nscan_tag = v1\n"}, IMAGE),
         ({"a.env": "SCAN_IMAGE=quay.io/acme/app\nSCAN_TAG=v1\n"}, IMAGE),
+        (
+            {
+                "a.toml": "[one]\nrepository = 'acme/other'\n[two]\nrepository = 'quay.io/acme/app'\ntag = 'v1'\n"
+            },
+            IMAGE,
+        ),
         # the name of something else
         ({"name": "main", "repository": "quay.io/acme/app", "tag": "v1"}, IMAGE),
         ({"name": "main", "registry": "quay.io", "repository": "acme/app", "tag": "v1"}, IMAGE),
@@ -79,12 +85,19 @@ def test_pieces_in_the_order_of_a_reference(data, image):
         {"one.repository": "acme/app", "two.tag": "v1"},
         {"a.yaml": "one:\n  repository: acme/app\ntwo:\n  tag: v1\n"},
         {"a.yaml": "- repository: acme/app\n- tag: v1\n"},
+        {"a.yaml": "repository: acme/app\n---\ntag: v1\n"},
+        {"a.toml": "[one]\nrepository = 'acme/app'\n[two]\ntag = 'v1'\n"},
+        {"a.image": "acme/app", "b.image": "other/app", "version": "v1"},
         {"a.json": '[{"repository":"acme/app"},{"tag":"v1"}]'},
         {"labels": {"repository": "acme/app", "tag": "v1"}},
     ],
 )
 def test_other_maps_spell_no_image(data):
     assert spelled(data) == []
+
+
+def test_one_version_for_all_images_of_one_owner():
+    assert spelled({"a.image": "acme/a", "b.image": "acme/b", "version": "v1"}) == ["acme/a:v1", "acme/b:v1"]
 
 
 def test_every_piece_is_moved_and_nothing_beside_it(planned):
