@@ -12,12 +12,12 @@ from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import ABSENT, Change, differences
 from migrate_dhi.kube.documents import structure
-from migrate_dhi.kube.manifests import OF, Manifests, Path, Pod, strings, value_at
+from migrate_dhi.kube.manifests import OF, Manifests, Path, Pod, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.secret_lists import Resource, operator_needs, resources_of, setting_needs
+from migrate_dhi.steps.secret_lists import of_resources, operator_needs, resources_of, setting_needs
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.pull_secrets import SecretValue, fixed_lists, names_of, pod_key, secrets_of
@@ -51,12 +51,9 @@ class PullSecretStep:
             )
             return Goals(skipped="no pull secret is named (--pull-secret)", notices=(notice,))
         goals: list[Goal] = [_Pods(context)] if context.hardened_pods else []
-        name = context.choices.pull_secret
-        goals += [Resource(context, item, places) for item, places in resources if places]
-        silent = [
-            item for item, places in resources if not places and name not in dict(strings(item.data)).values()
-        ]
-        notices = (*(operator_needs(item, name) for item in silent), *beside)
+        own, silent = of_resources(context, resources)
+        goals += own
+        notices = (*silent, *beside)
         return Goals(
             goals, "no pod of this chart runs a hardened image, but those of an operator", notices=notices
         )

@@ -1,18 +1,17 @@
 """Pull secrets of pods that an operator makes: the list in the very object that names the image."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
-from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Object, Path, strings, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Proposal, Reach, Result
-
-_KEYS = frozenset({"imagePullSecrets", "pullSecrets"})
+from migrate_dhi.trace.pull_secrets import LIST_KEYS, SecretValue, lists_of
 
 
 def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
@@ -23,7 +22,24 @@ def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
             item = context.manifests.find(slot.identity, slot.template, slot.index)
             if slot.role == "custom-resource" and item and not item.pods and item.identity not in seen:
                 seen.add(item.identity)
-                yield item, tuple(_lists(item.data, ()))
+                yield item, tuple(lists_of(item.data))
+
+
+def of_resources(
+    context: Context, resources: Iterable[tuple[Object, tuple[Path, ...]]]
+) -> tuple[list["Resource"], list[Finding]]:
+    """A goal for each custom resource whose list some value reaches, and what to tell of the others."""
+    name = context.choices.pull_secret
+    goals, silent = [], []
+    for item, places in resources:
+        said = name in dict(strings(item.data)).values()
+        secrets = context.trace_of(item.identity.release).secrets
+        values = () if said else tuple(secrets.find_for(item))
+        if places or values:
+            goals.append(Resource(context, item, places, values))
+        elif not said:
+            silent.append(operator_needs(item, name))
+    return goals, silent
 
 
 def setting_needs(context: Context, name: str) -> list[Finding]:
@@ -68,6 +84,7 @@ class Resource:
     context: Context
     item: Object
     places: tuple[Path, ...]
+    values: tuple[SecretValue, ...] = ()
 
     @property
     def label(self) -> str:
@@ -82,7 +99,7 @@ class Resource:
     def reached(self, result: Result) -> Reach:
         """The secret stands in one of the lists, and nothing that was listed is gone."""
         found = result.manifests.find(self.item.identity, self.item.template, self.item.index)
-        for place in self.places:
+        for place in lists_of(found.data) if found else ():
             now = value_at(found.data, place) if found else None
             listed = now if isinstance(now, list) else []
             if {"name": self.context.choices.pull_secret} in listed and all(
@@ -102,24 +119,33 @@ class Resource:
             return False
         if change.path[:-1] in self.places:
             return bool(change.after == added)
-        return change.path in self.places and bool(change.after == [*(change.before or ()), added])
+        before = change.before if isinstance(change.before, list) else []
+        if isinstance(change.after, dict):
+            # The list may bring the map with it in which it stands alone.
+            return change.before in (None, ABSENT, {}) and _alone(change.after, added)
+        return change.path[-1] in LIST_KEYS and bool(change.after == [*before, added])
 
     def propose(self) -> Iterator[Proposal]:
-        """Each list of the values under such a key, in both shapes."""
+        """What is known to come out there; each list of the values under such a key, in both shapes."""
+        name = self.context.choices.pull_secret
+        for value in self.values:
+            yield Proposal(
+                (Set(value.path, value.with_secret(name), release=value.release),),
+                f"add the secret to {value}",
+            )
         label = self.item.identity.release
         values = self.context.traces[label].values
-        for path in _lists(values, ()):
+        for path in lists_of(values):
             old = value_at(values, path) or []
-            for entry in ({"name": self.context.choices.pull_secret}, self.context.choices.pull_secret):
+            for entry in ({"name": name}, name):
                 text = ".".join(map(str, path))
                 yield Proposal((Set(path, [*old, entry], release=label),), f"add the secret to {text}")
 
 
-def _lists(data: Any, path: ValuesPath) -> Iterator[ValuesPath]:
-    """The places of lists of pull secrets, empty ones too."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, value in items:
-        if step in _KEYS and isinstance(value, list | None):
-            yield (*path, step)
-        else:
-            yield from _lists(value, (*path, step))
+def _alone(data: Any, entry: Mapping[str, str]) -> bool:
+    """True for a list with this entry alone, and for maps that hold nothing but such a list."""
+    while isinstance(data, dict) and len(data) == 1:
+        ((key, data),) = data.items()
+        if key in LIST_KEYS:
+            return bool(data == [entry])
+    return False

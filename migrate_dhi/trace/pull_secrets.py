@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.kube.manifests import Manifests, Object, Pod, strings, value_at
+from migrate_dhi.kube.manifests import Manifests, Object, Pod, is_builtin, strings, value_at
 from migrate_dhi.record import record
 from migrate_dhi.trace.fragments import maps_like
 from migrate_dhi.trace.guarded import near
@@ -25,6 +25,7 @@ from migrate_dhi.trace.unlisted import lifted, neighbours, references
 Shape = Literal["maps", "strings", "single"]
 
 _WORDS = re.compile(r"pull_?-?secrets?|registry_?-?secrets?|registrycredentials|regcred", re.IGNORECASE)
+LIST_KEYS = frozenset({"imagePullSecrets", "pullSecrets"})
 _FIRST = 71_000_001
 _NUMBER = re.compile(r"migrate-dhi-(7\d{7})")
 _GARBLED = re.compile(r"map\[name:migrate-dhi-(7\d{7})")
@@ -106,6 +107,8 @@ class SecretTracer:
         self.found: dict[ValuesPath, SecretValue] = {}
         # Values with which the chart did not render, in the shape that was tried last.
         self.refused: dict[ValuesPath, SecretValue] = {}
+        # Values that come out in the lists of custom resources, by the names of those.
+        self.resources: dict[ValuesPath, SecretValue] = {}
         self._shapes: dict[ValuesPath, list[Shape]] = {}
         self._next = _FIRST
         self._numbers: dict[str, tuple[ValuesPath, Shape]] = {}
@@ -131,6 +134,18 @@ class SecretTracer:
                     self._render(marks, switches)
         return list(self.found.values())
 
+    def find_for(self, item: Object) -> list[SecretValue]:
+        """The values that put a pull secret into a list of a custom resource."""
+        for group, switches in self._passes(()):
+            for _ in range(2):
+                found = [value for value in self.resources.values() if str(item.identity) in value.pods]
+                marks = self.marks(group) if not found else {}
+                if found:
+                    return found
+                if marks:
+                    self._render(marks, switches)
+        return [value for value in self.resources.values() if str(item.identity) in value.pods]
+
     def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
         """A value with a marker for each path that is not known yet, in the likeliest shape not tried yet."""
         marked = {}
@@ -149,6 +164,7 @@ class SecretTracer:
     def read(self, after: Manifests) -> None:
         """Learn from a render in which values were marked."""
         reached: dict[tuple[ValuesPath, Shape], set[str]] = {}
+        resources: dict[tuple[ValuesPath, Shape], set[str]] = {}
         garbled: set[tuple[ValuesPath, Shape]] = set()
         accounts: dict[str, set[tuple[ValuesPath, Shape]]] = {}
         for text in after.files.values():
@@ -156,25 +172,29 @@ class SecretTracer:
             garbled |= {self._numbers[number] for number in _GARBLED.findall(text) if number in self._numbers}
         for old, new in aligned(self.before, after):
             for owner, entries in _entries(new):
-                for key, well in self._markers(entries):
-                    if not well:
-                        garbled.add(key)
-                    elif owner == "account":
+                marked = list(self._markers(entries))
+                garbled |= {key for key, well in marked if not well}
+                for key in (key for key, well in marked if well):
+                    if owner == "account":
                         accounts.setdefault(new.identity.name, set()).add(key)
+                    elif owner == "resource":
+                        resources.setdefault(key, set()).add(str(old.identity))
                     else:
                         reached.setdefault(key, set()).update(pod_key(pod) for pod in old.pods)
         listing = {pod_key(pod) for pod in self.before.pods if pod.pull_secrets} if accounts else set()
         for pod in after.pods if accounts else ():
             for key in accounts.get(pod.service_account, ()) if pod_key(pod) not in listing else ():
                 reached.setdefault(key, set()).add(pod_key(pod))
-        for (path, shape), pods in reached.items():
-            if (path, shape) not in garbled:
-                holder = value_at(self.values, path[:-1])
-                listed = isinstance(holder, dict) and path[-1] in holder
-                value = value_at(self.values, path)
-                self.found[path] = SecretValue(
-                    path, shape, frozenset(pods), value, listed, (), self.renderer.label
-                )
+        for into, reach in ((self.found, reached), (self.resources, resources)):
+            for (path, shape), names in reach.items():
+                if (path, shape) not in garbled:
+                    into[path] = self._value(path, shape, names)
+
+    def _value(self, path: ValuesPath, shape: Shape, names: Iterable[str]) -> SecretValue:
+        holder = value_at(self.values, path[:-1])
+        listed = isinstance(holder, dict) and path[-1] in holder
+        value = value_at(self.values, path)
+        return SecretValue(path, shape, frozenset(names), value, listed, (), self.renderer.label)
 
     def _passes(
         self, holders: Iterable[ValuesPath]
@@ -279,3 +299,15 @@ def _entries(item: Object) -> Iterator[tuple[str, Any]]:
         yield "account", item.data.get("imagePullSecrets")
     for pod in item.pods:
         yield "pod", pod.spec.get("imagePullSecrets")
+    if not is_builtin(item.identity.api) and not item.pods:
+        yield from (("resource", value_at(item.data, place)) for place in lists_of(item.data))
+
+
+def lists_of(data: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:
+    """The places of lists of pull secrets in a custom resource or in values, empty ones too."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, value in items:
+        if step in LIST_KEYS and isinstance(value, list | None):
+            yield (*path, step)
+        else:
+            yield from lists_of(value, (*path, step))

@@ -117,3 +117,9 @@ def test_a_suffix_is_an_error_only_where_a_playbook_says_that_the_operator_stops
 
     assert found("kafka.strimzi.io") == [("version-unreadable", "error")]
     assert found("acme.example") == [("version-suffix", "warning")]
+
+
+def test_a_label_with_the_version_is_for_people():
+    item = "apiVersion: acme.example/v1\nkind: X\nmetadata: {{name: x, labels: {{app.kubernetes.io/version: {value}}}}}\n"
+
+    assert codes(item.format(value="1.4.2-debian13"), before=item.format(value="1.4.2")) == []

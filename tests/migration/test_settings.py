@@ -225,3 +225,40 @@ def test_a_tag_that_another_image_shares_is_not_moved_without_it(planned_with):
 
     assert "derived-value" in findings_of(plan)
     assert plan.status == "blocked"
+
+
+CACHE = RESOURCE + "  image: {{ .Values.cacheImage }}\n"
+LISTS = {
+    "from the start": (
+        "secrets: []\n",
+        "  imagePullSecrets: {{ toYaml .Values.secrets | nindent 4 }}\n",
+        "secrets",
+    ),
+    "only if there is one": (
+        "global: {secrets: []}\n",
+        "  {{- with .Values.global.secrets }}\n  imagePullSecrets: {{ toYaml . | nindent 4 }}\n  {{- end }}\n",
+        "global.secrets",
+    ),
+    "deeper": (
+        "secrets: []\n",
+        "  pod:\n    {{- range .Values.secrets }}\n    imagePullSecrets: [{name: {{ . }}}]\n    {{- end }}\n",
+        "secrets",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "listed", "path"), LISTS.values(), ids=LISTS)
+def test_the_list_of_a_custom_resource_gets_the_secret_whenever_it_is_there(
+    planned_with, values, listed, path
+):
+    plan = planned_with(f"cacheImage: {OLD}\n{values}", CACHE + listed, pull_secret="regcred")
+    step = steps_of(plan)["pull-secret"]
+
+    assert (step.status, list(values_of(step))) == ("proven", [path])
+    assert "pull-secret-operator" not in findings_of(plan)
+
+
+def test_a_custom_resource_without_a_list_is_told(planned_with):
+    plan = planned_with(f"cacheImage: {OLD}\n", CACHE, pull_secret="regcred")
+
+    assert "pull-secret-operator" in findings_of(plan)
