@@ -33,6 +33,9 @@ _FIELDS = {
     "tag": re.compile(r"tag(?![eg])|version", re.IGNORECASE),
 }
 _PLAIN_EMPTY = re.compile(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
+# A part of a tag that is put in front of a version, or behind one.
+_AFFIX_KEY = re.compile(r"prefix|suffix|variant|flavou?r", re.IGNORECASE)
+_AFFIX = re.compile(r"v|[-_.].*[A-Za-z].*|.*[A-Za-z].*[-_.]")
 _VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
 _WORD = re.compile(r"""[."]([A-Za-z_]\w*)""")
 
@@ -174,6 +177,9 @@ def marker(candidate: Candidate, number: int, version: str = "") -> str:
     if role == "digest":
         prefix = "sha256:" if ":" in text or not text else ""
         return prefix + f"{number}".rjust(64, "a")
+    if role == "tag" and text and (_AFFIX_KEY.search(candidate.key) or _AFFIX.fullmatch(text)):
+        # It stands right beside a version: two numbers in a row are none of either.
+        return f"{text}{number}x"
     if role == "tag":
         return _versioned(text or version, number)
     if role == "registry" and "/" not in text.rstrip("/"):
@@ -238,7 +244,7 @@ def _parts(image: str) -> set[str]:
     steps = base.split("/")
     runs = {"/".join(steps[i:j]) for i in range(len(steps)) for j in range(i + 1, len(steps) + 1)}
     # Charts put a tag together: a version, and the variant of the image behind a dash.
-    pieces = tag.split("-")
+    pieces = [form for piece in tag.split("-") for form in (piece, piece.removeprefix("v"))]
     return {
         part
         for part in {*runs, image, name, tag, *pieces, digest, digest.removeprefix("sha256:")}

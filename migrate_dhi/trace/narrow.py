@@ -71,7 +71,7 @@ def added(slots: Iterable[Slot]) -> list[str]:
             _, tag, digest = split_at_tag(pattern)
             if any(isinstance(token, Variable) for token in tag):
                 texts = (token.strip("-:@") for token in (*tag, *digest) if isinstance(token, str))
-                found |= dict.fromkeys(text for text in texts if len(text) > 1)
+                found |= dict.fromkeys(text for text in texts if len(text) > 1 and not text[0].isdigit())
     return list(found)
 
 

@@ -5,6 +5,7 @@ Solving such a pattern for another image gives the values to write, whatever the
 split keys, one repository key with the registry inside, a whole image string.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Any
@@ -35,6 +36,8 @@ class Variable:
             return f"{name}[{number}] of {file}"
         return ".".join(map(str, self.path))
 
+
+_VERSION = re.compile(r"v?\d+\.\d|v?\d+$|v?\d+-")
 
 Token = str | Variable
 Pattern = tuple[Token, ...]
@@ -129,7 +132,7 @@ def _spans(pattern: Pattern, text: str, current: Mapping[Variable, Any]) -> list
     A marker brings in what a template leaves out beside an empty value (``{registry}/`` in front of a name).
     """
     for shape in (pattern, _without_empty(pattern, current)):
-        solutions = _cheapest(_match(shape, text, {}), current)[:1]
+        solutions = _cheapest(_match(shape, text, {}, current), current)[:1]
         if solutions:
             return _places(shape, solutions[0])
     return []
@@ -198,8 +201,8 @@ def solve(
     what it put between the values: a registry of its own in front of a name that brings one, or the slash
     beside an empty value.
     """
-    exact = _cheapest(_match(pattern, goal, {}), current)
-    loose = _cheapest(_match_loosely(pattern, goal), current)
+    exact = _cheapest(_match(pattern, goal, {}, current), current)
+    loose = _cheapest(_match_loosely(pattern, goal, current), current)
     return [*exact, *(assignment for assignment in loose if assignment not in exact)][:most]
 
 
@@ -213,19 +216,23 @@ def _cheapest(
     return sorted(found, key=lambda assignment: _cost(assignment, current))
 
 
-def _match_loosely(pattern: Pattern, goal: str) -> Iterator[dict[Variable, str]]:
+def _match_loosely(
+    pattern: Pattern, goal: str, current: Mapping[Variable, Any]
+) -> Iterator[dict[Variable, str]]:
     first = pattern[0] if pattern else None
     if isinstance(first, str) and first.endswith("/"):
-        yield from _match(pattern[1:], goal, {})
+        yield from _match(pattern[1:], goal, {}, current)
     for index, (left, right) in enumerate(pairwise(pattern)):
         rest = (*pattern[:index], *pattern[index + 2 :])
         if isinstance(left, Variable) and right == "/":
-            yield from _match(rest, goal, {left: ""})
+            yield from _match(rest, goal, {left: ""}, current)
         elif isinstance(right, Variable) and left == "/":
-            yield from _match(rest, goal, {right: ""})
+            yield from _match(rest, goal, {right: ""}, current)
 
 
-def _match(pattern: Pattern, goal: str, bound: dict[Variable, str]) -> Iterator[dict[Variable, str]]:
+def _match(
+    pattern: Pattern, goal: str, bound: dict[Variable, str], current: Mapping[Variable, Any]
+) -> Iterator[dict[Variable, str]]:
     if not pattern:
         if not goal:
             yield dict(bound)
@@ -233,20 +240,22 @@ def _match(pattern: Pattern, goal: str, bound: dict[Variable, str]) -> Iterator[
     token, rest = pattern[0], pattern[1:]
     if isinstance(token, str):
         if goal.startswith(token):
-            yield from _match(rest, goal.removeprefix(token), bound)
+            yield from _match(rest, goal.removeprefix(token), bound, current)
         return
     if token in bound:
         if goal.startswith(bound[token]):
-            yield from _match(rest, goal.removeprefix(bound[token]), bound)
+            yield from _match(rest, goal.removeprefix(bound[token]), bound, current)
         return
     ends = [len(goal)] if not rest else range(len(goal) + 1)
+    now = str(current.get(token) or "")
     for end in ends:
-        if _boundary(goal, end):
-            yield from _match(rest, goal[end:], {**bound, token: goal[:end]})
+        # Values end where an image reference has a joint, or where they end now.
+        if _boundary(goal, end) or (now and goal[:end] == now):
+            yield from _match(rest, goal[end:], {**bound, token: goal[:end]}, current)
 
 
 def _boundary(goal: str, end: int) -> bool:
-    """Values end where an image reference has a joint."""
+    """Whether an image reference has a joint there."""
     return end in (0, len(goal)) or goal[end - 1] in "/:@-" or goal[end] in "/:@-"
 
 
@@ -255,7 +264,8 @@ def _cost(assignment: Mapping[Variable, str], current: Mapping[Variable, Any]) -
     for variable, value in assignment.items():
         old = "" if current.get(variable) is None else str(current[variable])
         changed += value != old
-        emptied += not value
+        # A version in the place of a word (a prefix, a variant), or the other way round, is worse than nothing there.
+        emptied += 2 * _is_other_kind(old, value) if value else 1
         if old:
             shape += abs(value.count("/") - old.count("/")) + 2 * (value.endswith("/") != old.endswith("/"))
             shape += 2 * ((":" in value) != (":" in old)) + 2 * (
@@ -265,6 +275,13 @@ def _cost(assignment: Mapping[Variable, str], current: Mapping[Variable, Any]) -
             # An empty registry key in front of a repository is meant for the registry alone.
             shape += value.count("/")
     return (emptied, shape, changed)
+
+
+def _is_other_kind(old: str, new: str) -> bool:
+    return bool(old) and (
+        (bool(_VERSION.match(old)) and not _VERSION.match(new))
+        or (not any(map(str.isdigit, old)) and bool(_VERSION.match(new)) and "/" not in old)
+    )
 
 
 def _has_host(text: str) -> bool:

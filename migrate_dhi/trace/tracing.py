@@ -176,15 +176,17 @@ class _Tracer:
             yield _Pass([c for c in shared if find.is_whole_image(c)])
             yield _Pass([c for c in shared if not find.is_whole_image(c)])
         of_several = narrow.shared(self.slots.values()) if self._finished() else []
-        open_slots = not self._finished()
-        hidden = find.unlisted(values, self.trials.nodes, listed) if of_several or open_slots else []
+        wanted = bool(of_several) or not self._finished()
+        hidden = find.unlisted(values, self.trials.nodes, listed) if wanted else []
         hidden = [c for c in hidden if c.role != "digest"]
         yield _Pass(hidden, needed=bool(of_several))
         yield from self._without_shared([*first, *hidden])
         yield _Pass([c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"])
         yield from self._switched()
         # What an image is made of names other things, too: only images that are not known yet are asked for.
-        unknown = [s for s in self.slots.values() if s.word is None and not any(map(complete, s.patterns))]
+        # In settings there is more that looks like an image: there some value must be known to reach it.
+        open_slots = [s for s in self.slots.values() if not any(map(complete, s.patterns))]
+        unknown = [s for s in open_slots if s.word is None or s.patterns]
         holders = [holder for slot in unknown for holder in slot.holders]
         yield _Pass(find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders))
         yield from self._without_added()

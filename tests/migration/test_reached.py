@@ -169,6 +169,39 @@ def test_a_fixed_text_beside_the_tag_is_the_reason(planned_with):
     assert "'-alpine'" in tried.verdict
 
 
+AFFIXED = "{{ .Values.repo }}:{{ .Values.tagPrefix }}{{ .Values.ver }}{{ .Values.tagSuffix }}"
+AFFIXES = {
+    "none": ("", "", {"ver": TAG}),
+    "a prefix": ("v", "", {"tagPrefix": "", "ver": "8.1.9", "tagSuffix": "-debian13"}),
+    "a suffix": ("", "-alpine", {"ver": "8.1.9", "tagSuffix": "-debian13"}),
+    "both": ("v", "-alpine", {"tagPrefix": "", "ver": "8.1.9", "tagSuffix": "-debian13"}),
+}
+
+
+@pytest.mark.parametrize(("prefix", "suffix", "after"), AFFIXES.values(), ids=AFFIXES)
+def test_a_version_between_affixes_stays_a_version(planned_with, prefix, suffix, after):
+    values = f"repo: docker.io/valkey/valkey\nver: 8.1.3\ntagPrefix: '{prefix}'\ntagSuffix: '{suffix}'\n"
+
+    assert written(planned_with(values, container(AFFIXED))) == {"repo": "dhi.io/valkey", **after}
+
+
+def test_versions_of_one_text_with_one_prefix(planned_with):
+    one = "{{ .Values.repo }}:{{ .Values.tagPrefix }}{{ .Values.%s.ver }}"
+    image = (
+        f"docker.io/acme/operator:1.0.0\n          env: [{{name: X, value: '8={one % 'a'} 9={one % 'b'}'}}]"
+    )
+    plan = planned_with(
+        "repo: docker.io/valkey/valkey\na: {ver: 8.1.3}\nb: {ver: 9.1.1}\ntagPrefix: v\n", container(image)
+    )
+
+    assert written(plan) == {
+        "repo": "dhi.io/valkey",
+        "tagPrefix": "",
+        "a.ver": TAG,
+        "b.ver": "9.1.1-debian13",
+    }
+
+
 # --- what a schema refuses
 
 
