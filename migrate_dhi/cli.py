@@ -243,7 +243,9 @@ class _Migrate(click.Command):
     help="Keep the answers here.",
 )
 @many
-@click.option("--verbose", "-v", is_flag=True, help="Show every change of the manifests.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="Show all: notes, each step's diff and effects, what was tried."
+)
 @click.version_option(__version__, prog_name="migrate-dhi", message="%(prog)s %(version)s")
 def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     """Move Helm charts in a GitOps repository to Docker Hardened Images, with proof.

@@ -101,6 +101,28 @@ def test_steps_wait_for_an_image_that_is_not_decided(workshop):
     assert " waiting " not in left
 
 
+def test_a_step_waits_for_an_image_beside_those_that_move(workshop):
+    chart = workshop.add("umbrella")
+    for file in chart.rglob("*.yaml"):
+        file.write_text(file.read_text().replace("v1.89.0", "v0.1.0"))
+    workshop.commit("take an old exporter")
+
+    ran = workshop.run("apps/umbrella", "--plan", "--within", "patch", "--no-past")
+    steps = json.loads(
+        workshop.run("apps/umbrella", "--plan", "--within", "patch", "--no-past", "--format", "json").out
+    )
+
+    assert ran.code == 5
+    assert "1 image moves, 1 waits for a choice" in ran.out
+    assert [line.split()[1] for line in ran.out.splitlines() if " waiting " in line] == [
+        "probes",
+        "run-as-user",
+    ]
+    assert step(steps, "probes")["reason"].startswith(
+        "waiting for a choice: what docker.io/oliver006/redis_exporter:v0.1.0 becomes; of the others: no "
+    )
+
+
 def test_several_charts_return_the_worst(workshop):
     for case in ("values-comments", "no-counterpart", "version-in-selector"):
         workshop.add(case)
