@@ -24,9 +24,15 @@ class Bystander:
     asleep: str = ""
 
 
-def bystanders(clients: Clients, backend: Backend) -> Iterator[Bystander]:
-    """The releases with a client setting of the backend's role that do not lead to it."""
-    using = {use.release for use in clients.uses if clients.backend(use.address) == backend}
+def bystanders(clients: Clients, backend: Backend, *, alone: bool) -> Iterator[Bystander]:
+    """The releases with a client setting of the backend's role that do not lead to it.
+
+    Where this backend is not the only one that is looked at (``alone``), the clients of others are no news.
+    """
+    if backend.role.database_kind == "none":
+        return
+    others = {use.release for use in clients.uses if use.role == backend.role and not alone}
+    using = others | {use.release for use in clients.uses if clients.backend(use.address) == backend}
     own = {item.release for item in backend.workloads} | {backend.item.release}
     for rendered in clients.ground.rendered:
         if rendered.id in using or rendered.id in own:

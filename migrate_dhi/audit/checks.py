@@ -1,6 +1,6 @@
 """Commands that only look, for exactly the objects of a backend and its clients, with what a good answer looks like."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
@@ -13,7 +13,6 @@ _WAYS = {
     "application": "applications.argoproj.io",
     "helmrelease": "helmreleases.helm.toolkit.fluxcd.io",
 }
-_UNSAID = ("/version", "/chart", "/managed-by")
 _MOST_CLIENTS = 8
 # Reasons of events that tell of a pod in trouble; what else `describe` shows is not repeated.
 _TROUBLE = ("Failed", "BackOff", "Unhealthy", "Evicted", "OOMKilled", "CreateContainerConfigError")
@@ -215,9 +214,4 @@ def _images(item: Item) -> list[str]:
 
 
 def _selector(item: Item) -> str:
-    chosen = under(item.data, ("spec", "selector", "matchLabels")) or _steady(item.pod_labels)
-    return ",".join(f"{key}={value}" for key, value in chosen.items())
-
-
-def _steady(labels: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in labels.items() if not key.endswith(_UNSAID)}
+    return ",".join(f"{key}={value}" for key, value in item.selector.items())

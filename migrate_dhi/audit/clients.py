@@ -146,7 +146,8 @@ class Clients:
             address = self.names.address(host, item.namespace)
             backend = self.backend(address)
             role = backend.role if backend else self._told(leaf, near, port)
-            if role is None:
+            # A host of a web service is named for certificates and rules, too: there only a URL tells a client.
+            if role is None or role.database_kind == "none":
                 continue
             prefixes = _prefixes(leaf.key, role.keys["host"])
             if address is None and prefixes and _LABEL.fullmatch(host):
@@ -157,7 +158,7 @@ class Clients:
                 continue
             of_role = bool(set(words_of(leaf.key)) & set(role.words))
             whole = ".svc" in host or port in (backend.ports if backend else role.ports)
-            if not (prefixes or of_role or (whole and role.database_kind != "none")):
+            if not (prefixes or of_role or whole):
                 continue
             around = prefixes or _prefixes(leaf.key, ("",))
             if _is_off(near, around):

@@ -18,6 +18,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.raw import RawObject
 
+_CHANGING = ("/version", "/chart", "/managed-by", "chart", "heritage")
 # Where custom resources name the Secret that is made of them.
 _DEFINING = (("spec", "target", "name"), ("spec", "secretName"), ("spec", "destination", "name"))
 
@@ -69,6 +70,14 @@ class Item:
         above = pods[0].path[:-1]
         labels = value_at(self.data, (*above, "metadata", "labels"))
         return labels if isinstance(labels, dict) else {}
+
+    @cached_property
+    def selector(self) -> Mapping[str, Any]:
+        """The labels that select its pods and stay: its own selector, else those of its pods without versions."""
+        own = under(self.data, ("spec", "selector", "matchLabels"))
+        if own and self.object.pods:
+            return own
+        return {key: value for key, value in self.pod_labels.items() if not key.endswith(_CHANGING)}
 
     def decoded(self) -> "Item":
         """A Secret that a chart renders, with its data as text."""

@@ -154,6 +154,8 @@ class _Look:
         return max(sum(counts) - 1, 0)
 
     def persistence(self) -> Iterator[Statement]:
+        if self.server.backend.role.database_kind == "none":
+            return
         claims = self._claims()
         templates = maps_at(self.spec, ("volumeClaimTemplates",))
         if templates:

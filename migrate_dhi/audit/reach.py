@@ -33,7 +33,8 @@ class Reach:
 
 def reach(ground: Ground, backend: Backend, uses: Sequence[Use]) -> Reach:
     """What the manifests say of a backend's reach."""
-    labels = dict(backend.workloads[0].pod_labels) if backend.workloads else {}
+    first = backend.workloads[0] if backend.workloads else None
+    labels = first.pod_labels if first else {}
     foreign = tuple(
         item
         for item in ground.items
@@ -51,7 +52,11 @@ def reach(ground: Ground, backend: Backend, uses: Sequence[Use]) -> Reach:
     ingress = [item for item in policies if _is_ingress(item)]
     allowed = tuple((use, _allowed(use, ingress, ground, backend)) for use in uses)
     return Reach(
-        policies, foreign, allowed, _open_to(backend, ingress, foreign), _proposal(backend, labels, uses)
+        policies,
+        foreign,
+        allowed,
+        _open_to(backend, ingress, foreign),
+        _proposal(backend, first.selector if first else {}, uses),
     )
 
 
@@ -134,12 +139,12 @@ def _open_to(backend: Backend, ingress: Sequence[Item], foreign: Sequence[Item])
         return (
             f"what {', '.join(item.name for item in ingress)} lets in"
             if rules
-            else "nobody: no policy has a rule"
+            else "nobody, since no policy has a rule"
         )
     if not backend.workloads:
-        return "unknown: its pods are not rendered here"
+        return "not known: its pods are not rendered here"
     named = f"; {', '.join(str(item) for item in foreign)} may, and is not read" if foreign else ""
-    return f"every pod of the cluster: no NetworkPolicy selects it{named}"
+    return f"every pod of the cluster, since no NetworkPolicy selects it{named}"
 
 
 def _proposal(backend: Backend, labels: Mapping[str, Any], uses: Sequence[Use]) -> str:
@@ -180,14 +185,11 @@ def _proposal(backend: Backend, labels: Mapping[str, Any], uses: Sequence[Use]) 
 def _from(item: Item) -> Iterator[str]:
     yield "        - namespaceSelector:"
     yield f"            matchLabels: {{{_NAME}: {json.dumps(item.namespace)}}}"
-    if item.pod_labels:
+    if item.selector:
         yield "          podSelector:"
         yield "            matchLabels:"
-        yield from _labels(item.pod_labels, "              ")
+        yield from _labels(item.selector, "              ")
 
 
 def _labels(labels: Mapping[str, Any], indent: str) -> Iterator[str]:
-    # What changes with a version is no label to select by.
-    for key, value in labels.items():
-        if not key.endswith(("/version", "/chart", "/managed-by")) and "checksum" not in key:
-            yield f"{indent}{key}: {json.dumps(str(value))}"
+    yield from (f"{indent}{key}: {json.dumps(str(value))}" for key, value in labels.items())

@@ -149,14 +149,16 @@ def audit(
     """
     every = backends(ground, roles)
     clients = Clients(ground, roles, every, Finder(ground, texts))
-    chosen = [one for one in every if _is_meant(one, service)] if service else _default(every, playbooks)
+    chosen = (
+        [one for one in every if _is_meant(one, service)] if service else _default(every, playbooks, clients)
+    )
     if service and not chosen:
         known = ", ".join(sorted(one.id for one in every if one.role.database_kind != "none")) or "none"
         raise UsageError(
             f"there is no service or release {service} with a role", help=f"the services here: {known}"
         )
     return Audit(
-        tuple(_of_backend(one, clients, playbooks, policy) for one in chosen),
+        tuple(_of_backend(one, clients, playbooks, policy, alone=len(chosen) == 1) for one in chosen),
         tuple(use for use in clients.uses if use.address is None),
         ground.unrendered,
         len(ground.rendered),
@@ -169,9 +171,11 @@ def _is_meant(one: Backend, service: str) -> bool:
     return service in names or service in {one.item.release, *(item.release for item in one.workloads)}
 
 
-def _default(every: Sequence[Backend], playbooks: Playbooks) -> list[Backend]:
-    """The backends whose image a playbook knows; those of HTTP are every web service, and are asked for by name."""
-    return [one for one in every if one.role.database_kind != "none" and _is_known(one, playbooks)]
+def _default(every: Sequence[Backend], playbooks: Playbooks, clients: Clients) -> list[Backend]:
+    """The backends whose image a playbook knows; of HTTP those with clients, since every service of metrics is one."""
+    known = [one for one in every if _is_known(one, playbooks)]
+    used = {found.id for use in clients.uses if (found := clients.backend(use.address))}
+    return [one for one in known if one.role.database_kind != "none" or one.id in used]
 
 
 def _is_known(one: Backend, playbooks: Playbooks) -> bool:
@@ -184,14 +188,16 @@ def _is_known(one: Backend, playbooks: Playbooks) -> bool:
     )
 
 
-def _of_backend(one: Backend, clients: Clients, playbooks: Playbooks, policy: Policy | None) -> BackendAudit:
+def _of_backend(
+    one: Backend, clients: Clients, playbooks: Playbooks, policy: Policy | None, *, alone: bool
+) -> BackendAudit:
     ground = clients.ground
     uses = tuple(use for use in clients.uses if clients.backend(use.address) == one)
     server = Server(ground, one, clients.readers)
     found = [*of_authentication(server, uses), *of_unknown_services(uses)]
     workloads = (*(item for use in uses for item in use.workloads), *one.workloads)
     found += of_secrets(ground, clients.readers, workloads)
-    beside = tuple(bystanders(clients, one))
+    beside = tuple(bystanders(clients, one, alone=alone))
     for release in dict.fromkeys((*(use.release for use in uses), *(b.release for b in beside))):
         rendered = ground.by_id.get(release)
         if rendered:

@@ -18,6 +18,7 @@ def audit_lines(look: Look, found: Audit) -> list[Line]:
     lines: list[Line] = []
     for one in found.backends:
         lines += _backend(look, one)
+        lines += _checks(look, one, short=len(found.backends) > 1)
         lines.append(BLANK)
     if not found.backends:
         lines += look.wrap(
@@ -33,7 +34,9 @@ def audit_lines(look: Look, found: Audit) -> list[Line]:
         if len(found.hidden) > _MOST_HIDDEN:
             lines.append((Span(f"  and {len(found.hidden) - _MOST_HIDDEN} more, in --format json"),))
     if found.unrendered:
-        lines += heading(f"Not rendered, and so not looked at: {len(found.unrendered)}")
+        lines += heading(
+            f"Not rendered, so that of these the values alone were looked at: {len(found.unrendered)}"
+        )
         for missing in found.unrendered:
             lines += _item(look, missing.id, missing.reason, f"{missing.file}:{missing.line}")
     lines += [BLANK, (Span(_looked(found), "faint"),)]
@@ -78,10 +81,10 @@ def _backend(look: Look, one: BackendAudit) -> list[Line]:
         for finding in one.findings:
             place = f"{finding.file}:{finding.line}" if finding.line else finding.file
             lines += _item(look, finding.code, finding.message, place)
-    return lines + _checks(look, one)
+    return lines
 
 
-def _checks(look: Look, one: BackendAudit) -> list[Line]:
+def _checks(look: Look, one: BackendAudit, *, short: bool) -> list[Line]:
     if one.answers:
         lines = heading("What runs, beside the manifests")
         for answer in one.answers:
@@ -91,6 +94,9 @@ def _checks(look: Look, one: BackendAudit) -> list[Line]:
             for found in answer.found:
                 lines += look.wrap((Span("      "),), [Span(found)], hang=6)
         return lines
+    if short:
+        text = f"{len(one.checks)} commands that only look: migrate-dhi audit {one.backend.id} lists them"
+        return [BLANK, *look.wrap((), [Span(text, "faint")], hang=2)]
     lines = heading("Commands that only look (--run-checks --context NAME runs them)")
     for check in one.checks:
         lines.append((Span("  "), Span(check.command, "command")))
@@ -112,7 +118,7 @@ def _clients(look: Look, uses: Sequence[Use]) -> list[Line]:
 
 def _reach(look: Look, one: BackendAudit) -> list[Line]:
     lines = heading("Reach")
-    lines += look.wrap((Span("  "),), [Span(f"Open to {one.reach.open_to}.")], hang=2)
+    lines += look.wrap((Span("  "),), [Span(f"Open to: {one.reach.open_to}.")], hang=2)
     kept_out = [use.who for use, allowed in one.reach.allowed if allowed == "no"]
     unsure = [use.who for use, allowed in one.reach.allowed if allowed == "unknown"]
     if kept_out:

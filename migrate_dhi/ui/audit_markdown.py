@@ -19,7 +19,10 @@ def audit_markdown(found: Audit) -> str:
         parts += [_table(("Client", "Role", "Secret"), rows)]
     if found.unrendered:
         rows = [(code(u.id), code(f"{u.file}:{u.line}"), prose(u.reason)) for u in found.unrendered]
-        parts += ["## Not rendered, and so not looked at", _table(("Release", "Place", "Reason"), rows)]
+        parts += [
+            "## Not rendered, so that of these the values alone were looked at",
+            _table(("Release", "Place", "Reason"), rows),
+        ]
     parts.append(f"Looked at {found.objects} objects of {found.looked_at} releases and of plain manifests.")
     return "\n\n".join(parts) + "\n"
 
@@ -63,7 +66,7 @@ def _backend(one: BackendAudit) -> Iterator[str]:
         rows = [(prose(_named(a.use)), a.now, a.proposed or "none is left") for a in one.allotments]
         yield _table(("Client", "Now", "Proposed"), rows)
     yield "### Reach"
-    yield f"Open to {prose(one.reach.open_to)}."
+    yield f"Open to: {prose(one.reach.open_to)}."
     if one.reach.policies:
         yield _table(("Client", "Let in"), [(prose(use.who), allowed) for use, allowed in one.reach.allowed])
     elif one.reach.proposal:

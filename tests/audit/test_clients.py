@@ -237,3 +237,20 @@ def test_a_switch_beside_a_setting(value, count):
     env = f"env: [{{name: DB_HOST, value: db.data.svc}}, {{name: DB_ENABLED, value: '{value}'}}]"
 
     assert len(clients_of(DATABASE, pod(env)).uses) == count
+
+
+WEB = """
+apiVersion: v1
+kind: Service
+metadata: {name: api, namespace: data}
+spec: {selector: {app: api}, ports: [{name: http, port: 8080}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "count"), [("http://api.data:8080/v1", 1), ("api.data.svc", 0), ("https://elsewhere.example", 0)]
+)
+def test_a_client_of_a_web_service_gives_a_url(env, count):
+    uses = clients_of(WEB, pod(f"env: [{{name: API_HOST, value: '{env}'}}]")).uses
+
+    assert [use.role.name for use in uses] == ["http"] * count

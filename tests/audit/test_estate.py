@@ -170,7 +170,7 @@ def test_a_key_that_no_template_reads(valkey):
 
 
 def test_it_is_open_to_everyone(valkey):
-    assert valkey["reach"]["open_to"] == "every pod of the cluster: no NetworkPolicy selects it"
+    assert valkey["reach"]["open_to"] == "every pod of the cluster, since no NetworkPolicy selects it"
     assert valkey["reach"]["policies"] == []
     assert 'kubernetes.io/metadata.name: "netbox"' in valkey["reach"]["proposal"]
     assert "gitea" not in valkey["reach"]["proposal"]
