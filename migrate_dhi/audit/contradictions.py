@@ -11,8 +11,10 @@ from migrate_dhi.audit.readers import Readers
 from migrate_dhi.audit.server import Server
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.dhi.roles import Role, words_of
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.chart import merge
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.release.layer import lifted
 from migrate_dhi.trace.unlisted import leaves as values_leaves
@@ -43,14 +45,6 @@ def _sent(use: Use) -> str:
     what = "a user and a password" if use.user else "a password"
     names = ", ".join(dict.fromkeys(secret.name for secret in use.secrets))
     return f"{what} from the Secret {names}" if names else what
-
-
-def of_unknown_services(uses: Sequence[Use]) -> Iterator[Finding]:
-    """Clients of a service that nothing in the repository makes."""
-    for use in uses:
-        if use.address and not use.address.known:
-            text = f"{use.who} connects to {use.host}, and nothing in this repository makes that Service"
-            yield _of_use("audit-service-unknown", use, text, "look whether it is deployed from elsewhere")
 
 
 def of_secrets(ground: Ground, readers: Readers, items: Sequence[Item]) -> Iterator[Finding]:
@@ -97,11 +91,22 @@ def of_unread_values(rendered: Rendered, role: Role) -> Iterator[Finding]:
         for path, value in values_leaves(rendered.written)
         if value is not None and _is_suspect(path, role, read)
     ]
-    before: Manifests | None = None
-    for path in suspects[:_MOST_TRIALS]:
-        before = before or renderer.render(texts)
-        if _changes_nothing(rendered, before, path):
+    if suspects:
+        before = renderer.render(texts)
+        for path in _changing_nothing(rendered, before, suspects[:_MOST_TRIALS]):
             yield _unread(rendered, path, read)
+
+
+def _changing_nothing(rendered: Rendered, before: Manifests, paths: Sequence[ValuesPath]) -> list[ValuesPath]:
+    """The paths whose values change nothing: tried together, and in halves where something changes."""
+    if not paths or _changes_nothing(rendered, before, paths):
+        return list(paths)
+    if len(paths) == 1:
+        return []
+    half = len(paths) // 2
+    return [
+        path for part in (paths[:half], paths[half:]) for path in _changing_nothing(rendered, before, part)
+    ]
 
 
 def _is_suspect(path: Sequence[str | int], role: Role, read: set[str]) -> bool:
@@ -111,14 +116,17 @@ def _is_suspect(path: Sequence[str | int], role: Role, read: set[str]) -> bool:
     return bool(about) or bool(_SUSPECT.search(str(path[-1])))
 
 
-def _changes_nothing(rendered: Rendered, before: Manifests, path: Sequence[str | int]) -> bool:
-    """Whether another value at a path leaves every object as it is; what differs by itself must not hold the mark."""
+def _changes_nothing(rendered: Rendered, before: Manifests, paths: Sequence[ValuesPath]) -> bool:
+    """Whether other values at some paths leave every object as it is; what differs by itself must not hold the mark."""
     renderer, texts = rendered.renderer, rendered.deployed.chart.texts
     mark = "migrate-dhi-audit-mark"
     if renderer is None:
         return False
+    other: dict[str, Any] = {}
+    for path in paths:
+        other = merge(other, lifted(mark, path))
     try:
-        after = renderer.render(texts, lifted(mark, tuple(str(step) for step in path)))
+        after = renderer.render(texts, other)
     except MigrateDhiError:
         return False
     different = [

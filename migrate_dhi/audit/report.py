@@ -12,7 +12,6 @@ from migrate_dhi.audit.contradictions import (
     of_asleep,
     of_authentication,
     of_secrets,
-    of_unknown_services,
     of_unread_values,
 )
 from migrate_dhi.audit.databases import Allotment, Collision, Policy, allotments, collisions
@@ -107,10 +106,14 @@ class BackendAudit:
 
 @record
 class Audit:
-    """The audit of a repository: the backends that were asked for, and what could not be looked at."""
+    """The audit of a repository: the backends that were asked for, and what could not be looked at.
+
+    ``hidden`` are clients whose address stands in a Secret, ``elsewhere`` those of services that nothing here makes.
+    """
 
     backends: tuple[BackendAudit, ...]
     hidden: tuple[Use, ...]
+    elsewhere: tuple[Use, ...]
     unrendered: tuple[Unrendered, ...]
     looked_at: int
     objects: int
@@ -122,6 +125,7 @@ class Audit:
             "looked_at": {"releases": self.looked_at, "objects": self.objects},
             "backends": [one.to_json() for one in self.backends],
             "hidden": [_use(use) for use in self.hidden],
+            "elsewhere": [_use(use) for use in self.elsewhere],
             "not_rendered": [one.to_json() for one in self.unrendered],
         }
 
@@ -157,9 +161,17 @@ def audit(
         raise UsageError(
             f"there is no service or release {service} with a role", help=f"the services here: {known}"
         )
+    roles_asked = {one.role.name for one in chosen}
+    uses = [
+        use
+        for use in clients.uses
+        if use.role.database_kind != "none" and (not service or use.role.name in roles_asked)
+    ]
+    auditor = _Auditor(clients, playbooks, policy, alone=len(chosen) == 1)
     return Audit(
-        tuple(_of_backend(one, clients, playbooks, policy, alone=len(chosen) == 1) for one in chosen),
-        tuple(use for use in clients.uses if use.address is None),
+        tuple(auditor.of(one) for one in chosen),
+        tuple(use for use in uses if use.address is None),
+        tuple(use for use in uses if use.address and not clients.backend(use.address)),
         ground.unrendered,
         len(ground.rendered),
         len(ground.items),
@@ -188,33 +200,49 @@ def _is_known(one: Backend, playbooks: Playbooks) -> bool:
     )
 
 
-def _of_backend(
-    one: Backend, clients: Clients, playbooks: Playbooks, policy: Policy | None, *, alone: bool
-) -> BackendAudit:
-    ground = clients.ground
-    uses = tuple(use for use in clients.uses if clients.backend(use.address) == one)
-    server = Server(ground, one, clients.readers)
-    found = [*of_authentication(server, uses), *of_unknown_services(uses)]
-    workloads = (*(item for use in uses for item in use.workloads), *one.workloads)
-    found += of_secrets(ground, clients.readers, workloads)
-    beside = tuple(bystanders(clients, one, alone=alone))
-    for release in dict.fromkeys((*(use.release for use in uses), *(b.release for b in beside))):
-        rendered = ground.by_id.get(release)
-        if rendered:
-            found += of_unread_values(rendered, one.role)
-    found += of_asleep(uses, found)
-    return BackendAudit(
-        one,
-        server.auth,
-        uses,
-        beside,
-        collisions(uses),
-        allotments(one, uses, policy),
-        reach(ground, one, uses),
-        statements(ground, server, uses, playbooks),
-        tuple(dict.fromkeys(found)),
-        checks(ground, one, uses),
-    )
+class _Auditor:
+    """Audits one backend after the other; what is found of a release is found once for each role."""
+
+    def __init__(self, clients: Clients, playbooks: Playbooks, policy: Policy | None, *, alone: bool) -> None:
+        self._clients = clients
+        self._playbooks = playbooks
+        self._policy = policy
+        self._alone = alone
+        self._unread: dict[tuple[str, str], tuple[Finding, ...]] = {}
+
+    def of(self, one: Backend) -> BackendAudit:
+        """Everything of one backend."""
+        clients, ground = self._clients, self._clients.ground
+        uses = tuple(use for use in clients.uses if clients.backend(use.address) == one)
+        server = Server(ground, one, clients.readers)
+        found = [*of_authentication(server, uses)]
+        workloads = (*(item for use in uses for item in use.workloads), *one.workloads)
+        found += of_secrets(ground, clients.readers, workloads)
+        beside = tuple(bystanders(clients, one, alone=self._alone))
+        for release in dict.fromkeys((*(use.release for use in uses), *(b.release for b in beside))):
+            found += self._unread_of(release, one)
+        found += of_asleep(uses, found)
+        return BackendAudit(
+            one,
+            server.auth,
+            uses,
+            beside,
+            collisions(uses),
+            allotments(one, uses, self._policy),
+            reach(ground, one, uses),
+            statements(ground, server, uses, self._playbooks),
+            tuple(dict.fromkeys(found)),
+            checks(ground, one, uses),
+        )
+
+    def _unread_of(self, release: str, one: Backend) -> tuple[Finding, ...]:
+        rendered = self._clients.ground.by_id.get(release)
+        if rendered is None:
+            return ()
+        key = (release, one.role.name)
+        if key not in self._unread:
+            self._unread[key] = tuple(of_unread_values(rendered, one.role))
+        return self._unread[key]
 
 
 def _use(use: Use) -> dict[str, Any]:

@@ -33,6 +33,10 @@ def audit_lines(look: Look, found: Audit) -> list[Line]:
             lines += _item(look, use.who, f"{use.role.title}, from {names}", str(use.place))
         if len(found.hidden) > _MOST_HIDDEN:
             lines.append((Span(f"  and {len(found.hidden) - _MOST_HIDDEN} more, in --format json"),))
+    if found.elsewhere:
+        lines += heading("Clients of services that nothing in this repository makes")
+        for use in found.elsewhere:
+            lines += _item(look, _named(use), f"{use.role.title} at {use.host}", str(use.place))
     if found.unrendered:
         lines += heading(
             f"Not rendered, so that of these the values alone were looked at: {len(found.unrendered)}"

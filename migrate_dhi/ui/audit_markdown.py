@@ -17,6 +17,10 @@ def audit_markdown(found: Audit) -> str:
         ]
         parts += ["## Clients whose address stands in a Secret that is not read"]
         parts += [_table(("Client", "Role", "Secret"), rows)]
+    if found.elsewhere:
+        rows = [(prose(_named(u)), code(u.host), code(str(u.place))) for u in found.elsewhere]
+        parts += ["## Clients of services that nothing in this repository makes"]
+        parts += [_table(("Client", "Host", "Set in"), rows)]
     if found.unrendered:
         rows = [(code(u.id), code(f"{u.file}:{u.line}"), prose(u.reason)) for u in found.unrendered]
         parts += [

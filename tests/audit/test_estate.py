@@ -115,6 +115,12 @@ def test_no_client_is_said_to_be_none(valkey):
     assert (other["file"], other["line"]) == ("apps/authentik/values.yaml", 5)
 
 
+def test_a_client_of_a_service_from_elsewhere_is_listed(found):
+    [one] = found["elsewhere"]
+
+    assert (one["client"], one["service"], one["role"]) == ("authentik", "database/postgres", "postgres-like")
+
+
 def test_nothing_asks_for_a_password(valkey):
     assert valkey["authentication"]["asked"] == "no"
 
