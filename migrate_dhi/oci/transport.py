@@ -9,9 +9,9 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
-from migrate_dhi import __version__
+from migrate_dhi import __version__, redact
 from migrate_dhi.errors import PathNotFoundError, RegistryError
 from migrate_dhi.record import record
 
@@ -207,6 +207,13 @@ class Transport:
         name = f"{host}:{port}" if port not in (80, 443) else host
         if isinstance(error, known.SSLError):
             return _untrusted(name, error), False, True
+        if isinstance(error, known.ProxySchemeUnknown):
+            message = "the proxy of the environment is of a kind that is not known here"
+            return (
+                RegistryError(message, help="name one with http:// or https://, or set NO_PROXY"),
+                False,
+                True,
+            )
         if isinstance(error, ValueError):
             message = f"{name} cannot be asked: its address or the login for it has signs that it cannot have"
             return RegistryError(message, help="correct the address, or log in again"), False, False
@@ -246,9 +253,7 @@ class Transport:
             proxy = ""
         if proxy not in self._pools:
             settings: dict[str, Any] = {"ssl_context": self._trust, "maxsize": 8}
-            self._pools[proxy] = (
-                urllib3.ProxyManager(proxy, **settings) if proxy else urllib3.PoolManager(**settings)
-            )
+            self._pools[proxy] = _by_proxy(proxy, settings) if proxy else urllib3.PoolManager(**settings)
         return self._pools[proxy]
 
     def _speaks_tls(self, host: str) -> bool:
@@ -298,6 +303,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _by_proxy(proxy: str, settings: Mapping[str, Any]) -> "PoolManager":
+    """What sends by a proxy, with the login in its address."""
+    import urllib3  # noqa: PLC0415
+
+    address = proxy if "://" in proxy else f"http://{proxy}"
+    parts = urlsplit(address)
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+    if parts.password:
+        redact.learn_value(unquote(parts.password))
+    headers = urllib3.make_headers(proxy_basic_auth=login)
+    manager: PoolManager = urllib3.ProxyManager(address, proxy_headers=headers, **settings)
+    return manager
 
 
 def _trust(ca: Path | None) -> ssl.SSLContext:

@@ -41,7 +41,8 @@ class TagStep:
             f"{missing} keeps its tag: no proposal set it without changing something else",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2].partition(" (")[0],
-            help="leave the image out with --keep, or change the chart's template",
+            help="leave the image out with --keep, or change the chart's template"
+            + (", or leave --pin-digest out" if any(map(_pinned, context.moving)) else ""),
         )
 
     def other_images(self, context: Context, failed: frozenset[Reference]) -> list[Image]:
@@ -71,6 +72,12 @@ def _bare(image: Image) -> Image:
     bare = after.with_tag(definition.version, after.digest)
     other = replace(decision, after=bare, reason=reason, digest="")
     return replace(image, decision=other)
+
+
+def _pinned(image: Image) -> bool:
+    """Whether a digest is written that a registry has told."""
+    after = image.decision.after
+    return after is not None and bool(after.digest) and after.digest == image.decision.digest
 
 
 def _runs(image: Image) -> Callable[[Reference], bool]:

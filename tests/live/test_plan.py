@@ -235,6 +235,14 @@ def test_pinned_digest_is_written_behind_the_tag(scene):
     assert (tag["path"], tag["after"]) == ("image.tag", f"8.1.5-debian13@{digest}")
 
 
+def test_pinned_digest_that_a_chart_does_not_take(exporter):
+    exporter.put("1.89.0-debian13", "1.89.0")
+
+    [unreached, *_] = found(exporter.plan("--pin-digest"), "tag-unreached")
+    assert unreached["severity"] == "error"
+    assert unreached["help"].endswith(", or leave --pin-digest out")
+
+
 def test_pinned_digest_that_nobody_knows_is_an_error(scene):
     scene.registry.stop()
 

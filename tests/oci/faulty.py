@@ -22,6 +22,7 @@ class FaultyRegistry:
         self.tags = {}
         self.faults = {}
         self.asked = []
+        self.proxy_logins = []
         registry = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -30,6 +31,7 @@ class FaultyRegistry:
             def handle_any(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 self.form = self.rfile.read(length).decode()
+                registry.proxy_logins.append(self.headers.get("Proxy-Authorization", ""))
                 registry.asked.append((self.command, self.path, self.headers.get("Authorization", "")))
                 answer = registry.answer(self)
                 if answer is None:

@@ -1,5 +1,6 @@
 """The client against a registry that misbehaves."""
 
+import base64
 import json
 import time
 from contextlib import suppress
@@ -388,6 +389,22 @@ def test_proxy_of_the_environment_is_used_but_for_this_machine(faulty, image, ho
     assert faulty.asked[0][:2] == ("HEAD", "http://registry.example/v2/dhi/valkey/manifests/9.0.2")
     registry.digest(image)
     assert faulty.asked[-1][:2] == ("HEAD", "/v2/dhi/valkey/manifests/9.0.2")
+
+
+def test_login_of_a_proxy(faulty, home, monkeypatch):
+    monkeypatch.setenv("http_proxy", f"me:s3cr3t%40proxy@{faulty.host}")
+
+    refused(client(home, plain=["registry.example"]).manifest, Reference("registry.example", "app", "1"))
+    login = faulty.proxy_logins[0].removeprefix("Basic ")
+    assert base64.b64decode(login) == b"me:s3cr3t@proxy"
+    assert redact.text("s3cr3t@proxy") == "(hidden)"
+
+
+def test_proxy_of_another_kind(home, monkeypatch):
+    monkeypatch.setenv("https_proxy", "gopher://127.0.0.1:9")
+
+    error = refused(client(home).digest, Reference("registry.example", "app", "1"))
+    assert error.message == "the proxy of the environment is of a kind that is not known here"
 
 
 def test_proxy_that_does_not_answer(home, monkeypatch):
