@@ -72,7 +72,11 @@ def _kind(command: Sequence[str]) -> str:
 
 def _argv(command: Sequence[str], container: Container) -> list[str]:
     """The words of the one program that a command line runs, with the variables that the manifest spells out."""
-    known = {name: text for name, text in environment_of(container).items() if _PLAIN_VALUE.fullmatch(text)}
+    known = {
+        name: text
+        for name, text in environment_of(container).items()
+        if _PLAIN_VALUE.fullmatch(text) and not redact.names_secret(name)
+    }
     for word in command[: len(command) - len(unwrapped(command))]:
         known.pop(word.partition("=")[0], None)
     inner = [_EXPANDED.sub(lambda m: known.get(m[1], m[0]), word) for word in unwrapped(command)]

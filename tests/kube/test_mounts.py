@@ -41,7 +41,7 @@ data: {{run.sh: "echo 2"}}
 apiVersion: v1
 kind: Secret
 metadata: {{name: files}}
-data: {{key: {b64("hidden")}, binary: /w==, odd: "no base64"}}
+data: {{key: {b64("hidden")}, binary: /w==, odd: "aGk=!"}}
 stringData: {{plain: {b64("kept")}}}
 ---
 apiVersion: v1

@@ -16,6 +16,7 @@ spec:
       env:
         - {name: PORT, value: "9121"}
         - {name: ODD, value: "9121; reboot"}
+        - {name: API_TOKEN, value: "abc123"}
         - {name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}
         - {name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
         - {name: PASSWORD, valueFrom: {secretKeyRef: {name: a, key: b}}}
@@ -113,6 +114,7 @@ def test_becomes_a_handler(command, handler):
         (shell("curl 'localhost:$PORT'"), "in quotes holds a $"),
         (shell("curl localhost:$ODD"), "no plain value for $ODD"),
         (shell("curl localhost:$OTHER/x"), "no plain value for $OTHER"),
+        (shell("curl localhost:8080/$API_TOKEN"), "no plain value for $API_TOKEN"),
         (shell("curl $NODE:8080"), "no plain value for $NODE"),
         (["env", "PORT=1", "sh", "-c", "curl localhost:$PORT"], "no plain value for $PORT"),
         (["curl", "http://$(POD_IP):80"], "no plain value for $(POD_IP)"),
@@ -141,6 +143,7 @@ def test_becomes_a_handler(command, handler):
         (["wget", "--post-data=a", "localhost"], "given --post-data"),
         (["wget", "-O", "/tmp/answer", "localhost"], "writes the answer to /tmp/answer"),
         (["curl", "-m"], "given -m"),
+        (["curl", "-nv", "localhost"], "given -n"),
         (["grpc_health_probe", "-addr=unix:/run/a.sock"], "names no port"),
         (["grpc_health_probe", "-addr=:0"], "names no port"),
         (["grpc_health_probe"], "names no port"),
@@ -156,7 +159,8 @@ def test_stays_a_command_and_says_why(command, why):
 
 
 @pytest.mark.parametrize(
-    "command", [["valkey-cli", "ping"], shell("pg_isready"), ["my-curl", "x"], [], ["cat", "curl"]]
+    "command",
+    [["valkey-cli", "ping"], shell("pg_isready"), ["my-curl", "x"], ["/opt/curl/check"], [], ["cat", "curl"]],
 )
 def test_a_command_that_asks_no_server_makes_one_think_of_none(command):
     found = native(command, CONTAINER)

@@ -192,6 +192,11 @@ def test_what_follows_from_a_move(path, before, after, follows_):
     assert follows(changed(path, before, after), [MOVE], SHOWN) is follows_
 
 
+@pytest.mark.parametrize(("old", "new"), [("v8.1.3", "v9.0"), ("_8.1.3", "9.0_"), ("8.1.3", "9.0")])
+def test_a_label_may_leave_out_what_stands_around_a_version(old, new):
+    assert follows(changed(LABEL, "8.1.3", "9.0"), (), [(old, new)])
+
+
 @pytest.mark.parametrize(
     ("before", "after", "makes"),
     [
