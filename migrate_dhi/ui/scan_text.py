@@ -25,6 +25,7 @@ _LOOKS: Mapping[ScanStatus, Style] = {
 _HEAD = ("release", "kind", "chart", "images", "file")
 _ASKED = 12
 _ROOM = 20
+_LONG = 60
 
 
 def scan_lines(look: Look, scan: Scan, command: Sequence[str], *, verbose: bool = False) -> list[Line]:
@@ -73,10 +74,14 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
         # One table gives one width to all columns; what blocks stands below its row.
         laid = _by_row(table(look, rows, head=_HEAD), len(rows))
     lines += next(laid)
+    told: dict[str, str] = {}
     for entry, row in zip(entries, laid, strict=True):
         lines += row
         for reason in entry.blocks:
-            lines += look.wrap((Span("      "),), [Span(one_line(reason), "faint")], hang=8)
+            # What one missing chart or source does to many is told once.
+            first = told.setdefault(reason, entry.id)
+            text = one_line(reason) if first == entry.id or len(reason) < _LONG else f"as for {first}"
+            lines += look.wrap((Span("      "),), [Span(text, "faint")], hang=8)
     return lines
 
 
@@ -169,10 +174,12 @@ def _next(look: Look, scan: Scan, command: Sequence[str]) -> list[Line]:
 
 
 def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """At most three commands, each with what it is for; ``flags`` are repeated in all of them."""
+    """At most four commands, each with what it is for; ``flags`` are repeated in all of them."""
     ready = [entry for entry in scan.entries if entry.status == "ready"]
     asked = [total for total in scan.questions if total.image.choices]
     blocked = [entry for entry in scan.entries if entry.status == "blocked"]
+    if any("`migrate-dhi fetch`" in str((entry.error or {}).get("help")) for entry in scan.entries):
+        yield "bring the charts that are not at hand, where the network is:", ["migrate-dhi", "fetch"]
     if asked:
         words = [
             word for total in asked[:2] for word in ("--to", f"{total.image.before}={total.image.choices[0]}")

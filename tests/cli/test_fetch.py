@@ -172,3 +172,13 @@ def test_forty_charts_that_share_twelve_dependencies_ask_for_each_once(workshop,
         assert ran.code == 0, ran
         assert server.asked == {"/index.yaml": 1, **{f"/{name}-1.0.0.tgz": 1 for name in names}}
         assert workshop.git("status", "--porcelain") == ""
+
+
+def test_a_scan_tells_a_missing_chart_once_with_the_command_that_brings_it(estate):
+    ran = estate.run("scan", "--offline", "--workers", "1")
+
+    assert ran.code == 4
+    text = words(ran)
+    assert text.count(f"--offline forbids fetching: node 1.0.0 from {estate.server.url}") == 1
+    assert "as for default/one" in text
+    assert text.count("migrate-dhi fetch") == 1
