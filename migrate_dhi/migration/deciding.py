@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.readiness import check
-from migrate_dhi.dhi.target import Decision, Fits
+from migrate_dhi.dhi.target import Decision, Fits, Wishes, decide
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.plan import RUNS
 from migrate_dhi.migration.readiness import running
@@ -23,6 +25,29 @@ def linked(by_image: Mapping[Reference, Sequence[Slot]]) -> Iterator[frozenset[R
             for variable in variables(split_at_tag(pattern)[1]):
                 found.setdefault(variable, set()).add(image)
     return (frozenset(images) for images in found.values() if len(images) > 1)
+
+
+def decided(
+    by_image: Mapping[Reference, Sequence[Slot]],
+    wishes: Wishes,
+    catalog: Catalog,
+    playbooks: Playbooks,
+    today: date | None,
+    fits: Fits | None,
+) -> dict[Reference, Decision]:
+    """What becomes of each image; a digest without a tag is of the version that the chart has a tag for."""
+    known = {image: _with_tag(image, slots) for image, slots in by_image.items()}
+    back = {named: image for image, named in known.items()}
+    groups = [{known[image] for image in group} for group in linked(by_image)]
+    able = (lambda named, definition: fits(back[named], definition)) if fits else None
+    decisions = decide(list(known.values()), wishes, catalog, playbooks, today, groups, able)
+    return {image: replace(decisions[named], before=image) for image, named in known.items()}
+
+
+def _with_tag(image: Reference, slots: Sequence[Slot]) -> Reference:
+    plain = (Reference.try_parse(slot.plain) for slot in slots if not image.tag)
+    tag = next((one.tag for one in plain if one and one.tag and one.image == image.image), image.tag)
+    return image.with_tag(tag, image.digest)
 
 
 def fits_of(context: Context, catalog: Catalog) -> Fits:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.playbook import load_playbooks
-from migrate_dhi.dhi.target import Decision, Fits, decide
+from migrate_dhi.dhi.target import Decision, Fits
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
@@ -16,7 +16,7 @@ from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent
-from migrate_dhi.migration.deciding import linked, other_flavors, waits_for
+from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.judge import hidden_changes
@@ -205,7 +205,7 @@ class _Planner:
         wishes, today, live = self.options.wishes, self.options.today, self.options.live
 
         def by(catalog: Catalog) -> dict[Reference, Decision]:
-            return decide(list(by_image), wishes, catalog, self.playbooks, today, linked(by_image), fits)
+            return decided(by_image, wishes, catalog, self.playbooks, today, fits)
 
         return live.settled(self.catalog, by) if live else by(self.catalog)
 

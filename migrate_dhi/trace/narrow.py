@@ -1,11 +1,13 @@
 """Values that move several images at once, that add to a tag, or that no marker could be put into."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.tree import ChartNode
-from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, split_at_tag, unite, variables
@@ -19,18 +21,37 @@ _MOST_SWITCHES = 6
 
 
 def shared(slots: Iterable[Slot]) -> list[Variable]:
-    """The values in the names of several images, none of which is known to have a way around them.
+    """The values in several images, none of which is known to have a way around them.
 
-    A registry for all of a chart is one; a registry of its own that an image has beside it moves that one alone.
+    A registry or a tag for all of a chart is one; one of its own that an image has beside it moves that one alone.
     """
     found: dict[Variable, set[str]] = {}
     for slot in slots:
         reference = Reference.try_parse(slot.text)
-        ways = [set(variables(split_at_tag(pattern)[0])) for pattern in slot.patterns if complete(pattern)]
+        ways = [set(variables(pattern)) for pattern in slot.patterns if complete(pattern)]
         whole = any(len(pattern) == 1 for pattern in slot.patterns)
         for variable in set.intersection(*ways) if ways and not whole and reference else ():
             found.setdefault(variable, set()).add(reference.repository if reference else "")
     return sorted((v for v, names in found.items() if len(names) > 1 and v.source == "values"), key=str)
+
+
+def without_digest(slots: Iterable[Slot], render: Callable[[], Manifests]) -> list[Slot]:
+    """The slots, those with a digest in place of a tag with what they are without: the tag says which version it is."""
+    found = list(slots)
+    known = [Reference.try_parse(slot.text) for slot in found]
+    if not any(reference and reference.digest and not reference.tag for reference in known):
+        return found
+    try:
+        manifests = render()
+    except MigrateDhiError:
+        # A chart may insist on digests: then nothing tells the version.
+        return found
+    return [
+        replace(slot, plain=slot.read(manifests))
+        if reference and reference.digest and not reference.tag
+        else slot
+        for slot, reference in zip(found, known, strict=True)
+    ]
 
 
 def guessed(slot: Slot, refused: Iterable[Candidate], current: Mapping[Variable, Any]) -> list[Pattern]:

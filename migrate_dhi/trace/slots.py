@@ -31,6 +31,7 @@ class Slot:
     ``word`` is the place of the image among the words of the string at ``path``, or None where the string
     is the image. Where several places spell the image together, ``pieces`` are they, and ``path`` and ``word`` are
     those of the first one.
+    ``plain`` is the image as it would be without a digest that takes the place of its tag.
     ``settings`` are values that must change besides for a pattern to hold (a boolean that adds
     a suffix to the tag). ``patterns`` say how the image is put together from values, best known first; none means
     that no value reaches it.
@@ -49,6 +50,7 @@ class Slot:
         default_factory=dict, compare=False, hash=False
     )
     pieces: tuple[Piece, ...] = ()
+    plain: str = ""
 
     @property
     def key(self) -> tuple[Identity, Path, int | None]:

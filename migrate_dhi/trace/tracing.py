@@ -8,6 +8,7 @@ values that merely stand inside an image that renders; appVersion.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -127,7 +128,10 @@ class _Tracer:
         self._guess()
         demands = tuple(Variable(path) for path in self.demands)
         fields = FragmentTracer(self.trials, self.texts, self.baseline)
-        slots = tuple(self.slots.values())
+        digests: dict[ValuesPath, Any] = {c.path: "" for c in self._first() if c.role == "digest" and c.value}
+        blank = lay(digests, self.baseline.values)
+        render = partial(self.trials.render, self.texts, blank)
+        slots = tuple(narrow.without_digest(self.slots.values(), render) if digests else self.slots.values())
         if self.trials.label:
             slots = tuple(slot.of_release(self.trials.label) for slot in slots)
             demands = tuple(replace(variable, release=self.trials.label) for variable in demands)

@@ -136,6 +136,50 @@ def test_a_registry_of_its_own_that_nothing_lists_goes_before_a_shared_one(plann
     assert plan.status == "ready"
 
 
+TAGGED = "{{ .Values.%s.repository }}:{{ .Values.%s.tag | default .Values.global.tag }}"
+HIDDEN = "{{ .Values.%s.repository }}:{{ .Values.global.tag | default .Values.%s.tag }}"
+
+
+@pytest.mark.parametrize(
+    ("image", "more"),
+    [(TAGGED, {}), (HIDDEN, {"global.tag": "", "other.tag": "8.1.3"})],
+    ids=["own", "hidden"],
+)
+def test_a_tag_for_all_moves_one_alone(planned_with, image, more):
+    plan = planned_with(
+        "global: {tag: 8.1.3}\nimage: {repository: docker.io/valkey/valkey}\nother: {repository: docker.io/acme/other}\n",
+        container(image % (("image",) * 2)) + container(image % (("other",) * 2), "other"),
+    )
+
+    assert written(plan) == {"image.repository": "dhi.io/valkey", "image.tag": TAG, **more}
+
+
+# --- a digest in place of the tag
+
+DIGEST = "sha256:" + "a" * 64
+DIGESTED = NAME + "{{ with .Values.image.digest }}@{{ . }}{{ else }}:{{ .Values.image.tag }}{{ end }}"
+
+
+def test_a_digest_is_of_the_version_that_the_tag_beside_it_names(planned_with):
+    plan = planned_with(
+        f"image: {{repository: docker.io/valkey/valkey, tag: 8.1.3, digest: '{DIGEST}'}}\n",
+        container(DIGESTED),
+    )
+    (image,) = plan.images
+
+    assert (image.before, image.rule) == (f"docker.io/valkey/valkey@{DIGEST}", "newest-patch")
+    assert written(plan) == {"image.repository": "dhi.io/valkey", "image.tag": TAG, "image.digest": ""}
+
+
+def test_a_digest_alone_names_no_version(planned_with):
+    plan = planned_with(
+        f"image: {{repository: docker.io/valkey/valkey, digest: '{DIGEST}'}}\n",
+        container(NAME + "@{{ .Values.image.digest }}"),
+    )
+
+    assert [image.rule for image in plan.images if image.status == "migrate"] in ([], ["floating"])
+
+
 # --- a text that the template adds to the tag
 
 PLAIN = NAME + ":{{ .Values.image.tag }}"
