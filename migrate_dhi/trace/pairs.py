@@ -15,9 +15,10 @@ from migrate_dhi.trace.texts import is_longer, word_spans, words_of
 
 # What the end of a name says that its text is; what stands in front of it says of what.
 _ROLE = re.compile(
-    r"(?P<stem>.*?)(?P<role>registry|hub|repository|repo|image|name|tag|version)", re.IGNORECASE | re.DOTALL
+    r"(?P<stem>.*?)(?P<role>registry|hub|repository|repo|image|name|tag|version|(?<![a-z])(?:img|ver))",
+    re.IGNORECASE | re.DOTALL,
 )
-_ROLES = {"hub": "registry", "repo": "repository", "version": "tag"}
+_ROLES = {"hub": "registry", "repo": "repository", "version": "tag", "img": "image", "ver": "tag"}
 # Names of things with a repository and a version of their own that are no images, and where nothing is meant to run.
 _OTHER = re.compile(
     r"chart|helm|git|module|plugin|source|package|artifact|^metadata$|labels$|selector$", re.IGNORECASE
@@ -29,8 +30,8 @@ _TAG = re.compile(r"v?\d[\w.-]*|latest|stable|main|edge|[\w.-]+-v?\d[\w.-]*|[\w.
 _SECTION = re.compile(r"\s*\[[^\[\]]+\]\s*|\s*\[\[[^\[\]]+\]\]\s*|---.*")
 # Larger texts are data, and have no settings of images; those without such names are not cut into words.
 _MOST = 50_000
-_SPEAKS = re.compile(r"(?:image|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
-_TELLS = re.compile(r"(?:tag|version)[\"']?\s{0,4}[:= ]", re.IGNORECASE)
+_SPEAKS = re.compile(r"(?:image|img|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
+_TELLS = re.compile(r"(?:tag|ver|version)[\"']?\s{0,4}[:= ]", re.IGNORECASE)
 
 
 @record
@@ -126,6 +127,8 @@ def _named(data: Any, path: Path) -> Iterator[_Named]:
         for key, value in data.items():
             if isinstance(value, str):
                 yield from _of_text(value, (*path, key), path, str(key))
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                yield path, str(key), Piece((*path, key)), str(value)
             else:
                 yield from _named(value, (*path, key))
     elif isinstance(data, list):

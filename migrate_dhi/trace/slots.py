@@ -84,7 +84,7 @@ class Slot:
     def read_in(self, item: Object) -> str:
         """The image at this slot in its object as another render has it, or empty."""
         texts = [word_at(value_at(item.data, piece.path), piece.word) for piece in self.places]
-        read = [text.strip() if isinstance(text, str) else "" for text in texts]
+        read = [str(text).strip() if isinstance(text, str | int | float) else "" for text in texts]
         return joined(read) if self.pieces else read[0]
 
     @property

@@ -184,6 +184,8 @@ class _Tracer:
         hidden = find.unlisted(values, self.trials.nodes, listed) if wanted else []
         hidden = [c for c in hidden if c.role != "digest"]
         yield _Pass(hidden, needed=bool(of_several))
+        if blank:
+            yield _Pass([*(c for c in first if c.path not in blank), *hidden], dict(blank))
         yield from self._without_shared([*first, *hidden])
         yield _Pass([c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"])
         yield from self._switched()

@@ -171,6 +171,16 @@ def test_a_digest_is_of_the_version_that_the_tag_beside_it_names(planned_with):
     assert written(plan) == {"image.repository": "dhi.io/valkey", "image.tag": TAG, "image.digest": ""}
 
 
+def test_a_digest_is_of_the_version_of_the_chart_where_no_tag_is_listed(planned_with):
+    image = DIGESTED.replace(".Values.image.tag", ".Values.image.tag | default .Chart.AppVersion")
+    plan = planned_with(
+        f"image: {{repository: docker.io/valkey/valkey, digest: '{DIGEST}'}}\n", container(image)
+    )
+
+    assert [image.rule for image in plan.images] == ["newest-patch"]
+    assert written(plan) == {"image.repository": "dhi.io/valkey", "image.tag": TAG, "image.digest": ""}
+
+
 def test_a_digest_alone_names_no_version(planned_with):
     plan = planned_with(
         f"image: {{repository: docker.io/valkey/valkey, digest: '{DIGEST}'}}\n",
@@ -216,7 +226,7 @@ def test_a_fixed_text_beside_the_tag_is_the_reason(planned_with):
 AFFIXED = "{{ .Values.repo }}:{{ .Values.tagPrefix }}{{ .Values.ver }}{{ .Values.tagSuffix }}"
 AFFIXES = {
     "none": ("", "", {"ver": TAG}),
-    "a prefix": ("v", "", {"tagPrefix": "", "ver": "8.1.9", "tagSuffix": "-debian13"}),
+    "a prefix": ("v", "", {"tagPrefix": "", "ver": TAG}),
     "a suffix": ("", "-alpine", {"ver": "8.1.9", "tagSuffix": "-debian13"}),
     "both": ("v", "-alpine", {"tagPrefix": "", "ver": "8.1.9", "tagSuffix": "-debian13"}),
 }

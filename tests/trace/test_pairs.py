@@ -23,6 +23,8 @@ def spelled(data):
         ({"repository": "acme/app", "tag": "v1", "pullPolicy": "Always"}, "acme/app:v1"),
         ({"registry": "quay.io", "image": "acme/app", "imageTag": "v1"}, "quay.io/acme/app:v1"),
         ({"repository": "localhost:5000/app", "tag": "v1"}, "localhost:5000/app:v1"),
+        ({"repository": "acme/app", "tag": 17}, "acme/app:17"),
+        ([{"name": "SCAN_IMG", "value": "quay.io/acme/app"}, {"name": "SCAN_VER", "value": "v1"}], IMAGE),
         # flat keys of settings, variables of an environment, arguments of a command
         ({"scan.repository": "quay.io/acme/app", "scan.tag": "v1", "other.tag": "v2"}, IMAGE),
         (
@@ -73,10 +75,11 @@ def test_pieces_in_the_order_of_a_reference(data, image):
         {"image": "quay.io/acme/app:v1", "version": "v1"},
         {"image": "quay.io/acme/app:v1", "repository": "acme", "version": "v1"},
         {"repository": "https://charts.example", "version": "1.2"},
-        {"repository": "acme/app", "tag": 5},
         {"repository": "acme/app", "tag": ""},
         {"repository": "two words", "tag": "v1"},
         {"name": "app", "version": "1.2"},
+        {"image": "acme/app", "server": "v1"},
+        {"repository": "acme/app", "tag": True},
         {"name": "acme/app", "version": "1.2"},
         {"git": {"repository": "acme/app", "tag": "v1"}},
         {"gitRepository": "acme/app", "gitTag": "v1"},
