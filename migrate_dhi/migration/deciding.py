@@ -41,7 +41,12 @@ def decided(
     groups = [{known[image] for image in group} for group in linked(by_image)]
     able = (lambda named, definition: fits(back[named], definition)) if fits else None
     decisions = decide(list(known.values()), wishes, catalog, playbooks, today, groups, able)
-    return {image: replace(decisions[named], before=image) for image, named in known.items()}
+    found = {image: replace(decisions[named], before=image) for image, named in known.items()}
+    for image, named in known.items():
+        if named != image:
+            told = f"{found[image].reason}; {named.tag} is the tag beside the digest that runs"
+            found[image] = replace(found[image], reason=told)
+    return found
 
 
 def _with_tag(image: Reference, slots: Sequence[Slot]) -> Reference:

@@ -233,13 +233,13 @@ def test_skipped_on_purpose(planned):
     assert not step.edits
 
 
-def test_a_floating_version_is_said(planned):
-    """Without a tag in the manifests nobody knows which version runs: the newest is taken, and that is said."""
+def test_a_digest_is_held_to_be_of_the_version_of_its_tag_and_that_is_said(planned):
     plan = planned("digest-beside-tag")
+    (image,) = plan.images
 
-    assert plan.status == "ready"
-    assert [image.rule for image in plan.images] == ["floating"]
-    assert "tag-floating" in findings_of(plan)
+    assert (plan.status, image.rule) == ("ready", "newest-patch")
+    assert "is the tag beside the digest that runs" in image.reason
+    assert "tag-floating" not in findings_of(plan)
 
 
 def test_a_digest_inside_the_tag_goes_even_where_the_tag_keeps_its_name(planned):
