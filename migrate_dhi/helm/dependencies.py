@@ -23,6 +23,9 @@ from migrate_dhi.record import record
 
 _AT_ONCE = 4
 
+OFFLINE = "not in charts/, and --offline forbids fetching: "
+"""What the message of an error begins with where only the network has what is missing."""
+
 READY = ("ok", "unpacked")
 
 
@@ -133,7 +136,7 @@ def _brought(
     absent = [wanted[d] for d, (found, error) in results.items() if not found and not error]
     if absent:
         raise DependencyError(
-            f"not in charts/, and --offline forbids fetching: {by_source(absent)}",
+            f"{OFFLINE}{by_source(absent)}",
             where=chart.chart_file,
             help="run `migrate-dhi fetch` once where the network is, or name a folder that has them with --chart-dir",
         )

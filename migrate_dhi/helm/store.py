@@ -35,6 +35,13 @@ class Kept:
     day: str = ""
 
 
+def user_cache() -> Path:
+    """Where fetched charts are kept: in the platform's cache folder."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - only where something may be fetched
+
+    return Path(user_cache_path("migrate-dhi")) / "charts"
+
+
 class Store:
     """The cache in a folder; without one, or where it cannot be written, in a folder of this process alone."""
 

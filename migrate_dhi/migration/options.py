@@ -10,6 +10,7 @@ from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import RENDER_SECONDS
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.store import user_cache
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
 
@@ -64,6 +65,4 @@ class Options:
 
 def cache_folder() -> Path:
     """Where fetched dependencies are kept: the platform's cache folder."""
-    from platformdirs import user_cache_path  # noqa: PLC0415 - only where something may be fetched
-
-    return Path(user_cache_path("migrate-dhi")) / "charts"
+    return user_cache()

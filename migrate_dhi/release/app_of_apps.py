@@ -11,11 +11,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.errors import DependencyError, MigrateDhiError
 from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.dependencies import OFFLINE
 from migrate_dhi.helm.engine import RenderOptions, read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.store import user_cache
 from migrate_dhi.kube.manifests import Object
 from migrate_dhi.release.argo_templates import PLACEHOLDER, Parameters, Template
 from migrate_dhi.release.charts import environments
@@ -96,7 +98,7 @@ class AppCharts:
         texts = {chart.below(name): self.contents.text(chart.below(name)) for name in names}
         try:
             read = replace(Chart.read(files.root / chart.path, chart.path, texts), files=files)
-            with Renderer(read, options, shelf=Shelf(offline=True)) as renderer:
+            with Renderer(read, options, shelf=Shelf(cache=user_cache(), offline=True)) as renderer:
                 for given in sets:
                     seen = f"{chart.path} {options} {given[0]}"
                     if seen not in self._seen:
@@ -132,7 +134,11 @@ class AppCharts:
 
 
 def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved:
-    reason = f"its Applications cannot be rendered: {error.message}" + (f" ({note})" if note else "")
+    why = error.message
+    if isinstance(error, DependencyError) and OFFLINE in why:
+        # Nobody asked for it to be so: nothing is fetched for a list.
+        why = f"{why.partition(OFFLINE)[2]} is not at hand; `migrate-dhi fetch` brings it, run that and this again"
+    reason = f"its Applications cannot be rendered: {why}" + (f" ({note})" if note else "")
     return Unresolved("application", chart.name, chart.file, 1, reason)
 
 

@@ -182,3 +182,27 @@ def test_a_scan_tells_a_missing_chart_once_with_the_command_that_brings_it(estat
     assert text.count(f"--offline forbids fetching: node 1.0.0 from {estate.server.url}") == 1
     assert "as for default/one" in text
     assert text.count("migrate-dhi fetch") == 1
+
+
+def test_a_chart_of_applications_is_resolved_once_its_dependencies_are_fetched(workshop, tmp_path):
+    with ChartServer(tmp_path / "served").running() as server:
+        server.publish(tmp_path / "work", "base")
+        entry = f"dependencies: [{{name: base, version: 1.0.0, repository: '{server.url}'}}]\n"
+        chart = make_chart(workshop.root, "apps", more=entry)
+        (chart / "templates/web.yaml").write_text(
+            APPLICATION.format(url=server.url).replace("path:", "chart:")
+        )
+        workshop.commit("applications")
+
+        def unresolved():
+            ran = workshop.run("releases", "--format", "json")
+            return [one["reason"] for one in json.loads(ran.out)["unresolved"]]
+
+        (reason,) = unresolved()
+        assert reason == (
+            f"its Applications cannot be rendered: base 1.0.0 from {server.url} is not at hand; "
+            "`migrate-dhi fetch` brings it, run that and this again"
+        )
+        workshop.run("fetch")
+
+        assert unresolved() == []
