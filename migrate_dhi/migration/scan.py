@@ -14,6 +14,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.migration.groups import Group
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import RUNS, ImageStatus, Plan, PlannedImage
+from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.record import record
 from migrate_dhi.release.release import Release, Unresolved
 
@@ -54,8 +55,9 @@ class ScanEntry:
     """One release, or what deploys one and cannot be resolved.
 
     ``argument`` means its plan on the command line; releases of one plan have the same. ``blocks`` says, for people,
-    what stands in the way; ``errors`` are the codes of all error findings, accepted or not. ``detail`` has the diffs,
-    steps and findings of the plan where they were asked for.
+    what stands in the way; ``errors`` are the codes of all error findings, accepted or not. ``secrets`` are the pull
+    secrets that its pods will want, each as (namespace, name). ``detail`` has the diffs, steps and findings of the plan
+    where they were asked for.
     """
 
     way: str
@@ -70,6 +72,7 @@ class ScanEntry:
     steps: Mapping[str, str] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+    secrets: tuple[tuple[str, str], ...] = ()
     branch: str = ""
     blocks: tuple[str, ...] = ()
     error: Mapping[str, str | None] | None = None
@@ -243,6 +246,11 @@ def planned_entries(
                 steps={step.name: step.to_json()["status"] for step in plan.steps},
                 findings=dict(sorted(Counter(finding.code for finding in plan.findings).items())),
                 errors=tuple(dict.fromkeys(one.code for one in plan.findings if one.severity == "error")),
+                secrets=tuple(
+                    (namespace, name)
+                    for namespace, name in wanted_secrets(plan)
+                    if namespace == (one.namespace or "default")
+                ),
                 blocks=tuple(map(redact.text, blocks_of(plan))),
                 exit_code=5 if plan.status == "blocked" else 0,
                 detail=told,

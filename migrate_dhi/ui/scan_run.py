@@ -11,7 +11,9 @@ from typing import Any
 
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError, WriteError
+from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.groups import Group, groups_of
 from migrate_dhi.migration.repository_answers import answers_of
 from migrate_dhi.migration.scan import Scan, ScanEntry, unresolved_entry
@@ -19,6 +21,7 @@ from migrate_dhi.migration.scanning import Ground, entries_of
 from migrate_dhi.migration.source import Opening, find_chart, open_source
 from migrate_dhi.migration.target import estate_of
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.ui import console, saved_answers
@@ -79,6 +82,7 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
         catalog.date,
         tuple(shown),
         {reason: count for reason, count in (hidden + more).items() if count},
+        findings=() if interrupted else of_repository(ground, shown),
         seconds=time.monotonic() - began,
         left=left,
     )
@@ -90,6 +94,15 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
         return 130
     code = scan.exit_code
     return 6 if not code and wanted.check and scan.summary["ready"] else code
+
+
+def of_repository(ground: Ground, entries: Sequence[ScanEntry]) -> tuple[Finding, ...]:
+    """What is found of the repository, and of no release alone."""
+    from migrate_dhi.migration.repository_findings import findings_of  # noqa: PLC0415
+
+    commit = ground.commit if ground.opening.branch else ""
+    files = Snapshot.of_commit(ground.root, commit) if commit else Snapshot.of_worktree(ground.root)
+    return findings_of(files, Addresses.of_clone(ground.root, ground.options.repo_urls), entries)
 
 
 def matrix_of(groups: Sequence[Group], parts: int) -> dict[str, list[dict[str, Any]]]:

@@ -193,6 +193,7 @@ def test_text_tells_what_is_next_for_each_and_the_commands(estate):
         "Cannot be resolved: the chart or its values are not known from this repository (1)",
         "Nothing to do (1)",
         "Questions: 1",
+        "In the repository",
         next(title for title in titles if title.startswith("6 releases: ")),
         "Next",
     ]
