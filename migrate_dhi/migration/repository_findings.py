@@ -40,7 +40,7 @@ _COPIERS = (
     "replicator.v1.mittwald.de/replicate-to",
 )
 _COPIES = "reflector.v1.k8s.emberstack.com/reflection-auto-enabled"
-_UPDATER = "argocd-image-updater.argoproj.io/image-list"
+_UPDATER = "-image-updater.argoproj.io/image-list"
 _RENOVATE = re.compile(
     r"(?:^|/)(?:renovate\.json5?|\.renovaterc(?:\.json5?)?)$|(?:^|/)\.?renovate/[^/]+\.json5?$"
 )
