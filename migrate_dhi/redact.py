@@ -161,6 +161,9 @@ def lines(content: str) -> str:
     """A text of a file for an output, line by line the same, with its secrets hidden."""
     found = content.split("\n")
     for line, start, end in sorted(_spans(content), reverse=True):
+        if not found[line]:
+            # An empty line hides nothing, and behind the last line break is none at all.
+            continue
         found[line] = f"{found[line][:start]}{HIDDEN}{found[line][end:]}"
     return text("\n".join(found))
 

@@ -176,3 +176,9 @@ def test_data_is_hidden_by_its_keys():
         "secrets": {"A": HIDDEN, "name": "n"},
         "enabled": True,
     }
+
+
+def test_a_key_that_is_never_closed_adds_no_line():
+    text = "key: |\n  -----BEGIN PRIVATE KEY-----\n  abc\n\n"
+
+    assert redact.lines(text).split("\n") == ["key: |", "  -----BEGIN PRIVATE KEY-----", "  (hidden)", "", ""]
