@@ -16,7 +16,7 @@ def list_lines(look: Look, playbooks: Sequence[Json]) -> list[Line]:
 
 
 def show_lines(look: Look, book: Json) -> list[Line]:
-    """One playbook: its images with facts, data and probes, then chart facts, notes and checks."""
+    """One playbook: its images with facts, data and probes, then facts of charts and operators, notes and checks."""
     lines = look.wrap((Span(book["name"], "title"), Span("  ")), [Span(book["title"])], hang=2)
     lines += look.wrap((Span("  "),), [Span(str(book["file"]), "faint")], hang=4)
     for member in book["members"]:
@@ -27,6 +27,10 @@ def show_lines(look: Look, book: Json) -> list[Line]:
         lines += heading("Charts")
         for fact in book["charts"]:
             lines += _fact(look, f"{fact['chart']} {fact['versions']}: {fact['text']}", fact["source"])
+    if book["operators"]:
+        lines += heading("Operators")
+        for fact in book["operators"]:
+            lines += _fact(look, f"{fact['group']}: {fact['text']}", fact["source"])
     if book["notes"]:
         lines += heading("Notes")
         for note in book["notes"]:
