@@ -4,6 +4,7 @@ Built by ``migrate_dhi.dhi.build`` from Docker's public catalog repository ``doc
 nothing here asks a registry. ``container`` says how the file is laid out.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import field, replace
@@ -16,6 +17,9 @@ from migrate_dhi.dhi.catalog_file import REBUILD, CatalogFile, Record
 from migrate_dhi.dhi.tags import HardenedTag, Release, distance, parse_hardened, release_of
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.record import record
+
+# The number at the end of a flavor that is named after a version of something else.
+_NUMBERED = re.compile(r"-?\d[\d.]*$")
 
 
 @record
@@ -184,13 +188,15 @@ class Catalog:
     def nearest(self, image: str, tag: str) -> Definition | None:
         """The definition that an unlisted tag most likely resembles, or None.
 
-        Same flavor and variant are required; then the same distro, then the nearest line, then the newer. The
-        facts of what is left out of this catalog count, too.
+        Same flavor and variant are required (or a flavor of the same name with another number, as `kafka-4.2.1` for
+        `kafka-4.2.0`); then the same distro, then the nearest line, then the newer. The facts of what is left out of
+        this catalog count, too.
         """
         wanted = self.parse(image, tag)
-        alike = [
-            d for d in self._known(image) if d.flavor == wanted.flavor and (d.variant == "dev") == wanted.dev
-        ]
+        known = [d for d in self._known(image) if (d.variant == "dev") == wanted.dev]
+        alike = [d for d in known if d.flavor == wanted.flavor]
+        named = _NUMBERED.sub("", wanted.flavor)
+        alike = alike or [d for d in known if named and _NUMBERED.sub("", d.flavor) == named]
         if not alike:
             return None
 

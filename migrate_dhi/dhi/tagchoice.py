@@ -6,6 +6,7 @@ for a flavor, or the plain one cannot run what the chart asks of it.
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
@@ -92,7 +93,8 @@ class _Counter:
         definitions = catalog.definitions(image)
         self.usable = [d for d in definitions if d.variant == "runtime" and not _paid(d.flavor)]
         named = frozenset(parts(wanted.name)) - set(parts(image))
-        self.flavors = _flavors(self.usable, self.upstream.words | named, wanted.member)
+        once = {catalog.parse(image, tag.tag).flavor for tag in catalog.past_tags(image)}
+        self.flavors = _flavors(self.usable, self.upstream.words | named, wanted.member, once)
 
     def choose(self, fits: Fits | None) -> Choice:
         if not self.usable:
@@ -278,10 +280,16 @@ def _paid(flavor: str) -> bool:
     return any(word in flavor.split("-") for word in _NEVER_UNASKED)
 
 
-def _flavors(usable: list[Definition], asked_for: frozenset[str], member: Member | None) -> list[str]:
-    """The flavors in order: what upstream's words ask for, the playbook's, none, the only one."""
+def _flavors(
+    usable: list[Definition], asked_for: frozenset[str], member: Member | None, once: AbstractSet[str]
+) -> list[str]:
+    """The flavors in order: what upstream's words ask for, the playbook's, none, the only one.
+
+    ``once`` are those of tags that are listed no more: a flavor may be named after a version of something else.
+    """
     flavors = {d.flavor for d in usable}
-    asked = sorted((f for f in flavors if f and set(f.split("-")) <= asked_for), key=lambda f: (len(f), f))
+    free = {flavor for flavor in flavors | once if flavor and not _paid(flavor)}
+    asked = sorted((f for f in free if set(f.split("-")) <= asked_for), key=lambda f: (len(f), f))
     order = asked[-1:]
     if member and member.flavor in flavors:
         order.append(member.flavor)

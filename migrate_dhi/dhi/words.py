@@ -17,7 +17,7 @@ _MAY_GO = re.compile(
     r"|slim|minimal|micro|mini|tiny|small|lite|light|distroless|static|scratch|libc|glibc|musl|gnu|base|debug"
     r"|nonroot|non|root|rootless|unprivileged|amd64|arm64|aarch64|x86|armv\d|s390x|ppc64le|multiarch|multi|arch"
     r"|ga|final|release|stable|lts|latest|mainline|current|oss|community|ce|production|prod|padded"
-    r"|main|master|nightly|edge|dev|develop|canary|head|snapshot|rolling|sha|git|pr"
+    r"|main|master|nightly|edge|dev|develop|canary|head|snapshot|rolling|unstable|testing|sha|git|pr"
     r"|(r|rev|build|b|ls|p|patch|post|hotfix|eksbuild|rancher|k3s|rke2r|gke|okd|ocp|c|v)?\.?\d[\d.]*"
     r"|helm|chart|g?[0-9a-f]{6,40}|v[0-9a-f]{6,}"
     r"|\d{8}(t?\d{4,6}z?)?|\d+t\d+z?"

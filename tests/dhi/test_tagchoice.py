@@ -353,3 +353,22 @@ def test_the_version_of_a_family_is_the_only_one_that_counts():
     assert chosen("1.2.3", version=(1, 3, 0)) == ("line-newer", "1.3.0-debian13")
     assert chosen("1.2.3", version=(1, 2, 8)) == ("tag-past", "1.2.8-debian13")
     assert chosen("1.2.3", version=(1, 9, 9)) == ("", "")
+
+
+def test_a_flavor_that_is_named_after_a_version_is_found_among_the_tags_that_were_listed_once():
+    known = catalog_of(
+        image(
+            "app",
+            definition("1-db-4.3", "1.2.0-debian13-db-4.3.1", flavor="db-4.3.1"),
+            definition("1-db-4.2", "1.2.0-debian13-db-4.2.1", flavor="db-4.2.1"),
+            past={
+                "1.1.0-debian13-db-4.2.0": ["2025-12-30", "2026-01-05"],
+                "1.1.0-debian13-db-4.1.0": ["2025-12-30", "2026-01-05"],
+            },
+        )
+    )
+
+    assert chosen("1.1.0-db-4.2.0", catalog=known) == ("tag-past", "1.1.0-debian13-db-4.2.0")
+    assert chosen("1.2.0-db-4.3.1", catalog=known) == ("same-version", "1.2.0-debian13-db-4.3.1")
+    # of another database none was ever made
+    assert chosen("1.1.0-db-4.0.0", catalog=known) == ("", "")
