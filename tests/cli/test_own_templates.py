@@ -187,6 +187,18 @@ def test_a_pinned_edit_of_a_template_is_read_back(shop, number, status_):
     assert any("no such line" in verdict for verdict in verdicts(plan, "registry")) is bool(number)
 
 
+def test_a_place_where_nothing_can_be_written_keeps_the_others_from_nothing(shop):
+    """`containers` begins an item of a list, and an image does not end on its line."""
+    other = "---\napiVersion: acme.example/v1\nkind: Groups\nmetadata: {name: a}\nspec:\n  - containers: []\n"
+    shop.write(TEMPLATE, DEPLOYMENT + other + "  - image: >-\n      acme/app:1\n")
+    shop.commit("odd lists")
+
+    plan = shop.plan()
+
+    assert plan["status"] == "ready"
+    assert status(plan)["pull-secret"] == status(plan)["run-as-user"] == "proven"
+
+
 # --- what is not literal, or not the user's own
 
 

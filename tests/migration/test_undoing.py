@@ -185,6 +185,14 @@ spec:
 """
 
 
+def test_a_bot_names_an_official_image_without_its_library(plain):
+    text = "image:\n  repository: docker.io/library/valkey\n  tag: 8.1.4 # renovate: image=valkey\n"
+
+    found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
+
+    assert found == [("bot-comment-stale", "apps/environment-overlay/values.yaml", 3)]
+
+
 @pytest.mark.parametrize(
     ("key", "image", "found"),
     [

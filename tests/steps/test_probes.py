@@ -392,6 +392,30 @@ def test_http_needs_no_declared_port(tmp_path):
     assert values_of(step)["livenessProbe.httpGet"] == {"path": "/live", "port": 8080}
 
 
+@pytest.mark.parametrize(
+    ("policy", "advice"), [("shell", "--probes strong takes the strongest one"), ("strong", "")]
+)
+def test_the_strongest_rung_is_advised_where_another_is_taken(tmp_path, policy, advice):
+    chart = copy_case("probe-own-values", tmp_path / "probe-own-values")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text().replace("valkey-cli ping", "curl -k https://localhost:8443/live"))
+
+    notes = [f for f in plan_of(chart, to=TO, probes=policy).findings if f.code == "probe-rungs"]
+
+    told = {note.message.partition("first: ")[2].partition(" (")[0]: note.help for note in notes}
+    assert told["httpGet https :8443/live"] == advice
+
+
+def test_no_more_is_advised_where_the_connect_is_all_that_there_is(tmp_path):
+    chart = copy_case("probe-own-values", tmp_path / "probe-own-values")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text().replace("valkey-cli ping", "valkey-cli ping | cat"))
+
+    notes = [f for f in plan_of(chart, to=TO).findings if f.code == "probe-rungs"]
+
+    assert {note.help for note in notes} == {""}
+
+
 def test_the_variables_of_the_container_are_read(tmp_path):
     env = '          env: [{name: PORT, value: "9121"}]\n'
     step, _ = ladder(tmp_path, '[sh, -c, "curl -f localhost:$PORT"]', env=env)
