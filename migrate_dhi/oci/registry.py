@@ -48,6 +48,7 @@ class Registry:
         self._store = store or Store(None)
         self._digests: dict[Reference, str] = {}
         self._schemes: dict[str, str] = {}
+        self._challenges: dict[str, str] = {}
         self._lock = Lock()
 
     def tags(self, repository: Reference) -> tuple[str, ...]:
@@ -146,9 +147,15 @@ class Registry:
         headers = {"Accept": _ACCEPT} if path.startswith("manifests/") else {}
         grant = self._tokens.known(host, name)
         answer = self._transport.send(method, url, headers, authorization=grant, limit=most)
+        challenge = ""
         # A challenge of another host is none that the login is for.
         if answer.status == 401 and origin(answer.url) == origin(url):
-            grant = self._tokens.answer(answer.headers.get("www-authenticate", ""), host, name, refused=grant)
+            challenge = answer.headers.get("www-authenticate", "")
+        elif answer.status in (403, 404) and not grant:
+            # Some show to nobody what is not for everybody, and ask for a login at their door alone.
+            challenge = self._challenge(host)
+        if challenge:
+            grant = self._tokens.answer(challenge, host, name, refused=grant)
             if grant:
                 answer = self._transport.send(method, url, headers, authorization=grant, limit=most)
         if method == "HEAD" and answer.status in (405, 501):
@@ -156,6 +163,15 @@ class Registry:
         if answer.status != 200:
             raise self._failure(answer, image, host)
         return answer
+
+    def _challenge(self, host: str) -> str:
+        """What a registry asks for before any repository is named, asked once; empty where nothing."""
+        if host not in self._challenges:
+            door = f"{self._scheme(host)}://{host}/v2/"
+            answer = self._transport.send("GET", door, limit=_LARGEST)
+            asks = answer.status == 401 and origin(answer.url) == origin(door)
+            self._challenges[host] = answer.headers.get("www-authenticate", "") if asks else ""
+        return self._challenges[host]
 
     def _scheme(self, host: str) -> str:
         with self._lock:

@@ -9,6 +9,7 @@ import pytest
 
 from migrate_dhi import redact
 from migrate_dhi.errors import NotInRegistryError, RegistryDeniedError, RegistryError
+from migrate_dhi.oci.credentials import Credentials
 from migrate_dhi.oci.image import is_for
 from migrate_dhi.oci.reference import Reference
 from tests.oci.conftest import client, log_in
@@ -142,6 +143,28 @@ def test_several_challenges_the_bearer_one_is_answered(faulty, image, home):
 
     assert client(home).digest(image)
     assert faulty.asked[-1][2].startswith("Bearer ")
+
+
+def test_registry_that_hides_from_nobody_in_particular_is_asked_with_the_login(faulty, image, home):
+    file = log_in(home, faulty.host, username="acme", password="s3cr3t-one")
+    basic = Credentials(home).find(faulty.host).basic
+
+    def hide(handler):
+        return "as usual" if handler.headers.get("Authorization") == basic else (404, {}, b"")
+
+    faulty.faults = {"GET /v2/$": (401, {"WWW-Authenticate": 'Basic realm="x"'}, b""), "/v2/.+": hide}
+
+    assert client(home).digest(image)
+    file.unlink()
+    assert isinstance(refused(client(home).digest, image), NotInRegistryError)
+
+
+def test_registry_that_has_nothing_is_asked_at_its_door_once(faulty, home):
+    registry = client(home)
+
+    for tag in ("1", "2", "3"):
+        assert isinstance(refused(registry.digest, Reference(faulty.host, "app", tag)), NotInRegistryError)
+    assert faulty.count("/v2/$") == 1
 
 
 def test_headers_that_stand_there_twice_are_joined(faulty, home):
