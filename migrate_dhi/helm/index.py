@@ -44,14 +44,13 @@ class Index:
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        with file.open("rb") as opened:
-            head = json.loads(opened.readline())
-            self._start = opened.tell()
-        if head["format"] != _FORMAT:
-            raise ValueError(head["format"])
-        self.about: Mapping[str, Any] = head["about"]
-        self._places: Mapping[str, tuple[int, int]] = head["charts"]
+        # At once: another process may put a newer one in its place.
+        head, _, self._body = file.read_bytes().partition(b"\n")
+        said = json.loads(head)
+        if said["format"] != _FORMAT:
+            raise ValueError(said["format"])
+        self.about: Mapping[str, Any] = said["about"]
+        self._places: Mapping[str, tuple[int, int]] = said["charts"]
 
     @classmethod
     def open(cls, file: Path) -> "Index | None":
@@ -71,9 +70,7 @@ class Index:
         if name not in self._places:
             return ()
         start, size = self._places[name]
-        with self._file.open("rb") as opened:
-            opened.seek(self._start + start)
-            rows = json.loads(opened.read(size))
+        rows = json.loads(self._body[start : start + size])
         found = [Listed(version, app, digest, tuple(urls)) for version, app, digest, urls in rows]
         return tuple(sorted(found, key=lambda one: sortable(one.version), reverse=True))
 

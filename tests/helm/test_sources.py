@@ -113,6 +113,17 @@ def test_an_index_is_asked_for_once_and_later_only_whether_it_changed(server, st
     assert server.asked["/index.yaml"] == 1
 
 
+def test_an_index_that_another_process_renews_meanwhile_stays_what_it_was(server, store, tmp_path):
+    index = sources.listed(server.url, store)
+    for name in ("another", "node"):
+        server.publish(tmp_path / "work", name, "3.0.0")
+    stale(server, store)
+    newer = sources.listed(server.url, store)
+
+    assert [one.version for one in index.versions("node")] == ["1.0.0"]
+    assert [one.version for one in newer.versions("node")] == ["3.0.0", "1.0.0"]
+
+
 def test_a_version_that_was_published_a_moment_ago_is_found(server, store, tmp_path):
     sources.bring(wanted(server), store)
     time.sleep(1.1)
