@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.audit.ground import Ground, Item, Rendered
@@ -10,7 +11,7 @@ from migrate_dhi.audit.places import line_in
 from migrate_dhi.audit.readers import Readers
 from migrate_dhi.audit.server import Server
 from migrate_dhi.audit.uses import Use
-from migrate_dhi.dhi.roles import Role, words_of
+from migrate_dhi.dhi.roles import Role, Roles, words_of
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
@@ -47,15 +48,17 @@ def _sent(use: Use) -> str:
     return f"{what} from the Secret {names}" if names else what
 
 
-def of_secrets(ground: Ground, readers: Readers, items: Sequence[Item]) -> Iterator[Finding]:
+def of_secrets(ground: Ground, readers: Readers, items: Sequence[Item], roles: Roles) -> Iterator[Finding]:
     """Secrets that the pods of these workloads want and that nothing in the repository makes."""
+    made = list(_made_by_operators(ground, roles))
     keys = {item.key for item in items}
     names = {name for _, name in ground.secret_names}
     told: set[tuple[str, str, str]] = set()
     for one in readers.wanted:
         release = ground.by_id.get(one.item.release)
         anywhere = bool(release and release.asleep) and one.name in names
-        missing = (one.namespace, one.name) not in ground.secret_names and not anywhere
+        operated = any(space == one.namespace and fnmatchcase(one.name, name) for space, name in made)
+        missing = (one.namespace, one.name) not in ground.secret_names and not anywhere and not operated
         listed = ground.secret_names.get((one.namespace, one.name), frozenset())
         lost = bool(one.key and listed and one.key not in listed)
         mark = (one.namespace, one.name, one.key if lost else "")
@@ -76,6 +79,14 @@ def of_secrets(ground: Ground, readers: Readers, items: Sequence[Item]) -> Itera
             line=one.item.line,
             help="look whether it is made by hand or by an operator; without it the pod does not start",
         )
+
+
+def _made_by_operators(ground: Ground, roles: Roles) -> Iterator[tuple[str, str]]:
+    """Namespace and name, with ``*``, of the Secrets that operators make of objects."""
+    for item in ground.items:
+        role = roles.by_operated.get((item.object.identity.api, item.kind))
+        for name in role[1].secrets if role else ():
+            yield item.namespace, name.format(name=item.name)
 
 
 def of_unread_values(rendered: Rendered, role: Role) -> Iterator[Finding]:

@@ -76,6 +76,8 @@ def line_in(rendered: Rendered, key: str, path: Sequence[str]) -> tuple[str, int
 
 def _line(text: str, needles: Sequence[str], words: set[str]) -> int:
     """The 1-based number of the likeliest line; 0 where none holds a needle."""
+    if not any(needle in text for needle in needles):
+        return 0
     best, number = -1, 0
     above: list[tuple[int, str]] = []
     for at, line in enumerate(text.splitlines(), 1):
@@ -83,12 +85,13 @@ def _line(text: str, needles: Sequence[str], words: set[str]) -> int:
         if not content or content.startswith("#"):
             continue
         indent = len(line) - len(line.lstrip())
-        above = [one for one in above if one[0] < indent]
+        while above and above[-1][0] >= indent:
+            above.pop()
         held = next((len(needles) - n for n, needle in enumerate(needles) if needle in content), 0)
         if held:
-            near = {word for _, name in above for word in words_of(name)} | set(words_of(content))
-            score = 20 * held + len(near & words)
+            near = {word for _, name in above for word in words_of(name.partition(":")[0])}
+            score = 20 * held + len((near | set(words_of(content))) & words)
             if score > best:
                 best, number = score, at
-        above.append((indent, content.partition(":")[0]))
+        above.append((indent, content))
     return number

@@ -217,7 +217,7 @@ class _Auditor:
         server = Server(ground, one, clients.readers)
         found = [*of_authentication(server, uses)]
         workloads = (*(item for use in uses for item in use.workloads), *one.workloads)
-        found += of_secrets(ground, clients.readers, workloads)
+        found += of_secrets(ground, clients.readers, workloads, clients.roles)
         beside = tuple(bystanders(clients, one, alone=self._alone))
         for release in dict.fromkeys((*(use.release for use in uses), *(b.release for b in beside))):
             found += self._unread_of(release, one)
@@ -237,7 +237,8 @@ class _Auditor:
 
     def _unread_of(self, release: str, one: Backend) -> tuple[Finding, ...]:
         rendered = self._clients.ground.by_id.get(release)
-        if rendered is None:
+        # Every release is a client of some web service: there it is told where one service is asked for.
+        if rendered is None or (one.role.database_kind == "none" and not self._alone):
             return ()
         key = (release, one.role.name)
         if key not in self._unread:
@@ -248,6 +249,7 @@ class _Auditor:
 def _use(use: Use) -> dict[str, Any]:
     return {
         "client": use.who,
+        "namespace": use.item.namespace,
         "release": use.release or None,
         "component": use.component or None,
         "deployed": not use.asleep,

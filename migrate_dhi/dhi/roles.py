@@ -6,7 +6,7 @@ are compared by their letters and digits alone, in small ones: ``REDIS_DB-Index`
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,13 @@ _OTHER = re.compile(r"[^a-z0-9]")
 _PARTS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
+@lru_cache(maxsize=65536)
 def plain(key: str) -> str:
     """The letters and digits of a name, in small ones."""
     return _OTHER.sub("", key.lower())
 
 
+@lru_cache(maxsize=65536)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name, in small letters: ``redisCache_HOST`` is redis, cache, host."""
     return tuple(part.lower() for part in _PARTS.split(name) if part)

@@ -165,3 +165,18 @@ def test_a_release_is_a_name_for_its_services(own, capsys):
     [backend] = audited(own, capsys, "cache/valkey", "--base", "HEAD")["backends"]
 
     assert backend["release"] == "cache/valkey"
+
+
+@pytest.mark.parametrize(
+    ("kind", "api", "name"),
+    [
+        ("Cluster", "postgresql.cnpg.io/v1", "pg-app"),
+        ("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "pg-pguser-netbox"),
+    ],
+)
+def test_a_secret_that_an_operator_makes(own, capsys, kind, api, name):
+    wants(own, name)
+    makes(own, f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: pg, namespace: netbox}}\nspec: {{}}\n")
+    committed(own)
+
+    assert found(own, capsys, "audit-secret-undefined") == []
