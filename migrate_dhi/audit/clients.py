@@ -5,9 +5,9 @@ ConfigMaps, Secrets that a chart renders, custom resources, and the texts in the
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from migrate_dhi.audit.ground import Ground, Item
 from migrate_dhi.audit.leaves import Leaf, SecretKey, leaves
@@ -46,6 +46,7 @@ class Clients:
         self.names = Names(ground, roles)
         self.readers = Readers(ground)
         self._finder = finder
+        self._hosts = tuple({word for role in roles.all for word in role.keys["host"]})
         self._backends = {(one.namespace, name): one for one in backends for name in one.services}
 
     def backend(self, address: Address | None) -> Backend | None:
@@ -144,6 +145,8 @@ class Clients:
             if host in _LOCAL:
                 continue
             address = self.names.address(host, item.namespace)
+            if address is None and not _prefixes(leaf.key, self._hosts):
+                continue
             backend = self.backend(address)
             role = backend.role if backend else self._told(leaf, near, port)
             # A host of a web service is named for certificates and rules, too: there only a URL tells a client.
@@ -287,10 +290,11 @@ class _Around:
     secrets: tuple[SecretKey, ...]
 
 
-def _prefixes(key: str, words: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=65536)
+def _prefixes(key: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """What stands before one of the words at the end of a key, then ever less of it; empty where none ends it.
 
-    >>> _prefixes("REDIS_CACHE_HOST", ["host"])
+    >>> _prefixes("REDIS_CACHE_HOST", ("host",))
     ('rediscache', 'redis', '')
     """
     parts = words_of(key)
