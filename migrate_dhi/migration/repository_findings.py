@@ -240,17 +240,24 @@ def _of_copies(files: Snapshot, moving: Mapping[str, str]) -> Iterator[Finding]:
             continue
         for word in dict.fromkeys(pattern.findall(line)):
             found.setdefault(words[word], []).append((path, number))
-    for name, places in found.items():
-        path, number = places[0]
-        more = f" and {len(places) - 1} more line{'s' * (len(places) > 2)}" if len(places) > 1 else ""
-        yield Finding(
-            "image-copies",
-            "info",
-            f"{name} is named in {path}:{number}{more} too, which no release reads",
-            file=path,
-            line=number,
-            help="see whether it is to say the hardened image, too",
-        )
+    if not found:
+        return
+    places = [(path, number, name) for name, some in found.items() for path, number in some]
+    first = {name: (path, number) for path, number, name in reversed(places)}
+    shown = [
+        f"{name.rpartition('/')[2]} in {path}:{number}" for name, (path, number) in sorted(first.items())
+    ]
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    yield Finding(
+        "image-copies",
+        "info",
+        f"{len(found)} image{'s' * (len(found) > 1)} that move{'s' * (len(found) == 1)}: {len(places)} "
+        f"line{'s' * (len(places) > 1)} that no release reads name the upstream one "
+        f"({', '.join(shown[:_SHOWN])}{more})",
+        file=places[0][0],
+        line=places[0][1],
+        help="documents, snapshots of tests, pipelines: see what is to say the hardened image, too",
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -54,7 +54,8 @@ class ScannedImage:
 class ScanEntry:
     """One release, or what deploys one and cannot be resolved.
 
-    ``argument`` means its plan on the command line; releases of one plan have the same. ``blocks`` says, for people,
+    ``argument`` means its plan on the command line; releases of one plan have the same. ``build`` tells apart what
+    several builds make of one object. ``blocks`` says, for people,
     what stands in the way; ``errors`` are the codes of all error findings, accepted or not. ``secrets`` are the pull
     secrets that its pods will want, each as (namespace, name). ``detail`` has the diffs, steps and findings of the plan
     where they were asked for.
@@ -67,6 +68,7 @@ class ScanEntry:
     line: int
     status: ScanStatus
     argument: str = ""
+    build: str = ""
     chart: Mapping[str, str | None] | None = None
     images: tuple[ScannedImage, ...] = ()
     steps: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +87,11 @@ class ScanEntry:
     def id(self) -> str:
         """``namespace/name``; the name alone of what is not resolved."""
         return self.name if self.status == "unresolved" else f"{self.namespace or 'default'}/{self.name}"
+
+    @property
+    def label(self) -> str:
+        """The release for people, with its build where there are several."""
+        return f"{self.id} ({self.build})" if self.build else self.id
 
     @property
     def chart_name(self) -> str:
@@ -111,6 +118,7 @@ class ScanEntry:
             "error": dict(self.error) if self.error else None,
             "seconds": round(self.seconds, 3),
             "argument": self.argument or None,
+            "build": self.build or None,
             "blocks": list(self.blocks),
             "renders": self.renders,
         }
@@ -284,7 +292,16 @@ def blocks_of(plan: Plan) -> Iterable[str]:
 
 def _entry(one: Release, group: Group, status: ScanStatus, **more: Any) -> ScanEntry:
     return ScanEntry(
-        one.way, one.namespace, one.name, one.file, one.line, status, group.argument, _chart(one), **more
+        one.way,
+        one.namespace,
+        one.name,
+        one.file,
+        one.line,
+        status,
+        group.argument,
+        one.object.partition("@")[2],
+        _chart(one),
+        **more,
     )
 
 

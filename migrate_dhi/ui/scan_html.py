@@ -53,7 +53,7 @@ def page_data(scan: Scan) -> dict[str, Any]:
     releases = [
         {
             **entry.to_json(),
-            "id": entry.id,
+            "id": entry.label,
             "chartName": entry.chart_name,
             "asks": [image.before for image in entry.images if image.asks],
             "detail": detail(entry),

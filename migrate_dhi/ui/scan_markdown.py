@@ -75,7 +75,7 @@ def _line(entry: ScanEntry, checked: Collection[str], *, box: bool) -> str:
     moves = [f"{code(image.before)} → {code(image.after)}" for image in entry.images if image.after]
     more = f" and {len(moves) - 3} more" if len(moves) > 3 else ""
     parts = [
-        f"{code(entry.id)} ({entry.way}, {code(entry.chart_name)})" if entry.chart else code(entry.id),
+        f"{code(entry.label)} ({entry.way}, {code(entry.chart_name)})" if entry.chart else code(entry.label),
         image_words(entry.images) if entry.images else "",
         "; ".join(moves[:3]) + more,
         "; ".join(map(prose, entry.blocks[:3])),
@@ -91,7 +91,7 @@ def _line(entry: ScanEntry, checked: Collection[str], *, box: bool) -> str:
 
 def key_of(entry: ScanEntry) -> str:
     """What tells a release from all others in an issue, in a form that a comment may hold."""
-    return re.sub(r"[^\w./#@:+-]", "_", safe(f"{entry.way}:{entry.file}#{entry.id}")).replace("--", "__")
+    return re.sub(r"[^\w./#@:+-]", "_", safe(f"{entry.way}:{entry.file}#{entry.label}")).replace("--", "__")
 
 
 def _questions(scan: Scan) -> Sequence[str]:

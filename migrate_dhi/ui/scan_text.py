@@ -62,7 +62,7 @@ def _word(image: ScannedImage) -> str:
 
 def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
     rows = [
-        (entry.id, entry.way, entry.chart_name, image_words(entry.images), f"{entry.file}:{entry.line}")
+        (entry.label, entry.way, entry.chart_name, image_words(entry.images), f"{entry.file}:{entry.line}")
         for entry in entries
     ]
     widths = [max(cells(row[at]) for row in (_HEAD, *rows)) + 2 for at in range(len(_HEAD) - 1)]
@@ -107,7 +107,7 @@ def _short(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
     """Releases with nothing to do, by why."""
     why: dict[str, list[str]] = {}
     for entry in entries:
-        why.setdefault(_why(entry), []).append(entry.id)
+        why.setdefault(_why(entry), []).append(entry.label)
     lines: list[Line] = []
     for reason, ids in why.items():
         words = [Span(f"{reason} ({len(ids)})"), Span(", ".join(ids), "faint")]

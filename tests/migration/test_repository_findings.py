@@ -139,7 +139,9 @@ def test_copies_of_the_old_name(tmp_path):
 
     (one,) = codes.values()
     assert (one.code, one.file, one.line) == ("image-copies", "README.md", 1)
-    assert "and 1 more line too" in one.message
+    assert one.message == (
+        "1 image that moves: 2 lines that no release reads name the upstream one (valkey in README.md:1)"
+    )
 
 
 def test_nothing_is_said_where_nothing_changes(tmp_path):
