@@ -48,7 +48,7 @@ class Clone:
 
     Args:
         url: the address, of a protocol that Git itself speaks.
-        place: the folder.
+        place: the folder; nobody else uses it meanwhile.
 
     Raises RepositoryError: Git is not there, or the folder cannot be made.
     """
@@ -57,6 +57,9 @@ class Clone:
         self.url = url
         self.root = place
         self._ssh = () if "://" in url and not url.startswith("ssh://") else _SSH
+        for name in ("config.lock", "shallow.lock", "packed-refs.lock"):
+            # A git that was killed leaves them; whoever uses a clone of the cache does so alone.
+            (place / name).unlink(missing_ok=True)
         if not (place / _MADE).is_file():
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
             ask(place, "init", "--bare", "--quiet", "--template=", ".")

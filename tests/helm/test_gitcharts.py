@@ -150,6 +150,16 @@ def test_a_branch_is_followed_after_a_while(take, remote, tmp_path, monkeypatch)
     assert (soon, take("main")[0]) == ("1.0.0", "1.1.0")
 
 
+def test_what_a_git_that_was_killed_left_is_not_in_the_way(take, remote, tmp_path):
+    take("main")
+    (clone,) = (tmp_path / "cache/git").iterdir()
+    for name in ("config.lock", "shallow.lock"):
+        (clone / name).write_text("")
+    commit = remote.commit("1.1.0")
+
+    assert take(commit)[0] == "1.1.0"
+
+
 def test_a_chart_at_the_root_of_a_repository(take, remote):
     git(remote.work, "mv", "charts/base/Chart.yaml", "Chart.yaml")
     remote.commit("1.1.0")
