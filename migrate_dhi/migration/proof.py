@@ -5,7 +5,7 @@ one render. Otherwise each goal is tried alone, proposal by proposal, on top of 
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, permutations
 from typing import Any
 
 from migrate_dhi.edit import Edit, Set
@@ -153,6 +153,9 @@ class _Prover:
             again = self.judge.trial(trial.edits, reached)
             if not again.fault:
                 return again
+            other = self._reconciled()
+            if other:
+                return other
             whole = bool(again.surprises) and all(goal.reached(again.result).whole for goal in reached)
             code = self.judge.code(again.surprises) if whole else ""
             self.tried.append(Tried("make all edits that held, together", again.fault, code))
@@ -170,6 +173,26 @@ class _Prover:
                 else Trial(self.judge.start, (), (), (), "")
             )
         return trial
+
+    def _reconciled(self) -> Trial | None:
+        """All that held, with one proposal exchanged where two want a value differently; None where none serves both.
+
+        A value may be read with another one beside it here, and alone there: what serves both is neither's best.
+        """
+        held = [goal for goal in self.open if id(goal) in self.held]
+        for goal, other in permutations(held, 2):
+            wanted = _values_of(self.held[id(other)])
+            if _agree(_values_of(self.held[id(goal)]), wanted):
+                continue
+            rest = [self.held[id(one)] for one in held if one is not goal]
+            for proposal in islice(goal.propose(), MOST_PROPOSALS):
+                if not _agree(_values_of(proposal), wanted):
+                    continue
+                trial = self._try_sets(_joined([*rest, proposal]), held)
+                if not trial.fault and all(one.reached(trial.result).whole for one in held):
+                    self.held[id(goal)] = proposal
+                    return trial
+        return None
 
     def _culprit(self) -> Goal:
         """The goal whose proposal first brings a surprise in, each being added to those before it."""
@@ -275,6 +298,14 @@ def _joined(proposals: Iterable[Proposal | None]) -> tuple[Set, ...]:
         for wish in proposal.sets if proposal else ():
             sets[(wish.source, wish.release, wish.path, wish.word, wish.delete)] = wish
     return tuple(sets.values())
+
+
+def _values_of(proposal: Proposal) -> dict[tuple[Any, ...], Any]:
+    return {(wish.source, wish.release, wish.path, wish.word): wish.value for wish in proposal.sets}
+
+
+def _agree(one: Mapping[tuple[Any, ...], Any], other: Mapping[tuple[Any, ...], Any]) -> bool:
+    return all(one[key] == other[key] for key in one.keys() & other.keys())
 
 
 def _not_editable(target: Target) -> str:

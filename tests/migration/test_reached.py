@@ -154,6 +154,23 @@ def test_a_tag_for_all_moves_one_alone(planned_with, image, more):
     assert written(plan) == {"image.repository": "dhi.io/valkey", "image.tag": TAG, **more}
 
 
+BESIDE = (
+    "{{ with .Values.image.registry }}{{ . }}/{{ end }}"
+     "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+)
+ALONE = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+
+
+def test_a_repository_that_is_read_with_a_registry_here_and_alone_there(planned_with):
+    plan = planned_with(
+        "image: {registry: docker.io, repository: valkey/valkey, tag: 8.1.3}\n",
+        container(BESIDE) + container(ALONE, "other"),
+    )
+
+    assert written(plan) == {"image.registry": "", "image.repository": "dhi.io/valkey", "image.tag": TAG}
+    assert plan.status == "ready"
+
+
 # --- a digest in place of the tag
 
 DIGEST = "sha256:" + "a" * 64
