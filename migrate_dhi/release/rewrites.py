@@ -14,6 +14,7 @@ from migrate_dhi.kube.documents import structure
 from migrate_dhi.record import record
 
 _FILES = (".yaml", ".yml", ".toml", ".conf", ".tf", ".j2", ".json")
+_POLICY = re.compile(r"kyverno|polic|mutat|rewrit", re.IGNORECASE)
 _DOCUMENTS = re.compile(r"^---.*$", re.MULTILINE)
 _MOST = 500_000
 _URL = re.compile(r"(?:https?://)?(?P<host>[\w.-]+(?::\d+)?)(?:/v2)?(?P<path>(?:/[\w.-]+)*)/?")
@@ -53,8 +54,9 @@ class Rewrite:
 @lru_cache(maxsize=8)
 def rewrites(files: Snapshot, registry: str) -> list[Rewrite]:
     """The rewrites that take images from or to a registry (``dhi.io``), each once, in the order of the files."""
-    spelled = [registry.replace(".", f"{slashes}.") for slashes in ("", "\\", "\\\\")]
-    named = [name for name in files.mentioning(*spelled) if name.endswith(_FILES)]
+    # An expression of a policy may spell the registry with slashes: those are told by their path.
+    policies = (name for name in files.under(".") if _POLICY.search(name))
+    named = sorted(name for name in {*files.mentioning(registry), *policies} if name.endswith(_FILES))
     files.read_all(named)
     found: dict[tuple[str, str, str], Rewrite] = {}
     for name in named:

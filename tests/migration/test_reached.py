@@ -155,8 +155,7 @@ def test_a_tag_for_all_moves_one_alone(planned_with, image, more):
 
 
 BESIDE = (
-    "{{ with .Values.image.registry }}{{ . }}/{{ end }}"
-     "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+    "{{ with .Values.image.registry }}{{ . }}/{{ end }}{{ .Values.image.repository }}:{{ .Values.image.tag }}"
 )
 ALONE = "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
 
