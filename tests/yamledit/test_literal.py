@@ -1,6 +1,10 @@
 """Literal lines of templates: edited byte for byte where they are literal, and refused where they are not."""
 
+from difflib import SequenceMatcher
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit import MISSING
@@ -324,3 +328,68 @@ def test_a_blank_line_below_the_containers_hides_no_style():
     text = "spec:\n  containers:\n\n  - image: a\n"
 
     assert "  imagePullSecrets:\n  - name: dhi\n" in written(text, ("imagePullSecrets", 0), [{"name": "dhi"}])
+
+
+# --- any text at all
+
+PIECES = [
+    "spec:",
+    "  containers:",
+    "  - name: a",
+    "  - image: a",
+    "    image: docker.io/a/b:1 # why",
+    "    image: {{ .Values.image }}",
+    "    image: >-",
+    "    securityContext:",
+    "      runAsNonRoot: true",
+    "      {{- toYaml .Values.context | nindent 6 }}",
+    "    livenessProbe:",
+    "      exec:",
+    "        command: [sh, -c, ping]",
+    "        command:",
+    "          - ping",
+    "      periodSeconds: 1",
+    "  imagePullSecrets:",
+    "  - name: old",
+    "  {{- if .Values.on }}",
+    "  {{- end }}",
+    "# image: a",
+    "",
+    "\tx: 1",
+    "image: b",
+    "- image: 'c'",
+]
+VALUES = {
+    "image": NEW,
+    "imagePullSecrets": [{"name": "old"}, {"name": "dhi"}],
+    "securityContext": {"runAsUser": 1},
+    "livenessProbe": {"tcpSocket": {"port": 1}},
+}
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    lines=st.lists(st.sampled_from(PIECES), max_size=14),
+    ending=st.sampled_from(["\n", "\r\n"]),
+    name=st.sampled_from(sorted(VALUES)),
+)
+def test_of_any_text_one_run_of_lines_changes_or_none(lines, ending, name):
+    text = ending.join(lines)
+    for place in places(text, name):
+        held(text, place)
+        try:
+            after = written(text, place, VALUES[name])
+        except EditRefusedError:
+            continue
+        old, new = text.split("\n"), after.split("\n")
+        hunks = [
+            one for one in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if one[0] != "equal"
+        ]
+        gone = [line for _, start, end, _, _ in hunks for line in old[start:end]]
+        assert 1 <= len(new) - len(old) + len(gone) <= 4
+        assert not any("{{" in line for line in gone)
+        assert "{{" not in "".join(line for _, _, _, start, end in hunks for line in new[start:end])
+        assert places(after, name) == places(text, name)
+        assert ending == "\n" or all(line.endswith("\r") for line in new[:-1])
+        if name != "livenessProbe":
+            assert len(gone) == (name == "image")
