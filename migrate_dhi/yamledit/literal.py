@@ -166,7 +166,7 @@ def _handle(lines: list[str], line: _Line, value: dict[str, Any], style: Style) 
     if any(each.lstrip().startswith("#") or re.search(r"\s#\s", each) for each in block):
         raise _refused("a comment stands in the exec handler, and would be lost", own.number)
     del lines[own.number : own.number + len(block)]
-    _insert(lines, own.number, column, block_lines(value, style), like=block[0])
+    _insert(lines, own.number, column, block_lines(value, style))
 
 
 def _sibling(lines: list[str], line: _Line, key: str) -> _Line | None:
@@ -242,10 +242,14 @@ def _above(lines: list[str], line: _Line) -> int:
     return number
 
 
-def _insert(lines: list[str], number: int, column: int, new: list[str], *, like: str = "") -> None:
-    """Put lines in at a number, with the line ending of their neighbours."""
-    ending = "\r" if (like or lines[number - 1 if number else 0]).endswith("\r") else ""
-    lines[number:number] = [each + ending for each in indented(new, column)]
+def _insert(lines: list[str], number: int, column: int, new: list[str]) -> None:
+    """Put lines in at a number, with the line ending of the text; behind its last line that one needs none."""
+    ending = "\r" if len(lines) > 1 and lines[0].endswith("\r") else ""
+    added = [each + ending for each in indented(new, column)]
+    if number == len(lines) and ending:
+        lines[-1] = lines[-1].removesuffix(ending) + ending
+        added[-1] = added[-1].removesuffix(ending)
+    lines[number:number] = added
 
 
 def _data(block: list[str]) -> Any:
