@@ -179,6 +179,21 @@ def test_newer_patch_that_the_catalog_does_not_know_is_told(scene):
     )
 
 
+def test_older_patches_that_the_catalog_never_knew_are_not_told(scene):
+    scene.put("8.1.5-debian13", "8.1.2-debian13")
+
+    assert not found(scene.plan(), "tag-newer")
+
+
+def test_newer_patches_that_the_catalog_knows_are_not_told(scene):
+    scene.listed(definition("9.0", "9.0.1-debian13", **FACTS), past=PAST)
+    scene.put("8.1.4-debian13", "8.1.6-debian13")
+
+    plan = scene.plan()
+    assert scene.host(after(plan)) == "valkey:8.1.4-debian13"
+    assert not found(plan, "tag-newer")
+
+
 def test_registry_that_tells_no_tags_is_no_matter(scene):
     scene.put("8.1.5-debian13", "8.1.7-debian13")
     scene.registry.faults["/tags/"] = (403, {}, b"")
