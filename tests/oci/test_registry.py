@@ -117,6 +117,16 @@ def test_identity_token(faulty, image, home):
     assert [method for method, path, _ in faulty.asked if path == "/token"] == ["POST"]
 
 
+def test_identity_token_goes_to_no_other_server(faulty, other, image, home):
+    bearer(faulty, "-", "s3cr3t-refresh")
+    moved = (307, {"Location": f"http://{other.host}/token"}, b"")
+    faulty.faults = {"POST /token": moved, **faulty.faults}
+    log_in(home, faulty.host, identitytoken="s3cr3t-refresh")
+
+    assert "gives no token" in refused(client(home).digest, image).message
+    assert other.asked == []
+
+
 def test_token_that_has_expired_is_renewed(faulty, image, home):
     bearer(faulty, "acme", "s3cr3t-one", token="first-t0ken")
     log_in(home, faulty.host, username="acme", password="s3cr3t-one")
