@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import time
 from contextlib import suppress
 
@@ -12,6 +13,7 @@ from migrate_dhi.errors import NotInRegistryError, RegistryDeniedError, Registry
 from migrate_dhi.oci.credentials import Credentials
 from migrate_dhi.oci.image import is_for
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.oci.store import Store
 from tests.oci.conftest import client, log_in
 from tests.oci.faulty import FaultyRegistry, bearer, cut, slow
 from tests.oci.images import hardened
@@ -95,6 +97,16 @@ def test_next_page_on_another_host_is_not_followed(faulty, other, home):
 def test_tags_are_kept_for_minutes(faulty, image, home, tmp_path):
     assert client(home, tmp_path).tags(image) == client(home, tmp_path).tags(image) == ("9.0.2",)
     assert faulty.count("/tags/") == 1
+
+
+def test_tags_that_are_minutes_old_are_asked_for_again(tmp_path):
+    Store(tmp_path).keep_tags("r.example/app", ("1",))
+    [kept] = (tmp_path / "tags").iterdir()
+
+    assert Store(tmp_path).tags("r.example/app") == ("1",)
+    before = time.time() - 11 * 60
+    os.utime(kept, (before, before))
+    assert Store(tmp_path).tags("r.example/app") is None
 
 
 def test_token_for_a_login(faulty, image, home):
@@ -254,6 +266,14 @@ def test_challenge_of_another_host_is_not_answered(faulty, other, image, home):
     refused(client(home).digest, image)
     assert other.count("/token") == 0
     assert {authorization for _, _, authorization in other.asked} == {""}
+
+
+def test_redirect_from_an_encrypted_line_to_a_plain_one_is_not_followed(home):
+    transport = client(home)._transport
+
+    error = refused(transport._next, "https://r.example/v2/x", "http://r.example/v2/x")
+    assert error.message == "r.example sends to http://r.example, which is not encrypted"
+    assert transport._next("http://r.example/v2/x", "https://s.example/") == "https://s.example/"
 
 
 def test_redirect_without_an_end(faulty, image, home):
