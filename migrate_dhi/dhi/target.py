@@ -138,6 +138,7 @@ class _Desk:
         sorter = Sorter(self.matches, self.hardened, self.template, catalog, wishes.anywhere)
         self.kept = sorter.kept(wishes.keep)
         to = sorter.to(wishes.to, self.kept)
+        self.flagged = self.kept
         self.kept, self.to = sorter.answered(wishes.answers, self.kept, to)
         self.choices: dict[Reference, tuple[Counterpart, Reference, Choice]] = {}
 
@@ -157,7 +158,8 @@ class _Desk:
     def decide(self, image: Reference) -> Decision:
         """The decision for one image by itself."""
         if image in self.kept:
-            return Decision(image, None, "kept", "kept as it is, as --keep says")
+            who = "--keep says" if image in self.flagged else "the answers of the repository say"
+            return Decision(image, None, "kept", f"kept as it is, as {who}")
         wish = self.to.get(image)
         if wish:
             return self._wished(image, wish)

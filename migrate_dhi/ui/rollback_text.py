@@ -4,12 +4,15 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from migrate_dhi.git.trailers import STEP
+from migrate_dhi.migration.landed import Target
 from migrate_dhi.ui.changes_text import diff_lines
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading, line_cells
 from migrate_dhi.ui.outcome_text import SHORT_ID, labelled_command
 from migrate_dhi.ui.remarks_text import finding_lines
 
 if TYPE_CHECKING:
+    from migrate_dhi.git.history import Commit
     from migrate_dhi.migration.landed import WrittenStep
     from migrate_dhi.migration.reversal import Reversal, RollbackResult
     from migrate_dhi.migration.rollback import Rollback
@@ -29,7 +32,11 @@ def rollback_lines(look: Look, rollback: "Rollback", result: "RollbackResult | N
     lines += _step_rows(look, "keeps", rollback.kept)
     for commit in rollback.others:
         pieces = [Span("also takes back", "warn"), Span(commit.id[:SHORT_ID], "faint")]
-        pieces.append(Span(f"{commit.subject} (no step of migrate-dhi)"))
+        pieces.append(
+            Span(
+                f"{commit.subject} ({made_by(commit)}{'' if STEP in commit.trailers else ' of migrate-dhi'})"
+            )
+        )
         lines += look.wrap((Span("  "),), pieces, hang=4)
     lines += lacks_lines(look, rollback.lacks)
     for remote in rollback.remotes:
@@ -140,3 +147,9 @@ def _step_rows(look: Look, verb: str, steps: "Sequence[WrittenStep]") -> list[Li
         prefix = (Span(f"  {verb:<10}  "), Span(step.commit[:SHORT_ID], "faint"), Span("  "))
         lines += look.wrap(prefix, [Span(step.subject)], hang=line_cells(prefix))
     return lines
+
+
+def made_by(commit: "Commit") -> str:
+    """What a commit is that is no step of the plan which its branch ends with: another plan's, or none of ours."""
+    name = next(iter(commit.trailers.get(STEP, ())), "")
+    return f"the step {name} of {Target.of(commit.trailers)}" if name else "no step"

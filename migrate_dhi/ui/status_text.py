@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, cells, line_cells, pad, safe
 from migrate_dhi.ui.outcome_text import SHORT_ID
-from migrate_dhi.ui.rollback_text import lacks_lines
+from migrate_dhi.ui.rollback_text import lacks_lines, made_by
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.landed import Migration, WrittenStep
@@ -43,7 +43,7 @@ def _branch(look: Look, branch: "BranchStatus") -> list[Line]:
         lines += _step(look, step, width)
     for commit in branch.others:
         other = (Span("  "), Span(commit.id[:SHORT_ID], "faint"), Span("  "))
-        lines += look.wrap(other, [Span(f"(no step) {commit.subject}")], hang=line_cells(other))
+        lines += look.wrap(other, [Span(f"({made_by(commit)}) {commit.subject}")], hang=line_cells(other))
     if branch.taken_back:
         said = f"taken back since: {', '.join(branch.taken_back)}"
         return lines + look.wrap((Span("  "),), [Span(said, "warn")], hang=4)

@@ -123,7 +123,9 @@ class TestPlanning:
 
         by_file, by_flag = plan(shop), plan(shop, "--to", f"{image}={TO}")
 
-        assert [one["status"] for one in by_file["images"] if one["before"] == image] == ["kept"]
+        kept_image = next(one for one in by_file["images"] if one["before"] == image)
+        assert kept_image["status"] == "kept"
+        assert kept_image["reason"] == "kept as it is, as the answers of the repository say"
         assert [one["after"] for one in by_flag["images"] if one["before"] == image] == [TO]
 
     def test_only_the_releases_that_fit(self, shop):

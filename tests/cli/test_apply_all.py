@@ -183,3 +183,15 @@ def test_flags_that_mean_nothing_together(estate, arguments, said):
 
     assert ran.code == 2
     assert ran.error["error"] == said
+
+
+def test_a_shared_branch_is_told_with_the_steps_of_all_its_plans_and_taken_back_whole(estate):
+    write(estate, "--branch-per", "all", code=4)
+
+    told = estate.run("status").out
+    back = estate.run("rollback", "dhi/all", "--yes").out
+
+    for text in (told, back):
+        assert "(the step registry of apps/a/cache)" in " ".join(text.split())
+        assert "no step" not in text
+    assert written(estate) == []
