@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.errors import MigrateDhiError, NotReadyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm import gitcharts, sources
 from migrate_dhi.helm.chart import Chart, Dependency
@@ -85,8 +85,16 @@ def fetch_all(
         cache: the folder of the cache.
         offline: ask nobody; tell what is not there.
         progress: is told what is fetched.
+
+    Raises NotReadyError where nothing can be kept.
     """
     store = Store(cache)
+    if cache and store.folder != cache:
+        raise NotReadyError(
+            "the cache cannot be written, and what is fetched would be gone with this process",
+            where=str(cache),
+            help="mend its permissions, or name another place with XDG_CACHE_HOME",
+        )
     done: dict[Wanted, FetchedChart] = {}
     wanted: dict[Wanted, list[str]] = {}
     broken: list[FetchedChart] = []

@@ -139,6 +139,17 @@ def test_a_chart_whose_lock_file_is_of_others_is_told(estate):
     assert "Chart.lock was made for other dependencies" in ran.out
 
 
+def test_a_cache_that_cannot_be_written_is_no_success(estate, clean_home):
+    (clean_home / ".cache").write_text("a file")
+
+    ran = estate.run("fetch")
+
+    assert ran.code == 4
+    assert ran.error["error"].endswith(
+        "the cache cannot be written, and what is fetched would be gone with this process"
+    )
+
+
 def test_nothing_from_elsewhere(workshop):
     workshop.add("plain-chart")
 
