@@ -131,6 +131,10 @@ class RepositoryError(NotReadyError):
     """There is no usable Git repository: none at all, no commit, or an unsupported feature."""
 
 
+class NoWorktreeError(RepositoryError):
+    """A Git repository without files: a bare one, or the inside of ``.git``."""
+
+
 class RegistryError(NotReadyError):
     """A registry does not answer, or what it answers cannot be used."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError
+from migrate_dhi.errors import NoWorktreeError, PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.git import branches as refs
 from migrate_dhi.git import moment
 from migrate_dhi.git.changes import FileChange, changed
@@ -51,7 +51,7 @@ class Repository:
         answer = ask(start, "rev-parse", "--is-inside-work-tree", "--show-toplevel", accept=range(256))
         inside, _, top = answer.text.partition("\n")
         if inside == "false":
-            raise RepositoryError(
+            raise NoWorktreeError(
                 "this Git repository has no worktree here",
                 where=str(path),
                 help="run this in a clone, or in a worktree of it (git worktree add)",

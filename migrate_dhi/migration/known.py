@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import most_days
@@ -125,7 +126,7 @@ def checks_of(context: Context) -> tuple[Check, ...]:
 
 
 def _filled(command: str, pods: Sequence[Pod], namespace: str) -> Iterator[str]:
-    command = command.replace("-n NAMESPACE", f"--namespace {namespace}")
+    command = command.replace("-n NAMESPACE", f"--namespace {quote(namespace)}")
     workload, container = _WORKLOAD.search(command), _CONTAINER.search(command)
     if workload is None:
         yield command
@@ -136,4 +137,5 @@ def _filled(command: str, pods: Sequence[Pod], namespace: str) -> Iterator[str]:
             continue
         if container and container["name"] not in {c.name for c in pod.containers}:
             continue
-        yield _WORKLOAD.sub(f"{identity.kind.lower()}/{identity.name}", command)
+        start, end = workload.span()
+        yield f"{command[:start]}{quote(f'{identity.kind.lower()}/{identity.name}')}{command[end:]}"

@@ -25,12 +25,14 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps import STEPS
+from migrate_dhi.steps.probes import POLICIES
 
 FILE = ".migrate-dhi.yaml"
 KEEP, NONE = "keep", "none"
-PROBES = ("shell", "tcp", "exec", "auto", "keep")
 DISTROS = ("debian", "alpine")
 _EVERYWHERE = ("target", "distro", "pull-secret", "probes", "images", "keep", "accept", "skip")
+# What people write is far below; each process reads the file anew, and a larger one would hold up every plan.
+_MOST_BYTES = 1 << 18
 _KEYS = (*_EVERYWHERE, "releases")
 _ADVICE = "docs/answers.md shows the keys"
 
@@ -93,7 +95,13 @@ def _committed(root: Path, commit: str) -> bytes | None:
 @lru_cache(maxsize=8)
 def _read(root: Path, commit: str) -> RepositoryAnswers:
     content = _committed(root, commit)
-    return read_answers(content.decode("utf-8", "replace")) if content is not None else RepositoryAnswers()
+    if content is None:
+        return RepositoryAnswers()
+    if len(content) > _MOST_BYTES:
+        raise UsageError(
+            f"the answers are larger than {_MOST_BYTES >> 10} KiB", where=FILE, help="say it with patterns"
+        )
+    return read_answers(content.decode("utf-8", "replace"))
 
 
 def answered(source: Source, options: Options) -> Options:
@@ -242,7 +250,7 @@ def _answered(found: _Nodes, above: str) -> Answered:
         checked("target", text("target"), check_template),
         text("distro", DISTROS),
         checked("pull-secret", secret, lambda name: check_names(pull_secret=name)),
-        text("probes", PROBES),
+        text("probes", POLICIES),
         images,
         tuple(accept),
         tuple(skip),

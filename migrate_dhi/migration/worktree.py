@@ -9,6 +9,7 @@ from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.required import advised
 from migrate_dhi.migration.source import Source
 
+NOT_A_REPOSITORY = "not-a-repository"
 # A chart's files that Helm reads by their names; those below a folder it reads all.
 _FOLDERS = ("templates/", "charts/", "crds/")
 _NAMES = {"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", ".helmignore"}
@@ -21,7 +22,7 @@ def of_source(source: Source, trials: Renderers) -> list[Finding]:
         reason = f": {source.obstacle.message}" if source.obstacle else ""
         found.append(
             Finding(
-                "not-a-repository",
+                NOT_A_REPOSITORY,
                 "info",
                 f"no branch can be written{reason}",
                 help=source.obstacle.help if source.obstacle else "",

@@ -24,6 +24,8 @@ from migrate_dhi.steps.rungs import HANDLERS, Probe, Rung, ladder_notes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 
+# Which exec probes change, and into what: the words of --probes.
+POLICIES = ("shell", "tcp", "exec", "strong", "auto", "keep")
 _PORT = ("tcpSocket", "port")
 _WORDS = re.compile(r"probe", re.IGNORECASE)
 _SUBJECTS = {

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from shlex import split
 from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import InterruptedByUserError, LimitError, MigrateDhiError
@@ -186,7 +187,7 @@ class Conversation:
             return
         lines: list[Line] = heading("After the sync, look (these only read)")
         for check in dict.fromkeys(check for plan in plans for check in plan.checks or rollout_checks(plan)):
-            lines += command_lines(look, check.command.split(), indent=2)
+            lines += command_lines(look, split(check.command), indent=2)
         console.show_lines(lines)
         self._show_repeat(look)
         options = [

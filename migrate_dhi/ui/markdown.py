@@ -218,8 +218,8 @@ def rollout_checks(plan: Plan) -> Iterator[Check]:
     uses = [use for image in plan.images if image.status == "migrate" for use in image.used_by]
     workloads = dict.fromkeys(f"{use.kind.lower()}/{use.name}" for use in uses if use.kind in ROLLED_OUT)
     for workload in workloads:
-        yield Check(f"kubectl --namespace {plan.namespace} rollout status {workload}")
-    yield Check(f"kubectl --namespace {plan.namespace} get pods", "every container ready, none restarting")
+        yield Check(_kubectl(plan.namespace, "rollout", "status", workload))
+    yield Check(_kubectl(plan.namespace, "get", "pods"), "every container ready, none restarting")
 
 
 def _rollback(plan: Plan) -> str:

@@ -8,6 +8,7 @@ from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.witnesses import NOT_RENDERED
+from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
 from migrate_dhi.ui.lines import (
@@ -231,6 +232,10 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
             f"This was a dry run: nothing was changed. --yes would stop, since {taken.message}: {taken.help}."
         )
         return look.wrap((), [Span(said)], hang=2)
+    barred = next((finding for finding in plan.findings if finding.code == NOT_A_REPOSITORY), None)
+    if barred:
+        said = f"This was a dry run: nothing was changed. {barred.message[:1].upper()}{barred.message[1:]}"
+        return look.wrap((), [Span(f"{said}: {barred.help}." if barred.help else f"{said}.")], hang=2)
     said = "This was a dry run: nothing was changed. To write the branch:"
     return [*look.wrap((), [Span(said)], hang=2), *command_lines(look, [*words, "--yes"], indent=2)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from migrate_dhi.errors import PathNotFoundError, RepositoryError
+from migrate_dhi.errors import NoWorktreeError, PathNotFoundError, RepositoryError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.release.addresses import Addresses
@@ -31,7 +31,7 @@ def show_releases(directory: Path, base: str, urls: Sequence[str], *, as_json: b
     Raises:
         PathNotFoundError: there is no such directory.
         UsageError: the revision names no commit.
-        RepositoryError: a revision is named, and this is no repository.
+        RepositoryError: a revision is named, and this is no repository; or it is one without a worktree.
     """
     if not directory.exists():
         raise PathNotFoundError("there is no such path", where=str(directory), help="name a directory")
@@ -48,8 +48,8 @@ def read_estate(directory: Path, base: str, urls: Sequence[str]) -> tuple[Estate
     """All releases, the files that they were found in, and the path of the directory in the repository."""
     try:
         repository = Repository.discover(directory)
-    except RepositoryError:
-        if base:
+    except RepositoryError as error:
+        if base or isinstance(error, NoWorktreeError):
             raise
         root = directory.resolve() if directory.is_dir() else directory.resolve().parent
         files = Snapshot.of_worktree(root)

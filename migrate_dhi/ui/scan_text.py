@@ -38,7 +38,8 @@ def scan_lines(look: Look, scan: Scan, command: Sequence[str], *, verbose: bool 
             short = status == "nothing-to-do" and not verbose
             lines += _short(look, found) if short else _rows(look, found)
     if not lines:
-        lines = [(Span("Nothing here deploys a chart."),)]
+        none = not (scan.left or scan.hidden)
+        lines = [(Span("Nothing here deploys a chart." if none else "Nothing to show."),)]
     lines += _questions(look, scan.questions)
     if scan.findings:
         lines += [*heading("In the repository"), *finding_lines(look, scan.findings)]

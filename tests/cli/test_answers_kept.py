@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from migrate_dhi.cli import migrate
 from migrate_dhi.errors import UsageError
 from migrate_dhi.migration.repository_answers import FILE, Answered, read_answers
+from migrate_dhi.steps.probes import POLICIES
 from tests.conftest import SECRET
 
 ASKS = "docker.io/valkey/valkey:6.0.1"
@@ -63,6 +65,12 @@ class TestReading:
         assert (cache.probes, cache.accept, cache.skip) == ("exec", ("path-missing",), ("versions",))
         assert cache.images == {"a": "keep", "b": "keep"}
         assert found.of(["web/cache"]).probes == "shell"
+
+    def test_every_policy_of_the_flag_can_be_answered(self):
+        (flag,) = (one for one in migrate.params if one.name == "probes")
+
+        assert tuple(flag.type.choices) == POLICIES
+        assert [read_answers(f"probes: {one}\n").of(["a/b"]).probes for one in POLICIES] == [*POLICIES]
 
     @pytest.mark.parametrize("text", ["", "# nothing yet\n", "releases:\n", "{}\n"])
     def test_nothing(self, text):
@@ -137,6 +145,13 @@ class TestPlanning:
             json.loads(shop.run("apps/other", "--plan", "--format", "json", "--offline").out)["status"]
             == "ready"
         )
+
+    def test_a_file_of_megabytes_is_refused_before_it_is_read(self, shop):
+        kept(shop, "keep:\n" + "- a/b\n" * 50_000)
+
+        ran = shop.run("scan", "--offline")
+
+        assert (ran.code, ran.error["error"]) == (2, f"{FILE}: the answers are larger than 256 KiB")
 
     def test_a_file_that_is_wrong_stops_every_run(self, shop):
         kept(shop, "nosuch: 1\n")

@@ -364,6 +364,23 @@ class TestNotWritable:
         assert "registry" in refused(shop, 5, "apps/dup-key-on-path", "--yes")["error"]
 
 
+@pytest.mark.parametrize("asking", ["releases", "fetch", "scan", "status"])
+def test_in_a_repository_without_files(shop, tmp_path, asking):
+    shop.git("clone", "-q", "--bare", ".", str(tmp_path / "bare.git"))
+
+    refused(shop, 4, asking, cwd=tmp_path / "bare.git")
+
+
+def test_a_plan_outside_git_offers_no_command_that_would_be_refused(shop, tmp_path):
+    shutil.copytree(shop.root / "apps", tmp_path / "outside")
+
+    ran = shop.run("cache", "--plan", "--offline", cwd=tmp_path / "outside")
+
+    assert ran.code == 0
+    assert "no branch can be written" in " ".join(ran.out.split()).lower()
+    assert "--yes" not in ran.out
+
+
 @pytest.mark.parametrize("command", ["status", "rollback"])
 class TestOtherCommands:
     def test_outside_git(self, shop, tmp_path, command):

@@ -1,12 +1,14 @@
 """What the plan tells of catalog, playbooks and Docker's own values: advice, never a decision."""
 
 from datetime import date
+from shlex import split
 
 import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.errors import CatalogError
+from migrate_dhi.migration import known
 from migrate_dhi.migration.opinion import read_path
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
@@ -204,6 +206,12 @@ def test_checks_name_this_chart_and_leave_out_what_it_has_not(tmp_path):
         "kubectl --namespace shop get pods",
         "kubectl --namespace shop rollout status deployment/cache",
     ]
+
+
+def test_a_namespace_of_a_file_is_one_word_of_a_check():
+    (command,) = known._filled("kubectl -n NAMESPACE get pods", (), "a`b`")
+
+    assert split(command) == ["kubectl", "--namespace", "a`b`", "get", "pods"]
 
 
 # --- a second opinion

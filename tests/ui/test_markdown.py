@@ -1,6 +1,7 @@
 """The text of a pull request."""
 
 from dataclasses import replace
+from shlex import split
 
 import pytest
 
@@ -180,6 +181,12 @@ def test_without_a_playbook_the_rollouts_of_the_changed_workloads_are_checked():
 
     assert text.count("kubectl --namespace store rollout status statefulset/valkey\n") == 1
     assert "cronjob" not in text
+
+
+def test_a_command_with_a_hostile_namespace_is_one_word_of_the_shell():
+    plan = replace(plans.ready(), namespace="a|`b`$(c)")
+
+    assert {split(check.command)[2] for check in rollout_checks(plan)} == {plan.namespace}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from migrate_dhi.findings import Finding
 from migrate_dhi.ui.lines import ASCII, Look, cells, plain
 from migrate_dhi.ui.plan_text import closing_lines, plan_lines, step_lines, summary_words
 from tests.ui import plans
@@ -195,6 +196,15 @@ def test_the_end_tells_how_to_write_the_branch():
     assert texts(closing_lines(FILE, plans.ready(), ("migrate-dhi", ".", "--to", plans.AFTER))) == [
         "This was a dry run: nothing was changed. To write the branch:",
         f"  migrate-dhi . --to {plans.AFTER} --yes",
+    ]
+
+
+def test_where_no_branch_can_be_written_no_command_is_told():
+    barred = Finding("not-a-repository", "info", "no branch can be written: why", help="do this")
+    plan = replace(plans.ready(), findings=(barred,))
+
+    assert texts(closing_lines(FILE, plan, ("migrate-dhi", "."))) == [
+        "This was a dry run: nothing was changed. No branch can be written: why: do this."
     ]
 
 

@@ -44,6 +44,18 @@ SOME = scan(
 )
 
 
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [
+        ({}, "Nothing here deploys a chart."),
+        ({"left": 3}, "Nothing to show."),
+        ({"hidden": {"--kind fleet": 2}}, "Nothing to show."),
+    ],
+)
+def test_that_nothing_is_deployed_is_said_where_nothing_is_hidden_or_left(more, first):
+    assert plain(scan_lines(Look(), scan(**more), ())[0]) == first
+
+
 class TestIssue:
     def test_a_box_for_each_release_that_waits(self):
         text = scan_markdown(SOME)
