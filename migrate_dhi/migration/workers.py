@@ -13,14 +13,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import connection, get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.helm.watch import abandoned, resident
 from migrate_dhi.record import record
+
+if TYPE_CHECKING:
+    from multiprocessing import connection
 
 LARGEST = 320 * 1024 * 1024
 """Bytes of memory with which a worker is replaced after its task: a plain one has 110 MiB, of which half is shared."""
@@ -108,6 +110,8 @@ class _Worker:
         self.folder = folder
         self.task: tuple[int, Any] | None = None
         self.began = 0.0
+        from multiprocessing import get_context  # noqa: PLC0415 - a single plan needs no process but its own
+
         context = get_context("spawn")
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=_serve, args=(other, begin, told, str(folder)), daemon=True)
@@ -149,11 +153,13 @@ class _Crew:
 
     def outcomes(self) -> Iterator[Outcome]:
         """All outcomes; however this ends, no worker is left."""
+        from multiprocessing.connection import wait  # noqa: PLC0415 - as above
+
         try:
             while self.left or self.workers:
                 while self.left and len(self.workers) < self.count:
                     self.workers.append(self._started())
-                ready = connection.wait([worker.pipe for worker in self.workers])
+                ready = wait([worker.pipe for worker in self.workers])
                 for worker in [worker for worker in self.workers if worker.pipe in ready]:
                     yield self._answer(worker)
         finally:
