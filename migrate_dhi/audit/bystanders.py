@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate_dhi.audit.clients import Clients
 from migrate_dhi.audit.ground import Rendered
-from migrate_dhi.audit.leaves import Leaf, leaves
+from migrate_dhi.audit.leaves import Leaf
 from migrate_dhi.audit.places import Place, line_in
 from migrate_dhi.audit.services import Backend
 from migrate_dhi.audit.urls import split_port, urls
@@ -48,7 +48,7 @@ def bystanders(clients: Clients, backend: Backend, *, alone: bool) -> Iterator[B
 
 def _setting(clients: Clients, rendered: Rendered, role: Role) -> tuple[Leaf, str] | None:
     """The first setting that a person wrote for such a client, and where it leads."""
-    for leaf in leaves(rendered.written):
+    for leaf in clients.written(rendered):
         words = {word for step in leaf.path for word in words_of(str(step))}
         if not words & set(role.words) or not words_of(leaf.key) or words_of(leaf.key)[-1] not in _HOSTS:
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from migrate_dhi.audit.ground import Ground, Item
+from migrate_dhi.audit.ground import Ground, Item, Rendered
 from migrate_dhi.audit.leaves import Leaf, SecretKey, leaves
 from migrate_dhi.audit.places import Finder
 from migrate_dhi.audit.readers import Readers
@@ -46,8 +46,16 @@ class Clients:
         self.names = Names(ground, roles)
         self.readers = Readers(ground)
         self._finder = finder
+        self._written: dict[int, tuple[Leaf, ...]] = {}
         self._hosts = tuple({word for role in roles.all for word in role.keys["host"]})
         self._backends = {(one.namespace, name): one for one in backends for name in one.services}
+
+    def written(self, rendered: Rendered) -> tuple[Leaf, ...]:
+        """The settings in a release's values, read once."""
+        # Several releases may have one id; the ground keeps them all as long as this lives.
+        if id(rendered) not in self._written:
+            self._written[id(rendered)] = tuple(leaves(rendered.written))
+        return self._written[id(rendered)]
 
     def backend(self, address: Address | None) -> Backend | None:
         """The backend that an address leads to."""
