@@ -25,6 +25,8 @@ _LOOKS: Mapping[ScanStatus, Style] = {
 _HEAD = ("release", "kind", "chart", "images", "file")
 _ASKED = 12
 _ROOM = 20
+# Seconds of a plan that are worth a word.
+_SLOW = 3.0
 _LONG = 60
 
 
@@ -155,12 +157,23 @@ def _totals(look: Look, scan: Scan) -> list[Line]:
     words = [f"{number} {status.replace('-', ' ')}" for status, number in scan.summary.items() if number]
     text = f"{count} release{'s' * (count != 1)}: {', '.join(words)}" if count else "No release is shown."
     lines = look.wrap((), [Span(text, "title"), Span(f"({scan.seconds:.1f} s)", "faint")], hang=2)
+    lines += _slowest(look, scan)
     for reason, number in scan.hidden.items():
         lines += look.wrap((Span("  "),), [Span(f"{number} not shown: {reason}", "faint")], hang=4)
     if scan.left:
         text = f"Interrupted: {scan.left} were not planned, and are not in this overview."
         lines += look.wrap((), [Span(text, "warn")], hang=2)
     return lines
+
+
+def _slowest(look: Look, scan: Scan) -> list[Line]:
+    """The plans that took long, each with its renders: a heavy chart is heavy for whatever renders it."""
+    plans = {entry.argument: entry for entry in scan.entries if entry.renders and entry.seconds >= _SLOW}
+    if not plans:
+        return []
+    some = sorted(plans.values(), key=lambda entry: -entry.seconds)[:3]
+    told = ", ".join(f"{entry.argument} {entry.seconds:.1f} s in {entry.renders} renders" for entry in some)
+    return look.wrap((Span("  "),), [Span(f"took longest: {told}", "faint")], hang=4)
 
 
 def _next(look: Look, scan: Scan, command: Sequence[str]) -> list[Line]:

@@ -173,3 +173,18 @@ def test_a_terminal_without_room_shows_every_release():
 
     assert [line for line in lines if len(line) > 60] == []
     assert {"data/cache", "data/queue"} <= {line.split()[0] for line in lines if line.strip()}
+
+
+def test_plans_that_took_long_are_named_with_their_renders():
+    slow = [entry(f"slow-{at}", seconds=2.0 + at, renders=10 * at) for at in range(1, 6)]
+
+    text = " ".join(
+        plain(line).strip()
+        for line in scan_lines(Look(), scan(entry("quick", seconds=0.2, renders=4), *slow), ())
+    )
+
+    assert (
+        "took longest: data/slow-5 7.0 s in 50 renders, data/slow-4 6.0 s in 40 renders, data/slow-3" in text
+    )
+    assert "slow-2 4.0" not in text
+    assert "took longest" not in "".join(plain(line) for line in scan_lines(Look(), SOME, ()))
