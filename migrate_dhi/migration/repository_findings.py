@@ -1,7 +1,7 @@
 """What a scan finds of the repository as a whole, and of no single release.
 
-Where the pull secret is made, and which namespaces lack it; which bots know an image by the name that it loses; and
-where else that name stands.
+Whether the registry answered; where the pull secret is made, and which namespaces lack it; which bots know an image by
+the name that it loses; and where else that name stands.
 """
 
 import re
@@ -72,11 +72,25 @@ def findings_of(files: Snapshot, addresses: Addresses, entries: Sequence[ScanEnt
     objects = list(raw_objects(Declared(files, addresses)))
     moving = _moving(ready)
     return (
+        *_of_registries(ready),
         *_of_secrets(objects, ready),
         *_of_automation(objects, moving),
         *_of_bots(files, moving),
         *_of_copies(files, moving),
     )
+
+
+def _of_registries(entries: Sequence[ScanEntry]) -> Iterator[Finding]:
+    """A registry that was to confirm images (``--live``) and did not: "ready" stands on the catalog alone then."""
+    silent = [entry.id for entry in entries if entry.findings.get("live-unconfirmed")]
+    if silent:
+        names = ", ".join(silent[:_SHOWN]) + (", …" if len(silent) > _SHOWN else "")
+        yield Finding(
+            "live-unconfirmed",
+            "warning",
+            f"the registry did not confirm the images of {len(silent)} of {len(entries)} releases: {names}",
+            help="the plan of one says why (--plan --live)",
+        )
 
 
 def _moving(entries: Iterable[ScanEntry]) -> dict[str, str]:

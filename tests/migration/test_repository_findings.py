@@ -1,5 +1,7 @@
 """What a scan says of the repository as a whole: pull secrets, bots, and the old name elsewhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrate_dhi.git.snapshot import Snapshot
@@ -30,6 +32,16 @@ def found(root, files, *entries):
 
 def secret(kind="SealedSecret", name="dhi", namespace="data", more=""):
     return f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: {name}\n  namespace: {namespace}\n{more}"
+
+
+def test_a_registry_that_did_not_answer_is_told_once(tmp_path):
+    silent = [replace(entry(name, secret=""), findings={"live-unconfirmed": 1}) for name in ("data", "web")]
+
+    (one,) = found(tmp_path, {}, *silent, entry("ops", secret="")).values()
+
+    assert (one.code, one.severity) == ("live-unconfirmed", "warning")
+    assert "2 of 3 releases" in one.message
+    assert "data/x, web/x" in one.message
 
 
 class TestSecrets:
