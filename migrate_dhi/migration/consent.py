@@ -28,12 +28,17 @@ def first_of(notices: Sequence[Finding]) -> str:
     return notices[0].message + more
 
 
-def of_blocked(outcome: StepOutcome, told: Sequence[Finding]) -> list[Finding]:
+def of_blocked(outcome: StepOutcome, told: Sequence[Finding], only: Collection[str]) -> list[Finding]:
     """An error for a blocked step that has told none; with it a blocked step always has a name to accept it by."""
     if outcome.status != "blocked" or any(finding.severity == "error" for finding in told):
         return []
     message = f"the step {outcome.name} is blocked: {outcome.reason}"
-    return [Finding("step-blocked", "error", message, help=f"leave it out with --skip {outcome.name}")]
+    way = (
+        "ask for what it needs with --only, too, or leave it out there"
+        if outcome.name in only
+        else f"leave it out with --skip {outcome.name}"
+    )
+    return [Finding("step-blocked", "error", message, help=way)]
 
 
 def with_consent(

@@ -179,7 +179,7 @@ class _Planner:
             told = len(self.findings)
             self.findings += of_pins(step.name, context, self.renderer)
             outcome, context = self._step(step, context, unseen)
-            self.findings += of_blocked(outcome, self.findings[told:])
+            self.findings += of_blocked(outcome, self.findings[told:], context.choices.only)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
         return outcomes, context
 

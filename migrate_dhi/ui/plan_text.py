@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.witnesses import NOT_RENDERED
 from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
+from migrate_dhi.steps import STEPS
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
 from migrate_dhi.ui.lines import (
@@ -225,7 +227,7 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
     if plan.status == "nothing-to-do":
         return [(Span(f"{look.glyphs.good} ", "good"), Span("Nothing to do: no step changes a file."))]
     if plan.status == "blocked":
-        return _blocked_lines(look, plan)
+        return _blocked_lines(look, plan, [value for flag, value in pairwise(words) if flag == "--only"])
     taken = next((finding for finding in plan.findings if finding.code == EXISTS), None)
     if taken:
         said = (
@@ -240,8 +242,8 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
     return [*look.wrap((), [Span(said)], hang=2), *command_lines(look, [*words, "--yes"], indent=2)]
 
 
-def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
-    """What stops ``--yes``, each with the flag that decides it."""
+def _blocked_lines(look: Look, plan: Plan, only: Collection[str]) -> list[Line]:
+    """What stops ``--yes``, each with the flag that decides it; ``only`` are the steps that were asked for by name."""
     ways: list[tuple[str, list[str]]] = []
     for image in plan.open_images:
         to = image.candidates[0] if image.candidates else "IMAGE:TAG"
@@ -254,9 +256,18 @@ def _blocked_lines(look: Look, plan: Plan) -> list[Line]:
     besides = {"step-blocked", *(["image-undecided"] if plan.open_images else [])}
     codes = dict.fromkeys(finding.code for finding in plan.open_errors if finding.code not in besides)
     ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
-    ways += [(f"step {step.name} is blocked", ["--skip", step.name]) for step in plan.blocked_steps]
+    ways += [(f"step {step.name} is blocked", _way_around(step.name, only)) for step in plan.blocked_steps]
     lines = look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)
     for reason, flag in ways:
-        lines += look.wrap((Span("  "),), [Span(f"{reason}; to decide it:")], hang=4)
-        lines += command_lines(look, flag, indent=4)
+        said = f"{reason}; to decide it:" if flag else f"{reason}: leave it out of --only"
+        lines += look.wrap((Span("  "),), [Span(said)], hang=4)
+        lines += command_lines(look, flag, indent=4) if flag else []
     return lines
+
+
+def _way_around(step: str, only: Collection[str]) -> list[str]:
+    """The flags that decide a blocked step; none where it is to be asked for no more: --only excludes --skip."""
+    if step not in only:
+        return ["--skip", step]
+    needed = next(one.requires for one in STEPS if one.name == step)
+    return [word for name in needed if name not in only for word in ("--only", name)]

@@ -277,6 +277,17 @@ def test_only_and_skip(shop):
     assert step(skip, "versions")["status"] == "skipped"
 
 
+def test_a_step_that_lacks_one_beside_only_is_told_flags_that_go_together(shop):
+    first = shop.run(CHART, "--plan", "--offline", "--only", "tag")
+    lines = [line.strip() for line in first.out.splitlines()]
+
+    flags = lines[lines.index("step tag is blocked; to decide it:") + 1].split()
+    second = shop.run(CHART, "--plan", "--offline", "--only", "tag", *flags)
+
+    assert (first.code, flags, second.code) == (5, ["--only", "registry"], 0)
+    assert "--skip" not in first.out
+
+
 def test_to_with_and_without_its_image(shop):
     for to in (
         "dhi.io/valkey:9.0.2",
