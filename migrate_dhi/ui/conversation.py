@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from migrate_dhi.errors import InterruptedByUserError, LimitError, MigrateDhiError
 from migrate_dhi.migration.apply import apply_plan, check_branch, check_edits, check_source
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.repository_answers import answered
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers, ChartAnswers, saved_as
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading
@@ -113,7 +114,8 @@ class Conversation:
         # Before questions are asked, though not every plan edits each of these files.
         check_edits(source, [change.path for change in source.dirty])
         saved = self.saved.charts.get(source.title, ChartAnswers()).without(self.call.given)
-        return ChartSession(source, common, saved)
+        options = answered(source, common.options)
+        return ChartSession(source, replace(common, options=options), saved)
 
     def _all(self) -> list[ChartSession]:
         return [session for sessions in self.opened.values() for session in sessions]

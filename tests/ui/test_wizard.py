@@ -66,6 +66,17 @@ def test_where_all_is_known_the_plan_comes_without_a_question(repo):
     assert "regcred" in repo.show(BRANCH, f"{EXPORTER}/values.yaml")
 
 
+def test_what_the_repository_answers_is_not_asked(repo):
+    (repo.root / ".migrate-dhi.yaml").write_text("pull-secret: of-the-file\n")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "answers")
+    wizard = repo.start(EXPORTER)
+    wizard.enter(write(5), LAST)
+
+    assert wizard.end() == 0
+    assert "of-the-file" in repo.show(BRANCH, f"{EXPORTER}/values.yaml")
+
+
 def test_the_end_tells_what_comes_next_and_how_to_repeat_it(repo):
     wizard = repo.start(EXPORTER)
     wizard.enter(SECRET, WRITE)
