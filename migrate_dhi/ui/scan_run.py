@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.current import current_catalog
-from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError, WriteError
+from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError, UsageError, WriteError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
@@ -268,11 +268,16 @@ def check_wishes(ground: Ground, entries: Sequence[ScanEntry]) -> None:
 
 
 def show(scan: Scan, wanted: Wanted, command: Sequence[str]) -> None:
-    """Print the overview in its form, or write it to a file; raises WriteError."""
+    """Print the overview in its form, or write it to a file; raises WriteError, UsageError for no text to renew."""
     if wanted.update:
         from migrate_dhi.ui.scan_markdown import renewed  # noqa: PLC0415 - each form loads its own
 
-        old = wanted.update.read_text(encoding="utf-8") if wanted.update.is_file() else ""
+        try:
+            old = wanted.update.read_text(encoding="utf-8") if wanted.update.is_file() else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                "the file cannot be read as text", where=str(wanted.update), help="name the text of an issue"
+            ) from error
         _write(wanted.update, renewed(old, scan))
     elif wanted.form == "text" and not wanted.output:
         console.show_lines(scan_lines(console.look(), scan, command, verbose=wanted.verbose))

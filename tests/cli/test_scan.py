@@ -233,6 +233,16 @@ def test_outside_git_it_is_refused(workshop, tmp_path):
     assert workshop.run("scan", cwd=tmp_path / "plain").code == 4
 
 
+def test_what_is_no_text_is_not_renewed(estate, tmp_path):
+    file = tmp_path / "issue.md"
+    file.write_bytes(b"\xff\xfe\x00")
+
+    ran = estate.run("scan", "charts", *estate.flags, "--format", "markdown", "--update", file)
+
+    assert (ran.code, ran.error["error"]) == (2, f"{file}: the file cannot be read as text")
+    assert file.read_bytes() == b"\xff\xfe\x00"
+
+
 def test_parts_of_a_scan_are_together_the_whole(estate):
     matrix = json.loads(estate.run("scan", "--matrix", "3", *estate.flags).out)["include"]
     parts = [
