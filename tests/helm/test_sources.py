@@ -117,6 +117,9 @@ def test_an_index_that_another_process_renews_meanwhile_stays_what_it_was(server
     index = sources.listed(server.url, store)
     for name in ("another", "node"):
         server.publish(tmp_path / "work", name, "3.0.0")
+    # Servers tell of whole seconds.
+    later = time.time() + 5
+    os.utime(server.folder / "index.yaml", (later, later))
     stale(server, store)
     newer = sources.listed(server.url, store)
 
