@@ -148,10 +148,16 @@ def _open_to(backend: Backend, ingress: Sequence[Item], foreign: Sequence[Item])
 
 
 def _proposal(backend: Backend, labels: Mapping[str, Any], uses: Sequence[Use]) -> str:
-    """A policy that lets in the clients that were found, and nobody else."""
-    if not labels:
+    """A policy that lets in the clients that were found, and nobody else; those whose pods are not known it names.
+
+    Empty where it would shut out every client that was found.
+    """
+    awake = [use for use in uses if not use.asleep]
+    if not labels or (awake and not any(use.workloads for use in awake)):
         return ""
+    unknown = dict.fromkeys(use.who for use in awake if not use.workloads)
     lines = [
+        *(f"# not let in yet: {json.dumps(who)}, whose pods are not known here" for who in unknown),
         "apiVersion: networking.k8s.io/v1",
         "kind: NetworkPolicy",
         "metadata:",
@@ -163,9 +169,7 @@ def _proposal(backend: Backend, labels: Mapping[str, Any], uses: Sequence[Use]) 
         *_labels(labels, "      "),
         "  policyTypes: [Ingress]",
     ]
-    peers = list(
-        dict.fromkeys("\n".join(_from(item)) for use in uses if not use.asleep for item in use.workloads)
-    )
+    peers = list(dict.fromkeys("\n".join(_from(item)) for use in awake for item in use.workloads))
     if not peers:
         return "\n".join([*lines, "  ingress: []", ""])
     ports = sorted(port for port in _targets(backend) if isinstance(port, int))

@@ -3,7 +3,7 @@
 import pytest
 
 from migrate_dhi.audit.reach import reach
-from tests.audit.grounds import SERVER, clients_of, pod
+from tests.audit.grounds import SERVER, clients_of, config, pod
 
 CLIENT = pod("env: [{name: REDIS_HOST, value: cache.data.svc}]")
 HEAD = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: data}\n"
@@ -74,3 +74,18 @@ def test_the_policy_that_is_proposed_lets_the_clients_in():
     stranger = pod("env: [{name: REDIS_HOST, value: cache.data.svc}]", name="stranger", namespace="else")
     allowed = {use.who: verdict for use, verdict in looked(proposal, stranger).allowed}
     assert allowed == {"web": "yes", "stranger": "no"}
+
+
+def test_a_policy_names_the_clients_whose_pods_are_not_known_and_shuts_out_none_alone():
+    stray = config("REDIS_HOST: cache.data.svc", key="REDIS_HOST", name="stray")
+    clients = clients_of(SERVER, CLIENT, stray)
+    backend = clients.backend(clients.uses[0].address)
+    unknown = [use for use in clients.uses if not use.workloads]
+    assert unknown
+
+    proposal = reach(clients.ground, backend, clients.uses).proposal
+
+    assert [line for line in proposal.splitlines() if line.startswith("#")] == [
+        f'# not let in yet: "{use.who}", whose pods are not known here' for use in unknown
+    ]
+    assert reach(clients.ground, backend, unknown).proposal == ""
