@@ -215,7 +215,9 @@ class Clients:
             for prefix in prefixes:
                 for word in role.keys[name]:
                     for leaf in near:
-                        if plain(leaf.key) == f"{prefix}{word}":
+                        # `name` in a section `database` is the database's.
+                        inside = f"{leaf.scope[-1]}_{leaf.key}" if name == "database" and leaf.scope else ""
+                        if f"{prefix}{word}" in (plain(leaf.key), plain(inside)):
                             return leaf
             return None
 

@@ -77,8 +77,11 @@ class Server:
         asked = self.told("auth")
         if asked:
             return "yes", f"{asked.item} sets {asked.key}"
-        names = self.backend.role.server.get("auth", ())
-        return ("no", "none of its settings asks for one") if names else ("unknown", "nothing tells")
+        # A server that refuses to start without a password, or makes one up, is not open because none is seen.
+        if self.backend.role.server.get("open_by_default"):
+            return "no", "none of its settings asks for one"
+        always = self.backend.role.server.get("asks_by_default", ())
+        return ("yes", always[0]) if always else ("unknown", "nothing tells")
 
 
 def _directive(leaf: Leaf) -> str:

@@ -61,8 +61,9 @@ class Role:
 
     ``keys`` maps host, port, user, password and secret to the names of keys that hold them; ``databases`` are kind
     (``number``, ``name``, ``none``), default, and how many there are; ``server`` maps what a server's own settings
-    tell (auth, no_auth, users, replicas_to_write, persistence) to their names; ``complaints`` are what servers and
-    clients log (regular expressions) where a connection is refused.
+    tell (auth, no_auth, users, replicas_to_write, persistence) to their names, and open_by_default and asks_by_default
+    to what says how a server is without such settings; ``complaints`` are what servers and clients log (regular
+    expressions) where a connection is refused.
     """
 
     name: str

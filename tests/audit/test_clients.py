@@ -254,3 +254,11 @@ def test_a_client_of_a_web_service_gives_a_url(env, count):
     uses = clients_of(WEB, pod(f"env: [{{name: API_HOST, value: '{env}'}}]")).uses
 
     assert [use.role.name for use in uses] == ["http"] * count
+
+
+def test_a_name_in_the_section_of_a_database_is_that_of_the_database():
+    text = config("[database]\nhost = db.data.svc\nport = 5432\nname = wiki\n[site]\nname = The wiki\n")
+
+    [use] = clients_of(DATABASE, text).uses
+
+    assert (use.database, use.said) == ("wiki", True)
