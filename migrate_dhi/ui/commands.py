@@ -53,16 +53,25 @@ def deciding(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+def _of_repository(command: Callable[..., int]) -> Callable[..., int]:
+    """Which repository is read, at which state, and by which addresses it is known."""
+    for option in (
+        click.option(
+            "--repo-url",
+            "urls",
+            metavar="URL",
+            multiple=True,
+            help="An address by which this repository is deployed, besides its remotes; repeatable.",
+        ),
+        click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree)."),
+        click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default="."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command(context_settings=_HELP)
-@click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default=".")
-@click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree).")
-@click.option(
-    "--repo-url",
-    "urls",
-    metavar="URL",
-    multiple=True,
-    help="An address by which this repository is deployed, besides its remotes; repeatable.",
-)
+@_of_repository
 @_format
 def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> int:
     """List what the repository deploys, and what could not be resolved."""
@@ -72,15 +81,7 @@ def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> in
 
 
 @click.command(context_settings=_HELP)
-@click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default=".")
-@click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree).")
-@click.option(
-    "--repo-url",
-    "urls",
-    metavar="URL",
-    multiple=True,
-    help="An address by which this repository is deployed, besides its remotes; repeatable.",
-)
+@_of_repository
 @click.option("--offline", is_flag=True, help="Fetch nothing: tell what is not in the cache.")
 @_format
 def fetch(directory: Path, base: str, urls: tuple[str, ...], offline: bool, form: str) -> int:
