@@ -25,6 +25,8 @@ def of_unresolved(source: Source, edited: Collection[str]) -> list[Finding]:
     if estate is None or files is None or not edited:
         return []
     paths = {*edited, *([source.chart.path] if source.chart.editable else ())} - {"."}
+    # In one batch: each call of Git is a process.
+    files.read_all(one.file for one in estate.unresolved)
     found = []
     for one in estate.unresolved:
         named = next((path for path in sorted(paths) if _names(files.text(one.file) or "", one, path)), None)
