@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+from migrate_dhi.regex import regex
+
 HIDDEN: Final = "(hidden)"
 
-_LETTERS = re.compile(r"[^a-z]")
+_LETTERS = regex(r"[^a-z]")
 # The letters of a key, in small ones, end in this.
-_SECRET = re.compile(
+_SECRET = regex(
     r"(?:password|passwd|passphrase|pwd|token|secret|credential|htpasswd|requirepass|masterauth|connectionstring"
     r"|(?:api|private|secret|access|encryption|signing|master|auth|license|ssh|shared|account|storage|session)key)s?$"
 )
 _LAST_WORDS = frozenset({"pass", "dsn", "jwt", "dockerconfigjson"})
 # A place that keeps a secret, a switch, or a number of tokens.
-_PLACE = re.compile(
+_PLACE = regex(
     r"(?:pull|existing|tls|ssl|cert|certificate|ca|password|passwd|token|credential|credentials|registry|users?|auth"
     r"|sealed|external|from|use|create|generate|enabled?|mount)secret(?:key)?s?$"
     r"|^(?:create|generate|enable|use|auto|max|min|num|disable|require|allow)\w*(?:tokens?|passwords?|secrets?)$"
@@ -47,25 +49,25 @@ _OF_PLACES = frozenset(
         "kind",
     ]
 )
-_PLACEHOLDER = re.compile(r"\{\{|\$[({]|^<|^ENC\[|^(?:ref\+|vault:|secretref)")
+_PLACEHOLDER = regex(r"\{\{|\$[({]|^<|^ENC\[|^(?:ref\+|vault:|secretref)")
 _NO_VALUES = frozenset({"", "true", "false", "null", "~", "none", "yes", "no", "on", "off", "{}", "[]"})
 
-_LINE = re.compile(
+_LINE = regex(
     r"""(?P<lead>\s*(?:\#\s*)?(?:-\s+)*)(?P<quote>["']?)(?P<key>[A-Za-z_][\w.\-/]*)(?P=quote)\s*:(?:\s+(?P<value>\S.*))?$"""
 )
-_ITEM = re.compile(r"(?P<lead>\s*-\s+)(?P<value>[^\s\[{&*!|>].*)$")
-_PAIR = re.compile(
+_ITEM = regex(r"(?P<lead>\s*-\s+)(?P<value>[^\s\[{&*!|>].*)$")
+_PAIR = regex(
     r"""(?P<key>[A-Za-z_][\w.\-]*)["']?\s*[:=]\s*(?P<value>"(?:[^"\\]|\\.)+"|'(?:[^']|'')+'|[^\s,;&}\]"'{\[|>][^\s,;&}\]"']*)"""
 )
 # A line without one of these holds none, unless something above it is open.
-_HINT = re.compile(
+_HINT = regex(
     r"pass|pwd|token|secret|cred|key|auth|dsn|jwt|connection|value|BEGIN|dockerconfig|data", re.IGNORECASE
 )
-_BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
-_COMMENT = re.compile(r"\s+#.*$")
-_PEM = re.compile(r"-----(?P<at>BEGIN|END) [A-Z ]*PRIVATE KEY-----")
-_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][\w+.\-]*://)(?P<user>[^\s/@'\"<>]+)@")
-_QUERY = re.compile(
+_BLOCK = regex(r"[|>][-+0-9]*\s*(?:#.*)?$")
+_COMMENT = regex(r"\s+#.*$")
+_PEM = regex(r"-----(?P<at>BEGIN|END) [A-Z ]*PRIVATE KEY-----")
+_ADDRESS = regex(r"(?P<scheme>[A-Za-z][\w+.\-]*://)(?P<user>[^\s/@'\"<>]+)@")
+_QUERY = regex(
     r"(?P<key>[?&](?:[\w.-]*(?:token|key|password|secret|sig|signature))=)[^&\s'\"#]+", re.IGNORECASE
 )
 

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "migrate_dhi"
 
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
+    {"regex"},
     {"redact"},
     {"errors", "record"},
     {"finding_codes"},

@@ -11,11 +11,12 @@ from migrate_dhi.audit.ground import Item, maps_at
 from migrate_dhi.audit.kubectl import Kubectl, refusal
 from migrate_dhi.kube.manifests import show_path, value_at
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 Verdict = Literal["as planned", "different", "not there", "not run", "answered"]
 _MOST = 6
 # Quantities that a server writes in another form.
-_SAME = re.compile(r"^(\d+)(?:\.0+)?(m|k|Ki|Mi|Gi|Ti)?$")
+_SAME = regex(r"^(\d+)(?:\.0+)?(m|k|Ki|Mi|Gi|Ti)?$")
 
 
 @record

@@ -19,6 +19,7 @@ from migrate_dhi.audit.uses import Auth, Use
 from migrate_dhi.audit.uses import merged as merged_uses
 from migrate_dhi.dhi.roles import Role, Roles, plain, words_of
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # Objects that name services and connect to none, and parts of objects that do.
 _NO_CLIENTS = frozenset(
@@ -30,10 +31,10 @@ _NO_CLIENTS = frozenset(
     }
 )  # fmt: skip
 _NO_PLACES = frozenset({"labels", "annotations", "matchLabels", "selector", "image", "metadata", "status"})
-_HOST = re.compile(r"[A-Za-z0-9_][\w.\-]*(?::\d+)?(?:[,;\s]+[A-Za-z0-9_][\w.\-]*(?::\d+)?)*")
-_VARIABLE = re.compile(r"\$\((\w+)\)")
-_IN_FULL = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.svc(?:\.[a-z0-9.-]*[a-z0-9])?(?::\d+)?")
-_LABEL = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+_HOST = regex(r"[A-Za-z0-9_][\w.\-]*(?::\d+)?(?:[,;\s]+[A-Za-z0-9_][\w.\-]*(?::\d+)?)*")
+_VARIABLE = regex(r"\$\((\w+)\)")
+_IN_FULL = regex(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.svc(?:\.[a-z0-9.-]*[a-z0-9])?(?::\d+)?")
+_LABEL = regex(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 - compared, not bound
 
 

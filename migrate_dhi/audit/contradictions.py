@@ -17,14 +17,15 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.kube.manifests import Manifests, value_at
+from migrate_dhi.regex import regex
 from migrate_dhi.release.layer import lifted
 from migrate_dhi.trace.unlisted import leaves as values_leaves
 
 # Keys whose loss nobody notices before the first connection.
-_SUSPECT = re.compile(r"^existing|secret|password|username|auth|credential|^key", re.IGNORECASE)
+_SUSPECT = regex(r"^existing|secret|password|username|auth|credential|^key", re.IGNORECASE)
 _MOST_TRIALS = 16
 _TELLING = 4
-_NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
+_NAME_READ = regex(r"""[."]([A-Za-z_]\w*)""")
 
 
 def of_authentication(server: Server, uses: Sequence[Use]) -> Iterator[Finding]:

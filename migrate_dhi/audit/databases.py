@@ -1,6 +1,5 @@
 """Databases of a backend: who shares one, what that risks, and which numbers each component could have."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -11,9 +10,10 @@ from migrate_dhi.audit.services import Backend
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.errors import UsageError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 Risk = Literal["high", "medium", "low"]
-_RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
+_RANGE = regex(r"(\d+)(?:\s*-\s*(\d+))?")
 
 
 @record

@@ -11,6 +11,7 @@ from typing import Final
 
 from migrate_dhi.errors import UsageError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _VERBS: Final = frozenset({"get", "describe", "logs", "top"})
 # Options with a value, then those without: what else there is may write a file, wait for ever, or ask as another user.
@@ -22,9 +23,9 @@ _ALONE: Final = frozenset(
     {"-A", "--all-namespaces", "--all-containers", "--no-headers", "--show-labels", "--prefix", "--previous"}
 )
 _OUTPUTS: Final = frozenset({"json", "wide", "name", "yaml"})
-_RESOURCE = re.compile(r"[a-z0-9][a-z0-9.-]*", re.IGNORECASE)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]*")
-_SECRETS = re.compile(r"secrets?(?:\..*)?", re.IGNORECASE)
+_RESOURCE = regex(r"[a-z0-9][a-z0-9.-]*", re.IGNORECASE)
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9.:_-]*")
+_SECRETS = regex(r"secrets?(?:\..*)?", re.IGNORECASE)
 _SECONDS = 30
 
 

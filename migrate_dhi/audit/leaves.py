@@ -12,16 +12,17 @@ from typing import Any
 import yaml
 
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_SECTION = re.compile(r"\s*\[+\s*(?P<name>[^\]\"']+?)\s*\]+\s*(?:[#;].*)?$")
-_ASSIGNED = re.compile(
+_SECTION = regex(r"\s*\[+\s*(?P<name>[^\]\"']+?)\s*\]+\s*(?:[#;].*)?$")
+_ASSIGNED = regex(
     r"""\s*(?:export\s+|set\s+|define\(\s*)?["'$]*(?P<key>[A-Za-z_][\w.\-\[\]]*)["']?\s*(?:=>|[:=]|,|\s(?=\S+$))\s*(?P<value>.*?)[,;)]*\s*$"""
 )
-_COMMENT = re.compile(r"\s*(?:[#;]|//)")
-_FLAG = re.compile(r"--?(?P<key>[A-Za-z][\w.\-]*)(?:=(?P<value>.*))?$", re.DOTALL)
-_PAIR = re.compile(r"(?P<key>[A-Za-z_][\w.\-]*)=(?P<value>\S+)$")
-_SECRET_MAP = re.compile(r"(?P<what>\w+?)_?Secret(?:Key)?(?:Ref)?", re.IGNORECASE)
+_COMMENT = regex(r"\s*(?:[#;]|//)")
+_FLAG = regex(r"--?(?P<key>[A-Za-z][\w.\-]*)(?:=(?P<value>.*))?$", re.DOTALL)
+_PAIR = regex(r"(?P<key>[A-Za-z_][\w.\-]*)=(?P<value>\S+)$")
+_SECRET_MAP = regex(r"(?P<what>\w+?)_?Secret(?:Key)?(?:Ref)?", re.IGNORECASE)
 _MOST_TEXT = 400_000
 
 Path = tuple[str | int, ...]

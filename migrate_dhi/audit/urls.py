@@ -5,16 +5,17 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, unquote
 
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # A placeholder may stand anywhere: $(NAME), ${NAME}, {{ .name }}, %(NAME)s, <name>.
 _HOLE = r"\$\([^)\s]*\)|\$\{[^}\s]*\}|\{\{[^}]*\}\}|%\([^)\s]*\)s|<[\w.-]+>"
-_URL = re.compile(
+_URL = regex(
     rf"(?P<scheme>(?:jdbc:)?[a-z][a-z0-9+.-]*)://(?:(?P<user>(?:{_HOLE}|[^\s/@'\"<>])*)@)?"
     rf"(?P<hosts>(?:{_HOLE}|[A-Za-z0-9_.\-:,\[\]])+)(?:/(?P<path>(?:{_HOLE}|[^\s?'\"<>,;|)\]}}])*))?(?:\?(?P<query>(?:{_HOLE}|[^\s'\"<>])*))?",
     re.IGNORECASE,
 )
-_PORT = re.compile(r"(?P<host>.+?):(?P<port>\d+)$")
-_WHOLE_HOLE = re.compile(_HOLE)
+_PORT = regex(r"(?P<host>.+?):(?P<port>\d+)$")
+_WHOLE_HOLE = regex(_HOLE)
 
 
 @record

@@ -15,6 +15,7 @@ from migrate_dhi.dhi.overlays import chart_records
 from migrate_dhi.dhi.past_tags import past_tags
 from migrate_dhi.dhi.tags import Release, parse_hardened
 from migrate_dhi.errors import CatalogError
+from migrate_dhi.regex import regex
 
 SOURCE = "docker-hardened-images/catalog"
 
@@ -29,9 +30,7 @@ _SHELLS = {
 }
 _ROOT_PARTS = frozenset({"bin", "usr", "usr/bin", "usr/**", "bin/**", "**", "*", "/", "usr/bin/**"})
 
-_REPOSITORY = re.compile(
-    r"(github\.com|gitlab\.com|codeberg\.org)[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?(?=[/#?]|$)"
-)
+_REPOSITORY = regex(r"(github\.com|gitlab\.com|codeberg\.org)[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?(?=[/#?]|$)")
 
 
 def build_catalog(checkout: Path, *, history: bool = False) -> bytes:

@@ -4,7 +4,6 @@ Built by ``migrate_dhi.dhi.build`` from Docker's public catalog repository ``doc
 nothing here asks a registry. ``container`` says how the file is laid out.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import field, replace
@@ -17,9 +16,10 @@ from migrate_dhi.dhi.catalog_file import REBUILD, CatalogFile, Record
 from migrate_dhi.dhi.tags import HardenedTag, Release, distance, parse_hardened, release_of
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # The number at the end of a flavor that is named after a version of something else.
-_NUMBERED = re.compile(r"-?\d[\d.]*$")
+_NUMBERED = regex(r"-?\d[\d.]*$")
 
 
 @record

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.errors import MalformedReferenceError
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.regex import regex
 
 DEFAULT_TARGET = "dhi.io/{name}"
 DIRECT = "dhi.io"
@@ -22,7 +23,7 @@ _PUBLIC = {
     "mcr.microsoft.com",
 }
 # How hardened images name their distro; upstream projects write a release's name, or a dash before the number.
-_HARDENED_TAG = re.compile(r".*-debian\d+(-.*)?")
+_HARDENED_TAG = regex(r".*-debian\d+(-.*)?")
 
 
 def check_template(template: str) -> str:

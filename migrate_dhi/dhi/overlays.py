@@ -5,7 +5,6 @@
 Docker found necessary. Both are facts for a second opinion, never a rule that the steps follow.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -15,10 +14,11 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.catalog_file import Record
 from migrate_dhi.dhi.checkout import load_yaml
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
-_SLOT = re.compile(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")
+_SLOT = regex(r"\$\{(?P<image>[a-z0-9-]+)\.(?P<part>[a-z]+)\}")
 _IMAGE_PARTS = frozenset({"registry", "repository"})
-_SOURCE = re.compile(r"github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?(?:#|$)")
+_SOURCE = regex(r"github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?(?:#|$)")
 _LONGEST_VALUE = 120
 
 

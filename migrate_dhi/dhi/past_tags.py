@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from migrate_dhi.git.run import ask
+from migrate_dhi.regex import regex
 
-_DEFINITION = re.compile(r"image/([^/]+)/(?:debian|alpine)-[\d.]+/[^/]+\.yaml")
+_DEFINITION = regex(r"image/([^/]+)/(?:debian|alpine)-[\d.]+/[^/]+\.yaml")
 _TAGS = re.compile(rb"^tags:\s*\n((?:[ \t]*-[^\n]*\n)+)", re.MULTILINE)
-_SPECIFIC = re.compile(r"\d+\.\d[^\s]*-(?:debian\d|alpine\d+\.\d)[^\s]*")
+_SPECIFIC = regex(r"\d+\.\d[^\s]*-(?:debian\d|alpine\d+\.\d)[^\s]*")
 _BATCH = 4000
 
 # A change of one definition: the day, the image, the object before and the object after (zeros: none).

@@ -3,7 +3,6 @@
 The shape is written down for editors in ``docs/playbook.schema.json``; the two are tested against each other.
 """
 
-import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,16 +21,17 @@ from migrate_dhi.dhi.playbook import (
 )
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.regex import regex
 
 _MEMBER_KEYS = {"images", "target", "facts", "probes", "data"}
 _TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks"}
 _TOP_KEYS |= {"operators", "$schema"}
 _FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
 _BOUND = r"(?:<=|>=|<|>|=)?\d+\.\d+\.\d+"
-_BOUNDS = re.compile(rf"{_BOUND}(?: {_BOUND})*")
+_BOUNDS = regex(rf"{_BOUND}(?: {_BOUND})*")
 _HANDLERS = {"tcpSocket", "httpGet", "grpc", "exec"}
 # A check must not change a cluster: these are the verbs that only read.
-_READING = re.compile(
+_READING = regex(
     r"(?:kubectl (?:-n \S+ )?(?:get|describe|logs|events|top|rollout status|auth can-i)"
     r"|argocd app (?:get|diff|list)|flux get)\b[^;|&><`$]*"
 )

@@ -4,7 +4,6 @@ They are data, ``playbooks/roles/*.yaml``; users add their own in a folder ``rol
 are compared by their letters and digits alone, in small ones: ``REDIS_DB-Index`` is ``redisdbindex``.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,9 +14,10 @@ import yaml
 from migrate_dhi.dhi.playbook import bundled_folder
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
-_OTHER = re.compile(r"[^a-z0-9]")
-_PARTS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_OTHER = regex(r"[^a-z0-9]")
+_PARTS = regex(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 @lru_cache(maxsize=65536)

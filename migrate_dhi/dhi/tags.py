@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 Release = tuple[int, ...]
 # What a tag says: a version; nothing of one (`latest`, none, `bookworm`); the supported line (`lts`, `stable`);
@@ -22,16 +23,16 @@ _NO_VERSION_PREFIX = frozenset(
     | {"alpine", "debian", "ubuntu", "bookworm", "bullseye", "buster", "trixie", "jammy", "noble", "focal"}
 )
 _PRODUCT_PREFIX = r"(?:(?P<prefix>[A-Za-z][A-Za-z_-]*)[-_])?"
-_UPSTREAM = re.compile(rf"{_PRODUCT_PREFIX}v?(?P<release>\d+(?:\.\d+)*)(?P<rest>(?:[-+_.]|(?:a|b|rc)\d).*)?")
-_PRERELEASE = re.compile(
+_UPSTREAM = regex(rf"{_PRODUCT_PREFIX}v?(?P<release>\d+(?:\.\d+)*)(?P<rest>(?:[-+_.]|(?:a|b|rc)\d).*)?")
+_PRERELEASE = regex(
     r"[-._]?(?P<word>alpha|beta|rc|preview|pre|snapshot|nightly|canary|dev|a|b)(?![a-z])", re.IGNORECASE
 )
-_DISTRO = re.compile(r"(?:^|-)(?P<family>debian|alpine)(?P<version>[\d.]*)(?=-|$)")
-_NUMBER = re.compile(r"v?(\d+(?:\.\d+)*)")
-_DAY = re.compile(r"v?(\d{4})-(\d{2})-(\d{2})(?!\d)")
-_DESCRIBED = re.compile(r"-\d+-g[0-9a-f]{7,40}$")
-_COMMIT = re.compile(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
-_BUILD = re.compile(r"v?\d{6,}|g?(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
+_DISTRO = regex(r"(?:^|-)(?P<family>debian|alpine)(?P<version>[\d.]*)(?=-|$)")
+_NUMBER = regex(r"v?(\d+(?:\.\d+)*)")
+_DAY = regex(r"v?(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_DESCRIBED = regex(r"-\d+-g[0-9a-f]{7,40}$")
+_COMMIT = regex(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
+_BUILD = regex(r"v?\d{6,}|g?(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _LONGEST_PLAIN_NUMBER = 5
 # What stands in a chart's sources until a release is made of them.
 _PLACEHOLDERS = frozenset({"0.0.0", "0.0.1"})

@@ -4,13 +4,12 @@
 the first kind is taken for one of the second: a word that nothing of the hardened image explains is a question.
 """
 
-import re
-
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.tags import UpstreamTag, parse_hardened
+from migrate_dhi.regex import regex
 
 # Distributions and their releases, sizes, platforms, revisions of a repackager, commits and dates.
-_MAY_GO = re.compile(
+_MAY_GO = regex(
     r"(alpine|debian|ubuntu|bookworm|bullseye|buster|stretch|trixie|forky|jammy|noble|focal|bionic|resolute"
     r"|ubi|el|rhel|centos|rocky|almalinux|fedora|amazonlinux|al|ol|oraclelinux|photon|azurelinux|mariner|wolfi"
     r"|chainguard|suse|sles|bci|leap|busybox|linux|deb\d+u)[\d.]*"
@@ -22,8 +21,8 @@ _MAY_GO = re.compile(
     r"|helm|chart|g?[0-9a-f]{6,40}|v[0-9a-f]{6,}"
     r"|\d{8}(t?\d{4,6}z?)?|\d+t\d+z?"
 )
-_JAVA = re.compile(r"(?:jdk|jre|java)-?(\d*)")
-_SPLIT = re.compile(r"[^a-z0-9]+")
+_JAVA = regex(r"(?:jdk|jre|java)-?(\d*)")
+_SPLIT = regex(r"[^a-z0-9]+")
 
 
 def parts(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from migrate_dhi.git import moment
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trailers import CHART, READING
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 HEADS = "refs/heads/"
 OWN = "refs/migrate-dhi/"
@@ -18,8 +19,8 @@ WRITTEN = "migrate-dhi: branch written"
 _LONGEST = 200  # bytes; file systems allow 255 for a name, and Git appends ".lock"
 # Narrower than Git's own rules: a name that needs no quotes in a shell.
 # Names that Git takes, whatever its version, and that need no question: as this program makes them.
-_PLAIN = re.compile(r"dhi/\w[\w+=-]*(?:\.[\w+=-]+)*(?<!\.lock)", re.ASCII)
-_FORBIDDEN = re.compile(r"[^\w.+@=-]+|\.{2,}")
+_PLAIN = regex(r"dhi/\w[\w+=-]*(?:\.[\w+=-]+)*(?<!\.lock)", re.ASCII)
+_FORBIDDEN = regex(r"[^\w.+@=-]+|\.{2,}")
 
 
 def branch_name(chart: str) -> str:

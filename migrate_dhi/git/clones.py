@@ -5,7 +5,6 @@ asked for. What was brought before an interruption is there in the next run. Git
 user (credential helpers, an SSH agent); nothing is asked at the terminal.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from migrate_dhi.errors import RepositoryError
 from migrate_dhi.git.run import Output, ask
 from migrate_dhi.git.snapshot import read_blobs
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _PROTOCOLS = ("https", "http", "ssh", "git", "file")
 _OPTIONS = (
@@ -23,7 +23,7 @@ _OPTIONS = (
 )
 _SSH = ("-c", "core.sshCommand=ssh -o BatchMode=yes -o ConnectTimeout=20")
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no")
-_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ID = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # Beside the files of Git: that the clone is set up.
 _MADE = "migrate-dhi"
 # Contents in one request; what an interruption leaves unfinished is asked for again.

@@ -1,11 +1,12 @@
 """What to do about a lock file that Git finds in its way."""
 
-import re
 import time
 from pathlib import Path
 from shlex import quote
 
-_FOUND = re.compile(r"[Uu]nable to create '(?P<file>.+?\.lock)': File exists")
+from migrate_dhi.regex import regex
+
+_FOUND = regex(r"[Uu]nable to create '(?P<file>.+?\.lock)': File exists")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 

@@ -1,9 +1,9 @@
 """Commit messages whose trailers say what was done: written here, read by Git's own rules."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from migrate_dhi import redact
+from migrate_dhi.regex import regex
 
 STEP, CHART, IMAGE, PROOF = "DHI-Step", "DHI-Chart", "DHI-Image", "DHI-Proof"
 """The trailers of a step's commit: its name, the chart's path, ``old -> new`` for each image, the engine."""
@@ -17,7 +17,7 @@ REVERTS = "DHI-Reverts"
 PLACEHOLDER = "%(trailers:only,unfold)"
 """The format placeholder whose output :func:`parse_trailers` reads."""
 
-_TOLD = re.compile(r"[ \t>*-]*(?P<key>DHI-[A-Z][a-z]+): (?P<value>.+)")
+_TOLD = regex(r"[ \t>*-]*(?P<key>DHI-[A-Z][a-z]+): (?P<value>.+)")
 
 READING = ("-c", "trailer.separators=:")
 """Global options for reading: a user's own separators would hide ours."""

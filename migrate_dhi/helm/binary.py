@@ -28,13 +28,14 @@ from migrate_dhi.helm.engine import (
     read_values,
 )
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # Seconds.
 _VERSION_LIMIT = 20
 
-_VERSION = re.compile(r"v?(\d+)\.\d+\.\d+\S*")
+_VERSION = regex(r"v?(\d+)\.\d+\.\d+\S*")
 # A document cannot hold a `---` of its own at the start of a line: Helm has split there already.
-_DOCUMENT = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
+_DOCUMENT = regex(r"^---\n# Source: (.+)\n", re.MULTILINE)
 
 
 @record

@@ -27,6 +27,7 @@ from migrate_dhi.errors import (
 )
 from migrate_dhi.helm.watch import watched
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
 DEFAULT_KUBE_VERSION = "v1.36.0"
@@ -281,11 +282,11 @@ def evidence(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 # Go's log puts the time in front: the same plan would read differently each time.
-_STAMP = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ")
+_STAMP = regex(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ")
 
 
 # `chart/templates/x.yaml:12:3`, in brackets or not; Helm names the outermost template first.
-_PLACE = re.compile(r"\(?([\w.@-]+(?:/[\w.@ -]+)+):(\d+)(?::\d+)?\)?")
+_PLACE = regex(r"\(?([\w.@-]+(?:/[\w.@ -]+)+):(\d+)(?::\d+)?\)?")
 
 
 def _explain(error: Exception, directory: Path) -> MigrateDhiError:
@@ -325,7 +326,7 @@ def explained(text: str, directory: Path, *, loading: bool) -> MigrateDhiError:
 
 
 # What a chart itself refuses (`fail`, `required`), as opposed to a template that is wrong.
-_REFUSAL = re.compile(r"execution error at \([^)]*\):\s*(?P<cause>.*)", re.DOTALL)
+_REFUSAL = regex(r"execution error at \([^)]*\):\s*(?P<cause>.*)", re.DOTALL)
 
 
 def _shorten(message: str) -> str:

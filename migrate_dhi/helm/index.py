@@ -8,7 +8,6 @@ The kept file is one line of JSON, then one line for each chart, at the place th
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -17,11 +16,12 @@ from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import sortable
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _FORMAT = 1
-_KEY = re.compile(r"[A-Za-z][\w.-]*:(?:\s|$)")
-_WANTED = re.compile(r"(?:version|appVersion|digest|urls):")
-_NAME = re.compile(r"""[^\s#'"\-&*!|>%@`{\[][^:]*:\s*(?:#.*)?$""")
+_KEY = regex(r"[A-Za-z][\w.-]*:(?:\s|$)")
+_WANTED = regex(r"(?:version|appVersion|digest|urls):")
+_NAME = regex(r"""[^\s#'"\-&*!|>%@`{\[][^:]*:\s*(?:#.*)?$""")
 # Small ones are not worth it.
 _LARGE = 256 * 1024
 

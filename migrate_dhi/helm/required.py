@@ -5,7 +5,6 @@ names what it reads; and the values files under ``ci/``, which chart-testing ins
 """
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.regex import regex
 
 # Each costs a render, and the first that holds is enough.
 _MOST_EXAMPLES = 6
 
-_READ = re.compile(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
+_READ = regex(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
 
 
 def advised(error: RenderError, trials: Renderer) -> RenderError:

@@ -7,17 +7,18 @@ such a chart gets a schema without its references to elsewhere. All the rest of 
 
 import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from migrate_dhi.regex import regex
+
 _SCHEMA: Final = "values.schema.json"
 # Helm 4 names the address that it cannot load, Helm 3 what its HTTP client or its loader said.
-_UNREACHED = re.compile(r'failing loading "https?:|Get "https?:|[Cc]ould not read schema from HTTP')
+_UNREACHED = regex(r'failing loading "https?:|Get "https?:|[Cc]ould not read schema from HTTP')
 # The dialects of JSON Schema itself are built in.
-_BUILT_IN = re.compile(r"https?://json-schema\.org/")
+_BUILT_IN = regex(r"https?://json-schema\.org/")
 
 
 def unreached(message: str) -> bool:

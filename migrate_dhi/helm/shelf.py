@@ -1,6 +1,5 @@
 """Charts that do not lie in the repository: taken from folders that the user names, the cache, or their source."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from functools import cached_property
@@ -10,9 +9,10 @@ from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import read_values, satisfies
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
-_VERSION = re.compile(r"[\w.+-]+")
-_ARCHIVE = re.compile(r"(?P<name>.+?)-(?P<version>v?\d.*)\.(?:tgz|tar\.gz)")
+_VERSION = regex(r"[\w.+-]+")
+_ARCHIVE = regex(r"(?P<name>.+?)-(?P<version>v?\d.*)\.(?:tgz|tar\.gz)")
 
 
 @record

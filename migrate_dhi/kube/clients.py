@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 
 class NotNativeError(Exception):
@@ -40,11 +41,11 @@ class _Client:
 
 _CLIENTS = {
     "curl": _Client(
-        re.compile(
+        regex(
             r"fail(-with-body)?|silent|show-error|insecure|location|verbose|globoff|include|head|no-buffer|disable"
             r"|ipv[46]|progress-bar|no-progress-meter|compressed|http1\.1|path-as-is"
         ),
-        re.compile(
+        regex(
             r"max-time|connect-timeout|retry(-delay|-max-time)?|output|write-out|header|user-agent|request|url|noproxy"
             r"|cacert|capath"
         ),
@@ -72,10 +73,10 @@ _CLIENTS = {
         },
     ),
     "wget": _Client(
-        re.compile(
+        regex(
             r"quiet|(no-)?verbose|spider|no-check-certificate|server-response|no-proxy|content-on-error|inet[46]-only"
         ),
-        re.compile(
+        regex(
             r"output-(document|file)|(connect-|read-|dns-)?timeout|tries|header|user-agent|ca-certificate|waitretry"
             r"|proxy"
         ),

@@ -1,14 +1,14 @@
 """Rendered text as data: split into documents as Helm splits it, and parsed once for each text."""
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
 from migrate_dhi.errors import RenderError
+from migrate_dhi.regex import regex
 
 # Helm's own separator (pkg/release/util: SplitManifests), so `---# comment` splits as it does there.
-_SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*")
+_SEPARATOR = regex(r"(?:^|\s*\n)---\s*")
 
 # Text of a template → its parsed documents. Renders of one chart share most of their texts; of a repository full
 # of charts only the last ones are kept.

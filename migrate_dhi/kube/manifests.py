@@ -4,7 +4,6 @@ Documents are parsed only when asked for; a text that was parsed before is not p
 two renders costs what differs between them.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any, Literal
 
 from migrate_dhi.kube.documents import documents
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # Where each workload kind keeps its pod spec (Kubernetes API reference).
 _POD_SPECS: Mapping[str, tuple[str, ...]] = {
@@ -324,7 +324,7 @@ def show_path(path: Path, data: Any = None) -> str:
 
 
 # API groups of Kubernetes itself have no dot, or end like this; all else is a custom resource.
-_BUILTIN = re.compile(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
+_BUILTIN = regex(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
 
 
 def is_builtin(api: str) -> bool:

@@ -2,17 +2,17 @@
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.kube.manifests import Container, Manifests
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
 _LASTING = frozenset({"persistentVolumeClaim", "nfs", "iscsi", "cephfs", "glusterfs", "rbd", "flexVolume"})
 
-_WORD = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[^\s./:]{8,}")
+_WORD = regex(r"(?=.*\d)(?=.*[A-Za-z])[^\s./:]{8,}")
 
 
 @record

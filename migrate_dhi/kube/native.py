@@ -15,20 +15,21 @@ from migrate_dhi.kube.clients import Asked, NotNativeError, told
 from migrate_dhi.kube.manifests import Container
 from migrate_dhi.kube.shell import environment_of, shell_of, unwrapped
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _GRPC = frozenset({"grpc_health_probe", "grpc-health-probe"})
-_LOCAL = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
+_LOCAL = regex(r"localhost|127(?:\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
 # Where the pod finds its own address or name (Kubernetes, downward API).
 _OWN_FIELDS = frozenset({"status.podIP", "metadata.name"})
-_HOSTNAME = re.compile(r"\$\(\s*hostname(?:\s+-[is])?\s*\)|`\s*hostname(?:\s+-[is])?\s*`")
-_VARIABLE = re.compile(r"\$\{(\w+)(?::?-[^}]*)?\}|\$(\w+)")
-_PLAIN_VALUE = re.compile(r"[\w.:/-]+")
-_EXPANDED = re.compile(r"\$\((\w+)\)")
+_HOSTNAME = regex(r"\$\(\s*hostname(?:\s+-[is])?\s*\)|`\s*hostname(?:\s+-[is])?\s*`")
+_VARIABLE = regex(r"\$\{(\w+)(?::?-[^}]*)?\}|\$(\w+)")
+_PLAIN_VALUE = regex(r"[\w.:/-]+")
+_EXPANDED = regex(r"\$\((\w+)\)")
 _QUOTED = r"'[^']*'|\"(?:\\.|[^\"\\])*\""
-_QUIET = re.compile(rf"(?P<quoted>{_QUOTED})|\s*(?:(?:[12]|&)?>{{1,2}}\s*/dev/null|2>&1)(?=\s|$)")
-_END = re.compile(r"(?:\s*(?:\|\|\s*(?:false|exit(?:\s+[1-9]\d*)?)|&&\s*(?:exit\s+0|true)))+\s*;?\s*$")
-_JOINED = re.compile(r"\|\||&&|[;|&<>()\n`]")
-_NEVER = re.compile(r"\|\|\s*(?:true|:|exit\s+0)\s*;?\s*$")
+_QUIET = regex(rf"(?P<quoted>{_QUOTED})|\s*(?:(?:[12]|&)?>{{1,2}}\s*/dev/null|2>&1)(?=\s|$)")
+_END = regex(r"(?:\s*(?:\|\|\s*(?:false|exit(?:\s+[1-9]\d*)?)|&&\s*(?:exit\s+0|true)))+\s*;?\s*$")
+_JOINED = regex(r"\|\||&&|[;|&<>()\n`]")
+_NEVER = regex(r"\|\|\s*(?:true|:|exit\s+0)\s*;?\s*$")
 
 _NOWHERE = frozenset({"/dev/null", "-", "/dev/stdout"})
 

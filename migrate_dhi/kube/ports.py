@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.kube.manifests import Container, Manifests, value_at
+from migrate_dhi.regex import regex
 
 Port = str | int
 
 # Beside the port that serves, charts declare those of their monitoring, sometimes first.
-_ASIDE = re.compile(r"metric|prom|monitor|exporter|debug|pprof|admin|cluster|gossip|peer", re.IGNORECASE)
+_ASIDE = regex(r"metric|prom|monitor|exporter|debug|pprof|admin|cluster|gossip|peer", re.IGNORECASE)
 
 
 def declared(container: Container) -> list[Mapping[str, Any]]:

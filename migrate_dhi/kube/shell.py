@@ -3,19 +3,19 @@
 The one place that tells what a command line runs behind ``env``, an init process, or another shell.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.kube.manifests import Container, Manifests, value_at
 from migrate_dhi.kube.mounts import mounted_texts
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "s6-setuidgid"})
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 _HOOKS = ("postStart", "preStop")
-_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
+_SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
 # Programs that run the command behind their own options: options that take a value, and words of their own.
 _RUNNERS: Mapping[str, tuple[frozenset[str], int]] = {
     **dict.fromkeys(INITS - {"s6-setuidgid"}, (frozenset({"-p", "-e", "-r", "--rewrite"}), 0)),

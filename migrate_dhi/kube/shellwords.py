@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterator
 
-_HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)(\w+)\1(.*?)\n(?:.*?\n)??[ \t]*\2[ \t]*(?=\n|$)", re.DOTALL)
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
+from migrate_dhi.regex import regex
+
+_HEREDOC = regex(r"<<-?[ \t]*(['\"]?)(\w+)\1(.*?)\n(?:.*?\n)??[ \t]*\2[ \t]*(?=\n|$)", re.DOTALL)
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*\+?=")
 _KEYWORDS = frozenset(
     {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "time", "exec", "env", "nohup"}
 )
 # These run the command that follows their own options.
 _RUNNERS = frozenset({"timeout", "xargs", "nice", "setsid", "sudo"})
 _LOOKUPS = frozenset({"command", "which", "type", "hash"})
-_FUNCTION = re.compile(r"(?:^|[\s;])(?:function\s+)?([A-Za-z_][\w-]*)\s*\(\)")
+_FUNCTION = regex(r"(?:^|[\s;])(?:function\s+)?([A-Za-z_][\w-]*)\s*\(\)")
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<escape>\\.)
       | (?P<single>'[^']*'?)
       | (?P<sum>\$\(\(.*?(?:\)\)|$))

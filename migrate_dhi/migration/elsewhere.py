@@ -1,6 +1,5 @@
 """What stays behind when an image moves: containers beside it, and other files of the repository that name it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -11,9 +10,10 @@ from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context
 
-_LINE = re.compile(
+_LINE = regex(
     r"\s*(?:-\s+)?(?:image|repository):\s*[\"']?(?P<image>[\w./-]+?)(?:[:@][\w.:@-]*)?[\"']?\s*(?:#.*)?$"
 )
 

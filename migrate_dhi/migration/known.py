@@ -1,6 +1,5 @@
 """What catalog and playbooks say of a chart: findings and checks for people; none of it decides anything."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,12 +14,13 @@ from migrate_dhi.git.repository import Repository
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import ROLLED_OUT, Pod
 from migrate_dhi.migration.plan import Check
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
 
 _FOLDER = ".migrate-dhi/playbooks"
 # `deployment/NAME-database -c NAME`: a kind and a name that only the chart can tell, and maybe a container.
-_WORKLOAD = re.compile(r"\b(?:deployment|statefulset|daemonset)/NAME(?P<suffix>[\w-]*)")
-_CONTAINER = re.compile(r" -c (?P<name>[\w-]+)")
+_WORKLOAD = regex(r"\b(?:deployment|statefulset|daemonset)/NAME(?P<suffix>[\w-]*)")
+_CONTAINER = regex(r" -c (?P<name>[\w-]+)")
 
 
 def playbook_folders(repository: Repository | None, named: Sequence[Path] = ()) -> tuple[Path, ...]:

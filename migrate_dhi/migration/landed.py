@@ -4,7 +4,6 @@ A merge and a rebase bring the steps' commits with their trailers, and a squash 
 where all that is gone, what the branch changes is looked for in the files.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,9 +15,10 @@ from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import CHART, IMAGE, NEEDS, PROOF, RELEASE, REVERTS, STEP, told_in
 from migrate_dhi.migration.tree_edits import made, tree_edits
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 Kind = Literal["merge", "rebase", "squash", "content"]
-_REVERTED = re.compile(r"This reverts commit ([0-9a-f]{40,64})")
+_REVERTED = regex(r"This reverts commit ([0-9a-f]{40,64})")
 _TELLING = (f"{STEP}: ", f"{REVERTS}: ", "This reverts commit ")
 
 

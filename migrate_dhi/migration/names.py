@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from migrate_dhi.errors import UsageError
 from migrate_dhi.git.branches import require_valid
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.regex import regex
 
 # Kubernetes, "Object Names and IDs": a DNS label, and a DNS subdomain of such labels.
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*")
+_LABEL = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = regex(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*")
 # Group, version (a DNS label that begins with a letter) and kind, as Helm's `Capabilities.APIVersions` has them.
-_API = re.compile(rf"({_SUBDOMAIN.pattern}/)?[a-z]([-a-z0-9]*[a-z0-9])?(/[A-Z][A-Za-z0-9]*)?")
-_VERSION = re.compile(r"v?\d+(\.\d+){0,2}([-+][\w.+-]+)?")
+_API = regex(rf"({_SUBDOMAIN.pattern}/)?[a-z]([-a-z0-9]*[a-z0-9])?(/[A-Z][A-Za-z0-9]*)?")
+_VERSION = regex(r"v?\d+(\.\d+){0,2}([-+][\w.+-]+)?")
 
 _RULES = {
     "--pull-secret": (_SUBDOMAIN, 253),

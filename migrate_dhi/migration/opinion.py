@@ -18,13 +18,14 @@ from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.migration.known import hardened_target, rendering
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.yamledit import format_path
 
-_PART = re.compile(r"\[(\d+)\]|((?:[^.\[\\]|\\.)+)")
+_PART = regex(r"\[(\d+)\]|((?:[^.\[\\]|\\.)+)")
 # Parts of images: the slots and the steps tell of them.
 _IMAGE_KEYS = frozenset({"image", "registry", "repository", "tag", "digest", "sha", "pullPolicy"})
-_USER = re.compile(r"runAs|fsGroup|[ug]id$")
+_USER = regex(r"runAs|fsGroup|[ug]id$")
 _MOST = 6
 
 

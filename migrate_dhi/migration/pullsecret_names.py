@@ -9,10 +9,11 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import parsed
 
-_KEY = re.compile(r"pull_?-?secrets?", re.IGNORECASE)
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_KEY = regex(r"pull_?-?secrets?", re.IGNORECASE)
+_NAME = regex(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:

@@ -14,6 +14,7 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.scan import ScanEntry
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.raw import RawObject, raw_objects
@@ -41,12 +42,10 @@ _COPIERS = (
 )
 _COPIES = "reflector.v1.k8s.emberstack.com/reflection-auto-enabled"
 _UPDATER = "-image-updater.argoproj.io/image-list"
-_RENOVATE = re.compile(
-    r"(?:^|/)(?:renovate\.json5?|\.renovaterc(?:\.json5?)?)$|(?:^|/)\.?renovate/[^/]+\.json5?$"
-)
-_QUOTED = re.compile(r"[\"']([^\"'\s]+)[\"']")
+_RENOVATE = regex(r"(?:^|/)(?:renovate\.json5?|\.renovaterc(?:\.json5?)?)$|(?:^|/)\.?renovate/[^/]+\.json5?$")
+_QUOTED = regex(r"[\"']([^\"'\s]+)[\"']")
 # Behind the colon of an item stands a range of versions.
-_VERSIONS = re.compile(r":[^/]*$")
+_VERSIONS = regex(r":[^/]*$")
 _SHOWN = 4
 
 

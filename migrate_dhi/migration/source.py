@@ -24,6 +24,7 @@ from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
@@ -33,7 +34,7 @@ from migrate_dhi.release.target import Target
 CHART_FILE = "Chart.yaml"
 TEMPLATES = "templates"
 # What an edit of a template can be about.
-_CONTAINERS = re.compile(r"^ *(?:- +)?(?:image|containers):", re.MULTILINE)
+_CONTAINERS = regex(r"^ *(?:- +)?(?:image|containers):", re.MULTILINE)
 # A hint must not cost a walk through a whole disk.
 _MOST_FOLDERS = 500
 

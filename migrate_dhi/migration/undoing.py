@@ -17,14 +17,15 @@ from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.plan import PlannedEdit, StepOutcome
 from migrate_dhi.migration.source import Source
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.yamledit import MISSING, format_path
 
-_VALUES = re.compile(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
-_WRITE_BACK = re.compile(r"\.argocd-source(?:-.+)?\.yaml")
-_IMAGE_LIST = re.compile(r"image-updater\.argoproj\.io/image-list")
-_POLICY = re.compile(r"\$imagepolicy")
-_BOT = re.compile(r"renovate", re.IGNORECASE)
+_VALUES = regex(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
+_WRITE_BACK = regex(r"\.argocd-source(?:-.+)?\.yaml")
+_IMAGE_LIST = regex(r"image-updater\.argoproj\.io/image-list")
+_POLICY = regex(r"\$imagepolicy")
+_BOT = regex(r"renovate", re.IGNORECASE)
 
 
 @record

@@ -8,11 +8,12 @@ from typing import Any
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.source import Source
+from migrate_dhi.regex import regex
 from migrate_dhi.release.release import Unresolved
 from migrate_dhi.release.streams import data_of, parts
 
 # `{{ .path }}`, `${cluster}`, `<path:…>`: what is not known here stands for anything.
-_UNKNOWN = re.compile(r"\{\{.*?\}\}|\$\{.*?\}|<[^>]*>")
+_UNKNOWN = regex(r"\{\{.*?\}\}|\$\{.*?\}|<[^>]*>")
 
 
 def of_unresolved(source: Source, edited: Collection[str]) -> list[Finding]:

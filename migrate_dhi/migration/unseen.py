@@ -17,14 +17,15 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Manifests, strings, value_at
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.dormant import Dormant, awake
 from migrate_dhi.trace.slots import setting_slots
 from migrate_dhi.trace.texts import words_of
 
 # What a template can ask of whether the release is there already.
-_ASKS = re.compile(r"IsUpgrade|IsInstall|Revision")
+_ASKS = regex(r"IsUpgrade|IsInstall|Revision")
 _UPGRADE = "on an upgrade"
-_REGISTRY = re.compile(r"registry|hub", re.IGNORECASE)
+_REGISTRY = regex(r"registry|hub", re.IGNORECASE)
 
 
 @record

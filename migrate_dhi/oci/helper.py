@@ -6,16 +6,16 @@ As github.com/docker/docker-credential-helpers has it, ``get`` takes a registry 
 
 import json
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Mapping
 
 from migrate_dhi.errors import CredentialsError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 SECONDS = 10.0
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LARGEST = 1_000_000
 
 

@@ -5,19 +5,19 @@ and manifests of version 2, which say the same.
 """
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from migrate_dhi.errors import RegistryError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
-_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
+_DIGEST = regex(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
 MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",

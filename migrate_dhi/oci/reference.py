@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from migrate_dhi.errors import MalformedReferenceError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 DEFAULT_REGISTRY = "docker.io"
 
 _PATH = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
-_REFERENCE = re.compile(
+_REFERENCE = regex(
     rf"(?:(?P<registry>{_HOST})/)?(?P<repository>{_PATH}(?:/{_PATH})*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
     r"(?:@(?P<digest>[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?"

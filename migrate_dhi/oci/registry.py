@@ -3,7 +3,6 @@
 What has a digest is checked against it and kept; what a tag names is asked for once in a session.
 """
 
-import re
 from collections.abc import Collection
 from threading import Lock
 
@@ -24,13 +23,14 @@ from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.oci.store import Store, has_digest
 from migrate_dhi.oci.tokens import Tokens, denied
 from migrate_dhi.oci.transport import Answer, Transport, address, origin
+from migrate_dhi.regex import regex
 
 _HUB = "registry-1.docker.io"
 _ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
 # The specification asks registries to take manifests of 4 MiB.
 _LARGEST = 4 << 20
 _MOST_PAGES = 1000
-_NEXT = re.compile(r'\s*<(?P<url>[^>]+)>\s*;[^,]*\brel="?next"?')
+_NEXT = regex(r'\s*<(?P<url>[^>]+)>\s*;[^,]*\brel="?next"?')
 
 
 class Registry:

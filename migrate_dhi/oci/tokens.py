@@ -16,13 +16,14 @@ from migrate_dhi.errors import RegistryDeniedError, RegistryError
 from migrate_dhi.oci.credentials import Credentials, Login
 from migrate_dhi.oci.transport import Answer, Transport, address
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _LARGEST = 1_000_000
 _SECONDS = 60
 _SHORTEST = 10
 # A word with a parameter behind it: a comma within quotes has none.
-_SCHEME = re.compile(r"(?:^|,)\s*(?P<scheme>[A-Za-z]+)(?=\s+[A-Za-z_]+\s*=)")
-_PARAMETER = re.compile(r'(?P<key>[A-Za-z_]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,]+))')
+_SCHEME = regex(r"(?:^|,)\s*(?P<scheme>[A-Za-z]+)(?=\s+[A-Za-z_]+\s*=)")
+_PARAMETER = regex(r'(?P<key>[A-Za-z_]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s,]+))')
 
 
 @record

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from migrate_dhi.git.remotes import known
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
-_SCHEME = re.compile(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
-_SCP = re.compile(r"^(?:[^/@:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)$")
+_SCHEME = regex(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
+_SCP = regex(r"^(?:[^/@:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)$")
 _DEFAULT = frozenset({"", "HEAD", "main", "master"})
 
 

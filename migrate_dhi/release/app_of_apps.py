@@ -19,6 +19,7 @@ from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.store import user_cache
 from migrate_dhi.kube.manifests import Object
+from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import PLACEHOLDER, Parameters, Template
 from migrate_dhi.release.charts import environments
 from migrate_dhi.release.contents import Contents, Resource
@@ -32,7 +33,7 @@ from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 _KINDS = ("Application", "ApplicationSet")
 _Values = tuple[dict[str, Any], str, str, tuple[str, ...]]
 """Values to render with, what is noted of that, how the result is told from others, and the files of the values."""
-_IS_ONE = re.compile(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
+_IS_ONE = regex(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
 
 class AppCharts:

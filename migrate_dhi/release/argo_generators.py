@@ -6,16 +6,16 @@ directories are skipped; the file generator's ``*`` crosses directories.
 
 import itertools
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Parameters, Template
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
-_NOT_IN_A_NAME = re.compile(r"[^-a-z0-9.]")
+_NOT_IN_A_NAME = regex(r"[^-a-z0-9.]")
 
 
 class Generators:

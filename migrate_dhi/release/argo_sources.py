@@ -12,6 +12,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Template, is_control
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.layer import Layer, set_path, standing
@@ -21,7 +22,7 @@ from migrate_dhi.release.stacked import besides
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
 # A placeholder that begins a value without quotes: no YAML before it is filled.
-_UNQUOTED = re.compile(r"(?:^|[:\-,\[])[ \t]*\{\{", re.MULTILINE)
+_UNQUOTED = regex(r"(?:^|[:\-,\[])[ \t]*\{\{", re.MULTILINE)
 
 
 @record

@@ -8,16 +8,15 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import expand
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
-PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+PLACEHOLDER = regex(r"\{\{.*?\}\}", re.DOTALL)
 # A plain reference: `{{ .path.basename }}`, or `{{path.basename}}` in the old notation.
-_GO = re.compile(r"\{\{-?\s*\.([A-Za-z_][\w.]*)\s*-?\}\}")
-_OLD = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
-_REFERENCE = re.compile(r"(?<![\w)\]])\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
+_GO = regex(r"\{\{-?\s*\.([A-Za-z_][\w.]*)\s*-?\}\}")
+_OLD = regex(r"\{\{\s*([^{}]+?)\s*\}\}")
+_REFERENCE = regex(r"(?<![\w)\]])\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
 # Of these one placeholder alone says nothing: what stands between two of them belongs to it.
-_CONTROL = re.compile(
-    r"\{\{-?\s*(?:if|else|end|range|with|define|block|template|break|continue|/\*|\$\w+\s*:?=)"
-)
+_CONTROL = regex(r"\{\{-?\s*(?:if|else|end|range|with|define|block|template|break|continue|/\*|\$\w+\s*:?=)")
 
 
 @record

@@ -1,17 +1,17 @@
 """The way ``chart``: chart folders that nothing else in the repository deploys."""
 
 import posixpath
-import re
 from collections.abc import Iterator
 
+from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder
 from migrate_dhi.release.release import Release, Unresolved
 
 # Helm's own rule for a chart's name (pkg/chart/validate).
-_NAME = re.compile(r"[a-zA-Z0-9._-]+")
-_ENVIRONMENT = re.compile(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
+_NAME = regex(r"[a-zA-Z0-9._-]+")
+_ENVIRONMENT = regex(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
 
 
 def find(declared: Declared) -> Iterator[Release | Unresolved]:

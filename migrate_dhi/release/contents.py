@@ -12,6 +12,7 @@ from typing import Any
 
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.folders import ChartFolder, chart_folders
 from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
@@ -27,18 +28,18 @@ GROUPS: dict[str, frozenset[str]] = {
     "argoproj.io": frozenset({"Application", "ApplicationSet"}),
 }
 """API group → the kinds of it that deploy charts, or say where one is from."""
-_KIND = re.compile(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
-_GROUP = re.compile(r"^apiVersion:[ \t]*[\"']?([\w.]+)/", re.MULTILINE)
-_ITEM = re.compile(r"^(?:- |  ).*?kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
+_KIND = regex(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
+_GROUP = regex(r"^apiVersion:[ \t]*[\"']?([\w.]+)/", re.MULTILINE)
+_ITEM = regex(r"^(?:- |  ).*?kind:[ \t]*[\"']?(\w+)", re.MULTILINE)
 # `spec.values` with all that stands deeper: most of the text, and no part of what a release is.
-_VALUES = re.compile(
+_VALUES = regex(
     r"^(?P<key>  values:)[ \t]*(?:#[^\n]*)?\n(?:(?:   [^\n]*|[ \t]*(?:#[^\n]*)?)\n)*(?:   [^\n]*\Z)?",
     re.MULTILINE,
 )
 
 
 # As much of an Application; that there are values decides what else is read.
-_OBJECT = re.compile(
+_OBJECT = regex(
     r"^(?P<key>(?P<indent> +)valuesObject:)[ \t]*(?:#[^\n]*)?\n(?:(?:(?P=indent) [^\n]*|[ \t]*(?:#[^\n]*)?)\n)*"
     r"(?:(?P=indent) [^\n]*\Z)?",
     re.MULTILINE,

@@ -6,13 +6,13 @@ the cluster's labels.
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.layer import Layer
@@ -22,9 +22,9 @@ from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import mapping, parts, sequence, text_at
 
 _NAMES = ("fleet.yaml", "fleet.yml")
-_TEMPLATE = re.compile(r"\$\{.*?\}")
+_TEMPLATE = regex(r"\$\{.*?\}")
 
-_ARCHIVE = re.compile(r"/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
+_ARCHIVE = regex(r"/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
 
 
 @record

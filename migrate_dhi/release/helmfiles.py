@@ -12,6 +12,7 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.layer import Layer, set_path, standing
@@ -19,8 +20,8 @@ from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
-_NAME = re.compile(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_NAME = regex(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
+_PLACEHOLDER = regex(r"\{\{.*?\}\}", re.DOTALL)
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
 _TOKEN = "zq-templated-qz"  # noqa: S105 - stands for a template, and is no secret
 

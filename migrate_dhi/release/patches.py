@@ -10,6 +10,7 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
@@ -53,7 +54,7 @@ def _matches(pattern: str, text: str) -> bool:
         return pattern == text
 
 
-_REQUIREMENT = re.compile(
+_REQUIREMENT = regex(
     r"\s*(?:(?P<not>!)?\s*(?P<key>[\w./-]+)\s*(?:(?P<sign>==|=|!=)\s*(?P<value>[\w.-]*)"
     r"|(?P<word>in|notin)\s*\((?P<list>[^)]*)\))?)\s*(?:,|$)"
 )

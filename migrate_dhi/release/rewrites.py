@@ -12,27 +12,28 @@ from typing import Any
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.kube.documents import structure
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _FILES = (".yaml", ".yml", ".toml", ".conf", ".tf", ".j2", ".json")
-_POLICY = re.compile(r"kyverno|polic|mutat|rewrit", re.IGNORECASE)
-_DOCUMENTS = re.compile(r"^---.*$", re.MULTILINE)
+_POLICY = regex(r"kyverno|polic|mutat|rewrit", re.IGNORECASE)
+_DOCUMENTS = regex(r"^---.*$", re.MULTILINE)
 _MOST = 500_000
-_URL = re.compile(r"(?:https?://)?(?P<host>[\w.-]+(?::\d+)?)(?:/v2)?(?P<path>(?:/[\w.-]+)*)/?")
+_URL = regex(r"(?:https?://)?(?P<host>[\w.-]+(?::\d+)?)(?:/v2)?(?P<path>(?:/[\w.-]+)*)/?")
 # containerd: `server` of a hosts.toml with its hosts, and the older section of config.toml; CRI-O: a [[registry]].
-_SERVER = re.compile(r"""^\s*server\s*=\s*["'](?:https?://)?([\w.:-]+)/?["']""", re.MULTILINE)
-_HOST = re.compile(r"""^\s*\[host\.["']([^"']+)["']\]""", re.MULTILINE)
-_MIRRORS = re.compile(
+_SERVER = regex(r"""^\s*server\s*=\s*["'](?:https?://)?([\w.:-]+)/?["']""", re.MULTILINE)
+_HOST = regex(r"""^\s*\[host\.["']([^"']+)["']\]""", re.MULTILINE)
+_MIRRORS = regex(
     r"""registry\.mirrors\.["']?([\w.:-]+?)["']?\]\s*\n\s*endpoint\s*=\s*\[\s*["']([^"']+)["']"""
 )
-_PREFIX = re.compile(r"""\[\[registry\]\]((?:\n(?!\[\[registry\]\]).*)*)""")
-_CALLED = re.compile(r"""(?<!\w)replace_all\(\s*[^,]*,\s*['"`]([^'"`]+)['"`]\s*,\s*['"`]([^'"`]+)['"`]""")
-_MATCHED = re.compile(
+_PREFIX = regex(r"""\[\[registry\]\]((?:\n(?!\[\[registry\]\]).*)*)""")
+_CALLED = regex(r"""(?<!\w)replace_all\(\s*[^,]*,\s*['"`]([^'"`]+)['"`]\s*,\s*['"`]([^'"`]+)['"`]""")
+_MATCHED = regex(
     r"""regex_replace_all(?:_literal)?\(\s*['"`]([^'"`]+)['"`]\s*,[^,]*,\s*['"`]([^'"`]+)['"`]"""
 )
 # Where a group of an expression is put in.
-_GROUP = re.compile(r"[$\\]")
-_PROJECT = re.compile(r'resource\s+"harbor_project"\s+"[^"]+"\s*\{([^}]*)\}')
-_PROXIED = re.compile(r'resource\s+"harbor_registry"\s+"([^"]+)"\s*\{([^}]*)\}')
+_GROUP = regex(r"[$\\]")
+_PROJECT = regex(r'resource\s+"harbor_project"\s+"[^"]+"\s*\{([^}]*)\}')
+_PROXIED = regex(r'resource\s+"harbor_registry"\s+"([^"]+)"\s*\{([^}]*)\}')
 
 
 @record

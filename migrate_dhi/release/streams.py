@@ -8,11 +8,12 @@ from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.kube.documents import structure
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # As kubectl, kustomize, Argo CD and Flux split a file; `yamledit.Stream` counts the same way.
-_MARKER = re.compile(r"^\ufeff?---(?=[ \t\r\n#]|\Z)", re.MULTILINE)
-_EMPTY_LINE = re.compile(r"[ \t\r]*(?:[#%].*)?", re.ASCII)
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+_MARKER = regex(r"^\ufeff?---(?=[ \t\r\n#]|\Z)", re.MULTILINE)
+_EMPTY_LINE = regex(r"[ \t\r]*(?:[#%].*)?", re.ASCII)
+_PLACEHOLDER = regex(r"\{\{.*?\}\}")
 
 # Aliases of aliases make billions of values out of a few lines.
 _LARGEST = 1_000_000

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.streams import data_of, parts
 
 # Defaults may hold one more variable.
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     r"\$?\$\{(?P<name>[A-Za-z_]\w*)(?P<rest>(?:[^{}]|\$\{[^{}]*\})*)\}",
 )
-_DEFAULT = re.compile(r":?[-=](?P<text>.*)", re.DOTALL)
-_SLICE = re.compile(r":(?P<start>\d+)(?::(?P<length>\d+))?")
+_DEFAULT = regex(r":?[-=](?P<text>.*)", re.DOTALL)
+_SLICE = regex(r":(?P<start>\d+)(?::(?P<length>\d+))?")
 _CASES = {"^^": str.upper, ",,": str.lower}
 # Such a text keeps its quotes when Flux writes the object down before it fills in.
-_QUOTED = re.compile(r": |\s#|\n|:$|^[\s!&*%@`|>'\"{\[\],#?-]|^$")
+_QUOTED = regex(r": |\s#|\n|:$|^[\s!&*%@`|>'\"{\[\],#?-]|^$")
 
 
 @record

@@ -15,11 +15,12 @@ from migrate_dhi.kube.documents import structure
 from migrate_dhi.kube.manifests import Path, is_builtin, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.texts import gaps_of, words_of
 
 # A digest in hex or base64, as sha256sum, sha1sum, adler32sum and toJson | b64enc give it.
-_HASH = re.compile(r"^(?:sha\d+[:-])?(?:[0-9a-f]{8,128}|[0-9]{8,10}|[A-Za-z0-9+/]{27,}={0,2})$")
-_SAYS_HASH = re.compile(r"checksum|hash|sha\d*(?:sum)?\b", re.IGNORECASE)
+_HASH = regex(r"^(?:sha\d+[:-])?(?:[0-9a-f]{8,128}|[0-9]{8,10}|[A-Za-z0-9+/]{27,}={0,2})$")
+_SAYS_HASH = regex(r"checksum|hash|sha\d*(?:sum)?\b", re.IGNORECASE)
 
 
 @record

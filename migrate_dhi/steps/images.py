@@ -1,6 +1,5 @@
 """What the registry and the tag step share: a group of slots that the same values set."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +9,7 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import Move
 from migrate_dhi.steps.step import Proposal, Reach, Result
@@ -19,7 +19,7 @@ from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.texts import gaps_of, words_of
 
 # SHA-1 and SHA-256 in hex.
-_HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
+_HASH = regex(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 @record

@@ -18,6 +18,7 @@ from migrate_dhi.kube.ports import Port, port_of_service, port_to_probe
 from migrate_dhi.kube.shell import PROBES
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.rungs import HANDLERS, Probe, Rung, ladder_notes
@@ -27,7 +28,7 @@ from migrate_dhi.trace.pattern import Variable
 # Which exec probes change, and into what: the words of --probes.
 POLICIES = ("shell", "tcp", "exec", "strong", "auto", "keep")
 _PORT = ("tcpSocket", "port")
-_WORDS = re.compile(r"probe", re.IGNORECASE)
+_WORDS = regex(r"probe", re.IGNORECASE)
 _SUBJECTS = {
     "exec": "probe by exec without a shell",
     "strong": "probe without a shell, as strongly as can be",

@@ -18,6 +18,7 @@ from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.kube.users import effective
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
@@ -25,7 +26,7 @@ from migrate_dhi.trace.fragments import Reaching
 from migrate_dhi.trace.pattern import Variable
 
 _USER = ("runAsUser",)
-_WORDS = re.compile(r"security_?-?context", re.IGNORECASE)
+_WORDS = regex(r"security_?-?context", re.IGNORECASE)
 _FIELDS = ("runAsUser", "runAsGroup", "fsGroup")
 
 

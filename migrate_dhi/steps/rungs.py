@@ -18,11 +18,12 @@ from migrate_dhi.kube.native import native
 from migrate_dhi.kube.ports import Port
 from migrate_dhi.kube.shell import shell_of, unwrapped
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Image
 
 HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 # What a shell would expand or chain: such a command line means nothing without one.
-_SHELL_SIGNS = re.compile(r"[$`|&;<>(){}*?\[\]~#\\!\n]")
+_SHELL_SIGNS = regex(r"[$`|&;<>(){}*?\[\]~#\\!\n]")
 
 
 @record

@@ -12,12 +12,13 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, parsed
 from migrate_dhi.steps.derived import follows, hashes, is_annotation, is_label
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.tracing import APP_VERSION
 
-_VERSION = re.compile(r"^(v?)(\d+(?:\.\d+)*)")
+_VERSION = regex(r"^(v?)(\d+(?:\.\d+)*)")
 
 
 class VersionsStep:

@@ -13,31 +13,32 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.pairs import pairs_in
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.texts import certain_images, is_certainly_image, is_longer
 from migrate_dhi.trace.unlisted import leaves, named, nulls, prefixes
 
-_IMAGE_WORDS = re.compile(
+_IMAGE_WORDS = regex(
     r"image|registry|repositor|(?:^|[^a-z])repo(?:$|[^a-z])|tag(?![eg])|digest|(?:^|[^a-z])hub$|^sha(?:256)?$|version$",
     re.IGNORECASE,
 )
-_NEVER = re.compile(
+_NEVER = regex(
     r"pullpolicy|pullsecret|apiversion|kubeversion|minversion|tlsversion|secretname|annotations|labels|"
     r"storage|schedule|serviceaccount",
     re.IGNORECASE,
 )
 _FIELDS = {
-    "registry": re.compile(r"registry|hub$|^host", re.IGNORECASE),
-    "digest": re.compile(r"digest|^sha(?:256)?$", re.IGNORECASE),
-    "tag": re.compile(r"tag(?![eg])|version", re.IGNORECASE),
+    "registry": regex(r"registry|hub$|^host", re.IGNORECASE),
+    "digest": regex(r"digest|^sha(?:256)?$", re.IGNORECASE),
+    "tag": regex(r"tag(?![eg])|version", re.IGNORECASE),
 }
-_PLAIN_EMPTY = re.compile(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
+_PLAIN_EMPTY = regex(r"^(?:image)?(?:tag|registry|repository|repo|hub)$|^image$", re.IGNORECASE)
 # A part of a tag that is put in front of a version, or behind one.
-_AFFIX_KEY = re.compile(r"prefix|suffix|variant|flavou?r", re.IGNORECASE)
-_AFFIX = re.compile(r"v|[-_.].*[A-Za-z].*|.*[A-Za-z].*[-_.]")
-_VERSION = re.compile(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
-_WORD = re.compile(r"""[."]([A-Za-z_]\w*)""")
+_AFFIX_KEY = regex(r"prefix|suffix|variant|flavou?r", re.IGNORECASE)
+_AFFIX = regex(r"v|[-_.].*[A-Za-z].*|.*[A-Za-z].*[-_.]")
+_VERSION = regex(r"^(v?)(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$", re.DOTALL)
+_WORD = regex(r"""[."]([A-Za-z_]\w*)""")
 
 
 @record

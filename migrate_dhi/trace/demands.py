@@ -4,7 +4,6 @@ Charts look at their images and refuse those that they do not know, unless told 
 `fail`, and name the value; so no list of such values is needed, only the message.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,9 +11,10 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError, RenderError
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.regex import regex
 
 # Two names at least: a single word of a message is a word, not a value.
-_NAME = re.compile(r"(?<![\w/.-])(?:\.?Values\.)?([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+)(?![\w/])")
+_NAME = regex(r"(?<![\w/.-])(?:\.?Values\.)?([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+)(?![\w/])")
 
 
 def demanded(

@@ -16,11 +16,12 @@ from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.candidates import Candidate, image_like
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.pattern import Variable
 
-_SWITCH = re.compile(r"enable|install|create|deploy", re.IGNORECASE)
+_SWITCH = regex(r"enable|install|create|deploy", re.IGNORECASE)
 
 
 @record

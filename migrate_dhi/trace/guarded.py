@@ -11,11 +11,12 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.unlisted import named, prefixes
 
-_CONDITION = re.compile(r"\{\{-?\s*(?:else\s+)?if\s")
-_DEFINED = re.compile(r"\{\{-?\s*define\s+\"([^\"]+)\"")
-_INCLUDED = re.compile(r"\b(?:include|template)\s+\"([^\"]+)\"")
+_CONDITION = regex(r"\{\{-?\s*(?:else\s+)?if\s")
+_DEFINED = regex(r"\{\{-?\s*define\s+\"([^\"]+)\"")
+_INCLUDED = regex(r"\b(?:include|template)\s+\"([^\"]+)\"")
 _BEFORE, _AFTER = 3, 8
 # Lines of a template that another one includes beside the field.
 _MOST_INCLUDED = 40

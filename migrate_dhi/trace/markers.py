@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.pattern import Pattern, Variable, tokenize
 from migrate_dhi.trace.texts import with_words
 
 FIRST_NUMBER = 70_000_001
-NUMBER = re.compile(r"(?<!\d)7\d{7}(?!\d)")
+NUMBER = regex(r"(?<!\d)7\d{7}(?!\d)")
 
 
 def with_marker(old: Any, variable: Variable, text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.kube.manifests import Manifests, Object
+from migrate_dhi.regex import regex
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ def render_narrowing(
 
 
 # A schema names the place and the key that it refuses: - at '/image': additional properties 'a', 'b' not allowed
-_REFUSED = re.compile(r"- at '([^']*)': (?:additional properties? (?P<keys>'[^\n]*') not allowed|.*)")
+_REFUSED = regex(r"- at '([^']*)': (?:additional properties? (?P<keys>'[^\n]*') not allowed|.*)")
 
 
 def _without_blamed(group: Sequence[T], error: Exception, sign: Callable[[T], str]) -> Sequence[T]:

@@ -11,27 +11,28 @@ from typing import Any
 
 from migrate_dhi.kube.manifests import Path
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.texts import is_longer, word_spans, words_of
 
 # What the end of a name says that its text is; what stands in front of it says of what.
-_ROLE = re.compile(
+_ROLE = regex(
     r"(?P<stem>.*?)(?P<role>registry|hub|repository|repo|image|name|tag|version|(?<![a-z])(?:img|ver))",
     re.IGNORECASE | re.DOTALL,
 )
 _ROLES = {"hub": "registry", "repo": "repository", "version": "tag", "img": "image", "ver": "tag"}
 # Names of things with a repository and a version of their own that are no images, and where nothing is meant to run.
-_OTHER = re.compile(
+_OTHER = regex(
     r"chart|helm|git|module|plugin|source|package|artifact|^metadata$|labels$|selector$", re.IGNORECASE
 )
-_HOST = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:/[a-z0-9][\w./-]*)?|", re.ASCII)
-_NAME = re.compile(r"(?:[\w-]+(?:\.[\w-]+)*(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w.-]+)?", re.ASCII)
-_TAG = re.compile(r"v?\d[\w.-]*|latest|stable|main|edge|[\w.-]+-v?\d[\w.-]*|[\w.]*\d[\w.-]*", re.ASCII)
+_HOST = regex(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:/[a-z0-9][\w./-]*)?|", re.ASCII)
+_NAME = regex(r"(?:[\w-]+(?:\.[\w-]+)*(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w.-]+)?", re.ASCII)
+_TAG = regex(r"v?\d[\w.-]*|latest|stable|main|edge|[\w.-]+-v?\d[\w.-]*|[\w.]*\d[\w.-]*", re.ASCII)
 # Where another section of settings begins, or another document.
-_SECTION = re.compile(r"\s*\[[^\[\]]+\]\s*|\s*\[\[[^\[\]]+\]\]\s*|---.*")
+_SECTION = regex(r"\s*\[[^\[\]]+\]\s*|\s*\[\[[^\[\]]+\]\]\s*|---.*")
 # Larger texts are data, and have no settings of images; those without such names are not cut into words.
 _MOST = 50_000
-_SPEAKS = re.compile(r"(?:image|img|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
-_TELLS = re.compile(r"(?:tag|ver|version)[\"']?\s{0,4}[:= ]", re.IGNORECASE)
+_SPEAKS = regex(r"(?:image|img|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
+_TELLS = regex(r"(?:tag|ver|version)[\"']?\s{0,4}[:= ]", re.IGNORECASE)
 
 
 @record

@@ -5,13 +5,13 @@ Solving such a pattern for another image gives the values to write, whatever the
 split keys, one repository key with the registry inside, a whole image string.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 
 @record
@@ -37,7 +37,7 @@ class Variable:
         return ".".join(map(str, self.path))
 
 
-_VERSION = re.compile(r"v?\d+\.\d|v?\d+$|v?\d+-")
+_VERSION = regex(r"v?\d+\.\d|v?\d+$|v?\d+-")
 
 Token = str | Variable
 Pattern = tuple[Token, ...]

@@ -15,6 +15,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.manifests import Manifests, Object, Pod, is_builtin, strings, value_at
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.trace.fragments import maps_like
 from migrate_dhi.trace.guarded import near
 from migrate_dhi.trace.literals import Landing
@@ -24,11 +25,11 @@ from migrate_dhi.trace.unlisted import lifted, neighbours, references
 
 Shape = Literal["maps", "strings", "single"]
 
-_WORDS = re.compile(r"pull_?-?secrets?|registry_?-?secrets?|registrycredentials|regcred", re.IGNORECASE)
+_WORDS = regex(r"pull_?-?secrets?|registry_?-?secrets?|registrycredentials|regcred", re.IGNORECASE)
 LIST_KEYS = frozenset({"imagePullSecrets", "pullSecrets"})
 _FIRST = 71_000_001
-_NUMBER = re.compile(r"migrate-dhi-(7\d{7})")
-_GARBLED = re.compile(r"map\[name:migrate-dhi-(7\d{7})")
+_NUMBER = regex(r"migrate-dhi-(7\d{7})")
+_GARBLED = regex(r"map\[name:migrate-dhi-(7\d{7})")
 
 
 @record

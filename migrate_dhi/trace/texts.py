@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.regex import regex
 
-_WORDS = re.compile(r"[^\s\"'=,;\[\]{}()<>|&`]+")
+_WORDS = regex(r"[^\s\"'=,;\[\]{}()<>|&`]+")
 # A path of two names at least and a tag that holds a number, as in the value of a variable of the environment.
-_WHOLE = re.compile(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9][\w.-]*:v?\d+\.[\w.-]*(?:@sha256:[0-9a-f]{64})?")
-_HINT = re.compile(r"/[\w.-]+:v?\d")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_WHOLE = regex(r"(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9][\w.-]*:v?\d+\.[\w.-]*(?:@sha256:[0-9a-f]{64})?")
+_HINT = regex(r"/[\w.-]+:v?\d")
+_TEMPLATE = regex(r"\{\{.*?\}\}", re.DOTALL)
 
 
 def words_of(text: str) -> list[str]:

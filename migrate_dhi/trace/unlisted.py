@@ -11,19 +11,18 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.regex import regex
 
 # `.Values.a.b`, `$.Values.a.b`, also in `(index .Values.a ...)`: the dotted part after Values.
-_REFERENCE = re.compile(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
+_REFERENCE = regex(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
 # `(.Values.a).b` reads a value that may hang on nothing.
-_BRACKETED = re.compile(r"\(\s*(\$?\.Values(?:\.[A-Za-z_]\w*)*)\s*\)(?=\.|\s*\))")
+_BRACKETED = regex(r"\(\s*(\$?\.Values(?:\.[A-Za-z_]\w*)*)\s*\)(?=\.|\s*\))")
 # `index .Values.a "b" "c"`, `get .Values.a "b"`, and `dig "a" "b" DEFAULT .Values`.
-_INDEXED = re.compile(r"\b(?:index|get)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)")
-_DUG = re.compile(
-    r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)"
-)
-_PIPED = re.compile(r"\$?\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
-_QUOTED = re.compile(r"\"([^\"\s]+)\"")
-_NAME_READ = re.compile(r"""[."]([A-Za-z_]\w*)""")
+_INDEXED = regex(r"\b(?:index|get)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)")
+_DUG = regex(r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)")
+_PIPED = regex(r"\$?\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
+_QUOTED = regex(r"\"([^\"\s]+)\"")
+_NAME_READ = regex(r"""[."]([A-Za-z_]\w*)""")
 
 
 def leaves(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:

@@ -1,7 +1,6 @@
 """``--yes --all``: every release planned side by side, and a branch written for each, or for several together."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -15,6 +14,7 @@ from migrate_dhi.migration.many import Begin, Branch, Per, Told, bundles_of, par
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.scanning import sharing
 from migrate_dhi.migration.workers import in_order, run, worker_count
+from migrate_dhi.regex import regex
 from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading, one_line
 from migrate_dhi.ui.many_flags import shard_of
@@ -23,7 +23,7 @@ from migrate_dhi.ui.process import told as told_of
 from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in
 
 _WORST = (3, 1, 4, 2, 5, 0)
-_ODD = re.compile(r"[^\w.+-]+")
+_ODD = regex(r"[^\w.+-]+")
 
 
 def write_all(paths: Sequence[str], flags: Mapping[str, Any]) -> int:

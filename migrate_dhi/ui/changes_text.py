@@ -8,6 +8,7 @@ from typing import Any
 
 from migrate_dhi.migration.plan import Effect, StepOutcome
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import Line, Look, Span, Style, cells, safe
 
 _DIFF_INDENT = 4
@@ -16,10 +17,10 @@ _GIT_ONLY = ("diff --git ", "index ", "new file mode ", "old mode ", "new mode "
 _LONGEST_VALUE = 160
 # Of a changed text (a configuration file in a ConfigMap) so many changed lines are shown.
 _MOST_LINES = 12
-_DERIVED = re.compile(r"(?:^|\.)(labels|annotations)(?:\.|\[)(?P<key>.+?)\]?$")
-_POD = re.compile(r"^spec\.(?:jobTemplate\.spec\.)?template\.spec(?=\.)")
+_DERIVED = regex(r"(?:^|\.)(labels|annotations)(?:\.|\[)(?P<key>.+?)\]?$")
+_POD = regex(r"^spec\.(?:jobTemplate\.spec\.)?template\.spec(?=\.)")
 _BODY: dict[str, Style] = {"+": "added", "-": "removed", "@": "hunk", "\\": "faint"}
-_PLAIN_TEXT = re.compile(r"[^\s\"'](?:.*[^\s\"'])?", re.DOTALL)
+_PLAIN_TEXT = regex(r"[^\s\"'](?:.*[^\s\"'])?", re.DOTALL)
 
 
 def file_lines(look: Look, file: str, diff: str) -> list[Line]:

@@ -1,11 +1,11 @@
 """The questions for a whole chart: pull secret, probes, and the chart's new version."""
 
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
 from migrate_dhi.migration.plan import StepOutcome
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.versions import raised
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.lines import BLANK, Span, one_line
@@ -13,7 +13,7 @@ from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import ChartSession
 
 _TYPE, _NONE = "\n type", ""
-_SECRET = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_SECRET = regex(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 # What a policy does, and what is lost by it.
 POLICIES: Mapping[str, str] = {

@@ -1,13 +1,13 @@
 """The images of a plan as lines: what each becomes, who uses it, what is known of the hardened one."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from migrate_dhi.migration.plan import ImageFacts, PlannedImage, Use
+from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import Line, Look, Span, Style, cells, one_line, pad, safe
 
-_DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
+_DIGEST = regex(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
 _IMAGE_WORDS = {
     "already-dhi": "is hardened already",
     "no-counterpart": "stays: no hardened counterpart",

@@ -1,6 +1,5 @@
 """The flags that say whether registries are asked, and how."""
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from migrate_dhi.errors import ConflictingFlagsError, UsageError
+from migrate_dhi.regex import regex
 
 if TYPE_CHECKING:
     from migrate_dhi.dhi.live import Live
 
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
+_PLATFORM = regex(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
 _NEED_LIVE = ("pin_digest", "platform", "ca", "plain_http")
 
 

@@ -10,13 +10,14 @@ from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.kube.manifests import ROLLED_OUT
 from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
+from migrate_dhi.regex import regex
 from migrate_dhi.ui.images_text import rule_words, uses_words
 from migrate_dhi.ui.lines import one_line, safe
 from migrate_dhi.ui.plan_text import summary_words
 from migrate_dhi.ui.remarks_text import first_names, folded, short_place
 
 # What Markdown or the HTML in it would act on in running text.
-_ACTIVE = re.compile(r"([\\`*_\[\]<>|#~$@&])")
+_ACTIVE = regex(r"([\\`*_\[\]<>|#~$@&])")
 _IMAGE_WORDS = {
     "already-dhi": "hardened already",
     "no-counterpart": "stays: no hardened counterpart",

@@ -1,6 +1,5 @@
 """A plan as lines for people: images, the net diff, steps, what to know, and what would be written."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
@@ -10,6 +9,7 @@ from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.witnesses import NOT_RENDERED
 from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
+from migrate_dhi.regex import regex
 from migrate_dhi.steps import STEPS
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
@@ -28,7 +28,7 @@ from migrate_dhi.ui.lines import (
 )
 from migrate_dhi.ui.remarks_text import counts, first_names, remark_lines
 
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # Lines of context that a person needs who has the files; a diff to apply has three.
 _CONTEXT = 1
 _SHOWN = 3

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 
 from migrate_dhi.findings import Finding, is_accepted
+from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading, one_line
 
 SEVERITIES = ("error", "warning", "info")
 # Names of releases, images and files: of more than three in a row the first three are told.
 _ONE = r"[^\s,;:]*(?:[/:][^\s,;:]+)+(?: \([^)]*\))?"
 _NAME = rf"{_ONE}(?: (?:of|for the release) {_ONE})?"
-_NAMES = re.compile(rf"({_NAME}(?:, {_NAME}){{2}})((?:, {_NAME})+)( and {_NAME})?")
+_NAMES = regex(rf"({_NAME}(?:, {_NAME}){{2}})((?:, {_NAME})+)( and {_NAME})?")
 _WARNING_LINES = 2
 _PLACES = 3
 

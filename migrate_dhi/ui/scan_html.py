@@ -14,10 +14,11 @@ from typing import Any
 
 from migrate_dhi import __version__, redact
 from migrate_dhi.migration.scan import Scan, ScanEntry
+from migrate_dhi.regex import regex
 from migrate_dhi.ui.scan_text import TITLES
 
 _TEMPLATE = Path(__file__).with_name("scan_page.html")
-_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_SCRIPT = regex(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def scan_html(scan: Scan) -> str:

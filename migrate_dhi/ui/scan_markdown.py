@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from migrate_dhi.migration.scan import Scan, ScanEntry
+from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import safe
 from migrate_dhi.ui.markdown import code, prose
 from migrate_dhi.ui.scan_text import TITLES, image_words
@@ -16,7 +17,7 @@ BEGIN, END = "<!-- migrate-dhi scan: begin -->", "<!-- migrate-dhi scan: end -->
 MOST = 65_000
 """Characters that an issue holds at the most, with some room for what people write."""
 
-_BOX = re.compile(r"^- \[(?P<mark>[ xX])\] .*<!-- dhi:(?P<key>[^>]+) -->$", re.MULTILINE)
+_BOX = regex(r"^- \[(?P<mark>[ xX])\] .*<!-- dhi:(?P<key>[^>]+) -->$", re.MULTILINE)
 _STAYS = ("unresolved", "nothing-to-do")
 
 

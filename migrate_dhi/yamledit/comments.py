@@ -1,11 +1,11 @@
 """Comments: where they stand, which go with an entry that is deleted, and the proof that no other is lost."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.regex import regex
 from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, same, to_data
 from migrate_dhi.yamledit.layout import (
     column,
@@ -20,7 +20,7 @@ from migrate_dhi.yamledit.layout import (
 from migrate_dhi.yamledit.locate import dash_at
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 
-_COMMENT = re.compile(r"#[^\r\n]*")
+_COMMENT = regex(r"#[^\r\n]*")
 
 
 def check_comments(before: YamlTree, after: YamlTree, old: YamlNode | None, wanted: Any) -> None:

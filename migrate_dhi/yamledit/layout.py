@@ -3,11 +3,13 @@
 import re
 from typing import Final
 
-_TRIVIA: Final = re.compile(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\n]*)*")
-_COMMENTED_YAML: Final = re.compile(
+from migrate_dhi.regex import regex
+
+_TRIVIA: Final = regex(r"(?:[ \t\r\n]+|(?<![^ \t\r\n])#[^\n]*)*")
+_COMMENTED_YAML: Final = regex(
     r"#+\s*(?:- \S|-$|[\"']?[\w./-]+[\"']?:(?:$| +(?:[\"'\[{&|>].*|[^\s#]+)(?: +#.*)?$))"
 )
-_DOC_MARK: Final = re.compile(r"#+ (?:--|@param\b|@skip\b|@extra\b)")
+_DOC_MARK: Final = regex(r"#+ (?:--|@param\b|@skip\b|@extra\b)")
 
 
 def line_start(text: str, at: int) -> int:

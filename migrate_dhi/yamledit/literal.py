@@ -14,6 +14,7 @@ from typing import Any
 
 from migrate_dhi.errors import EditRefusedError, MigrateDhiError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.yamledit.document import Document
 from migrate_dhi.yamledit.emit import block_lines, indented, scalar_text
 from migrate_dhi.yamledit.path import MISSING
@@ -30,8 +31,8 @@ KEYS = {
 }
 """What can be written → the key of the line that tells where: in its stead, beside it, or below it."""
 
-_LINE = re.compile(r"(?P<lead> *(?:- +)*)(?P<key>[A-Za-z][\w.-]*):(?:[ \t]+(?P<value>\S.*?))?[ \t\r]*")
-_SCALAR = re.compile(
+_LINE = regex(r"(?P<lead> *(?:- +)*)(?P<key>[A-Za-z][\w.-]*):(?:[ \t]+(?P<value>\S.*?))?[ \t\r]*")
+_SCALAR = regex(
     r"(?P<quote>[\"']?)(?P<text>[^\s\"'#{}&*!|>%@`,\[\]][^\s\"'#{},\[\]]*)(?P=quote)(?P<rest>\s+#.*)?"
 )
 _ACTION = "{{"

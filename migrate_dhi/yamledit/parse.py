@@ -15,14 +15,15 @@ from ruamel.yaml.events import (
 )
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.regex import regex
 from migrate_dhi.yamledit.data import resolve
 from migrate_dhi.yamledit.layout import line_end, skip_trivia
 from migrate_dhi.yamledit.nodes import Kind, Standing, YamlNode, YamlTree
 from migrate_dhi.yamledit.placeholders import Placeholder, between, hide, reveal
 
-_PROPERTY = re.compile(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
+_PROPERTY = regex(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
 _CLOSING = (MappingEndEvent, SequenceEndEvent)
-_TIGHT_MARKER = re.compile(r"^---#[^\r\n]*", re.MULTILINE)
+_TIGHT_MARKER = regex(r"^---#[^\r\n]*", re.MULTILINE)
 _MASK = "_"
 _MAX_MASKED = 200
 _MAX_NODES = 1_000_000

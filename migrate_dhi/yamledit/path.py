@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from migrate_dhi.errors import UsageError
+from migrate_dhi.regex import regex
 
 Path = tuple[str | int, ...]
 """Keys (``str``) and list positions (``int``, from 0), outermost first; ``()`` is the whole document."""
@@ -28,7 +29,7 @@ MISSING: Final = Missing("MISSING")
 DELETE: Final = Missing("DELETE")
 """For `Document.apply`: what is at the path goes."""
 
-_PART = re.compile(
+_PART = regex(
     r"""
       \[(?P<index>\d+)\]
     | (?P<dot>\.)?

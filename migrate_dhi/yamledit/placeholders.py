@@ -14,9 +14,10 @@ from typing import Final
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.yamledit.layout import column, is_blank, line_end, line_start, next_line
 
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = regex(
     r"""
       \{\{-?\s*/\*[\s\S]*?\*/\s*-?\}\}                             # {{/* a comment, also over lines */}}
     | \{\{[^\r\n]*?\}\}

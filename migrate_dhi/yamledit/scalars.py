@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.regex import regex
 
 Scalar = str | int | float | bool | None
 
@@ -19,12 +20,12 @@ _WORDS: Final[dict[str, bool | None]] = {
 }  # fmt: skip
 
 _EXACT: Final = 2**53  # Helm passes numbers through JSON as floating point.
-_INT: Final = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INT: Final = regex(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)")
+_FLOAT: Final = regex(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL: Final = {".inf": float("inf"), "+.inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
 
 # Anything that some YAML reader takes for a number, a date or a time of day.
-_NUMBER_LIKE: Final = re.compile(
+_NUMBER_LIKE: Final = regex(
     r"""
       [-+]?\.?[0-9][0-9_,.]*(?:[eE][-+]?[0-9_]+)?     # 9.10  1_000  1e3  1,000 (but 1.2.3 is excepted below)
     | [-+]?0[xX][0-9a-fA-F_]+ | [-+]?0[oO][0-7_]+ | [-+]?[0-9_]+ | [-+]?0[bB][01_]+
@@ -35,10 +36,10 @@ _NUMBER_LIKE: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9.]*[0-9]")
+_VERSION: Final = regex(r"[0-9]+\.[0-9]+\.[0-9.]*[0-9]")
 _WORD_LIKE: Final = frozenset(word.lower() for word in _WORDS) | {"=", "<<"}
 # What no YAML file holds unescaped. Named by the few that do not print: the class of all others costs 3 ms to compile.
-_UNPRINTABLE: Final = re.compile("[\0-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE: Final = regex("[\0-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 

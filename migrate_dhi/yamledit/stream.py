@@ -6,12 +6,13 @@ from typing import Final, Self
 from ruamel.yaml.error import MarkedYAMLError
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.regex import regex
 from migrate_dhi.yamledit.document import Document
 from migrate_dhi.yamledit.layout import line_end, line_number, line_start, next_line
 from migrate_dhi.yamledit.nodes import Standing
 
-_MARKER: Final = re.compile(r"(?:\A\ufeff|^)---(?=[ \t\r\n#]|\Z)", re.MULTILINE)
-_LOOSE_MARKER: Final = re.compile(r"(?:\A\ufeff|^)---(?=[^ \t\r\n#])", re.MULTILINE)
+_MARKER: Final = regex(r"(?:\A\ufeff|^)---(?=[ \t\r\n#]|\Z)", re.MULTILINE)
+_LOOSE_MARKER: Final = regex(r"(?:\A\ufeff|^)---(?=[^ \t\r\n#])", re.MULTILINE)
 
 
 class Stream:

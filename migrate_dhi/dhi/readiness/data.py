@@ -1,6 +1,5 @@
 """Data directories: a volume where the upstream image had its data, and the hardened one has it elsewhere."""
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -10,9 +9,10 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import Mount, lasting, mounts, within
 from migrate_dhi.kube.shell import texts
+from migrate_dhi.regex import regex
 
 # The variables by which images say where their data lies: PGDATA, ZOO_DATA_DIR, MYSQLDATA.
-_VARIABLE = re.compile(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
+_VARIABLE = regex(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
 _HELP = "set {name} to a folder of the volume where the data lies now, or mount the volume at {path}"
 
 

@@ -9,10 +9,11 @@ from migrate_dhi.dhi.readiness.running import Running, on_object
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests, Object, is_builtin, show_path, strings, value_at
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.regex import regex
 
 _LABEL_LENGTH = 63
 # Kubernetes: apimachinery, validation.IsValidLabelValue.
-_LABEL = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
+_LABEL = regex(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
 _LABELLED = (
     ("metadata", "labels"),
     ("spec", "selector", "matchLabels"),
@@ -85,8 +86,8 @@ def _blocks(budget: Object, replicas: int) -> bool:
     return most in (0, "0%", "0")
 
 
-_VERSION = re.compile(r"version$", re.IGNORECASE)
-_SUFFIXED = re.compile(r"v?\d+\.\d+\.\d+-[a-z][\w.-]*")
+_VERSION = regex(r"version$", re.IGNORECASE)
+_SUFFIXED = regex(r"v?\d+\.\d+\.\d+-[a-z][\w.-]*")
 
 
 def check_version_fields(

@@ -1,6 +1,5 @@
 """Paths of the upstream image that a command line relies on, and that the hardened one does not have."""
 
-import re
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
@@ -10,17 +9,16 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.kube.shell import Start, starts
+from migrate_dhi.regex import regex
 
 # An absolute path that stands by itself: no part of a URL, of another path or of a variable.
-_PATH = re.compile(r"(?<![\w.$}/:@~-])(/(?:[\w.@+-]+/)*[\w.@+-]+)")
+_PATH = regex(r"(?<![\w.$}/:@~-])(/(?:[\w.@+-]+/)*[\w.@+-]+)")
 # What runs the file that follows it, at the start of a command or behind these.
-_RUNS = re.compile(r"(?:^|[\n;&|({`]|\b(?:exec|source|then|do|else|sh|bash)|(?<!\S)\.)\s*$")
+_RUNS = regex(r"(?:^|[\n;&|({`]|\b(?:exec|source|then|do|else|sh|bash)|(?<!\S)\.)\s*$")
 # What makes the file that follows it.
-_MAKES = re.compile(r"(?:>|\b(?:mkdir|touch|tee|ln|cp|mv|install|rm|test|-[defrswx])\b[^\n;&|]*)\s*$")
+_MAKES = regex(r"(?:>|\b(?:mkdir|touch|tee|ln|cp|mv|install|rm|test|-[defrswx])\b[^\n;&|]*)\s*$")
 # Folders by which makers of images tell theirs apart; what lies elsewhere, packages may bring.
-_FOREIGN = re.compile(
-    r"/(?:opt|app|bitnami|srv)/[^/]+(?:/|$)|/[^/]+\.sh$|/(?:docker-entrypoint[^/]*|scripts?)/"
-)
+_FOREIGN = regex(r"/(?:opt|app|bitnami|srv)/[^/]+(?:/|$)|/[^/]+\.sh$|/(?:docker-entrypoint[^/]*|scripts?)/")
 _LIBRARY = ("/usr/local/bin/", "/usr/bin/", "/bin/")
 
 

@@ -4,17 +4,17 @@ The names are those of Debian and Alpine, of which hardened images are made. A t
 is unknown, and nothing is said of it.
 """
 
-import re
 from collections.abc import Mapping
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.kube.manifests import Container
 from migrate_dhi.kube.mounts import mounts, within
 from migrate_dhi.kube.shell import SHELLS
+from migrate_dhi.regex import regex
 
 # Images keep programs in one of these and link them from the others.
 _SYSTEM = ("/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
-_PART = re.compile(r"[^a-z0-9]+")
+_PART = regex(r"[^a-z0-9]+")
 
 # GNU coreutils, by name (coreutils manual, 9.7); the shells' own builtins are left out.
 _COREUTILS = frozenset(
