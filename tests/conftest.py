@@ -10,6 +10,7 @@ import pytest
 from migrate_dhi.cli import run
 from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.target import Wishes
+from migrate_dhi.migration import noise
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
@@ -17,6 +18,8 @@ from migrate_dhi.steps.context import Choices
 from tests.charts import copy_as_dependency, copy_case
 
 SECRET = "kubernetes-dhi"
+# Fixture charts that tell the time; of the others no plan needs to wait for the next second.
+CLOCKS = {"random-output"}
 GIT_CONFIG = """\
 [user]
 \tname = A User
@@ -93,12 +96,32 @@ def clean_home(tmp_path, monkeypatch):
 
 def prepare_home(home, monkeypatch):
     """Make a directory the home of this process."""
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     (home / ".gitconfig").write_text(GIT_CONFIG)
     for name in [n for n in os.environ if n.startswith(("GIT_", "XDG_", "MIGRATE_DHI", "SSH_", "GPG_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.fixture(scope="session")
+def estates(tmp_path_factory):
+    """Where the repositories of :func:`estate` are, and those that there are by now."""
+    return tmp_path_factory.mktemp("estates"), {}
+
+
+@pytest.fixture
+def estate(case, estates, monkeypatch):
+    """The fixture chart ``case`` in a repository of its own, the same in all tests; its branches go again."""
+    from tests.estates import Estate
+
+    folder, known = estates
+    if case not in CLOCKS:
+        monkeypatch.setattr(noise, "_SECOND", 0.0)
+    prepare_home(folder / "home", monkeypatch)
+    if case not in known:
+        known[case] = Estate(folder / case, case)
+    return known[case]
 
 
 @dataclass(frozen=True)

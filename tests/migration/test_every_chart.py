@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -14,92 +13,14 @@ from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
 from migrate_dhi.kube.compare import compare
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.apply import apply_plan
-from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.rollback import plan_rollback
-from migrate_dhi.migration.source import open_source
-from tests.charts import CHARTS, copy_case
-from tests.conftest import options_of, prepare_home
+from tests.charts import CHARTS
+from tests.conftest import SECRET, options_of
+from tests.estates import CASES, FLAGS, REFUSED, VALUES
 
 SCHEMA = Draft202012Validator(json.loads((CHARTS.parents[1] / "docs/plan.schema.json").read_text("utf-8")))
-# What the charts themselves ask for.
-FLAGS = {"kubeversion": {"kube_version": "v1.31.0"}}
-VALUES = {"required-value": ["ci/test-values.yaml"]}
-REFUSED = {
-    "bad-chart-yaml",
-    "chart-yaml-no-version",
-    "mismatched-dependency",
-    "missing-dependency",
-    "templated-values",
-}
 # Two renders of it differ, by the name of an object even.
 RANDOM = {"random-output"}
-CASES = sorted({path.parent.name for path in CHARTS.glob("*/Chart.yaml")} - REFUSED)
-
-
-class Estate:
-    """One repository with every fixture chart in it, each planned once."""
-
-    def __init__(self, root):
-        self.root = root
-        self._plans = {}
-        self.first = {}
-
-    def git(self, *args, stdin=None, cwd=None):
-        done = subprocess.run(
-            ["git", *args], cwd=cwd or self.root, check=True, capture_output=True, input=stdin
-        )
-        return done.stdout
-
-    def source(self, case, root=None):
-        chart = (root or self.root) / "apps" / case
-        return open_source(chart, values=[chart / name for name in VALUES.get(case, [])])
-
-    def plan(self, case, root=None, **flags):
-        return plan_chart(self.source(case, root), options_of(**FLAGS.get(case, {}), **flags))
-
-    def writable(self, case):
-        """The plan, and its flags; what is blocked or undecided is left out, so that the rest can be written."""
-        if case not in self._plans:
-            flags = {"pull_secret": "kubernetes-dhi"}
-            plan = self.first[case] = self.plan(case, **flags)
-            if plan.status == "blocked":
-                flags["accept"] = ("all", "derived-value", "unannounced-change")
-                flags["skip"] = tuple(step.name for step in plan.blocked_steps)
-                flags["keep"] = tuple(image.before for image in plan.images if image.status == "undecided")
-                plan = self.plan(case, **flags)
-            self._plans[case] = (plan, flags)
-        return self._plans[case]
-
-    def refs(self):
-        return self.git("for-each-ref", "--format=%(refname) %(objectname)").decode().splitlines()
-
-    def picture(self, case):
-        files = [path for path in (self.root / "apps" / case).rglob("*") if path.is_file()]
-        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
-
-
-@pytest.fixture(scope="module")
-def estate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("estate")
-    with pytest.MonkeyPatch.context() as patch:
-        prepare_home(folder / "home", patch)
-        estate = Estate(folder / "repo")
-        (folder / "repo" / "apps").mkdir(parents=True)
-        for case in CASES:
-            copy_case(case, folder / "repo" / "apps" / case)
-        estate.git("init", "--quiet", "--template=")
-        estate.git("add", "--all", "--force")
-        estate.git("commit", "--quiet", "--message", "start")
-        yield estate
-
-
-def copied(estate, case, plan, tmp_path):
-    """The chart as the plan leaves it, in a folder of its own outside Git."""
-    shutil.copytree(estate.root / "apps" / case, tmp_path / "apps" / case)
-    for step in plan.steps:
-        for name, text in step.files.items():
-            (tmp_path / name).write_text(text, encoding="utf-8", newline="")
-    return tmp_path
 
 
 def rendered(chart, case):
@@ -121,26 +42,26 @@ def comments(text):
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_json_keeps_to_its_schema(estate, case):
-    plan, _ = estate.writable(case)
+    plan, _ = estate.writable
 
     SCHEMA.validate(json.loads(json.dumps(plan.to_json())))
-    SCHEMA.validate(json.loads(json.dumps(estate.first[case].to_json())))
+    SCHEMA.validate(json.loads(json.dumps(estate.first.to_json())))
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_plan_touches_nothing(estate, case):
-    before, refs = estate.picture(case), estate.refs()
+    before, refs = estate.picture(), estate.refs()
 
-    estate.plan(case, pull_secret="kubernetes-dhi", probes="tcp")
+    estate.plan(pull_secret=SECRET, probes="tcp")
 
-    assert estate.picture(case) == before
+    assert estate.picture() == before
     assert estate.refs() == refs
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_diffs_apply_one_after_the_other(estate, case, tmp_path):
-    plan, _ = estate.writable(case)
-    shutil.copytree(estate.root / "apps" / case, tmp_path / "apps" / case)
+    plan, _ = estate.writable
+    shutil.copytree(estate.chart, tmp_path / "apps" / case)
 
     for step in plan.editing_steps:
         estate.git("apply", "-", stdin=step.diff.encode(), cwd=tmp_path)
@@ -150,13 +71,13 @@ def test_the_diffs_apply_one_after_the_other(estate, case, tmp_path):
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_branch_is_the_plan_and_rollback_takes_it_back(estate, case):
-    plan, _ = estate.writable(case)
-    source, refs, before = estate.source(case), estate.refs(), estate.picture(case)
+    plan, _ = estate.writable
+    source, refs, before = estate.source(), estate.refs(), estate.picture()
 
     commits = apply_plan(source, plan, options_of())
 
     assert len(commits) == len(plan.editing_steps)
-    assert estate.picture(case) == before
+    assert estate.picture() == before
     assert estate.git("status", "--porcelain") == b""
     parent = source.commit
     for commit, step in zip(commits, plan.editing_steps, strict=True):
@@ -177,11 +98,11 @@ def test_the_branch_is_the_plan_and_rollback_takes_it_back(estate, case):
 
 @pytest.mark.parametrize("case", sorted(set(CASES) - RANDOM))
 def test_nothing_changes_but_what_the_plan_shows(estate, case, tmp_path):
-    plan, _ = estate.writable(case)
-    root = copied(estate, case, plan, tmp_path)
+    plan, _ = estate.writable
+    after = estate.planned_into(tmp_path) / "apps" / case
     shown = {(effect.object, effect.path) for step in plan.steps for effect in step.effects}
 
-    changes = compare(rendered(estate.root / "apps" / case, case), rendered(root / "apps" / case, case))
+    changes = compare(rendered(estate.chart, case), rendered(after, case))
 
     for change in changes:
         place = (str(change.identity), change.place)
@@ -191,9 +112,9 @@ def test_nothing_changes_but_what_the_plan_shows(estate, case, tmp_path):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_second_run_has_nothing_to_do(estate, case, tmp_path):
-    plan, flags = estate.writable(case)
+    plan, flags = estate.writable
 
-    again = estate.plan(case, copied(estate, case, plan, tmp_path), **{**flags, "keep": ()})
+    again = estate.plan(estate.planned_into(tmp_path), **{**flags, "keep": ()})
 
     assert not again.editing_steps
     if plan.status != "blocked" and not flags.get("skip") and not flags.get("keep"):
@@ -202,8 +123,8 @@ def test_a_second_run_has_nothing_to_do(estate, case, tmp_path):
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_comment_is_lost(estate, case):
-    plan, _ = estate.writable(case)
-    texts = dict(estate.source(case).chart.texts)
+    plan, _ = estate.writable
+    texts = dict(estate.source().chart.texts)
     after = {**texts}
     for step in plan.steps:
         after.update(step.files)
@@ -214,7 +135,7 @@ def test_no_comment_is_lost(estate, case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_only_editable_files_of_the_chart_are_edited(estate, case):
-    plan, _ = estate.writable(case)
+    plan, _ = estate.writable
     own = {f"apps/{case}/{name}" for name in ("Chart.yaml", "values.yaml", *VALUES.get(case, []))}
 
     edited = {name for step in plan.steps for name in step.files}
