@@ -19,17 +19,19 @@ from rich.console import Console
 from rich.text import Text
 
 ROOT = Path(__file__).parents[1]
-COLUMNS = 100
-CHART = "apps/monitoring/redis-exporter"
+COLUMNS = 112
 UP, DOWN, ENTER = "\x1b[A", "\x1b[B", "\r"
 SEQUENCE = re.compile(r"\x1b\[(?P<args>[0-9;?]*)(?P<end>[A-Za-z])|\x1b[()=>78].?")
+TIME = re.compile(r" ?\(\d+\.\d s\)")
 PART = re.compile(r"\x1b(?:\[[0-9;?]*|[()])?$")
 # Question, keys, and whether its list stays in the record.
 SCRIPT = (
-    ("Which charts?", (DOWN, ENTER), True),
     ("Name of the pull secret", (UP, ENTER), True),
     ("Its name in the cluster", ("kubernetes-dhi", ENTER), False),
-    ("Write the branch", (ENTER,), True),
+    ("Which releases?", (ENTER,), True),
+    ("Write 2 branches?", (DOWN, DOWN, ENTER), True),
+    ("Which plan?", (DOWN, ENTER), False),
+    ("Write 2 branches?", (ENTER,), False),
     ("Anything else?", (ENTER,), False),
 )
 
@@ -154,7 +156,8 @@ def record() -> list[str]:
         with contextlib.suppress(pexpect.EOF):
             while True:
                 screen.feed(child.read_nonblocking(65536, timeout=30))
-        return [*lines, *screen.ansi()[taken:]]
+        # How long it took differs from run to run.
+        return [TIME.sub("", line) for line in (*lines, *screen.ansi()[taken:])]
 
 
 def plain(line: str) -> str:

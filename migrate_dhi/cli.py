@@ -319,10 +319,12 @@ def _ask(
     from migrate_dhi.dhi.naming import DEFAULT_TARGET  # noqa: PLC0415
     from migrate_dhi.ui import wizard  # noqa: PLC0415
 
-    left_out = {"answers", "save_answers"}
+    left_out = {"answers", "save_answers", "branch_per", "write_texts"}
     words = _repeated({name: value for name, value in flags.items() if name not in left_out})
     host = (flags["target"] or DEFAULT_TARGET).partition("/")[0]
-    return wizard.run(wizard.Call(charts, job, given, tuple(words), host, answers, flags["save_answers"]))
+    return wizard.run(
+        wizard.Call(charts, job, given, tuple(words), host, answers, flags["save_answers"], flags)
+    )
 
 
 def _answers(file: Path | None) -> "Answers | None":

@@ -16,6 +16,7 @@ from migrate_dhi.steps.context import Choices
 
 if TYPE_CHECKING:  # asking costs its imports where something is asked
     from migrate_dhi.dhi.live import Live
+    from migrate_dhi.migration.repository_answers import Answered
 
 
 def quiet(_: str) -> None:
@@ -30,7 +31,8 @@ class Options:
     ``helm`` are binaries: the first renders in place of the embedded engine; of several, the others and the
     embedded one check the result. ``live`` asks registries (None: nothing is asked). ``scratch`` is a folder where
     processes share what they unpack. ``given`` are the names of choices that a flag made,
-    which count more than answers of the repository; ``notes`` are findings on where choices are from.
+    which count more than answers of the repository; ``asked`` is what was just answered for the whole of it, as if its
+    file said so; ``notes`` are findings on where choices are from.
     """
 
     wishes: Wishes = field(default_factory=Wishes)
@@ -55,6 +57,7 @@ class Options:
     progress: Callable[[str], None] = quiet
     scratch: Path | None = None
     given: frozenset[str] = frozenset()
+    asked: "Answered | None" = None
     notes: tuple[Finding, ...] = ()
 
     @property

@@ -19,8 +19,13 @@ _NAME = regex(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     """Names under pull-secret keys in the values files that mention one of the registries, most used first."""
     if source.files:
-        return list(_known(source.files, frozenset(hosts)))
+        return known_in(source.files, hosts)
     return _counted(source.chart.texts.items(), hosts)
+
+
+def known_in(files: Snapshot, hosts: Iterable[str]) -> list[str]:
+    """The same of all files of a repository."""
+    return list(_known(files, frozenset(hosts)))
 
 
 @lru_cache(maxsize=8)

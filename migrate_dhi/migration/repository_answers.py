@@ -107,9 +107,13 @@ def _read(root: Path, commit: str) -> RepositoryAnswers:
 def answered(source: Source, options: Options) -> Options:
     """The options with what the repository answers for a target, where no flag says otherwise; with notes on it."""
     found = answers_of(source.repository, source.commit)
-    told = found.of(list(_names(source, options)))
+    names = list(_names(source, options))
     notes = [_unused(source)] if source.repository and _differs(source) else []
-    changed, said = _laid_under(options, told)
+    changed, said = _laid_under(options, found.of(names))
+    if options.asked:
+        more = replace(found, everywhere=_over(found.everywhere, options.asked))
+        changed, now = _laid_under(options, more.of(names))
+        said = [text for text in said if text in now]
     if said:
         notes.append(Finding("answers-used", "info", f"{FILE} answers: {', '.join(said)}", file=FILE))
     return replace(changed, notes=(*changed.notes, *notes)) if notes else changed

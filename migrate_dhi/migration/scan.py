@@ -312,7 +312,7 @@ def _chart(one: Release) -> dict[str, str | None]:
 def _image(image: PlannedImage, *, asks: bool) -> ScannedImage:
     runs = any(use.role in RUNS for use in image.used_by)
     return ScannedImage(
-        image.before, image.after, image.status, image.rule, image.reason, runs, asks, image.candidates[:6]
+        image.before, image.after, image.status, image.rule, image.reason, runs, asks, image.candidates
     )
 
 

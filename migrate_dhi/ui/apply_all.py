@@ -1,7 +1,7 @@
 """``--yes --all``: every release planned side by side, and a branch written for each, or for several together."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import Any
 from migrate_dhi.errors import MigrateDhiError, RepositoryError, WriteError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.groups import groups_of
-from migrate_dhi.migration.many import Begin, Branch, Per, Told, bundles_of, part_of, texts_of
+from migrate_dhi.migration.many import Begin, Branch, Bundle, Per, Told, bundles_of, part_of, texts_of
 from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.scanning import sharing
+from migrate_dhi.migration.scanning import Ground, sharing
 from migrate_dhi.migration.workers import in_order, run, worker_count
 from migrate_dhi.regex import regex
 from migrate_dhi.ui import console
@@ -44,9 +44,27 @@ def write_all(paths: Sequence[str], flags: Mapping[str, Any]) -> int:
         group for group in groups_of(ground.estate) if any(lies_in(one, inside) for one in group.releases)
     ]
     bundles = part_of(bundles_of(chosen, per, flags["branch"]), *shard_of(flags["shard"]))
-    progress = Progress(len(bundles))
     done: list[Branch] = []
-    codes: list[int] = []
+    interrupted = False
+    try:
+        with closing(branches_of(bundles, ground)) as branches:
+            for branch in branches:
+                done.append(written(branch, repository, ground.options))  # noqa: PERF401 - Ctrl-C keeps those before
+    except KeyboardInterrupt:
+        interrupted = True
+    console.show_lines(summary_lines(console.look(), done, left=len(bundles) - len(done)))
+    if flags["write_texts"]:
+        write_texts(flags["write_texts"], done)
+    return 130 if interrupted else worst_of(done)
+
+
+def branches_of(bundles: Sequence[Bundle], ground: Ground) -> Generator[Branch, None, None]:
+    """What may be written of each bundle, in their order, planned side by side with progress.
+
+    Whoever takes them all writes them or lets them go; where that is broken off nothing is held any more.
+    """
+    progress = Progress(len(bundles))
+    taken = 0
     try:
         with sharing(ground) as shared:
             outcomes = run(Begin(shared), bundles, workers=worker_count(len(bundles)), told=told_of)
@@ -54,27 +72,36 @@ def write_all(paths: Sequence[str], flags: Mapping[str, Any]) -> int:
                 for outcome in in_order(outcomes):
                     bundle = bundles[outcome.number]
                     error = outcome.error
-                    branch = outcome.result or Branch(
+                    taken += 1
+                    yield outcome.result or Branch(
                         bundle.branch, tuple(Told(group, error=error) for group in bundle.groups)
                     )
-                    branch = _written(branch, repository, ground.options)
-                    done.append(branch)
-                    codes += [code_of(one) for one in branch.told]
-                    progress.show(len(done), bundle.groups[0].names)
-    except KeyboardInterrupt:
-        codes.append(130)
-    console.progress("")
-    console.show_lines(summary_lines(console.look(), done, left=len(bundles) - len(done)))
-    if flags["write_texts"]:
-        write_texts(flags["write_texts"], done)
-    return 130 if 130 in codes else min(codes, key=_WORST.index, default=0)
+                    progress.show(taken, bundle.groups[0].names)
+    except BaseException:
+        let_go([bundle.branch for bundle in bundles], ground)
+        raise
+    finally:
+        console.progress("")
 
 
-def _written(branch: Branch, repository: Repository, options: Options) -> Branch:
+def let_go(names: Iterable[str], ground: Ground) -> None:
+    """Hold no commits any more for branches of these names that are not written."""
+    for name in names:
+        if name:
+            Repository(ground.root).let_go(name)
+
+
+def written(branch: Branch, repository: Repository, options: Options) -> Branch:
+    """Write it; of one that cannot be written the error is in what is told of it."""
     try:
         return branch.write(repository, options)
     except MigrateDhiError as error:
         return Branch(branch.name, tuple(replace(one, error=error, commits=()) for one in branch.told))
+
+
+def worst_of(branches: Sequence[Branch]) -> int:
+    """The exit code for all of them: that of the gravest."""
+    return min((code_of(one) for branch in branches for one in branch.told), key=_WORST.index, default=0)
 
 
 def code_of(one: Told) -> int:
@@ -111,7 +138,8 @@ def summary_lines(look: Look, branches: Sequence[Branch], *, left: int = 0) -> l
     if idle:
         lines += [*([BLANK] if lines else []), (Span(f"Nothing to do ({len(idle)})", "faint"),)]
         lines += look.wrap((Span("  "),), [Span(names, "faint")], hang=2)
-    total = f"{len(written)} branches written, {len(failed)} not, {len(idle)} with nothing to do."
+    branched = f"{len(written)} branch{'es' * (len(written) != 1)}"
+    total = f"{branched} written, {len(failed)} not, {len(idle)} with nothing to do."
     lines += [*([BLANK] if lines else []), (Span(total, "title"),)]
     if left:
         lines.append((Span(f"Interrupted: {left} were not begun or not finished.", "warn"),))

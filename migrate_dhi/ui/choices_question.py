@@ -1,7 +1,7 @@
 """The questions for a whole chart: pull secret, probes, and the chart's new version."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrate_dhi.migration.plan import StepOutcome
@@ -28,8 +28,12 @@ POLICIES: Mapping[str, str] = {
 
 def ask_secret(session: ChartSession) -> None:
     """The name of the pull secret: those that the repository uses already come first."""
-    known = session.known_secrets()
-    now = session.secret()
+    answer = pick_secret(session.known_secrets(), session.registries, session.secret())
+    session.change(pull_secret=answer, steps=_without(session, "pull-secret"))
+
+
+def pick_secret(known: Sequence[str], registries: Iterable[str], now: str = "") -> str:
+    """The name of a pull secret, one of those ``known``, ``now`` or typed; empty for none."""
     options = [Option(name, f"{name} (used in this repository)", name) for name in known]
     options += [
         Option(_TYPE, "Type the name of a secret"),
@@ -37,11 +41,11 @@ def ask_secret(session: ChartSession) -> None:
     ]
     if now and now not in known:
         options.insert(0, Option(now, now))
-    question = f"Name of the pull secret for {' and '.join(sorted(session.registries))}"
+    question = f"Name of the pull secret for {' and '.join(sorted(registries))}"
     answer = prompts.select(question, options, now or next(iter(known), _NONE))
     if answer == _TYPE:
         answer = prompts.text("Its name in the cluster (empty: none)", "", _secret_complaint)
-    session.change(pull_secret=answer, steps=_without(session, "pull-secret"))
+    return answer
 
 
 def ask_probes(session: ChartSession) -> None:

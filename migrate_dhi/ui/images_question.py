@@ -8,6 +8,7 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.naming import hardened_name
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import ImageFacts, PlannedImage
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui import console, prompts
@@ -17,7 +18,7 @@ from migrate_dhi.ui.lines import cells, heading, pad
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import ChartSession
 
-_OTHER, _ALL = "other", "all"
+_OTHER, ALL = "other", "all"
 _OPEN = ("migrate", "kept", "undecided", "no-counterpart")
 
 
@@ -31,7 +32,7 @@ def ask_open_images(session: ChartSession) -> None:
         console.show_lines(
             [*heading(f"To decide in {session.path}"), *image_lines(look, [image], verbose=True)]
         )
-        if choose_image(session, image.before, others=waiting[1:]) == _ALL:
+        if choose_image(session, image.before, others=waiting[1:]) == ALL:
             for before in waiting:
                 _decide(session, before, KEEP)
 
@@ -40,15 +41,26 @@ def choose_image(session: ChartSession, before: str, others: Sequence[str] = ())
     """Ask what one image becomes: any candidate, another one typed, or to stay as it is, as ``others`` with it."""
     now = _now(session, before)
     offered = dict.fromkeys([*([now.after] if now.after else []), *_first(session, before).candidates])
-    options = _candidate_options(session, list(offered))
-    options += [Option(_OTHER, "Type another image and tag"), Option(KEEP, "Leave this image as it is")]
-    if others:
-        options.append(Option(_ALL, f"Leave all {len(others) + 1} that are undecided as they are"))
-    answer = prompts.select(f"What {before} becomes", options, now.after or KEEP)
-    if answer == _OTHER:
-        answer = prompts.text("IMAGE:TAG (empty: go back)", now.after, _complaint)
-    if answer and answer != _ALL:
+    more = [Option(ALL, f"Leave all {len(others) + 1} that are undecided as they are")] if others else []
+    what = f"What {before} becomes"
+    answer = ask_image(session.common.options, what, list(offered), now=now.after, more=more)
+    if answer and answer != ALL:
         _decide(session, before, answer)
+    return answer
+
+
+def ask_image(
+    options: Options, what: str, offered: Sequence[str], *, now: str = "", more: Sequence[Option[str]] = ()
+) -> str:
+    """What an image becomes: one of those offered, another one that is typed, ``keep``, or the value of one ``more``.
+
+    Empty where the person goes back from typing. Enter takes what it becomes ``now``, else leaves it as it is.
+    """
+    listed = _candidate_options(options, offered)
+    listed += [Option(_OTHER, "Type another image and tag"), Option(KEEP, "Leave this image as it is"), *more]
+    answer = prompts.select(what, listed, now or KEEP)
+    if answer == _OTHER:
+        answer = prompts.text("IMAGE:TAG (empty: go back)", now, _complaint)
     return answer
 
 
@@ -85,38 +97,28 @@ def _now(session: ChartSession, before: str) -> PlannedImage:
     return next(image for image in session.plan.images if image.before == before)
 
 
-def _candidate_options(
-    session: ChartSession, candidates: Sequence[str], *, tags_only: bool = False
-) -> list[Option[str]]:
+def _candidate_options(options: Options, candidates: Sequence[str]) -> list[Option[str]]:
     """Each candidate with the facts of its image, in columns."""
     look = console.look_of(sys.stdout)
-    catalog = current_catalog(session.common.options.catalog)
-    shown = {text: Reference.parse(text).tag if tags_only else text for text in candidates}
-    column = max(map(cells, shown.values()), default=0)
-    listed = {tag for text in candidates for tag in _listed(session, catalog, text)}
-    options = []
-    for text, name in shown.items():
-        facts = ", ".join(_facts(session, catalog, text, listed))
-        title = f"{pad(reference_words(look, name), column)}  {facts}" if facts else name
-        options.append(Option(text, title, name))
-    return options
+    catalog = current_catalog(options.catalog)
+    column = max(map(cells, candidates), default=0)
+    found = []
+    for text in candidates:
+        facts = ", ".join(_facts(options, catalog, text))
+        title = f"{pad(reference_words(look, text), column)}  {facts}" if facts else text
+        found.append(Option(text, title, text))
+    return found
 
 
-def _listed(session: ChartSession, catalog: Catalog, text: str) -> list[str]:
+def _facts(options: Options, catalog: Catalog, text: str) -> list[str]:
     reference = Reference.parse(text)
-    name = hardened_name(reference, session.common.options.wishes.target, catalog)
-    return [text] if name in catalog and catalog.find(name, reference.tag) else []
-
-
-def _facts(session: ChartSession, catalog: Catalog, text: str, listed: set[str]) -> list[str]:
-    reference = Reference.parse(text)
-    name = hardened_name(reference, session.common.options.wishes.target, catalog)
+    name = hardened_name(reference, options.wishes.target, catalog)
     if name not in catalog:
         return []
-    if text in listed:
-        found = catalog.find(name, reference.tag)
-        end = found.end_of_life.isoformat() if found and found.end_of_life else ""
-        return facts_words(ImageFacts("", found.user, found.uid, found.shells, end)) if found else []
+    found = catalog.find(name, reference.tag)
+    if found:
+        end = found.end_of_life.isoformat() if found.end_of_life else ""
+        return facts_words(ImageFacts("", found.user, found.uid, found.shells, end))
     past = next((past for past in catalog.past_tags(name) if past.tag == reference.tag), None)
     return [f"listed until {past.last_seen}, gets no updates"] if past else ["not in the catalog"]
 

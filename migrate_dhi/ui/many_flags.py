@@ -9,6 +9,8 @@ import click
 from migrate_dhi.errors import ConflictingFlagsError, UsageError
 
 PER = ("target", "directory", "namespace", "all")
+FOR_ONE = ("values", "release", "namespace", "answers", "pin")
+"""The flags that mean something for one release alone."""
 
 
 def many(command: Callable[..., int]) -> Callable[..., int]:
@@ -19,7 +21,7 @@ def many(command: Callable[..., int]) -> Callable[..., int]:
             metavar="DIR",
             type=click.Path(path_type=Path),
             default=None,
-            help="With --all: a file for the pull request of each branch, and index.json.",
+            help="With --all or questions: a file for the pull request of each branch, and index.json.",
         ),
         click.option("--shard", metavar="I/N", default="", help="With --all: only the I-th of N parts."),
         click.option(
@@ -27,7 +29,7 @@ def many(command: Callable[..., int]) -> Callable[..., int]:
             type=click.Choice(PER),
             default="target",
             show_default=True,
-            help="With --all: what shares a branch.",
+            help="With --all or questions: what shares a branch.",
         ),
         click.option("--all", "every", is_flag=True, help="With --yes: every release found (below CHART)."),
     ):
@@ -46,9 +48,13 @@ def shard_of(text: str) -> tuple[int, int]:
 
 
 def check(flags: Mapping[str, Any]) -> None:
-    """Raise ConflictingFlagsError for flags of many releases without ``--all``, and that without ``--yes``."""
-    alone = [("--branch-per", flags["branch_per"] != "target"), ("--shard", flags["shard"])]
-    for name, given in (*alone, ("--write-texts", flags["write_texts"])):
+    """Raise ConflictingFlagsError for flags of many releases without ``--all``, and that without ``--yes``.
+
+    The wizard at a root, which asks which releases, takes those of branches, too.
+    """
+    asks = not (flags["yes"] or flags["dry_run"])
+    of_branches = (("--branch-per", flags["branch_per"] != "target"), ("--write-texts", flags["write_texts"]))
+    for name, given in (*(() if asks else of_branches), ("--shard", flags["shard"])):
         if given and not flags["every"]:
             raise ConflictingFlagsError(f"{name} belongs to --all", help="add --all")
     if not flags["every"]:
@@ -62,7 +68,7 @@ def check(flags: Mapping[str, Any]) -> None:
         raise ConflictingFlagsError(
             "--branch names one branch, and --all writes many", help="add --branch-per all"
         )
-    for name in ("values", "release", "namespace", "answers", "pin"):
+    for name in FOR_ONE:
         if flags[name]:
             raise ConflictingFlagsError(f"--{name} is for one release", help="leave it out")
     shard_of(flags["shard"])

@@ -8,7 +8,7 @@ from migrate_dhi.errors import WriteError
 from migrate_dhi.findings import is_accepted
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.repository_answers import FILE, KEEP, read_answers
+from migrate_dhi.migration.repository_answers import FILE, KEEP, Answered, read_answers
 from migrate_dhi.migration.scan import ScanEntry
 from migrate_dhi.yamledit import Document
 
@@ -28,6 +28,10 @@ def save(root: Path, options: Options, entries: Iterable[ScanEntry]) -> Path:
         read_answers(before)
         document = Document(before or _HEAD, name=FILE)
         for path, value in answers(options, entries).items():
+            if path == ("skip",):
+                # What is left out is added up, there as on the command line.
+                known = document.get(path, None) or []
+                value = list(dict.fromkeys([*known, *options.choices.skip]))  # noqa: PLW2901
             if document.get(path, None) != value:
                 document = document.set(path, value)
         read_answers(document.text)
@@ -45,10 +49,12 @@ def answers(options: Options, entries: Iterable[ScanEntry]) -> Mapping[ValuesPat
         found["target",] = wishes.target
     if wishes.distro:
         found["distro",] = wishes.distro
-    if choices.pull_secret:
-        found["pull-secret",] = choices.pull_secret
+    asked = options.asked or Answered()
+    if choices.pull_secret or asked.pull_secret:
+        found["pull-secret",] = choices.pull_secret or asked.pull_secret
     if "probes" in options.given:
         found["probes",] = choices.probes
+    found |= {("images", source): image for source, image in asked.images.items()}
     for text in wishes.to:
         source, equals, image = text.rpartition("=")
         if equals:

@@ -43,7 +43,7 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
     began = time.monotonic()
     ground, inside = ground_of(wanted.paths, flags)
     console.progress("looking at what is deployed")
-    groups, unresolved, hidden = _chosen(wanted, ground, inside)
+    groups, unresolved, hidden = chosen(wanted, ground, inside)
     if wanted.required and not groups and not unresolved:
         # The error says which chart is near.
         open_source(wanted.paths[0]) if wanted.paths else find_chart(Path.cwd())
@@ -56,33 +56,18 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
     hidden["other parts than --shard"] += sum(len(one.releases) for one in groups if one not in mine)
     groups, unresolved = mine, unresolved[part - 1 :: parts]
     entries: list[ScanEntry] = []
-    progress = Progress(sum(len(group.releases) for group in groups))
     interrupted = False
     try:
-        with closing(
-            entries_of(groups, ground, told, detail=wanted.form == "html", workers=wanted.workers)
-        ) as found:
-            for some in found:
-                entries += some
-                progress.show(len(entries), some[0].id)
+        plan_into(entries, groups, ground, detail=wanted.form == "html", workers=wanted.workers)
     except KeyboardInterrupt:
         interrupted = True
-    console.progress("")
-    left = progress.total - len(entries)
+    left = sum(len(group.releases) for group in groups) - len(entries)
     if not left:
         check_wishes(ground, entries)
-    entries.sort(key=lambda entry: (entry.file, entry.line, entry.id))
-    entries += [unresolved_entry(one) for one in unresolved]
+    entries = listed(entries, unresolved)
     shown, more = _filtered(entries, wanted)
-    catalog = current_catalog(ground.options.catalog)
-    scan = Scan(
-        str(ground.root),
-        ground.commit,
-        catalog.source,
-        catalog.date,
-        tuple(shown),
-        {reason: count for reason, count in (hidden + more).items() if count},
-        findings=() if interrupted else of_repository(ground, shown),
+    scan = replace(
+        scan_of(ground, shown, hidden + more, whole=not interrupted),
         seconds=time.monotonic() - began,
         left=left,
     )
@@ -94,6 +79,48 @@ def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> 
         return 130
     code = scan.exit_code
     return 6 if not code and wanted.check and scan.summary["ready"] else code
+
+
+def plan_into(
+    entries: list[ScanEntry],
+    groups: Sequence[Group],
+    ground: Ground,
+    *,
+    detail: bool = False,
+    workers: int = 0,
+) -> None:
+    """Plan groups and add their entries as they come, with progress: on Ctrl-C those that came are there."""
+    before = len(entries)
+    progress = Progress(sum(len(group.releases) for group in groups))
+    try:
+        with closing(entries_of(groups, ground, told, detail=detail, workers=workers)) as found:
+            for some in found:
+                entries += some
+                progress.show(len(entries) - before, some[0].id)
+    finally:
+        console.progress("")
+
+
+def listed(entries: Sequence[ScanEntry], unresolved: Sequence[Unresolved]) -> list[ScanEntry]:
+    """The entries as an overview has them, those of what is not resolved at the end."""
+    found = sorted(entries, key=lambda entry: (entry.file, entry.line, entry.id))
+    return found + [unresolved_entry(one) for one in unresolved]
+
+
+def scan_of(
+    ground: Ground, entries: Sequence[ScanEntry], hidden: Counter[str], *, whole: bool = True
+) -> Scan:
+    """The overview of these entries; what is found of the repository is told of all of it alone."""
+    catalog = current_catalog(ground.options.catalog)
+    return Scan(
+        str(ground.root),
+        ground.commit,
+        catalog.source,
+        catalog.date,
+        tuple(entries),
+        {reason: count for reason, count in hidden.items() if count},
+        findings=of_repository(ground, entries) if whole else (),
+    )
 
 
 def of_repository(ground: Ground, entries: Sequence[ScanEntry]) -> tuple[Finding, ...]:
@@ -166,7 +193,7 @@ def ground_of(
     return Ground(repository.root, commit, estate, options, opening), [] if "." in inside else inside
 
 
-def _chosen(
+def chosen(
     wanted: Wanted, ground: Ground, inside: Sequence[str]
 ) -> tuple[list[Group], list[Unresolved], Counter[str]]:
     """The groups to plan, what is not resolved, and how many releases are left out, by the reason."""

@@ -32,6 +32,16 @@ _LONG = 60
 
 def scan_lines(look: Look, scan: Scan, command: Sequence[str], *, verbose: bool = False) -> list[Line]:
     """The whole overview; ``command`` is the given command line, whose flags the commands at the end repeat."""
+    return [
+        *entry_lines(look, scan, verbose=verbose),
+        *_questions(look, scan.questions),
+        *end_lines(look, scan),
+        *_next(look, scan, command),
+    ]
+
+
+def entry_lines(look: Look, scan: Scan, *, verbose: bool = False) -> list[Line]:
+    """The releases by what is next for each."""
     lines: list[Line] = []
     for status, title in TITLES.items():
         found = [entry for entry in scan.entries if entry.status == status]
@@ -42,11 +52,15 @@ def scan_lines(look: Look, scan: Scan, command: Sequence[str], *, verbose: bool 
     if not lines:
         none = not (scan.left or scan.hidden)
         lines = [(Span("Nothing here deploys a chart." if none else "Nothing to show."),)]
-    lines += _questions(look, scan.questions)
+    return lines
+
+
+def end_lines(look: Look, scan: Scan) -> list[Line]:
+    """What is found of the repository as a whole, and the totals."""
+    lines: list[Line] = []
     if scan.findings:
         lines += [*heading("In the repository"), *finding_lines(look, scan.findings)]
-    lines += [BLANK, *_totals(look, scan)]
-    return lines + _next(look, scan, command)
+    return [*lines, BLANK, *total_lines(look, scan)]
 
 
 def image_words(images: Iterable[ScannedImage]) -> str:
@@ -152,7 +166,8 @@ def _questions(look: Look, questions: Sequence[ImageTotal]) -> list[Line]:
     return lines + ([(Span(f"  and {left} more: --format json has all", "faint"),)] if left > 0 else [])
 
 
-def _totals(look: Look, scan: Scan) -> list[Line]:
+def total_lines(look: Look, scan: Scan) -> list[Line]:
+    """How many releases have which status, and what is not shown."""
     count = len(scan.entries)
     words = [f"{number} {status.replace('-', ' ')}" for status, number in scan.summary.items() if number]
     text = f"{count} release{'s' * (count != 1)}: {', '.join(words)}" if count else "No release is shown."

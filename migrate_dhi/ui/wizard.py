@@ -4,30 +4,33 @@ Nothing is written before the last answer but one, and Ctrl-C at any question le
 was. The first question is asked before anything that renders is imported.
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from migrate_dhi.errors import InterruptedByUserError, NoChartError
+from migrate_dhi.errors import ConflictingFlagsError, InterruptedByUserError, NoChartError
 from migrate_dhi.record import record
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers, saved_as
-from migrate_dhi.ui.found import CHART_FILE, Found, charts_under, look_at, releases_under, rows
-from migrate_dhi.ui.lines import BLANK, Span, safe
-from migrate_dhi.ui.prompts import Option
+from migrate_dhi.ui.lines import safe
+from migrate_dhi.ui.many_flags import FOR_ONE
 
 if TYPE_CHECKING:  # none of this may delay the first question
     from migrate_dhi.ui.conversation import Conversation
+    from migrate_dhi.ui.root_wizard import RootWizard
     from migrate_dhi.ui.unattended import Job
+
+
+CHART_FILE = "Chart.yaml"
 
 
 @record
 class Call:
-    """The command line: charts named, how to make the job, and the flags as they were written.
+    """The command line: charts named, how to make the job, and the flags by name and as they were written.
 
     ``given`` are the names of the answers that flags have given; ``words`` the flags themselves, for the
-    command that repeats the session; ``host`` is the registry that tells hardened charts in the list.
+    command that repeats the session; ``host`` is the registry of hardened images.
     """
 
     charts: tuple[str, ...]
@@ -37,11 +40,12 @@ class Call:
     host: str = ""
     answers: Answers | None = None
     save_answers: Path | None = None
+    flags: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run(call: Call) -> int:
     """Lead through a session; returns the exit code."""
-    session = _Wizard(call)
+    session = _session(call)
     try:
         return session.run()
     except (InterruptedByUserError, KeyboardInterrupt) as error:
@@ -49,59 +53,48 @@ def run(call: Call) -> int:
         raise session.interrupted(error) from error
 
 
+def _session(call: Call) -> "_Wizard | RootWizard":
+    """The wizard of the charts that are named, or of a repository: no folder that is named, or here, is a chart."""
+    folders = [Path(chart) for chart in call.charts] or [Path.cwd()]
+    alone = call.answers or call.save_answers or any(call.flags.get(name) for name in FOR_ONE)
+    if not alone and all(one.is_dir() and not (one / CHART_FILE).is_file() for one in folders):
+        from migrate_dhi.ui.unattended import means_several  # noqa: PLC0415 - at a root all is planned first
+
+        if means_several(call.charts):
+            from migrate_dhi.ui.root_wizard import RootWizard  # noqa: PLC0415 - as above
+
+            return RootWizard(call)
+    many = {"--branch-per": call.flags.get("branch_per", "target") != "target"}
+    many["--write-texts"] = bool(call.flags.get("write_texts"))
+    for name in (name for name, given in many.items() if given):
+        raise ConflictingFlagsError(f"{name} is for many releases", help="leave it out, or name no chart")
+    return _Wizard(call)
+
+
 class _Wizard:
     def __init__(self, call: Call) -> None:
         self.call = call
         self.saved = call.answers or Answers()
-        self.found: list[Path] = []
-        self.releases: list[Found] = []
         self.talk: Conversation | None = None
 
     def run(self) -> int:
         """Ask, write, and say what comes next."""
-        named = self._named()
-        while True:
-            charts = named or self._chosen()
-            from migrate_dhi.ui.conversation import Conversation  # noqa: PLC0415 - imports what renders
+        charts = self._named()
+        from migrate_dhi.ui.conversation import Conversation  # noqa: PLC0415 - imports what renders
 
-            self.talk = self.talk or Conversation(self.call, self.saved)
-            code = self.talk.run(charts, chosen=not named)
-            if code is not None:
-                self._save()
-                return code
+        self.talk = Conversation(self.call, self.saved)
+        code = self.talk.run(charts, chosen=False) or 0
+        self._save()
+        return code
 
     def _named(self) -> list[str]:
-        """The charts of the command line or of the answers; else the only one here; else none."""
+        """The charts of the command line or of the answers, else the one here or above."""
         if self.call.charts:
             return list(dict.fromkeys(self.call.charts))
         here = Path.cwd()
         if self.saved.charts:
             return [str(path) for path in self.saved.paths(here)]
-        self.found = list(charts_under(here))
-        if self.found and self.found[0] == here:
-            return [str(here)]
-        self.releases = releases_under(here)
-        if not self.found and not self.releases:
-            return [str(_above(here))]
-        names = [*map(str, self.found), *(str(one.path) for one in self.releases)]
-        return names if len(names) == 1 else []
-
-    def _chosen(self) -> list[str]:
-        """The charts and releases chosen from those found here."""
-        here = Path.cwd()
-        look = console.look_of(sys.stdout)
-        looked = [*(look_at(here, chart, self.call.host) for chart in self.found), *self.releases]
-        keys = [*map(str, self.found), *(str(one.path) for one in self.releases)]
-        counts = ((len(self.found), "chart"), (len(self.releases), "release"))
-        told = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
-        title = f"{told} under {here.name or here}"
-        console.show_lines([BLANK, *look.wrap((), [Span(title, "title")], hang=2)])
-        titles = rows(look, looked, look.width)
-        options = [
-            Option(key, safe(title), str(one.path))
-            for key, one, title in zip(keys, looked, titles, strict=True)
-        ]
-        return prompts.select_many("Which charts?", options)
+        return [str(here if (here / CHART_FILE).is_file() else _above(here))]
 
     def answers(self) -> Answers:
         """The answers so far."""
@@ -157,7 +150,7 @@ def _above(here: Path) -> Path:
         if (folder / ".git").exists():
             break
     raise NoChartError(
-        "there is no Chart.yaml here, below, or in a folder above",
+        "there is no Chart.yaml here or in a folder above",
         where=str(here),
         help="name a chart: migrate-dhi CHART",
     )

@@ -6,7 +6,9 @@ import pytest
 
 from migrate_dhi.cli import migrate
 from migrate_dhi.errors import UsageError
-from migrate_dhi.migration.repository_answers import FILE, Answered, read_answers
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.repository_answers import FILE, Answered, answered, read_answers
+from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.probes import POLICIES
 from tests.conftest import SECRET
 
@@ -146,6 +148,17 @@ class TestPlanning:
             == "ready"
         )
 
+    def test_what_was_just_asked_counts_as_if_the_file_said_it_for_all(self, shop):
+        kept(shop, "pull-secret: of-all\nreleases:\n  default/cache:\n    probes: keep\n")
+        source = open_source(shop.root / "apps/cache")
+        asked = Answered(pull_secret="asked", probes="tcp", images={"valkey": "keep"})
+
+        options = answered(source, Options(asked=asked))
+
+        assert (options.choices.pull_secret, options.choices.probes) == ("asked", "keep")
+        assert options.wishes.answers == ("valkey=keep",)
+        assert [note.message for note in options.notes] == [f"{FILE} answers: probes keep"]
+
     def test_a_file_of_megabytes_is_refused_before_it_is_read(self, shop):
         kept(shop, "keep:\n" + "- a/b\n" * 50_000)
 
@@ -174,6 +187,13 @@ class TestSaving:
             pull_secret=SECRET, probes="tcp", images={"valkey": "keep"}
         )
         assert f"Answers written to {FILE}: commit the change" in ran.err
+
+    def test_steps_to_leave_out_are_added_up(self, shop):
+        kept(shop, "skip: [versions]\n")
+
+        shop.run("scan", "--offline", "--pull-secret", SECRET, "--skip", "probes", "--save-answers")
+
+        assert read_answers((shop.root / FILE).read_text()).everywhere.skip == ("versions", "probes")
 
     def test_a_new_file_says_what_it_is(self, shop):
         shop.run("scan", "--offline", "--pull-secret", SECRET, "--save-answers")

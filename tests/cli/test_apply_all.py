@@ -4,6 +4,15 @@ import json
 
 import pytest
 
+from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.groups import groups_of
+from migrate_dhi.migration.many import bundles_of
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.scanning import Ground
+from migrate_dhi.migration.source import Opening
+from migrate_dhi.migration.target import estate_of
+from migrate_dhi.steps.context import Choices
+from migrate_dhi.ui.apply_all import branches_of
 from tests.charts import copy_case
 from tests.cli.test_scan import release
 from tests.conftest import SECRET
@@ -195,3 +204,17 @@ def test_a_shared_branch_is_told_with_the_steps_of_all_its_plans_and_taken_back_
         assert "(the step registry of apps/a/cache)" in " ".join(text.split())
         assert "no step" not in text
     assert written(estate) == []
+
+
+def test_of_what_is_broken_off_nothing_is_held(estate, tmp_path):
+    repository, commit = Repository(estate.root), estate.git("rev-parse", "HEAD")
+    options = Options(offline=True, choices=Choices(pull_secret=SECRET), chart_dirs=(tmp_path / "charts",))
+    opening = Opening((), "HEAD", branch=True, shelf=options.shelf)
+    ground = Ground(estate.root, commit, estate_of(repository, commit, opening), options, opening)
+    branches = branches_of(bundles_of(groups_of(ground.estate), "directory"), ground)
+
+    assert next(branches).tip
+    assert [ref for ref in estate.refs() if "aside" in ref]
+    branches.close()
+
+    assert not [ref for ref in estate.refs() if "aside" in ref]

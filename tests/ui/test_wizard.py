@@ -1,7 +1,6 @@
 """The wizard as a person meets it: the real program, a pseudo-terminal, a real repository."""
 
 import re
-import shutil
 
 import pytest
 
@@ -137,15 +136,6 @@ def test_ctrl_c_leaves_the_repository_as_it_was(repo, where):
     assert wizard.end() == 130
     assert repo.state() == before
     assert "state: nothing was changed" in wizard.shown
-
-
-def test_ctrl_c_while_the_charts_are_chosen_leaves_all_as_it_was(repo):
-    before = repo.state()
-    wizard = repo.start()
-    wizard.see("Which charts? (").press(CTRL_C)
-
-    assert wizard.end() == 130
-    assert repo.state() == before
 
 
 def test_answers_kept_at_ctrl_c_are_not_asked_again(repo):
@@ -297,17 +287,6 @@ def test_back_at_a_step_goes_to_the_one_before_and_from_the_first_to_the_plan(re
     assert len(subjects(repo)) == 4
 
 
-def test_back_at_the_plan_goes_to_the_choice_of_charts(repo):
-    wizard = repo.start()
-    wizard.see("Which charts? (").press(DOWN, ENTER).enter(SECRET).choose(WRITE, "Back").see(
-        "Which charts? ("
-    )
-    wizard.press(DOWN, ENTER).enter(WRITE, LAST)
-
-    assert wizard.end() == 0
-    assert repo.branches() == [BRANCH]
-
-
 def test_quit_at_the_plan_writes_nothing(repo):
     before = repo.state()
     wizard = repo.start(EXPORTER)
@@ -411,8 +390,7 @@ def test_an_image_left_out_stays(repo):
 
 
 def test_several_charts_are_written_after_one_confirmation(repo):
-    wizard = repo.start()
-    wizard.see("Which charts? (", EXPORTER).press(" ", DOWN, " ", ENTER)
+    wizard = repo.start(STORE, EXPORTER)
     wizard.see(f"{STORE} (1 of 2)").enter(SECRET).see("Take it: all charts", "Quit").press(ENTER)
     wizard.see(f"{EXPORTER} (2 of 2)").enter(WRITE)
     assert repo.branches() == []
@@ -454,20 +432,6 @@ def test_a_chart_that_cannot_be_planned_is_told_in_its_turn(repo):
 
     assert wizard.end() == 4
     assert repo.branches() == [STORE_BRANCH, BRANCH]
-
-
-def test_two_hundred_charts_are_listed_filtered_and_chosen(repo):
-    for number in range(200):
-        chart = repo.root / "many" / f"app-{number:03}"
-        shutil.copytree(repo.root / EXPORTER, chart)
-    repo.git("add", "-A")
-    repo.git("commit", "-q", "-m", "many")
-    wizard = repo.start(rows=24)
-    wizard.see("202 charts under", "Which charts? (").press("app-137").see("app-137").press(ENTER)
-    wizard.enter(SECRET).see("many/app-137  redis-exporter", "Write the branch dhi/many-app-137", "Write it")
-    wizard.press(CTRL_C).see("Keep the answers").press("n")
-
-    assert wizard.end() == 130
 
 
 def test_nothing_is_asked_without_a_terminal(repo):
