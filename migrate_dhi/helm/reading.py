@@ -1,9 +1,10 @@
 """Check an edit against Helm's own reading of the file: no Python parser reads ``0644`` or ``on`` as Helm does."""
 
-import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
+from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.engine import read_values
 
 Changed = tuple[tuple[str | int, ...], Any, bool]
@@ -17,15 +18,29 @@ def misread(before: str, after: str, changes: Iterable[Changed]) -> str:
         after: the text after.
         changes: (path, new value, is a deletion), in the order in which they were made.
     """
-    wanted: Any = copy.deepcopy(read_values(before))
+    wanted: Any = seen_values(before)
     for path, value, delete in changes:
         wanted = _put(wanted, path, value, delete=delete)
-    found = read_values(after)
+    found = seen_values(after)
     place = _difference(_bare(wanted), _bare(found), "")
     return f"Helm would read {place or 'the file'} differently" if place is not None else ""
 
 
+def seen_values(text: str, *, where: str = "") -> Mapping[str, Any]:
+    """A values document as :func:`read_values` reads it, read once for each text; callers do not change it."""
+    try:
+        return _seen(text)
+    except InvalidChartError:
+        # Once more, for the error to name the file.
+        return read_values(text, where=where)
+
+
+# What one step leaves is what the next one begins with, and what is merged for the render in between.
+_seen = lru_cache(maxsize=128)(read_values)
+
+
 def _put(data: Any, path: tuple[str | int, ...], value: Any, *, delete: bool) -> Any:
+    """The data with a value put in or taken out at a path; what was given stays as it is."""
     if not path:
         return value
     step, rest = path[0], path[1:]

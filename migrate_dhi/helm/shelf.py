@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
@@ -37,20 +37,28 @@ class Shelf:
         """The versions of a chart that the folders hold."""
         return sorted({here for known, here, _ in self._held if known == name}, key=sortable)
 
-    @cached_property
-    def _held(self) -> tuple[tuple[str, str, Path], ...]:
-        """(name, version, path) of everything in the folders, read once."""
-        return tuple(self._looked())
-
-    def _looked(self) -> Iterator[tuple[str, str, Path]]:
+    @property
+    def _held(self) -> Iterator[tuple[str, str, Path]]:
+        """(name, version, path) of everything in the folders."""
         for folder in self.folders:
-            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-                match = _ARCHIVE.fullmatch(path.name)
-                if match and path.is_file():
-                    yield match["name"], match["version"], path
-                elif (path / "Chart.yaml").is_file():
-                    metadata = read_values((path / "Chart.yaml").read_text("utf-8"), where=str(path))
-                    yield str(metadata.get("name")), str(metadata.get("version")), path
+            if folder.is_dir():
+                yield from _held_in(folder, folder.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _held_in(folder: Path, _changed: int) -> tuple[tuple[str, str, Path], ...]:
+    """(name, version, path) of what a folder holds: looked at once for all plans, until something comes or goes."""
+    return tuple(_looked(folder))
+
+
+def _looked(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    for path in sorted(folder.iterdir()):
+        match = _ARCHIVE.fullmatch(path.name)
+        if match and path.is_file():
+            yield match["name"], match["version"], path
+        elif (path / "Chart.yaml").is_file():
+            metadata = read_values((path / "Chart.yaml").read_text("utf-8"), where=str(path))
+            yield str(metadata.get("name")), str(metadata.get("version")), path
 
 
 # What an archive may unpack to; charts are small, and a bomb of 95 KB was seen to hold 95 MB.

@@ -14,9 +14,10 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from typing import TypeVar
+from typing import BinaryIO, TypeVar, cast
 
 from migrate_dhi.errors import LimitError
 
@@ -144,15 +145,24 @@ def _peak() -> int:
 def _captured_stderr() -> Iterator[list[str]]:
     """Collect what is written to file descriptor 2 in this block."""
     notices: list[str] = []
-    saved = os.dup(2)
+    saved, sink = os.dup(2), _sink()
     try:
-        with tempfile.TemporaryFile() as sink:
-            os.dup2(sink.fileno(), 2)
-            try:
-                yield notices
-            finally:
-                os.dup2(saved, 2)
+        os.dup2(sink.fileno(), 2)
+        try:
+            yield notices
+        finally:
+            os.dup2(saved, 2)
+            # At the end of what was written: the two descriptors are of one open file.
+            if sink.seek(0, os.SEEK_CUR):
                 sink.seek(0)
                 notices.extend(sink.read().decode("utf-8", "replace").splitlines())
+                sink.seek(0)
+                sink.truncate()
     finally:
         os.close(saved)
+
+
+@cache
+def _sink() -> BinaryIO:
+    """A file without a name, one for all calls of this process: only one call at a time writes to it."""
+    return cast("BinaryIO", tempfile.TemporaryFile(buffering=0))

@@ -242,7 +242,7 @@ class Manifests:
         """An object of another render: by identity, or by its place where charts make up a name each time."""
         found = self.by_identity.get(identity)
         if found is None:
-            same = (item for item in self.objects if item.template == template and item.index == index)
+            same = (item for item in self.of([template]) if item.index == index)
             found = next((item for item in same if item.kind == identity.kind), None)
         return found
 

@@ -153,39 +153,51 @@ class Judge:
         ]
 
 
-def hidden_changes(
-    start: Context, end: Context, edits: Iterable[Edit], steps: Sequence[Step], view: View, noise: Noise
-) -> tuple[list[Change], list[Change]]:
-    """What all edits together change in another view of the chart, and no step announces there.
+class Hidden:
+    """What all edits together change in other views of the chart, and no step announces there.
 
-    Gives what nothing explains, and what repeats a bare part of an image.
-
-    Raises RenderError or InvalidChartError where the result does not render in this view.
+    Args:
+        start: the chart as it is.
+        end: the chart after all steps.
+        edits: what all steps edit.
+        steps: what announces changes.
     """
-    before, after = view.renderer.render(start.texts), view.renderer.render(end.texts)
-    there = replace(start, manifests=before, images=end.images, unmoved=end.unmoved, edited=end.edited)
-    judged = {(c.identity, c.path, repr(c.after)) for c in compare(start.manifests, end.manifests)}
-    slots = [slot for image in end.images for slot in image.slots]
-    pairs = {(slot.read(start.manifests), slot.read(end.manifests)) for slot in slots}
-    read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in pairs if old != new]
-    moves = [Move(old, new) for old, new in read if old and new]
-    written, known = _written(edits, start), shown_of(start)
-    found = [
-        change
-        for change in compare(before, after)
-        if (change.identity, change.path, repr(change.after)) not in judged
-        and not follows(change, moves, known)
-        and not _is_moved(change, moves)
-        and not any(step.announces(there, change) for step in steps)
-        and not echoes(change, written, start.trace_of(change.identity.release).values)
-        and not _comes_along(change, end)
-    ]
-    noise = Noise(replace(start, manifests=before), view.renderer, noise.known)
-    while found and noise.look():
-        found = noise.without(found)
-    parts = parts_of(start)
-    derived = [change for change in found if derived_value(change, parts)]
-    return [change for change in found if change not in derived], derived
+
+    def __init__(self, start: Context, end: Context, edits: Iterable[Edit], steps: Sequence[Step]) -> None:
+        self.start = start
+        self.end = end
+        self.steps = steps
+        # Of all releases: told once, and not again for each view of each of them.
+        self.judged = {(c.identity, c.path, repr(c.after)) for c in compare(start.manifests, end.manifests)}
+        slots = [slot for image in end.images for slot in image.slots]
+        pairs = {(slot.read(start.manifests), slot.read(end.manifests)) for slot in slots}
+        read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in pairs if old != new]
+        self.moves = [Move(old, new) for old, new in read if old and new]
+        self.written, self.known, self.parts = _written(edits, start), shown_of(start), parts_of(start)
+
+    def changes(self, view: View, noise: Noise) -> tuple[list[Change], list[Change]]:
+        """What nothing explains in a view, and what repeats a bare part of an image there.
+
+        Raises RenderError or InvalidChartError where the result does not render in this view.
+        """
+        start, end = self.start, self.end
+        before, after = view.renderer.render(start.texts), view.renderer.render(end.texts)
+        there = replace(start, manifests=before, images=end.images, unmoved=end.unmoved, edited=end.edited)
+        found = [
+            change
+            for change in compare(before, after)
+            if (change.identity, change.path, repr(change.after)) not in self.judged
+            and not follows(change, self.moves, self.known)
+            and not _is_moved(change, self.moves)
+            and not any(step.announces(there, change) for step in self.steps)
+            and not echoes(change, self.written, start.trace_of(change.identity.release).values)
+            and not _comes_along(change, end)
+        ]
+        noise = Noise(replace(start, manifests=before), view.renderer, noise.known)
+        while found and noise.look():
+            found = noise.without(found)
+        derived = [change for change in found if derived_value(change, self.parts)]
+        return [change for change in found if change not in derived], derived
 
 
 def _is_moved(change: Change, moves: Sequence[Move]) -> bool:

@@ -19,7 +19,7 @@ from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
-from migrate_dhi.migration.judge import hidden_changes
+from migrate_dhi.migration.judge import Hidden
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.opinion import second_opinions
@@ -187,9 +187,13 @@ class _Planner:
         """What the edits of all steps change where the plain render does not look."""
         found: list[Finding] = []
         edits = [edit for outcome in outcomes for edit in outcome.chosen]
-        for view in self.survey.unseen.views if end.edited else ():
+        views = self.survey.unseen.views if end.edited else ()
+        if not views:
+            return found
+        hidden = Hidden(start, end, edits, STEPS)
+        for view in views:
             try:
-                changes, derived = hidden_changes(start, end, edits, STEPS, view, self.noise)
+                changes, derived = hidden.changes(view, self.noise)
             except (RenderError, InvalidChartError) as error:
                 found.append(find.unrendered(view.label, error))
             else:

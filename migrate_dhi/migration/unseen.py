@@ -6,7 +6,7 @@ anywhere else. Whether it is announced is judged in ``proof.py``.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from migrate_dhi.edit import Set, ValuesPath
@@ -187,11 +187,18 @@ class Unseen:
 
 def _repositories(manifests: Manifests) -> set[str]:
     """The repositories of everything in the manifests that reads like an image, whole or in pieces."""
+    return set().union(*map(_repositories_in, manifests.files.values()))
+
+
+@lru_cache(maxsize=1024)
+def _repositories_in(rendered: str) -> frozenset[str]:
+    """Those in one rendered text: the views of a release, and the releases of a chart, have most texts in common."""
+    manifests = Manifests({"": rendered})
     texts = {text for item in manifests.objects for _, text in strings(item.data) if ":" in text}
     words = {word for text in texts for word in words_of(text) if ":" in word}
     words |= {slot.text for slot in setting_slots(manifests) if slot.pieces}
     named = map(Reference.try_parse, words)
-    return {reference.canonical().repository for reference in named if reference and reference.tag}
+    return frozenset(one.canonical().repository for one in named if one and one.tag)
 
 
 def _registries(values: Any, image: Reference, path: ValuesPath = ()) -> Iterator[ValuesPath]:

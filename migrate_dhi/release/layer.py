@@ -16,6 +16,7 @@ from migrate_dhi.edit import Edit, ValuesPath
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import read_set, read_values
+from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.release.streams import data_of, parts
@@ -218,7 +219,7 @@ def lifted(value: Any, path: ValuesPath) -> dict[str, Any]:
 def _read(layer: Layer, text: str) -> Any:
     """The data of a layer in its text with the placeholders filled, read once for each; callers do not change it."""
     if layer.form == "file":
-        return read_values(text, where=layer.file)
+        return seen_values(text, where=layer.file)
     found = value_at(_document(text, layer), layer.path)
     if layer.form == "text":
         found = _of_text(str(found or ""), layer)
@@ -235,8 +236,12 @@ def _read(layer: Layer, text: str) -> Any:
 
 def filled(text: str, fill: Mapping[str, str]) -> str:
     """A text with its placeholders filled in, the longer ones first; what is filled in is not looked at again."""
-    if not fill:
-        return text
+    return _filled(text, tuple(fill.items())) if fill else text
+
+
+@lru_cache(maxsize=512)
+def _filled(text: str, items: tuple[tuple[str, str], ...]) -> str:
+    fill = dict(items)
     known = "|".join(map(re.escape, sorted(fill, key=len, reverse=True)))
     return re.sub(known, lambda found: fill[found[0]], text)
 
@@ -278,7 +283,7 @@ def set_text(value: Any) -> str:
 
 def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int | None:
     """The index of the parameter that sets a path; the last one counts."""
-    items = value_at(read_values(layer.piece(texts), where=layer.file), layer.path)
+    items = value_at(seen_values(layer.piece(texts), where=layer.file), layer.path)
     found = None
     for index, item in enumerate(items or ()):
         single = isinstance(item, dict) and not item.keys() & {"values", "file"}
@@ -320,4 +325,4 @@ def _document(text: str, layer: Layer) -> Any:
     )
     if start.startswith(("-", "[")) and not start.startswith("---"):
         return read_values("list:\n" + indent(text, " "), where=layer.file)["list"]
-    return read_values(text, where=layer.file)
+    return seen_values(text, where=layer.file)

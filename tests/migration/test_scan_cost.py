@@ -1,0 +1,89 @@
+"""What many releases cost: what one has in common with another is done once, and a release more costs no more."""
+
+from pathlib import Path
+
+import pytest
+
+from migrate_dhi.helm.reading import misread, seen_values
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.migration import options
+from migrate_dhi.migration.planning import plan_chart
+from migrate_dhi.migration.source import Opening
+from migrate_dhi.migration.target import open_targets
+from migrate_dhi.trace.slots import Slot
+from tests.charts import copy_case
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: app-{number}, namespace: argocd}}
+spec:
+  source:
+    repoURL: https://git.example/estate
+    path: app
+    targetRevision: HEAD
+    helm: {{valuesObject: {{replicas: {number}}}}}
+  destination: {{namespace: app-{number}, server: "https://kubernetes.default.svc"}}
+"""
+
+
+@pytest.fixture
+def counted(workshop, monkeypatch):
+    """How often a function is called in the plan of a chart that so many applications deploy."""
+    workshop.git("remote", "add", "origin", "https://git.example/estate")
+    chart = copy_case("upgrade-job", workshop.root / "app")
+    values = chart / "values.yaml"
+    values.write_text(values.read_text().replace("migrator:", "migrator:\n  registry: ''"))
+    template = chart / "templates/all.yaml"
+    own = "{{ .Values.image.registry }}/{{ .Values.migrator.repository }}"
+    template.write_text(template.read_text().replace(own, "docker.io/{{ .Values.migrator.repository }}"))
+    monkeypatch.chdir(workshop.root)
+
+    def count(releases, owner, name):
+        for number in range(releases):
+            (workshop.root / f"app-{number}.yaml").write_text(APPLICATION.format(number=number))
+        workshop.commit(f"{releases} releases")
+        calls = []
+        plain = getattr(owner, name)
+
+        def call(*args, **flags):
+            calls.append(args)
+            return plain(*args, **flags)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, call)
+            (source,) = open_targets("app", Opening(branch=True))
+            plan = plan_chart(source, options.Options(offline=True))
+        assert plan.status == "ready"
+        assert len(plan.releases) == releases
+        return len(calls)
+
+    return count
+
+
+def test_an_image_is_looked_for_as_often_for_each_release_however_many_there_are(counted):
+    few, many = counted(3, Slot, "read"), counted(6, Slot, "read")
+
+    assert 0 < many <= 2.2 * few
+
+
+def test_a_folder_of_charts_is_looked_at_once_until_something_comes(tmp_path, monkeypatch):
+    copy_case("plain-chart", tmp_path / "one")
+    looked = []
+    plain = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: looked.append(path) or plain(path))
+
+    assert Shelf((tmp_path,)).versions("plain-chart") == ["1.4.0"]
+    assert Shelf((tmp_path,)).versions("other") == []
+    assert looked == [tmp_path]
+
+    (tmp_path / "other-2.0.0.tgz").write_bytes(b"")
+    assert Shelf((tmp_path,)).versions("other") == ["2.0.0"]
+
+
+def test_values_that_were_read_before_stay_as_they_were_read():
+    before = "a: {b: [1, 2]}\n"
+
+    assert misread(before, "a: {b: [1, 3]}\n", [(("a", "b", 1), 3, False)]) == ""
+    assert misread(before, "c: 1\n", [(("a",), None, True), (("c",), 1, False)]) == ""
+    assert seen_values(before) == {"a": {"b": [1, 2]}}
