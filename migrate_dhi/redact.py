@@ -81,6 +81,7 @@ class _Known:
     def __init__(self) -> None:
         self.anywhere: set[str] = set()
         self.quoted: set[str] = set()
+        self.names: set[str] = set()
         self._made: tuple[int, re.Pattern[str] | None] = (0, None)
 
     def add(self, value: str) -> None:
@@ -95,11 +96,11 @@ class _Known:
 
     @property
     def pattern(self) -> re.Pattern[str] | None:
-        count = len(self.anywhere) + len(self.quoted)
+        count = len(self.anywhere) + len(self.quoted) + len(self.names)
         if self._made[0] != count:
             whole, quoted = (
                 # A copy: another thread may learn meanwhile.
-                "|".join(sorted(map(re.escape, tuple(found)), key=len, reverse=True)) or r"(?!)"
+                "|".join(sorted(map(re.escape, tuple(found - self.names)), key=len, reverse=True)) or r"(?!)"
                 for found in (self.anywhere, self.quoted)
             )
             pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)|(?<=[\"'`])(?:{quoted})(?=[\"'`])")
@@ -146,6 +147,16 @@ def learn_value(value: str) -> None:
     """Remember one secret; of one with several lines each line."""
     for part in value.splitlines():
         _known.add(_unquoted(part.strip()))
+
+
+def names(*texts: str) -> None:
+    """Say what names or paths a repository calls its releases by: a password that repeats one hides it nowhere else.
+
+    Under its own key it is hidden all the same. A name that were hidden would be missing in paths and commands.
+    """
+    for part in texts:
+        for word in part.split("/"):
+            _known.names |= {word, word.rpartition(".")[0] or word}
 
 
 def text(content: str) -> str:

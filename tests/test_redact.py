@@ -182,3 +182,14 @@ def test_a_key_that_is_never_closed_adds_no_line():
     text = "key: |\n  -----BEGIN PRIVATE KEY-----\n  abc\n\n"
 
     assert redact.lines(text).split("\n") == ["key: |", "  -----BEGIN PRIVATE KEY-----", "  (hidden)", "", ""]
+
+
+def test_a_password_that_repeats_the_name_of_a_release_hides_no_path_or_command():
+    values = "db:\n  user: orchestrator\n  password: orchestrator\n  token: s3cr3t-of-ours\n"
+    redact.learn(values)
+
+    redact.names("charts/orchestrator/values.yaml")
+
+    assert redact.text("rollback dhi/charts-orchestrator") == "rollback dhi/charts-orchestrator"
+    assert redact.text("it says `orchestrator` and s3cr3t-of-ours") == f"it says `orchestrator` and {HIDDEN}"
+    assert redact.lines(values).splitlines()[1:3] == ["  user: orchestrator", f"  password: {HIDDEN}"]

@@ -54,7 +54,11 @@ def _loader() -> Any:
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc]
-        """Dates and a bare `=` stay text: they are compared and shown, never computed with."""
+        """Dates and a bare `=` stay text: they are compared and shown, never computed with.
+
+        A tag that nobody defines, as in `matchType: !=`, says nothing to Helm and Kubernetes either: what bears it
+        is read without.
+        """
 
         yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
             first: [
@@ -63,6 +67,14 @@ def _loader() -> Any:
             for first, resolvers in base.yaml_implicit_resolvers.items()
         }
 
+        def untagged(self, node: Any) -> Any:
+            if isinstance(node, yaml.MappingNode):
+                return self.construct_mapping(node, deep=True)
+            if isinstance(node, yaml.SequenceNode):
+                return self.construct_sequence(node, deep=True)
+            return node.value
+
+    Loader.add_constructor(None, Loader.untagged)
     return Loader
 
 

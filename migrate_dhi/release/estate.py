@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+from migrate_dhi import redact
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
@@ -49,6 +50,8 @@ class Estate:
         kept = {_repeated(files, one) for one in operated}
         releases = [one for one in releases if one.way != "helmfile" or _repeated(files, one) not in kept]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
+        redact.names(*(word for one in releases for word in (one.name, one.namespace, one.file)))
+        redact.names(*declared.contents.charts)
         deployed = {
             one.origin.path for one in releases if one.way != "chart" and one.origin.kind == "directory"
         }

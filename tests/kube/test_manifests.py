@@ -283,3 +283,13 @@ def test_another_order_is_a_change_where_it_counts(before, after):
 )
 def test_another_order_is_none_where_kubernetes_merges_by_name(before, after):
     assert compare(of(before), of(after)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("matchType: !=", ""), ("a: !ours {b: 1}", {"b": 1}), ("a: !<ours> [1]", [1]), ("a: <<", "<<")],
+)
+def test_a_tag_that_nobody_defines_says_nothing(text, value):
+    (document,) = of(text).objects
+
+    assert list(document.data.values()) == [value]
