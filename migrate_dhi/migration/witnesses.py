@@ -8,9 +8,10 @@ from functools import cached_property
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import InvalidChartError, LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.kube.compare import Change, compare
+from migrate_dhi.kube.compare import ABSENT, Change, compare
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.plan import ReleaseSummary
 from migrate_dhi.migration.releases import summary_of
@@ -69,8 +70,14 @@ class Witnesses:
         return release.way == "chart" and chart.editable and release.origin.path == chart.path
 
     def share(self, layer: Layer) -> bool:
-        """Whether a release beside the target reads what a layer holds, in its own values or in a chart."""
-        return any(_reads(release, layer) for release in self.readers(frozenset({layer.file})))
+        """Whether a release beside the target reads what a layer holds, in its own values or in a chart.
+
+        A chart whose template is the object that deploys a release only hands on what that object holds.
+        """
+        return any(
+            _reads(release, layer) and not _makes(release, layer)
+            for release in self.readers(frozenset({layer.file}))
+        )
 
     def faults(self, before: Texts, after: Texts) -> list[str]:
         """What the edits between two states change in other releases, each told with the release.
@@ -91,7 +98,8 @@ class Witnesses:
             witness = self._witness(release)
             if not witness.reads_otherwise(before, after):
                 return
-            changes = witness.changes(before, after)
+            found = witness.changes(before, after)
+            changes = [one for one in found if not self._is_handed_on(one, release)]
         except LimitError:
             # It still takes what any other render would need.
             raise
@@ -107,6 +115,23 @@ class Witnesses:
         if changes:
             more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
             yield f"changes the release {release.id}: {changes[0]}{more}"
+
+    def _is_handed_on(self, change: Change, release: Release) -> bool:
+        """Whether a change is the edit itself, in the object of an app-of-apps chart that deploys the target.
+
+        Other objects that the same template makes are releases of their own, which are rendered too.
+        """
+        file = join(release.origin.path, change.object.template.partition("/")[2])
+        path = change.path
+        return any(
+            layer.file == file
+            and _makes(release, layer)
+            and (
+                path[: len(layer.path)] == layer.path
+                or (change.before is ABSENT and _overlap(layer.path, path))
+            )
+            for layer in self._source.target.layers
+        )
 
     def _by_link(self, release: Release, changed: set[str]) -> bool:
         """Whether a release reads one of these files by another path, which leads to it."""
@@ -182,6 +207,14 @@ def _reads(release: Release, layer: Layer) -> bool:
         one.form == "file" or (one.document == layer.document and _overlap(one.path, layer.path))
         for one in own
     )
+
+
+def _makes(release: Release, layer: Layer) -> bool:
+    """Whether the chart of a release makes, by a template, the object that a layer stands in."""
+    inside = release.origin.kind == "directory" and layer.file.startswith(
+        join(release.origin.path, "templates/")
+    )
+    return inside and layer.form in ("map", "text", "parameters")
 
 
 def _overlap(one: ValuesPath, other: ValuesPath) -> bool:

@@ -157,3 +157,58 @@ def test_what_changes_the_manifests_after_helm_is_said(estate, kustomize, told):
     said = [one for one in found["findings"] if one["code"] == "post-rendered"]
     assert [(one["severity"], one["message"].split()[1]) for one in said] == told
     assert found["status"] == ("blocked" if told[-1][0] == "error" else "ready")
+
+
+HANDED_ON = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cache, namespace: argocd}
+spec:
+  project: default
+  source:
+    repoURL: git@github.com:acme/gitops
+    path: apps/app
+    helm:
+      values: |
+        image: {registry: docker.io, repository: valkey/valkey, tag: 8.1.3}
+  destination: {server: "{{ .Values.server }}", namespace: data}
+"""
+
+
+def app_of_apps(estate, template=HANDED_ON):
+    write(
+        estate,
+        root__Chart_yaml="apiVersion: v2\nname: root\nversion: 0.1.0\n",
+        root__values_yaml="server: https://kubernetes.default.svc\n",
+        root__templates__cache_yaml=template,
+        clusters__a__root_yaml=application("root", "[values.yaml]", "root"),
+    )
+
+
+@pytest.mark.parametrize("argument", ["data/cache", CHART])
+def test_values_in_a_template_of_an_app_of_apps_chart_are_edited_there(estate, argument):
+    """The chart that makes the Application hands its values on, and deploys nothing else with them."""
+    app_of_apps(estate)
+
+    found = plan(estate, argument)
+
+    assert found["status"] == "ready", found["findings"]
+    assert ("root/templates/cache.yaml", "spec.source.helm.values.image.registry") in edits_of(found)
+    assert [one["name"] for one in found["releases"] if one["role"] == "witness"] == ["root"]
+
+
+def test_what_an_app_of_apps_chart_shows_besides_is_no_handing_on(estate):
+    app_of_apps(estate)
+    write(
+        estate,
+        root__templates__shown_yaml="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shown}\n"
+        'data: {n: {{ include (print $.Template.BasePath "/cache.yaml") . | len | quote }}}\n',
+    )
+
+    found = plan(estate, "data/cache")
+
+    registry = next(step for step in found["steps"] if step["name"] == "registry")
+    assert (registry["status"], "changes the release root/root" in json.dumps(registry["tried"])) == (
+        "blocked",
+        True,
+    )
