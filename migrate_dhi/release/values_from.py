@@ -15,7 +15,10 @@ from migrate_dhi.release.streams import mapping, sequence, text_at
 
 
 def values_from(contents: Contents, release: Placed) -> Iterator[Layer]:
-    """One layer for each entry, in order; what cannot be read is named."""
+    """One layer for each entry, in order; what cannot be read is named.
+
+    An optional key that a ConfigMap of the repository does not have is passed over, as Flux passes it over.
+    """
     for entry in sequence(mapping(release.data.get("spec")).get("valuesFrom")):
         kind, name = text_at(entry, "kind"), text_at(entry, "name")
         key = text_at(entry, "valuesKey") or "values.yaml"
@@ -24,7 +27,9 @@ def values_from(contents: Contents, release: Placed) -> Iterator[Layer]:
         except InvalidChartError:
             yield _unread(release, f"{kind} {name}: its targetPath is none that Helm takes", ())
             continue
-        yield _filled(contents, release, _layer(contents, release, (kind, name, key), at))
+        layer = _layer(contents, release, (kind, name, key), at)
+        if not (layer.reason == _lacks(name, key) and mapping(entry).get("optional") is True):
+            yield _filled(contents, release, layer)
 
 
 def _layer(contents: Contents, release: Placed, meant: tuple[str, str, str], at: ValuesPath) -> Layer:
@@ -35,7 +40,7 @@ def _layer(contents: Contents, release: Placed, meant: tuple[str, str, str], at:
         file = made.file if made else secrets[0].file if secrets else release.resource.file
         return Layer("unread", file, at=at, writable=False, reason=f"{kind} {name}, which is never read")
     if made:
-        return _of_generated(contents, release, made, key, at)
+        return _of_generated(contents, release, made, (name, key), at)
     one = _nearest(contents, release, name)
     if one is None:
         return _unread(release, f"ConfigMap {name} is not in this repository", at)
@@ -49,7 +54,7 @@ def _layer(contents: Contents, release: Placed, meant: tuple[str, str, str], at:
             one.document,
             at=at,
             writable=False,
-            reason=f"ConfigMap {name} has no text {key}",
+            reason=_lacks(name, key),
         )
     return Layer("text", one.file, one.document, ("data", key), at=at)
 
@@ -66,7 +71,14 @@ def _generated(release: Placed, kind: str, name: str) -> Generated | None:
     return None
 
 
-def _of_generated(contents: Contents, release: Placed, made: Generated, key: str, at: ValuesPath) -> Layer:
+def _lacks(name: str, key: str) -> str:
+    return f"ConfigMap {name} has no key {key}"
+
+
+def _of_generated(
+    contents: Contents, release: Placed, made: Generated, meant: tuple[str, str], at: ValuesPath
+) -> Layer:
+    name, key = meant
     followed = release.build is not None and made.kind in release.build.follows
     if made.hashed and not followed:
         return Layer(
@@ -78,9 +90,7 @@ def _of_generated(contents: Contents, release: Placed, made: Generated, key: str
         )
     place = made.keys.get(key)
     if place is None:
-        return Layer(
-            "unread", made.file, at=at, writable=False, reason=f"ConfigMap {made.name} has no key {key}"
-        )
+        return Layer("unread", made.file, at=at, writable=False, reason=_lacks(name, key))
     if not place.path and not place.text:
         if place.file not in contents.files:
             return Layer("unread", place.file, at=at, writable=False, reason=f"{place.file} is not there")

@@ -325,9 +325,10 @@ def test_target_path_takes_one_value_and_loses_to_what_comes_later(repo):
     [
         ("{kind: Secret, name: keys}", "Secret keys, which is never read"),
         ("{kind: ConfigMap, name: nowhere}", "ConfigMap nowhere is not in this repository"),
+        ("{kind: ConfigMap, name: nowhere, optional: true}", "ConfigMap nowhere is not in this repository"),
         (
             "{kind: ConfigMap, name: settings, valuesKey: prod.yaml}",
-            "ConfigMap settings has no text prod.yaml",
+            "ConfigMap settings has no key prod.yaml",
         ),
     ],
 )
@@ -336,6 +337,21 @@ def test_values_that_are_not_read_are_named(repo, entry, reason):
 
     assert (found.layers[0].form, found.layers[0].reason) == ("unread", reason)
     assert found.layers[-1].form == "map"
+
+
+@pytest.mark.parametrize("generated", [False, True])
+def test_an_optional_key_that_a_map_of_the_repository_lacks_is_passed_over(repo, generated):
+    entries = (
+        "[{kind: ConfigMap, name: settings}, {kind: ConfigMap, name: settings, valuesKey: a, optional: true}]"
+    )
+    files = {"map_yaml": MAP}
+    if generated:
+        more = "generatorOptions: {disableNameSuffixHash: true}"
+        files = {"kustomization_yaml": KUSTOMIZATION.format(more=more), "small_yaml": "image: {tag: '1'}\n"}
+
+    found = one(repo.estate(with_source(f"  valuesFrom: {entries}\n", **files)))
+
+    assert [layer.form for layer in found.layers] == ["file" if generated else "text", "map"]
 
 
 KUSTOMIZATION = """
