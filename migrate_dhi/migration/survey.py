@@ -54,7 +54,9 @@ class Survey:
         self.source = source
         self.options = options
         redact.names(source.title, source.chart.path, source.chart.name)
-        redact.names(*(word for one in source.target.releases for word in (one.name, one.namespace, one.file)))
+        redact.names(
+            *(word for one in source.target.releases for word in (one.name, one.namespace, one.file))
+        )
         engine, *self.others = _engines(options.helm)
         members = source.target.members
         self.renderer = Renderers(
