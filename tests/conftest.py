@@ -18,7 +18,8 @@ from migrate_dhi.steps.context import Choices
 from tests.charts import copy_as_dependency, copy_case
 
 SECRET = "kubernetes-dhi"
-# Fixture charts that tell the time; of the others no plan needs to wait for the next second.
+# What a plan waits for where a surprise may be a date, and the fixture charts that tell one.
+SECOND = noise._SECOND
 CLOCKS = {"random-output"}
 GIT_CONFIG = """\
 [user]
@@ -66,6 +67,20 @@ def steps_of(plan):
 def findings_of(plan):
     """The codes of a plan's findings, without the one that says that this is no repository."""
     return {finding.code for finding in plan.findings} - {"not-a-repository"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting():
+    """No plan waits for the next second, since hardly any chart of a test tells the time (see ``clock``)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(noise, "_SECOND", 0.0)
+        yield
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Plans wait for the next second, as they do for users: for charts that tell the time."""
+    monkeypatch.setattr(noise, "_SECOND", SECOND)
 
 
 @pytest.fixture(scope="session")
@@ -116,8 +131,8 @@ def estate(case, estates, monkeypatch):
     from tests.estates import Estate
 
     folder, known = estates
-    if case not in CLOCKS:
-        monkeypatch.setattr(noise, "_SECOND", 0.0)
+    if case in CLOCKS:
+        monkeypatch.setattr(noise, "_SECOND", SECOND)
     prepare_home(folder / "home", monkeypatch)
     if case not in known:
         known[case] = Estate(folder / case, case)
