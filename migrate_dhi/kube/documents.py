@@ -13,7 +13,8 @@ _SEPARATOR = regex(r"(?:^|\s*\n)---\s*")
 # Text of a template → its parsed documents. Renders of one chart share most of their texts; of a repository full
 # of charts only the last ones are kept.
 _PARSED: dict[str, tuple[Mapping[str, Any], ...]] = {}
-_MOST_PARSED = 4_000
+MOST_PARSED = 4_000
+"""How many texts are kept with what they hold."""
 
 
 def documents(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
@@ -29,7 +30,7 @@ def documents(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
         data = _load(template, trimmed)
         if isinstance(data, dict) and data:
             found.extend(_unlisted(data))
-    if len(_PARSED) >= _MOST_PARSED:
+    if len(_PARSED) >= MOST_PARSED:
         _PARSED.clear()
     _PARSED[text] = tuple(found)
     return _PARSED[text]

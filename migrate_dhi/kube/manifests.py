@@ -1,15 +1,15 @@
 """Rendered manifests as objects: pods, containers, hooks.
 
-Documents are parsed only when asked for; a text that was parsed before is not parsed again, so comparing
-two renders costs what differs between them.
+Documents are parsed only when asked for; a text that was parsed before is not parsed again, and what one template
+renders alike in two renders is the same objects in both. So comparing two renders costs what differs between them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from migrate_dhi.kube.documents import documents
+from migrate_dhi.kube.documents import MOST_PARSED, documents
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -28,6 +28,7 @@ _WITHOUT_PODS = {"ConfigMap", "CustomResourceDefinition", "Secret"}
 Step = str | int
 Path = tuple[Step, ...]
 Role = Literal["container", "init", "hook", "test"]
+_Found = TypeVar("_Found")
 
 
 @record
@@ -77,6 +78,17 @@ class Object:
     def is_test(self) -> bool:
         """True for what only ``helm test`` runs."""
         return any(hook.startswith("test") for hook in self.hooks)
+
+    def once(self, work: Callable[["Object"], _Found]) -> _Found:
+        """What a function finds in this object alone: looked for once, however many renders show the object."""
+        if work not in self._found:
+            self._found[work] = work(self)
+        found: _Found = self._found[work]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[["Object"], Any], Any]:
+        return {}
 
     @cached_property
     def pods(self) -> tuple["Pod", ...]:
@@ -165,6 +177,9 @@ class Container:
 OF = " for the release "
 """Between a template and the release that it is rendered for, where several are looked at together."""
 
+# Template and text → its objects, kept as long as what they were parsed from.
+_OBJECTS: dict[tuple[str, str], tuple[Object, ...]] = {}
+
 
 class Manifests:
     """All objects of one render, or of the renders of several releases.
@@ -218,20 +233,10 @@ class Manifests:
         # Objects that render twice are counted over all templates: what names one must not depend on who asks.
         seen: dict[Identity, int] = {}
         for template in sorted(self.files):
-            release = template.partition(OF)[2]
-            for index, data in enumerate(documents(template, self.files.get(template, ""))):
-                metadata = _mapping(data.get("metadata"))
-                identity = Identity(
-                    str(data.get("apiVersion") or "").rpartition("/")[0],
-                    str(data.get("kind") or ""),
-                    str(metadata.get("namespace") or ""),
-                    str(metadata.get("name") or metadata.get("generateName") or ""),
-                    release=release,
-                )
-                seen[identity] = seen.get(identity, -1) + 1
-                if seen[identity]:
-                    identity = replace(identity, ordinal=seen[identity])
-                yield Object(identity, template, index, data)
+            for item in _objects(template, self.files[template]):
+                seen[item.identity] = seen.get(item.identity, -1) + 1
+                again = seen[item.identity]
+                yield replace(item, identity=replace(item.identity, ordinal=again)) if again else item
 
     @cached_property
     def by_identity(self) -> Mapping[Identity, Object]:
@@ -274,6 +279,31 @@ class Manifests:
     def _accounts(self) -> Mapping[tuple[str, str], Object]:
         accounts = (item for item in reversed(self.objects) if item.kind == "ServiceAccount")
         return {(item.identity.release, item.identity.name): item for item in accounts}
+
+
+def _objects(template: str, text: str) -> tuple[Object, ...]:
+    """What a template rendered: the same objects for the same text."""
+    known = _OBJECTS.get((template, text))
+    if known is None:
+        release = template.partition(OF)[2]
+        read = enumerate(documents(template, text))
+        known = tuple(_object(template, index, data, release) for index, data in read)
+        if len(_OBJECTS) >= MOST_PARSED:
+            _OBJECTS.clear()
+        _OBJECTS[template, text] = known
+    return known
+
+
+def _object(template: str, index: int, data: Mapping[str, Any], release: str) -> Object:
+    metadata = _mapping(data.get("metadata"))
+    identity = Identity(
+        str(data.get("apiVersion") or "").rpartition("/")[0],
+        str(data.get("kind") or ""),
+        str(metadata.get("namespace") or ""),
+        str(metadata.get("name") or metadata.get("generateName") or ""),
+        release=release,
+    )
+    return Object(identity, template, index, data)
 
 
 def value_at(data: Any, path: Path) -> Any:

@@ -6,7 +6,7 @@ anywhere else. Whether it is announced is judged in ``proof.py``.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from migrate_dhi.edit import Set, ValuesPath
@@ -14,7 +14,7 @@ from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import Change
-from migrate_dhi.kube.manifests import Manifests, strings, value_at
+from migrate_dhi.kube.manifests import Manifests, Object, strings, value_at
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
@@ -125,8 +125,8 @@ class _OfRelease:
     @cached_property
     def _only_there(self) -> set[str]:
         """The repositories of images that some view shows, and the chart as it is does not."""
-        seen = (_repositories(view.renderer.render(self._texts)) for view in self.views)
-        return set().union(*seen) - _repositories(self._plain.render(self._texts, merged=True))
+        plain = _repositories(self._plain.render(self._texts, merged=True))
+        return set().union(*(_repositories(view.renderer.render(self._texts)) for view in self.views)) - plain
 
     def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
         """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
@@ -187,16 +187,13 @@ class Unseen:
 
 def _repositories(manifests: Manifests) -> set[str]:
     """The repositories of everything in the manifests that reads like an image, whole or in pieces."""
-    return set().union(*map(_repositories_in, manifests.files.values()))
+    return set().union(*(item.once(_repositories_of) for item in manifests.objects))
 
 
-@lru_cache(maxsize=1024)
-def _repositories_in(rendered: str) -> frozenset[str]:
-    """Those in one rendered text: the views of a release, and the releases of a chart, have most texts in common."""
-    manifests = Manifests({"": rendered})
-    texts = {text for item in manifests.objects for _, text in strings(item.data) if ":" in text}
+def _repositories_of(item: Object) -> frozenset[str]:
+    texts = {text for _, text in strings(item.data) if ":" in text}
     words = {word for text in texts for word in words_of(text) if ":" in word}
-    words |= {slot.text for slot in setting_slots(manifests) if slot.pieces}
+    words |= {slot.text for slot in setting_slots(item) if slot.pieces}
     named = map(Reference.try_parse, words)
     return frozenset(one.canonical().repository for one in named if one and one.tag)
 

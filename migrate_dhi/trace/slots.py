@@ -129,34 +129,29 @@ def container_slots(manifests: Manifests) -> Iterator[Slot]:
             yield Slot(item.identity, item.template, item.index, path, None, container.image, role, name)
 
 
-def setting_slots(manifests: Manifests) -> Iterator[Slot]:
+def setting_slots(item: Object) -> tuple[Slot, ...]:
     """The slots of images outside of containers that can hardly be anything else, whole or in pieces."""
-    for item in manifests.objects:
-        if item.kind == "CustomResourceDefinition":
-            continue
-        data = {
-            key: value for key, value in item.data.items() if key not in {"metadata", "kind", "apiVersion"}
-        }
-        containers = {(*container.path, "image") for pod in item.pods for container in pod.containers}
-        for path, text in strings(data):
-            if path not in containers and not _BESIDE.intersection(map(str, path)):
-                yield from _whole(item, path, text)
-        for parts in pairs_in({item.kind: data}):
-            pieces = tuple(Piece(part.piece.path[1:], part.piece.word) for part in parts)
-            role, name = role_of(item, pieces[0].path)
-            text = joined([part.text for part in parts])
-            first = pieces[0]
-            yield Slot(
-                item.identity,
-                item.template,
-                item.index,
-                first.path,
-                first.word,
-                text,
-                role,
-                name,
-                pieces=pieces,
-            )
+    return item.once(_setting_slots)
+
+
+def _setting_slots(item: Object) -> tuple[Slot, ...]:
+    return () if item.kind == "CustomResourceDefinition" else tuple(_settings(item))
+
+
+def _settings(item: Object) -> Iterator[Slot]:
+    data = {key: value for key, value in item.data.items() if key not in {"metadata", "kind", "apiVersion"}}
+    containers = {(*container.path, "image") for pod in item.pods for container in pod.containers}
+    for path, text in strings(data):
+        if path not in containers and not _BESIDE.intersection(map(str, path)):
+            yield from _whole(item, path, text)
+    for parts in pairs_in({item.kind: data}):
+        pieces = tuple(Piece(part.piece.path[1:], part.piece.word) for part in parts)
+        role, name = role_of(item, pieces[0].path)
+        text = joined([part.text for part in parts])
+        first = pieces[0]
+        yield Slot(
+            item.identity, item.template, item.index, first.path, first.word, text, role, name, pieces=pieces
+        )
 
 
 def _whole(item: Object, path: Path, text: str) -> Iterator[Slot]:

@@ -103,6 +103,8 @@ def check_version_fields(
         if is_builtin(item.identity.api):
             continue
         old = before.by_identity.get(item.identity)
+        if old is item:
+            continue
         for path, text in strings(item.data):
             named = [step for step in path if isinstance(step, str)]
             if not named or not _VERSION.search(named[-1]) or (old and value_at(old.data, path) == text):
