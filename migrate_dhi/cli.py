@@ -153,6 +153,13 @@ class _Migrate(click.Command):
 @click.option(
     "--distro", type=click.Choice(["debian", "alpine"]), default=None, help="Preferred distribution."
 )
+@click.option(
+    "--via",
+    type=click.Choice(["values", "chart"]),
+    default="values",
+    show_default=True,
+    help="With chart: take Docker's hardened charts as dependencies first, where there are such.",
+)
 @deciding
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(

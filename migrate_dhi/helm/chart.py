@@ -7,7 +7,7 @@ repository, always with ``/``), so that a step can edit them in memory and a tri
 import os
 import posixpath
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,11 @@ class Chart:
         return join(self.path, "Chart.yaml")
 
     @property
+    def lock_file(self) -> str:
+        """Repository path of Chart.lock, whether it exists or not."""
+        return join(self.path, "Chart.lock")
+
+    @property
     def values_file(self) -> str:
         """Repository path of values.yaml, whether it exists or not."""
         return join(self.path, "values.yaml")
@@ -130,6 +135,13 @@ class Chart:
             for entry in self.metadata.get("dependencies") or []
             if isinstance(entry, dict)
         )
+
+    def with_texts(self, texts: Mapping[str, str]) -> "Chart":
+        """The chart as other texts of its files have it, other dependencies included."""
+        own = {*self.texts, self.chart_file, self.lock_file}
+        new = {file: text for file, text in texts.items() if file in own and self.texts.get(file) != text}
+        changed = Chart.read(self.directory, self.path, {**self.texts, **new})
+        return replace(self, texts=changed.texts, metadata=changed.metadata, edited={**self.edited, **new})
 
     def beside(self, dependency: Dependency) -> str | None:
         """The repository folder of a ``file://`` dependency, whether there is a chart or not; None where it leads out.

@@ -44,6 +44,16 @@ def locked(chart: Chart, directory: Path) -> dict[Dependency, Dependency]:
     }
 
 
+def locked_versions(chart: Chart, text: str | None) -> list[str]:
+    """The versions of a chart's dependencies by the text of its Chart.lock; as declared where it has none."""
+    content = read_values(text, where=chart.lock_file) if text else {}
+    entries = content.get("dependencies") or [{}] * len(chart.dependencies)
+    return [
+        str(entry.get("version") or "") or one.version
+        for one, entry in zip(chart.dependencies, entries, strict=True)
+    ]
+
+
 def digest_of(declared: Sequence[Mapping[str, Any]], entries: Sequence[Mapping[str, Any]]) -> str:
     """The digest that Helm writes into Chart.lock (internal/resolver: the sha256 of both lists as JSON)."""
     both = [[_record(entry) for entry in side] for side in (declared, entries)]

@@ -4,6 +4,8 @@ Helm keeps a chart as an artifact with one layer of a media type of its own (hel
 a version is ``_`` in its tag.
 """
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +26,7 @@ _LAYERS = (
     "application/vnd.docker.image.rootfs.diff.tar.gzip",
 )
 _LARGEST = 64 * 1024 * 1024
+_VERSION = re.compile(r"v?\d")
 
 
 @record
@@ -39,12 +42,7 @@ def find(wanted: Dependency, repository: str, folder: Path) -> OCIChart:
 
     Raises DependencyError: there is none, or the registry does not answer as it should.
     """
-    registry = _registry(folder, registries_file())
-    place = Reference.try_parse(f"{repository.removeprefix('oci://').rstrip('/')}/{wanted.name}")
-    if place is None:
-        raise DependencyError(
-            f"{repository}/{wanted.name} is no place in a registry", help="correct the address"
-        )
+    registry, place = _registry(folder, registries_file()), _place(wanted, repository)
     try:
         if wanted.version.startswith("sha256:"):
             named = Reference(place.registry, place.repository, "", wanted.version)
@@ -66,6 +64,28 @@ def find(wanted: Dependency, repository: str, folder: Path) -> OCIChart:
         raise DependencyError(error.message, help=error.help) from error
 
 
+def versions(wanted: Dependency, repository: str, folder: Path) -> tuple[str, ...]:
+    """The tags of a chart that are versions; raises DependencyError where the registry does not tell them."""
+    try:
+        tags = _registry(folder, registries_file()).tags(_place(wanted, repository))
+    except MigrateDhiError as error:
+        raise DependencyError(error.message, help=error.help) from error
+    return _versions(tags)
+
+
+def _versions(tags: Iterable[str]) -> tuple[str, ...]:
+    return tuple(tag.replace("_", "+") for tag in tags if _VERSION.match(tag))
+
+
+def _place(wanted: Dependency, repository: str) -> Reference:
+    place = Reference.try_parse(f"{repository.removeprefix('oci://').rstrip('/')}/{wanted.name}")
+    if place is None:
+        raise DependencyError(
+            f"{repository}/{wanted.name} is no place in a registry", help="correct the address"
+        )
+    return place
+
+
 def fetch(chart: OCIChart, into: Path, folder: Path) -> None:
     """Write the archive of a chart; raises DependencyError."""
     named = Reference(chart.reference.registry, chart.reference.repository, "", chart.digest)
@@ -81,10 +101,8 @@ def fetch(chart: OCIChart, into: Path, folder: Path) -> None:
 
 
 def _newest(tags: tuple[str, ...], wanted: Dependency) -> str:
-    versions = sorted((tag.replace("_", "+") for tag in tags), key=sortable, reverse=True)
-    found = next(
-        (one for one in versions if one[:1].isdigit() or one[:1] == "v" if fits(wanted.version, one)), ""
-    )
+    versions = sorted(_versions(tags), key=sortable, reverse=True)
+    found = next((one for one in versions if fits(wanted.version, one)), "")
     if found:
         return found.replace("+", "_")
     some = f"; the newest are {', '.join(versions[:3])}" if versions else ""

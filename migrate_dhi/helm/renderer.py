@@ -18,7 +18,7 @@ from typing import Any, Self
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, LimitError, RenderError
 from migrate_dhi.helm import dependencies
-from migrate_dhi.helm.chart import Chart, merge
+from migrate_dhi.helm.chart import Chart, join, merge
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
     EmbeddedEngine,
@@ -76,6 +76,8 @@ class Renderer:
         self._shelf = shelf or Shelf()
         self._written: dict[str, str] = {}
         self.remembered: dict[tuple[Any, ...], Manifests] = {}
+        # What renders other dependencies, by the texts that name them.
+        self.others: dict[tuple[str, str | None], Renderer | None] = {}
         self._nodes: tuple[ChartNode, ...] | None = None
         self._folders: tuple[str, ...] = (chart.path,)
         self._scratch = Path()
@@ -127,7 +129,15 @@ class Renderer:
             RenderError: a template fails or a schema refuses the values.
             InvalidChartError: a text is not one that Helm reads.
             LimitError: it takes more time or memory than a render may.
+            DependencyError: the texts name other dependencies, and these cannot be had.
         """
+        other = self._with_dependencies_of(texts)
+        if other:
+            before = other.count
+            try:
+                return other.render(texts, extra, merged=merged, again=again)
+            finally:
+                self.count += other.count - before
         key = (frozenset(texts.items()), repr(extra or {}), repr(self.assumed))
         if not again and key in self.remembered and (not merged or self.remembered[key].values):
             return self.remembered[key]
@@ -154,6 +164,31 @@ class Renderer:
         if not again:
             self.remembered[key] = manifests
         return manifests
+
+    def _with_dependencies_of(self, texts: Mapping[str, str]) -> "Renderer | None":
+        """What renders the chart with the dependencies that the texts name; None where they are those laid out."""
+        file, lock = self.chart.chart_file, self.chart.lock_file
+        text, locked = texts.get(file), texts.get(lock, self.chart.texts.get(lock))
+        if not self.chart.editable or text is None or text == self.chart.texts.get(file):
+            return None
+        key = (text, locked)
+        if key not in self.others:
+            chart = self.chart.with_texts(texts)
+            same = chart.dependencies == self.chart.dependencies
+            self.others[key] = None if same else self._stack.enter_context(self._laid_out_as(chart))
+        return self.others[key]
+
+    def _laid_out_as(self, chart: Chart) -> "Renderer":
+        other = Renderer(
+            chart,
+            self.options,
+            engine=self.engine,
+            shelf=self._shelf,
+            user_values=self._user_values,
+            label=self.label,
+        )
+        other.assumed = self.assumed
+        return other
 
     def _write(self, texts: Mapping[str, str]) -> None:
         """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""
@@ -205,6 +240,7 @@ class Renderer:
         """Trials that share the scratch directory, which stays ours."""
         other = copy.copy(self)
         other.remembered = {}
+        other.others = {}
         other.count = 0
         return other
 
@@ -239,6 +275,9 @@ class Renderer:
             self.chart.lay_out(self.chart.path, self._scratch)
         for name in _COPIED:
             _own(self._scratch / name)
+            edited = self.chart.edited.get(join(self.chart.path, name))
+            if edited is not None:
+                (self._scratch / name).write_text(edited, encoding="utf-8", newline="")
         missing = dependencies.unready(self.chart, self._scratch)
         if missing:
             # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.

@@ -1,7 +1,7 @@
 """Charts that do not lie in the repository: taken from folders that the user names, the cache, or their source."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -135,6 +135,22 @@ def fits(wanted: str, here: str) -> bool:
     Empty asks for any release; part of a version (``1.9``) is a range to Helm, too.
     """
     return wanted.removeprefix("v") == here.removeprefix("v") or satisfies(wanted or "*", here) is True
+
+
+def nearest(version: str, listed: Iterable[str]) -> str:
+    """The version itself, else the newest patch of the nearest newer minor version; empty where none is newer.
+
+    What is no release (``1.2.0-rc.1``) is not taken.
+    """
+    numbers = sortable(version)[0]
+    newer = {}
+    for one in sorted(listed, key=sortable):
+        here, release, _ = sortable(one)
+        if one.removeprefix("v") == version.removeprefix("v"):
+            return one
+        if release and here > numbers:
+            newer[here[:2]] = one
+    return newer[min(newer)] if newer else ""
 
 
 def sortable(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:

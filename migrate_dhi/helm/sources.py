@@ -61,6 +61,16 @@ def bring(wanted: Dependency, store: Store, *, offline: bool = False) -> Kept | 
     return _from_repository(wanted, repository, store)
 
 
+def versions_of(wanted: Dependency, store: Store) -> tuple[str, ...]:
+    """Every version of a chart that its source lists now; raises DependencyError, with what failed there."""
+    repository = address_of(wanted.repository)
+    if repository.startswith("oci://"):
+        from migrate_dhi.helm import ocicharts  # noqa: PLC0415
+
+        return ocicharts.versions(wanted, repository, store.folder)
+    return tuple(one.version for one in listed(repository, store).versions(wanted.name))
+
+
 def listed(repository: str, store: Store) -> Index:
     """What a chart repository lists, as of some minutes ago at most."""
     place = store.index(repository)

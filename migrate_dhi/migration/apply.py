@@ -42,7 +42,7 @@ def check_source(source: Source) -> Repository:
 
 def check_edits(source: Source, edited: Collection[str]) -> None:
     """Raise DirtyChartError or RepositoryError where a file that is edited is not as the base has it."""
-    dirty = [change for change in source.dirty if change.path in edited]
+    dirty = [change for change in source.changes if change.path in edited]
     if dirty:
         first = dirty[0]
         more = f" (and {len(dirty) - 1} more)" if len(dirty) > 1 else ""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import Edit, ValuesPath
-from migrate_dhi.errors import EditRefusedError, InvalidChartError, RenderError
+from migrate_dhi.errors import DependencyError, EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.noise import Noise
@@ -82,7 +82,7 @@ class Judge:
             after = edited(texts, edits)
             manifests = self.noise.renderer.render(after)
             found = compare(self.context.manifests, manifests)
-        except (EditRefusedError, RenderError, InvalidChartError) as error:
+        except (EditRefusedError, RenderError, InvalidChartError, DependencyError) as error:
             return Trial(self.start, (), (), (), str(error))
         changes = self.noise.without(found)
         surprises, noise = self._surprises(changes, goals, edits, half=half), self.noise

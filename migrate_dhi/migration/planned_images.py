@@ -1,11 +1,40 @@
 """The images of the plan as people and programs see them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from migrate_dhi.kube.manifests import Object
 from migrate_dhi.migration.plan import ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.trace.pattern import Variable, split_at_tag
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.yamledit import format_path
+
+
+def planned_images(context: Context, exchanged: Mapping[str, str]) -> tuple[PlannedImage, ...]:
+    """All images; ``exchanged`` maps those that went with an exchanged chart to what runs in their place now."""
+    return tuple(
+        one
+        for image in context.images
+        for planned in [planned_image(image, context)]
+        for one in (_exchanged(planned, exchanged) or [planned])
+    )
+
+
+def _exchanged(planned: PlannedImage, exchanged: Mapping[str, str]) -> list[PlannedImage]:
+    olds = [old for old, new in exchanged.items() if new == planned.before]
+    return [
+        replace(
+            planned,
+            before=old,
+            after=planned.before,
+            status="migrate",
+            reason="the hardened chart brings it",
+            values=(),
+        )
+        for old in olds
+        if planned.status == "already-dhi"
+    ]
 
 
 def planned_image(image: Image, context: Context) -> PlannedImage:

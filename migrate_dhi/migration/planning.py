@@ -11,7 +11,6 @@ from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
-from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
@@ -19,6 +18,7 @@ from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
+from migrate_dhi.migration.exchanges import Begun, Exchanged, Found, begun, left_out
 from migrate_dhi.migration.judge import Hidden
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.noise import Noise
@@ -33,7 +33,7 @@ from migrate_dhi.migration.plan import (
     StepOutcome,
     StepStatus,
 )
-from migrate_dhi.migration.planned_images import planned_image
+from migrate_dhi.migration.planned_images import planned_images
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
@@ -44,6 +44,7 @@ from migrate_dhi.migration.step_texts import (
     commit_text,
     effects,
     listed,
+    moved_images,
     planned_edits,
     templates_of,
     unified_diff,
@@ -71,14 +72,21 @@ def plan_chart(source: Source, options: Options) -> Plan:
 def plan(survey: Survey, options: Options) -> Plan:
     """Plan with these choices; raises for unknown images or steps named by flags."""
     check_choices(survey.source, options)
-    planner = _Planner(survey, options)
+
+    def exchange(ground: Begun, step: Step, found: Found) -> Exchanged:
+        return _Planner(ground, options).exchange(step, found)
+
+    ground = begun(survey, options, exchange)
+    planner = _Planner(ground, options)
     made = planner.plan()
     fits = other_flavors(planner.reached, planner.catalog, planner.decisions)
-    return _Planner(survey, options, fits).plan() if fits else made
+    return _Planner(ground, options, fits).plan() if fits else made
 
 
 class _Planner:
-    def __init__(self, survey: Survey, options: Options, fits: Fits | None = None) -> None:
+    def __init__(self, ground: Begun, options: Options, fits: Fits | None = None) -> None:
+        self.ground = ground
+        survey = ground.survey
         self.survey = survey
         self.source = survey.source
         self.renderer = survey.renderer
@@ -103,7 +111,9 @@ class _Planner:
         self.findings += of_releases(self.source.target)
         rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)
         self.findings += [*find.of_images(context), *rewrites]
-        outcomes, context = self._proven(context)
+        self.findings += self.ground.findings
+        own, context = self._proven(context)
+        outcomes = [*self.ground.outcomes, *own]
         self.reached = context
         if self.options.live:
             self.findings += self.options.live.late(image.decision for image in context.moving)
@@ -133,10 +143,10 @@ class _Planner:
                 chart.name,
                 chart.version,
                 chart.app_version,
-                tuple(dependency.to_json() for dependency in chart.dependencies),
+                tuple(dependency.to_json() for dependency in self.ground.chart.dependencies),
                 tuple(file for file in reversed(self.source.target.files) if file in chart.texts),
             ),
-            images=tuple(planned_image(image, context) for image in context.images),
+            images=planned_images(context, self.ground.moved),
             steps=with_consent(with_needs(outcomes), self.findings, self.options.choices.accept),
             findings=tuple(dict.fromkeys(self.findings)),
             branch=branch,
@@ -146,10 +156,10 @@ class _Planner:
             title=self.source.title,
             releases=(*self._releases(), *self.survey.witnesses.summaries(edited)),
             accepted=self.options.choices.accept,
-            renders=self.renderer.count + self.survey.unseen.count,
+            renders=self.ground.renders + self.renderer.count + self.survey.unseen.count,
             unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
-            originals={file: text for file, text in self.source.chart.texts.items() if file in edited},
+            originals={file: text for file, text in self.ground.chart.texts.items() if file in edited},
         )
 
     def _releases(self) -> tuple[ReleaseSummary, ...]:
@@ -173,9 +183,21 @@ class _Planner:
         self.findings += [*hidden, *(unseen.blind if end.edited else ())]
         return outcomes, end
 
-    def _run(self, context: Context, unseen: Unseen | None = None) -> tuple[list[StepOutcome], Context]:
+    def exchange(self, step: Step, found: Found) -> Exchanged:
+        """Exchange dependencies by a step; what is told of the chart as it is holds no more after it."""
+        texts = {**self.ground.chart.texts, **self.source.chart.texts}
+        context = replace(self._context(), swaps=found.swaps, texts=texts)
+        self.noise, self.findings = Noise(context, self.renderer), list(found.findings)
+        [outcome], after = self._run(context, self.survey.unseen, (step,))
+        if outcome.status == "not-needed" and not found.swaps:
+            outcome = replace(outcome, status=found.status, reason=found.reason)
+        return Exchanged(outcome, tuple(self.findings), after.texts)
+
+    def _run(
+        self, context: Context, unseen: Unseen | None = None, steps: Sequence[Step] = STEPS
+    ) -> tuple[list[StepOutcome], Context]:
         outcomes = []
-        for step in STEPS:
+        for step in steps:
             told = len(self.findings)
             self.findings += of_pins(step.name, context, self.renderer)
             outcome, context = self._step(step, context, unseen)
@@ -238,6 +260,7 @@ class _Planner:
             playbooks=self.playbooks,
             texts=dict(self.source.chart.texts),
             manifests=baseline,
+            edited=any(outcome.edits for outcome in self.ground.outcomes),
         )
 
     def _known_secret(self, images: Sequence[Image]) -> str:
@@ -257,7 +280,7 @@ class _Planner:
 
     def _step(self, step: Step, context: Context, unseen: Unseen | None) -> tuple[StepOutcome, Context]:
         choices = context.choices
-        if step.name in choices.skip or (choices.only and step.name not in choices.only):
+        if left_out(step.name, choices):
             unmoved = frozenset(image.before for image in context.images if image.moves)
             outcome = StepOutcome(step.name, step.title, "skipped", "left out on purpose")
             return outcome, replace(context, unmoved={**context.unmoved, step.name: unmoved})
@@ -342,12 +365,12 @@ class _Planner:
         # The commit tells of the images that this step moved, and of no other.
         left = unmoved - {image for goal, reach in proof.reaches if reach.done for image in goal.images}
         told = replace(visible, images=[image for image in visible.images if image.before not in left])
-        moved = {str(i.before): _rendered(i, proof.result.manifests) for i in told.moving if i.decision.after}
+        moved = moved_images(told, proof.changes, proof.result.manifests)
         outcome = StepOutcome(
             step.name,
             step.title,
             "proven" if planned else "done",
-            _summary(proof) if planned else f"{done} of {of} already so, and no proposal holds for the rest",
+            proof.summary if planned else f"{done} of {of} already so, and no proposal holds for the rest",
             done,
             of,
             edits=planned,
@@ -368,17 +391,6 @@ class _Planner:
         )
 
 
-def _summary(proof: Proof) -> str:
-    objects = {str(change.identity) for change in proof.changes}
-    if not objects:
-        return "nothing in the manifests changes"
-    fields, things = len(proof.changes), len(objects)
-    what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
-    besides = len(proof.surprises) + len(proof.derived)
-    how = f"{besides} of them not announced" if besides else "all as announced"
-    return f"{what} change{'s' * (fields == 1)}, {how}"
-
-
 def _moved(image: Image, context: Context) -> Image:
     """The image with those slots alone that pull from its target by now."""
     target = image.decision.after
@@ -386,8 +398,3 @@ def _moved(image: Image, context: Context) -> Image:
     found = [(slot, Reference.try_parse(slot.read(context.manifests))) for slot in image.slots]
     slots = [slot for slot, reference in found if reference and reference.canonical().image == name]
     return replace(image, slots=tuple(slots))
-
-
-def _rendered(image: Image, manifests: Manifests) -> str:
-    """What an image is after a step: a registry without its tag is not the image that is meant in the end."""
-    return next((text for slot in image.slots if (text := slot.read(manifests))), str(image.decision.after))

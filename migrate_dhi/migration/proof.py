@@ -53,6 +53,18 @@ class Proof:
         """All parts of all goals."""
         return sum(reach.of for _, reach in self.reaches)
 
+    @property
+    def summary(self) -> str:
+        """What changes in the manifests, in numbers."""
+        objects = {str(change.identity) for change in self.changes}
+        if not objects:
+            return "nothing in the manifests changes"
+        fields, things = len(self.changes), len(objects)
+        what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
+        besides = len(self.surprises) + len(self.derived)
+        how = f"{besides} of them not announced" if besides else "all as announced"
+        return f"{what} change{'s' * (fields == 1)}, {how}"
+
 
 def prove(
     step: Step,

@@ -8,11 +8,12 @@ the blob by the edit alone.
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
@@ -102,6 +103,25 @@ class Source:
     def chart(self) -> Chart:
         """The chart, with the texts that may be edited."""
         return self.target.chart
+
+    @property
+    def lock(self) -> str | None:
+        """The text of Chart.lock, or None where the chart has none."""
+        name = self.chart.lock_file
+        if name in self.chart.texts:
+            return self.chart.texts[name]
+        if self.chart.files is not None:
+            return _text(name, self.chart.files) if name in self.chart.files else None
+        file = self.chart.directory / "Chart.lock"
+        return _on_disk(name, file) if file.is_file() else None
+
+    def with_texts(self, texts: Mapping[str, str]) -> Self:
+        """The same target, its chart as other texts have it."""
+        members = {
+            label: replace(member, chart=member.chart.with_texts(texts))
+            for label, member in self.target.members.items()
+        }
+        return replace(self, target=replace(self.target, members=members))
 
     @property
     def dirty(self) -> tuple[FileChange, ...]:

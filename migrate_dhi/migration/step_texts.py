@@ -9,7 +9,7 @@ from migrate_dhi import redact
 from migrate_dhi.edit import Edit
 from migrate_dhi.git.trailers import NEEDS
 from migrate_dhi.kube.compare import ABSENT, Change
-from migrate_dhi.kube.manifests import OF, value_at
+from migrate_dhi.kube.manifests import OF, Manifests, value_at
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit, StepOutcome
 from migrate_dhi.steps.context import Context
@@ -207,3 +207,25 @@ def shown(change: Change) -> str:
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def moved_images(context: Context, changes: Iterable[Change], manifests: Manifests) -> dict[str, str]:
+    """The images that a step moves, old → new: those of containers where it exchanges dependencies.
+
+    A registry without its tag is not the image that is meant in the end.
+    """
+    if not context.swaps:
+        return {
+            str(image.before): next(
+                (text for slot in image.slots if (text := slot.read(manifests))), str(image.decision.after)
+            )
+            for image in context.moving
+            if image.decision.after
+        }
+    return {
+        str(change.before): str(change.after)
+        for change in changes
+        for pod in change.object.pods
+        for container in pod.containers
+        if change.path == (*container.path, "image") and isinstance(change.after, str)
+    }

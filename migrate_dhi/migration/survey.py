@@ -68,6 +68,7 @@ class Survey:
         self.baseline: Manifests
         self.traces: dict[str, Trace] = {}
         self._dormant: dict[str, Sequence[Dormant]] = {}
+        self._others: dict[frozenset[tuple[str, str]], Survey] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -85,6 +86,14 @@ class Survey:
     def close(self) -> None:
         """Remove the scratch directories."""
         self._stack.close()
+
+    def with_texts(self, texts: Mapping[str, str]) -> "Survey":
+        """The same target, its chart as other texts have it; it is closed with this one."""
+        key = frozenset(texts.items())
+        if key not in self._others:
+            made = Survey(self.source.with_texts(texts), self.options)
+            self._others[key] = self._stack.enter_context(made)
+        return self._others[key]
 
     @property
     def dormant(self) -> tuple[Dormant, ...]:

@@ -240,7 +240,7 @@ class _Witness:
     @cached_property
     def _of_chart(self) -> tuple[str, ...]:
         chart = self.deployed.chart
-        return chart.chart_file, chart.values_file, *chart.templates
+        return chart.chart_file, chart.lock_file, chart.values_file, *chart.templates
 
     def changes(self, before: Texts, after: Texts) -> list[Change]:
         """What changes in its manifests, but for labels and annotations that carry the chart's version."""

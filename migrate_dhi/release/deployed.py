@@ -104,6 +104,8 @@ class Deployed:
         if wish.source == "chart":
             if not avoid(Layer("file", self.chart.chart_file)):
                 yield Edit(self.chart.chart_file, wish.path, wish.value, wish.delete)
+        elif wish.source == "lock":
+            yield Edit(self.chart.lock_file, wish.path, wish.value, wish.delete)
         elif wish.source == "template":
             file = str(wish.path[0])
             if not avoid(Layer("file", file)):

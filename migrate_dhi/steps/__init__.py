@@ -1,5 +1,6 @@
 """The steps of a migration, in the order in which they run; one file each."""
 
+from migrate_dhi.steps.hardened_chart import HardenedChartStep
 from migrate_dhi.steps.probes import ProbesStep
 from migrate_dhi.steps.pull_secret import PullSecretStep
 from migrate_dhi.steps.registry import RegistryStep
@@ -16,3 +17,6 @@ STEPS: tuple[Step, ...] = (
     RunAsUserStep(),
     VersionsStep(),
 )
+
+# Those that exchange dependencies, where that is asked for: they come first, and the others go on from what they leave.
+EXCHANGES: tuple[Step, ...] = (HardenedChartStep(),)

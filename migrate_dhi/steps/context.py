@@ -9,6 +9,7 @@ from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.target import Decision
 from migrate_dhi.edit import Edit, Set, ValuesPath
 from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.helm.swap import Swap
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import OF, Container, Manifests, Pod
 from migrate_dhi.oci.reference import Reference
@@ -28,7 +29,8 @@ class Choices:
 
     ``pull_secret`` empty: none is known. ``pinned`` maps a step's name to the edits that the user wants of
     it: they are tried instead of its proposals, and judged alike. Of the step named by ``explore`` the
-    other proposals that hold are kept in its outcome, at the cost of a render for each.
+    other proposals that hold are kept in its outcome, at the cost of a render for each. ``via`` is ``chart`` where
+    hardened charts are to take the place of dependencies, and ``upgrade`` allows newer versions of these.
     """
 
     pull_secret: str = ""
@@ -39,6 +41,8 @@ class Choices:
     accept: frozenset[str] = frozenset()
     pinned: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
     explore: str = ""
+    via: str = "values"
+    upgrade: bool = False
 
     def pinned_value(self, step: str, path: ValuesPath) -> Any:
         """The value that the user pinned for a step at a path, or None."""
@@ -84,7 +88,8 @@ class Context:
     """The state between two steps: data, and what was traced; nothing in it renders for a step.
 
     ``texts`` and ``manifests`` are as the earlier steps left them; ``baseline`` is the chart as it was.
-    ``unmoved`` maps a step's name to the images (as before) which it did not bring to their goal.
+    ``unmoved`` maps a step's name to the images (as before) which it did not bring to their goal. ``swaps`` are the
+    dependencies that a step is to exchange.
     """
 
     target: Target
@@ -98,6 +103,7 @@ class Context:
     manifests: Manifests
     unmoved: Mapping[str, frozenset[Reference]] = field(default_factory=dict)
     edited: bool = False
+    swaps: Sequence[Swap] = ()
 
     @property
     def chart(self) -> Chart:

@@ -168,6 +168,8 @@ def _moved_lines(look: Look, change: Moved, *, verbose: bool) -> list[Line]:
 def _change(look: Look, path: str, before: Any, after: Any, *, indent: int) -> list[Line]:
     """``path: before → after`` on one line if it fits, else below it; of texts the lines that differ."""
     blank = Span(" " * indent)
+    if not path:
+        return [(blank, Span("appears", "added") if before is None else Span("disappears", "removed"))]
     if isinstance(before, str) and isinstance(after, str) and "\n" in before.strip() + after.strip():
         return [
             (blank, Span(_place(look, path, look.width - indent))),

@@ -36,6 +36,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
             skip=flags["skip"],
             accept=frozenset(flags["accept"]),
             pinned=_pinned(flags["pin"]),
+            via=flags["via"],
         ),
         release=flags["release"],
         namespace=flags["namespace"],

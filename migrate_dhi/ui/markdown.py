@@ -8,12 +8,13 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.finding_codes import codes
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.kube.manifests import ROLLED_OUT
-from migrate_dhi.migration.plan import Check, ImageFacts, Plan, PlannedImage
+from migrate_dhi.migration.plan import Check, Effect, ImageFacts, Plan, PlannedImage
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.regex import regex
+from migrate_dhi.ui.changes_text import value_text
 from migrate_dhi.ui.images_text import rule_words, uses_words
 from migrate_dhi.ui.lines import one_line, safe
-from migrate_dhi.ui.plan_text import summary_words
+from migrate_dhi.ui.plan_text import exchanges, summary_words
 from migrate_dhi.ui.remarks_text import first_names, folded, short_place
 
 # What Markdown or the HTML in it would act on in running text.
@@ -29,6 +30,8 @@ _IMAGE_WORDS = {
 _SERVERS = {"docker.io": "https://index.docker.io/v1/"}
 # So many places of one warning are told.
 _MOST_ALIKE = 8
+# A body of a pull request has 65,536 characters.
+_MOST_EFFECTS = 150
 
 
 def failure_markdown(chart: str, error: MigrateDhiError) -> str:
@@ -43,6 +46,7 @@ def plan_markdown(plan: Plan) -> str:
         _intro(plan),
         _images(plan.images),
         _changes(plan),
+        _exchanges(plan),
         _errors(plan),
         _warnings(plan.findings),
         _secrets(plan),
@@ -143,6 +147,32 @@ def _changes(plan: Plan) -> str:
         names, reason = ", ".join(prose(step.name) for step in waiting), waiting[0].reason.partition(";")[0]
         lines.append(f"- _no commit yet_ for {names}: {prose(reason)}")
     return "\n".join(["### Changes", "", *lines]) if lines else ""
+
+
+def _exchanges(plan: Plan) -> str:
+    """What exchanged dependencies change in the manifests, object by object."""
+    lines = []
+    for step in exchanges(plan):
+        lines += ["", f"### What the step {prose(step.name)} changes in the manifests", ""]
+        by_object: dict[str, list[Effect]] = {}
+        for effect in step.effects:
+            by_object.setdefault(effect.object, []).append(effect)
+        told = [line for name, effects in by_object.items() for line in _effects(name, effects)]
+        lines += told[:_MOST_EFFECTS]
+        if len(told) > _MOST_EFFECTS:
+            lines.append(f"- and {len(told) - _MOST_EFFECTS} more lines, in the JSON of the plan")
+    return "\n".join(lines).lstrip("\n")
+
+
+def _effects(name: str, effects: Sequence[Effect]) -> Iterator[str]:
+    whole = next((effect for effect in effects if not effect.path), None)
+    if whole:
+        yield f"- {code(name)} {'appears' if whole.before is None else 'disappears'}"
+        return
+    yield f"- {code(name)}"
+    for effect in effects:
+        old, new = value_text(effect.before), value_text(effect.after)
+        yield f"  - {code(effect.path)}: {code(old)} → {code(new)}"
 
 
 def _errors(plan: Plan) -> str:

@@ -10,7 +10,7 @@ from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.witnesses import NOT_RENDERED
 from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
 from migrate_dhi.regex import regex
-from migrate_dhi.steps import STEPS
+from migrate_dhi.steps import EXCHANGES, STEPS
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
 from migrate_dhi.ui.images_text import image_lines, reference_words
 from migrate_dhi.ui.lines import (
@@ -47,12 +47,23 @@ def body_lines(look: Look, plan: Plan, *, verbose: bool = False, more: str = "-v
     if changes:
         lines += heading("Changes, all steps together")
         lines += [line for file in changes for line in file]
+    for step in () if verbose else exchanges(plan):
+        lines += [
+            *heading(f"In the manifests, by the step {step.name}"),
+            *effect_lines(look, step, verbose=False)[1:],
+        ]
     lines += [*_steps_heading(look, plan), *step_lines(look, plan.steps, verbose=verbose)]
     for step in plan.editing_steps if verbose else ():
         lines += change_lines(look, step, verbose=verbose)
     lines += remark_lines(look, plan.findings, plan.accepted, verbose=verbose)
     hint = () if verbose else (Span(f"(more with {more})", "faint"),)
     return [*lines, BLANK, *look.wrap((), [Span(summary_words(plan), "title"), *hint], hang=2)]
+
+
+def exchanges(plan: Plan) -> tuple[StepOutcome, ...]:
+    """The steps that exchange dependencies: what they change in the manifests is told in full."""
+    names = {step.name for step in EXCHANGES}
+    return tuple(step for step in plan.editing_steps if step.name in names)
 
 
 def summary_words(plan: Plan) -> str:
@@ -269,5 +280,5 @@ def _way_around(step: str, only: Collection[str]) -> list[str]:
     """The flags that decide a blocked step; none where it is to be asked for no more: --only excludes --skip."""
     if step not in only:
         return ["--skip", step]
-    needed = next(one.requires for one in STEPS if one.name == step)
+    needed = next(one.requires for one in (*EXCHANGES, *STEPS) if one.name == step)
     return [word for name in needed if name not in only for word in ("--only", name)]

@@ -1,0 +1,103 @@
+"""What the steps share that take a dependency from elsewhere, or in another version: Chart.yaml and Chart.lock.
+
+``name``, ``version``, ``repository`` and ``alias`` of the entry in Chart.yaml, and of its entry in Chart.lock, whose
+digest is computed as Helm computes it; its ``generated`` stays, so that a plan is the same tomorrow. The key under
+which the values of the dependency stand stays too.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.lock import digest_of
+from migrate_dhi.helm.swap import Swap
+from migrate_dhi.kube.compare import Change
+from migrate_dhi.kube.manifests import OF
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.record import record
+from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
+
+
+def goals_of(context: Context) -> Goals:
+    """One goal: all of the dependencies that are to become others."""
+    return Goals([_Swapped(context, tuple(context.swaps))] if context.swaps else [], idle="nothing to take")
+
+
+def belongs(change: Change, context: Context) -> bool:
+    """Whether a change is one of an object that a swapped dependency makes."""
+    return any(made_by(swap.before.key, context.chart.name, change) for swap in context.swaps)
+
+
+def made_by(key: str, chart: str, change: Change) -> bool:
+    """Whether a change is one of an object that the dependency of a chart makes whose values stand under a key."""
+    return change.object.template.partition(OF)[0].startswith(f"{chart}/charts/{key}/")
+
+
+@record
+class _Swapped:
+    """The dependencies in Chart.yaml: the manifests of the objects that they make follow."""
+
+    context: Context
+    swaps: tuple[Swap, ...]
+
+    @property
+    def label(self) -> str:
+        return ", ".join(swap.before.key for swap in self.swaps)
+
+    @property
+    def images(self) -> tuple[Reference, ...]:
+        return ()
+
+    def reached(self, result: Result) -> Reach:
+        file = self.context.chart.chart_file
+        declared = parsed(result.texts[file], file)
+        missing = tuple(
+            swap.before.key
+            for swap in self.swaps
+            if swap.entry(declared.get(("dependencies", swap.at), {}), alias=True)
+        )
+        return Reach(len(self.swaps) - len(missing), len(self.swaps), missing)
+
+    def touches(self, change: Change) -> bool:
+        return self.expects(change)
+
+    def expects(self, change: Change) -> bool:
+        return belongs(change, self.context)
+
+    def propose(self) -> Iterator[Proposal]:
+        """All together; then without one of them, then each alone."""
+        swaps = self.swaps
+        yield self._proposal(swaps)
+        if len(swaps) > 2:
+            yield from (self._proposal([one for one in swaps if one is not left]) for left in swaps)
+        if len(swaps) > 1:
+            yield from (self._proposal([one]) for one in swaps)
+
+    def _proposal(self, swaps: Sequence[Swap]) -> Proposal:
+        sets = [*self._declared(swaps), *self._locked(swaps)]
+        return Proposal(tuple(sets), "take " + "; ".join(map(str, swaps)))
+
+    def _declared(self, swaps: Sequence[Swap]) -> Iterator[Set]:
+        chart = self.context.chart
+        declared = chart.metadata["dependencies"]
+        for swap in swaps:
+            for name, text in swap.entry(declared[swap.at], alias=True).items():
+                yield Set(("dependencies", swap.at, name), text, "chart")
+
+    def _locked(self, swaps: Sequence[Swap]) -> Iterator[Set]:
+        """The same in Chart.lock, whose entries stand in the order of Chart.yaml, and the digest of both."""
+        file = self.context.chart.lock_file
+        if file not in self.context.texts:
+            return
+        content = read_values(self.context.texts[file], where=file)
+        declared = [dict(entry) for entry in self.context.chart.metadata["dependencies"]]
+        entries = [dict(entry) for entry in content.get("dependencies") or ()]
+        for swap in swaps:
+            declared[swap.at] |= swap.entry(declared[swap.at], alias=True)
+            for name, text in swap.entry(entries[swap.at], alias=False).items():
+                entries[swap.at][name] = text
+                place: ValuesPath = ("dependencies", swap.at, name)
+                yield Set(place, text, "lock")
+        if content.get("digest"):
+            yield Set(("digest",), digest_of(declared, entries), "lock")

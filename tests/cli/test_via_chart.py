@@ -1,0 +1,348 @@
+"""``--via chart``: a dependency becomes Docker's hardened chart, from a real registry, with every difference told."""
+
+import hashlib
+import json
+
+import pytest
+
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.lock import digest_of
+from tests.charts import pack
+from tests.conftest import SECRET
+from tests.dhi.apps import definition, image, packed
+from tests.helm.oci_served import ChartRegistry
+from tests.helm.served import ChartServer
+from tests.ui.test_plan_schema import VALIDATOR
+
+HARDENED = f"dhi/store:1.1.0-debian13@sha256:{hashlib.sha256(b'store').hexdigest()}"
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}-{{ .Chart.Name }}
+  labels: {helm.sh/chart: "{{ .Chart.Name }}-{{ .Chart.Version }}"}
+spec:
+  replicas: {{ .Values.replicas }}
+  selector: {matchLabels: {app: {{ .Chart.Name }}}}
+  template:
+    metadata:
+      labels: {app: {{ .Chart.Name }}}
+    spec:
+      {{- with .Values.imagePullSecrets }}
+      imagePullSecrets: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+        - name: store
+          image: "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+          env:
+            - {name: MODE, value: "{{ .Values.mode }}"}
+"""
+VALUES = """\
+image: {{registry: {0}, repository: {1}, tag: "{2}"}}
+mode: plain
+replicas: 1
+imagePullSecrets: []
+"""
+SERVICE = (
+    "apiVersion: v1\nkind: Service\nmetadata: {name: {{ .Release.Name }}-extra}\nspec: {ports: [{port: 1}]}\n"
+)
+OWN = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\ndata: {mode: {{ .Values.store.mode | default "x" }}}\n'
+
+
+def chart_of(folder, name, version, image, more="", templates=None, values=""):
+    """A chart of one deployment."""
+    chart = folder / name
+    (chart / "templates").mkdir(parents=True)
+    source = "sources: [https://github.com/acme/charts]\n"
+    (chart / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: {version}\n{source}{more}")
+    (chart / "values.yaml").write_text(VALUES.format(*image) + values)
+    for file, text in {"deployment.yaml": DEPLOYMENT, **(templates or {})}.items():
+        (chart / "templates" / file).write_text(text)
+    return chart
+
+
+class Scene:
+    """A wrapper chart whose dependency a repository serves, and a registry for its hardened form."""
+
+    def __init__(self, workshop, server, registry, folder):
+        self.workshop, self.server, self.registry, self.folder = workshop, server, registry, folder
+        self.catalog = folder / "catalog.jsonl.gz"
+        self.listed()
+        old = chart_of(folder / "old", "store", "1.0.0", ("docker.io", "acme/store", "1.0.0"))
+        pack(old, server.folder)
+        server.list()
+        self.chart = workshop.root / "apps/store"
+        self.write("store:\n  mode: fast # ours\n  replicas: 3\n")
+
+    def listed(self, **more):
+        record = {
+            "chart": "store",
+            "versions": ["1.1.0"],
+            "sources": ["acme/charts"],
+            "folders": ["store"],
+            "slots": {},
+            "values": {},
+            **more,
+        }
+        sources = {"store": ["github.com/acme/store"]}
+        known = image(
+            "store",
+            definition("1.1", "1.1.0-debian13", "1.1", user="nonroot", uid=65532, entrypoint=["/store"]),
+        )
+        self.catalog.write_bytes(packed(known, record, sources=sources))
+
+    def write(self, values, dependency="", lock=True):
+        self.chart.mkdir(parents=True, exist_ok=True)
+        entry = f"  - name: store # the store\n    version: 1.0.0\n    repository: {self.server.url}\n{dependency}"
+        text = f"apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies:\n{entry}"
+        (self.chart / "Chart.yaml").write_text(text)
+        (self.chart / "values.yaml").write_text(values)
+        (self.chart / "templates").mkdir(exist_ok=True)
+        (self.chart / "templates/own.yaml").write_text(OWN)
+        if lock:
+            declared = read_values(text)["dependencies"]
+            entries = [{"name": "store", "repository": self.server.url, "version": "1.0.0"}]
+            (self.chart / "Chart.lock").write_text(
+                f"dependencies:\n- name: store\n  repository: {self.server.url}\n  version: 1.0.0\n"
+                f'digest: {digest_of(declared, entries)}\ngenerated: "2026-03-02T09:14:51.208113+01:00"\n'
+            )
+        self.workshop.commit("a wrapper")
+
+    def publish(self, version="1.1.0", images=HARDENED, **options):
+        notes = f"annotations:\n  dhi.docker.com/helm.images: |\n    - {images}\n" if images else ""
+        tag = HARDENED.partition(":")[2]
+        new = chart_of(
+            self.folder / f"new-{version}", "store-chart", version, ("dhi.io", "store", tag), notes, **options
+        )
+        archive = pack(new, self.folder / "packed")
+        self.registry.publish("dhi/store-chart", version, archive.read_bytes())
+
+    def run(self, *words):
+        target = f"{self.registry.host}/dhi/{{name}}"
+        common = ["--catalog", self.catalog, "--target", target, "--via", "chart", "--pull-secret", SECRET]
+        return self.workshop.run("apps/store", *common, *words)
+
+    def plan(self, *words):
+        ran = self.run("--plan", "--format", "json", *words)
+        assert ran.out, ran.err
+        plan = json.loads(ran.out)
+        VALIDATOR.validate(plan)
+        return plan
+
+
+def step(plan, name="chart"):
+    return next(one for one in plan["steps"] if one["name"] == name)
+
+
+def errors(plan):
+    return {one["code"]: one["message"] for one in plan["findings"] if one["severity"] == "error"}
+
+
+@pytest.fixture
+def scene(workshop, tmp_path):
+    with ChartServer(tmp_path / "served").running() as server, ChartRegistry().running() as registry:
+        yield Scene(workshop, server, registry, tmp_path)
+
+
+def test_the_dependency_becomes_the_hardened_chart_and_only_the_pull_secret_is_left(scene):
+    scene.publish()
+
+    plan = scene.plan()
+
+    assert plan["status"] == "ready", plan["findings"]
+    assert {one["name"]: one["status"] for one in plan["steps"]} == {
+        "chart": "proven",
+        "registry": "not-needed",
+        "tag": "not-needed",
+        "pull-secret": "proven",
+        "probes": "not-needed",
+        "run-as-user": "not-needed",
+        "versions": "proven",
+    }
+    assert [(one["before"], one["after"], one["status"]) for one in plan["images"]] == [
+        ("docker.io/acme/store:1.0.0", f"dhi.io/{HARDENED[4:]}", "migrate")
+    ]
+    assert [one["name"] for one in plan["chart"]["dependencies"]] == ["store"]
+    ran = scene.run("--yes")
+    assert ran.code == 0, ran
+    shop = scene.workshop
+    assert shop.git("show", "dhi/apps-store:apps/store/Chart.yaml") == (
+        "apiVersion: v2\nname: shop\nversion: 0.1.1\ndependencies:\n"
+        "  - name: store-chart # the store\n    version: 1.1.0\n"
+        f"    repository: oci://{scene.registry.host}/dhi\n    alias: store"
+    )
+    lock = read_values(shop.git("show", "dhi/apps-store:apps/store/Chart.lock"))
+    declared = read_values(shop.git("show", "dhi/apps-store:apps/store/Chart.yaml"))["dependencies"]
+    assert lock["dependencies"] == [
+        {"name": "store-chart", "repository": f"oci://{scene.registry.host}/dhi", "version": "1.1.0"}
+    ]
+    assert lock["digest"] == digest_of(declared, lock["dependencies"])
+    assert f"docker.io/acme/store:1.0.0 -> dhi.io/{HARDENED[4:]}" in shop.git("log", "dhi/apps-store")
+
+
+def test_the_branch_is_the_plan_and_a_second_run_finds_nothing(scene):
+    scene.publish()
+    shown = [line for one in scene.plan()["steps"] for line in one["diff"].splitlines()]
+
+    assert scene.run("--yes").code == 0
+
+    shop = scene.workshop
+    written = shop.git("log", "--reverse", "--patch", "--format=", "main..dhi/apps-store").splitlines()
+    assert [line for line in written if line[:1] in {"+", "-"}] == [
+        line for line in shown if line[:1] in {"+", "-"}
+    ]
+    shop.git("merge", "--quiet", "dhi/apps-store")
+    assert scene.plan()["status"] == "nothing-to-do"
+
+
+def test_each_difference_of_the_manifests_is_told(scene):
+    scene.publish(templates={"extra.yaml": SERVICE})
+
+    effects = {(one["object"], one["path"]): one["after"] for one in step(scene.plan())["effects"]}
+    text, markdown = scene.run("--plan").out, scene.run("--plan", "--format", "markdown").out
+
+    assert effects[("Service/store-extra", "")] == "object"
+    assert (
+        effects[("Deployment/store-store", "spec.template.spec.containers[store].image")]
+        == f"dhi.io/{HARDENED[4:]}"
+    )
+    assert effects[("Deployment/store-store", 'metadata.labels["helm.sh/chart"]')] == "store-1.1.0"
+    assert "    Service/store-extra\n      appears\n" in text
+    assert "- `Service/store-extra` appears\n" in markdown
+    assert '  - `metadata.labels["helm.sh/chart"]`: `store-1.0.0` → `store-1.1.0`\n' in markdown
+
+
+def test_a_value_that_is_read_no_more_is_an_error_that_its_name_alone_accepts(scene):
+    scene.publish(templates={"deployment.yaml": DEPLOYMENT.replace(".Values.mode", ".Values.style")})
+
+    plan = scene.plan("--accept", "all")
+
+    assert plan["status"] == "blocked"
+    [message] = [text for code, text in errors(plan).items() if code == "value-lost"]
+    assert message.startswith("store.mode is read no more")
+    [found] = [one for one in plan["findings"] if one["code"] == "value-lost"]
+    assert (found["file"], found["line"]) == ("apps/store/values.yaml", 2)
+    assert scene.plan("--accept", "value-lost")["status"] == "ready"
+
+
+def test_an_object_of_the_wrapper_must_not_change(scene):
+    text = OWN.replace(".Values.store.mode", ".Values.store.hidden")
+    (scene.chart / "templates/own.yaml").write_text(text)
+    scene.workshop.commit("own")
+    scene.publish(values="hidden: newer\n")
+
+    plan = scene.plan()
+
+    assert step(plan)["status"] == "blocked"
+    assert "also changes ConfigMap/own data.mode" in step(plan)["tried"][0]["verdict"]
+    assert set(errors(plan)) == {"unannounced-change"}
+    assert step(plan, "registry")["status"] == "proven"
+
+
+def test_an_older_hardened_chart_is_not_taken(scene):
+    scene.publish("0.9.0")
+
+    assert "0.9.0, which is older than store 1.0.0" in errors(scene.plan())["chart-older"]
+
+
+def test_the_same_version_is_preferred(scene):
+    for version in ("1.0.0", "1.0.5", "1.1.0"):
+        scene.publish(version)
+
+    assert {one["path"]: one["after"] for one in step(scene.plan())["edits"]}[
+        "dependencies[0].name"
+    ] == "store-chart"
+    assert "dependencies[0].version" not in {one["path"] for one in step(scene.plan())["edits"]}
+
+
+def test_a_chart_of_that_name_from_elsewhere_must_be_accepted(scene):
+    scene.listed(sources=["other/charts"])
+    scene.publish()
+
+    assert set(errors(scene.plan())) == {"chart-by-name"}
+    assert scene.plan("--accept", "chart-by-name")["status"] == "ready"
+
+
+def test_a_chart_without_the_list_of_images_must_be_accepted(scene):
+    scene.publish(images="")
+
+    assert set(errors(scene.plan())) == {"chart-not-hardened"}
+
+
+def test_a_registry_that_has_no_such_chart_blocks_and_skip_leaves_it_out(scene):
+    plan = scene.plan()
+
+    assert (step(plan)["status"], set(errors(plan))) == ("blocked", {"chart-unreached"})
+    plan = scene.plan("--skip", "chart")
+    assert (step(plan)["status"], errors(plan)) == ("skipped", {})
+
+
+def test_a_dependency_without_a_hardened_chart_goes_by_its_values(scene):
+    scene.listed(chart="other", folders=[])
+
+    plan = scene.plan()
+
+    assert (step(plan)["status"], plan["status"]) == ("not-needed", "ready")
+    assert step(plan)["reason"] == "the catalog knows no hardened chart of store"
+
+
+def test_offline_the_hardened_chart_comes_from_a_folder(scene):
+    scene.publish()
+    scene.run("--plan")  # the dependency is in the cache
+
+    plan = scene.plan("--offline", "--chart-dir", scene.folder / "packed")
+
+    assert step(plan)["status"] == "proven"
+
+
+def test_a_vendored_dependency_is_to_be_taken_out_first(scene):
+    scene.publish()
+    pack(scene.folder / "old/store", scene.chart / "charts")
+    scene.workshop.commit("vendored")
+
+    plan = scene.plan()
+
+    assert errors(plan)["chart-vendored"].startswith("apps/store/charts/store-1.0.0.tgz is in the repository")
+    scene.workshop.git("rm", "-r", "--cached", "--quiet", "apps/store/charts")
+    (scene.chart / ".gitignore").write_text("charts/\n")
+    scene.workshop.git("add", "apps/store/.gitignore")
+    scene.workshop.git("commit", "--quiet", "--message", "fetched")
+    assert scene.plan()["status"] == "ready"
+
+
+def test_a_release_of_the_chart_of_others_is_refused_with_the_way_out(scene):
+    scene.publish()
+    release = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n"
+        "  destination: {namespace: shop}\n"
+        f"  source: {{repoURL: {scene.server.url}, chart: store, targetRevision: 1.0.0}}\n"
+    )
+    (scene.workshop.root / "apps/app.yaml").write_text(release)
+    scene.workshop.commit("an application")
+    ran = scene.workshop.run(
+        "apps/app.yaml", "--plan", "--format", "json", "--via", "chart", "--catalog", scene.catalog
+    )
+
+    plan = json.loads(ran.out)
+
+    assert "shop/shop deploys the chart store of others" in errors(plan)["chart-not-own"]
+
+
+def test_a_value_of_a_part_that_is_off_is_told_where_the_new_chart_lists_it_no_more(scene):
+    old = chart_of(
+        scene.folder / "again",
+        "store",
+        "1.0.0",
+        ("docker.io", "acme/store", "1.0.0"),
+        values="backup: {keep: 1}\n",
+    )
+    pack(old, scene.server.folder)
+    scene.server.list()
+    scene.write("store: {backup: {keep: 7}}\n")
+    scene.publish()
+
+    plan = scene.plan()
+
+    [found] = [one for one in plan["findings"] if one["code"] == "value-unlisted"]
+    assert found["message"].startswith("store.backup.keep is not listed any more")
+    assert plan["status"] == "ready"
