@@ -120,7 +120,7 @@ def test_steps_do_not_know_each_other():
         if any(isinstance(n, ast.ClassDef) and n.name.endswith("Step") for n in tree.body)
     }
 
-    assert len(steps) == 6
+    assert len(steps) == 7
     for name in steps:
         assert not steps & set(own(MODULES[name]))
 
@@ -181,12 +181,13 @@ def test_only_the_judge_judges():
 
     assert judges == {"migration.judge"}
     # what further engines render is held against the proof, what other releases become is handed to the judge; a reversal
-    # has no goals to judge: it is held against what was
+    # has no goals to judge: it is held against what was; whether a value is read shows where another one makes a change
     assert comparing == {
         "migration.judge",
         "migration.noise",
         "migration.engines",
         "migration.restored",
+        "migration.values_kept",
         "migration.witnesses",
     }
 
