@@ -12,15 +12,16 @@ from typing import Any
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 IMAGES = "dhi.docker.com/helm.images"
 _SUFFIX = "-chart"
 # How the annotation names the registry of hardened images.
 _FOLDER, _HOST = "dhi/", "dhi.io/"
-_LISTED = re.compile(r"^\s*-\s*[\"']?(?P<image>[^\s\"']+)", re.MULTILINE)
+_LISTED = regex(r"^\s*-\s*[\"']?(?P<image>[^\s\"']+)", re.MULTILINE)
 _REPOSITORY = (
-    re.compile(r"github(?:usercontent)?\.com[/:](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?(?:[/#?]|$)"),
-    re.compile(r"//(?P<owner>[\w-]+)\.github\.io/(?P<name>[\w.-]+)"),
+    regex(r"github(?:usercontent)?\.com[/:](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?(?:[/#?]|$)"),
+    regex(r"//(?P<owner>[\w-]+)\.github\.io/(?P<name>[\w.-]+)"),
 )
 
 

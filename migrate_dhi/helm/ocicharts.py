@@ -4,7 +4,6 @@ Helm keeps a chart as an artifact with one layer of a media type of its own (hel
 a version is ``_`` in its tag.
 """
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from migrate_dhi.oci.registry import Registry
 from migrate_dhi.oci.store import Store
 from migrate_dhi.oci.transport import Limits, Transport
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 _LAYERS = (
     "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
@@ -26,7 +26,7 @@ _LAYERS = (
     "application/vnd.docker.image.rootfs.diff.tar.gzip",
 )
 _LARGEST = 64 * 1024 * 1024
-_VERSION = re.compile(r"v?\d")
+_VERSION = regex(r"v?\d")
 
 
 @record
