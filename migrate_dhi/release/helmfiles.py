@@ -1,5 +1,7 @@
 """The way ``helmfile``: the releases of helmfiles, without evaluating their templates; what is templated is named.
 
+The name and namespace of a release and the environment are filled in, since they stand in the helmfile itself.
+
 Values: ``values`` in order < ``secrets`` < ``set`` < ``setString``; of each, those of the templates that a release
 inherits come first.
 """
@@ -7,6 +9,7 @@ inherits come first.
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -21,9 +24,13 @@ from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
 _NAME = regex(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
-_PLACEHOLDER = regex(r"\{\{.*?\}\}", re.DOTALL)
+# Helmfile evaluates what stands between backticks once more, for each release.
+_PLACEHOLDER = regex(r"\{\{(?:`[^`]*`|[^`])*?\}\}", re.DOTALL)
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
 _TOKEN = "zq-templated-qz"  # noqa: S105 - stands for a template, and is no secret
+_NAMED, _SPACED, _CHOSEN = (f"{_TOKEN}{number}q" for number in range(3))
+_KNOWN_WORDS = {".Release.Name": _NAMED, ".Release.Namespace": _SPACED, ".Environment.Name": _CHOSEN}
+_LENIENT = ("Warn", "Info", "Debug")
 
 
 @record
@@ -60,6 +67,17 @@ class _Known:
             (text_at(one.data, "namespace") for one in self.all if text_at(one.data, "namespace")), ""
         )
 
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The environments that are declared, else the one that helmfile takes by itself."""
+        named = [str(key) for one in self.all for key in mapping(one.data.get("environments"))]
+        return tuple(dict.fromkeys(named)) or ("default",)
+
+    @property
+    def lenient(self) -> bool:
+        """Whether values files that are not there are passed over, where a release says nothing else."""
+        return any(text_at(one.data, "missingFileHandler") in _LENIENT for one in self.all)
+
     def template(self, name: str) -> tuple[_Helmfile, Mapping[str, Any]] | None:
         """The template of a name, and the document that it stands in."""
         for one in reversed(self.all):
@@ -91,14 +109,13 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
         for one in documents:
             waiting += _named(contents, one)
             for index, entry in enumerate(sequence(one.data.get("releases"))):
-                found = _release(contents, _Known(one, known), index, mapping(entry))
-                if found is not None:
-                    yield found
+                yield from _releases(contents, _Known(one, known), index, mapping(entry))
 
 
 def _read(contents: Contents, path: str) -> Iterator[_Helmfile | Unresolved]:
     text = contents.text(path)
-    fill = {one: "" if _is_alone(text, one) else _TOKEN for one in dict.fromkeys(_PLACEHOLDER.findall(text))}
+    found = dict.fromkeys(_PLACEHOLDER.findall(text))
+    fill = {one: "" if _is_alone(text, one) else _token(one) for one in found}
     for index, part in enumerate(parts(text)):
         data = data_of(_PLACEHOLDER.sub(lambda found: fill[found[0]], part.text))
         if isinstance(data, dict):
@@ -106,6 +123,24 @@ def _read(contents: Contents, path: str) -> Iterator[_Helmfile | Unresolved]:
         elif data is not None or "releases:" in part.text:
             reason = "its templates are evaluated by helmfile, and it is no YAML before"
             yield Unresolved("helmfile", posixpath.basename(path), path, part.line, reason)
+
+
+def _token(placeholder: str) -> str:
+    """What stands for a placeholder: a token of its own for what a release itself says."""
+    inner = placeholder[2:-2].strip("- \t\r\n")
+    return _token(inner.strip("`")) if inner.startswith("`{{") else _KNOWN_WORDS.get(inner, _TOKEN)
+
+
+def _said(data: Any, words: Mapping[str, str]) -> Any:
+    """The data with words in place of their tokens."""
+    if isinstance(data, dict):
+        return {key: _said(value, words) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_said(value, words) for value in data]
+    if isinstance(data, str):
+        for token, word in words.items():
+            data = data.replace(token, word)
+    return data
 
 
 def _is_alone(text: str, placeholder: str) -> bool:
@@ -118,7 +153,7 @@ def _named(contents: Contents, helmfile: _Helmfile) -> list[str]:
     found: list[str] = []
     for entry in sequence(helmfile.data.get("helmfiles")):
         name = text_at(entry, "path") if isinstance(entry, dict) else str(entry)
-        pattern = posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), name))
+        pattern = _beside(helmfile, name)
         found += [path for path in contents.files.paths if fnmatchcase(path, pattern)]
     return found
 
@@ -133,20 +168,41 @@ def _bases(contents: Contents, documents: list[_Helmfile], seen: set[str]) -> It
                 yield from found
 
 
-def _release(
+def _releases(
     contents: Contents, known: _Known, index: int, entry: Mapping[str, Any]
-) -> Release | Unresolved | None:
-    helmfile = known.own
+) -> Iterator[Release | Unresolved]:
+    """The release of an entry, in each environment where it reads which one it is."""
     if entry.get("installed") is False:
-        return None
-    name = text_at(entry, "name")
-    where: ValuesPath = ("releases", index)
-    line = helmfile.line
+        return
     inherited = [_inherited(known, mapping(one)) for one in sequence(entry.get("inherit"))]
+    held: list[_Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
+    held.append((known.own, ("releases", index), entry))
+    if _CHOSEN not in str([one[2] for one in held]):
+        yield _release(contents, known, held, {})
+        return
+    for environment in known.environments:
+        found = _release(contents, known, held, {_CHOSEN: environment})
+        if isinstance(found, Release) and len(known.environments) > 1:
+            found = replace(found, build=environment)
+        elif isinstance(found, Release) and environment != "default":
+            note = f"the environment {environment} is assumed, the only one that the helmfile declares"
+            found = replace(found, notes=(*found.notes, note))
+        yield found
+
+
+def _release(
+    contents: Contents, known: _Known, held: list[_Held], words: dict[str, str]
+) -> Release | Unresolved:
+    helmfile = known.own
     whole: dict[str, Any] = {}
-    for _, template in inherited:
-        whole |= template[1] if template else {}
-    whole |= entry
+    for _, _, data in held:
+        whole |= _said(data, words)
+    name, namespace = text_at(whole, "name"), known.namespace or text_at(whole, "namespace")
+    words |= {_NAMED: name, _SPACED: namespace}
+    held = [
+        (replace(one, fill=_said(one.fill, words)), where, _said(data, words)) for one, where, data in held
+    ]
+    whole, entry, line = _said(whole, words), held[-1][2], helmfile.line
     told = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version"))
     if _TOKEN in told:
         reason = "its name, namespace, chart or version is a template of helmfile"
@@ -154,14 +210,15 @@ def _release(
     origin = _origin(contents, known, text_at(whole, "chart"), text_at(whole, "version"))
     if isinstance(origin, str):
         return Unresolved("helmfile", name, helmfile.file, line, origin)
-    held: list[_Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
-    layers = list(_layers(contents, [*held, (helmfile, where, entry)]))
+    handler = text_at(whole, "missingFileHandler")
+    lenient = handler in _LENIENT if handler else known.lenient
+    layers = list(_layers(contents, held, lenient=lenient))
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
     if _TOKEN in str(entry.get("values")):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
     return Release(
         "helmfile",
-        namespace=known.namespace or text_at(whole, "namespace"),
+        namespace=namespace,
         name=name,
         file=helmfile.file,
         document=helmfile.document,
@@ -182,16 +239,18 @@ def _inherited(
     return name, found and (found[0], {key: value for key, value in found[1].items() if key not in left})
 
 
-def _layers(contents: Contents, held: list[_Held]) -> Iterator[Layer]:
+def _layers(contents: Contents, held: list[_Held], *, lenient: bool) -> Iterator[Layer]:
     """The layers of a release behind the templates that it inherits: their lists are joined, key by key."""
     for one in held:
-        yield from _values(contents, *one)
+        yield from _values(contents, *one, lenient=lenient)
     helmfile, where, entry = held[-1]
     values = sequence(entry.get("values"))
     if not any(isinstance(one, dict) for one in values):
         place = (*where, "values", len(values))
         yield Layer("map", helmfile.file, helmfile.document, place, fill=helmfile.fill)
-    for over in (_secrets, _set, _set_string):
+    for helmfile, _, entry in held:
+        yield from _secrets(contents, helmfile, entry, lenient=lenient)
+    for over in (_set, _set_string):
         for one in held:
             yield from over(*one)
 
@@ -209,7 +268,7 @@ def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[AfterHelm]:
 def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Origin | str:
     if chart.startswith("oci://"):
         return Origin("oci", posixpath.basename(chart), version, chart)
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(known.own.file), chart))
+    path = _beside(known.own, chart)
     if path in contents.charts:
         return contents.charts[path].origin
     if chart.startswith((".", "/")) or not chart:
@@ -229,7 +288,7 @@ def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Orig
 
 
 def _values(
-    contents: Contents, helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]
+    contents: Contents, helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any], *, lenient: bool
 ) -> Iterator[Layer]:
     for index, one in enumerate(sequence(entry.get("values"))):
         if isinstance(one, dict):
@@ -238,7 +297,9 @@ def _values(
             )
             continue
         name = str(one)
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), name))
+        path = _beside(helmfile, name)
+        if lenient and _is_gone(contents, path):
+            continue
         layer = Layer("file", path)
         reason = (
             f"the values file {name.replace(_TOKEN, '…')} is named by a template of helmfile"
@@ -256,10 +317,22 @@ def _values(
         )
 
 
-def _secrets(helmfile: _Helmfile, _where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
-    for name in sequence(entry.get("secrets")):
-        reason = f"secrets: {str(name).replace(_TOKEN, '…')}"
-        yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
+def _beside(helmfile: _Helmfile, name: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), name))
+
+
+def _is_gone(contents: Contents, path: str) -> bool:
+    """Whether a path names one file of the repository (not a pattern, not something remote) that is not there."""
+    return not re.search(rf"{_TOKEN}|[*?[]|:", path) and path not in contents.files
+
+
+def _secrets(
+    contents: Contents, helmfile: _Helmfile, entry: Mapping[str, Any], *, lenient: bool
+) -> Iterator[Layer]:
+    for name in map(str, sequence(entry.get("secrets"))):
+        if not (lenient and _is_gone(contents, _beside(helmfile, name))):
+            reason = f"secrets: {name.replace(_TOKEN, '…')}"
+            yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
 
 
 def _set(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:

@@ -148,7 +148,7 @@ def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
     ("more", "reason"),
     [
         (
-            ", values: ['env/{{ .Environment.Name }}.yaml']",
+            ", values: ['env/{{ .Values.size }}.yaml']",
             "the values file env/….yaml is named by a template of helmfile",
         ),
         (", values: [a.yaml.gotmpl]", "a.yaml.gotmpl is a template of helmfile"),
@@ -160,6 +160,71 @@ def test_values_that_are_not_read_are_named(repo, more, reason):
     found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: 1\n"}))
 
     assert [layer.reason for layer in found.layers if layer.form == "unread"] == [reason]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "'{{ .Release.Name }}/{{ .Environment.Name }}.yaml'",
+        "'{{`{{ .Release.Name }}`}}/{{`{{- .Environment.Name -}}`}}.yaml'",
+    ],
+)
+@pytest.mark.parametrize("environments", ["", "environments: {prod: {values: [state.yaml]}}\n"])
+def test_name_of_the_release_and_the_only_environment_are_filled_in(repo, name, environments):
+    more = f"{environments}templates:\n  default: &default\n    values:\n      - {name}\n"
+    entry = "name: web\n    namespace: shop\n    chart: acme/web\n    version: 1.2.3\n    <<: *default"
+    chosen = "prod" if environments else "default"
+
+    found = one(repo.estate({"helmfile.yaml": helmfile(entry, more), f"web/{chosen}.yaml": "a: 1\n"}))
+
+    assert (found.layers[0].form, found.layers[0].file) == ("file", f"web/{chosen}.yaml")
+    assert [("assumed" in note) for note in found.notes] == ([True] if environments else [])
+
+
+def test_release_is_listed_for_each_environment_that_it_reads(repo):
+    entry = "{name: web, namespace: '{{ .Environment.Name }}', chart: acme/web, values: ['{{ .Environment.Name }}.yaml']}"
+    more = "environments:\n  dev: {}\n  prod: {}\n"
+    files = {"dev.yaml": "a: 1\n", "prod.yaml": "a: 2\n"}
+
+    found = repo.estate({"helmfile.yaml": helmfile(entry, more), **files}).releases
+
+    assert [(one.id, one.build, repo.values(one)) for one in found] == [
+        ("dev/web", "dev", {"a": 1}),
+        ("prod/web", "prod", {"a": 2}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of_release", "of_helmfile", "forms"),
+    [
+        ("", "", ["unread", "map", "unread"]),
+        ("Warn", "", ["map"]),
+        ("", "Info", ["map"]),
+        ("Error", "Info", ["unread", "map", "unread"]),
+    ],
+)
+def test_values_file_that_is_not_there_is_passed_over_where_helmfile_does(
+    repo, of_release, of_helmfile, forms
+):
+    more = ", values: [none.yaml], secrets: [none.yaml]" + (
+        f", missingFileHandler: {of_release}" if of_release else ""
+    )
+    top = f"missingFileHandler: {of_helmfile}\n" if of_helmfile else ""
+
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more, top)}))
+
+    assert [layer.form for layer in found.layers] == forms
+
+
+@pytest.mark.parametrize(
+    "name", ["env/*.yaml", "git::https://example.com/acme/x@a.yaml?ref=1", "{{ .Values.x }}.yaml"]
+)
+def test_what_may_be_there_is_not_passed_over(repo, name):
+    found = one(
+        repo.estate({"helmfile.yaml": helmfile(WEB % f", values: ['{name}'], missingFileHandler: Warn")})
+    )
+
+    assert [layer.form for layer in found.layers] == ["unread", "map"]
 
 
 def test_template_in_values_is_a_stand_in_and_lines_of_conditions_are_skipped(repo):
