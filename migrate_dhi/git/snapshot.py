@@ -126,13 +126,14 @@ class Snapshot:
         return self._through.get(path, path)
 
     def mentioning(self, *words: str) -> tuple[str, ...]:
-        """The paths of text files that hold one of these texts, sorted; Git finds them without reading them here."""
+        """The paths of files that hold one of these texts, sorted; Git finds them without reading them here."""
         if words not in self._mentions:
             self._mentions[words] = self._mentioning(words)
         return self._mentions[words]
 
     def _mentioning(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        how = ("grep", "-z", "-l", "-I", "-F", "--no-color", "--full-name", "--no-recurse-submodules")
+        # With -a: what an attribute (`-diff`) or a stray byte makes binary to Git deploys all the same.
+        how = ("grep", "-z", "-l", "-a", "-F", "--no-color", "--full-name", "--no-recurse-submodules")
         where = (self.commit,) if self.commit else ("--untracked",)
         asked = (item for word in words for item in ("-e", word))
         answer = ask(self.root, *how, *asked, *where, "--", accept=range(256))

@@ -28,6 +28,7 @@ from migrate_dhi.errors import (
 from migrate_dhi.helm.watch import watched
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.unprintable import unprintable
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
 DEFAULT_KUBE_VERSION = "v1.36.0"
@@ -163,6 +164,11 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
 
     Raises InvalidChartError, with the line where the engine names one.
     """
+    odd = unprintable(text)
+    if odd:
+        # The engine would read on to a NUL, and no further.
+        place = f"{where}:{odd[0]}" if where else ""
+        raise InvalidChartError(f"not YAML that Helm reads: {odd[1]}", where=place, help="take it out of the file")
     helm = _helm()
     try:
         if len(text) < _LONG_TEXT:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.regex import regex
+from migrate_dhi.unprintable import unprintable
 
 # Helm's own separator (pkg/release/util: SplitManifests), so `---# comment` splits as it does there.
 _SEPARATOR = regex(r"(?:^|\s*\n)---\s*")
@@ -89,16 +90,34 @@ def structure(text: str) -> Any:
         return None
 
 
+def fault(text: str) -> tuple[int, str] | None:
+    """The 1-based line (0: unknown) and the reason why a text is no YAML; None where it is."""
+    import yaml  # noqa: PLC0415 - only where something is broken
+
+    try:
+        yaml.load(text, Loader=_loader())  # noqa: S506 - the loader derives from the safe one
+    except (yaml.YAMLError, ValueError) as error:
+        return _fault(text, error)
+    return None
+
+
+def _fault(text: str, error: Exception) -> tuple[int, str]:
+    odd = unprintable(text)
+    if odd:
+        return odd
+    mark = getattr(error, "problem_mark", None)
+    return (mark.line + 1 if mark else 0), str(getattr(error, "problem", None) or error)
+
+
 def _load(template: str, text: str) -> Any:
     import yaml  # noqa: PLC0415 - only where something renders
 
     try:
         return yaml.load(text, Loader=_loader())  # noqa: S506 - the loader derives from the safe one
     except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
+        line, problem = _fault(text, error)
         raise RenderError(
-            f"the rendered manifest is no YAML: {getattr(error, 'problem', None) or error}",
-            where=f"{template}{line}",
+            f"the rendered manifest is no YAML: {problem}",
+            where=f"{template}:{line}" if line else template,
             help="`helm template --debug` shows the manifest",
         ) from error

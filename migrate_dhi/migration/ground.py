@@ -71,7 +71,7 @@ class Surveyor:
             try:
                 yield self._rendered(release, estate, why)
             except MigrateDhiError as error:
-                reason = error.message.splitlines()[0]
+                reason = str(error).splitlines()[0]
                 yield Unrendered(
                     release.id,
                     release.namespace or "default",

@@ -31,6 +31,7 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import own_file
 from migrate_dhi.release.target import Target
+from migrate_dhi.unprintable import unprintable
 
 CHART_FILE = "Chart.yaml"
 TEMPLATES = "templates"
@@ -375,4 +376,9 @@ def _decoded(name: str, content: bytes) -> str:
             "the file is not UTF-8 text", where=f"{name}:{line}", help="save it as UTF-8"
         ) from error
     redact.learn(text)
+    odd = unprintable(text)
+    if odd:
+        raise InvalidChartError(
+            f"the file is no YAML: {odd[1]}", where=f"{name}:{odd[0]}", help="take it out of the file"
+        )
     return text

@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.kube.documents import fault
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.folders import ChartFolder, chart_folders
 from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
+from migrate_dhi.unprintable import unprintable
 
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 GROUPS: dict[str, frozenset[str]] = {
@@ -205,6 +207,13 @@ class Contents:
     def broken(self, *kinds: str) -> Iterator[tuple[str, int, str]]:
         """File, line and reason of each document that says it is of such a kind and is not read."""
         for path in self._naming:
+            odd = self._no_text(path)
+            if odd:
+                # As much of it as can be read tells what it is.
+                text = (self.files.read(path) or b"").decode("utf-8", "replace")
+                if any(found[1] in kinds for found in _KIND.finditer(text)):
+                    yield path, *odd
+                continue
             read = {one.line for one in self.resources_in(path)}
             for part in parts(self.text(path)):
                 found = _KIND.search(part.text)
@@ -212,11 +221,32 @@ class Contents:
                 named = found and group and found[1] in kinds and found[1] in GROUPS.get(group[1], ())
                 if named and part.line not in read and data_of(part.text) is None:
                     template = "{{" in part.text
-                    yield path, part.line, "it is a template, and no YAML" if template else "it is no YAML"
+                    yield path, part.line, "it is a template, and no YAML" if template else _fault(part)
                 elif (
                     found and found[1] == "List" and any(one[1] in kinds for one in _ITEM.finditer(part.text))
                 ):
                     yield path, part.line, "it is an item of a List, which is not read"
+
+    def broken_kustomizations(self) -> Iterator[tuple[str, int, str]]:
+        """File, line and reason of each kustomization that is not read: what it builds is taken as it stands."""
+        for folder in self.kustomizations:
+            file = str(self.kustomization(folder))
+            odd = self._no_text(file)
+            part = parts(self.text(file))[0]
+            if odd:
+                yield file, *odd
+            elif not self.data(file) and fault(part.text):
+                yield file, part.line, _fault(part)
+
+    def _no_text(self, path: str) -> tuple[int, str] | None:
+        """The 1-based line and the reason why a file that can be read is no text; None where it is one."""
+        content = self.files.read(path)
+        if content is None or self.text(path) or self.files.pointer(path):
+            return None
+        try:
+            return unprintable(content.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            return content.count(b"\n", 0, error.start) + 1, "it is not UTF-8 text"
 
     def config_maps(self, name: str) -> tuple[Resource, ...]:
         """The ConfigMaps of a name, and the Secrets: of those only that they are there."""
@@ -239,6 +269,12 @@ class Contents:
             data = mapping(data_of(part.text))
             if data.get("kind") in {"ConfigMap", "Secret"}:
                 yield Resource(path, index, part.line, data)
+
+
+def _fault(part: Part) -> str:
+    line, reason = fault(part.text) or (0, "")
+    first = 1 + next((n for n, one in enumerate(part.text.split("\n")) if one.strip()), 0)
+    return f"it is no YAML (line {part.line + line - first}: {reason})" if line else "it is no YAML"
 
 
 def _resources(path: str, text: str) -> Iterator[Resource]:

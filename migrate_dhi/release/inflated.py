@@ -28,6 +28,9 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
         reached.add(placed.resource.file)
         yield _release(declared.contents, placed, over)
     yield from _unbuilt(declared.contents, reached)
+    for file, line, reason in declared.contents.broken_kustomizations():
+        told = f"{reason}; what it lists is taken as if nothing changed it"
+        yield Unresolved("kustomize", posixpath.dirname(file) or ".", file, line, told)
 
 
 def _unbuilt(contents: Contents, reached: Collection[str]) -> Iterator[Unresolved]:
