@@ -29,8 +29,11 @@ def first_of(notices: Sequence[Finding]) -> str:
 
 
 def of_blocked(outcome: StepOutcome, told: Sequence[Finding], only: Collection[str]) -> list[Finding]:
-    """An error for a blocked step that has told none; with it a blocked step always has a name to accept it by."""
-    if outcome.status != "blocked" or any(finding.severity == "error" for finding in told):
+    """An error for a blocked step that has told none; with it a blocked step always has a name to accept it by.
+
+    One that lacks what another should have moved is told by :func:`with_lacking`.
+    """
+    if outcome.status != "blocked" or outcome.lacks or any(finding.severity == "error" for finding in told):
         return []
     message = f"the step {outcome.name} is blocked: {outcome.reason}"
     way = (
@@ -39,6 +42,39 @@ def of_blocked(outcome: StepOutcome, told: Sequence[Finding], only: Collection[s
         else f"leave it out with --skip {outcome.name}"
     )
     return [Finding("step-blocked", "error", message, help=way)]
+
+
+def with_lacking(outcomes: Sequence[StepOutcome], only: Collection[str]) -> list[StepOutcome]:
+    """The outcomes, with one error for all that lack a step which was left out.
+
+    Where that step was tried, its own error is the one to decide: the others follow from it.
+    """
+    by_name = {outcome.name: outcome for outcome in outcomes}
+    left = [
+        outcome
+        for outcome in outcomes
+        if outcome.lacks
+        and not any(f.severity == "error" for name in outcome.lacks for f in by_name[name].findings)
+    ]
+    if not left:
+        return list(outcomes)
+    first, several = left[0], len(left) > 1
+    names = [outcome.name for outcome in left]
+    message = (
+        f"the steps {', '.join(names[:-1])} and {names[-1]} are blocked: each {first.reason}"
+        if several
+        else f"the step {first.name} is blocked: {first.reason}"
+    )
+    them = "them" if several else "it"
+    way = (
+        f"ask for what {'they need' if several else 'it needs'} with --only, too, or leave {them} out there"
+        if first.name in only
+        else f"leave {them} out, too, with {' '.join(f'--skip {name}' for name in names)}"
+    )
+    finding = Finding("step-blocked", "error", message, help=way)
+    return [
+        replace(one, findings=(*one.findings, finding)) if one is first else one for one in outcomes
+    ]
 
 
 def with_consent(

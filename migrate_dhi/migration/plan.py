@@ -117,7 +117,8 @@ class StepOutcome:
     ``files`` maps repository paths to their full text after this step, only files that this step changes.
     ``deployable`` is false where the commit alone would not run (a registry before its tag).
     ``chosen`` are the step's edits as they can be pinned, ``findings`` those of the plan that this step
-    made, and ``alternatives`` are filled where they were asked for; none of the three is in the JSON.
+    made, and ``alternatives`` are filled where they were asked for; ``lacks`` are the steps that it needs and that
+    did not move what it is about. None of the four is in the JSON.
     """
 
     name: str
@@ -136,6 +137,7 @@ class StepOutcome:
     chosen: tuple["Edit", ...] = ()
     findings: tuple[Finding, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
+    lacks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The step in the JSON contract."""

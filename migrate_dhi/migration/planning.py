@@ -14,7 +14,7 @@ from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
-from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent
+from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent, with_lacking
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
@@ -203,6 +203,9 @@ class _Planner:
             outcome, context = self._step(step, context, unseen)
             self.findings += of_blocked(outcome, self.findings[told:], context.choices.only)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
+        outcomes = with_lacking(outcomes, context.choices.only)
+        told_before = set(self.findings)
+        self.findings += [f for outcome in outcomes for f in outcome.findings if f not in told_before]
         return outcomes, context
 
     def _hidden(self, start: Context, end: Context, outcomes: Sequence[StepOutcome]) -> list[Finding]:
@@ -299,7 +302,8 @@ class _Planner:
             if left:
                 names = " and ".join(step.requires)
                 reason = f"needs the step {names}, which did not move {', '.join(left)}"
-                return StepOutcome(step.name, step.title, "blocked", reason), context
+                lacking = StepOutcome(step.name, step.title, "blocked", reason, lacks=step.requires)
+                return lacking, context
             waits = "" if goals.settled else waits_for(context)
             reason = (
                 f"{waits}; of the others: {goals.idle}" if waits and context.moving else waits or goals.idle

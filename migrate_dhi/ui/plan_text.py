@@ -71,7 +71,8 @@ def summary_words(plan: Plan) -> str:
     move = sum(image.status == "migrate" for image in plan.images)
     wait = len(plan.open_images)
     found = counts(plan.findings)
-    words = [f"{_counted(move, 'image')} move{'s' * (move == 1)}" if move else "no image moves"]
+    does = f"move{'s' * (move == 1)}" if plan.editing_steps else "would move"
+    words = [f"{_counted(move, 'image')} {does}" if move else "no image moves"]
     words += [f"{wait} wait{'s' * (wait == 1)} for a choice"] if wait else []
     words.append(_counted(len(plan.editing_steps), "commit"))
     open_ = counts(plan.open_errors)["error"]
@@ -267,13 +268,31 @@ def _blocked_lines(look: Look, plan: Plan, only: Collection[str]) -> list[Line]:
     besides = {"step-blocked", *(["image-undecided"] if plan.open_images else [])}
     codes = dict.fromkeys(finding.code for finding in plan.open_errors if finding.code not in besides)
     ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
-    ways += [(f"step {step.name} is blocked", _way_around(step.name, only)) for step in plan.blocked_steps]
+    ways += _ways_around(plan, only)
     lines = look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)
     for reason, flag in ways:
         said = f"{reason}; to decide it:" if flag else f"{reason}: leave it out of --only"
         lines += look.wrap((Span("  "),), [Span(said)], hang=4)
         lines += command_lines(look, flag, indent=4) if flag else []
     return lines
+
+
+def _ways_around(plan: Plan, only: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    """What decides the blocked steps that no other code covers: those that lack the same step at once.
+
+    What follows from another blocked step is decided there.
+    """
+    for step in plan.blocked_steps:
+        errors = [finding for finding in step.findings if finding.severity == "error"]
+        codes = {finding.code for finding in errors if finding in plan.open_errors}
+        if codes - {"step-blocked"} or ((errors or step.lacks) and not codes):
+            continue
+        alike = [one for one in plan.blocked_steps if one is step or (step.lacks and one.lacks == step.lacks)]
+        words = [word for one in alike for word in _way_around(one.name, only)]
+        pairs = dict.fromkeys(zip(words[::2], words[1::2], strict=True))
+        names = ", ".join(one.name for one in alike)
+        what = f"steps {names} are blocked" if len(alike) > 1 else f"step {names} is blocked"
+        yield what, [word for pair in pairs for word in pair]
 
 
 def _way_around(step: str, only: Collection[str]) -> list[str]:

@@ -105,8 +105,17 @@ def test_a_blocked_step_names_itself_once(planned):
     assert error.message == f"the step pull-secret is blocked: {step.reason}"
 
 
-def test_what_is_accepted_and_does_not_help_is_an_error_still(planned):
-    """The code of a surprise covers the surprise, not a step that reaches nothing."""
+def test_steps_that_follow_from_a_blocked_one_raise_no_error_of_their_own(planned):
     plan = planned("renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",))
+    first, *others = plan.blocked_steps
 
-    assert {finding.code for finding in plan.open_errors} == {"unannounced-change", "step-blocked"}
+    assert others
+    assert {finding.code for finding in plan.open_errors} == {"unannounced-change"}
+    assert {finding.code for finding in first.findings if finding.severity == "error"} == {"unannounced-change"}
+
+
+def test_to_accept_what_does_not_help_leaves_the_step_an_error(planned):
+    """The code of a surprise covers the surprise, not a step that reaches nothing."""
+    plan = planned("values-comments", skip=("registry",), accept=("unannounced-change",))
+
+    assert {finding.code for finding in plan.open_errors} == {"step-blocked"}

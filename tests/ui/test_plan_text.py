@@ -238,6 +238,35 @@ def test_a_blocked_plan_names_each_obstacle_with_its_flag_and_no_yes():
     assert "--yes" not in "".join(lines)
 
 
+def ways(plan, words=()):
+    lines = texts(closing_lines(FILE, plan, words))
+    return [line.strip() for line in lines if line.strip().startswith("--")]
+
+
+def test_what_follows_from_a_blocked_step_is_decided_there(planned):
+    plan = planned("renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",), pull_secret="x")
+
+    assert [step.name for step in plan.blocked_steps][:3] == ["registry", "tag", "pull-secret"]
+    assert ways(plan) == ["--accept unannounced-change"]
+    assert [error.code for error in plan.open_errors] == ["unannounced-change"]
+
+
+def test_an_image_that_no_step_can_move_is_not_said_to_move(planned):
+    plan = planned("renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",), pull_secret="x")
+
+    assert summary_words(plan).startswith("1 image would move, 0 commits, ")
+    assert summary_words(planned("plain-chart")).startswith("1 image moves, ")
+
+
+def test_steps_that_lack_one_that_was_left_out_are_decided_together(planned):
+    plan = planned("plain-chart", skip=("registry",), pull_secret="x")
+    names = [step.name for step in plan.blocked_steps]
+
+    assert len(names) > 1
+    assert ways(plan) == [" ".join(f"--skip {name}" for name in names)]
+    assert planned("plain-chart", skip=("registry", *names)).status == "nothing-to-do"
+
+
 def test_an_accepted_error_is_no_obstacle():
     plan = replace(plans.blocked(), accepted=frozenset({"shell-missing"}))
 
@@ -254,7 +283,7 @@ def test_a_step_that_would_change_more_than_it_announces_can_be_taken_as_shown(p
     plan = planned("renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",))
     flags = [line.strip() for line in texts(closing_lines(FILE, plan)) if line.strip().startswith("--")]
 
-    assert flags[:2] == ["--accept unannounced-change", "--skip registry"]
+    assert flags == ["--accept unannounced-change"]
     assert (
         planned(
             "renamed-repository", to=("dhi.io/valkey:8.1.9-debian13",), accept=("unannounced-change",)
