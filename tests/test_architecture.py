@@ -13,7 +13,7 @@ PACKAGE = ROOT / "migrate_dhi"
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
     {"regex"},
-    {"redact", "unprintable"},
+    {"redact", "scratch", "unprintable"},
     {"errors", "record"},
     {"finding_codes"},
     {"edit", "findings"},

@@ -5,7 +5,6 @@ it stopped. Without ``history`` only the newest commit is fetched, and the tags 
 from the catalog in use; with it they are looked up in all commits.
 """
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from migrate_dhi.git.clones import Clone
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import LINK
 from migrate_dhi.helm.store import Store
+from migrate_dhi.scratch import folder as scratch_folder
 
 PUBLIC = f"https://github.com/{SOURCE}.git"
 
@@ -55,7 +55,7 @@ def build_from(
             progress(f"asking {url}")
             clone = Clone(url, store.clone(url))
             commit = _commit(clone, history=history, progress=progress)
-            with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
+            with scratch_folder() as scratch:
                 _lay_out(clone, commit, Path(scratch), known, progress)
                 past = _past(clone, commit, progress) if history else carried(known)
                 progress("building the catalog")

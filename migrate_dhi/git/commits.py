@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from shlex import quote
-from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import BranchExistsError, IdentityError, RaceLostError, RepositoryError, WriteError
 from migrate_dhi.git.branches import HEADS, WRITTEN, require_free
@@ -14,6 +13,7 @@ from migrate_dhi.git.quarantine import Quarantine, require_whole
 from migrate_dhi.git.run import ask
 from migrate_dhi.git.trees import Tree, repository_path
 from migrate_dhi.record import record
+from migrate_dhi.scratch import folder as scratch_folder
 
 ATTRIBUTES = ("filter", "working-tree-encoding")
 """Attributes by which Git stores something else than the file in the worktree."""
@@ -98,7 +98,7 @@ def require_signature(root: Path, *, seconds: float) -> None:
         IdentityError: it cannot.
     """
     if signs(root):
-        with TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+        with scratch_folder() as scratch:
             aside = {"GIT_OBJECT_DIRECTORY": scratch}
             empty = do(root, "mktree", variables=aside).text
             _commit(root, empty, None, "trial\n", signed=True, seconds=seconds, variables=aside)

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
-from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import WriteError
 from migrate_dhi.git import moment
@@ -21,6 +20,7 @@ from migrate_dhi.git.plumbing import do
 from migrate_dhi.git.run import OPTIONS, ask
 from migrate_dhi.git.trailers import READING, parse_trailers
 from migrate_dhi.git.trees import Tree, repository_path
+from migrate_dhi.scratch import folder as scratch_folder
 
 HOOKS = ("pre-commit", "commit-msg")
 """The hooks that look at a commit and may refuse it."""
@@ -55,7 +55,7 @@ def checked(root: Path, base: str, drafts: Sequence[CommitDraft]) -> list[Commit
 @contextmanager
 def _worktree(root: Path, base: str, names: Sequence[str]) -> Iterator[tuple[Path, Path]]:
     """A worktree at `base`, and a folder with those hooks alone."""
-    with TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+    with scratch_folder() as scratch:
         place, own = Path(scratch, "worktree"), Path(scratch, "hooks")
         own.mkdir()
         for name in names:

@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from migrate_dhi.errors import WriteError
 from migrate_dhi.git.plumbing import do
+from migrate_dhi.scratch import folder as scratch_folder
 
 KEEP_NOTE = "migrate-dhi writes a branch"
 """What stands in the ``.keep`` files, so that those left by a crash can be told from a user's own."""
@@ -42,7 +42,7 @@ class Quarantine:
     @contextmanager
     def open(cls, root: Path, base: str) -> "Iterator[Quarantine]":
         """A quarantine that is gone when this ends."""
-        with TemporaryDirectory(prefix="migrate-dhi-") as folder:
+        with scratch_folder() as folder:
             yield cls(root, base, Path(folder))
 
     @contextmanager

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from migrate_dhi.helm.engine import (
 )
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.scratch import folder as scratch_folder
 
 # Seconds.
 _VERSION_LIMIT = 20
@@ -152,7 +152,7 @@ def _deletes_nulls(engine: BinaryEngine) -> bool:
 
     Measured on a chart of its own, since it came and went.
     """
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-", ignore_cleanup_errors=True) as scratch:
+    with scratch_folder() as scratch:
         outer = Path(scratch) / "outer"
         inner = outer / "charts" / "inner"
         (inner / "templates").mkdir(parents=True)
@@ -187,7 +187,7 @@ def _no_helm(argument: Path, reason: str) -> UsageError:
 
 def _run(command: Sequence[str], stdin: bytes = b"", *, limit: float) -> "subprocess.CompletedProcess[bytes]":
     """Run it with none of the user's Helm settings, plugins or clusters in sight."""
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-helm-", ignore_cleanup_errors=True) as home:
+    with scratch_folder() as home:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE"))}
         for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"):
             clean[name] = home

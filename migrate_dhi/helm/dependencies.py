@@ -5,7 +5,6 @@ without a word; so the state of each is asked first.
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from migrate_dhi.helm.sources import bring, exact, is_source
 from migrate_dhi.helm.store import Kept, Store
 from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.record import record
+from migrate_dhi.scratch import folder as scratch_folder
 
 _AT_ONCE = 4
 
@@ -223,7 +223,7 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
         else:
             help_text = "correct the path in Chart.yaml"
         raise _nowhere(chart, dependency, help_text)
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
+    with scratch_folder() as scratch:
         laid = Path(scratch) / (source.name or dependency.name)
         chart.lay_out(folder, laid)
         _check_version(chart, dependency, laid)

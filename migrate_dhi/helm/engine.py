@@ -10,7 +10,6 @@ notices to file descriptor 2 past every logging switch; the Go runtime does not 
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cache, partial
@@ -28,6 +27,7 @@ from migrate_dhi.errors import (
 from migrate_dhi.helm.watch import watched
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.scratch import folder as scratch_folder
 from migrate_dhi.unprintable import unprintable
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
@@ -168,7 +168,9 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
     if odd:
         # The engine would read on to a NUL, and no further.
         place = f"{where}:{odd[0]}" if where else ""
-        raise InvalidChartError(f"not YAML that Helm reads: {odd[1]}", where=place, help="take it out of the file")
+        raise InvalidChartError(
+            f"not YAML that Helm reads: {odd[1]}", where=place, help="take it out of the file"
+        )
     helm = _helm()
     try:
         if len(text) < _LONG_TEXT:
@@ -252,7 +254,7 @@ def expand(texts: Sequence[str], data: Sequence[Any]) -> list[list[str]]:
         for row in range(len(data))
         for at in range(len(texts))
     )
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
+    with scratch_folder() as scratch:
         folder = Path(scratch)
         (folder / "templates").mkdir()
         (folder / "Chart.yaml").write_text("apiVersion: v2\nname: expand\nversion: 0.0.0\n")

@@ -8,7 +8,6 @@ has of the chart, and no file that it ignores. A trial rewrites the files that d
 import contextlib
 import copy
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from migrate_dhi.helm.schemas import detach, unreached
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.tree import ChartNode, read_nodes
 from migrate_dhi.kube.manifests import OF, Manifests
+from migrate_dhi.scratch import folder as scratch_folder
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
 
@@ -261,11 +261,7 @@ class Renderer:
         return name if self.chart.path in ("", ".") else f"{self.chart.path}/{name}"
 
     def _lay_out(self) -> None:
-        scratch = Path(
-            self._stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True)
-            )
-        )
+        scratch = Path(self._stack.enter_context(scratch_folder()))
         self._scratch = scratch / self.chart.directory.resolve().name
         self._scratch.mkdir()
         if self.chart.files is None:

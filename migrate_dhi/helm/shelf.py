@@ -106,9 +106,9 @@ def unpack(archive: Path, folder: Path) -> Path:
 
 def version_in(archive: Path) -> str:
     """The version of the chart in an archive; raises InvalidChartError for what is no archive of a chart."""
-    import tempfile  # noqa: PLC0415 - only where a chart is fetched by another name than its version
+    from migrate_dhi.scratch import folder as scratch_folder  # noqa: PLC0415 - only where a chart is fetched by another name than its version
 
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
+    with scratch_folder() as folder:
         file = unpack(archive, Path(folder)) / "Chart.yaml"
         version = str(read_values(file.read_text(encoding="utf-8"), where=archive.name).get("version") or "")
     if not _VERSION.fullmatch(version):

@@ -6,7 +6,6 @@ written beside its place and moved there, so that no reader sees half of one; a 
 while the others wait for what it brings.
 """
 
-import atexit
 import contextlib
 import hashlib
 import json
@@ -21,6 +20,7 @@ from typing import IO
 from urllib.parse import quote
 
 from migrate_dhi.record import record
+from migrate_dhi.scratch import kept
 
 _SCRATCH = ".fetch-"
 _LEFT_BEHIND = 3600.0
@@ -165,6 +165,4 @@ def _writable(folder: Path) -> bool:
 
 @cache
 def _own_folder() -> Path:
-    folder = tempfile.mkdtemp(prefix="migrate-dhi-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+    return kept()

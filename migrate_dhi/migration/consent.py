@@ -72,9 +72,7 @@ def with_lacking(outcomes: Sequence[StepOutcome], only: Collection[str]) -> list
         else f"leave {them} out, too, with {' '.join(f'--skip {name}' for name in names)}"
     )
     finding = Finding("step-blocked", "error", message, help=way)
-    return [
-        replace(one, findings=(*one.findings, finding)) if one is first else one for one in outcomes
-    ]
+    return [replace(one, findings=(*one.findings, finding)) if one is first else one for one in outcomes]
 
 
 def with_consent(

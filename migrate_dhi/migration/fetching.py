@@ -1,6 +1,5 @@
 """Fill the cache with every chart that a repository deploys and does not hold itself."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from migrate_dhi.migration.target import wanted_of
 from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.record import record
 from migrate_dhi.release.estate import Estate
+from migrate_dhi.scratch import folder as scratch_folder
 
 SCHEMA = "migrate-dhi/fetch/1"
 
@@ -135,7 +135,7 @@ def _wanted(estate: Estate, files: Snapshot, broken: list[FetchedChart]) -> Iter
                 Chart.read(files.root / folder, folder, {chart_file: files.text(chart_file) or ""}),
                 files=files,
             )
-            with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
+            with scratch_folder() as scratch:
                 files.lay_out(folder, Path(scratch) / "chart")
                 for dependency in from_elsewhere(chart, Path(scratch) / "chart"):
                     yield replace(dependency, alias="", condition=""), chart_file
@@ -173,7 +173,7 @@ def _archive(wanted: Dependency, found: FetchedChart, store: Store, *, offline: 
 def _from_git(
     wanted: GitChart, found: FetchedChart, store: Store, *, offline: bool
 ) -> tuple[FetchedChart, list[Dependency]]:
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as name:
+    with scratch_folder() as name:
         scratch = Path(name)
         before = gitcharts.lay_out(wanted, store, scratch / "before", offline=True)
         laid = before if offline else gitcharts.lay_out(wanted, store, scratch / "now", offline=False)

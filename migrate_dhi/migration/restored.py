@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError
@@ -28,6 +27,7 @@ from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.release import Release
+from migrate_dhi.scratch import folder as scratch_folder
 
 _Field = tuple[Identity, tuple[Any, ...]]
 _MOST_TOLD = 20
@@ -142,7 +142,7 @@ class _State:
         """The manifests of a release, rendered once more."""
         if any(layer.form == "unread" or layer.text for layer in release.layers):
             raise _NotRenderedError("some of its values are made or kept elsewhere")
-        with TemporaryDirectory(prefix="migrate-dhi-") as scratch:
+        with scratch_folder() as scratch:
             try:
                 return self._render(release, Path(scratch))
             except MigrateDhiError as error:

@@ -1,6 +1,5 @@
 """Plan every release of a repository, side by side: discovery once, charts unpacked once, results as they come."""
 
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -20,6 +19,7 @@ from migrate_dhi.migration.target import know_estate
 from migrate_dhi.migration.workers import run, worker_count
 from migrate_dhi.record import record
 from migrate_dhi.release.estate import Estate
+from migrate_dhi.scratch import folder as scratch_folder
 
 Told = Callable[[Exception], MigrateDhiError]
 
@@ -68,7 +68,7 @@ def _scanned(ground: Ground, repository: Repository, detail: bool, group: Group)
 @contextmanager
 def sharing(ground: Ground) -> Iterator[Ground]:
     """The ground with a folder where all workers share the charts that they unpack; it goes again."""
-    with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as folder:
+    with scratch_folder() as folder:
         options = replace(ground.options, scratch=Path(folder), progress=quiet)
         try:
             yield replace(ground, options=options, opening=replace(ground.opening, shelf=options.shelf))

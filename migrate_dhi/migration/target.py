@@ -1,6 +1,5 @@
 """What is to be migrated: an argument of the command line, as the release or the chart that it means."""
 
-import atexit
 import hashlib
 import json
 import posixpath
@@ -34,6 +33,7 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Origin, Release
 from migrate_dhi.release.target import Target
+from migrate_dhi.scratch import kept
 
 
 def open_targets(argument: str, opening: Opening) -> list[Source]:
@@ -296,9 +296,7 @@ _PLACE = "at.json"
 @cache
 def _own_scratch() -> Path:
     """Kept as long as the process lives: every plan of a session renders from it."""
-    scratch = Path(tempfile.mkdtemp(prefix="migrate-dhi-"))
-    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    return scratch
+    return kept()
 
 
 def _from_git(chart: GitChart, name: str, shelf: Shelf, scratch: Path, where: str) -> tuple[Path, str]:

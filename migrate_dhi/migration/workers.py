@@ -20,6 +20,7 @@ from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.helm.watch import abandoned, resident
 from migrate_dhi.record import record
+from migrate_dhi.scratch import folder as scratch_folder
 
 if TYPE_CHECKING:
     from multiprocessing import connection
@@ -76,7 +77,7 @@ def run(
             number, task = rest.pop(0)
             yield _done(call, number, task, told)
     if rest:
-        with tempfile.TemporaryDirectory(prefix="migrate-dhi-", ignore_cleanup_errors=True) as scratch:
+        with scratch_folder() as scratch:
             yield from _Crew(begin, rest, workers, told, Path(scratch)).outcomes()
 
 

@@ -87,7 +87,9 @@ def test_a_kustomization_that_is_not_read_is_told(shop, bad):
     (shop.root / "web.yaml").unlink()
     (shop.root / "k").mkdir()
     (shop.root / "k/web.yaml").write_text(RELEASE)
-    (shop.root / "k/kustomization.yaml").write_bytes(b"namePrefix: x-\nresources: [web.yaml] # " + bad + b"\n")
+    (shop.root / "k/kustomization.yaml").write_bytes(
+        b"namePrefix: x-\nresources: [web.yaml] # " + bad + b"\n"
+    )
     shop.commit("build it")
 
     told = " ".join(shop.run("releases").out.split())

@@ -111,7 +111,9 @@ def test_steps_that_follow_from_a_blocked_one_raise_no_error_of_their_own(planne
 
     assert others
     assert {finding.code for finding in plan.open_errors} == {"unannounced-change"}
-    assert {finding.code for finding in first.findings if finding.severity == "error"} == {"unannounced-change"}
+    assert {finding.code for finding in first.findings if finding.severity == "error"} == {
+        "unannounced-change"
+    }
 
 
 def test_to_accept_what_does_not_help_leaves_the_step_an_error(planned):
