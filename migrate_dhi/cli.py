@@ -160,6 +160,11 @@ class _Migrate(click.Command):
     show_default=True,
     help="With chart: take Docker's hardened charts as dependencies first, where there are such.",
 )
+@click.option(
+    "--upgrade-dependency",
+    is_flag=True,
+    help="Take the nearest newer version of a dependency first, where it solves what values cannot.",
+)
 @deciding
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import DependencyError
-from migrate_dhi.helm.chart import Chart, Dependency, join
+from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.engine import read_values
 
 # The fields of Helm's own record of a dependency in their order (pkg/chart/v2/dependency.go); the first and the third
@@ -25,7 +25,20 @@ def locked(chart: Chart, directory: Path) -> dict[Dependency, Dependency]:
     file = directory / "Chart.lock"
     if not file.is_file() or not chart.dependencies:
         return {one: one for one in chart.dependencies}
-    content = read_values(file.read_text(encoding="utf-8"), where=join(chart.path, "Chart.lock"))
+    versions = locked_versions(chart, file.read_text(encoding="utf-8"))
+    return {
+        one: replace(one, version=version) for one, version in zip(chart.dependencies, versions, strict=True)
+    }
+
+
+def locked_versions(chart: Chart, text: str | None) -> list[str]:
+    """The versions of a chart's dependencies by the text of its Chart.lock; as declared where it has none.
+
+    Raises DependencyError as :func:`locked` does.
+    """
+    if text is None:
+        return [one.version for one in chart.dependencies]
+    content = read_values(text, where=chart.lock_file)
     entries = [entry for entry in content.get("dependencies") or () if isinstance(entry, dict)]
     declared = [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
     digest = str(content.get("digest") or "")
@@ -34,20 +47,9 @@ def locked(chart: Chart, directory: Path) -> dict[Dependency, Dependency]:
     ):
         raise DependencyError(
             "Chart.lock was made for other dependencies than Chart.yaml names, and Helm refuses it",
-            where=join(chart.path, "Chart.lock"),
+            where=chart.lock_file,
             help=f"bring them together: helm dependency update {chart.path}",
         )
-    versions = [str(entry.get("version") or "") for entry in entries]
-    return {
-        one: replace(one, version=version or one.version)
-        for one, version in zip(chart.dependencies, versions, strict=True)
-    }
-
-
-def locked_versions(chart: Chart, text: str | None) -> list[str]:
-    """The versions of a chart's dependencies by the text of its Chart.lock; as declared where it has none."""
-    content = read_values(text, where=chart.lock_file) if text else {}
-    entries = content.get("dependencies") or [{}] * len(chart.dependencies)
     return [
         str(entry.get("version") or "") or one.version
         for one, entry in zip(chart.dependencies, entries, strict=True)

@@ -138,19 +138,23 @@ def fits(wanted: str, here: str) -> bool:
 
 
 def nearest(version: str, listed: Iterable[str]) -> str:
-    """The version itself, else the newest patch of the nearest newer minor version; empty where none is newer.
+    """The version itself, else the newest patch of the nearest newer minor version; empty where none is newer."""
+    listed = tuple(listed)
+    same = (one for one in listed if one.removeprefix("v") == version.removeprefix("v"))
+    return next(same, "") or next(iter(newer_minors(version, listed)), "")
+
+
+def newer_minors(version: str, listed: Iterable[str]) -> list[str]:
+    """The newest patch of each minor version that is newer, or of that of the version itself, nearest first.
 
     What is no release (``1.2.0-rc.1``) is not taken.
     """
-    numbers = sortable(version)[0]
-    newer = {}
+    numbers, newest = sortable(version)[0], {}
     for one in sorted(listed, key=sortable):
         here, release, _ = sortable(one)
-        if one.removeprefix("v") == version.removeprefix("v"):
-            return one
         if release and here > numbers:
-            newer[here[:2]] = one
-    return newer[min(newer)] if newer else ""
+            newest[here[:2]] = one
+    return [newest[minor] for minor in sorted(newest)]
 
 
 def sortable(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:

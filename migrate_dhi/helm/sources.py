@@ -61,14 +61,18 @@ def bring(wanted: Dependency, store: Store, *, offline: bool = False) -> Kept | 
     return _from_repository(wanted, repository, store)
 
 
-def versions_of(wanted: Dependency, store: Store) -> tuple[str, ...]:
-    """Every version of a chart that its source lists now; raises DependencyError, with what failed there."""
+def versions_of(wanted: Dependency, store: Store, *, offline: bool = False) -> tuple[str, ...]:
+    """Every version of a chart that its source lists; offline, that a repository listed when it was asked last.
+
+    Raises DependencyError, with what failed at the source.
+    """
     repository = address_of(wanted.repository)
     if repository.startswith("oci://"):
         from migrate_dhi.helm import ocicharts  # noqa: PLC0415
 
-        return ocicharts.versions(wanted, repository, store.folder)
-    return tuple(one.version for one in listed(repository, store).versions(wanted.name))
+        return () if offline else ocicharts.versions(wanted, repository, store.folder)
+    index = Index.open(store.index(repository)) if offline else listed(repository, store)
+    return tuple(one.version for one in index.versions(wanted.name)) if index else ()
 
 
 def listed(repository: str, store: Store) -> Index:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.current import current_catalog
@@ -18,7 +19,7 @@ from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
-from migrate_dhi.migration.exchanges import Begun, Exchanged, Found, begun, left_out
+from migrate_dhi.migration.exchanges import Begun, Exchanged, begun, left_out
 from migrate_dhi.migration.judge import Hidden
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.noise import Noise
@@ -51,6 +52,7 @@ from migrate_dhi.migration.step_texts import (
     with_needs,
 )
 from migrate_dhi.migration.survey import Survey
+from migrate_dhi.migration.swappable import Found
 from migrate_dhi.migration.undoing import of_undoing
 from migrate_dhi.migration.unresolved import of_unresolved
 from migrate_dhi.migration.unseen import Unseen
@@ -72,11 +74,7 @@ def plan_chart(source: Source, options: Options) -> Plan:
 def plan(survey: Survey, options: Options) -> Plan:
     """Plan with these choices; raises for unknown images or steps named by flags."""
     check_choices(survey.source, options)
-
-    def exchange(ground: Begun, step: Step, found: Found) -> Exchanged:
-        return _Planner(ground, options).exchange(step, found)
-
-    ground = begun(survey, options, exchange)
+    ground = begun(survey, options, partial(_Planner, options=options))
     planner = _Planner(ground, options)
     made = planner.plan()
     fits = other_flavors(planner.reached, planner.catalog, planner.decisions)

@@ -1,6 +1,7 @@
 """The steps of a migration, in the order in which they run; one file each."""
 
 from migrate_dhi.steps.hardened_chart import HardenedChartStep
+from migrate_dhi.steps.newer_dependency import NewerDependencyStep
 from migrate_dhi.steps.probes import ProbesStep
 from migrate_dhi.steps.pull_secret import PullSecretStep
 from migrate_dhi.steps.registry import RegistryStep
@@ -19,4 +20,4 @@ STEPS: tuple[Step, ...] = (
 )
 
 # Those that exchange dependencies, where that is asked for: they come first, and the others go on from what they leave.
-EXCHANGES: tuple[Step, ...] = (HardenedChartStep(),)
+EXCHANGES: tuple[Step, ...] = (NewerDependencyStep(), HardenedChartStep())

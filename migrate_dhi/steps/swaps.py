@@ -5,9 +5,10 @@ digest is computed as Helm computes it; its ``generated`` stays, so that a plan 
 which the values of the dependency stand stays too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.lock import digest_of
 from migrate_dhi.helm.swap import Swap
@@ -21,7 +22,9 @@ from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 
 def goals_of(context: Context) -> Goals:
     """One goal: all of the dependencies that are to become others."""
-    return Goals([_Swapped(context, tuple(context.swaps))] if context.swaps else [], idle="nothing to take")
+    if not context.swaps:
+        return Goals(idle="nothing is to be exchanged", settled=True)
+    return Goals([_Swapped(context, tuple(context.swaps))])
 
 
 def belongs(change: Change, context: Context) -> bool:
@@ -75,29 +78,25 @@ class _Swapped:
             yield from (self._proposal([one]) for one in swaps)
 
     def _proposal(self, swaps: Sequence[Swap]) -> Proposal:
-        sets = [*self._declared(swaps), *self._locked(swaps)]
+        sets = sets_of(self.context.chart, self.context.texts, swaps)
         return Proposal(tuple(sets), "take " + "; ".join(map(str, swaps)))
 
-    def _declared(self, swaps: Sequence[Swap]) -> Iterator[Set]:
-        chart = self.context.chart
-        declared = chart.metadata["dependencies"]
-        for swap in swaps:
-            for name, text in swap.entry(declared[swap.at], alias=True).items():
-                yield Set(("dependencies", swap.at, name), text, "chart")
 
-    def _locked(self, swaps: Sequence[Swap]) -> Iterator[Set]:
-        """The same in Chart.lock, whose entries stand in the order of Chart.yaml, and the digest of both."""
-        file = self.context.chart.lock_file
-        if file not in self.context.texts:
-            return
-        content = read_values(self.context.texts[file], where=file)
-        declared = [dict(entry) for entry in self.context.chart.metadata["dependencies"]]
-        entries = [dict(entry) for entry in content.get("dependencies") or ()]
-        for swap in swaps:
-            declared[swap.at] |= swap.entry(declared[swap.at], alias=True)
-            for name, text in swap.entry(entries[swap.at], alias=False).items():
-                entries[swap.at][name] = text
-                place: ValuesPath = ("dependencies", swap.at, name)
-                yield Set(place, text, "lock")
-        if content.get("digest"):
-            yield Set(("digest",), digest_of(declared, entries), "lock")
+def sets_of(chart: Chart, texts: Mapping[str, str], swaps: Sequence[Swap]) -> Iterator[Set]:
+    """What swaps want of Chart.yaml, and of Chart.lock, whose entries stand in its order, with the digest of both."""
+    declared = [dict(entry) for entry in chart.metadata["dependencies"]]
+    for swap in swaps:
+        for name, text in swap.entry(declared[swap.at], alias=True).items():
+            yield Set(("dependencies", swap.at, name), text, "chart")
+    if chart.lock_file not in texts:
+        return
+    content = read_values(texts[chart.lock_file], where=chart.lock_file)
+    entries = [dict(entry) for entry in content.get("dependencies") or ()]
+    for swap in swaps:
+        declared[swap.at] |= swap.entry(declared[swap.at], alias=True)
+        for name, text in swap.entry(entries[swap.at], alias=False).items():
+            entries[swap.at][name] = text
+            place: ValuesPath = ("dependencies", swap.at, name)
+            yield Set(place, text, "lock")
+    if content.get("digest"):
+        yield Set(("digest",), digest_of(declared, entries), "lock")

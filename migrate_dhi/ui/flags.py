@@ -37,6 +37,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
             accept=frozenset(flags["accept"]),
             pinned=_pinned(flags["pin"]),
             via=flags["via"],
+            upgrade=flags["upgrade_dependency"],
         ),
         release=flags["release"],
         namespace=flags["namespace"],
