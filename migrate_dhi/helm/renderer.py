@@ -1,23 +1,18 @@
 """Render a chart with some of its texts changed: the only place that renders.
 
-One scratch directory per chart holds real copies of Chart.yaml, Chart.lock and values.yaml, and symbolic
-links for all the rest (9 ms for a chart of 383 files, where a copy takes 24); in a repository that is what Git
-has of the chart, and no file that it ignores. A trial rewrites the files that differ and loads the chart afresh.
+A trial rewrites the files that differ in the scratch directory of the chart, and loads it afresh.
 """
 
 import contextlib
 import copy
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, LimitError, RenderError
-from migrate_dhi.helm import dependencies
-from migrate_dhi.helm.chart import Chart, join, merge
+from migrate_dhi.helm.chart import Chart, merge
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
     EmbeddedEngine,
@@ -26,13 +21,11 @@ from migrate_dhi.helm.engine import (
     RenderOptions,
     satisfies,
 )
-from migrate_dhi.helm.schemas import detach, unreached
+from migrate_dhi.helm.laid import Laid
+from migrate_dhi.helm.schemas import unreached
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.tree import ChartNode, read_nodes
+from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import OF, Manifests
-from migrate_dhi.scratch import folder as scratch_folder
-
-_COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
 
 
 class Renderer:
@@ -45,6 +38,7 @@ class Renderer:
         shelf: where dependencies are taken from; offline, what schemas of the values refer to is not fetched either.
         user_values: the values over the chart's own, from the texts.
         label: what names the release in the manifests, where several are looked at together.
+        laid: the chart where it is laid out already, or will be for others, too.
 
     Raises:
         DependencyError: a dependency is missing and cannot be fetched.
@@ -60,6 +54,7 @@ class Renderer:
         shelf: Shelf | None = None,
         user_values: Callable[[Mapping[str, str]], Mapping[str, Any]] = lambda _: {},
         label: str = "",
+        laid: Laid | None = None,
     ) -> None:
         self.chart = chart
         self.label = label
@@ -68,24 +63,17 @@ class Renderer:
         self.count = 0
         # Values laid over everything in every render: dormant parts of the chart that are to be looked at.
         self.assumed: Mapping[str, Any] = {}
-        # Schemas elsewhere that the values are not held against, since their addresses do not answer.
-        self.unchecked: tuple[str, ...] = ()
-        # What ranges of versions were taken for, each a sentence.
-        self.pinned: tuple[str, ...] = chart.pinned
         self._user_values = user_values
-        self._shelf = shelf or Shelf()
-        self._written: dict[str, str] = {}
+        self._laid = laid or Laid(chart, shelf or Shelf())
         self.remembered: dict[tuple[Any, ...], Manifests] = {}
         # What renders other dependencies, by the texts that name them.
         self.others: dict[tuple[str, str | None], Renderer | None] = {}
-        self._nodes: tuple[ChartNode, ...] | None = None
-        self._folders: tuple[str, ...] = (chart.path,)
-        self._scratch = Path()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         try:
-            self._lay_out()
+            self._stack.enter_context(self._laid)
+            self._check_kube_version()
         except BaseException as error:
             self._stack.close()
             if isinstance(error, LimitError):
@@ -101,13 +89,21 @@ class Renderer:
     @property
     def nodes(self) -> tuple[ChartNode, ...]:
         """The chart and its dependencies, fetched ones included; read once, when first asked for."""
-        if self._nodes is None:
-            try:
-                self._nodes = read_nodes(self._scratch, self.chart.name, self.chart.metadata)
-            except LimitError as error:
-                error.where = self._named()
-                raise
-        return self._nodes
+        try:
+            return self._laid.nodes
+        except LimitError as error:
+            error.where = self._named()
+            raise
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Schemas elsewhere that the values are not held against, since their addresses do not answer."""
+        return self._laid.unchecked
+
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """What ranges of versions were taken for, each a sentence."""
+        return self._laid.pinned
 
     def render(
         self,
@@ -141,15 +137,13 @@ class Renderer:
         key = (frozenset(texts.items()), repr(extra or {}), repr(self.assumed))
         if not again and key in self.remembered and (not merged or self.remembered[key].values):
             return self.remembered[key]
-        self._write(texts)
         for text in texts.values():
             redact.learn(text)
         values = merge(self._user_values(texts), self.assumed)
         if extra:
             values = merge(values, extra)
-        self.count += 1
         try:
-            rendering = self._rendering(values, merged=merged)
+            rendering = self._shared(texts, values, merged=merged, again=again)
         except InvalidChartError as error:
             # The engine knows the file by its place in the chart, the user by its place in the repository.
             error.where = self._repository_path(error.where) if error.where else self.chart.path
@@ -175,53 +169,45 @@ class Renderer:
         if key not in self.others:
             chart = self.chart.with_texts(texts)
             same = chart.dependencies == self.chart.dependencies
-            self.others[key] = None if same else self._stack.enter_context(self._laid_out_as(chart))
+            self.others[key] = None if same else self._stack.enter_context(self._laid_out_as(chart, key))
         return self.others[key]
 
-    def _laid_out_as(self, chart: Chart) -> "Renderer":
+    def _laid_out_as(self, chart: Chart, key: tuple[str, str | None]) -> "Renderer":
         other = Renderer(
             chart,
             self.options,
             engine=self.engine,
-            shelf=self._shelf,
             user_values=self._user_values,
             label=self.label,
+            laid=self._laid.others.setdefault(key, Laid(chart, self._laid.shelf)),
         )
         other.assumed = self.assumed
         return other
 
-    def _write(self, texts: Mapping[str, str]) -> None:
-        """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""
-        below = "" if self.chart.path in ("", ".") else f"{self.chart.path}/"
-        own = {path.removeprefix(below): text for path, text in texts.items() if path.startswith(below)}
-        if self.chart.values_replaced:
-            own["values.yaml"] = ""
-        for name, text in own.items() if self.chart.editable else ():
-            place = self._scratch / name
-            if self._written.get(name) == text or (name not in _COPIED and not place.exists()):
-                continue
-            for folder in reversed([one for one in place.parents if one.is_relative_to(self._scratch)]):
-                _open(folder)
-            if place.is_symlink():
-                place.unlink()
-            _rewrite(place, text)
-            self._written[name] = text
-        for name in [name for name in self._written if name not in own]:
-            # An earlier trial created it; left here it would count as the user's own.
-            (self._scratch / name).unlink()
-            del self._written[name]
+    def _shared(
+        self, texts: Mapping[str, str], values: Mapping[str, Any], *, merged: bool, again: bool
+    ) -> Rendering:
+        """What was rendered of the same, for this release or for another one of the chart; else one render."""
+        told = repr(values)
+        key = (self.engine.label, self.options, told, self._laid.inputs(texts, told))
+        known = self._laid.rendered.get(key)
+        if known and not again and (known.values or not merged):
+            return known
+        self._laid.write(texts)
+        self.count += 1
+        rendering = self._rendering(values, merged=merged)
+        if not again:
+            self._laid.rendered[key] = rendering
+        return rendering
 
     def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
         """One render; where a schema elsewhere does not answer, once more without it, and so from then on."""
         try:
-            return self.engine.render(self._scratch, values, self.options, merged=merged)
+            return self.engine.render(self._laid.directory, values, self.options, merged=merged)
         except RenderError as error:
-            if self.unchecked or not unreached(error.text):
+            if self.unchecked or not unreached(error.text) or not self._laid.detach():
                 raise
-            self.unchecked = detach(self._scratch)
-            if not self.unchecked:
-                raise
-        return self.engine.render(self._scratch, values, self.options, merged=merged)
+        return self.engine.render(self._laid.directory, values, self.options, merged=merged)
 
     def under(self, engine: Engine) -> Self:
         """The same trials with another engine."""
@@ -250,7 +236,7 @@ class Renderer:
         Only the texts where the chart is in no repository.
         """
         files = self.chart.files
-        rendered = (path for folder in self._folders for path in files.under(folder)) if files else ()
+        rendered = (path for folder in self._laid.folders for path in files.under(folder)) if files else ()
         return frozenset(self.chart.texts).union(rendered)
 
     def _named(self) -> str:
@@ -259,31 +245,6 @@ class Renderer:
 
     def _repository_path(self, name: str) -> str:
         return name if self.chart.path in ("", ".") else f"{self.chart.path}/{name}"
-
-    def _lay_out(self) -> None:
-        scratch = Path(self._stack.enter_context(scratch_folder()))
-        self._scratch = scratch / self.chart.directory.resolve().name
-        self._scratch.mkdir()
-        if self.chart.files is None:
-            for entry in self.chart.directory.iterdir():
-                (self._scratch / entry.name).symlink_to(entry.resolve())
-        else:
-            self.chart.lay_out(self.chart.path, self._scratch)
-        for name in _COPIED:
-            _own(self._scratch / name)
-            edited = self.chart.edited.get(join(self.chart.path, name))
-            if edited is not None:
-                (self._scratch / name).write_text(edited, encoding="utf-8", newline="")
-        missing = dependencies.unready(self.chart, self._scratch)
-        if missing:
-            # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.
-            _own(self._scratch / "charts")
-            brought = dependencies.fetch(self.chart, missing, self._scratch, self._shelf)
-            self._folders = (self.chart.path, *brought.beside)
-            self.pinned += brought.pinned
-        if self._shelf.offline:
-            self.unchecked = detach(self._scratch)
-        self._check_kube_version()
 
     def _check_kube_version(self) -> None:
         """Helm refuses a chart whose ``kubeVersion`` excludes the cluster's; the engine does not look."""
@@ -295,38 +256,3 @@ class Renderer:
                 where=self.chart.chart_file,
                 help="name the cluster's version with --kube-version",
             )
-
-
-def _rewrite(place: Path, text: str) -> None:
-    """Put a text in place of that of a file: written over, and cut only then.
-
-    A file that is emptied first goes to the disk at once when it is closed (ext4: a quarter of a millisecond).
-    """
-    with place.open("r+b" if place.exists() else "wb") as file:
-        file.write(text.encode())
-        file.truncate()
-
-
-def _open(folder: Path) -> None:
-    """Put a folder of links in place of a link to a folder: what is written in there is ours."""
-    if folder.is_symlink():
-        target = folder.resolve()
-        folder.unlink()
-        folder.mkdir()
-        for entry in target.iterdir():
-            (folder / entry.name).symlink_to(entry)
-
-
-def _own(path: Path) -> None:
-    """Put a copy in place of a link, or of a folder of links: what is written there is ours."""
-    if path.is_symlink():
-        target = path.resolve()
-        path.unlink()
-        if target.is_dir():
-            shutil.copytree(target, path)
-        elif target.is_file():
-            shutil.copyfile(target, path)
-    elif path.is_dir():
-        for entry in path.iterdir():
-            if not entry.is_dir():
-                _own(entry)

@@ -4,7 +4,7 @@ A survey is made once. A plan is made of it and of choices; another choice costs
 nothing else, since what was traced and rendered is remembered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -16,6 +16,7 @@ from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, RenderError
 from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
+from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.manifests import Manifests
@@ -58,10 +59,7 @@ class Survey:
             *(word for one in source.target.releases for word in (one.name, one.namespace, one.file))
         )
         engine, *self.others = _engines(options.helm)
-        members = source.target.members
-        self.renderer = Renderers(
-            [renderer_of(member, options, engine, label) for label, member in members.items()]
-        )
+        self.renderer = Renderers(list(_renderers(source, options, engine)))
         self._stack = ExitStack()
         self.witnesses = _witnesses(source, options, engine)
         self._stack.callback(self.witnesses.close)
@@ -158,8 +156,23 @@ def _witnesses(source: Source, options: Options, engine: Engine) -> Witnesses:
     return Witnesses(source, opened, lambda member: renderer_of(member, plain, engine))
 
 
+def _renderers(source: Source, options: Options, engine: Engine) -> Iterator[Renderer]:
+    """A renderer for each release of the target; those of one chart share where it is laid out."""
+    charts: list[Laid] = []
+    for label, member in source.target.members.items():
+        laid = next((one for one in charts if one.chart == member.chart), None)
+        if laid is None:
+            laid = Laid(member.chart, options.shelf)
+            charts.append(laid)
+        yield renderer_of(member, options, engine, label, laid)
+
+
 def renderer_of(
-    member: Deployed, options: Options, engine: Engine | None = None, label: str = ""
+    member: Deployed,
+    options: Options,
+    engine: Engine | None = None,
+    label: str = "",
+    laid: Laid | None = None,
 ) -> Renderer:
     """What renders a release as what deploys it says; flags count more."""
     release = member.release
@@ -177,6 +190,7 @@ def renderer_of(
         shelf=options.shelf,
         user_values=member.user_values,
         label=label,
+        laid=laid,
     )
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from migrate_dhi.helm.engine import EmbeddedEngine
+from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.reading import misread, seen_values
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration import options
@@ -12,18 +14,19 @@ from migrate_dhi.migration.source import Opening
 from migrate_dhi.migration.target import open_targets
 from migrate_dhi.trace.slots import Slot
 from tests.charts import copy_case
+from tests.trace.traced import trials_of
 
 APPLICATION = """\
 apiVersion: argoproj.io/v1alpha1
 kind: Application
-metadata: {{name: app-{number}, namespace: argocd}}
+metadata: {{name: app-{name}, namespace: argocd}}
 spec:
   source:
     repoURL: https://git.example/estate
     path: app
     targetRevision: HEAD
     helm: {{valuesObject: {{replicas: {number}}}}}
-  destination: {{namespace: app-{number}, server: "https://kubernetes.default.svc"}}
+  destination: {{namespace: app-{name}, server: "https://kubernetes.default.svc"}}
 """
 
 
@@ -39,9 +42,10 @@ def counted(workshop, monkeypatch):
     template.write_text(template.read_text().replace(own, "docker.io/{{ .Values.migrator.repository }}"))
     monkeypatch.chdir(workshop.root)
 
-    def count(releases, owner, name):
+    def count(releases, owner, name, *, alike=False):
         for number in range(releases):
-            (workshop.root / f"app-{number}.yaml").write_text(APPLICATION.format(number=number))
+            text = APPLICATION.format(name=0 if alike else number, number=0 if alike else number)
+            (workshop.root / f"app-{number}.yaml").write_text(text)
         workshop.commit(f"{releases} releases")
         calls = []
         plain = getattr(owner, name)
@@ -65,6 +69,32 @@ def test_an_image_is_looked_for_as_often_for_each_release_however_many_there_are
     few, many = counted(3, Slot, "read"), counted(6, Slot, "read")
 
     assert 0 < many <= 2.2 * few
+
+
+def test_a_chart_is_laid_out_once_for_all_its_releases(counted):
+    assert counted(3, Laid, "_lay_out") == 1
+
+
+def test_releases_that_differ_in_nothing_share_their_renders(counted):
+    alone = counted(1, EmbeddedEngine, "render")
+
+    assert counted(3, EmbeddedEngine, "render", alike=True) == alone
+    assert counted(3, EmbeddedEngine, "render") == 3 * alone
+
+
+@pytest.mark.parametrize(
+    ("template", "renders"), [("{{ .Values.a }}", 1), ('{{ .Files.Get "env.yaml" }}', 2)]
+)
+def test_a_file_beside_the_templates_counts_where_they_read_files(tmp_path, template, renders):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    (chart / "env.yaml").write_text("a: 0\n")
+    (chart / "templates/more.yaml").write_text(f"kind: ConfigMap\ndata:\n  a: {template}\n")
+
+    with trials_of(chart) as trials:
+        for number in (1, 2):
+            trials.render({**trials.chart.texts, "env.yaml": f"a: {number}\n"})
+
+        assert trials.count == renders
 
 
 def test_a_folder_of_charts_is_looked_at_once_until_something_comes(tmp_path, monkeypatch):
