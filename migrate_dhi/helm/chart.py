@@ -6,6 +6,7 @@ repository, always with ``/``), so that a step can edit them in memory and a tri
 
 import os
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from functools import cached_property
@@ -51,7 +52,7 @@ class Chart:
         directory: where it lies.
         path: the same, relative to the repository root (``.`` is the root itself).
         texts: repository path → text of Chart.yaml, values.yaml (if it exists), the ``--values`` files, and of its own
-            templates with containers.
+            templates with containers, those of charts of its own below ``charts/`` included.
         editable: whether it lies in the repository; of a fetched chart nothing is edited.
         files: the state of the repository that is rendered; None where that is the directory as it lies.
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
@@ -118,8 +119,8 @@ class Chart:
     @property
     def templates(self) -> tuple[str, ...]:
         """Repository paths of its own templates, as far as they may be edited."""
-        folder = join(self.path, "templates/")
-        return tuple(file for file in self.texts if self.editable and file.startswith(folder))
+        own = re.compile(rf"{re.escape(join(self.path, ''))}(?:charts/[^/]+/)*templates/")
+        return tuple(file for file in self.texts if self.editable and own.match(file))
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:

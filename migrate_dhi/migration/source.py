@@ -7,8 +7,7 @@ the blob by the edit alone.
 """
 
 import os
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -24,8 +23,8 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.migration.own_templates import TEMPLATES, templates_here, templates_of
 from migrate_dhi.record import record
-from migrate_dhi.regex import regex
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import Layer
@@ -34,9 +33,6 @@ from migrate_dhi.release.target import Target
 from migrate_dhi.unprintable import unprintable
 
 CHART_FILE = "Chart.yaml"
-TEMPLATES = "templates"
-# What an edit of a template can be about.
-_CONTAINERS = regex(r"^ *(?:- +)?(?:image|containers):", re.MULTILINE)
 # A hint must not cost a walk through a whole disk.
 _MOST_FOLDERS = 500
 
@@ -167,7 +163,7 @@ def open_source(
     layers = tuple(Layer("file", name) for name in value_files)
     if repository is None:
         texts = {name: _on_disk(name, file) for name, file in places.items() if file.is_file()}
-        texts |= _templates_here(directory, path)
+        texts |= templates_here(directory, path)
         chart = Chart.read(directory, path, texts)
         return Source(Target.of([Deployed(chart, layers)]), None, base, commit, (), obstacle)
     tree = _tree(repository.root, commit, base)
@@ -186,36 +182,13 @@ def open_source(
         elif name in value_files or name.endswith(CHART_FILE) or _is_odd(name, file, files):
             # What the user names is read where Git does not have it.
             texts[name] = _on_disk(name, file)
-    texts |= _templates(join(path, TEMPLATES), tree, files, changed)
+    texts |= templates_of(path, tree, files, changed)
     unknown = [name for name in inside if name in texts and name not in changed and name not in tree]
     changes += [FileChange(name, "ignored") for name in unknown]
     ignored = _ignored(repository.root, folders, files, changed)
     chart = replace(Chart.read(directory, path, texts), files=files, changed=frozenset(changed))
     target = Target.of([Deployed(chart, layers)])
     return Source(target, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored, files)
-
-
-def _templates(folder: str, tree: Snapshot, files: Snapshot, changed: Collection[str]) -> dict[str, str]:
-    """The texts of the templates with containers that may be edited; what is no plain text is none of them."""
-    texts = {
-        name: (files if name in changed else tree).text(name)
-        for name in files.under(folder)
-        if not files.is_link(name)
-    }
-    return {name: text for name, text in texts.items() if text and _CONTAINERS.search(text)}
-
-
-def _templates_here(directory: Path, path: str) -> dict[str, str]:
-    """The same of a chart in no repository."""
-    found = {}
-    for file in sorted((directory / TEMPLATES).rglob("*")):
-        try:
-            text = read_regular(file, follow=False).decode("utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if _CONTAINERS.search(text):
-            found[join(path, file.relative_to(directory).as_posix())] = text
-    return found
 
 
 def open_files(

@@ -232,6 +232,32 @@ def test_a_template_of_a_dependency_beside_is_not_this_charts(shop):
     assert "ask the chart's authors" in said(plan, "image-fixed")[0]["help"]
 
 
+@pytest.mark.parametrize(
+    ("declared", "own"),
+    [
+        ("", True),
+        ("dependencies:\n  - {name: web, version: 0.2.1}\n", True),
+        ("dependencies:\n  - {name: web, version: 0.2.1, repository: file://charts/web}\n", True),
+        ("dependencies:\n  - {name: web, version: 0.2.1, repository: https://charts.example.com}\n", False),
+    ],
+)
+def test_a_chart_below_charts_is_the_users_own_where_nothing_brings_it_from_elsewhere(shop, declared, own):
+    shop.git("mv", "apps/web", "apps/all")
+    shop.write("apps/all/charts/web/Chart.yaml", CHART)
+    shop.git("mv", "apps/all/templates", "apps/all/charts/web/templates")
+    shop.write("apps/all/values.yaml", "web: {replicas: 1, period: 10}\n")
+    shop.write("apps/all/Chart.yaml", CHART.replace("web", "all") + declared)
+    shop.commit("a chart of charts")
+
+    plan = shop.plan("apps/all")
+
+    edited = {edit["file"] for step in plan["steps"] for edit in step["edits"]}
+    assert (plan["status"], plan["images"][0]["status"]) == (
+        ("ready", "migrate") if own else ("nothing-to-do", "fixed")
+    )
+    assert ("apps/all/charts/web/templates/all.yaml" in edited) is own
+
+
 # --- several places, releases and witnesses
 
 

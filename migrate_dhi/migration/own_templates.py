@@ -1,0 +1,76 @@
+"""The templates that are the user's own to edit: of a chart, and of charts of its own below ``charts/``."""
+
+import posixpath
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.git.snapshot import Snapshot, read_regular
+from migrate_dhi.helm.chart import join
+from migrate_dhi.helm.engine import read_values
+from migrate_dhi.regex import regex
+
+TEMPLATES = "templates"
+# What an edit of a template can be about.
+_CONTAINERS = regex(r"^ *(?:- +)?(?:image|containers):", re.MULTILINE)
+
+
+def templates_of(path: str, tree: Snapshot, files: Snapshot, changed: Collection[str]) -> dict[str, str]:
+    """The texts of the templates with containers that may be edited; what is no plain text is none of them.
+
+    What is unchanged has the bytes of the blob in ``tree``.
+    """
+    texts = {
+        name: (files if name in changed else tree).text(name)
+        for folder in _own_charts(path, files)
+        for name in files.under(join(folder, TEMPLATES))
+        if not files.is_link(name)
+    }
+    return {name: text for name, text in texts.items() if text and _CONTAINERS.search(text)}
+
+
+def templates_here(directory: Path, path: str) -> dict[str, str]:
+    """The same of a chart in no repository."""
+    found = {}
+    for file in sorted((directory / TEMPLATES).rglob("*")):
+        try:
+            text = read_regular(file, follow=False).decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if _CONTAINERS.search(text):
+            found[join(path, file.relative_to(directory).as_posix())] = text
+    return found
+
+
+def _own_charts(path: str, files: Snapshot) -> list[str]:
+    """The folder of a chart, and those of charts below its ``charts/`` that no dependency brings from elsewhere."""
+    found = [path]
+    for folder in found:
+        below = join(folder, "charts/")
+        charts = [
+            file for file in files.under(below[:-1]) if re.fullmatch(r"[^/]+/Chart\.yaml", file[len(below) :])
+        ]
+        declared = [
+            entry
+            for name in ("Chart.yaml", "requirements.yaml")
+            for entry in (_metadata(files, join(folder, name)).get("dependencies") or () if charts else ())
+            if isinstance(entry, dict)
+        ]
+        fetched = {
+            entry.get("name")
+            for entry in declared
+            if not str(entry.get("repository") or "file://").startswith("file://")
+        }
+        found += [
+            posixpath.dirname(file) for file in charts if _metadata(files, file).get("name") not in fetched
+        ]
+    return found
+
+
+def _metadata(files: Snapshot, file: str) -> Mapping[str, Any]:
+    try:
+        return read_values(files.text(file) or "")
+    except InvalidChartError:
+        return {}
