@@ -349,6 +349,7 @@ class Plan:
     renders: int = 0
     unseen_renders: int = 0
     checks: tuple[Check, ...] = ()
+    reconciles: tuple[tuple[str, str], ...] = ()  # the custom kinds that its roles act on; not in the JSON
     originals: Mapping[str, str] = field(
         default_factory=dict
     )  # the base's texts of the files that steps edit

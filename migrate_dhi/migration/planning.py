@@ -12,6 +12,7 @@ from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
+from migrate_dhi.kube.roles import acted_on
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
@@ -157,6 +158,7 @@ class _Planner:
             renders=self.ground.renders + self.renderer.count + self.survey.unseen.count,
             unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
+            reconciles=acted_on(self.survey.baseline),
             originals={file: text for file, text in self.ground.chart.texts.items() if file in edited},
         )
 

@@ -55,10 +55,10 @@ class ScanEntry:
     """One release, or what deploys one and cannot be resolved.
 
     ``argument`` means its plan on the command line; releases of one plan have the same. ``build`` tells apart what
-    several builds make of one object. ``blocks`` says, for people,
-    what stands in the way; ``errors`` are the codes of all error findings, accepted or not. ``secrets`` are the pull
-    secrets that its pods will want, each as (namespace, name). ``detail`` has the diffs, steps and findings of the plan
-    where they were asked for.
+    several builds make of one object. ``blocks`` says, for people, what stands in the way; ``errors`` are the codes of
+    all error findings, accepted or not. ``secrets`` are the pull secrets that its pods will want, each as (namespace,
+    name); ``reconciles`` the custom kinds that its roles act on. ``detail`` has the diffs, steps and findings of the
+    plan where they were asked for.
     """
 
     way: str
@@ -75,6 +75,7 @@ class ScanEntry:
     findings: Mapping[str, int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
+    reconciles: tuple[tuple[str, str], ...] = ()
     branch: str = ""
     blocks: tuple[str, ...] = ()
     error: Mapping[str, str | None] | None = None
@@ -259,6 +260,7 @@ def planned_entries(
                     for namespace, name in wanted_secrets(plan)
                     if namespace == (one.namespace or "default")
                 ),
+                reconciles=plan.reconciles,
                 blocks=tuple(map(redact.text, blocks_of(plan))),
                 exit_code=5 if plan.status == "blocked" else 0,
                 detail=told,

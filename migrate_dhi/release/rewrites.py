@@ -30,6 +30,9 @@ _CALLED = regex(r"""(?<!\w)replace_all\(\s*[^,]*,\s*['"`]([^'"`]+)['"`]\s*,\s*['
 _MATCHED = regex(
     r"""regex_replace_all(?:_literal)?\(\s*['"`]([^'"`]+)['"`]\s*,[^,]*,\s*['"`]([^'"`]+)['"`]"""
 )
+# What a mirror calls every registry that has none of its own: k3s, and the folder of containerd.
+_ANY = {"*", "_default"}
+_SETTINGS = ("mirrors:", "[host.")
 # Where a group of an expression is put in.
 _GROUP = regex(r"[$\\]")
 _PROJECT = regex(r'resource\s+"harbor_project"\s+"[^"]+"\s*\{([^}]*)\}')
@@ -57,7 +60,8 @@ def rewrites(files: Snapshot, registry: str) -> list[Rewrite]:
     """The rewrites that take images from or to a registry (``dhi.io``), each once, in the order of the files."""
     # An expression of a policy may spell the registry with slashes: those are told by their path.
     policies = (name for name in files.under(".") if _POLICY.search(name))
-    named = sorted(name for name in {*files.mentioning(registry), *policies} if name.endswith(_FILES))
+    settings = files.mentioning(registry, *_SETTINGS)
+    named = sorted(name for name in {*settings, *policies} if name.endswith(_FILES))
     files.read_all(named)
     found: dict[tuple[str, str, str], Rewrite] = {}
     for name in named:
@@ -65,7 +69,8 @@ def rewrites(files: Snapshot, registry: str) -> list[Rewrite]:
         if len(text) > _MOST:
             continue
         line = next((n for n, one in enumerate(text.splitlines(), 1) if registry in one.replace("\\", "")), 1)
-        for source, place, how in _of_text(name, text):
+        for told, place, how in _of_text(name, text):
+            source = registry if told in _ANY else told
             if registry in (source.partition("/")[0], place.partition("/")[0]) and source != place:
                 found.setdefault(
                     (source, place, how),

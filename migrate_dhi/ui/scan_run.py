@@ -125,7 +125,7 @@ def scan_of(
 
 def of_repository(ground: Ground, entries: Sequence[ScanEntry]) -> tuple[Finding, ...]:
     """What is found of the repository, and of no release alone."""
-    from migrate_dhi.migration.repository_findings import findings_of  # noqa: PLC0415
+    from migrate_dhi.migration.repository.findings import findings_of  # noqa: PLC0415
 
     commit = ground.commit if ground.opening.branch else ""
     files = Snapshot.of_commit(ground.root, commit) if commit else Snapshot.of_worktree(ground.root)

@@ -1,0 +1,28 @@
+"""Flux's image automation that scans a repository which an image leaves."""
+
+from collections.abc import Iterator
+
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.repository.seen import Seen
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.release.streams import text_at
+
+
+def of_automation(seen: Seen) -> Iterator[Finding]:
+    """Flux's image automation that scans a repository which an image leaves."""
+    for one in seen.objects:
+        image = (
+            Reference.try_parse(text_at(one.data, "spec", "image"))
+            if one.data.get("kind") == "ImageRepository"
+            else None
+        )
+        if image and image.canonical().image in seen.moving:
+            yield Finding(
+                "bot-image-automation",
+                "warning",
+                f"{one.data.get('kind')} {text_at(one.data, 'metadata', 'name')} scans {image.image}, which becomes "
+                f"{seen.moving[image.canonical().image]}: its policies would write the old name and tags back",
+                file=one.file,
+                line=one.line,
+                help="point it to the hardened image, filter its tags in the ImagePolicy, and merge all of it together",
+            )

@@ -1,0 +1,56 @@
+"""Files that no cluster reads and that name an image which moves: documents, snapshots of tests, pipelines."""
+
+import re
+from collections.abc import Iterator
+
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.repository.seen import SHOWN, Seen
+from migrate_dhi.regex import regex
+from migrate_dhi.release.contents import KUSTOMIZATIONS
+
+_NAME = regex(r"\s*(?:-\s+)?(?:name|newName):\s")
+
+
+def of_copies(seen: Seen) -> Iterator[Finding]:
+    """The lines of such files, and those of kustomize's ``images:``, which match by the name that an image loses."""
+    words = {name.removeprefix("docker.io/").removeprefix("library/"): name for name in seen.moving}
+    # A bare word is a word of many texts.
+    words = {word: name for word, name in words.items() if "/" in word}
+    if not words:
+        return
+    pattern = re.compile("|".join(rf"(?<![\w.-]){re.escape(word)}(?=[:@\s\"'`)\]]|$)" for word in words))
+    found: dict[str, list[tuple[str, int]]] = {}
+    for path, number, line in seen.files.lines_with(*words):
+        for word in dict.fromkeys(pattern.findall(line)) if _is_copy(path, line) else ():
+            found.setdefault(words[word], []).append((path, number))
+    if not found:
+        return
+    places = [(path, number, name) for name, some in found.items() for path, number in some]
+    first = {name: (path, number) for path, number, name in reversed(places)}
+    shown = [
+        f"{name.rpartition('/')[2]} in {path}:{number}" for name, (path, number) in sorted(first.items())
+    ]
+    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+    yield Finding(
+        "image-copies",
+        "info",
+        f"{len(found)} image{'s' * (len(found) > 1)} that move{'s' * (len(found) == 1)}: {len(places)} "
+        f"line{'s' * (len(places) > 1)} that no release reads name the upstream one "
+        f"({', '.join(shown[:SHOWN])}{more})",
+        file=places[0][0],
+        line=places[0][1],
+        help="documents, annotations, snapshots of tests, pipelines, images of kustomizations: see what is to say the "
+        "hardened image, too",
+    )
+
+
+def _is_copy(path: str, line: str) -> bool:
+    """Whether a line that names an image is none that deploys it: of values and manifests other findings tell."""
+    name = path.rpartition("/")[2]
+    if (
+        not path.endswith((".yaml", ".yml"))
+        or "__snapshot__" in path
+        or name in {"skaffold.yaml", "Chart.yaml"}
+    ):
+        return True
+    return name in KUSTOMIZATIONS and _NAME.match(line) is not None

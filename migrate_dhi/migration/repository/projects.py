@@ -1,0 +1,77 @@
+"""Argo CD's projects that forbid what a migration needs: the objects that bring a pull secret."""
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.repository.pull_secrets import SecretPlace, places_of
+from migrate_dhi.migration.repository.seen import Seen, at
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.release.raw import RawObject
+from migrate_dhi.release.streams import mapping, sequence, text_at
+
+_SCHEME = "://"
+
+
+def of_projects(seen: Seen) -> Iterator[Finding]:
+    """Projects that leave out the kind that makes the secret, or take charts from registries and not this one."""
+    registries = {Reference.parse(image).canonical().registry for image in seen.hardened}
+    closed: list[tuple[RawObject, list[str]]] = []
+    for one in seen.objects:
+        if one.data.get("kind") != "AppProject":
+            continue
+        name = text_at(one.data, "metadata", "name")
+        for secret in seen.wanted:
+            kinds = {place.kind: place for place in places_of(seen.objects, secret)}
+            for kind in (kind for kind, place in kinds.items() if _forbids(one, place)):
+                yield Finding(
+                    "project-forbids",
+                    "warning",
+                    f"AppProject {name} does not let its Applications make a {kind}, which makes the pull secret "
+                    f"{secret}",
+                    file=one.file,
+                    line=one.line,
+                    help="see that the Application that brings the secret is of another project, or let it in there",
+                )
+        named = _charts_from(one, registries)
+        closed += [(one, named)] if named else []
+    if closed:
+        first, named = closed[0]
+        more = f" and {len(closed) - 1} more" if len(closed) > 1 else ""
+        yield Finding(
+            "project-sources",
+            "info",
+            f"AppProject {text_at(first.data, 'metadata', 'name')}{more}: charts are taken from registries that are "
+            f"named ({', '.join(named[:3])}), and not from {', '.join(sorted(registries))}",
+            file=first.file,
+            line=first.line,
+            help="images are not concerned; a hardened chart in place of the upstream one would be refused",
+        )
+
+
+def _forbids(one: RawObject, place: SecretPlace) -> bool:
+    """As Argo CD has it: kinds of a namespace are let in, unless a list names others alone or keeps them out."""
+    if place.kind.startswith("Cluster"):
+        return False
+    allowed = at(one.data, "spec", "namespaceResourceWhitelist")
+    kept_out = sequence(at(one.data, "spec", "namespaceResourceBlacklist"))
+    if any(_is_of(entry, place) for entry in kept_out):
+        return True
+    return bool(allowed) and not any(_is_of(entry, place) for entry in sequence(allowed))
+
+
+def _is_of(entry: Any, place: SecretPlace) -> bool:
+    named: Mapping[str, Any] = mapping(entry)
+    return fnmatchcase(place.group, str(named.get("group") or "")) and fnmatchcase(
+        place.kind, str(named.get("kind") or "")
+    )
+
+
+def _charts_from(one: RawObject, registries: set[str]) -> list[str]:
+    """The registries that a project takes charts from where it names some, and none of these."""
+    sources = [str(source) for source in sequence(at(one.data, "spec", "sourceRepos"))]
+    if any(fnmatchcase(f"{registry}/x", source) for registry in registries for source in sources):
+        return []
+    # Argo CD names a registry of charts without a scheme.
+    return [source for source in sources if _SCHEME not in source and "." in source.partition("/")[0]]

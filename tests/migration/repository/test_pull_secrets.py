@@ -1,0 +1,100 @@
+"""Where pull secrets are made, and whom they do not reach."""
+
+import pytest
+
+from tests.migration.repository.states import KUSTOMIZATION, entry, found, secret
+
+
+def test_made_for_all(tmp_path):
+    codes = found(tmp_path, {"s.yaml": secret()}, entry("data"))
+
+    assert list(codes) == [("pull-secret-made", "s.yaml", 1)]
+
+
+def test_namespaces_that_lack_it(tmp_path):
+    codes = found(tmp_path, {"s.yaml": secret()}, entry("data"), entry("web"), entry("ops"))
+
+    (one,) = codes.values()
+    assert one.code == "pull-secret-lacking"
+    assert "does not reach the namespaces web, ops," in one.message
+
+
+def test_made_nowhere(tmp_path):
+    codes = found(tmp_path, {"s.yaml": secret(name="other")}, entry("data"))
+
+    (one,) = codes.values()
+    assert one.code == "pull-secret-nowhere"
+    assert "the namespace data will need" in one.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("ExternalSecret", "spec: {target: {name: dhi}}\n"),
+        ("SealedSecret", "spec: {template: {metadata: {name: dhi}}}\n"),
+        ("VaultStaticSecret", "spec: {destination: {name: dhi}}\n"),
+    ],
+)
+def test_the_name_that_the_object_gives_it(tmp_path, kind, more):
+    codes = found(tmp_path, {"s.yaml": secret(kind, "maker", more=more)}, entry("data"))
+
+    assert {code for code, *_ in codes} == {"pull-secret-made"}
+
+
+def test_another_name_than_that_of_the_object_is_what_counts(tmp_path):
+    codes = found(tmp_path, {"s.yaml": secret("ExternalSecret", "dhi", more="spec: {target: {name: x}}\n")})
+
+    assert {code for code, *_ in codes} == {"pull-secret-nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "reached", "left"),
+    [
+        ('reflection-auto-enabled: "true"', {"web", "ops"}, set()),
+        ('reflection-auto-namespaces: "web,tea.*"', {"web", "team-a"}, {"ops"}),
+    ],
+)
+def test_copied_by_reflector(tmp_path, annotation, reached, left):
+    text = secret().replace(
+        "metadata:\n", f"metadata:\n  annotations:\n    reflector.v1.k8s.emberstack.com/{annotation}\n"
+    )
+
+    codes = found(tmp_path, {"s.yaml": text}, *(entry(name) for name in (*sorted(reached), *sorted(left))))
+
+    (one,) = codes.values()
+    assert one.code == ("pull-secret-lacking" if left else "pull-secret-made")
+    assert all(name in one.message for name in left)
+    assert not any(f" {name}," in one.message for name in reached if left)
+
+
+def test_the_namespace_of_a_kustomization(tmp_path):
+    text = secret().replace("  namespace: data\n", "")
+
+    codes = found(
+        tmp_path,
+        {"a/secret.yaml": text, "a/kustomization.yaml": KUSTOMIZATION.format("web")},
+        entry("web"),
+    )
+
+    assert {code for code, *_ in codes} == {"pull-secret-made"}
+
+
+POLICY = """\
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: copies}
+spec:
+  rules:
+  - name: copy
+    match: {any: [{resources: {kinds: [Namespace]NAMES}}]}
+    generate: {apiVersion: v1, kind: Secret, name: dhi, namespace: "{{request.object.metadata.name}}", clone: {name: dhi, namespace: a}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "code"), [("", "made"), (", names: [data]", "made"), (", names: [web]", "lacking")]
+)
+def test_generated_by_a_policy(tmp_path, names, code):
+    codes = found(tmp_path, {"p.yaml": POLICY.replace("NAMES", names)}, entry("data"))
+
+    assert {code for code, *_ in codes} == {f"pull-secret-{code}"}
