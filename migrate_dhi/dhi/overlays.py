@@ -51,10 +51,12 @@ def chart_records(checkout: Path) -> Iterator[Record]:
     """
     for folder in sorted(path for path in (checkout / "chart").glob("*") if path.is_dir()):
         versions: list[str] = []
+        artifact = ""
         sources: list[str] = []
         folders: list[str] = []
         for file in sorted(folder.glob("helm/*.yaml")):
             definition = load_yaml(file)
+            artifact = str(definition.get("image") or "").rpartition("/")[2]
             versions += [str(tag) for tag in definition.get("tags") or ()]
             for build in (definition.get("contents") or {}).get("builds") or ():
                 urls = [str(f.get("url")) for f in (build.get("contents") or {}).get("files") or ()]
@@ -73,6 +75,8 @@ def chart_records(checkout: Path) -> Iterator[Record]:
                     slots[path] = match["image"]
         yield {
             "chart": folder.name,
+            # One of 92 is not called as its folder.
+            **({"artifact": artifact} if artifact not in ("", f"{folder.name}-chart") else {}),
             "versions": versions,
             "sources": list(dict.fromkeys(sources)),
             "folders": list(dict.fromkeys(folders)),

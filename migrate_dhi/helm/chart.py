@@ -58,6 +58,7 @@ class Chart:
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
         values_replaced: whether other files take the place of values.yaml, which is not read then.
         edited: repository path → text of files that are laid out otherwise than ``files`` has them.
+        any_lock: whether a Chart.lock that was made for other dependencies counts all the same, as it does to Flux.
         pinned: what a range of versions was taken for where it was fetched, each a sentence.
     """
 
@@ -71,6 +72,7 @@ class Chart:
     values_replaced: bool = False
     edited: Mapping[str, str] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
+    any_lock: bool = False
 
     @classmethod
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":

@@ -16,7 +16,7 @@ from migrate_dhi.helm.lock import locked
 from migrate_dhi.helm.shelf import Shelf, fits, unpack
 from migrate_dhi.helm.shelf import missing as missing_chart
 from migrate_dhi.helm.sources import bring, exact, is_source
-from migrate_dhi.helm.store import Kept, Store
+from migrate_dhi.helm.store import Kept
 from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
@@ -124,7 +124,7 @@ def _brought(
             where=chart.chart_file,
             help=advice,
         )
-    store = Store(shelf.cache)
+    store = shelf.store
 
     def one(dependency: Dependency) -> tuple[Kept | None, DependencyError | None]:
         try:
@@ -187,7 +187,7 @@ def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> tupl
     if not is_source(wanted.repository):
         raise missing_chart(wanted, shelf, where, "cannot be fetched from here")
     try:
-        kept = bring(wanted, Store(shelf.cache), offline=shelf.offline)
+        kept = bring(wanted, shelf.store, offline=shelf.offline)
     except DependencyError as error:
         raise missing_chart(
             wanted, shelf, where, f"cannot be fetched: {error.message}", error.help

@@ -10,6 +10,7 @@ from typing import Any
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.shelf import fits
 
 # The fields of Helm's own record of a dependency in their order (pkg/chart/v2/dependency.go); the first and the third
 # are written even where they are empty.
@@ -34,6 +35,9 @@ def locked(chart: Chart, directory: Path) -> dict[Dependency, Dependency]:
 def locked_versions(chart: Chart, text: str | None) -> list[str]:
     """The versions of a chart's dependencies by the text of its Chart.lock; as declared where it has none.
 
+    Flux takes the versions in it whatever its digest says (source-controller, internal/helm/chart); where these are
+    not what Chart.yaml asks for, Helm renders the charts without their alias and their values, and it is refused.
+
     Raises DependencyError as :func:`locked` does.
     """
     if text is None:
@@ -42,9 +46,14 @@ def locked_versions(chart: Chart, text: str | None) -> list[str]:
     entries = [entry for entry in content.get("dependencies") or () if isinstance(entry, dict)]
     declared = [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
     digest = str(content.get("digest") or "")
-    if [_named(one) for one in entries] != [_named(one) for one in declared] or (
-        digest and digest != digest_of(declared, entries)
-    ):
+    same = [_named(one) for one in entries] == [_named(one) for one in declared]
+    stale = digest and digest != digest_of(declared, entries)
+    if same and stale and chart.any_lock:
+        stale = not all(
+            fits(one.version, str(entry.get("version") or ""))
+            for one, entry in zip(chart.dependencies, entries, strict=True)
+        )
+    if not same or stale:
         raise DependencyError(
             "Chart.lock was made for other dependencies than Chart.yaml names, and Helm refuses it",
             where=chart.lock_file,

@@ -12,10 +12,11 @@ from migrate_dhi.errors import DependencyError, MigrateDhiError, NotInRegistryEr
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.logins import registries_file
 from migrate_dhi.helm.shelf import fits, sortable
+from migrate_dhi.helm.store import Access, Store
 from migrate_dhi.oci.credentials import Credentials
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.oci.registry import Registry
-from migrate_dhi.oci.store import Store
+from migrate_dhi.oci.store import Store as Contents
 from migrate_dhi.oci.transport import Limits, Transport
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
@@ -37,12 +38,12 @@ class OCIChart:
     digest: str
 
 
-def find(wanted: Dependency, repository: str, folder: Path) -> OCIChart:
+def find(wanted: Dependency, repository: str, store: Store) -> OCIChart:
     """What a version means now: a digest, a tag of that name, or the newest version in a range.
 
     Raises DependencyError: there is none, or the registry does not answer as it should.
     """
-    registry, place = _registry(folder, registries_file()), _place(wanted, repository)
+    registry, place = _registry(store.folder, store.access, registries_file()), _place(wanted, repository)
     try:
         if wanted.version.startswith("sha256:"):
             named = Reference(place.registry, place.repository, "", wanted.version)
@@ -64,10 +65,10 @@ def find(wanted: Dependency, repository: str, folder: Path) -> OCIChart:
         raise DependencyError(error.message, help=error.help) from error
 
 
-def versions(wanted: Dependency, repository: str, folder: Path) -> tuple[str, ...]:
+def versions(wanted: Dependency, repository: str, store: Store) -> tuple[str, ...]:
     """The tags of a chart that are versions; raises DependencyError where the registry does not tell them."""
     try:
-        tags = _registry(folder, registries_file()).tags(_place(wanted, repository))
+        tags = _registry(store.folder, store.access, registries_file()).tags(_place(wanted, repository))
     except MigrateDhiError as error:
         raise DependencyError(error.message, help=error.help) from error
     return _versions(tags)
@@ -86,11 +87,11 @@ def _place(wanted: Dependency, repository: str) -> Reference:
     return place
 
 
-def fetch(chart: OCIChart, into: Path, folder: Path) -> None:
+def fetch(chart: OCIChart, into: Path, store: Store) -> None:
     """Write the archive of a chart; raises DependencyError."""
     named = Reference(chart.reference.registry, chart.reference.repository, "", chart.digest)
     try:
-        content = _registry(folder, registries_file()).layer(named, _LAYERS, _LARGEST)
+        content = _registry(store.folder, store.access, registries_file()).layer(named, _LAYERS, _LARGEST)
     except MigrateDhiError as error:
         raise DependencyError(error.message, help=error.help) from error
     if content is None:
@@ -113,6 +114,7 @@ def _newest(tags: tuple[str, ...], wanted: Dependency) -> str:
 
 
 @lru_cache(maxsize=4)
-def _registry(folder: Path, logins: Path) -> Registry:
+def _registry(folder: Path, access: Access, logins: Path) -> Registry:
     """One client for each cache: what a tag names is asked for once, and tokens are kept."""
-    return Registry(Transport(limits=Limits(whole=120)), Credentials(first=(logins,)), Store(folder / "oci"))
+    transport = Transport(access.ca, access.plain, Limits(whole=120))
+    return Registry(transport, Credentials(first=(logins,)), Contents(folder / "oci"))

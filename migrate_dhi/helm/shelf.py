@@ -8,6 +8,7 @@ from pathlib import Path
 from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import read_values, satisfies
+from migrate_dhi.helm.store import Access, Store
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -27,6 +28,12 @@ class Shelf:
     cache: Path | None = None
     offline: bool = False
     scratch: Path | None = None
+    access: Access = Access()
+
+    @property
+    def store(self) -> Store:
+        """The cache."""
+        return Store(self.cache, self.access)
 
     def find(self, name: str, version: str) -> Path | None:
         """The archive or directory of a chart in the folders; of a range the newest version there."""

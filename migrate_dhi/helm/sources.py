@@ -70,7 +70,7 @@ def versions_of(wanted: Dependency, store: Store, *, offline: bool = False) -> t
     if repository.startswith("oci://"):
         from migrate_dhi.helm import ocicharts  # noqa: PLC0415
 
-        return () if offline else ocicharts.versions(wanted, repository, store.folder)
+        return () if offline else ocicharts.versions(wanted, repository, store)
     index = Index.open(store.index(repository)) if offline else listed(repository, store)
     return tuple(one.version for one in index.versions(wanted.name)) if index else ()
 
@@ -223,11 +223,11 @@ def _from_registry(wanted: Dependency, repository: str, store: Store) -> Kept:
         kept = store.find(repository, wanted.name, wanted.version) if exact(wanted.version) else None
         if kept:
             return kept
-        chart = ocicharts.find(wanted, repository, store.folder)
+        chart = ocicharts.find(wanted, repository, store)
         kept = store.find(repository, wanted.name, chart.digest)
         if kept is None:
             archive = scratch / "chart.tgz"
-            ocicharts.fetch(chart, archive, store.folder)
+            ocicharts.fetch(chart, archive, store)
             version = version_in(archive)
             kept = store.keep(repository, wanted.name, version, archive)
             store.name(repository, wanted.name, chart.digest, kept)

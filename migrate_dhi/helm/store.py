@@ -35,6 +35,14 @@ class Kept:
     day: str = ""
 
 
+@record
+class Access:
+    """How registries are asked for charts: ``ca`` is trusted besides the system's, ``plain`` are those without TLS."""
+
+    ca: Path | None = None
+    plain: tuple[str, ...] = ()
+
+
 def user_cache() -> Path:
     """Where fetched charts are kept: in the platform's cache folder."""
     from platformdirs import user_cache_path  # noqa: PLC0415 - only where something may be fetched
@@ -43,10 +51,14 @@ def user_cache() -> Path:
 
 
 class Store:
-    """The cache in a folder; without one, or where it cannot be written, in a folder of this process alone."""
+    """The cache in a folder; without one, or where it cannot be written, in a folder of this process alone.
 
-    def __init__(self, folder: Path | None) -> None:
+    ``access`` is how registries are asked for what it has not.
+    """
+
+    def __init__(self, folder: Path | None, access: Access | None = None) -> None:
         self.folder = folder if folder and _writable(folder) else _own_folder()
+        self.access = access or Access()
 
     def find(self, repository: str, name: str, version: str) -> Kept | None:
         """The archive that was kept under these names, or None; one that is damaged is thrown away.

@@ -12,6 +12,7 @@ from migrate_dhi.helm import gitcharts, sources
 from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.dependencies import from_elsewhere
 from migrate_dhi.helm.gitcharts import GitChart
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.store import Store
 from migrate_dhi.migration.target import wanted_of
 from migrate_dhi.oci.parallel import at_once
@@ -72,9 +73,7 @@ class FetchedChart:
 def fetch_all(
     estate: Estate,
     files: Snapshot,
-    cache: Path | None,
-    *,
-    offline: bool,
+    shelf: Shelf,
     progress: Callable[[str], None],
 ) -> list[FetchedChart]:
     """Bring every chart that the releases need and the repository does not hold, each once.
@@ -82,17 +81,16 @@ def fetch_all(
     Args:
         estate: the releases.
         files: the state of the repository that they were found in.
-        cache: the folder of the cache.
-        offline: ask nobody; tell what is not there.
+        shelf: its cache; offline nobody is asked, and told is what is not there.
         progress: is told what is fetched.
 
     Raises NotReadyError where nothing can be kept.
     """
-    store = Store(cache)
-    if cache and store.folder != cache:
+    store = shelf.store
+    if shelf.cache and store.folder != shelf.cache:
         raise NotReadyError(
             "the cache cannot be written, and what is fetched would be gone with this process",
-            where=str(cache),
+            where=str(shelf.cache),
             help="mend its permissions, or name another place with XDG_CACHE_HOME",
         )
     done: dict[Wanted, FetchedChart] = {}
@@ -103,7 +101,7 @@ def fetch_all(
     telling = Lock()
 
     def fetch(one: Wanted) -> list[Dependency]:
-        found, more = _one(one, wanted[one], store, offline)
+        found, more = _one(one, wanted[one], store, shelf.offline)
         with telling:
             done[one] = found
             progress(f"{len(done)} of {len(wanted)} charts: {found.name} {found.version}")
@@ -120,13 +118,13 @@ def fetch_all(
 
 def _wanted(estate: Estate, files: Snapshot, broken: list[FetchedChart]) -> Iterator[tuple[Wanted, str]]:
     """Everything that has to be fetched, with the place that asks for it."""
-    folders = dict[str, None]()
+    folders = dict[str, set[str]]()
     for release in estate.releases:
         if release.origin.kind == "directory":
-            folders[release.origin.path] = None
+            folders.setdefault(release.origin.path, set()).add(release.way)
         else:
             yield wanted_of(release.origin), f"{release.file}:{release.line}"
-    for folder in folders:
+    for folder, ways in folders.items():
         chart_file = estate.charts[folder].file if folder in estate.charts else ""
         if not chart_file or not estate.charts[folder].metadata.get("dependencies"):
             continue
@@ -134,6 +132,7 @@ def _wanted(estate: Estate, files: Snapshot, broken: list[FetchedChart]) -> Iter
             chart = replace(
                 Chart.read(files.root / folder, folder, {chart_file: files.text(chart_file) or ""}),
                 files=files,
+                any_lock=ways - {"chart"} == {"helmrelease"},
             )
             with scratch_folder() as scratch:
                 files.lay_out(folder, Path(scratch) / "chart")

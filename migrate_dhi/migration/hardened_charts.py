@@ -20,7 +20,6 @@ from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.lock import locked_versions
 from migrate_dhi.helm.shelf import nearest, sortable
 from migrate_dhi.helm.sources import versions_of
-from migrate_dhi.helm.store import Store
 from migrate_dhi.helm.swap import Swap
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.survey import Survey
@@ -144,7 +143,7 @@ def _versions(wanted: Dependency, known: HardenedChart, options: Options) -> Ite
         return held
     if options.offline:
         return known.versions
-    return versions_of(wanted, Store(options.cache))
+    return versions_of(wanted, options.shelf.store)
 
 
 def _metadata(wanted: Dependency, version: str, options: Options, chart: Chart) -> dict[str, Any]:

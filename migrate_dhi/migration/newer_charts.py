@@ -15,7 +15,6 @@ from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.lock import locked_versions
 from migrate_dhi.helm.shelf import newer_minors
 from migrate_dhi.helm.sources import is_source, versions_of
-from migrate_dhi.helm.store import Store
 from migrate_dhi.helm.swap import Swap
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.options import Options
@@ -69,7 +68,7 @@ def newer(survey: Survey, options: Options, plan_of: Callable[[Survey], Plan]) -
 def _listed(survey: Survey, dependency: Dependency, options: Options) -> Sequence[str]:
     """The versions at hand and those that the source lists; raises NotHadError where it does not."""
     try:
-        there = versions_of(dependency, Store(options.cache), offline=options.offline)
+        there = versions_of(dependency, options.shelf.store, offline=options.offline)
     except DependencyError as error:
         chart = survey.source.chart
         message = f"the versions of {dependency.key} cannot be asked for: {error.message}"

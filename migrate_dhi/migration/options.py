@@ -10,7 +10,7 @@ from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import RENDER_SECONDS
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.store import user_cache
+from migrate_dhi.helm.store import Access, user_cache
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
 
@@ -59,11 +59,12 @@ class Options:
     given: frozenset[str] = frozenset()
     asked: "Answered | None" = None
     notes: tuple[Finding, ...] = ()
+    access: Access = Access()
 
     @property
     def shelf(self) -> Shelf:
         """Where charts are taken from that do not lie in the repository."""
-        return Shelf(self.chart_dirs, self.cache, self.offline, self.scratch)
+        return Shelf(self.chart_dirs, self.cache, self.offline, self.scratch, self.access)
 
 
 def cache_folder() -> Path:

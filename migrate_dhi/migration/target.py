@@ -25,7 +25,6 @@ from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.gitcharts import GitChart, lay_out
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.store import Store
 from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
@@ -211,6 +210,7 @@ def _deployed(
         source.chart,
         texts={**source.chart.texts, **texts},
         changed=source.chart.changed | {change.path for change in changes},
+        any_lock=all(one.way == "helmrelease" for one in releases),
     )
     more = tuple(change for change in changes if change.path not in known)
     others = tuple(one.id for one in _of_same_chart(source, releases[0]) if one not in releases)
@@ -305,7 +305,7 @@ def _from_git(chart: GitChart, name: str, shelf: Shelf, scratch: Path, where: st
     if shelf.find(name, ""):
         return take(Dependency(name, "", "", ""), shelf, scratch, where=where)
     try:
-        found = lay_out(chart, Store(shelf.cache), scratch, offline=shelf.offline)
+        found = lay_out(chart, shelf.store, scratch, offline=shelf.offline)
     except DependencyError as error:
         error.where = where
         raise

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from migrate_dhi.ui.live_flags import asking
+from migrate_dhi.ui.live_flags import asking, charts_from, reaching
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _FILE: Any = click.Path(path_type=Path)
@@ -83,12 +83,15 @@ def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> in
 @click.command(context_settings=_HELP)
 @_of_repository
 @click.option("--offline", is_flag=True, help="Fetch nothing: tell what is not in the cache.")
+@reaching
 @_format
-def fetch(directory: Path, base: str, urls: tuple[str, ...], offline: bool, form: str) -> int:
+def fetch(directory: Path, base: str, urls: tuple[str, ...], offline: bool, form: str, **flags: Any) -> int:
     """Fetch every chart that is deployed from elsewhere, so that plans need no network."""
     from migrate_dhi.ui import fetching  # noqa: PLC0415
 
-    return fetching.fetch(directory, base, urls, offline=offline, as_json=form == "json")
+    return fetching.fetch(
+        directory, base, urls, offline=offline, as_json=form == "json", access=charts_from(flags)
+    )
 
 
 @click.command(context_settings=_HELP)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from migrate_dhi.errors import PathNotFoundError
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.store import Access
 from migrate_dhi.migration.fetching import SCHEMA, FetchedChart, fetch_all
 from migrate_dhi.migration.options import cache_folder
 from migrate_dhi.ui import console
@@ -14,7 +16,9 @@ _MISSING = 4
 _SHOWN = 3
 
 
-def fetch(directory: Path, base: str, urls: Sequence[str], *, offline: bool, as_json: bool) -> int:
+def fetch(
+    directory: Path, base: str, urls: Sequence[str], *, offline: bool, as_json: bool, access: Access
+) -> int:
     """Fetch every chart that is deployed below a directory and that the repository does not hold.
 
     Args:
@@ -23,6 +27,7 @@ def fetch(directory: Path, base: str, urls: Sequence[str], *, offline: bool, as_
         urls: addresses of this repository besides those of its remotes.
         offline: ask nobody, and tell what is not in the cache.
         as_json: in the JSON of the contract.
+        access: how registries are asked.
 
     Returns 0 where everything is at hand, else 4. Raises as ``releases`` does.
     """
@@ -31,7 +36,7 @@ def fetch(directory: Path, base: str, urls: Sequence[str], *, offline: bool, as_
     estate, files, inside = read_estate(directory, base, urls)
     estate = below(estate, inside)
     cache = cache_folder()
-    charts = fetch_all(estate, files, cache, offline=offline, progress=console.progress)
+    charts = fetch_all(estate, files, Shelf((), cache, offline, None, access), console.progress)
     if as_json:
         console.print_json(
             {

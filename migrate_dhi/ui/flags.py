@@ -14,7 +14,7 @@ from migrate_dhi.migration.options import Options, cache_folder
 from migrate_dhi.steps.context import Choices
 from migrate_dhi.ui import console
 from migrate_dhi.ui.answers import read_pin
-from migrate_dhi.ui.live_flags import live_from
+from migrate_dhi.ui.live_flags import charts_from, live_from
 
 
 def options_of(flags: Mapping[str, Any]) -> Options:
@@ -56,6 +56,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         live=live_from(flags, console.progress),
         today=datetime.now(tz=UTC).date(),
         cache=cache_folder(),
+        access=charts_from(flags),
         progress=console.progress,
     )
 

@@ -6,32 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from migrate_dhi.errors import ConflictingFlagsError, UsageError
+from migrate_dhi.errors import ConflictingFlagsError, PathNotFoundError, UsageError
 from migrate_dhi.regex import regex
 
 if TYPE_CHECKING:
     from migrate_dhi.dhi.live import Live
+    from migrate_dhi.helm.store import Access
 
 _PLATFORM = regex(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?")
-_NEED_LIVE = ("pin_digest", "platform", "ca", "plain_http")
+_NEED_LIVE = ("pin_digest", "platform")
+# Charts are asked for without it.
+_FOR_CHARTS_TOO = ("ca", "plain_http")
 
 
 def asking(command: Callable[..., int]) -> Callable[..., int]:
     """The flags of a command that may ask registries."""
     for option in (
-        click.option(
-            "--plain-http",
-            metavar="HOST",
-            multiple=True,
-            help="With --live: ask this registry without TLS; repeatable.",
-        ),
-        click.option(
-            "--ca",
-            metavar="FILE",
-            type=click.Path(path_type=Path),
-            default=None,
-            help="With --live: trust the certificates in this file, too.",
-        ),
         click.option(
             "--platform",
             metavar="OS/ARCH",
@@ -41,7 +31,42 @@ def asking(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--live", is_flag=True, help="Ask the registry, with your own login, what it has."),
     ):
         command = option(command)
+    return reaching(command)
+
+
+def reaching(command: Callable[..., int]) -> Callable[..., int]:
+    """How registries are reached, for images and for charts."""
+    for option in (
+        click.option(
+            "--plain-http",
+            metavar="HOST",
+            multiple=True,
+            help="Ask this registry without TLS; repeatable.",
+        ),
+        click.option(
+            "--ca",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            default=None,
+            help="Trust the certificates in this file for registries, too.",
+        ),
+    ):
+        command = option(command)
     return command
+
+
+def charts_from(flags: Mapping[str, Any]) -> "Access":
+    """How registries are asked for charts; raises PathNotFoundError where the file of ``--ca`` is not there."""
+    from migrate_dhi.helm.store import Access  # noqa: PLC0415 - --help needs none of it
+
+    ca = flags["ca"]
+    if ca and not ca.is_file():
+        raise PathNotFoundError("there is no such file", where=str(ca), help="correct --ca")
+    return Access(ca, _hosts(flags))
+
+
+def _hosts(flags: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(host.partition("://")[2].rstrip("/") or host for host in flags["plain_http"])
 
 
 def pinning(command: Callable[..., int]) -> Callable[..., int]:
@@ -59,17 +84,17 @@ def live_from(flags: Mapping[str, Any], progress: Callable[[str], None]) -> "Liv
     _check(flags)
     if not flags["live"]:
         return None
-    from migrate_dhi.dhi.live import PLATFORM, Asking, Live  # noqa: PLC0415 - only where something is asked
+    from migrate_dhi.dhi import live  # noqa: PLC0415 - only where something is asked
     from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415
 
-    asking = Asking(
-        flags["platform"] or (PLATFORM,),
+    asking = live.Asking(
+        flags["platform"] or (live.PLATFORM,),
         flags["ca"],
-        tuple(host.partition("://")[2].rstrip("/") or host for host in flags["plain_http"]),
+        _hosts(flags),
         cache_folder().with_name("registry"),
         pin=flags.get("pin_digest", False),
     )
-    return Live(asking, progress)
+    return live.Live(asking, progress)
 
 
 def live_if_wanted(host: str) -> "Live | None":
@@ -93,7 +118,8 @@ def _check(flags: Mapping[str, Any]) -> None:
             raise UsageError(
                 f"--platform {name} is no platform", help="write it as linux/arm64 or linux/arm/v7"
             )
-    lonely = [name for name in _NEED_LIVE if flags.get(name)]
+    needing = _NEED_LIVE if "chart_dir" in flags else (*_NEED_LIVE, *_FOR_CHARTS_TOO)
+    lonely = [name for name in needing if flags.get(name)]
     if lonely and not flags["live"]:
         flag = "--" + lonely[0].replace("_", "-")
         raise ConflictingFlagsError(f"{flag} means something with --live alone", help="add --live")

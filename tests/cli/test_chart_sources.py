@@ -107,3 +107,36 @@ def test_a_dependency_from_a_registry(served):
         assert first.code == 0, first
         assert sorted(registry.asked.values()) == [1, 1]
     assert served.run("apps/cache", "--plan", "--offline").code == 0
+
+
+STALE = "dependencies:\n- {{name: valkey, repository: '{url}', version: 0.9.3}}\ndigest: sha256:0\n"
+FLUX = (
+    "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: g, namespace: data}\n"
+    "spec: {url: 'https://github.com/acme/gitops'}\n---\n"
+    "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cache, namespace: data}\n"
+    "spec:\n  chart:\n    spec:\n      chart: apps/cache\n      sourceRef: {kind: GitRepository, name: g}\n"
+)
+OTHERS = ("--repo-url", "https://github.com/acme/gitops")
+
+
+def test_flux_takes_the_versions_of_a_stale_lock_file_and_so_does_the_plan(served):
+    (served.root / "apps/cache/Chart.lock").write_text(STALE.format(url=served.server.url))
+    (served.root / "flux.yaml").write_text(FLUX)
+    served.commit("a release of Flux")
+
+    ran = served.run("data/cache", "--plan", "--format", "json", "--pull-secret", SECRET, *OTHERS)
+
+    assert json.loads(ran.out)["status"] == "ready", ran
+    assert served.run("fetch", *OTHERS).code == 0
+
+
+def test_a_stale_lock_file_with_versions_that_nobody_asks_for_is_refused_for_flux_too(served):
+    lock = STALE.format(url=served.server.url).replace("0.9.3", "0.9.2")
+    (served.root / "apps/cache/Chart.lock").write_text(lock)
+    (served.root / "flux.yaml").write_text(FLUX)
+    served.commit("a release of Flux")
+
+    ran = served.run("data/cache", "--plan", *OTHERS)
+
+    assert ran.code == 4
+    assert "was made for other dependencies" in ran.error["error"]

@@ -6,6 +6,7 @@ import pytest
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.catalog_file import pack
+from migrate_dhi.dhi.tags import parse_hardened
 from migrate_dhi.errors import CatalogError
 
 HEAD = {"format": 1, "source": "test", "date": "2026-01-01", "commit": "0"}
@@ -17,6 +18,16 @@ def test_bundled_catalog_holds_all_images(catalog):
     assert len(catalog.names()) == 554
     assert len(definitions) == 2582
     assert sum(len(d.tags) for d in definitions) == 18095
+
+
+def test_bundled_versions_are_what_is_read_in_their_tags_now(catalog):
+    definitions = [d for name in catalog.names() for d in catalog.definitions(name)]
+
+    for one in definitions:
+        longest = max(
+            (parse_hardened(tag, [one.flavor]).release for tag in one.tags), key=lambda r: (len(r), r)
+        )
+        assert one.version == ".".join(map(str, longest)), one.tags
 
 
 def test_definition_has_its_facts(catalog):
