@@ -292,11 +292,16 @@ def test_digest_that_moves_between_plan_and_write_is_noticed(scene):
     assert ran.error["state"] == "nothing was changed"
 
 
-@pytest.mark.parametrize(
-    "words", [["--pin-digest"], ["--platform", "linux/arm64"], ["--ca", "x"], ["--plain-http", "x"]]
-)
+@pytest.mark.parametrize("words", [["--pin-digest"], ["--platform", "linux/arm64"]])
 def test_flags_that_need_live(scene, words):
     ran = scene.run("--plan", *words, live=False)
+
+    assert (ran.code, ran.error["help"]) == (2, "add --live")
+
+
+@pytest.mark.parametrize("words", [["--ca", "x"], ["--plain-http", "x"]])
+def test_how_registries_are_reached_needs_live_where_no_chart_is_asked_for(scene, words):
+    ran = scene.workshop.run("catalog", "show", "valkey", *words)
 
     assert (ran.code, ran.error["help"]) == (2, "add --live")
 
