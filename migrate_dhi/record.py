@@ -2,7 +2,8 @@
 
 ``dataclasses.dataclass`` writes the source of six methods for each class and compiles it: 0.4 ms, which for a
 hundred classes is a third of what importing this program takes, however few instances a run makes. The methods
-of a record are common to all classes and read the names of its fields; an instance costs a microsecond more.
+of a record are common to all classes and read the names of its fields; an instance costs some microseconds more.
+A class of which a run makes many gets an ``__init__`` of its own after all.
 """
 
 import dataclasses
@@ -12,6 +13,9 @@ from reprlib import recursive_repr
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 _Class = TypeVar("_Class", bound=type)
+
+# So many instances cost as much more as it takes to compile a method.
+_MANY = 150
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
@@ -29,7 +33,7 @@ def record(cls: _Class) -> _Class:
     compared = tuple(field.name for field in fields if field.compare)
     hashed = tuple(field.name for field in fields if (field.compare if field.hash is None else field.hash))
     methods = {
-        "__init__": _init(fields, getattr(cls, "__post_init__", None)),
+        "__init__": _init(cls, fields, getattr(cls, "__post_init__", None)),
         "__repr__": _repr,
         **_equality(compared, hashed),
         "__setattr__": _no_assignment,
@@ -46,12 +50,17 @@ def record(cls: _Class) -> _Class:
 
 
 def _init(
-    fields: tuple[dataclasses.Field[Any], ...], finish: Callable[[Any], None] | None
+    cls: type, fields: tuple[dataclasses.Field[Any], ...], finish: Callable[[Any], None] | None
 ) -> Callable[..., None]:
     names = tuple(field.name for field in fields)
     put = object.__setattr__
+    made = 0
 
     def __init__(self: Any, /, *values: Any, **named: Any) -> None:  # noqa: N807 - a method of the class
+        nonlocal made
+        made += 1
+        if made == _MANY:
+            setattr(cls, "__init__", _compiled(fields, finish))  # noqa: B010 - a method is no variable to assign to
         if named or len(values) != len(names):
             values = _bound(type(self), fields, values, named)
         for name, value in zip(names, values, strict=True):
@@ -60,6 +69,36 @@ def _init(
             finish(self)
 
     return __init__
+
+
+def _compiled(
+    fields: tuple[dataclasses.Field[Any], ...], finish: Callable[[Any], None] | None
+) -> Callable[..., None]:
+    """The method as one would write it for these fields."""
+    scope: dict[str, Any] = {
+        "_put_": object.__setattr__,
+        "_finish_": finish,
+        "_missing_": dataclasses.MISSING,
+    }
+    parameters, lines = [], []
+    for number, field in enumerate(fields):
+        parameter = field.name
+        if field.default is not dataclasses.MISSING:
+            scope[f"_default_{number}_"] = field.default
+            parameter += f"=_default_{number}_"
+        elif field.default_factory is not dataclasses.MISSING:
+            scope[f"_make_{number}_"] = field.default_factory
+            parameter += "=_missing_"
+            lines.append(f"    if {field.name} is _missing_: {field.name} = _make_{number}_()")
+        parameters.append(parameter)
+        lines.append(f"    _put_(_record_, {field.name!r}, {field.name})")
+    lines += ["    _finish_(_record_)"] if finish else []
+    text = "\n".join(
+        [f"def __init__({', '.join(['_record_', '/', *parameters])}):", *lines, "    return None"]
+    )
+    exec(text, scope)  # noqa: S102 - of the names of fields alone
+    made: Callable[..., None] = scope["__init__"]
+    return made
 
 
 def _bound(

@@ -19,14 +19,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from migrate_dhi.record import record
+from migrate_dhi.record import _MANY, _compiled, record
 
 
 def both(define):
-    """The same class as a record and as a data class."""
-    return pytest.mark.parametrize(
-        "kind", [define(record), define(dataclass(frozen=True))], ids=["record", "data"]
-    )
+    """The same class as a record, as one of which many were made, and as a data class."""
+    often = define(record)
+    often.__init__ = _compiled(fields(often), getattr(often, "__post_init__", None))
+    kinds = {"record": define(record), "often": often, "data": define(dataclass(frozen=True))}
+    return pytest.mark.parametrize("kind", kinds.values(), ids=kinds.keys())
 
 
 def _place(decorate):
@@ -48,6 +49,16 @@ def _place(decorate):
 
 
 places = both(_place)
+
+
+def test_a_class_of_which_many_are_made_gets_a_method_of_its_own():
+    kind = _place(record)
+    general = kind.__init__
+
+    made = [kind("a", number) for number in range(_MANY + 2)]
+
+    assert kind.__init__ is not general
+    assert [one.line for one in made] == list(range(_MANY + 2))
 
 
 @places

@@ -128,6 +128,10 @@ class Catalog:
         """The names of all hardened images (or of all charts: ``kind="chart"``), sorted."""
         return tuple(sorted(key.partition(":")[2] for key in self._keys if key.startswith(f"{kind}:")))
 
+    def charts(self, chart: str) -> tuple[str, ...]:
+        """The names of the records that are about an upstream chart, by the name in its Chart.yaml, sorted."""
+        return _by_chart(self._file).get(chart, ())
+
     def check(self) -> None:
         """Read every record; CatalogError where one is damaged."""
         for name in self.names():
@@ -250,6 +254,17 @@ def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
 
 def _day(text: object) -> date | None:
     return date.fromisoformat(str(text)) if text else None
+
+
+@lru_cache(maxsize=4)
+def _by_chart(file: CatalogFile) -> Mapping[str, tuple[str, ...]]:
+    """The names of charts by what the upstream charts are called: looked through once for all plans."""
+    found: dict[str, tuple[str, ...]] = {}
+    names = sorted(key.partition(":")[2] for key in file.keys() if key.startswith("chart:"))  # noqa: SIM118
+    for name in names:
+        for chart in dict.fromkeys((name, *file.read(f"chart:{name}").get("folders", ()))):
+            found[chart] = (*found.get(chart, ()), name)
+    return found
 
 
 @lru_cache(maxsize=4)

@@ -43,10 +43,8 @@ def hardened_chart(catalog: Catalog, chart: str, addresses: Iterable[str]) -> Ha
     """
     own = {repository for address in addresses for repository in _repositories(address)}
     found: list[HardenedChart] = []
-    for name in catalog.names("chart"):
+    for name in catalog.charts(chart):
         said = catalog.record("chart", name)
-        if chart != name and chart not in said.get("folders", ()):
-            continue
         shared = next((one for one in said.get("sources", ()) if one.lower() in own), "")
         found.append(
             HardenedChart(said.get("artifact") or f"{name}{_SUFFIX}", tuple(said["versions"]), shared)

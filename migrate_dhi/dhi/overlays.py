@@ -36,10 +36,9 @@ class Overlay:
 
 def overlay_for(catalog: Catalog, chart: str) -> Overlay | None:
     """Docker's overlay of an upstream chart by the name in its Chart.yaml, or None."""
-    for name in catalog.names("chart"):
+    for name in catalog.charts(chart)[:1]:
         record = catalog.record("chart", name)
-        if chart == name or chart in record.get("folders", ()):
-            return Overlay(name, tuple(record["versions"]), record["slots"], record["values"])
+        return Overlay(name, tuple(record["versions"]), record["slots"], record["values"])
     return None
 
 

@@ -157,6 +157,7 @@ class Playbooks:
                 except (OSError, UnicodeDecodeError) as error:
                     raise CatalogError(f"this playbook cannot be read: {error}", where=str(file)) from error
         self._parsed: dict[str, Playbook] = {}
+        self._matched: dict[str, tuple[Playbook, Member] | None] = {}
 
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
@@ -187,7 +188,13 @@ class Playbooks:
 
     def match(self, image: Reference) -> tuple[Playbook, Member] | None:
         """The playbook and member that name this upstream image."""
-        short = image.canonical().repository.removeprefix("library/")
+        whole = image.canonical()
+        if whole.image not in self._matched:
+            self._matched[whole.image] = self._match(whole)
+        return self._matched[whole.image]
+
+    def _match(self, image: Reference) -> tuple[Playbook, Member] | None:
+        short = image.repository.removeprefix("library/")
         mention = _mention(short)
         for name, (_, text) in self._files.items():
             if short not in text or not mention.search(text):

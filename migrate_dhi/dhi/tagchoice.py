@@ -93,8 +93,9 @@ class _Counter:
         definitions = catalog.definitions(image)
         self.usable = [d for d in definitions if d.variant == "runtime" and not _paid(d.flavor)]
         named = frozenset(parts(wanted.name)) - set(parts(image))
-        once = {catalog.parse(image, tag.tag).flavor for tag in catalog.past_tags(image)}
-        self.flavors = _flavors(self.usable, self.upstream.words | named, wanted.member, once)
+        self.flavors = _flavors(
+            self.usable, self.upstream.words | named, wanted.member, _flavors_once(catalog, image)
+        )
 
     def choose(self, fits: Fits | None) -> Choice:
         if not self.usable:
@@ -239,6 +240,12 @@ class _Counter:
         current = [option.tag for option in options if not option.assumed][:_MOST_OFFERS]
         once = [option.tag for option in options if option.assumed][:_MOST_OFFERS]
         return tuple(option.tag for option in options if option.tag in {*current, *once})
+
+
+@lru_cache(maxsize=512)
+def _flavors_once(catalog: Catalog, image: str) -> frozenset[str]:
+    """The flavors of the tags of an image that are listed no more."""
+    return frozenset(catalog.parse(image, tag.tag).flavor for tag in catalog.past_tags(image))
 
 
 @lru_cache(maxsize=512)

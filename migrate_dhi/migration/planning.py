@@ -10,6 +10,7 @@ from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.target import Decision, Fits
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
+from migrate_dhi.git import moment
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.kube.roles import acted_on
@@ -94,8 +95,10 @@ class _Planner:
         self.counted = self.renderer.count
         self.noise: Noise
         self.fits = fits
-        self.catalog = current_catalog(options.catalog)
-        self.playbooks = load_playbooks(playbook_folders(self.source.repository, options.playbooks))
+        folders = playbook_folders(self.source.repository, options.playbooks)
+        self.catalog, self.playbooks = moment.remembered(
+            (options.catalog, folders), lambda: (current_catalog(options.catalog), load_playbooks(folders))
+        )
         self.reached: Context
 
     def plan(self) -> Plan:

@@ -113,13 +113,14 @@ class _Tracer:
         self.secrets = SecretTracer(trials, texts, baseline)
         self.literals = LiteralTracer(trials, texts, baseline)
         self.demands: dict[ValuesPath, Any] = {}
+        self.listed = find.image_like(baseline.values)
         self.refused: dict[Any, Candidate] = {}
         # What each render showed of a slot; its patterns are these and what they make together.
         self.known: dict[tuple[Identity, Path, int | None], list[Pattern]] = {}
 
     def run(self) -> Trace:
         # A whole image among the values may come out in configuration alone: each is marked once.
-        open_images = {c.variable for c in find.image_like(self.baseline.values) if find.is_whole_image(c)}
+        open_images = {c.variable for c in self.listed if find.is_whole_image(c)}
         for one in self._passes():
             marked = {candidate.variable for candidate in one.items}
             if self._finished() and open_images.isdisjoint(marked) and not one.needed:
@@ -153,8 +154,7 @@ class _Tracer:
         return self.next_number > FIRST_NUMBER or not self._first()
 
     def _first(self) -> list[Candidate]:
-        listed = find.image_like(self.baseline.values)
-        return [c for c in listed if not c.is_global and find.is_likely(c)]
+        return [c for c in self.listed if not c.is_global and find.is_likely(c)]
 
     def _guess(self) -> None:
         """Where nothing else is known, values that the chart or its schema refused to have marked."""
@@ -173,7 +173,7 @@ class _Tracer:
         blank = {c.path: "" for c in first if c.role == "digest" and c.value}
         if blank:
             yield _Pass([c for c in first if c.path not in blank], dict(blank))
-        listed = find.image_like(values)
+        listed = self.listed
         for at_root in (True, False):
             shared = [c for c in listed if c.is_global and (c.path[0] == "global") == at_root]
             shared = [c for c in shared if not _shadowing(c)]
@@ -231,7 +231,7 @@ class _Tracer:
     def _marked_again(self) -> list[Candidate]:
         """What reaches images of which not all is known."""
         open_slots = [s for s in self.slots.values() if s.patterns and not any(map(complete, s.patterns))]
-        listed = {c.variable: c for c in find.image_like(self.baseline.values)}
+        listed = {c.variable: c for c in self.listed}
         used = dict.fromkeys(v for slot in open_slots for v in slot.variables if v.source == "values")
         return [listed.get(v, Candidate(v)) for v in used]
 
