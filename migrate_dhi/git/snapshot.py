@@ -18,6 +18,7 @@ from migrate_dhi.errors import RepositoryError
 from migrate_dhi.git import moment
 from migrate_dhi.git.links import Links
 from migrate_dhi.git.run import Output, ask
+from migrate_dhi.git.whole import whole_folders
 from migrate_dhi.record import record
 
 LARGEST = 5 * 1024 * 1024
@@ -209,13 +210,16 @@ class Snapshot:
                     self._contents[path] = content
         return {path: self._contents[real[path]] for path in found if real[path] in self._contents}
 
-    def lay_out(self, folder: str, destination: Path, *, unchanged: Container[str] = ()) -> None:
+    def lay_out(
+        self, folder: str, destination: Path, *, unchanged: Container[str] = (), whole: bool = False
+    ) -> None:
         """Write the files below a folder into a directory, links resolved, executables as such, of any size.
 
         Args:
             folder: the folder in the repository; ``.`` is the root.
             destination: a directory; it may have entries, and is made where there is none.
             unchanged: paths whose file in the worktree is the same: they become links to it, which is quicker.
+            whole: also folders become links, where nothing but such files is in them; nobody may write through one.
 
         Raises:
             RepositoryError: Git cannot read a file.
@@ -231,8 +235,16 @@ class Snapshot:
         }
         stored = {path: self._files[self.real(path)].blob for path in paths if path not in kept}
         contents = read_blobs(self.root, dict.fromkeys(stored.values()))
-        for parent in sorted({posixpath.dirname(path.removeprefix(inside)) for path in paths}):
+        plain = {path for path in kept if self.real(path) == path} if whole else set()
+        linked = tuple(whole_folders(self.root, inside, paths, plain))
+        if linked:
+            starts = tuple(f"{one}/" for one in linked)
+            paths = tuple(path for path in paths if not path.startswith(starts))
+        parents = {posixpath.dirname(path.removeprefix(inside)) for path in (*paths, *linked)}
+        for parent in sorted(parents):
             (destination / parent).mkdir(parents=True, exist_ok=True)
+        for one in linked:
+            (destination / one.removeprefix(inside)).symlink_to(self.root / one)
         for path in paths:
             target = destination / path.removeprefix(inside)
             if path in kept:

@@ -163,7 +163,9 @@ class Chart:
         """Write a folder of the repository into a directory, in the state that is rendered; submodules as they lie."""
         if self.files is not None:
             same = {path for path in self.files.under(folder) if self.files.real(path) not in self.changed}
-            self.files.lay_out(folder, destination, unchanged=same)
+            # Nothing is to be written through a link to a folder.
+            whole = not self.edited and not self.files.submodules(folder)
+            self.files.lay_out(folder, destination, unchanged=same, whole=whole)
             for path, text in self.edited.items():
                 inside = path if folder in ("", ".") else path.removeprefix(f"{folder}/")
                 if folder in ("", ".") or inside != path:

@@ -56,12 +56,13 @@ class Laid:
         self.pinned: tuple[str, ...] = chart.pinned
         self.unchecked: tuple[str, ...] = ()
         self.folders: tuple[str, ...] = (chart.path,)
+        # What each file that was asked for holds, as it was laid out or written.
+        self._holds: dict[str, str | None] = {}
         # What was rendered of it, by all that it depends on: releases that differ in nothing share it.
         self.rendered: dict[tuple[Any, ...], Rendering] = {}
         # The same chart with other dependencies, by the texts that name them.
         self.others: dict[tuple[str, str | None], Laid] = {}
         self.shelf = shelf
-        self._written: dict[str, str] = {}
         self._users = 0
         self._stack = contextlib.ExitStack()
 
@@ -115,21 +116,26 @@ class Laid:
         """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""
         own = self._own(texts)
         for name, text in own.items():
-            if self._written.get(name) == text:
-                continue
             place = self.directory / name
-            if name not in _COPIED and not place.exists():
+            if name not in self._holds:
+                self._holds[name] = _held(place)
+            if self._holds[name] == text or (name not in _COPIED and not place.exists()):
                 continue
-            for folder in reversed([one for one in place.parents if one.is_relative_to(self.directory)]):
-                _open(folder)
+            self._reach(place)
             if place.is_symlink():
                 place.unlink()
             _rewrite(place, text)
-            self._written[name] = text
-        for name in [name for name in self._written if name not in own]:
+            self._holds[name] = text
+        for name in [name for name in self._holds if name not in own]:
             # An earlier trial created it; left here it would count as the user's own.
-            (self.directory / name).unlink()
-            del self._written[name]
+            self._reach(self.directory / name)
+            (self.directory / name).unlink(missing_ok=True)
+            del self._holds[name]
+
+    def _reach(self, place: Path) -> None:
+        """Make the folders above a place ours."""
+        for folder in reversed([one for one in place.parents if one.is_relative_to(self.directory)]):
+            _open(folder)
 
     def detach(self) -> tuple[str, ...]:
         """Drop what schemas refer to elsewhere; the addresses that are not looked at any more."""
@@ -137,7 +143,7 @@ class Laid:
         return self.unchecked
 
     def _lay_out(self) -> None:
-        self._written.clear()
+        self._holds.clear()
         for read in ("nodes", "reads_files"):
             vars(self).pop(read, None)
         scratch = Path(self._stack.enter_context(scratch_folder()))
@@ -174,14 +180,25 @@ def _rewrite(place: Path, text: str) -> None:
         file.truncate()
 
 
+def _held(place: Path) -> str | None:
+    """The text of a file; None where there is none."""
+    try:
+        return place.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def _open(folder: Path) -> None:
-    """Put a folder of links in place of a link to a folder: what is written in there is ours."""
+    """Put a folder of links in place of a link to a folder, with those in it: what is written in there is ours."""
     if folder.is_symlink():
         target = folder.resolve()
         folder.unlink()
         folder.mkdir()
         for entry in target.iterdir():
             (folder / entry.name).symlink_to(entry)
+            # Whoever looks for templates does not follow links.
+            if entry.is_dir() and not entry.is_symlink():
+                _open(folder / entry.name)
 
 
 def _own(path: Path) -> None:

@@ -4,6 +4,7 @@ Helm's engine shows what renders; this shows what could: defaults of dependencie
 values that templates read, and the lines where something is fixed. Templates are read when first asked for.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -101,9 +102,22 @@ class _DirectoryFiles:
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def under(self, folder: str) -> dict[str, str]:
-        found = sorted(path for path in (self.root / folder).rglob("*") if path.is_file())
-        names = [path.relative_to(self.root).as_posix() for path in found]
-        return {name: self.read(name) for name in names}
+        names = [name for name in self._below(folder, set()) if (self.root / name).is_file()]
+        return {name: self.read(name) for name in sorted(names, key=lambda name: name.split("/"))}
+
+    def _below(self, folder: str, above: set[str]) -> Iterator[str]:
+        """Everything below a folder that is no folder, as Helm finds it: links are followed, but in no circle."""
+        real = os.path.realpath(self.root / folder)
+        if real in above or not Path(real).is_dir():
+            return
+        with os.scandir(real) as entries:
+            found = list(entries)
+        for entry in found:
+            name = f"{folder}/{entry.name}"
+            if entry.is_dir():
+                yield from self._below(name, above | {real})
+            else:
+                yield name
 
     def children(self) -> Iterator[_Files]:
         folder = self.root / "charts"

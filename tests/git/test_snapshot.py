@@ -307,6 +307,42 @@ def test_laid_out_with_links_for_what_the_worktree_has_too(repo, tmp_path):
     assert not (tmp_path / "chart/Chart.yaml").is_symlink()
 
 
+@pytest.mark.parametrize(
+    ("odd", "linked"),
+    [
+        ("", {"charts", "templates"}),
+        ("charts/service/x.ignored", {"charts/service/templates", "templates"}),
+        ("templates/empty/", {"charts", "templates/more"}),
+        ("templates/link", {"charts", "templates/more"}),
+        ("templates/a.yaml", {"charts", "templates/more"}),
+    ],
+)
+def test_laid_out_with_links_for_folders_of_which_all_is_listed(repo, tmp_path, odd, linked):
+    repo.write(".gitignore", "*.ignored\n")
+    for name in ("templates/a.yaml", "templates/more/b.yaml", "charts/service/templates/c.yaml"):
+        repo.write(f"{CHART}/{name}", "a: 1\n")
+    repo.write(f"{CHART}/charts/service/Chart.yaml", "name: service\n")
+    repo.commit("a chart in a chart")
+    place = repo.root / CHART / odd
+    if odd.endswith("/"):
+        place.mkdir()
+    elif odd.endswith("link"):
+        place.symlink_to("a.yaml")
+    elif odd:
+        place.write_text("changed: 1\n")
+    found = of_head(repo)
+    same = [path for path in found.under(CHART) if path != f"{CHART}/{odd}"]
+
+    found.lay_out(CHART, tmp_path / "chart", unchanged=same, whole=True)
+
+    laid = tmp_path / "chart"
+    assert {
+        p.relative_to(laid).as_posix() for p in laid.rglob("*") if p.is_symlink() and p.is_dir()
+    } == linked
+    for path in found.under(CHART):
+        assert (laid / path.removeprefix(f"{CHART}/")).read_text() == found.text(path)
+
+
 def test_files_that_mention_a_text(repo, tmp_path):
     repo.write("a.yaml", "x: dhi.io/a\n")
     repo.write("b.yaml", "x: [other]\n")

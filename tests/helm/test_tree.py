@@ -45,6 +45,20 @@ def test_an_archive_inside_of_an_archive_is_a_node_with_templates_and_defaults(n
     )
 
 
+def test_templates_in_linked_folders_are_found_and_a_circle_ends(tmp_path):
+    chart = tmp_path / "shop"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/b.yaml").write_text("b")
+    (chart / "templates").mkdir(parents=True)
+    (chart / "templates/c.yaml").write_text("c")
+    (chart / "templates/a").symlink_to(tmp_path / "elsewhere")
+    (chart / "templates/circle").symlink_to(chart / "templates")
+
+    (node,) = read_nodes(chart, "shop", {})
+
+    assert node.templates == (("shop/templates/a/b.yaml", "b"), ("shop/templates/c.yaml", "c"))
+
+
 def test_the_size_counts_through_all_archives(nodes, monkeypatch):
     monkeypatch.setattr(tree, "_MOST_UNPACKED", 1000)
     inner = archive("inner", {"values.yaml": b"# " + b"x" * 2000})

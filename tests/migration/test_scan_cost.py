@@ -75,6 +75,31 @@ def test_a_chart_is_laid_out_once_for_all_its_releases(counted):
     assert counted(3, Laid, "_lay_out") == 1
 
 
+def test_what_is_written_into_a_chart_of_linked_folders_is_not_written_to_the_users_files(workshop):
+    chart = copy_case("library-dependency", workshop.root / "app")
+    (chart / "templates/more").mkdir()
+    (chart / "templates/more/x.yaml").write_text("kind: ConfigMap\ndata: {a: b}\n")
+    workshop.commit("a chart")
+    file = chart / "templates/more/x.yaml"
+    before = {path: path.read_bytes() for path in chart.rglob("*") if path.is_file()}
+
+    with trials_of(chart) as trials:
+        assert trials._laid.directory.joinpath("templates").is_symlink()
+        texts = trials.chart.texts
+        name = str(file.relative_to(workshop.root))
+        (item,) = [
+            one
+            for one in trials.render({**texts, name: "kind: ConfigMap\ndata: {a: c}\n"}).objects
+            if one.kind == "ConfigMap"
+        ]
+        nodes = {path for node in trials.nodes for path, _ in node.templates}
+        trials.render(texts)
+
+    assert item.data["data"] == {"a": "c"}
+    assert any(path.endswith("templates/more/x.yaml") for path in nodes)
+    assert {path: path.read_bytes() for path in chart.rglob("*") if path.is_file()} == before
+
+
 def test_releases_that_differ_in_nothing_share_their_renders(counted):
     alone = counted(1, EmbeddedEngine, "render")
 
