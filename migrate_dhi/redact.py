@@ -4,6 +4,10 @@ A name tells a secret (``password``, ``apiKey``, ``DB_TOKEN``); the name of a pl
 ``imagePullSecrets``, ``passwordKey``) tells none. What stands under such names in a file that is read (:func:`learn`)
 is hidden wherever it turns up again: in a message of a template or a schema, in a traceback, in a commit. Every output
 passes :func:`text`; what knows its keys is hidden where it is made (:func:`data`, :func:`lines`).
+
+A secret that is also the name of a chart, a file, an image or a key (:func:`names`) stands in plain sight: to hide it
+there would tell that it is one, and make the output unreadable. It is hidden where it stands as a secret, and in what
+Helm says of values (:func:`said`).
 """
 
 import base64
@@ -55,6 +59,14 @@ _NO_VALUES = frozenset({"", "true", "false", "null", "~", "none", "yes", "no", "
 _LINE = regex(
     r"""(?P<lead>\s*(?:\#\s*)?(?:-\s+)*)(?P<quote>["']?)(?P<key>[A-Za-z_][\w.\-/]*)(?P=quote)\s*:(?:\s+(?P<value>\S.*))?$"""
 )
+# What a file names in plain sight: its keys, and what stands under those that name something.
+_KEY = regex(r"^[ \t]*(?:- +)*[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:", re.MULTILINE)
+_NAMED = regex(
+    r"^[ \t]*(?:- +)*[\"']?(?:image|repository|registry|hub|tag|chart|name|alias|namespace)[\"']?[ \t]*:"
+    r"[ \t]+[\"']?([\w./:@-]+)",
+    re.MULTILINE,
+)
+_PARTS = regex(r"[/:@]+")
 _ITEM = regex(r"(?P<lead>\s*-\s+)(?P<value>[^\s\[{&*!|>].*)$")
 _PAIR = regex(
     r"""(?P<key>[A-Za-z_][\w.\-]*)["']?\s*[:=]\s*(?P<value>"(?:[^"\\]|\\.)+"|'(?:[^']|'')+'|[^\s,;&}\]"'{\[|>][^\s,;&}\]"']*)"""
@@ -76,13 +88,16 @@ Span = tuple[int, int, int]
 
 
 class _Known:
-    """What was learned: texts that are hidden anywhere, and such as are ordinary words and hidden in quotes alone."""
+    """What was learned: texts that are hidden anywhere, and such as are ordinary words and hidden in quotes alone.
+
+    ``names`` are words that stand outside of secrets, too.
+    """
 
     def __init__(self) -> None:
         self.anywhere: set[str] = set()
         self.quoted: set[str] = set()
         self.names: set[str] = set()
-        self._made: tuple[int, re.Pattern[str] | None] = (0, None)
+        self._made: tuple[tuple[int, int], _Patterns] = ((0, 0), (None, None))
 
     def add(self, value: str) -> None:
         value = value.strip()
@@ -94,18 +109,24 @@ class _Known:
         else:
             self.quoted.add(value)
 
-    @property
-    def pattern(self) -> re.Pattern[str] | None:
-        count = len(self.anywhere) + len(self.quoted) + len(self.names)
+    def patterns(self) -> "_Patterns":
+        """What hides secrets that are no names, and what hides those that are; None where there are none."""
+        count = len(self.anywhere) + len(self.quoted), len(self.names)
         if self._made[0] != count:
-            whole, quoted = (
-                # A copy: another thread may learn meanwhile.
-                "|".join(sorted(map(re.escape, tuple(found - self.names)), key=len, reverse=True)) or r"(?!)"
-                for found in (self.anywhere, self.quoted)
+            # Copies: another thread may learn meanwhile.
+            anywhere, quoted, names = set(self.anywhere), set(self.quoted), set(self.names)
+            whole, within, named = (
+                "|".join(sorted(map(re.escape, found), key=len, reverse=True)) or r"(?!)"
+                for found in (anywhere - names, quoted - names, (anywhere | quoted) & names)
             )
-            pattern = re.compile(rf"(?<!\w)(?:{whole})(?!\w)|(?<=[\"'`])(?:{quoted})(?=[\"'`])")
-            self._made = (count, pattern)
+            plain = re.compile(rf"(?<!\w)(?:{whole})(?!\w)|(?<=[\"'`])(?:{within})(?=[\"'`])")
+            # By itself, and no part of a path, an address or a reference.
+            alone = re.compile(rf"(?<![\w/.:@-])(?:{named})(?![\w/:@-]|\.\w)")
+            self._made = (count, (plain, alone) if anywhere or quoted else (None, None))
         return self._made[1]
+
+
+_Patterns = tuple[re.Pattern[str] | None, re.Pattern[str] | None]
 
 
 _known = _Known()
@@ -118,8 +139,11 @@ def forget() -> None:
 
 
 def learned() -> tuple[str, ...]:
-    """What was learned since the last :func:`forget`, for another process to learn it too (:func:`learn_value`)."""
-    return (*_known.anywhere, *_known.quoted)
+    """What was learned since the last :func:`forget`, for another process to learn it too (:func:`learn_value`).
+
+    Without what is a name here: it may be none there.
+    """
+    return tuple((_known.anywhere | _known.quoted) - _known.names)
 
 
 def names_secret(key: str) -> bool:
@@ -141,6 +165,12 @@ def learn(content: str) -> None:
     texts = content.split("\n")
     for line, start, end in _spans(content):
         learn_value(texts[line][start:end].strip("\r"))
+    names(*_KEY.findall(content))
+    for found in _NAMED.findall(content):
+        image, _, digest = found.partition("@")
+        # The user of an address is no name.
+        if "://" not in image and (not digest or digest.startswith("sha256:")):
+            names(image, *_PARTS.split(image))
 
 
 def learn_value(value: str) -> None:
@@ -161,13 +191,19 @@ def names(*texts: str) -> None:
 
 def text(content: str) -> str:
     """A text for an output: without what was learned, the user part of addresses, and keys in their queries."""
-    pattern = _known.pattern
+    pattern, _ = _known.patterns()
     if pattern is not None:
         content = pattern.sub(HIDDEN, content)
     if "://" in content:
         content = _ADDRESS.sub(_without_user, content)
         content = _QUERY.sub(rf"\g<key>{HIDDEN}", content)
     return content
+
+
+def said(content: str) -> str:
+    """What Helm says of values, for an output: a secret is hidden there though it is a name elsewhere, too."""
+    _, alone = _known.patterns()
+    return text(alone.sub(HIDDEN, content) if alone else content)
 
 
 def lines(content: str) -> str:

@@ -193,3 +193,58 @@ def test_a_password_that_repeats_the_name_of_a_release_hides_no_path_or_command(
     assert redact.text("rollback dhi/charts-orchestrator") == "rollback dhi/charts-orchestrator"
     assert redact.text("it says `orchestrator` and s3cr3t-of-ours") == f"it says `orchestrator` and {HIDDEN}"
     assert redact.lines(values).splitlines()[1:3] == ["  user: orchestrator", f"  password: {HIDDEN}"]
+
+
+# --- a secret that is the name of something else, too
+
+
+@pytest.mark.parametrize("word", ["my-app", "redis", "10.0.12", "postgres-primary"])
+@pytest.mark.parametrize("secret_first", [True, False])
+def test_a_secret_that_is_a_name_in_plain_sight_is_hidden_as_a_secret_alone(word, secret_first):
+    file = f"image:\n  repository: \"acme/{word}\"\n  tag: '{word}'\n"
+    for text in (f"password: {word}\n", file)[:: 1 if secret_first else -1]:
+        redact.learn(text)
+
+    assert redact.lines(f"{file}password: {word}\n") == f"{file}password: {HIDDEN}\n"
+    assert redact.text(f'apps/{word}/values.yaml of "{word}"') == f'apps/{word}/values.yaml of "{word}"'
+    assert redact.data({"password": word, "name": word}) == {"password": HIDDEN, "name": word}
+
+
+def test_a_secret_that_is_a_key_hides_no_key():
+    redact.learn("container-image: 1\npassword: container-image\n")
+
+    assert redact.text("`container-image` is no image") == "`container-image` is no image"
+
+
+def test_what_helm_says_of_such_a_secret_is_hidden():
+    redact.learn("password: my-app\nimage: acme/my-app\n")
+
+    assert redact.said("the password my-app is too short") == f"the password {HIDDEN} is too short"
+    assert (
+        redact.said('got "my-app" in my-app/templates/x.yaml') == f'got "{HIDDEN}" in my-app/templates/x.yaml'
+    )
+    assert redact.text("the chart my-app") == "the chart my-app"
+
+
+def test_what_is_a_name_here_need_not_be_one_in_another_process():
+    redact.learn("password: my-app\ntoken: s3cr3t-C4N4RY\nname: my-app\n")
+
+    assert "my-app" not in redact.learned()
+    assert "s3cr3t-C4N4RY" in redact.learned()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "env:\n  - name: ENDPOINT\n    value: s3cr3t-C4N4RY\n",
+        "args: [--requirepass, s3cr3t-C4N4RY]\n",
+        "description: s3cr3t-C4N4RY\n",
+        "user: s3cr3t-C4N4RY\n",
+        "repository: https://me:s3cr3t-C4N4RY@charts.example\n",
+        "repository: me:s3cr3t-C4N4RY@charts.example/x\n",
+    ],
+)
+def test_a_value_that_names_nothing_makes_no_secret_plain(text):
+    redact.learn(f"password: s3cr3t-C4N4RY\n{text}")
+
+    assert "s3cr3t" not in redact.text(text)

@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Protocol
 
+from migrate_dhi import redact
 from migrate_dhi.errors import (
     DependencyError,
     InvalidChartError,
@@ -183,7 +184,7 @@ def read_values(text: str, *, where: str = "") -> dict[str, Any]:
         line = re.search(r"line (\d+)", message)
         place = f"{where}:{line[1]}" if where and line else where
         raise InvalidChartError(
-            f"not YAML that Helm reads: {message}", where=place, help="mend the file"
+            f"not YAML that Helm reads: {redact.said(message)}", where=place, help="mend the file"
         ) from error
     return read or {}
 
@@ -317,7 +318,7 @@ def explained(text: str, directory: Path, *, loading: bool) -> MigrateDhiError:
         line = re.search(r"line (\d+)", message)
         place = f"{name[1]}:{line[1]}" if name and line else (name[1] if name else "")
         return InvalidChartError(
-            f"the chart cannot be loaded: {_shorten(message)}",
+            f"the chart cannot be loaded: {redact.said(_shorten(message))}",
             where=place,
             help="mend the file that the message names",
         )
@@ -326,7 +327,7 @@ def explained(text: str, directory: Path, *, loading: bool) -> MigrateDhiError:
     places = list(_PLACE.finditer(message[: refusal.start("cause")] if refusal else message))
     where = f"{places[-1][1]}:{places[-1][2]}" if places else ""
     return RenderError(
-        f"the chart does not render: {_shorten(message)}",
+        f"the chart does not render: {redact.said(_shorten(message))}",
         where=where,
         help="`helm template` shows the same message; give the values it asks for with --values",
         text=message,

@@ -260,3 +260,61 @@ def test_a_secret_in_the_changed_line_is_never_shown():
 
     assert CANARY not in diff
     assert "+a: {password: (hidden), tag: 2}" in diff
+
+
+# --- a password that is a plain word
+
+
+@pytest.mark.parametrize("word", ["app-one", "valkey", "8.1.3", "container-image"])
+def test_a_password_that_is_a_name_leaves_the_plan_readable(workshop, word):
+    files = {
+        "Chart.yaml": "apiVersion: v2\nname: app-one\nversion: 0.1.0\n",
+        "values.yaml": 'image:\n  registry: "docker.io"\n  repository: \'valkey/valkey\'\n  tag: "8.1.3"\n'
+        f"  password: {word}\ncontainer-image: 1\nimagePullSecrets: []\n",
+        "templates/all.yaml": """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: c}
+spec:
+  template:
+    spec:
+      imagePullSecrets: {{ toYaml .Values.imagePullSecrets | nindent 8 }}
+      containers:
+        - name: main
+          image: "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+          env: [{name: PASSWORD, value: {{ .Values.image.password | quote }}}]
+""",
+    }
+    for name, text in files.items():
+        write(workshop, f"../app-one/{name}", text)
+    workshop.commit("Add a chart")
+    plans = {}
+    for password in (word, CANARY):
+        write(
+            workshop,
+            "../app-one/values.yaml",
+            files["values.yaml"].replace(f"password: {word}", f"password: {password}"),
+        )
+        workshop.git("commit", "--quiet", "--all", "--allow-empty", "--message", "Set it")
+        for form in ("text", "json", "markdown"):
+            flags = ("--plan", "--format", form, "--pull-secret", "kubernetes-dhi", *ACCEPT[:-2])
+            plans[password, form] = workshop.run("apps/app-one", *flags).out
+
+    for form in ("text", "json", "markdown"):
+        assert plans[word, form] == plans[CANARY, form]
+
+
+def test_a_template_that_tells_such_a_password(workshop):
+    for name, text in FILES.items():
+        write(workshop, name, text.replace(CANARY, "valkey-app"))
+    write(workshop, "values.yaml", "image: {repository: acme/valkey-app, tag: 1}\npassword: valkey-app\n")
+    write(
+        workshop,
+        "templates/fails.yaml",
+        '{{ fail (printf "not %s, not %q" .Values.password .Values.password) }}',
+    )
+    workshop.commit("Break it")
+
+    ran = workshop.run(CHART, "--plan")
+
+    assert "not (hidden), not" in ran.err
+    assert "valkey-app" not in ran.err
