@@ -40,7 +40,7 @@ def catalog_show(catalog: Catalog, name: str) -> Json:
     Raises UnknownImageError with names alike where the catalog lists no such image.
     """
     if name not in catalog:
-        alike = get_close_matches(name, catalog.names(), n=5)
+        alike = _alike(name, catalog.names())
         help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi catalog list`"
         raise UnknownImageError(f"the catalog of {catalog.date} lists no image {name}", help=help_text)
     definitions = sorted(catalog.definitions(name), key=newest_first)
@@ -155,10 +155,16 @@ def playbook_show(playbooks: Playbooks, name: str) -> Json:
     """One playbook in full; UnknownImageError with names alike where there is none of that name."""
     playbook = playbooks.get(name)
     if playbook is None:
-        alike = get_close_matches(name, playbooks.names(), n=5)
+        alike = _alike(name, playbooks.names())
         help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi playbook list`"
         raise UnknownImageError(f"there is no playbook {name}", help=help_text)
     return asdict(playbook)
+
+
+def _alike(name: str, names: Sequence[str]) -> list[str]:
+    """The names that are like one: those that hold it, or that it holds, before those that are spelled alike."""
+    inside = [one for one in names if len(name) > 2 and (name in one or one in name)]
+    return list(dict.fromkeys([*inside[:5], *get_close_matches(name, names, n=5, cutoff=0.7)]))[:5]
 
 
 def playbook_check(books: Sequence[Playbook] | Playbooks, catalog: Catalog) -> list[Json]:

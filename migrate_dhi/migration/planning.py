@@ -40,7 +40,7 @@ from migrate_dhi.migration.planned_images import planned_images
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.readiness import of_readiness
-from migrate_dhi.migration.releases import of_releases, of_unread, summary_of
+from migrate_dhi.migration.releases import is_idle, of_releases, of_unread, summary_of
 from migrate_dhi.migration.repository_answers import answered
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import (
@@ -110,13 +110,14 @@ class _Planner:
         self.findings += [*self.options.notes, *of_source(self.source, self.renderer)]
         self.findings += of_catalog(catalog, self.options.today)
         self.findings += find.of_chart(context, self.renderer.unchecked, self.renderer.pinned)
-        self.findings += of_releases(self.source.target)
+        of_deployment = len(self.findings)
         rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)
         self.findings += [*find.of_images(context), *rewrites]
         self.findings += self.ground.findings
         own, context = self._proven(context)
         outcomes = [*self.ground.outcomes, *own]
         self.reached = context
+        self.findings[of_deployment:of_deployment] = of_releases(self.source.target, idle=is_idle(outcomes))
         if self.options.live:
             self.findings += self.options.live.late(image.decision for image in context.moving)
         self.findings += of_readiness(context, catalog, self.findings)

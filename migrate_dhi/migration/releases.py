@@ -1,6 +1,7 @@
 """Releases as a plan shows them, and what it has to say of them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from migrate_dhi.findings import Finding
@@ -28,9 +29,18 @@ def _layer(layer: Layer) -> tuple[str, str, str]:
     return layer.form, layer.file, show(layer)
 
 
-def of_releases(target: Target) -> list[Finding]:
-    """What was assumed of the releases, and what of their values was not read."""
-    return [finding for release in target.releases for finding in _of_release(release)]
+def is_idle(outcomes: Iterable[StepOutcome]) -> bool:
+    """Whether a plan changes nothing, and nothing keeps it from that."""
+    return not any(outcome.edits or outcome.status in {"blocked", "waiting"} for outcome in outcomes)
+
+
+def of_releases(target: Target, *, idle: bool = False) -> list[Finding]:
+    """What was assumed of the releases, and what of their values was not read.
+
+    Where a plan is ``idle`` nothing has to reach a release: what would be an error is a warning then.
+    """
+    found = [finding for release in target.releases for finding in _of_release(release)]
+    return [replace(one, severity="warning") if idle and one.severity == "error" else one for one in found]
 
 
 def of_unread(target: Target, outcomes: Iterable[StepOutcome]) -> list[Finding]:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from migrate_dhi.dhi.naming import check_template
-from migrate_dhi.errors import MigrateDhiError, UsageError
+from migrate_dhi.errors import MigrateDhiError, RepositoryError, UsageError
 from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
@@ -94,7 +94,14 @@ def _committed(root: Path, commit: str) -> bytes | None:
 
 @lru_cache(maxsize=8)
 def _read(root: Path, commit: str) -> RepositoryAnswers:
-    content = _committed(root, commit)
+    try:
+        content = _committed(root, commit)
+    except RepositoryError as error:
+        raise UsageError(
+            "the answers are not read: it is a symbolic link or no file",
+            where=FILE,
+            help="commit a file of its own",
+        ) from error
     if content is None:
         return RepositoryAnswers()
     if len(content) > _MOST_BYTES:

@@ -136,6 +136,11 @@ def plan_rollback(
     return _of_branch(repository, found, reader, wishes.to_step)
 
 
+def found_for(repository: Repository, target: str, base: str) -> BranchStatus | Migration:
+    """The branch or the merged steps that a name means; raises UsageError with what there is where it means none."""
+    return _find(repository, target, StatusReader(repository, base), base)
+
+
 def _of_branch(
     repository: Repository, found: BranchStatus, reader: StatusReader, to_step: str | None
 ) -> Rollback:
@@ -217,7 +222,18 @@ def _find(
     merged = next((one for one in reader.history.migrations.values() if one.target.is_named(names)), None)
     if merged and merged.steps:
         return merged
+    together = [one for one in everything.branches if any(other.is_named(names) for other in one.shared)]
+    if together:
+        raise _shared(target or names[0], together[0])
     raise _not_found(target or names[0], tip, found, merged, everything)
+
+
+def _shared(target: str, branch: BranchStatus) -> UsageError:
+    others = ", ".join(map(str, dict.fromkeys([*branch.shared, branch.target])))
+    return UsageError(
+        f"the steps of {target} are on {branch.branch}, a branch of several plans ({others})",
+        help=f"take the whole branch back: migrate-dhi rollback {quote(branch.branch)}",
+    )
 
 
 def _not_found(
@@ -253,7 +269,11 @@ def require_known(repository: Repository, everything: Status, name: str) -> Stat
     """
     names = names_of(repository, name)
     found = Status(
-        tuple(one for one in everything.branches if one.branch == name or one.target.is_named(names)),
+        tuple(
+            one
+            for one in everything.branches
+            if one.branch == name or any(target.is_named(names) for target in (one.target, *one.shared))
+        ),
         tuple(one for one in everything.migrations if one.target.is_named(names)),
     )
     if found.branches or found.migrations:

@@ -54,6 +54,16 @@ class BranchStatus:
         return self.landing is not None
 
     @property
+    def shared(self) -> dict[Target, tuple[WrittenStep, ...]]:
+        """The steps of other plans on the same branch, each plan in the order in which it was written."""
+        found: dict[Target, tuple[WrittenStep, ...]] = {}
+        for commit in reversed(self.others):
+            if STEP in commit.trailers:
+                target = Target.of(commit.trailers)
+                found[target] = (*found.get(target, ()), WrittenStep.of(commit, [commit.trailers]))
+        return found
+
+    @property
     def lacks(self) -> WrittenStep | None:
         """A step on it that does not run as it is, because another one is not there."""
         names = {name for step in self.steps for name in step.names}

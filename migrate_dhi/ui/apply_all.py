@@ -9,9 +9,12 @@ from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError, RepositoryError, WriteError
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.groups import groups_of
 from migrate_dhi.migration.many import Begin, Branch, Bundle, Per, Told, bundles_of, part_of, texts_of
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.migration.scanning import Ground, sharing
 from migrate_dhi.migration.workers import in_order, run, worker_count
 from migrate_dhi.regex import regex
@@ -19,10 +22,14 @@ from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading, one_line
 from migrate_dhi.ui.many_flags import shard_of
 from migrate_dhi.ui.markdown import plan_markdown
+from migrate_dhi.ui.outcome_text import labelled_command
+from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.process import told as told_of
+from migrate_dhi.ui.remarks_text import told_lines
 from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in
 
 _WORST = (3, 1, 4, 2, 5, 0)
+_SECRETS = 3
 _ODD = regex(r"[^\w.+-]+")
 
 
@@ -130,9 +137,14 @@ def summary_lines(look: Look, branches: Sequence[Branch], *, left: int = 0) -> l
     if failed:
         lines += [*([BLANK] if lines else []), (Span(f"Not written ({len(failed)})", "bad"),)]
         for one in failed:
-            message = one_line(str(one.error.message)) if one.error else ""
+            message = one_line(str(one.error)) if one.error else ""
+            way = (
+                [Span(look.glyphs.arrow, "faint"), Span(one_line(one.error.help), "faint")]
+                if one.error
+                else []
+            )
             lines += look.wrap(
-                (Span("  "), Span(one.group.argument, "name"), Span("  ")), [Span(message)], hang=6
+                (Span("  "), Span(one.group.argument, "name"), Span("  ")), [Span(message), *way], hang=6
             )
     names = ", ".join(one.group.argument for one in idle)
     if idle:
@@ -143,11 +155,40 @@ def summary_lines(look: Look, branches: Sequence[Branch], *, left: int = 0) -> l
     lines += [*([BLANK] if lines else []), (Span(total, "title"),)]
     if left:
         lines.append((Span(f"Interrupted: {left} were not begun or not finished.", "warn"),))
+    plans = [plan for branch in written for plan in texts_of(branch)]
+    return [*lines, *_found_lines(look, plans), *_next_lines(look, written, plans)]
+
+
+def _found_lines(look: Look, plans: Sequence[Plan]) -> list[Line]:
+    """What the plans of all branches found, as it is told of one: equal findings once."""
+    kept = [Span("Your worktree, index and HEAD are as they were.", "faint")]
+    if not all(step.deployable for plan in plans for step in plan.editing_steps):
+        kept.append(Span("Merge each branch whole: its parts do not run alone."))
+    lines = look.wrap((), kept, hang=2) if plans else []
+    for said in dict.fromkeys(
+        finding for plan in plans for finding in plan.findings if finding.code == HOOKS
+    ):
+        lines += look.wrap((), [Span(f"{said.message[:1].upper()}{said.message[1:]} ({said.help}).")], hang=2)
+    accepted = frozenset(code for plan in plans for code in plan.accepted)
+    return lines + told_lines(look, [finding for plan in plans for finding in plan.findings], accepted)
+
+
+def _next_lines(look: Look, written: Sequence[Branch], plans: Sequence[Plan]) -> list[Line]:
+    lines = heading("Next") if written else []
+    secrets = list(dict.fromkeys(pair for plan in plans for pair in wanted_secrets(plan)))
+    for namespace, name in secrets[:_SECRETS]:
+        words = ["kubectl", "--namespace", namespace, "get", "secret", name]
+        lines += labelled_command(look, "secret", words)
+    if len(secrets) > _SECRETS:
+        more = f"and {len(secrets) - _SECRETS} more namespaces that need it"
+        lines += look.wrap((Span(" " * 13),), [Span(more, "faint")], hang=13)
     if written:
-        lines += heading("Next")
-        lines.append((Span("  review     "), Span(f"git log -p HEAD..{written[0].name}", "command")))
-        lines.append((Span("  push       "), Span("git push origin 'refs/heads/dhi/*'", "command")))
-        lines.append((Span("  take back  "), Span(f"migrate-dhi rollback {written[0].name}", "command")))
+        base = revision_words(plans[0].base) if plans else "HEAD"
+        lines += labelled_command(
+            look, "review", ["git", "log", "--reverse", "-p", f"{base}..{written[0].name}"]
+        )
+        lines += labelled_command(look, "push", ["git", "push", "origin", "refs/heads/dhi/*"])
+        lines += labelled_command(look, "take back", ["migrate-dhi", "rollback", written[0].name])
     return lines
 
 

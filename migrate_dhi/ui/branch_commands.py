@@ -75,6 +75,7 @@ def rollback(target: str | None, yes: bool, form: str, **flags: Any) -> int:
             raise UsageError("--to and --skip are of one migration", help="name its chart or its branch")
         return unattended.show_choices(flags["base"], as_json=form == "json")
     if not yes and not prompts.at_terminal():
+        unattended.require_migration(str(target), flags["base"])
         raise AnswerMissingError(
             "there is no terminal to ask at", help="add --yes to roll back without questions"
         )

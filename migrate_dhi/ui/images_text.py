@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from migrate_dhi.dhi.tags import parse_upstream, release_of
 from migrate_dhi.migration.plan import ImageFacts, PlannedImage, Use
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import Line, Look, Span, Style, cells, one_line, pad, safe
 
@@ -61,6 +63,20 @@ def rule_words(image: PlannedImage) -> str:
     """The rule that chose the tag, in a few words, and whether a registry was asked and has it."""
     words = _RULE_WORDS.get(image.rule, image.rule)
     return f"{words}, in the registry" if image.digest else words
+
+
+def pasted(before: str, candidates: Sequence[str]) -> str:
+    """What a command to be copied says an image becomes: the first candidate of the same major, else a placeholder.
+
+    A command that is pasted unread must not jump to another major version.
+    """
+    old = Reference.try_parse(before)
+    major = parse_upstream(old.tag).release[:1] if old else ()
+    for text in candidates:
+        new = Reference.try_parse(text)
+        if major and new and release_of(new.tag)[:1] == major:
+            return text
+    return "IMAGE:TAG"
 
 
 def _becomes(look: Look, image: PlannedImage) -> str:

@@ -1,12 +1,13 @@
 """The flags that say how many releases are written at once."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from migrate_dhi.errors import ConflictingFlagsError, UsageError
+from migrate_dhi.errors import ConflictingFlagsError, UsageError, WriteError
 
 PER = ("target", "directory", "namespace", "all")
 FOR_ONE = ("values", "release", "namespace", "answers", "pin")
@@ -47,11 +48,32 @@ def shard_of(text: str) -> tuple[int, int]:
     return int(part), int(parts)
 
 
+def require_writable(place: Path, *, folder: bool) -> None:
+    """Raise WriteError where a file (or a folder) cannot be written: told before the work, and not after it."""
+    above = place if folder else place.parent
+    if folder:
+        # It is made where it is not there.
+        above = next((one for one in (place, *place.absolute().parents) if os.path.lexists(one)), above)
+    what, thing = ("the texts", "folder") if folder else ("the file", "file")
+    if not folder and place.is_dir():
+        reason = "it is a folder"
+    elif not above.is_dir():
+        reason = f"{above} is no folder" if os.path.lexists(above) else f"there is no folder {above}"
+    elif not os.access(above, os.W_OK | os.X_OK):
+        reason = f"nothing can be written in {above}"
+    else:
+        return
+    raise WriteError(f"{what} cannot be written: {reason}", where=str(place), help=f"name another {thing}")
+
+
 def check(flags: Mapping[str, Any]) -> None:
     """Raise ConflictingFlagsError for flags of many releases without ``--all``, and that without ``--yes``.
 
-    The wizard at a root, which asks which releases, takes those of branches, too.
+    The wizard at a root, which asks which releases, takes those of branches, too. Raises WriteError where the texts
+    cannot be written.
     """
+    if flags["write_texts"]:
+        require_writable(flags["write_texts"], folder=True)
     asks = not (flags["yes"] or flags["dry_run"])
     of_branches = (("--branch-per", flags["branch_per"] != "target"), ("--write-texts", flags["write_texts"]))
     for name, given in (*(() if asks else of_branches), ("--shard", flags["shard"])):

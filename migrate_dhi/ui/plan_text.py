@@ -12,7 +12,7 @@ from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
 from migrate_dhi.regex import regex
 from migrate_dhi.steps import EXCHANGES, STEPS
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
-from migrate_dhi.ui.images_text import image_lines, reference_words
+from migrate_dhi.ui.images_text import image_lines, pasted, reference_words
 from migrate_dhi.ui.lines import (
     BLANK,
     Line,
@@ -258,10 +258,12 @@ def _blocked_lines(look: Look, plan: Plan, only: Collection[str]) -> list[Line]:
     """What stops ``--yes``, each with the flag that decides it; ``only`` are the steps that were asked for by name."""
     ways: list[tuple[str, list[str]]] = []
     for image in plan.open_images:
-        to = image.candidates[0] if image.candidates else "IMAGE:TAG"
-        ways.append(
-            (f"{reference_words(look, image.before)} waits for a choice", ["--to", f"{image.before}={to}"])
+        to = pasted(image.before, image.candidates)
+        offered = (
+            f" ({', '.join(image.candidates)})" if to not in image.candidates and image.candidates else ""
         )
+        said = f"{reference_words(look, image.before)} waits for a choice{offered}"
+        ways.append((said, ["--to", f"{image.before}={to}"]))
     if plan.open_images:
         ways.append(("leave them as they are, and move the rest", ["--accept", "image-undecided"]))
     # What accepting would not help against, or has a flag of its own, is told elsewhere.

@@ -10,6 +10,7 @@ from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.repository_answers import FILE, KEEP, Answered, read_answers
 from migrate_dhi.migration.scan import ScanEntry
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.yamledit import Document
 
 _HEAD = "# Answers to migrate-dhi, read by every run once they are committed; the keys are in its docs/answers.md.\n"
@@ -23,6 +24,12 @@ def save(root: Path, options: Options, entries: Iterable[ScanEntry]) -> Path:
     Raises UsageError where the file is there and wrong, EditRefusedError, or WriteError.
     """
     file = root / FILE
+    if file.is_symlink():
+        raise WriteError(
+            "the answers are not written through a symbolic link",
+            where=FILE,
+            help="put a file of its own there",
+        )
     try:
         before = file.read_bytes().decode("utf-8") if file.is_file() else ""
         read_answers(before)
@@ -41,6 +48,19 @@ def save(root: Path, options: Options, entries: Iterable[ScanEntry]) -> Path:
     return file
 
 
+def _moved_to(image: str, entries: Iterable[ScanEntry]) -> list[str]:
+    """The images that ``--to IMAGE`` was meant for: those that became it."""
+    meant = Reference.try_parse(image)
+    found = {
+        one.before: Reference.try_parse(one.after) for entry in entries for one in entry.images if one.after
+    }
+    return [
+        before
+        for before, after in found.items()
+        if meant and after and after.name == meant.name and after.tag.startswith(meant.tag or after.tag)
+    ]
+
+
 def answers(options: Options, entries: Iterable[ScanEntry]) -> Mapping[ValuesPath, object]:
     """What flags answer, by its place in the file."""
     wishes, choices = options.wishes, options.choices
@@ -55,10 +75,11 @@ def answers(options: Options, entries: Iterable[ScanEntry]) -> Mapping[ValuesPat
     if "probes" in options.given:
         found["probes",] = choices.probes
     found |= {("images", source): image for source, image in asked.images.items()}
+    entries = list(entries)
     for text in wishes.to:
         source, equals, image = text.rpartition("=")
-        if equals:
-            found["images", source] = image
+        for before in [source] if equals else _moved_to(image, entries):
+            found["images", before] = image
     for image in wishes.keep:
         found["images", image] = KEEP
     if choices.skip:

@@ -28,6 +28,7 @@ from migrate_dhi.ui import console, saved_answers
 from migrate_dhi.ui.flag_words import given
 from migrate_dhi.ui.flags import options_of
 from migrate_dhi.ui.lines import Look, plain
+from migrate_dhi.ui.many_flags import require_writable
 from migrate_dhi.ui.process import told
 from migrate_dhi.ui.scan_command import Wanted
 from migrate_dhi.ui.scan_text import scan_lines
@@ -41,6 +42,9 @@ _OFTEN, _SELDOM = 0.1, 10.0
 def overview(wanted: Wanted, flags: Mapping[str, Any], words: Sequence[str]) -> int:
     """Plan and show; see :func:`migrate_dhi.ui.scan_command.overview`."""
     began = time.monotonic()
+    for file in (wanted.output, wanted.update):
+        if file:
+            require_writable(file, folder=False)
     ground, inside = ground_of(wanted.paths, flags)
     console.progress("looking at what is deployed")
     groups, unresolved, hidden = chosen(wanted, ground, inside)

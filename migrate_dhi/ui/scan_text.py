@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui.catalog_text import table
+from migrate_dhi.ui.images_text import pasted
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, command_lines, heading, one_line
 from migrate_dhi.ui.remarks_text import finding_lines
 
@@ -211,15 +213,42 @@ def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[
         yield "bring the charts that are not at hand, where the network is:", ["migrate-dhi", "fetch"]
     if asked:
         words = [
-            word for total in asked[:2] for word in ("--to", f"{total.image.before}={total.image.choices[0]}")
+            word
+            for total in asked[:2]
+            for word in ("--to", f"{total.image.before}={pasted(total.image.before, total.image.choices)}")
         ]
         yield "answer a question for all releases at once:", ["migrate-dhi", "scan", *words, *flags]
     elif blocked:
-        yield "see what blocks one:", ["migrate-dhi", here(scan, blocked[0].argument), "--plan", *flags]
+        own = _of_one(blocked[0], flags)
+        yield "see what blocks one:", ["migrate-dhi", here(scan, blocked[0].argument), "--plan", *own]
     if ready:
-        first = here(scan, ready[0].argument)
-        yield "read the first plan that is ready:", ["migrate-dhi", first, "--plan", *flags]
-        yield "write its branch:", ["migrate-dhi", first, "--yes", *flags]
+        first, own = here(scan, ready[0].argument), _of_one(ready[0], flags)
+        yield "read the first plan that is ready:", ["migrate-dhi", first, "--plan", *own]
+        yield "write its branch:", ["migrate-dhi", first, "--yes", *own]
+
+
+def _of_one(entry: ScanEntry, flags: Sequence[str]) -> list[str]:
+    """The flags without those that are about images which this release has not: they would be an error there."""
+    images = [(Reference.try_parse(one.before), Reference.try_parse(one.after)) for one in entry.images]
+    before = {
+        name for one, _ in images if one for name in (str(one), one.image, one.canonical().image, one.name)
+    }
+    after = {one.name for _, one in images if one} | before
+    found: list[str] = []
+    skipped = False
+    for flag, value in zip(flags, [*flags[1:], ""], strict=True):
+        if skipped:
+            skipped = False
+            continue
+        if flag in {"--to", "--keep"}:
+            source, equals, image = value.rpartition("=")
+            named = Reference.try_parse(source if equals else image)
+            known = before if equals or flag == "--keep" else after
+            skipped = named is None or not {str(named), named.canonical().image, named.name} & known
+            if skipped:
+                continue
+        found.append(flag)
+    return found
 
 
 def here(scan: Scan, argument: str) -> str:

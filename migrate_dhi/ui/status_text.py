@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from migrate_dhi.git.trailers import STEP
+from migrate_dhi.migration.landed import Target, WrittenStep
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, cells, line_cells, pad, safe
 from migrate_dhi.ui.outcome_text import SHORT_ID
 from migrate_dhi.ui.rollback_text import lacks_lines, made_by
 
 if TYPE_CHECKING:
-    from migrate_dhi.migration.landed import Migration, WrittenStep
+    from migrate_dhi.migration.landed import Migration
     from migrate_dhi.migration.status import BranchStatus, Status
 
 _HOW = {
@@ -35,23 +37,34 @@ def status_lines(look: Look, status: "Status") -> list[Line]:
 def _branch(look: Look, branch: "BranchStatus") -> list[Line]:
     landing = branch.landing
     state = Span(_HOW[landing.kind], "good") if landing else Span("not merged", "warn")
-    lines = look.wrap((Span(branch.branch, "title"), Span("  ")), [Span(str(branch.target)), state], hang=2)
+    shared = branch.shared
+    names = ", ".join(map(str, [*shared, branch.target]))
+    lines = look.wrap((Span(branch.branch, "title"), Span("  ")), [Span(names), state], hang=2)
     if branch.checked_out:
         lines += look.wrap((Span("  "),), [Span(f"checked out in {branch.checked_out}", "faint")], hang=4)
-    width = max((cells(safe(step.name)) for step in branch.steps), default=0)
-    for step in branch.steps:
-        lines += _step(look, step, width)
-    for commit in branch.others:
+    groups = [*shared.items(), (branch.target, branch.steps)]
+    width = max((cells(safe(step.name)) for _, steps in groups for step in steps), default=0)
+    for target, steps in groups:
+        lines += [(Span("  "), Span(str(target), "name"))] if shared else []
+        for step in steps:
+            lines += _step(look, step, width)
+    for commit in (one for one in branch.others if STEP not in one.trailers):
         other = (Span("  "), Span(commit.id[:SHORT_ID], "faint"), Span("  "))
         lines += look.wrap(other, [Span(f"({made_by(commit)}) {commit.subject}")], hang=line_cells(other))
     if branch.taken_back:
         said = f"taken back since: {', '.join(branch.taken_back)}"
         return lines + look.wrap((Span("  "),), [Span(said, "warn")], hang=4)
     lines += lacks_lines(look, branch.lacks)
-    for before, after in branch.images.items():
+    for before, after in (_images(shared) | branch.images).items():
         pieces = [Span(before), Span(f"{look.glyphs.arrow} {after}", "good")]
         lines += look.wrap((Span("  "),), pieces, hang=4)
     return lines
+
+
+def _images(shared: "dict[Target, tuple[WrittenStep, ...]]") -> dict[str, str]:
+    """What each image of the other plans is after its last step, by what it was."""
+    pairs = (image.partition(" -> ") for steps in shared.values() for step in steps for image in step.images)
+    return {before: after for before, _, after in pairs}
 
 
 def _migration(look: Look, migration: "Migration") -> list[Line]:

@@ -218,6 +218,14 @@ def show_choices(base: str, *, as_json: bool) -> int:
     return 0
 
 
+def require_migration(target: str, base: str) -> None:
+    """Raise UsageError, with what can be taken back, where nothing of that name is."""
+    from migrate_dhi.git.repository import Repository  # noqa: PLC0415
+    from migrate_dhi.migration.rollback import found_for  # noqa: PLC0415
+
+    found_for(Repository.discover(_place(target)), target, base)
+
+
 def roll_back(target: str | None, wishes: "RollbackWishes", *, ask: bool, as_json: bool) -> int:
     """Take a branch back and say how to restore it; of what is merged, write the branch that reverses it."""
     from migrate_dhi.git.repository import Repository  # noqa: PLC0415

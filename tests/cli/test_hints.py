@@ -1,0 +1,218 @@
+"""What is told besides the result: what can be done next, and what is meant by a name or a file."""
+
+import json
+
+import pytest
+
+from migrate_dhi.ui.images_text import pasted
+
+APPLICATION = """apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: web}}
+spec:
+  source: {{repoURL: "https://git.example/x", path: {path}, targetRevision: v1}}
+  destination: {{namespace: shop}}
+"""
+
+
+@pytest.fixture
+def shop(workshop):
+    for name in ("web", "db"):
+        workshop.add("plain-chart", f"apps/{name}")
+    return workshop
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+# --- a release of another revision
+
+
+def foreign(shop, chart, image=""):
+    (shop.root / "web.yaml").write_text(APPLICATION.format(path=chart))
+    shop.git("remote", "add", "origin", "https://git.example/x")
+    shop.commit("deploy it")
+    ran = shop.run(chart, "--plan", "--format", "json")
+    plan = json.loads(ran.out)
+    return (
+        ran.code,
+        plan["status"],
+        [f["severity"] for f in plan["findings"] if f["code"] == "foreign-revision"],
+    )
+
+
+def test_another_revision_blocks_no_plan_that_has_nothing_to_do(workshop):
+    workshop.add("already-hardened", "apps/web")
+
+    assert foreign(workshop, "apps/web") == (0, "nothing-to-do", ["warning"])
+
+
+def test_another_revision_blocks_a_plan_that_edits(shop):
+    assert foreign(shop, "apps/web") == (5, "blocked", ["error"])
+
+
+# --- names that are not there
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("valkeyy", "do you mean valkey"), ("redis-exp", "redis-exporter"), ("nosuch", "catalog list")],
+)
+def test_an_image_that_the_catalog_lacks(workshop, name, told):
+    ran = workshop.run("catalog", "show", name)
+
+    assert ran.code == 2
+    assert told in ran.error["help"]
+    assert "couchdb" not in ran.err
+
+
+def test_a_rollback_of_what_is_not_there_tells_what_is(shop):
+    shop.run("apps/web", "--yes")
+
+    ran = shop.run("rollback", "nosuch")
+
+    assert ran.code == 2
+    assert ran.error["error"] == "there is no migration branch for nosuch"
+    assert "dhi/apps-web" in ran.error["help"]
+    assert "no terminal" in shop.run("rollback", "apps/web").error["error"]
+
+
+# --- where something is to be written
+
+
+@pytest.mark.parametrize("place", ["nosuch/x.md", ".", "README.md/x.md"])
+def test_a_file_that_cannot_be_written_is_told_before_the_work(shop, place, monkeypatch):
+    monkeypatch.setattr("migrate_dhi.ui.scan_run.plan_into", None)
+
+    for flag in ("--output", "--update"):
+        ran = shop.run("scan", "--format", "markdown", flag, place)
+
+        assert (ran.code, ran.out) == (1, "")
+        assert "cannot be written" in ran.error["error"]
+
+
+@pytest.mark.parametrize("place", ["README.md", "README.md/texts"])
+def test_texts_that_cannot_be_written_stop_before_a_branch_is_there(shop, place):
+    ran = shop.run("--yes", "--all", "--write-texts", place)
+
+    assert ran.code == 1
+    assert ran.error["state"] == "nothing was changed"
+    assert shop.branches() == ["main"]
+
+
+# --- many at once
+
+
+def test_many_branches_tell_what_one_does(shop):
+    one = shop.run("apps/web", "--yes").out
+    shop.run("rollback", "apps/web", "--yes")
+
+    ran = shop.run("--yes", "--all")
+
+    assert ran.code == 0
+    for text in (
+        "pull-secret-none",
+        "Your worktree, index and HEAD",
+        "run alone",
+        "of less weight",
+        "take back",
+    ):
+        assert text in one
+        assert text in ran.out
+    assert ran.out.count("pull-secret-none") == 1
+
+
+def test_many_branches_tell_of_the_secret_in_each_namespace(shop):
+    ran = shop.run("--yes", "--all", "--pull-secret", "regcred")
+
+    assert ran.out.count("kubectl --namespace default get secret regcred") == 1
+
+
+def test_many_branches_tell_the_way_out_of_each_that_is_not_written(shop):
+    shop.run("apps/web", "--yes")
+
+    ran = shop.run("--yes", "--all")
+
+    assert ran.code == 4
+    assert "dhi/apps-web exists" in words(ran.out)
+    assert "migrate-dhi rollback" in words(ran.out.partition("Next")[0])
+
+
+def test_a_branch_of_several_plans_is_told_as_one(shop):
+    shop.run("--yes", "--all", "--branch-per", "all", "--branch", "dhi/both")
+
+    told = shop.run("status").out
+    lines = [line.split()[0] for line in told.splitlines()]
+
+    assert lines[0] == "dhi/both"
+    assert "apps/db, apps/web not merged" in told
+    assert lines.index("apps/db") < lines.index("apps/web")
+    assert "the step" not in told
+    for chart in ("apps/db", "apps/web"):
+        assert "dhi/both" in shop.run("status", chart).out
+    ran = shop.run("rollback", "apps/db", "--yes")
+    assert ran.code == 2
+    assert "a branch of several plans (apps/db, apps/web)" in ran.error["error"]
+    assert "migrate-dhi rollback dhi/both" in ran.error["help"]
+
+
+# --- answers
+
+
+def test_a_target_without_its_image_is_saved_with_it(shop):
+    ran = shop.run("scan", "--to", "dhi.io/valkey:8.1.9-debian13", "--save-answers")
+
+    assert ran.code == 0
+    assert (
+        "docker.io/valkey/valkey:8.1.4: dhi.io/valkey:8.1.9-debian13"
+        in (shop.root / ".migrate-dhi.yaml").read_text()
+    )
+
+
+def test_a_command_for_one_release_has_no_flag_of_another(shop):
+    values = shop.root / "apps/db/values.yaml"
+    values.write_text(
+        values.read_text().replace("valkey/valkey", "library/postgres").replace("8.1.4", "16.3")
+    )
+    shop.commit("another image")
+    flags = ("--to", "dhi.io/valkey:8.1.9-debian13", "--to", "postgres=dhi.io/postgres:16.15-debian13")
+
+    told = shop.run("scan", *flags).out
+    command = next(line for line in told.splitlines() if "--plan" in line).split()[1:]
+
+    assert command[:1] == ["apps/db"]
+    assert "dhi.io/valkey:8.1.9-debian13" not in command
+    assert shop.run(*command).code == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "candidates", "text"),
+    [
+        ("x/y:8.1.3", ["dhi.io/y:9.0.1", "dhi.io/y:8.2.0-debian13"], "dhi.io/y:8.2.0-debian13"),
+        ("x/y:8.1.3", ["dhi.io/y:9.0.1", "dhi.io/y:10.0.0"], "IMAGE:TAG"),
+        ("x/y:latest", ["dhi.io/y:9.0.1"], "IMAGE:TAG"),
+        ("x/y:v2.1", ["dhi.io/y:2-debian13"], "dhi.io/y:2-debian13"),
+        ("x/y:1", [], "IMAGE:TAG"),
+    ],
+)
+def test_a_command_to_be_pasted_jumps_to_no_other_major(before, candidates, text):
+    assert pasted(before, candidates) == text
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_answers_behind_a_link_are_neither_read_nor_written(shop, committed):
+    outside = shop.root.parent / "elsewhere.yaml"
+    outside.write_text("probes: keep\n")
+    (shop.root / ".migrate-dhi.yaml").symlink_to(outside)
+    if committed:
+        shop.commit("answers")
+
+    runs = [shop.run("scan", "--pull-secret", "x", "--save-answers")]
+    runs += [shop.run("apps/web", "--plan")] if committed else []
+
+    for ran in runs:
+        assert ran.code in (1, 2)
+        assert "symbolic link" in ran.error["error"]
+        assert ".migrate-dhi.yaml" in ran.error["error"]
+    assert outside.read_text() == "probes: keep\n"
