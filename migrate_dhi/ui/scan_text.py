@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
@@ -236,7 +237,7 @@ def _of_one(entry: ScanEntry, flags: Sequence[str]) -> list[str]:
     after = {one.name for _, one in images if one} | before
     found: list[str] = []
     skipped = False
-    for flag, value in zip(flags, [*flags[1:], ""], strict=True):
+    for flag, value in zip_longest(flags, flags[1:], fillvalue=""):
         if skipped:
             skipped = False
             continue
