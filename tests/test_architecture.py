@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,14 +39,17 @@ TREES = {
 MODULES = {name: tree for name, tree in TREES.items() if name != "__init__"}
 
 
+@cache
 def imported(tree, *, late=True):
     """Every module that a module imports, as (dotted name, imported name); late ones inside functions too."""
+    found = []
     for node in ast.walk(tree) if late else tree.body:
         if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
+            found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            yield from ((node.module, alias.name) for alias in node.names)
+            found += [(node.module, alias.name) for alias in node.names]
+    return found
 
 
 def own(tree, **options):
@@ -71,6 +75,7 @@ def importers(package):
     }
 
 
+@cache
 def calls(tree):
     return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
 
