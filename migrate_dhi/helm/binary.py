@@ -22,6 +22,7 @@ from migrate_dhi.helm.engine import (
     EmbeddedEngine,
     Rendering,
     RenderOptions,
+    Request,
     evidence,
     explained,
     read_values,
@@ -71,6 +72,10 @@ class BinaryEngine:
     def label(self) -> str:
         """Like ``Helm 3.17.1``."""
         return f"Helm {self.version}"
+
+    def render_all(self, requests: Sequence[Request]) -> list[Rendering | None]:
+        """None for all of them: a process for each is started where it is asked for."""
+        return [None] * len(requests)
 
     def render(
         self, directory: Path, values: Mapping[str, Any], options: RenderOptions, *, merged: bool = False

@@ -10,7 +10,7 @@ notices to file descriptor 2 past every logging switch; the Go runtime does not 
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     RenderError,
 )
-from migrate_dhi.helm.watch import watched
+from migrate_dhi.helm.watch import side_by_side, watched
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.scratch import folder as scratch_folder
@@ -97,6 +97,19 @@ class Engine(Protocol):
         """Load the chart in a directory and render it; see EmbeddedEngine.render."""
         ...
 
+    def render_all(self, requests: Sequence["Request"]) -> list[Rendering | None]:
+        """Several renders side by side; None for those that are to be made alone: see EmbeddedEngine.render_all."""
+        ...
+
+
+@record
+class Request:
+    """What :meth:`Engine.render` takes."""
+
+    directory: Path
+    values: Mapping[str, Any]
+    options: RenderOptions
+
 
 class EmbeddedEngine:
     """Helm 4 in this process."""
@@ -128,7 +141,32 @@ class EmbeddedEngine:
             InvalidChartError: the chart or its values cannot be read.
             RenderError: a template fails, or the values break the chart's schema.
         """
-        helm = _helm()
+        call = self._call(Request(directory, values, options), merged=merged)
+        try:
+            (files, seen), notices = watched(call, seconds=options.seconds, what="the render")
+        except _helm().HelmError as error:
+            raise _explain(error, directory) from error
+        return Rendering(files, evidence(notices), seen)
+
+    def render_all(self, requests: Sequence[Request]) -> list[Rendering | None]:
+        """Several renders side by side, of directories that none of them shares with one of other texts.
+
+        None for those that fail or say something on the side: they are to be made alone.
+
+        Raises:
+            LimitError: one of them takes more time or memory than a render may.
+        """
+        if len(requests) < 2:
+            return [None] * len(requests)
+        calls = [self._call(request, merged=False) for request in requests]
+        seconds = max(request.options.seconds for request in requests)
+        found = side_by_side(calls, seconds=seconds, what="the render", tells=evidence)
+        return [Rendering(result[0]) if result else None for result in found]
+
+    def _call(
+        self, request: Request, *, merged: bool
+    ) -> Callable[[], tuple[Mapping[str, str], Mapping[str, Any]]]:
+        helm, options, values = _helm(), request.options, request.values
         arguments: dict[str, Any] = {"name": options.release, "namespace": options.namespace}
         if options.kube_version:
             arguments["kube_version"] = options.kube_version
@@ -139,7 +177,7 @@ class EmbeddedEngine:
         user_values = json.dumps(values) if values else None
 
         def call() -> tuple[Mapping[str, str], Mapping[str, Any]]:
-            with helm.Chart.load(directory) as chart:
+            with helm.Chart.load(request.directory) as chart:
                 text = helm._native.call_string(  # noqa: SLF001 - see the module docstring
                     "helm_render",
                     chart._raw(),  # noqa: SLF001
@@ -153,11 +191,7 @@ class EmbeddedEngine:
                     )
                 return json.loads(text), chart.merge_values(dict(values)) if merged else {}
 
-        try:
-            (files, seen), notices = watched(call, seconds=options.seconds, what="the render")
-        except helm.HelmError as error:
-            raise _explain(error, directory) from error
-        return Rendering(files, evidence(notices), seen)
+        return call
 
 
 def read_values(text: str, *, where: str = "") -> dict[str, Any]:

@@ -5,13 +5,13 @@ A trial rewrites the files that differ in the scratch directory of the chart, an
 
 import contextlib
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from migrate_dhi import redact
-from migrate_dhi.errors import InvalidChartError, LimitError, RenderError
+from migrate_dhi.errors import InvalidChartError, LimitError, MigrateDhiError, RenderError
 from migrate_dhi.helm.chart import Chart, merge
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
@@ -19,6 +19,7 @@ from migrate_dhi.helm.engine import (
     Engine,
     Rendering,
     RenderOptions,
+    Request,
     satisfies,
 )
 from migrate_dhi.helm.laid import Laid
@@ -188,8 +189,7 @@ class Renderer:
         self, texts: Mapping[str, str], values: Mapping[str, Any], *, merged: bool, again: bool
     ) -> Rendering:
         """What was rendered of the same, for this release or for another one of the chart; else one render."""
-        told = repr(values)
-        key = (self.engine.label, self.options, told, self._laid.inputs(texts, told))
+        key = self._depends_on(texts, values)
         known = self._laid.rendered.get(key)
         if known and not again and (known.values or not merged):
             return known
@@ -199,6 +199,11 @@ class Renderer:
         if not again:
             self._laid.rendered[key] = rendering
         return rendering
+
+    def _depends_on(self, texts: Mapping[str, str], values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """All that tells one render from another of the same chart; the texts come last."""
+        told = repr(values)
+        return self.engine.label, self.options, told, self._laid.inputs(texts, told)
 
     def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
         """One render; where a schema elsewhere does not answer, once more without it, and so from then on."""
@@ -256,3 +261,37 @@ class Renderer:
                 where=self.chart.chart_file,
                 help="name the cluster's version with --kube-version",
             )
+
+
+def ahead(renderers: Iterable[Renderer], texts: Mapping[str, str]) -> None:
+    """Render side by side what is about to be asked of each with the same texts.
+
+    What cannot be rendered so is left to whoever asks for it, with the error that it ends with.
+
+    Raises:
+        LimitError: a render takes more time or memory than it may.
+    """
+    ready: dict[tuple[int, tuple[Any, ...]], tuple[Renderer, Laid, Request]] = {}
+    # What lies in a scratch directory while it is rendered: its texts are the same for all that share it.
+    lying: dict[int, Any] = {}
+    for asked in renderers:
+        try:
+            one = asked._with_dependencies_of(texts) or asked  # noqa: SLF001 - of this module, here and below
+            values = merge(one._user_values(texts), one.assumed)  # noqa: SLF001
+            laid, key = one._laid, one._depends_on(texts, values)  # noqa: SLF001
+        except LimitError:
+            raise
+        except MigrateDhiError:
+            continue
+        if key not in laid.rendered and lying.setdefault(id(laid), key[-1]) == key[-1]:
+            ready.setdefault((id(laid), key), (asked, laid, Request(laid.directory, values, one.options)))
+    if len(ready) < 2:
+        return
+    for _, laid, _ in ready.values():
+        laid.write(texts)
+    engine = next(iter(ready.values()))[0].engine
+    found = engine.render_all([request for _, _, request in ready.values()])
+    for ((_, key), (asked, laid, _)), rendering in zip(ready.items(), found, strict=True):
+        if rendering:
+            asked.count += 1
+            laid.rendered[key] = rendering

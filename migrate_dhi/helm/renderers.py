@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol, Self
 
 from migrate_dhi.helm.engine import Engine, RenderOptions
-from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.manifests import Manifests
 
 
@@ -53,6 +53,8 @@ class Renderers:
 
     def render(self, texts: Mapping[str, str], *, again: bool = False) -> Manifests:
         """The manifests of all releases with these texts; raises as :meth:`Renderer.render` does."""
+        if not again:
+            ahead(self.members, texts)
         rendered = [member.render(texts, again=again) for member in self.members]
         return rendered[0] if len(rendered) == 1 else joined(rendered)
 

@@ -5,19 +5,20 @@ the call returns. So the caller waits while one thread works (the engine release
 once, and looks at the clock and at the memory of the process. What takes too much is *abandoned*: the thread works
 on until the process ends, which then must not wait for it (:func:`abandoned`).
 
-All calls go through one thread, so that what the engine writes to file descriptor 2 is of one call alone: the
-redirection is the whole process's. To hand a call over costs 20 microseconds.
+What the engine writes to file descriptor 2 can be told to be of one call only where that is made alone: the
+redirection is the whole process's. So two calls work at a time only where nothing is written. To hand a call over
+costs 20 microseconds.
 """
 
 import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from typing import BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 from migrate_dhi.errors import LimitError
 
@@ -41,79 +42,139 @@ def watched(call: Callable[[], _Result], *, seconds: float, what: str) -> tuple[
     Raises:
         LimitError: it takes too much time or memory, or an earlier call did, and still does.
     """
-    with _one_at_a_time, _captured_stderr() as notices:
-        if abandoned():
-            # It still takes what this call would need; whoever passed over that error has it once more.
-            raise LimitError(_state.reason.message, help=_state.reason.help)
-        try:
-            result = _watched(call, seconds, what)
-        except BaseException as error:
-            _state.abandoned = _state.working
-            _state.reason = error if isinstance(error, LimitError) else LimitError("interrupted")
-            raise
-    return result, notices
+    (outcome,), notices = _guarded([call], seconds, what)
+    return outcome.given(), notices
+
+
+def side_by_side(
+    calls: Sequence[Callable[[], _Result]],
+    *,
+    seconds: float,
+    what: str,
+    tells: Callable[[Sequence[str]], object],
+) -> list[_Result | None]:
+    """The results of several calls, two at a time; None for those that fail, and for those that are to be made alone.
+
+    Those are all of them where a line that one wrote to file descriptor 2 tells anything, since nothing says which
+    call it is of, and then of this process all that come later; and where there is no second processor for them.
+
+    Raises:
+        LimitError: as :func:`watched`.
+    """
+    if _state.one_by_one or len(calls) < 2 or _processors() < 2:
+        return [None] * len(calls)
+    outcomes, notices = _guarded(calls, seconds, what)
+    _state.one_by_one = bool(tells(notices))
+    return [None if _state.one_by_one or outcome.errors else outcome.given() for outcome in outcomes]
+
+
+def alone() -> None:
+    """Have every call of this process made alone, as one of several processes that share the machine does."""
+    _state.one_by_one = True
 
 
 def abandoned() -> bool:
     """Whether a call was given up that still works: the process has to leave without waiting for it."""
-    return _state.abandoned and _state.working
+    return _state.abandoned and bool(_state.working)
+
+
+class _Outcome(Generic[_Result]):
+    """A call, when it began, and how it ended."""
+
+    def __init__(self, call: Callable[[], _Result]) -> None:
+        self.call = call
+        self.began = 0.0
+        self.results: list[_Result] = []
+        self.errors: list[BaseException] = []
+        self.done = Event()
+
+    def work(self) -> None:
+        """Make the call; one that waited while another of its company was given up is not made any more."""
+        self.began = time.monotonic()
+        try:
+            if not _state.abandoned:
+                self.results.append(self.call())
+        except BaseException as error:  # noqa: BLE001 - it is raised where the call was asked for
+            self.errors.append(error)
+        finally:
+            _state.working.discard(self)
+            self.done.set()
+
+    def given(self) -> _Result:
+        """The result; raises what the call did."""
+        if self.errors:
+            raise self.errors[0]
+        return self.results[0]
 
 
 class _State:
-    """The thread of this process, and what it does."""
+    """The threads of this process, and what they do."""
 
     def __init__(self) -> None:
-        self.queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.started = False
-        self.working = False
+        self.queue: SimpleQueue[_Outcome[Any]] = SimpleQueue()
+        self.threads = 0
+        self.working: set[_Outcome[Any]] = set()
         self.abandoned = False
+        self.one_by_one = False
         self.reason = LimitError("")
 
     def work(self) -> None:
-        """Do one call after the other, as long as the process lives."""
+        """Make one call after the other, as long as the process lives."""
         while True:
-            self.queue.get()()
+            self.queue.get().work()
 
 
 _state = _State()
 _one_at_a_time = Lock()
 
 
-def _watched(call: Callable[[], _Result], seconds: float, what: str) -> _Result:
-    if not _state.started:
-        Thread(target=_state.work, name="helm", daemon=True).start()
-        _state.started = True
-    results: list[_Result] = []
-    errors: list[BaseException] = []
-    done = Event()
+@cache
+def _processors() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
-    def work() -> None:
+
+def _guarded(
+    calls: Sequence[Callable[[], _Result]], seconds: float, what: str
+) -> tuple[list[_Outcome[_Result]], list[str]]:
+    with _one_at_a_time, _captured_stderr() as notices:
+        if abandoned():
+            # It still takes what this call would need; whoever passed over that error has it once more.
+            raise LimitError(_state.reason.message, help=_state.reason.help)
+        _state.abandoned = False
         try:
-            results.append(call())
-        except BaseException as error:  # noqa: BLE001 - it is raised where the call was asked for
-            errors.append(error)
-        finally:
-            _state.working = False
-            done.set()
+            outcomes = _watched(calls, seconds, what)
+        except BaseException as error:
+            _state.abandoned = bool(_state.working)
+            _state.reason = error if isinstance(error, LimitError) else LimitError("interrupted")
+            raise
+    return outcomes, notices
 
-    end = time.monotonic() + seconds
+
+def _watched(calls: Sequence[Callable[[], _Result]], seconds: float, what: str) -> list[_Outcome[_Result]]:
+    while _state.threads < min(len(calls), 2):
+        Thread(target=_state.work, name="helm", daemon=True).start()
+        _state.threads += 1
     most = resident() + _most_memory()
-    _state.working = True
-    _state.queue.put(work)
-    while not done.wait(_TICK):
-        if time.monotonic() > end:
-            raise LimitError(
-                f"{what} takes more than {seconds:g} seconds",
-                help="see with `helm template` whether it ends at all; --render-timeout SECONDS gives it more time",
-            )
-        if resident() > most:
-            raise LimitError(
-                f"{what} takes more than {_most_memory() // 1024**2} MiB of memory",
-                help="see with `helm template` what becomes so large: a template that repeats without end, or values",
-            )
-    if errors:
-        raise errors[0]
-    return results[0]
+    outcomes = [_Outcome(call) for call in calls]
+    _state.working.update(outcomes)
+    for outcome in outcomes:
+        _state.queue.put(outcome)
+    for outcome in outcomes:
+        while not outcome.done.wait(_TICK):
+            if any(one.began and time.monotonic() > one.began + seconds for one in [*_state.working]):
+                raise LimitError(
+                    f"{what} takes more than {seconds:g} seconds",
+                    help="see with `helm template` whether it ends at all; "
+                    "--render-timeout SECONDS gives it more time",
+                )
+            if resident() > most:
+                raise LimitError(
+                    f"{what} takes more than {_most_memory() // 1024**2} MiB of memory",
+                    help="see with `helm template` what becomes so large: a template that repeats without end, "
+                    "or values",
+                )
+    return outcomes
 
 
 def _most_memory() -> int:

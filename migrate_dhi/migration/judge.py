@@ -10,6 +10,7 @@ from typing import Any
 
 from migrate_dhi.edit import Edit, ValuesPath
 from migrate_dhi.errors import DependencyError, EditRefusedError, InvalidChartError, RenderError
+from migrate_dhi.helm.renderer import ahead
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.noise import Noise
@@ -107,7 +108,9 @@ class Judge:
 
     def _seen(self, trial: Trial, goals: Sequence[Goal], *, half: bool) -> Trial:
         """The same trial in every other view of the chart."""
-        for view in self.unseen.views if self.unseen else ():
+        views = self.unseen.views if self.unseen else ()
+        ahead([view.renderer for view in views], trial.result.texts)
+        for view in views:
             try:
                 before = view.renderer.render(self.context.texts)
                 found = compare(before, view.renderer.render(trial.result.texts))
@@ -174,6 +177,11 @@ class Hidden:
         read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in pairs if old != new]
         self.moves = [Move(old, new) for old, new in read if old and new]
         self.written, self.known, self.parts = _written(edits, start), shown_of(start), parts_of(start)
+
+    def ready(self, views: Sequence[View]) -> Sequence[View]:
+        """The same views, rendered side by side after all steps; raises LimitError."""
+        ahead([view.renderer for view in views], self.end.texts)
+        return views
 
     def changes(self, view: View, noise: Noise) -> tuple[list[Change], list[Change]]:
         """What nothing explains in a view, and what repeats a bare part of an image there.

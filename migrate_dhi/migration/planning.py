@@ -220,7 +220,7 @@ class _Planner:
         if not views:
             return found
         hidden = Hidden(start, end, edits, STEPS)
-        for view in views:
+        for view in hidden.ready(views):
             try:
                 changes, derived = hidden.changes(view, self.noise)
             except (RenderError, InvalidChartError) as error:

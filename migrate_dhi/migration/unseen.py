@@ -12,7 +12,7 @@ from typing import Any
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
-from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Manifests, Object, strings, value_at
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
@@ -63,8 +63,8 @@ class _OfRelease:
         return sum(renderer.count for renderer in self._renderers)
 
     @cached_property
-    def views(self) -> tuple[View, ...]:
-        """The views that render with the chart as it is; of the others ``blind`` tells."""
+    def ways(self) -> tuple[View, ...]:
+        """The views to look at."""
         ways: list[tuple[str, bool, Mapping[str, Any]]] = []
         upgrade = any(_ASKS.search(text) for node in self._plain.nodes for _, text in node.templates)
         if upgrade:
@@ -74,15 +74,23 @@ class _OfRelease:
             ways.append((f"with {names} on", False, self._awake))
             if upgrade:
                 ways.append((f"{_UPGRADE} with {names} on", True, self._awake))
-        return tuple(self._rendering(ways))
+        views = [
+            View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
+            for label, upgrade, assumed in ways
+        ]
+        self._renderers += [view.renderer for view in views]
+        return tuple(views)
 
-    def _rendering(self, ways: Iterable[tuple[str, bool, Mapping[str, Any]]]) -> Iterator[View]:
-        for label, upgrade, assumed in ways:
-            if upgrade and self.blind:
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """The views that render with the chart as it is; of the others ``blind`` tells."""
+        return tuple(self._rendering())
+
+    def _rendering(self) -> Iterator[View]:
+        for view in self.ways:
+            if view.renderer.options.is_upgrade and self.blind:
                 # It does not render as an upgrade at all.
                 continue
-            view = View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
-            self._renderers.append(view.renderer)
             try:
                 _ = view.renderer.render(self._texts).objects
             except LimitError:
@@ -93,7 +101,7 @@ class _OfRelease:
                     Finding(
                         "render-unseen",
                         "info",
-                        f"the chart does not render {label} with these values: what it would be then was not "
+                        f"the chart does not render {view.label} with these values: what it would be then was not "
                         f"looked at ({_short(error.message)})",
                         file=error.where,
                         help="give the values that it asks for then with --values",
@@ -158,6 +166,7 @@ class Unseen:
         members: Iterable[tuple[Renderer, Mapping[str, Any], Sequence[Dormant]]],
         texts: Mapping[str, str],
     ) -> None:
+        self._texts = texts
         self._members = [_OfRelease(plain, texts, values, dormant) for plain, values, dormant in members]
 
     @property
@@ -170,9 +179,10 @@ class Unseen:
         """The views that were not looked at, since the chart does not render there."""
         return list(dict.fromkeys(finding for member in self._members for finding in member.blind))
 
-    @property
+    @cached_property
     def views(self) -> tuple[View, ...]:
         """The views that render with the chart as it is; of the others ``blind`` tells."""
+        ahead([view.renderer for member in self._members for view in member.ways], self._texts)
         return tuple(view for member in self._members for view in member.views)
 
     def shows(self, item: Dormant) -> bool | None:

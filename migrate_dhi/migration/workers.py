@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, MigrateDhiError
-from migrate_dhi.helm.watch import abandoned, resident
+from migrate_dhi.helm.watch import abandoned, alone, resident
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
 
@@ -220,6 +220,8 @@ def _serve(
     # Ctrl-C reaches all processes of the terminal, and it is for the parent to end the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = folder
+    # The processors are taken by the other workers.
+    alone()
     try:
         call = pickle.loads(begin)()  # noqa: S301 - the parent's own
     except MigrateDhiError as error:

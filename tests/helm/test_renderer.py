@@ -9,9 +9,10 @@ import helm_python
 import pytest
 
 from migrate_dhi.errors import DependencyError, InvalidChartError, RenderError
+from migrate_dhi.helm import watch
 from migrate_dhi.helm.dependencies import unready
 from migrate_dhi.helm.engine import RenderOptions, read_values, satisfies
-from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case, pack
@@ -94,6 +95,48 @@ def test_what_is_rendered_again_is_not_taken_from_memory(chart):
         assert trials.render(trials.chart.texts, again=True) is not first
 
     assert trials.count == 2
+
+
+WAYS = (
+    CONFIG
+    + '  a: {{ ternary "up" "in" .Release.IsUpgrade }}-{{ .Values.a }}-{{ .Values.b | required "no b" }}\n'
+)
+
+
+def test_what_is_rendered_ahead_is_as_rendered_one_by_one_and_not_rendered_again(chart, monkeypatch):
+    monkeypatch.setattr(watch, "_processors", lambda: 2)
+    monkeypatch.setattr(watch._state, "one_by_one", False)
+    with trials_of(chart(WAYS, "a: 1\nb: 2\n")) as trials:
+        texts = {**trials.chart.texts, "values.yaml": "a: 5\nb: 6\n"}
+        views = [
+            trials.seen(),
+            trials.seen(upgrade=True),
+            trials.seen(assumed={"a": 7}),
+            trials.seen(assumed={"b": None}),
+        ]
+
+        ahead(views, texts)
+
+        assert [view.count for view in views] == [1, 1, 1, 0]
+        shown = [view.render(texts).objects[0].data["data"]["a"] for view in views[:3]]
+        assert shown == ["in-5-6", "up-5-6", "in-7-6"]
+        assert [view.count for view in views] == [1, 1, 1, 0]
+        with pytest.raises(RenderError, match="no b"):
+            views[3].render(texts)
+
+
+def test_of_several_renders_ahead_the_same_is_made_once(chart, monkeypatch):
+    monkeypatch.setattr(watch, "_processors", lambda: 2)
+    monkeypatch.setattr(watch._state, "one_by_one", False)
+    folder = chart()
+    with trials_of(folder) as one, trials_of(folder) as other:
+        texts = {**one.chart.texts, "values.yaml": "a: 5\n"}
+
+        ahead([one, one.seen(), other], texts)
+
+        # The same render is one, and the other folder is its own.
+        assert [one.count, other.count] == [1, 1]
+        assert other.render(texts).objects[0].data["data"] == {"a": "5"}
 
 
 def test_extra_values_win(chart):

@@ -8,7 +8,7 @@ import pytest
 
 from migrate_dhi.errors import LimitError
 from migrate_dhi.helm import watch
-from migrate_dhi.helm.watch import abandoned, watched
+from migrate_dhi.helm.watch import abandoned, alone, side_by_side, watched
 
 
 @pytest.fixture
@@ -19,6 +19,17 @@ def quiet():
     while abandoned():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """A process that has two processors, and in which no call has written anything yet."""
+    monkeypatch.setattr(watch, "_processors", lambda: 2)
+    monkeypatch.setattr(watch._state, "one_by_one", False)
+
+
+def together(calls, seconds=20):
+    return side_by_side(calls, seconds=seconds, what="the call", tells=list)
 
 
 def test_the_result_and_what_was_written_meanwhile():
@@ -104,3 +115,52 @@ def test_calls_from_several_threads_do_not_mix_what_they_write():
         thread.join()
 
     assert found == {number: [str(number)] * 2 for number in range(8)}
+
+
+@pytest.mark.usefixtures("two")
+def test_two_calls_work_at_a_time():
+    meeting = threading.Barrier(2)
+
+    assert together([lambda: meeting.wait(10) * 0 + 1, lambda: meeting.wait(10) * 0 + 2]) == [1, 2]
+
+
+@pytest.mark.usefixtures("two")
+def test_a_call_that_fails_is_to_be_made_alone_and_the_others_are_not():
+    assert together([lambda: 1, lambda: 1 // 0, lambda: 3]) == [1, None, 3]
+
+
+@pytest.mark.usefixtures("two")
+def test_where_one_writes_all_are_to_be_made_alone_from_then_on():
+    made = []
+
+    assert together([lambda: os.write(2, b"said\n"), lambda: 2]) == [None, None]
+    assert together([lambda: made.append(1), lambda: made.append(2)]) == [None, None]
+    assert made == []
+
+
+@pytest.mark.usefixtures("two")
+def test_what_tells_nothing_is_of_no_account():
+    calls = [lambda: os.write(2, b"plain\n"), lambda: 2]
+
+    assert side_by_side(calls, seconds=20, what="the call", tells=lambda _: []) == [6, 2]
+
+
+@pytest.mark.usefixtures("two")
+def test_one_of_several_processes_makes_its_calls_alone():
+    alone()
+
+    assert together([lambda: 1, lambda: 2]) == [None, None]
+
+
+@pytest.mark.usefixtures("two", "quiet")
+def test_of_calls_side_by_side_none_is_made_once_one_took_too_long():
+    made = []
+    calls = [lambda: time.sleep(1), lambda: time.sleep(1), lambda: made.append(3)]
+
+    with pytest.raises(LimitError, match=r"^the call takes more than 0\.2 seconds$"):
+        together(calls, seconds=0.2)
+    while abandoned():
+        time.sleep(0.01)
+
+    assert made == []
+    assert watched(lambda: 5, seconds=5, what="the call")[0] == 5

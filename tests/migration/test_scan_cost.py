@@ -101,10 +101,10 @@ def test_what_is_written_into_a_chart_of_linked_folders_is_not_written_to_the_us
 
 
 def test_releases_that_differ_in_nothing_share_their_renders(counted):
-    alone = counted(1, EmbeddedEngine, "render")
+    alone = counted(1, EmbeddedEngine, "_call")
 
-    assert counted(3, EmbeddedEngine, "render", alike=True) == alone
-    assert counted(3, EmbeddedEngine, "render") == 3 * alone
+    assert counted(3, EmbeddedEngine, "_call", alike=True) == alone
+    assert counted(3, EmbeddedEngine, "_call") == 3 * alone
 
 
 @pytest.mark.parametrize(
