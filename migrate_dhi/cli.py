@@ -165,6 +165,11 @@ class _Migrate(click.Command):
     is_flag=True,
     help="Take the nearest newer version of a dependency first, where it solves what values cannot.",
 )
+@click.option(
+    "--hand-over-bots",
+    is_flag=True,
+    help="A last step: let Renovate, Flux's automation and the image updater follow the hardened images.",
+)
 @deciding
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(

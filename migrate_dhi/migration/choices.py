@@ -7,16 +7,15 @@ from migrate_dhi.helm.chart import Chart
 from migrate_dhi.migration.names import check_branch_name, check_names
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
-from migrate_dhi.steps import EXCHANGES, STEPS
+from migrate_dhi.steps import NAMES
 from migrate_dhi.steps.context import Choices
 
 
 def check_steps(names: Iterable[str]) -> None:
     """Raise UnknownStepError for a name that is no step's."""
-    known = [step.name for step in (*EXCHANGES, *STEPS)]
     for name in names:
-        if name not in known:
-            raise UnknownStepError(f"there is no step {name!r}", help=f"the steps are {', '.join(known)}")
+        if name not in NAMES:
+            raise UnknownStepError(f"there is no step {name!r}", help=f"the steps are {', '.join(NAMES)}")
 
 
 def check_pins(choices: Choices, chart: Chart) -> None:

@@ -22,6 +22,7 @@ from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.exchanges import Begun, Exchanged, begun, left_out
+from migrate_dhi.migration.handover.step import hand_over
 from migrate_dhi.migration.judge import Hidden
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.noise import Noise
@@ -60,7 +61,7 @@ from migrate_dhi.migration.unresolved import of_unresolved
 from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.worktree import of_source
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.steps import STEPS
+from migrate_dhi.steps import BOTS, STEPS
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.step import SecondThoughts, Step
 from migrate_dhi.trace.slots import Slot
@@ -122,6 +123,9 @@ class _Planner:
             self.findings += self.options.live.late(image.decision for image in context.moving)
         self.findings += of_readiness(context, catalog, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
+        if self.options.choices.bots and not left_out(BOTS, self.options.choices):
+            handed = hand_over(self.source, context, own, self.findings, self.renderer)
+            outcomes, self.findings = [*outcomes, handed.outcome], list(handed.findings)
         self.findings += of_what_stays(self.source, context)
         self.findings += check_engines(context, self.renderer, self.survey.others)
         self.findings += second_opinions(context, catalog)

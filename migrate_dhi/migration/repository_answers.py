@@ -24,7 +24,7 @@ from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
-from migrate_dhi.steps import EXCHANGES, STEPS
+from migrate_dhi.steps import NAMES
 from migrate_dhi.steps.probes import POLICIES
 
 FILE = ".migrate-dhi.yaml"
@@ -252,9 +252,8 @@ def _answered(found: _Nodes, above: str) -> Answered:
         accept.append(code)
     skip = []
     for name, node in _list(found, "skip", above):
-        known = [step.name for step in (*EXCHANGES, *STEPS)]
-        if name not in known:
-            raise _wrong(node, f"{above}skip: there is no step {name!r}", f"the steps are {', '.join(known)}")
+        if name not in NAMES:
+            raise _wrong(node, f"{above}skip: there is no step {name!r}", f"the steps are {', '.join(NAMES)}")
         skip.append(name)
     secret = text("pull-secret")
     return Answered(

@@ -112,18 +112,22 @@ def commit_text(
     body = [f"{step.title}.", "", *lines]
     if not step.deployable:
         body += ["", "Not deployable on its own: merge the branch as a whole."]
+    trailers = trailers_of(step.name, context, moved, engine)
+    return CommitText(f"{kind}({scope}): {step.subject(context)}", "\n".join(body), trailers)
+
+
+def trailers_of(
+    step: str, context: Context, moved: Mapping[str, str], engine: str
+) -> Mapping[str, tuple[str, ...]]:
+    """The trailers of a step's commit; ``moved`` are the images that it moves, old → new."""
     trailers = {
-        "DHI-Step": (step.name,),
+        "DHI-Step": (step,),
         "DHI-Chart": (context.chart.path,) if context.chart.editable else (),
         "DHI-Release": tuple(release.id for release in context.target.releases),
         "DHI-Image": tuple(f"{old} -> {new}" for old, new in moved.items()),
         "DHI-Proof": (engine,),
     }
-    return CommitText(
-        f"{kind}({scope}): {step.subject(context)}",
-        "\n".join(body),
-        {name: values for name, values in trailers.items() if values},
-    )
+    return {name: values for name, values in trailers.items() if values}
 
 
 def with_needs(outcomes: Sequence[StepOutcome]) -> tuple[StepOutcome, ...]:

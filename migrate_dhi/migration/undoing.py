@@ -23,9 +23,9 @@ from migrate_dhi.yamledit import MISSING, format_path
 
 _VALUES = regex(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
 _WRITE_BACK = regex(r"\.argocd-source(?:-.+)?\.yaml")
-_IMAGE_LIST = regex(r"image-updater\.argoproj\.io/image-list")
-_POLICY = regex(r"\$imagepolicy")
-_BOT = regex(r"renovate", re.IGNORECASE)
+IMAGE_LIST = regex(r"image-updater\.argoproj\.io/image-list")
+POLICY = regex(r"\$imagepolicy")
+BOT = regex(r"renovate", re.IGNORECASE)
 
 
 @record
@@ -157,7 +157,7 @@ def _image_updaters(source: Source, context: Context) -> Iterator[Finding]:
     for release in source.target.releases:
         text = source.files.text(release.file) if source.files and release.way == "application" else None
         for number, line in enumerate((text or "").split("\n"), 1):
-            if not _IMAGE_LIST.search(line):
+            if not IMAGE_LIST.search(line):
                 continue
             for image in context.moving:
                 if image.before.repository in line:
@@ -169,7 +169,7 @@ def _image_updaters(source: Source, context: Context) -> Iterator[Finding]:
                         "over the hardened ones",
                         file=release.file,
                         line=number,
-                        help=f"let it follow {target}",
+                        help=f"let it follow {target} (--hand-over-bots)",
                     )
 
 
@@ -179,28 +179,33 @@ def _image_updaters(source: Source, context: Context) -> Iterator[Finding]:
 def _bots(source: Source, context: Context, edits: Iterable[PlannedEdit]) -> Iterator[Finding]:
     """Comments beside the edited values by which a bot finds them."""
     upstream = {image.before.repository for image in context.moving}
+    for edit, number, comment in followed(source, edits):
+        if POLICY.search(comment):
+            yield Finding(
+                "bot-overwrites",
+                "warning",
+                f"an image policy of Flux writes {edit.path} and will write the upstream tag again",
+                file=edit.file,
+                line=number,
+                help="point the ImageRepository and the ImagePolicy at the hardened image (--hand-over-bots)",
+            )
+        elif BOT.search(comment) and any(_names(comment, name) for name in upstream):
+            yield Finding(
+                "bot-comment-stale",
+                "warning",
+                f"a comment tells the update bot to follow the upstream image for {edit.path}",
+                file=edit.file,
+                line=number,
+                help="let it name the hardened image (--hand-over-bots)",
+            )
+
+
+def followed(source: Source, edits: Iterable[PlannedEdit]) -> Iterator[tuple[PlannedEdit, int, str]]:
+    """The edits of values with the comments beside them, and the line of each in the file as it was at first."""
     for edit in (edit for edit in edits if edit.before is not None):
         lines = source.chart.texts.get(edit.file, "").split("\n")
         for number in _beside(lines, _line_of(lines, edit)):
-            comment = lines[number - 1].partition("#")[2]
-            if _POLICY.search(comment):
-                yield Finding(
-                    "bot-overwrites",
-                    "warning",
-                    f"an image policy of Flux writes {edit.path} and will write the upstream tag again",
-                    file=edit.file,
-                    line=number,
-                    help="point the ImageRepository and the ImagePolicy at the hardened image",
-                )
-            elif _BOT.search(comment) and any(_names(comment, name) for name in upstream):
-                yield Finding(
-                    "bot-comment-stale",
-                    "warning",
-                    f"a comment tells the update bot to follow the upstream image for {edit.path}",
-                    file=edit.file,
-                    line=number,
-                    help="let it name the hardened image",
-                )
+            yield edit, number, lines[number - 1].partition("#")[2]
 
 
 def _line_of(lines: Sequence[str], edit: PlannedEdit) -> int:

@@ -19,5 +19,9 @@ STEPS: tuple[Step, ...] = (
     VersionsStep(),
 )
 
+# The step after all others that hands update bots over, where that is asked for; it edits no value of a chart.
+BOTS = "bots"
+
 # Those that exchange dependencies, where that is asked for: they come first, and the others go on from what they leave.
 EXCHANGES: tuple[Step, ...] = (NewerDependencyStep(), HardenedChartStep())
+NAMES: tuple[str, ...] = (*(step.name for step in (*EXCHANGES, *STEPS)), BOTS)

@@ -30,7 +30,8 @@ class Choices:
     ``pull_secret`` empty: none is known. ``pinned`` maps a step's name to the edits that the user wants of
     it: they are tried instead of its proposals, and judged alike. Of the step named by ``explore`` the
     other proposals that hold are kept in its outcome, at the cost of a render for each. ``via`` is ``chart`` where
-    hardened charts are to take the place of dependencies, and ``upgrade`` allows newer versions of these.
+    hardened charts are to take the place of dependencies, and ``upgrade`` allows newer versions of these. With
+    ``bots`` what follows an image is handed over to the hardened one.
     """
 
     pull_secret: str = ""
@@ -43,6 +44,7 @@ class Choices:
     explore: str = ""
     via: str = "values"
     upgrade: bool = False
+    bots: bool = False
 
     def pinned_value(self, step: str, path: ValuesPath) -> Any:
         """The value that the user pinned for a step at a path, or None."""

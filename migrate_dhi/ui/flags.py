@@ -38,6 +38,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
             pinned=_pinned(flags["pin"]),
             via=flags["via"],
             upgrade=flags["upgrade_dependency"],
+            bots=flags["hand_over_bots"],
         ),
         release=flags["release"],
         namespace=flags["namespace"],

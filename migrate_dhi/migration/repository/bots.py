@@ -8,7 +8,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
 _UPDATER = "-image-updater.argoproj.io/image-list"
-_RENOVATE = regex(r"(?:^|/)(?:renovate\.json5?|\.renovaterc(?:\.json5?)?)$|(?:^|/)\.?renovate/[^/]+\.json5?$")
+RENOVATE = regex(r"(?:^|/)(?:renovate\.json5?|\.renovaterc(?:\.json5?)?)$|(?:^|/)\.?renovate/[^/]+\.json5?$")
 _QUOTED = regex(r"[\"']([^\"'\s]+)[\"']")
 # Behind the colon of an item stands a range of versions.
 _VERSIONS = regex(r":[^/]*$")
@@ -32,7 +32,7 @@ def of_bots(seen: Seen) -> Iterator[Finding]:
                 help="name the hardened image in the list, and its tags in the strategy",
             )
     for path in seen.files.paths:
-        if not _RENOVATE.search(path):
+        if not RENOVATE.search(path):
             continue
         for number, line in enumerate((seen.files.text(path) or "").splitlines(), 1):
             for word in _QUOTED.findall(line):
