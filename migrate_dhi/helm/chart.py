@@ -15,7 +15,7 @@ from typing import Any
 
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot
-from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.record import record
 
 
@@ -78,7 +78,7 @@ class Chart:
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":
         """Read the metadata; raises InvalidChartError where Chart.yaml is not one that Helm takes."""
         chart_file = join(path, "Chart.yaml")
-        metadata = read_values(texts[chart_file], where=chart_file)
+        metadata = seen_values(texts[chart_file], where=chart_file)
         for key in ("name", "version"):
             if metadata.get(key) in (None, ""):
                 raise InvalidChartError(

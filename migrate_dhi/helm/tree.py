@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
 from migrate_dhi.errors import InvalidChartError, LimitError
-from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.record import record
 
 # The templates and values of the largest real charts take a tenth of it.
@@ -63,7 +63,7 @@ class ChartNode:
     def defaults(self) -> Mapping[str, Any]:
         """The chart's own values.yaml as Helm reads it; nulls included."""
         text = self.source.read("values.yaml")
-        return read_values(text, where=f"{self.folder}/values.yaml") if text else {}
+        return seen_values(text, where=f"{self.folder}/values.yaml") if text else {}
 
 
 def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple[ChartNode, ...]:
@@ -79,7 +79,7 @@ def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
     yield node
     declared = [entry for entry in node.metadata.get("dependencies") or [] if isinstance(entry, dict)]
     for child in source.children():
-        metadata = read_values(child.read("Chart.yaml"), where=f"{node.folder}/charts/Chart.yaml")
+        metadata = seen_values(child.read("Chart.yaml"), where=f"{node.folder}/charts/Chart.yaml")
         name = str(metadata.get("name") or "")
         entries = [entry for entry in declared if entry.get("name") == name] or [{}]
         for entry in entries:

@@ -9,7 +9,7 @@ from typing import Any
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
-from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.regex import regex
 
 TEMPLATES = "templates"
@@ -71,6 +71,6 @@ def _own_charts(path: str, files: Snapshot) -> list[str]:
 
 def _metadata(files: Snapshot, file: str) -> Mapping[str, Any]:
     try:
-        return read_values(files.text(file) or "")
+        return seen_values(files.text(file) or "")
     except InvalidChartError:
         return {}

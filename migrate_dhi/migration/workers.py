@@ -21,6 +21,7 @@ from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.helm.watch import abandoned, alone, resident
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
+from migrate_dhi.scratch import kept
 
 if TYPE_CHECKING:
     from multiprocessing import connection
@@ -222,6 +223,8 @@ def _serve(
     tempfile.tempdir = folder
     # The processors are taken by the other workers.
     alone()
+    # One folder for all tasks: else each makes, locks and removes one.
+    kept()
     try:
         call = pickle.loads(begin)()  # noqa: S301 - the parent's own
     except MigrateDhiError as error:

@@ -6,6 +6,7 @@ of a container), and those of a library chart are its caller's.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -23,6 +24,9 @@ _DUG = regex(r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.V
 _PIPED = regex(r"\$?\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
 _QUOTED = regex(r"\"([^\"\s]+)\"")
 _NAME_READ = regex(r"""[."]([A-Za-z_]\w*)""")
+
+# Templates are asked for again and again, for each secret of each release; all of a chart in one text once.
+_LONG = 50_000
 
 
 def leaves(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
@@ -43,6 +47,15 @@ def named(text: str) -> Iterator[tuple[str, ...]]:
     >>> list(named('{{ ((.Values.image).tag) }} {{ dig "a" "b" "x" .Values }} {{ get .Values.c "d" }}'))
     [('image', 'tag'), ('c', 'd'), ('a', 'b')]
     """
+    return iter(_named(text) if len(text) < _LONG else _named.__wrapped__(text))
+
+
+@lru_cache(maxsize=1024)
+def _named(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(_looked_for(text))
+
+
+def _looked_for(text: str) -> Iterator[tuple[str, ...]]:
     plain, count = text, 1
     while count:
         plain, count = _BRACKETED.subn(r"\1", plain)

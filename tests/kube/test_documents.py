@@ -1,0 +1,88 @@
+"""Text as data: what is built of plain nodes is what PyYAML builds, and all else is left to it."""
+
+import math
+
+import pytest
+import yaml
+
+from migrate_dhi.errors import RenderError
+from migrate_dhi.kube.documents import _loader, documents, structure
+
+PLAIN = """\
+kind: ConfigMap
+numbers: [1, 0x1f, 0o14, 1_000, 1.5, .inf, -3, 1e3, 12:30]
+words: [yes, Off, ~, null, "1", '', "", plain, 2001-01-01, =]
+1: one
+true: two
+null: three
+1.5: four
+twice: first
+twice: second
+text: |
+  {a: b}
+nested: [{a: [{}, []]}, [[x]], {}]
+bytes: !!binary aGVsbG8=
+own: !thing value
+number: !!int "3"
+"""
+
+
+def same(one, other):
+    """Equal, and of the same types all through, keys and their order included."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        keys = [list(map(repr, data)) for data in (one, other)]
+        return keys[0] == keys[1] and all(
+            same(a, b) for a, b in zip(one.values(), other.values(), strict=True)
+        )
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other or (isinstance(one, float) and math.isnan(one) and math.isnan(other))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        "",
+        "# nothing\n",
+        "a: &x {b: 1}\nc: *x\n",
+        "a: &x [*x]\n",
+        "base: &b {a: 1}\nmore: {<<: *b, c: 2}\n",
+        "{<<: {a: 1}, c: 2}\n",
+        "a: !mine {b: 1}\nc: !mine [1, {d: 2}]\n",
+        "a: !!set {b, c}\n",
+        "a: !!omap [b: 1]\n",
+        "a: '&'\n",
+        "- 1\n- {}\n",
+    ],
+)
+def test_the_data_of_a_text_is_what_the_loader_makes(text):
+    found, expected = structure(text), yaml.load(text, Loader=_loader())
+
+    assert repr(found) == repr(expected)
+    if "*x]" not in text:
+        assert same(found, expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["{[a]: 1}\n", "{{a: b}: 1}\n", "a: !!int x\n", "a: [\n", "a: 1\n---\nb: 2\n"]
+)
+def test_what_the_loader_refuses_is_no_data(text):
+    assert structure(text) is None
+    with pytest.raises((yaml.YAMLError, ValueError)):
+        yaml.load(text, Loader=_loader())
+
+
+def test_a_text_deeper_than_python_calls_is_read_as_before_or_refused():
+    deep = "[" * 400 + "]" * 400
+
+    assert repr(structure(deep)) == deep
+
+
+def test_a_manifest_that_is_no_yaml_is_told_with_its_line():
+    with pytest.raises(RenderError) as caught:
+        documents("chart/templates/a.yaml", "a: 1\nb: [\n")
+
+    assert caught.value.where.startswith("chart/templates/a.yaml:")
