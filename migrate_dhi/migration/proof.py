@@ -253,6 +253,12 @@ class _Prover:
         avoid = self.judge.witnesses.share if alone else _never
         return self.context.target.edits(sets, self.context.texts, self.context.values, avoid)
 
+    def _decided_in(self, sets: Sequence[Set]) -> list[Layer]:
+        """The layers that edits would land in, were nothing to be avoided."""
+        files = dict.fromkeys(edit.file for edit in self._placed(sets))
+        own = [layer for layer in self.context.target.layers if layer.file in files]
+        return own + [Layer("file", file) for file in files if file not in {layer.file for layer in own}]
+
     def _completed(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
         return self.context.target.completed(edits, self.context.texts, self.context.values)
 
@@ -264,8 +270,8 @@ class _Prover:
         target = self.context.target
         edits = self._placed(sets, alone=target.alone)
         if not edits and sets:
-            shared = self.judge.witnesses.readers(frozenset(edit.file for edit in self._placed(sets)))
-            names = ", ".join(dict.fromkeys(release.id for release in shared))
+            others = [one for layer in self._decided_in(sets) for one in self.judge.witnesses.sharers(layer)]
+            names = ", ".join(dict.fromkeys(release.id for release in others))
             why = f"every file that could hold it is read by {names}, too" if names else ""
             return Trial(self.judge.start, (), (), (), why or _not_editable(target))
         trial = self.judge.trial(edits, goals, half=half)

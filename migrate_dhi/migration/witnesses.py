@@ -74,10 +74,13 @@ class Witnesses:
 
         A chart whose template is the object that deploys a release only hands on what that object holds.
         """
-        return any(
-            _reads(release, layer) and not _makes(release, layer)
-            for release in self.readers(frozenset({layer.file}))
-        )
+        return any(self.sharers(layer))
+
+    def sharers(self, layer: Layer) -> Iterator[Release]:
+        """Those releases beside the target."""
+        for release in self.readers(frozenset({layer.file})):
+            if _reads(release, layer) and not _makes(release, layer):
+                yield release
 
     def faults(self, before: Texts, after: Texts) -> list[str]:
         """What the edits between two states change in other releases, each told with the release.

@@ -212,3 +212,17 @@ def test_what_an_app_of_apps_chart_shows_besides_is_no_handing_on(estate):
         "blocked",
         True,
     )
+
+
+def test_who_only_hands_values_on_is_not_named_as_their_reader(estate):
+    app_of_apps(estate, HANDED_ON.replace("{name: cache,", "{name: '{{ .Values.name }}',"))
+    write(
+        estate,
+        clusters__b__root_yaml=application("other", "[b.yaml]", "root"),
+        root__values_yaml="server: https://kubernetes.default.svc\nname: cache\n",
+        root__b_yaml="name: again\n",
+    )
+
+    registry = next(step for step in plan(estate, "data/cache")["steps"] if step["name"] == "registry")
+
+    assert "every file that could hold it is read by data/again, too" in json.dumps(registry["tried"])
