@@ -6,9 +6,10 @@ without a word; so the state of each is asked first.
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from migrate_dhi.errors import DependencyError
+from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import dependency_states, package, read_values
@@ -75,12 +76,21 @@ def _check_states(chart: Chart, missing: Sequence[tuple[Dependency, str]]) -> No
         )
 
 
-def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path, shelf: Shelf) -> Brought:
+def fetch(
+    chart: Chart,
+    missing: Sequence[tuple[Dependency, str]],
+    scratch: Path,
+    shelf: Shelf,
+    within: tuple[str, ...] = (),
+) -> Brought:
     """Bring what :func:`unready` names into ``scratch/charts``, a real directory.
 
     A chart beside this one is taken in the state of the repository that is rendered. Else an archive in the
     user's own ``charts/`` that Git ignores is a source, then the shelf: its folders, then its cache, then, in the
-    version of Chart.lock, where the chart says it is from.
+    version of Chart.lock, where the chart says it is from; and where that cannot be had, a chart of the repository
+    that has its name and version.
+
+    ``within`` are the folders of charts for which this one is brought itself.
 
     Raises DependencyError naming the dependencies, their state, and what to do.
     """
@@ -97,7 +107,8 @@ def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path
         and not _vendored(chart, versions[d], charts)
         and not _shelved(versions[d], charts, shelf)
     ]
-    found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf)) if pending else {}
+    same = _SameNamed(chart, charts, shelf, (*within, chart.path))
+    found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf, same)) if pending else {}
     for dependency, kept in found.items():
         shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
     for dependency, state in unready(chart, scratch):
@@ -108,14 +119,67 @@ def fetch(chart: Chart, missing: Sequence[tuple[Dependency, str]], scratch: Path
             help=f"look at what {dependency.repository or 'charts/'} has under this name and version",
         )
     pinned = [_pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items()]
-    return Brought(beside, tuple(one for one in pinned if one))
+    return Brought((*beside, *same.folders), (*(one for one in pinned if one), *same.told))
+
+
+class _SameNamed:
+    """Charts of the repository that are taken for what its dependencies name elsewhere.
+
+    A repository of charts asks for its own by the address where it publishes them. ``folders`` are those that were
+    taken, ``told`` says so.
+    """
+
+    def __init__(self, chart: Chart, charts: Path, shelf: Shelf, within: tuple[str, ...]) -> None:
+        self._chart, self._charts, self._shelf, self._within = chart, charts, shelf, within
+        self.folders: list[str] = []
+        self.told: list[str] = []
+
+    def take(self, wanted: Dependency) -> bool:
+        """Pack the chart of this name and version, with what it depends on itself; False where there is none."""
+        for folder in self._named(wanted.name):
+            with scratch_folder() as scratch:
+                brought = self._packed(folder, wanted, Path(scratch) / wanted.name)
+            if brought:
+                said = (
+                    f"{wanted.name} {wanted.version} from {wanted.repository or 'nowhere named'} is not at hand, and "
+                    f"{folder} of this repository, which has that name and version, was taken for it"
+                )
+                self.folders += [folder, *brought.beside]
+                self.told += [said, *brought.pinned]
+                return True
+        return False
+
+    def _packed(self, folder: str, wanted: Dependency, laid: Path) -> Brought | None:
+        self._chart.lay_out(folder, laid)
+        file = join(folder, "Chart.yaml")
+        try:
+            other = Chart.read(laid, folder, {file: (laid / "Chart.yaml").read_text(encoding="utf-8")})
+            if other.name != wanted.name or not fits(wanted.version, other.version):
+                return None
+            missing, other = unready(other, laid), replace(other, files=self._chart.files)
+            brought = fetch(other, missing, laid, self._shelf, self._within) if missing else Brought()
+            package(laid, self._charts)
+        except (DependencyError, InvalidChartError, OSError):
+            return None
+        return brought
+
+    def _named(self, name: str) -> list[str]:
+        """The folders of the repository that are called as a chart, without what lies in the chart itself."""
+        paths = self._chart.files.paths if self._chart.files is not None else ()
+        end, own = f"/{name}/Chart.yaml", tuple(join(folder, "") for folder in self._within)
+        return [
+            path.removesuffix("/Chart.yaml")
+            for path in paths
+            if f"/{path}".endswith(end) and not path.startswith(own)
+        ]
 
 
 def _brought(
-    chart: Chart, wanted: Mapping[Dependency, Dependency], shelf: Shelf
+    chart: Chart, wanted: Mapping[Dependency, Dependency], shelf: Shelf, same: _SameNamed
 ) -> Iterable[tuple[Dependency, Kept]]:
     """The archives of dependencies, by what is declared; raises DependencyError for all that cannot be had."""
     advice = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
+    wanted = {d: one for d, one in wanted.items() if is_source(one.repository) or not same.take(one)}
     nowhere = next((one for one in wanted.values() if not is_source(one.repository)), None)
     if nowhere:
         said = f"is from {nowhere.repository}, which" if nowhere.repository else "names no repository that"
@@ -133,6 +197,7 @@ def _brought(
             return None, error
 
     results = dict(zip(wanted, at_once(one, wanted.values(), _AT_ONCE), strict=True))
+    results = {d: found for d, found in results.items() if found[0] or not same.take(wanted[d])}
     absent = [wanted[d] for d, (found, error) in results.items() if not found and not error]
     if absent:
         raise DependencyError(

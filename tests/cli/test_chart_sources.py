@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.charts import pack
+from tests.charts import copy_case, pack
 from tests.conftest import SECRET
 from tests.helm.oci_served import ChartRegistry
 from tests.helm.served import ChartServer
@@ -140,3 +140,54 @@ def test_a_stale_lock_file_with_versions_that_nobody_asks_for_is_refused_for_flu
 
     assert ran.code == 4
     assert "was made for other dependencies" in ran.error["error"]
+
+
+@pytest.mark.parametrize("repository", ["https://charts.acme.example", "oci://ghcr.io/acme", "'@acme'"])
+def test_a_chart_of_the_repository_stands_in_for_one_of_its_name_and_version(workshop, repository):
+    """A repository of charts asks for its own by the address where it publishes them."""
+    copy_case("library-dependency", workshop.root / "charts/app")
+    (workshop.root / "charts/app/charts/common").rename(workshop.root / "charts/common")
+    file = workshop.root / "charts/app/Chart.yaml"
+    file.write_text(file.read_text().replace("https://charts.acme.example", repository))
+    # What it depends on is brought in the same way.
+    common = workshop.root / "charts/common/Chart.yaml"
+    more = f"dependencies:\n  - {{name: base, version: 1.x, repository: {repository}}}\n"
+    common.write_text(common.read_text() + more)
+    (workshop.root / "charts/base").mkdir()
+    (workshop.root / "charts/base/Chart.yaml").write_text("apiVersion: v2\nname: base\nversion: 1.2.0\n")
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--format", "json", "--offline", "--pull-secret", SECRET)
+
+    plan = json.loads(ran.out)
+    said = [one["message"] for one in plan["findings"] if one["code"] == "version-resolved"]
+    assert plan["status"] == "ready", ran
+    assert [
+        f"charts/{name} of this repository" in one for name, one in zip(("common", "base"), said, strict=True)
+    ] == [
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("version", ["1.0.1", "2.0.0"])
+def test_a_chart_of_another_version_stands_in_for_none(workshop, version):
+    copy_case("library-dependency", workshop.root / "charts/app")
+    (workshop.root / "charts/app/charts/common").rename(workshop.root / "charts/common")
+    common = workshop.root / "charts/common/Chart.yaml"
+    common.write_text(common.read_text().replace("version: 1.0.0", f"version: {version}"))
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--offline")
+
+    assert (ran.code, "common 1.0.0 from https://charts.acme.example" in ran.err) == (4, True)
+
+
+def test_charts_that_ask_for_each_other_are_not_taken(workshop):
+    for name, other in (("app", "more"), ("more", "app")):
+        copy_case("plain-chart", workshop.root / "charts" / name)
+        text = f"apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies:\n  - {{name: {other}, version: 0.1.0, repository: 'https://x.example'}}\n"
+        (workshop.root / "charts" / name / "Chart.yaml").write_text(text)
+    workshop.commit("charts")
+
+    assert workshop.run("charts/app", "--plan", "--offline").code == 4
