@@ -38,8 +38,15 @@ def unready(chart: Chart, directory: Path) -> list[tuple[Dependency, str]]:
     return [
         (dependency, state.get("status", "missing"))
         for dependency, state in zip(chart.dependencies, states, strict=True)
-        if state.get("status") not in READY
+        if state.get("status") not in READY and not _one_of_many(dependency, state, directory)
     ]
+
+
+def _one_of_many(dependency: Dependency, state: Mapping[str, str], directory: Path) -> bool:
+    """Whether the one that is asked for lies among archives of several versions: Helm loads that one."""
+    if state.get("status") != "too many matches":
+        return False
+    return Shelf((directory / "charts",)).find(dependency.name, dependency.version) is not None
 
 
 @record

@@ -191,3 +191,20 @@ def test_charts_that_ask_for_each_other_are_not_taken(workshop):
     workshop.commit("charts")
 
     assert workshop.run("charts/app", "--plan", "--offline").code == 4
+
+
+def test_of_several_vendored_versions_the_one_that_is_asked_for_is_taken(workshop, tmp_path):
+    """Helm loads that one, though `helm dependency list` calls it "too many matches"."""
+    copy_case("library-dependency", workshop.root / "charts/app")
+    common = workshop.root / "charts/app/charts/common"
+    for version in ("1.1.0", "1.0.0"):
+        text = (common / "Chart.yaml").read_text()
+        (common / "Chart.yaml").write_text(text.replace("version: 1.0.0", f"version: {version}"))
+        pack(common, workshop.root / "charts/app/charts")
+        (common / "Chart.yaml").write_text(text)
+    shutil.rmtree(common)
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--format", "json", "--offline", "--pull-secret", SECRET)
+
+    assert json.loads(ran.out)["status"] == "ready", ran
