@@ -13,6 +13,7 @@ from typing import Any, Self
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, LimitError, MigrateDhiError, RenderError
 from migrate_dhi.helm.chart import Chart, merge
+from migrate_dhi.helm.demanded import demanded
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
     EmbeddedEngine,
@@ -60,6 +61,8 @@ class Renderer:
         self.chart = chart
         self.label = label
         self.options = options
+        # API versions that the chart demands of the cluster, and that nobody named.
+        self.granted: tuple[str, ...] = ()
         self.engine: Engine = engine or EmbeddedEngine()
         self.count = 0
         # Values laid over everything in every render: dormant parts of the chart that are to be looked at.
@@ -206,13 +209,29 @@ class Renderer:
         return self.engine.label, self.options, told, self._laid.inputs(texts, told)
 
     def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
-        """One render; where a schema elsewhere does not answer, once more without it, and so from then on."""
-        try:
-            return self.engine.render(self._laid.directory, values, self.options, merged=merged)
-        except RenderError as error:
-            if self.unchecked or not unreached(error.text) or not self._laid.detach():
-                raise
-        return self.engine.render(self._laid.directory, values, self.options, merged=merged)
+        """One render; where it fails for want of something elsewhere, once more without that, and so from then on."""
+        while True:
+            try:
+                return self.engine.render(self._laid.directory, values, self.options, merged=merged)
+            except RenderError as error:
+                if not (self._detached(error) or self._granted(error)):
+                    raise
+
+    def _detached(self, error: RenderError) -> bool:
+        """Whether a schema elsewhere did not answer; it is not asked again."""
+        return not self.unchecked and unreached(error.text) and bool(self._laid.detach())
+
+    def _granted(self, error: RenderError) -> bool:
+        """Whether the chart demanded API versions of the cluster; they are assumed to be there.
+
+        Only before anything was rendered: what is compared later is rendered for one cluster.
+        """
+        if self.remembered:
+            return False
+        new = [one for one in demanded(error, self.nodes) if one not in self.options.api_versions]
+        self.options = replace(self.options, api_versions=(*self.options.api_versions, *new))
+        self.granted += tuple(new)
+        return bool(new)
 
     def under(self, engine: Engine) -> Self:
         """The same trials with another engine."""

@@ -51,6 +51,11 @@ class Renderers:
         """What ranges of versions were taken for, each a sentence."""
         return tuple(dict.fromkeys(one for member in self.members for one in member.pinned))
 
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """API versions that the charts demand of the cluster, and that nobody named."""
+        return tuple(dict.fromkeys(one for member in self.members for one in member.granted))
+
     def render(self, texts: Mapping[str, str], *, again: bool = False) -> Manifests:
         """The manifests of all releases with these texts; raises as :meth:`Renderer.render` does."""
         if not again:

@@ -6,6 +6,7 @@ from migrate_dhi.dhi.naming import DIRECT
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
@@ -36,8 +37,9 @@ _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
 }
 
 
-def of_chart(context: Context, unchecked: Sequence[str], pinned: Sequence[str]) -> list[Finding]:
-    """What the engine does not say aloud, and which versions ranges were taken for."""
+def of_chart(context: Context, trials: Renderers) -> list[Finding]:
+    """What the engine does not say aloud, which versions ranges were taken for, and what was assumed to be there."""
+    unchecked, granted = trials.unchecked, ", ".join(trials.granted)
     found = [
         Finding(
             "version-resolved",
@@ -45,8 +47,17 @@ def of_chart(context: Context, unchecked: Sequence[str], pinned: Sequence[str]) 
             f"{one}: the plan is proven for that version",
             file=context.chart.chart_file if context.chart.editable else "",
         )
-        for one in pinned
+        for one in trials.pinned
     ]
+    if granted:
+        found.append(
+            Finding(
+                "api-assumed",
+                "info",
+                f"the chart refuses to render where the cluster has no {granted}: it is assumed to be there",
+                help="name what the cluster has with --api-versions",
+            )
+        )
     if str(context.chart.metadata.get("type") or "") == "library":
         found.append(
             Finding(

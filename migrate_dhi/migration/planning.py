@@ -110,7 +110,7 @@ class _Planner:
         self.noise = Noise(context, self.renderer)
         self.findings += [*self.options.notes, *of_source(self.source, self.renderer)]
         self.findings += of_catalog(catalog, self.options.today)
-        self.findings += find.of_chart(context, self.renderer.unchecked, self.renderer.pinned)
+        self.findings += find.of_chart(context, self.renderer)
         of_deployment = len(self.findings)
         rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)
         self.findings += [*find.of_images(context), *rewrites]
