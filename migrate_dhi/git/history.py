@@ -8,7 +8,7 @@ from migrate_dhi.git.plumbing import do
 from migrate_dhi.git.trailers import PLACEHOLDER, READING, parse_trailers
 from migrate_dhi.record import record
 
-_FIELDS = ("%H", "%P", "%s", "%b", PLACEHOLDER, "%an <%ae>", "%aI")
+_FIELDS = ("%H", "%P", "%s", "%b", PLACEHOLDER)
 
 
 @record
@@ -21,8 +21,6 @@ class Commit:
         subject: the first paragraph of the message on one line.
         body: the rest of the message, trailers included.
         trailers: values by key, each key with its values in order.
-        author: ``Name <address>``.
-        date: when it was authored, in ISO 8601.
     """
 
     id: str
@@ -30,8 +28,6 @@ class Commit:
     subject: str
     body: str
     trailers: dict[str, list[str]] = field(hash=False)
-    author: str
-    date: str
 
 
 @record
@@ -113,7 +109,5 @@ def merged(root: Path, commit: str, into: str) -> bool:
 
 
 def _commit(fields: Sequence[str]) -> Commit:
-    commit, parents, subject, body, trailers, author, date = fields
-    return Commit(
-        commit, tuple(parents.split()), subject, body.strip("\n"), parse_trailers(trailers), author, date
-    )
+    commit, parents, subject, body, trailers = fields
+    return Commit(commit, tuple(parents.split()), subject, body.strip("\n"), parse_trailers(trailers))

@@ -49,7 +49,7 @@ def registries_file() -> Path:
     return Path(named) if named else _configuration() / "registry" / "config.json"
 
 
-def address_of(repository: str, *, where: str = "") -> str:
+def address_of(repository: str) -> str:
     """The address of a repository that may be named as Helm names it (``@stable``, ``alias:stable``).
 
     Raises DependencyError: the user's Helm has no repository of that name.
@@ -63,7 +63,6 @@ def address_of(repository: str, *, where: str = "") -> str:
             return str(entry.get("url") or "")
     raise DependencyError(
         f"Helm has no chart repository named {name} here ({repositories_file()})",
-        where=where,
         help=f"add it: helm repo add {name} URL",
     )
 

@@ -110,8 +110,8 @@ class Status:
         }
 
 
-def read_status(repository: Repository, name: str | None = None, *, base: str = "HEAD") -> Status:
-    """The branches that this program wrote, or only those of the chart at this path, or of this release.
+def read_status(repository: Repository, *, base: str = "HEAD") -> Status:
+    """The branches that this program wrote.
 
     A branch counts if its name starts with ``dhi/`` or its last commit is a step. Branches that others
     are merged into (``main``, ``master``, a remote's default branch, the current branch) do not.
@@ -123,17 +123,9 @@ def read_status(repository: Repository, name: str | None = None, *, base: str = 
     reader = StatusReader(repository, base)
     tips = repository.branches()
     found = reader.read({branch: tips[branch] for branch in reader.candidates(tips)})
-    wanted = [one for one in found if name is None or one.target.is_named([name])]
     shown = {one.target for one in found}
     merged = reader.history.migrations.values()
-    return Status(
-        tuple(wanted),
-        tuple(
-            one
-            for one in merged
-            if one.target not in shown and one.steps and (name is None or one.target.is_named([name]))
-        ),
-    )
+    return Status(tuple(found), tuple(one for one in merged if one.target not in shown and one.steps))
 
 
 @record

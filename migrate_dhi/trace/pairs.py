@@ -58,10 +58,10 @@ def joined(texts: Sequence[str]) -> str:
     return f"{name}:{texts[-1]}" if name and texts[-1] else name
 
 
-def pairs_in(data: Any, path: Path = ()) -> Iterator[tuple[Part, ...]]:
+def pairs_in(data: Any) -> Iterator[tuple[Part, ...]]:
     """The images of some data that are spelled in pieces, each as its parts in the order of a reference."""
     by_holder: dict[tuple[Any, ...], list[tuple[str, Part]]] = {}
-    for holder, label, piece, text in _named(data, path):
+    for holder, label, piece, text in _named(data, ()):
         match = _ROLE.fullmatch(label)
         if match and not any(_OTHER.search(str(step)) for step in (*holder, label)):
             role = match["role"].lower()

@@ -64,9 +64,7 @@ def is_blank(text: str, start: int) -> bool:
     return not text[start : line_end(text, start)].strip()
 
 
-def region_end(
-    text: str, end: int, own: int, limit: int, *, blanks: bool = True, dashed: bool = False
-) -> int:
+def region_end(text: str, end: int, own: int, limit: int, *, dashed: bool) -> int:
     """The end of an entry's last line, comments that are indented below it included.
 
     Args:
@@ -74,7 +72,6 @@ def region_end(
         end: the end of the entry's content.
         own: the entry's column.
         limit: the end of the document.
-        blanks: also comments behind a blank line.
         dashed: the entry is an unindented list, so ``# - item`` right below belongs to it too.
     """
     last = line_end(text, end)
@@ -82,7 +79,7 @@ def region_end(
     while at < limit:
         where = comment_column(text, at)
         if where is None:
-            if not (blanks and is_blank(text, at)):
+            if not is_blank(text, at):
                 break
             dashed = False
         elif where > own or (dashed and where == own and re.match(r"#\s*- ", text[at + where :])):

@@ -67,8 +67,8 @@ class Gitops:
             )
         return self.repository.write_branch(name, self.repository.resolve(base), drafts)
 
-    def status(self, chart: str | None = None, **options: str) -> dict[str, BranchStatus]:
-        return {branch.branch: branch for branch in read_status(self.repository, chart, **options).branches}
+    def status(self, **options: str) -> dict[str, BranchStatus]:
+        return {branch.branch: branch for branch in read_status(self.repository, **options).branches}
 
     def refs(self) -> list[str]:
         return self.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()

@@ -4,6 +4,7 @@ import pytest
 
 from migrate_dhi.errors import RepositoryError, UsageError
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.rollback import require_known
 from migrate_dhi.migration.status import read_status
 from tests.migration.gitops import REDIS, VALKEY, make
 
@@ -59,8 +60,10 @@ def test_branches_with_their_steps(gitops):
 def test_one_chart_only(gitops):
     gitops.migrate(VALKEY, "tag")
     gitops.migrate(REDIS, "tag")
-    assert list(gitops.status(REDIS)) == ["dhi/apps-cluster-redis"]
-    assert gitops.status("apps/cluster") == {}
+    found = require_known(gitops.repository, read_status(gitops.repository), REDIS)
+    assert [branch.branch for branch in found.branches] == ["dhi/apps-cluster-redis"]
+    with pytest.raises(UsageError, match="no chart, release or branch apps/cluster"):
+        require_known(gitops.repository, read_status(gitops.repository), "apps/cluster")
 
 
 def test_branch_of_another_name(gitops):
