@@ -42,7 +42,7 @@ class Estate:
         declared = Declared(files, addresses)
         found: list[Release | Unresolved] = []
         for way in WAYS:
-            found += way(declared)
+            found += map(_hidden, way(declared))
         releases = _once(one for one in found if isinstance(one, Release))
         # Before its operator runs a cluster is begun with a helmfile that repeats what the operator then keeps.
         begun = {one.id for one in releases if one.way == "helmfile"}
@@ -165,6 +165,16 @@ def _repeated(files: Snapshot, release: Release) -> tuple[str, Origin, frozenset
         if not empty:
             holding |= {layer.file, *layer.sources}
     return release.id, release.origin, frozenset(holding)
+
+
+def _hidden(one: Release | Unresolved) -> Release | Unresolved:
+    """What a placeholder keeps from being known: files that people copy to begin a release are written like that."""
+    if isinstance(one, Unresolved):
+        return one
+    told = f"{one.origin.url} {one.origin.name} {one.origin.version} {one.origin.path}"
+    if "{{" not in told:
+        return one
+    return Unresolved(one.way, one.name, one.file, one.line, "a placeholder hides the chart")
 
 
 def _once(releases: Iterable[Release]) -> list[Release]:

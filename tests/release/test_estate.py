@@ -61,3 +61,37 @@ def test_odd_files_are_no_error(repo, text):
     )
 
     assert repo.estate().releases == ()
+
+
+BOILERPLATE = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: HelmRepository
+metadata: {name: charts, namespace: a}
+spec: {url: "https://charts.example"}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: app, namespace: a}
+spec:
+  chart:
+    spec:
+      chart: {{ .chart }}
+      version: 1.0.0
+      sourceRef: {kind: HelmRepository, name: charts}
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [BOILERPLATE, BOILERPLATE.replace("{{ .chart }}", "plain").replace("1.0.0", "{{ .version }}")]
+)
+def test_a_file_to_begin_a_release_with_hides_its_chart(repo, text):
+    estate = repo.estate({"boilerplate/app.yaml": text})
+
+    assert estate.releases == ()
+    assert [(one.name, one.reason) for one in estate.unresolved] == [("app", "a placeholder hides the chart")]
+
+
+def test_a_placeholder_beside_the_chart_hides_nothing(repo):
+    text = BOILERPLATE.replace("{{ .chart }}", "plain").replace("{name: app, ", '{name: "{{ .name }}", ')
+
+    assert [one.origin.name for one in repo.estate({"app.yaml": text}).releases] == ["plain"]
