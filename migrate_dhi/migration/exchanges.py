@@ -1,9 +1,10 @@
 """Where the steps begin: dependencies that the user asks for otherwise are exchanged first, each time proven."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Protocol
 
+from migrate_dhi.dhi.tags import older, release_of
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.swap import Swap
@@ -14,6 +15,7 @@ from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.swappable import Found
 from migrate_dhi.migration.values_kept import lost_values
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps import EXCHANGES
 from migrate_dhi.steps.context import Choices
@@ -88,7 +90,11 @@ def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
     survey, told = done.survey, made.findings
     if taken:
         survey = survey.with_texts(made.texts)
-        told = (*told, *lost_values(done.survey, survey, taken))
+        told = (
+            *told,
+            *lost_values(done.survey, survey, taken),
+            *_jumps(taken, _moved(made.outcome), done.chart),
+        )
     return Begun(
         survey,
         done.chart,
@@ -97,6 +103,31 @@ def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
         done.renders + (done.survey.renderer.count if taken else 0),
         {**done.moved, **_moved(made.outcome)},
     )
+
+
+def _jumps(taken: Sequence[Swap], moved: Mapping[str, str], chart: Chart) -> Iterator[Finding]:
+    """Charts and images that come in another major version, or an image in an older one."""
+    pairs = [(one.before.key, one.before.version, one.after.version) for one in taken]
+    read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in moved.items()]
+    pairs += [(old.image, old.tag, new.tag) for old, new in read if old and new]
+    for name, old, new in dict.fromkeys(pairs):
+        before, after = release_of(old), release_of(new)
+        if before and after and older(after, before):
+            yield Finding(
+                "downgrade",
+                "error",
+                f"{name} would go down from {old} to {new} with the chart",
+                file=chart.chart_file,
+                help="set the version that runs now in the values, or leave the step out with --skip",
+            )
+        elif before[:1] != after[:1] and before and after:
+            yield Finding(
+                "chart-major",
+                "warning",
+                f"{name} goes from {old} to {new}: another major version",
+                file=chart.chart_file,
+                help="read what its project says of the versions between",
+            )
 
 
 def _moved(outcome: StepOutcome) -> dict[str, str]:

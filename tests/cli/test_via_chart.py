@@ -346,3 +346,110 @@ def test_a_value_of_a_part_that_is_off_is_told_where_the_new_chart_lists_it_no_m
     [found] = [one for one in plan["findings"] if one["code"] == "value-unlisted"]
     assert found["message"].startswith("store.backup.keep is not listed any more")
     assert plan["status"] == "ready"
+
+
+def test_a_merged_exchange_is_taken_back_with_its_dependency(scene):
+    scene.publish()
+    scene.run("--yes")
+    shop = scene.workshop
+    before = shop.git("show", "main:apps/store/Chart.yaml"), shop.git("show", "main:apps/store/Chart.lock")
+    shop.git("merge", "--quiet", "dhi/apps-store")
+    shop.git("branch", "-D", "dhi/apps-store")
+
+    ran = shop.run("rollback", "apps/store", "--yes")
+
+    assert ran.code == 0, ran
+    branch = "dhi/apps-store-reversal"
+    assert (
+        shop.git("show", f"{branch}:apps/store/Chart.yaml"),
+        shop.git("show", f"{branch}:apps/store/Chart.lock"),
+    ) == before
+    assert "Reversal" not in ran.err
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: {name}, namespace: argocd}}
+spec:
+  destination: {{namespace: {name}}}
+  source:
+    repoURL: https://github.com/acme/gitops
+    path: apps/store
+    targetRevision: main
+    helm: {{releaseName: store, valueFiles: [values.yaml, ../../{name}.yaml]}}
+"""
+
+
+def deployed_twice(scene, staging="store: {mode: slow}\n", production="store: {mode: fast}\n"):
+    root = scene.workshop.root
+    for name, values in {"staging": staging, "production": production}.items():
+        (root / f"{name}.yaml").write_text(values)
+        (root / f"apps/{name}-app.yaml").write_text(APPLICATION.format(name=name))
+    scene.workshop.commit("deployed")
+
+
+REPO = ("--repo-url", "https://github.com/acme/gitops")
+
+
+def test_all_releases_of_the_chart_are_proven_together(scene):
+    deployed_twice(scene)
+    scene.publish()
+
+    plan = scene.plan(*REPO)
+
+    assert (step(plan)["status"], plan["status"]) == ("proven", "ready"), plan["findings"]
+    assert {one["object"] for one in step(plan)["effects"]} == {
+        f"Deployment/store-store of {name}/store" for name in ("staging", "production")
+    }
+
+
+def test_a_value_of_one_release_that_is_lost_is_an_error_of_the_plan(scene):
+    deployed_twice(scene, production="store: {extra: 1}\n")
+    old = DEPLOYMENT.replace("env:", 'env:\n            - {name: EXTRA, value: "{{ .Values.extra }}"}')
+    pack(
+        chart_of(
+            scene.folder / "with-extra",
+            "store",
+            "1.0.0",
+            ("docker.io", "acme/store", "1.0.0"),
+            templates={"deployment.yaml": old},
+        ),
+        scene.server.folder,
+    )
+    scene.server.list()
+    scene.publish()
+
+    [found] = [one for one in scene.plan(*REPO)["findings"] if one["code"] == "value-lost"]
+
+    assert (found["file"], found["line"]) == ("production.yaml", 1)
+    assert found["message"].startswith("store.extra is read no more")
+
+
+def test_one_release_alone_does_not_change_the_chart_of_the_other(scene):
+    deployed_twice(scene)
+    scene.publish()
+    words = ["--plan", "--format", "json", "--via", "chart", "--catalog", scene.catalog, *REPO]
+
+    plan = json.loads(scene.workshop.run("apps/staging-app.yaml", *words).out)
+
+    assert "is shared with production/store" in errors(plan)["chart-not-own"]
+
+
+def test_another_major_version_is_told(scene):
+    scene.publish("2.0.0")
+
+    told = [one["message"] for one in scene.plan()["findings"] if one["code"] == "chart-major"]
+
+    assert told == ["store goes from 1.0.0 to 2.0.0: another major version"]
+
+
+def test_a_chart_that_brings_an_older_image_is_an_error(scene):
+    old = chart_of(scene.folder / "newest", "store", "1.0.0", ("docker.io", "acme/store", "1.2.0"))
+    pack(old, scene.server.folder)
+    scene.server.list()
+    scene.publish()
+
+    told = errors(scene.plan())["downgrade"]
+
+    assert told.startswith("docker.io/acme/store would go down from 1.2.0 to 1.1.0-debian13")
