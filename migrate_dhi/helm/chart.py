@@ -58,6 +58,7 @@ class Chart:
         changed: repository paths whose file on disk is another one than in ``files``, or no part of it.
         values_replaced: whether other files take the place of values.yaml, which is not read then.
         edited: repository path → text of files that are laid out otherwise than ``files`` has them.
+        dropped: repository paths that are not laid out: what was vendored for a dependency that is another one now.
         any_lock: whether a Chart.lock that was made for other dependencies counts all the same, as it does to Flux.
         pinned: what a range of versions was taken for where it was fetched, each a sentence.
     """
@@ -73,6 +74,7 @@ class Chart:
     edited: Mapping[str, str] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
     any_lock: bool = False
+    dropped: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":
@@ -140,11 +142,25 @@ class Chart:
         )
 
     def with_texts(self, texts: Mapping[str, str]) -> "Chart":
-        """The chart as other texts of its files have it, other dependencies included."""
+        """The chart as other texts of its files have it: without what is vendored for dependencies that these lack."""
         own = {*self.texts, self.chart_file, self.lock_file}
         new = {file: text for file, text in texts.items() if file in own and self.texts.get(file) != text}
         changed = Chart.read(self.directory, self.path, {**self.texts, **new})
-        return replace(self, texts=changed.texts, metadata=changed.metadata, edited={**self.edited, **new})
+        there = {(one.name, one.version) for one in changed.dependencies}
+        gone = [one for one in self.dependencies if (one.name, one.version) not in there]
+        return replace(
+            self,
+            texts=changed.texts,
+            metadata=changed.metadata,
+            edited={**self.edited, **new},
+            dropped=self.dropped.union(*(self.vendored(one.name) for one in gone)),
+        )
+
+    def vendored(self, name: str) -> tuple[str, ...]:
+        """The repository paths of a dependency's archive below ``charts/``, or of all files of its folder there."""
+        folder = join(self.path, "charts")
+        own = re.compile(rf"{re.escape(folder)}/{re.escape(name)}(?:-v?\d[^/]*\.tgz$|/)")
+        return tuple(path for path in (self.files.under(folder) if self.files else ()) if own.match(path))
 
     def beside(self, dependency: Dependency) -> str | None:
         """The repository folder of a ``file://`` dependency, whether there is a chart or not; None where it leads out.
@@ -172,11 +188,24 @@ class Chart:
                     place = destination / inside
                     place.unlink(missing_ok=True)
                     place.write_text(text, encoding="utf-8", newline="")
+            for path in self.dropped:
+                if folder in ("", ".") or path.startswith(f"{folder}/"):
+                    remove(destination / (path if folder in ("", ".") else path.removeprefix(f"{folder}/")))
             for module in self.files.submodules(folder):
                 place = destination / posixpath.relpath(module, folder)
                 if (self.files.root / module).is_dir() and not place.exists():
                     place.parent.mkdir(parents=True, exist_ok=True)
                     place.symlink_to(self.files.root / module)
+
+
+def remove(file: Path) -> None:
+    """Take a file away, and the folders that are empty without it: a folder below ``charts/`` is a chart to Helm."""
+    file.unlink(missing_ok=True)
+    for folder in file.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

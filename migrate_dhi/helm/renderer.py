@@ -7,12 +7,13 @@ import contextlib
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, LimitError, MigrateDhiError, RenderError
-from migrate_dhi.helm.chart import Chart, merge
+from migrate_dhi.helm.chart import Chart, Dependency, merge
 from migrate_dhi.helm.demanded import demanded
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
@@ -232,6 +233,10 @@ class Renderer:
         self.options = replace(self.options, api_versions=(*self.options.api_versions, *new))
         self.granted += tuple(new)
         return bool(new)
+
+    def archive(self, dependency: Dependency) -> Path | None:
+        """The archive that was brought for a dependency; None where it did not have to be."""
+        return Shelf((self._laid.directory / "charts",)).find(dependency.name, dependency.version)
 
     def under(self, engine: Engine) -> Self:
         """The same trials with another engine."""

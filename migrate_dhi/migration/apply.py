@@ -87,7 +87,7 @@ def check_plan(plan: Plan) -> None:
 def check_branch(source: Source, plan: Plan) -> None:
     """Raise DirtyChartError, BranchExistsError, IdentityError or RepositoryError before anything is written."""
     repository = check_source(source)
-    paths = sorted({file for step in plan.editing_steps for file in step.files})
+    paths = sorted({file for step in plan.editing_steps for file in step.written})
     check_edits(source, paths)
     repository.check_writable(plan.branch, paths)
 
@@ -128,8 +128,7 @@ def draft_of(source: Source, plan: Plan) -> Draft | None:
         if step.commit is None:
             raise AssertionError(f"the step {step.name} edits without a commit")
         message = format_message(step.commit.subject, step.commit.body, step.commit.trailers)
-        files = {path: text.encode("utf-8") for path, text in step.files.items()}
-        drafts.append(CommitDraft(message, files))
+        drafts.append(CommitDraft(message, step.written))
     digests = {Reference.parse(image.after): image.digest for image in plan.images if image.digest}
     return Draft(repository, plan.branch, source.commit, tuple(drafts), digests)
 

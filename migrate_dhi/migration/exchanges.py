@@ -15,6 +15,7 @@ from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.swappable import Found
 from migrate_dhi.migration.values_kept import lost_values
+from migrate_dhi.migration.vendoring import with_vendored
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps import EXCHANGES
@@ -87,9 +88,10 @@ def begun(survey: Survey, options: Options, planner: Callable[[Begun], Planner])
 
 def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
     """Where the next step goes on."""
-    survey, told = done.survey, made.findings
+    survey, told, outcome = done.survey, made.findings, made.outcome
     if taken:
         survey = survey.with_texts(made.texts)
+        outcome = with_vendored(outcome, done.survey.source.chart, survey, taken)
         told = (
             *told,
             *lost_values(done.survey, survey, taken),
@@ -98,7 +100,7 @@ def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
     return Begun(
         survey,
         done.chart,
-        (*done.outcomes, replace(made.outcome, findings=told)),
+        (*done.outcomes, replace(outcome, findings=told)),
         (*done.findings, *told),
         done.renders + (done.survey.renderer.count if taken else 0),
         {**done.moved, **_moved(made.outcome)},

@@ -118,7 +118,8 @@ class StepOutcome:
     ``deployable`` is false where the commit alone would not run (a registry before its tag).
     ``chosen`` are the step's edits as they can be pinned, ``findings`` those of the plan that this step
     made, and ``alternatives`` are filled where they were asked for; ``lacks`` are the steps that it needs and that
-    did not move what it is about. None of the four is in the JSON.
+    did not move what it is about. None of the four is in the JSON. ``vendored`` are files below ``charts/`` that it
+    brings, or takes away (None).
     """
 
     name: str
@@ -138,6 +139,12 @@ class StepOutcome:
     findings: tuple[Finding, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     lacks: tuple[str, ...] = ()
+    vendored: Mapping[str, bytes | None] = field(default_factory=dict)
+
+    @property
+    def written(self) -> dict[str, bytes | None]:
+        """All files of its commit: their content, or None for one that goes."""
+        return {**{file: text.encode() for file, text in self.files.items()}, **self.vendored}
 
     def to_json(self) -> dict[str, Any]:
         """The step in the JSON contract."""
@@ -153,6 +160,10 @@ class StepOutcome:
             "tried": [tried.to_json() for tried in self.tried],
             "deployable": self.deployable,
             "commit": self.commit.to_json() if self.commit else None,
+            "vendored": [
+                {"file": file, "change": "written" if content is not None else "removed"}
+                for file, content in self.vendored.items()
+            ],
         }
 
 

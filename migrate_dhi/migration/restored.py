@@ -15,7 +15,7 @@ from typing import Any
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
-from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.helm.chart import Chart, join, remove
 from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions, read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.shelf import Shelf
@@ -89,13 +89,13 @@ def restored(
         files: path → text after the reversal, None for a file that goes.
         shelf: where charts and dependencies that are not in the repository come from.
     """
-    now = _State(Snapshot.of_commit(repository.root, base), {}, shelf)
-    then = _State(now.files, files, shelf)
+    files_now = Snapshot.of_commit(repository.root, base)
+    now, then = _State(files_now, {}, shelf, files_now), _State(files_now, files, shelf, files_now)
     olds = {
-        commit: _State(Snapshot.of_commit(repository.root, commit), {}, shelf)
+        commit: _State(Snapshot.of_commit(repository.root, commit), {}, shelf, files_now)
         for commit in dict.fromkeys(commit for pair in states for commit in pair)
     }
-    estate = Estate.of(now.files, Addresses.of_clone(repository.root))
+    estate = Estate.of(files_now, Addresses.of_clone(repository.root))
     readers = dict.fromkeys(release for file in files for release in estate.readers(file))
     names: list[str] = []
     told = _Told()
@@ -126,8 +126,12 @@ class _NotRenderedError(Exception):
 class _State:
     """The files of a repository at one commit, some of them replaced."""
 
-    def __init__(self, files: Snapshot, over: Mapping[str, str | None], shelf: Shelf) -> None:
+    def __init__(
+        self, files: Snapshot, over: Mapping[str, str | None], shelf: Shelf, tracked: Snapshot
+    ) -> None:
         self.files = files
+        # What Git has in the newest state: on disk it is there, whatever this state has.
+        self.tracked = tracked
         self.over = over
         self.shelf = shelf
         self.rendered: dict[Release, Manifests] = {}
@@ -163,19 +167,21 @@ class _State:
         if release.origin.kind != "directory":
             return fetched(release, self.shelf)
         path = release.origin.path
-        for folder in self._charts(path):
+        folders = self._charts(path)
+        for folder in folders:
             self.files.lay_out(folder, scratch / folder)
         for file, text in self.over.items():
             target = scratch / file
             if text is None:
-                target.unlink(missing_ok=True)
-            elif target.parent.is_dir():
+                remove(target)
+            elif any(target.is_relative_to(scratch / folder) for folder in folders):
+                target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
         # Archives that Git does not have are a source of dependencies, as a cache is.
         for archive in (self.files.root / path / "charts").glob("*.tgz"):
             target = scratch / path / "charts" / archive.name
             target.parent.mkdir(exist_ok=True)
-            if not target.exists():
+            if not target.exists() and join(path, f"charts/{archive.name}") not in self.tracked:
                 target.symlink_to(archive)
         names = [join(path, name) for name in ("Chart.yaml", "values.yaml")]
         texts = {name: text for name in names if (text := self._text(name)) is not None}

@@ -320,7 +320,7 @@ def _reverse(
             now[one.path], faults = reversed_text(one.path, old, new, now[one.path])
             conflicts += [(one.path, step, fault) for fault in faults]
         files = {path: text for path, text in now.items() if text != before[path]}
-        shown = (unified_diff(path, before[path], text or "") for path, text in sorted(files.items()))
+        shown = (_shown(path, before[path], text) for path, text in sorted(files.items()))
         if files:
             found.append(ReversedStep(step, files, "".join(shown)))
         else:
@@ -328,6 +328,13 @@ def _reverse(
     if conflicts:
         raise _conflict(conflicts)
     return found, already
+
+
+def _shown(path: str, before: str | None, after: str | None) -> str:
+    """What changes of a file; of an archive that it does."""
+    if "\0" in f"{before}{after}":
+        return f"Binary files a/{path} and {'/dev/null' if after is None else f'b/{path}'} differ\n"
+    return unified_diff(path, before, after or "")
 
 
 def _text(content: bytes | None) -> str | None:

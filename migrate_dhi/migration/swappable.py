@@ -1,6 +1,5 @@
 """What may be exchanged of a chart's dependencies, and what to say where it may not."""
 
-import re
 from collections.abc import Sequence
 
 from migrate_dhi.findings import Finding
@@ -61,26 +60,21 @@ def gathered(swaps: Sequence[Swap], findings: Sequence[Finding], reasons: Sequen
 
 
 def check_vendored(chart: Chart, dependency: Dependency, step: str) -> None:
-    """Raise NotHadError where Git has a dependency below ``charts/``."""
+    """Raise NotHadError where a chart in no repository has a dependency below ``charts/``: in Git it is exchanged."""
     held = _vendored(chart, dependency)
     if held:
         raise refusal(
             chart,
             "chart-vendored",
-            f"{held} is in the repository, and would be deployed beside the chart that takes its place",
-            f"take it out first (git rm -r {held}, and charts/ into .gitignore): Argo CD and Flux fetch what "
-            f"Chart.lock says; or leave the step out with --skip {step}",
+            f"{held} would be rendered beside the chart that takes its place",
+            f"keep the chart in Git, where both are exchanged, or leave the step out with --skip {step}",
         )
 
 
 def _vendored(chart: Chart, dependency: Dependency) -> str:
-    """The archive or folder below ``charts/`` that has a dependency, where Git has it; else empty."""
-    folder = join(chart.path, "charts")
-    if chart.files is None:
-        held = Shelf((chart.directory / "charts",)).versions(dependency.name)
-        return join(folder, dependency.name) if held else ""
-    of_name = re.compile(rf"({re.escape(folder)}/{re.escape(dependency.name)}(?:-v?\d[^/]*\.tgz|(?=/)))")
-    return next((found[1] for path in chart.files.under(folder) if (found := of_name.match(path))), "")
+    """The place of a dependency that a chart in no repository has below ``charts/``; else empty."""
+    held = chart.files is None and Shelf((chart.directory / "charts",)).versions(dependency.name)
+    return join(join(chart.path, "charts"), dependency.name) if held else ""
 
 
 def refusal(chart: Chart, code: str, message: str, help_text: str) -> NotHadError:

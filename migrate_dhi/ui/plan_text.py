@@ -47,6 +47,7 @@ def body_lines(look: Look, plan: Plan, *, verbose: bool = False, more: str = "-v
     if changes:
         lines += heading("Changes, all steps together")
         lines += [line for file in changes for line in file]
+    lines += [line for step in exchanges(plan) for line in _vendored_lines(step)]
     for step in () if verbose else exchanges(plan):
         lines += [
             *heading(f"In the manifests, by the step {step.name}"),
@@ -64,6 +65,24 @@ def exchanges(plan: Plan) -> tuple[StepOutcome, ...]:
     """The steps that exchange dependencies: what they change in the manifests is told in full."""
     names = {step.name for step in EXCHANGES}
     return tuple(step for step in plan.editing_steps if step.name in names)
+
+
+def _vendored_lines(step: StepOutcome) -> list[Line]:
+    """The archives and folders below ``charts/`` that go and come with a step."""
+    tops: dict[tuple[str, str], int] = {}
+    for file, content in step.vendored.items():
+        folder, charts, inside = f"/{file}".rpartition("/charts/")
+        top = f"{folder}{charts}{inside.partition('/')[0]}".removeprefix("/")
+        what = "goes" if content is None else "comes"
+        tops[top, what] = tops.get((top, what), 0) + 1
+    return [
+        (
+            Span("  "),
+            Span(top, "name"),
+            Span(f" {what}{f' ({count} files)' if count > 1 else ''}", "faint"),
+        )
+        for (top, what), count in tops.items()
+    ]
 
 
 def summary_words(plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 
 import pytest
 
@@ -295,19 +296,69 @@ def test_offline_the_hardened_chart_comes_from_a_folder(scene):
     assert step(plan)["status"] == "proven"
 
 
-def test_a_vendored_dependency_is_to_be_taken_out_first(scene):
+@pytest.mark.parametrize("form", ["an archive", "a folder"])
+def test_a_vendored_dependency_is_exchanged_with_chart_lock_and_back(scene, form):
     scene.publish()
-    pack(scene.folder / "old/store", scene.chart / "charts")
-    scene.workshop.commit("vendored")
+    shop, charts = scene.workshop, scene.chart / "charts"
+    if form == "an archive":
+        pack(scene.folder / "old/store", charts)
+    else:
+        shutil.copytree(scene.folder / "old/store", charts / "store")
+    shop.commit("vendored")
+    old = shop.git("ls-tree", "-r", "--name-only", "main", "apps/store/charts").splitlines()
 
     plan = scene.plan()
 
-    assert errors(plan)["chart-vendored"].startswith("apps/store/charts/store-1.0.0.tgz is in the repository")
-    scene.workshop.git("rm", "-r", "--cached", "--quiet", "apps/store/charts")
+    assert (step(plan)["status"], plan["status"]) == ("proven", "ready"), plan["findings"]
+    changes = {one["file"]: one["change"] for one in step(plan)["vendored"]}
+    assert [file for file, change in changes.items() if change == "removed"] == old
+    assert {one["path"] for one in step(plan)["effects"] if one["object"] == "Deployment/store-store"} == {
+        "spec.template.spec.containers[store].image",
+        'metadata.labels["helm.sh/chart"]',
+    }
+    top = {"an archive": "store-1.0.0.tgz", "a folder": "store"}[form]
+    new = {"an archive": "store-chart-1.1.0.tgz", "a folder": "store-chart"}[form]
+    text = scene.run("--plan").out
+    assert f"  apps/store/charts/{top} goes" in text
+    assert f"  apps/store/charts/{new} comes" in text
+    assert scene.run("--yes").code == 0
+    there = shop.git("ls-tree", "-r", "--name-only", "dhi/apps-store", "apps/store/charts").splitlines()
+    assert there == [file for file, change in changes.items() if change == "written"]
+    assert f"apps/store/charts/{new} in place of apps/store/charts/{top}" in shop.git("log", "dhi/apps-store")
+    shop.git("merge", "--quiet", "dhi/apps-store")
+    # What Git has is all that is rendered.
+    assert scene.plan("--offline")["status"] == "nothing-to-do"
+    ran = shop.run("rollback", "apps/store", "--yes")
+    assert ran.code == 0, ran
+    branches = shop.branches()
+    [back] = [one for one in branches if one.endswith("reversal")]
+    assert shop.git("ls-tree", "-r", back, "apps/store/charts") == shop.git(
+        "ls-tree", "-r", "main~3", "apps/store/charts"
+    )
+
+
+def test_a_dependency_that_git_ignores_below_charts_is_not_in_the_way(scene):
+    scene.publish()
+    pack(scene.folder / "old/store", scene.chart / "charts")
     (scene.chart / ".gitignore").write_text("charts/\n")
     scene.workshop.git("add", "apps/store/.gitignore")
     scene.workshop.git("commit", "--quiet", "--message", "fetched")
-    assert scene.plan()["status"] == "ready"
+
+    plan = scene.plan()
+
+    assert (plan["status"], step(plan)["vendored"]) == ("ready", [])
+
+
+def test_outside_git_a_vendored_dependency_is_not_exchanged(scene, tmp_path):
+    scene.publish()
+    chart = tmp_path / "outside/store"
+    shutil.copytree(scene.chart, chart)
+    pack(scene.folder / "old/store", chart / "charts")
+    words = ["--catalog", scene.catalog, "--target", f"{scene.registry.host}/dhi/{{name}}", "--via", "chart"]
+
+    plan = json.loads(scene.workshop.run(chart, *words, "--plan", "--format", "json").out)
+
+    assert "chart-vendored" in errors(plan)
 
 
 def test_a_release_of_the_chart_of_others_is_refused_with_the_way_out(scene):
