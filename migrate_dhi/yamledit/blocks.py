@@ -32,20 +32,17 @@ class BlockEdits:
 
     # Adding
 
-    def add_entries(
-        self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None, *, behind: int = 0
-    ) -> None:
+    def add_entries(self, node: YamlNode, added: dict[str, Any], style: Style, behind: int) -> None:
         """Plan new entries of a filled map, behind the block of the entry that they follow.
 
         Args:
             node: the map.
             added: the new keys and their values.
             style: of the map.
-            after: the key that they follow, if there is one of that name.
             behind: the position of the first entry that they may follow.
         """
         own = self._own_column(node)
-        index = max(self._neighbour(node, next(iter(added)), after), behind)
+        index = max(self._neighbour(node, next(iter(added))), behind)
         end = self._region_end(node.entries[index][1], own)
         lines = [line for name, item in added.items() for line in emit.entry_lines(name, item, style)]
         if self._is_set_off(node, index, end):
@@ -100,11 +97,9 @@ class BlockEdits:
         dashed = value.kind == "list" and not value.flow and column(self.text, value.body) == own
         return region_end(self.text, value.end, own, self.tree.limit, dashed=dashed)
 
-    def _neighbour(self, node: YamlNode, name: str, after: str | None) -> int:
-        """The entry that a new one follows: the one asked for, the last one of like name, or the last."""
+    def _neighbour(self, node: YamlNode, name: str) -> int:
+        """The entry that a new one follows: the last one of like name, or the last."""
         names = [key_text(key) for key, _ in node.entries]
-        if after in names:
-            return len(names) - 1 - names[::-1].index(after)
         word = _first_word(name)
         like = [n for n, other in enumerate(names) if _first_word(other) == word]
         index = like[-1] if like else len(names) - 1

@@ -153,27 +153,24 @@ class Document:
 
     # Editing
 
-    def set(
-        self, path: Path, value: Any, *, after: str | None = None, together: Collection[Path] = ()
-    ) -> Self:
+    def set(self, path: Path, value: Any, *, together: Collection[Path] = ()) -> Self:
         """Make the data at a path equal to a value, with the smallest change of text.
 
         Missing parents and keys are created. Of a map only the keys that differ are edited, added or
         removed; a list keeps equal items at both ends. A list position equal to the list's length appends.
+        A new key stands behind the last sibling whose name begins with the same word, else behind the last one.
         An alias is written out. What a merge key brings in gets a key of its own beside it.
 
         Args:
             path: where.
             value: dict, list, str, int, float, bool or None.
-            after: the sibling key behind which a new key is placed; where there is none of that name, or
-                without it, behind the last sibling whose name begins with the same word, else the last one.
             together: paths that are to have this value too. If they are all of `shared`, the anchor is edited, and
                 with it all of them; the other paths are not edited.
 
         Raises:
             EditRefusedError: the edit cannot be made exactly; `line` and `places` say why.
         """
-        return self._edit(path, lambda: self._with(self._edits.set(path, value, after, together)))
+        return self._edit(path, lambda: self._with(self._edits.set(path, value, together)))
 
     def apply(self, edits: Sequence[tuple[Path, Any]]) -> Self:
         """Make several edits as `set` and `delete` would, parsing and checking once.
@@ -193,26 +190,6 @@ class Document:
                 document = document.delete(path) if value is DELETE else document.set(path, value)
             return document
         return self._edit((), lambda: self._with(self._edits.apply(edits)))
-
-    def insert(self, path: Path, value: Any, *, after: str | None = None) -> Self:
-        """As `set`, for a path that does not exist yet.
-
-        Raises:
-            EditRefusedError: the path exists, or as for `set`.
-        """
-        if self.has(path):
-            raise self._named(EditRefusedError(f"{format_path(path)} exists already", line=self.line(path)))
-        return self.set(path, value, after=after)
-
-    def replace(self, path: Path, value: Any) -> Self:
-        """As `set`, for a path that exists.
-
-        Raises:
-            EditRefusedError: the path does not exist, or as for `set`.
-        """
-        if not self.has(path):
-            raise self._named(EditRefusedError(f"{format_path(path)} does not exist", line=self.line(path)))
-        return self.set(path, value)
 
     def delete(self, path: Path) -> Self:
         """Remove a key or list item, with its trailing comment and comments indented below it.

@@ -39,22 +39,20 @@ class TreeEdits:
         self.tree = tree
         self.style = style
 
-    def set(
-        self, path: Path, value: Any, after: str | None = None, together: Collection[Path] = ()
-    ) -> YamlTree:
+    def set(self, path: Path, value: Any, together: Collection[Path] = ()) -> YamlTree:
         """Make the data at a path equal to a value; by its anchor where all users of that are to change."""
         emit.check_value(value)
         if together:
-            return self._set_together(path, value, after, together)
+            return self._set_together(path, value, together)
         try:
-            return self._set(path, value, after)
+            return self._set(path, value)
         except EditRefusedError as error:
-            edited = self._set_alone(path, value, after) if self.tree.aliases else None
+            edited = self._set_alone(path, value) if self.tree.aliases else None
             if edited is None:
                 raise error from error.__cause__
             return edited
 
-    def _set_alone(self, path: Path, value: Any, after: str | None) -> YamlTree | None:
+    def _set_alone(self, path: Path, value: Any) -> YamlTree | None:
         """Edit a text that has aliases, but is read at one path alone: elsewhere other keys override it."""
         sharing = Sharing(self.tree)
         node, missing = sharing.source(path)
@@ -63,30 +61,27 @@ class TreeEdits:
         if node is None or sharing.users(node, missing) != [path]:
             return None
         try:
-            return self._set_anchored(sharing, node, missing, value, after, [path])
+            return self._set_anchored(sharing, node, missing, value, [path])
         except EditRefusedError:
             return None
 
-    def _set(self, path: Path, value: Any, after: str | None) -> YamlTree:
+    def _set(self, path: Path, value: Any) -> YamlTree:
         slot, missing = walk_to_edit(self.tree, path, beside=True)
         above = path[: len(path) - len(missing)]
         self._refuse_shared_above(above)
         present = None if slot.node is None or is_nothing(slot.node) else to_data(slot.node)
-        wanted = with_value(present, missing, value)
-        return self._equalized(slot, above, wanted, after if missing else None)
+        return self._equalized(slot, above, with_value(present, missing, value))
 
-    def _set_together(
-        self, path: Path, value: Any, after: str | None, together: Collection[Path]
-    ) -> YamlTree:
+    def _set_together(self, path: Path, value: Any, together: Collection[Path]) -> YamlTree:
         sharing = Sharing(self.tree)
         node, missing = sharing.source(path)
         users = sharing.users(node, missing) if node is not None else []
         others = [one for one in users if one != path and one not in together]
         if node is None or len(users) < 2 or (others and self._has_own_place(path)):
-            return self.set(path, value, after)
+            return self.set(path, value)
         if others:
             raise _refused(node, others)
-        return self._set_anchored(sharing, node, missing, value, after, users)
+        return self._set_anchored(sharing, node, missing, value, users)
 
     def _has_own_place(self, path: Path) -> bool:
         """The value can be written out at the path: an alias stands there, or a merge key brings in the last key."""
@@ -105,14 +100,13 @@ class TreeEdits:
         node: YamlNode,
         missing: Path,
         value: Any,
-        after: str | None,
         users: Sequence[Path],
     ) -> YamlTree:
         """Edit a text where it is written."""
         own = sharing.own_path(node)
         chain = [self.tree.root, *(child for _, child in find(self.tree, own))]
         agreed = frozenset(id(one) for one in chain if one is not None)
-        result = TreeEdits(replace(self.tree, agreed=agreed), self.style)._set((*own, *missing), value, after)  # noqa: SLF001
+        result = TreeEdits(replace(self.tree, agreed=agreed), self.style)._set((*own, *missing), value)  # noqa: SLF001
         wanted = to_data(self.tree.root)
         for path in users:
             wanted = with_value(wanted, path, value)
@@ -139,7 +133,7 @@ class TreeEdits:
         wanted = None if slot.node is None or is_nothing(slot.node) else to_data(slot.node)
         for path, value in edits:
             wanted = with_value(wanted, path[len(common) :], value)
-        return self._equalized(slot, common, wanted, None)
+        return self._equalized(slot, common, wanted)
 
     def delete(self, path: Path) -> YamlTree:
         """Remove a key or list item."""
@@ -184,15 +178,15 @@ class TreeEdits:
             if node is not None:
                 refuse_shared(self.tree, node)
 
-    def _equalized(self, slot: Location, above: Path, wanted: Any, after: str | None) -> YamlTree:
+    def _equalized(self, slot: Location, above: Path, wanted: Any) -> YamlTree:
         planner = Planner(self.tree, self.style)
-        planner.equalize(slot, wanted, after)
+        planner.equalize(slot, wanted)
         try:
             return self._applied(self._planned(planner, slot), above, wanted)
         except EditRefusedError:
             # Comments right below may have become lines of a literal block: quotes cannot swallow them.
             planner = Planner(self.tree, replace(self.style, literal=False))
-            planner.equalize(slot, wanted, after)
+            planner.equalize(slot, wanted)
             return self._applied(self._planned(planner, slot), above, wanted)
 
     def _planned(self, planner: Planner, slot: Location) -> Splices:

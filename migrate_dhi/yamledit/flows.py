@@ -3,7 +3,6 @@
 from typing import Any
 
 from migrate_dhi.yamledit import emit
-from migrate_dhi.yamledit.data import key_text
 from migrate_dhi.yamledit.layout import first_on_line, line_end, line_start, next_line, skip_trivia
 from migrate_dhi.yamledit.locate import refuse_shared_inside
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
@@ -19,13 +18,9 @@ class FlowEdits:
         self.text = tree.text
         self.splices = splices
 
-    def add_entries(
-        self, node: YamlNode, added: dict[str, Any], style: Style, after: str | None, *, behind: int = 0
-    ) -> None:
-        """Plan new entries of a filled flow map, behind the entry asked for or the last one; see `BlockEdits`."""
-        names = [key_text(key) for key, _ in node.entries]
-        index = names.index(after) if after in names else len(names) - 1
-        self._add(node, self._spans(node), max(index, behind), _entries(added, style))
+    def add_entries(self, node: YamlNode, added: dict[str, Any], style: Style, behind: int) -> None:  # noqa: ARG002 - the last one is never before it
+        """Plan new entries of a filled flow map, behind the last one; see `BlockEdits`."""
+        self._add(node, self._spans(node), len(node.entries) - 1, _entries(added, style))
 
     def add_items(self, node: YamlNode, index: int, added: list[Any], style: Style) -> None:
         """Plan new items of a filled flow list, behind the item at a position."""

@@ -36,7 +36,7 @@ class Planner:
         self.blocks = BlockEdits(tree, self.splices)
         self.flows = FlowEdits(tree, self.splices)
 
-    def equalize(self, slot: Location, value: Any, after: str | None = None) -> None:
+    def equalize(self, slot: Location, value: Any) -> None:
         """Plan to make the data in a slot equal to the value."""
         node = slot.node
         if node is None:
@@ -47,7 +47,7 @@ class Planner:
             return
         refuse_shared(self.tree, node)
         if node.kind == "map" and isinstance(value, dict) and node.entries and value:
-            self.equalize_map(slot, node, value, after)
+            self.equalize_map(slot, node, value)
         elif node.kind == "list" and isinstance(value, list) and node.items and value:
             self.equalize_list(node, value)
         else:
@@ -65,7 +65,7 @@ class Planner:
         else:
             self.splices.put(at, at, "".join(line + "\n" for line in lines))
 
-    def equalize_map(self, slot: Location, node: YamlNode, value: dict[str, Any], after: str | None) -> None:
+    def equalize_map(self, slot: Location, node: YamlNode, value: dict[str, Any]) -> None:
         """Plan the changes, removals and additions of a filled map."""
         brought: set[str] = set()
         for key, child in node.entries:
@@ -87,7 +87,7 @@ class Planner:
                 self.equalize(entry_slot(self.tree, node, n), value[name])
         style = local_style(self.style, self.text, node)
         edits = self.flows if node.flow else self.blocks
-        if added and removed and not after and not over:
+        if added and removed and not over:
             first = next(iter(added.values()))
             kind = "map" if isinstance(first, dict) else "list" if isinstance(first, list) else "scalar"
             alike = [n for n in removed if node.entries[n][1].kind == kind]
@@ -95,7 +95,7 @@ class Planner:
             edits.swap_entry(node, place, added, style)
         elif added:
             merges = [n for n, (key, _) in enumerate(node.entries) if over and is_merge(key)]
-            edits.add_entries(node, added, style, after, behind=merges[-1] if merges else 0)
+            edits.add_entries(node, added, style, merges[-1] if merges else 0)
         edits.remove_entries(node, removed)
 
     def _refuse_unclear(

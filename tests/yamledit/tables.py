@@ -123,7 +123,7 @@ OPENED = [
 
 LISTS = [
     Case("append_unindented", "a:\n- x\n- g\nb: 1\n", (("set", "a[2]", "z"),), "a:\n- x\n- g\n- z\nb: 1\n"),
-    Case("append_indented_with_comments", "a:\n  - x # one\n  - g # two\n  # tail\nb: 1\n", (("insert", "a[2]", "z"),),
+    Case("append_indented_with_comments", "a:\n  - x # one\n  - g # two\n  # tail\nb: 1\n", (("set", "a[2]", "z"),),
          "a:\n  - x # one\n  - g # two\n  - z\n  # tail\nb: 1\n"),
     Case("append_behind_the_items_own_comments", "a:\n  - k: 1\n    # l: 2\nb: 1\n", (("set", "a[1]", {"k": 3}),),
          "a:\n  - k: 1\n    # l: 2\n  - k: 3\nb: 1\n"),
@@ -185,17 +185,16 @@ MAPS = [
 
 PLACES = [
     Case("behind_the_block_of_the_sibling", "v:\n  image:\n    tag: x\n    # tag: g\n\n  # probes\n  probe: 1\n",
-         (("insert", "v.imagePullSecrets", [{"name": "s"}], {"after": "image"}),),
+         (("set", "v.imagePullSecrets", [{"name": "s"}]),),
          "v:\n  image:\n    tag: x\n    # tag: g\n  imagePullSecrets:\n    - name: s\n\n  # probes\n  probe: 1\n"),
     Case("beside_the_sibling_of_like_name", "v:\n  image:\n    tag: x\n  # probes\n  probe: 1\n", (("set", "v.imagePullSecrets", ["s"]),),
          "v:\n  image:\n    tag: x\n  imagePullSecrets:\n    - s\n  # probes\n  probe: 1\n"),
-    Case("unknown_sibling_means_last", "a: 1\nb: 2\n", (("set", "x", 3, {"after": "nope"}),), "a: 1\nb: 2\nx: 3\n"),
     Case("behind_the_last_and_before_the_next_sections_comment", "v:\n  a: 1\n\n# -- of w\nw: 1\n", (("set", "v.x", 2),),
          "v:\n  a: 1\n  x: 2\n\n# -- of w\nw: 1\n"),
-    Case("behind_commented_children", "v:\n  res: {}\n    # limits: 1\n\n    # more: 2\n  # of w\n  w: 1\n", (("set", "v.x", 2, {"after": "res"}),),
-         "v:\n  res: {}\n    # limits: 1\n\n    # more: 2\n  x: 2\n  # of w\n  w: 1\n"),
-    Case("behind_commented_items_of_an_unindented_list", "a:\n- x\n# - g\nb: 1\n", (("set", "c", 1, {"after": "a"}),),
-         "a:\n- x\n# - g\nc: 1\nb: 1\n"),
+    Case("behind_commented_children", "v:\n  res: {}\n    # limits: 1\n\n    # more: 2\n  # of w\n  w: 1\n", (("set", "v.resX", 2),),
+         "v:\n  res: {}\n    # limits: 1\n\n    # more: 2\n  resX: 2\n  # of w\n  w: 1\n"),
+    Case("behind_commented_items_of_an_unindented_list", "a:\n- x\n# - g\nb: 1\n", (("set", "aX", 1),),
+         "a:\n- x\n# - g\naX: 1\nb: 1\n"),
     Case("set_off_by_blank_lines_as_the_siblings", "a: 1\n\nb: 2\n\nc: 3\n", (("set", "d", 4),), "a: 1\n\nb: 2\n\nc: 3\n\nd: 4\n"),
     Case("set_off_in_the_middle", "image: 1\n\nb: 2\n\nc: 3\n", (("set", "imageX", 4),), "image: 1\n\nimageX: 4\n\nb: 2\n\nc: 3\n"),
     Case("not_set_off_from_a_comment_that_touches", "image: 1\n# c\n\nb: 2\n\nc: 3\n", (("set", "imageX", 4),),
@@ -204,7 +203,7 @@ PLACES = [
     Case("file_that_ends_in_comments", "a: 1\n\n# b:\n#   c: 2\n", (("set", "d", 4),), "a: 1\nd: 4\n\n# b:\n#   c: 2\n"),
     Case("before_the_end_marker", "a: 1\n...\n# tail\n", (("set", "b", 2),), "a: 1\nb: 2\n...\n# tail\n"),
     Case("before_an_empty_document", "a: 1\n---\n", (("set", "b", 2),), "a: 1\nb: 2\n---\n"),
-    Case("behind_kept_line_breaks", "a: |+\n  x\n\nb: 1\n", (("set", "c", 2, {"after": "a"}),), "a: |+\n  x\n\nc: 2\nb: 1\n"),
+    Case("behind_kept_line_breaks", "a: |+\n  x\n\nb: 1\n", (("set", "aX", 2),), "a: |+\n  x\n\naX: 2\nb: 1\n"),
     Case(
         "behind_kept_line_breaks_of_a_map_set_apart",
         "a:\n  x: 1\n\n  y: 2\n\n  z:\n    s: |+\n      text\n",

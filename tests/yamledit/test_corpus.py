@@ -36,21 +36,21 @@ def owners(data, keys, path=()):
 
 
 def migration(document):
-    """The edits of a migration: tag, repository or registry, pull secret behind the image, a probe."""
+    """The edits of a migration: tag, repository or registry, pull secret beside the image, a probe."""
     data = document.get(())
     image = next(
         (path for path in owners(data, ["tag"]) if isinstance(document.get((*path, "tag")), str)), None
     )
     if image is not None:
-        yield (*image, "tag"), "9.10", ""
+        yield (*image, "tag"), "9.10"
         name = "repository" if document.has((*image, "repository")) else "registry"
-        yield (*image, name), "dhi.io/acme", ""
+        yield (*image, name), "dhi.io/acme"
     above = image[:-1] if image else ()
-    yield (*above, "imagePullSecrets"), [{"name": "dhi"}], image[-1] if image else ""
+    yield (*above, "imagePullSecrets"), [{"name": "dhi"}]
     for probe in ("livenessProbe", "readinessProbe"):
         found = next(owners(data, [probe]), None)
         if found is not None and isinstance(document.get((*found, probe)), dict):
-            yield (*found, probe), PROBE, ""
+            yield (*found, probe), PROBE
             return
 
 
@@ -96,9 +96,9 @@ def test_read_as_helm_reads_it(document):
 
 def test_every_edit_of_a_migration_is_made_exactly(document):
     """Nothing is refused, the data are the intended ones for us and for Helm, only the edited lines change."""
-    for path, value, after in migration(document):
+    for path, value in migration(document):
         old, wanted = document.get(path), applied(document.get(()), path, value)
-        edited = document.set(path, value, after=after)
+        edited = document.set(path, value)
         assert same(helm_python.values_from_yaml(edited.text), wanted), format_path(path)
         assert same(edited.get(()), wanted)
         removed, added = changes(document.text, edited.text)
@@ -139,13 +139,13 @@ def test_insert_and_delete_give_the_text_back(document):
         ("zzz",),
         *((*path, "zzz") for path in islice(owners(document.get(()), ["tag", "image"]), 6)),
     ]:
-        assert document.insert(path, [{"name": "dhi"}]).delete(path).text == document.text, format_path(path)
+        assert document.set(path, [{"name": "dhi"}]).delete(path).text == document.text, format_path(path)
 
 
 def test_with_crlf_and_mark_the_same_lines_change(document):
     if "\r" in document.text or document.text.startswith("\ufeff"):
         return
     other = Document("\ufeff" + document.text.replace("\n", "\r\n"))
-    for path, value, after in migration(document):
-        document, other = document.set(path, value, after=after), other.set(path, value, after=after)
+    for path, value in migration(document):
+        document, other = document.set(path, value), other.set(path, value)
         assert other.text == "\ufeff" + document.text.replace("\n", "\r\n")

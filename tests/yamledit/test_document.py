@@ -52,7 +52,7 @@ def test_number_like_tag_is_quoted():
 
 
 def test_pull_secret_follows_the_image_in_the_list_style_of_the_file():
-    after = Document(VALUES).insert(parse_path("valkey.imagePullSecrets"), [{"name": "dhi"}], after="image")
+    after = Document(VALUES).set(parse_path("valkey.imagePullSecrets"), [{"name": "dhi"}])
     head, tail = VALUES.split("  # -- the probe")
     assert after.text == f"{head}  imagePullSecrets:\n  - name: dhi\n  # -- the probe{tail}"
 

@@ -133,11 +133,11 @@ def test_edit_beside_placeholders(path, old, new):
 
 
 def test_new_key_stands_outside_of_the_branches():
-    assert "# c\n  new: 5\n" in opened().set(("spec", "new"), 5, after="image").text
+    assert "# c\n  imageNew: 5\n" in opened().set(("spec", "imageNew"), 5).text
     with pytest.raises(EditRefusedError, match=r"other side of \{\{- else \}\}"):
-        opened().set(("spec", "new"), 5, after="other")
+        opened().set(("spec", "otherNew"), 5)
     with pytest.raises(EditRefusedError, match=r"other side of \{\{- if .z \}\}"):
-        opened().set(("spec", "new"), 5, after="extra")
+        opened().set(("spec", "extraNew"), 5)
 
 
 @pytest.mark.parametrize(

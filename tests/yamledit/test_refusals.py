@@ -86,23 +86,6 @@ def test_lines_of_refusals_do_not_depend_on_the_line_endings(case):
     assert caught.value.line == (line + 1 if line > 0 and words != "empty file" else line)
 
 
-def test_insert_refuses_what_exists():
-    with pytest.raises(EditRefusedError, match="exists already") as caught:
-        Document("b: 1\na: 1\n").insert(("a",), 2)
-    assert caught.value.line == 2
-
-
-def test_insert_refuses_what_a_merge_key_brings():
-    with pytest.raises(EditRefusedError, match="exists already"):
-        Document("a: &x {p: 1}\nb: {<<: *x}\n").insert(("b", "p"), 2)
-
-
-def test_replace_refuses_what_is_absent():
-    with pytest.raises(EditRefusedError, match="does not exist") as caught:
-        Document("b: 1\na:\n  c: 1\n").replace(("a", "d"), 2)
-    assert caught.value.line == 2
-
-
 @pytest.mark.parametrize("path", [("b",), ("a", "b"), ("a", 0)])
 def test_delete_refuses_what_is_absent(path):
     with pytest.raises(EditRefusedError):
