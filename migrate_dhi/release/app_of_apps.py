@@ -5,7 +5,6 @@ out in its place; conditions around it become empty lines.
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -20,9 +19,10 @@ from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.store import user_cache
 from migrate_dhi.kube.manifests import Object
 from migrate_dhi.regex import regex
-from migrate_dhi.release.argo_templates import PLACEHOLDER, Parameters, Template
+from migrate_dhi.release.argo_templates import Parameters, Template
 from migrate_dhi.release.charts import environments
 from migrate_dhi.release.contents import Contents, Resource
+from migrate_dhi.release.filling import Filling
 from migrate_dhi.release.folders import ChartFolder
 from migrate_dhi.release.kustomize import Composed
 from migrate_dhi.release.layer import merged
@@ -160,23 +160,12 @@ class TemplateSource(Template):
 
     def __init__(self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...]) -> None:
         super().__init__(Parameters({}, files=files), go=False)
-        self._text = text
-        self._tokens = {one: f"zq{at}qz" for at, one in enumerate(dict.fromkeys(PLACEHOLDER.findall(text)))}
-        self._alone = {one for one in self._tokens if _is_alone(text, one)}
+        self._filling = Filling(text)
         found = parts(text)
-        sources = [mapping(data_of(self._masked(part.text))) for part in found]
+        sources = [mapping(data_of(self._filling.masked(part.text))) for part in found]
         self.document = _which(sources, rendered)
         self.line = found[self.document].line
-        self._fill = dict.fromkeys(self._alone, "")
-        self._align(sources[self.document], rendered)
-        for placeholder, token in self._tokens.items():
-            self._fill.setdefault(placeholder, token)
-
-    def _masked(self, text: str) -> str:
-        """The text with a token for each placeholder, so that it is YAML."""
-        return PLACEHOLDER.sub(
-            lambda found: "" if found[0] in self._alone else self._tokens.get(found[0], "zqz"), text
-        )
+        self._filling.learn(sources[self.document], rendered)
 
     def text(self, text: str) -> str:
         """The text itself: what came out of the template holds no placeholder of it."""
@@ -192,46 +181,7 @@ class TemplateSource(Template):
 
     def fill(self, _text: str) -> dict[str, str]:
         """What to fill in to read the template as the object that it made."""
-        return self._fill
-
-    def _align(self, source: Any, rendered: Any) -> None:
-        """Learn from each place of the source what its placeholders became."""
-        if isinstance(source, dict) and isinstance(rendered, dict):
-            for key, value in source.items():
-                if key in rendered:
-                    self._align(value, rendered[key])
-        elif isinstance(source, list) and isinstance(rendered, list) and len(source) == len(rendered):
-            for one, other in zip(source, rendered, strict=True):
-                self._align(one, other)
-        elif isinstance(source, str) and "zq" in source:
-            self._learn(source, rendered)
-
-    def _learn(self, source: str, rendered: Any) -> None:
-        named = {token: one for one, token in self._tokens.items()}
-        pieces = re.split(r"(zq\d+qz)", source)
-        if len(pieces) == 3 and not pieces[0] and not pieces[2] and pieces[1] in named:
-            placeholder = named[pieces[1]]
-            quoted = f'"{placeholder}"' in self._text or f"'{placeholder}'" in self._text
-            self._fill[placeholder] = str(rendered) if quoted else _scalar(rendered)
-            return
-        pattern = "".join("(.*)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
-        found = re.fullmatch(pattern, str(rendered), re.DOTALL)
-        if found:
-            for token, value in zip(pieces[1::2], found.groups(), strict=True):
-                if token in named:
-                    self._fill[named[token]] = value
-
-
-def _scalar(value: Any) -> str:
-    import json  # noqa: PLC0415 - only for templates that stand without quotes
-
-    return json.dumps(value, default=str, ensure_ascii=False)
-
-
-def _is_alone(text: str, placeholder: str) -> bool:
-    """Whether a placeholder has lines of its own everywhere: a condition, or what is included as a block."""
-    whole = rf"^[ \t]*{re.escape(placeholder)}[ \t]*$"
-    return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)
+        return self._filling.fill
 
 
 def _which(sources: list[dict[str, Any]], rendered: Mapping[str, Any]) -> int:

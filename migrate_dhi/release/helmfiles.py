@@ -18,6 +18,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.gotmpl import ENDING, State
 from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
@@ -50,10 +51,14 @@ _Held = tuple[_Helmfile, ValuesPath, Mapping[str, Any]]
 
 @record
 class _Known:
-    """A document of a helmfile, with all documents that count for it."""
+    """A document of a helmfile, with all documents that count for it.
+
+    ``overridden`` tells that another helmfile hands values of its own to it.
+    """
 
     own: _Helmfile
     all: list[_Helmfile]
+    overridden: bool = False
 
     @property
     def repositories(self) -> list[Any]:
@@ -78,6 +83,15 @@ class _Known:
         """Whether values files that are not there are passed over, where a release says nothing else."""
         return any(text_at(one.data, "missingFileHandler") in _LENIENT for one in self.all)
 
+    def state(self, environment: str) -> tuple[tuple[str, Any], ...]:
+        """What templates are filled with: the folder and the entry of each document that gives values."""
+        defaults = [(posixpath.dirname(one.file), {"values": one.data.get("values")}) for one in self.all]
+        chosen = [
+            (posixpath.dirname(one.file), mapping(one.data.get("environments")).get(environment))
+            for one in self.all
+        ]
+        return (*defaults, *chosen)
+
     def template(self, name: str) -> tuple[_Helmfile, Mapping[str, Any]] | None:
         """The template of a name, and the document that it stands in."""
         for one in reversed(self.all):
@@ -95,7 +109,9 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
         for path in contents.files.paths
         if "helmfile" in path and _NAME.search(path) and not contents.inside_chart(path)
     ]
-    seen = set()
+    seen: set[str] = set()
+    overridden: set[str] = set()
+    found: list[tuple[_Helmfile, list[_Helmfile]]] = []
     while waiting:
         path = waiting.pop(0)
         if path in seen:
@@ -108,8 +124,11 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
         known = [*_bases(contents, documents, {path}), *documents]
         for one in documents:
             waiting += _named(contents, one)
-            for index, entry in enumerate(sequence(one.data.get("releases"))):
-                yield from _releases(contents, _Known(one, known), index, mapping(entry))
+            overridden |= set(_named(contents, one, given=True))
+            found.append((one, known))
+    for one, known in found:
+        for index, entry in enumerate(sequence(one.data.get("releases"))):
+            yield from _releases(contents, _Known(one, known, one.file in overridden), index, mapping(entry))
 
 
 def _read(contents: Contents, path: str) -> Iterator[_Helmfile | Unresolved]:
@@ -148,10 +167,12 @@ def _is_alone(text: str, placeholder: str) -> bool:
     return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)
 
 
-def _named(contents: Contents, helmfile: _Helmfile) -> list[str]:
-    """The helmfiles that one names, by path or pattern."""
+def _named(contents: Contents, helmfile: _Helmfile, *, given: bool = False) -> list[str]:
+    """The helmfiles that one names, by path or pattern; with ``given`` those that it hands values to."""
     found: list[str] = []
     for entry in sequence(helmfile.data.get("helmfiles")):
+        if given and not mapping(entry).get("values"):
+            continue
         name = text_at(entry, "path") if isinstance(entry, dict) else str(entry)
         pattern = _beside(helmfile, name)
         found += [path for path in contents.files.paths if fnmatchcase(path, pattern)]
@@ -177,7 +198,7 @@ def _releases(
     inherited = [_inherited(known, mapping(one)) for one in sequence(entry.get("inherit"))]
     held: list[_Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
     held.append((known.own, ("releases", index), entry))
-    if _CHOSEN not in str([one[2] for one in held]):
+    if _CHOSEN not in str([one[2] for one in held]) and not any(_templated(one[2]) for one in held):
         yield _release(contents, known, held, {})
         return
     for environment in known.environments:
@@ -188,6 +209,11 @@ def _releases(
             note = f"the environment {environment} is assumed, the only one that the helmfile declares"
             found = replace(found, notes=(*found.notes, note))
         yield found
+
+
+def _templated(entry: Mapping[str, Any]) -> bool:
+    """Whether values stand in a template that is filled with those of the environment."""
+    return any(str(one).endswith(ENDING) for one in sequence(entry.get("values")))
 
 
 def _release(
@@ -203,8 +229,8 @@ def _release(
         (replace(one, fill=_said(one.fill, words)), where, _said(data, words)) for one, where, data in held
     ]
     whole, entry, line = _said(whole, words), held[-1][2], helmfile.line
-    told = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version"))
-    if _TOKEN in told:
+    named = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version"))
+    if _TOKEN in named:
         reason = "its name, namespace, chart or version is a template of helmfile"
         return Unresolved("helmfile", name.replace(_TOKEN, "…"), helmfile.file, line, reason)
     origin = _origin(contents, known, text_at(whole, "chart"), text_at(whole, "version"))
@@ -212,7 +238,11 @@ def _release(
         return Unresolved("helmfile", name, helmfile.file, line, origin)
     handler = text_at(whole, "missingFileHandler")
     lenient = handler in _LENIENT if handler else known.lenient
-    layers = list(_layers(contents, held, lenient=lenient))
+    chosen = words.get(_CHOSEN, "")
+    entries = known.state(chosen)
+    told = not known.overridden and _TOKEN not in str(entries)
+    state = State(contents, chosen, name, namespace, entries, known=told)
+    layers = list(_layers(state, held, lenient=lenient))
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
     if _TOKEN in str(entry.get("values")):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
@@ -239,17 +269,17 @@ def _inherited(
     return name, found and (found[0], {key: value for key, value in found[1].items() if key not in left})
 
 
-def _layers(contents: Contents, held: list[_Held], *, lenient: bool) -> Iterator[Layer]:
+def _layers(state: State, held: list[_Held], *, lenient: bool) -> Iterator[Layer]:
     """The layers of a release behind the templates that it inherits: their lists are joined, key by key."""
     for one in held:
-        yield from _values(contents, *one, lenient=lenient)
+        yield from _values(state, *one, lenient=lenient)
     helmfile, where, entry = held[-1]
     values = sequence(entry.get("values"))
     if not any(isinstance(one, dict) for one in values):
         place = (*where, "values", len(values))
         yield Layer("map", helmfile.file, helmfile.document, place, fill=helmfile.fill)
     for helmfile, _, entry in held:
-        yield from _secrets(contents, helmfile, entry, lenient=lenient)
+        yield from _secrets(state.contents, helmfile, entry, lenient=lenient)
     for over in (_set, _set_string):
         for one in held:
             yield from over(*one)
@@ -288,8 +318,9 @@ def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Orig
 
 
 def _values(
-    contents: Contents, helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any], *, lenient: bool
+    state: State, helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any], *, lenient: bool
 ) -> Iterator[Layer]:
+    contents = state.contents
     for index, one in enumerate(sequence(entry.get("values"))):
         if isinstance(one, dict):
             yield Layer(
@@ -301,11 +332,15 @@ def _values(
         if lenient and _is_gone(contents, path):
             continue
         layer = Layer("file", path)
+        made = state.layer(path) if path.endswith(ENDING) and path in contents.files else None
+        if made:
+            yield made
+            continue
         reason = (
             f"the values file {name.replace(_TOKEN, '…')} is named by a template of helmfile"
             if _TOKEN in name
             else f"{path} is a template of helmfile"
-            if path.endswith(".gotmpl")
+            if path.endswith(ENDING)
             else f"{path} is not there"
             if path not in contents.files
             else sealed(contents, layer)

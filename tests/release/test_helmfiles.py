@@ -157,7 +157,7 @@ def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
     ],
 )
 def test_values_that_are_not_read_are_named(repo, more, reason):
-    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: 1\n"}))
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: {{ env `A` }}\n"}))
 
     assert [layer.reason for layer in found.layers if layer.form == "unread"] == [reason]
 
