@@ -1,6 +1,6 @@
 """Releases as a plan shows them, and what it has to say of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -9,6 +9,7 @@ from migrate_dhi.migration.plan import ReleaseSummary, StepOutcome
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release, show
+from migrate_dhi.release.streams import data_of, mapping
 from migrate_dhi.release.target import Target
 from migrate_dhi.yamledit import format_path
 
@@ -63,6 +64,32 @@ def of_unread(target: Target, outcomes: Iterable[StepOutcome]) -> list[Finding]:
                     )
                 )
     return list(dict.fromkeys(found))
+
+
+def of_sealed(edited: Iterable[str], texts: Mapping[str, str]) -> list[Finding]:
+    """An error for each edited file that SOPS seals as a whole: the seal covers values that are plain, too.
+
+    Args:
+        edited: the files.
+        texts: their texts before the plan.
+    """
+    found = []
+    for file in sorted(edited):
+        text = texts.get(file, "")
+        data = mapping(data_of(text)) if "sops" in text else {}
+        seal = mapping(data.get("sops"))
+        if seal.get("mac") and seal.get("mac_only_encrypted") is not True:
+            found.append(
+                Finding(
+                    "sealed-file",
+                    "error",
+                    f"{file} is sealed with SOPS, and its seal covers plain values, too: an edit of them breaks it",
+                    file=file,
+                    help="move what is no secret to a file of its own, seal with mac_only_encrypted, or accept it and "
+                    "seal the file anew on the branch (sops --ignore-mac)",
+                )
+            )
+    return found
 
 
 def _of_release(release: Release) -> list[Finding]:

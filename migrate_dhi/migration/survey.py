@@ -31,7 +31,8 @@ from migrate_dhi.migration.worktree import explained
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.release import Release
 from migrate_dhi.steps.context import parsed
-from migrate_dhi.trace.dormant import Dormant, awake, find_dormant
+from migrate_dhi.trace.dormant import Dormant, awake, find_dormant, switches
+from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
 
 # Ten times what the largest of 133 real charts has.
@@ -119,7 +120,8 @@ class Survey:
             dormant = find_dormant(found.values, member.nodes, found.variables)
             self._dormant[member.label] = dormant
             if dormant and self.options.dormant:
-                member.assumed = awake(member, self.source.chart.texts, found.values, dormant)
+                on = awake(member, self.source.chart.texts, found.values, switches(dormant))
+                member.assumed = lay(on, found.values)
                 self._trace(member)
         self.baseline = self.renderer.render(self.source.chart.texts)
         for value in secret_values(self.baseline):

@@ -6,7 +6,7 @@ anywhere else. Whether it is announced is judged in ``proof.py``.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from migrate_dhi.edit import Set, ValuesPath
@@ -14,16 +14,20 @@ from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.compare import Change
-from migrate_dhi.kube.manifests import Manifests, Object, strings, value_at
+from migrate_dhi.kube.manifests import Manifests, Object, strings
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.trace.dormant import Dormant, awake
+from migrate_dhi.trace.conditions import labels, settings
+from migrate_dhi.trace.dormant import Dormant, awake, switches
+from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.slots import setting_slots
 from migrate_dhi.trace.texts import words_of
 
 # What a template can ask of whether the release is there already.
 _ASKS = regex(r"IsUpgrade|IsInstall|Revision")
+# Conditions that are tried one by one where the chart does not render with all of them.
+_MOST_GUARDS = 6
 _UPGRADE = "on an upgrade"
 _REGISTRY = regex(r"registry|hub", re.IGNORECASE)
 
@@ -69,11 +73,11 @@ class _OfRelease:
         upgrade = any(_ASKS.search(text) for node in self._plain.nodes for _, text in node.templates)
         if upgrade:
             ways.append((_UPGRADE, True, {}))
-        if self.switched:
-            names = _listed(sorted(_shown(switch) for switch in self.switched))
-            ways.append((f"with {names} on", False, self._awake))
+        if self._awake:
+            shown = labels(self._awake)
+            ways.append((shown, False, lay(self._awake, self._values)))
             if upgrade:
-                ways.append((f"{_UPGRADE} with {names} on", True, self._awake))
+                ways.append((f"{_UPGRADE} {shown}", True, lay(self._awake, self._values)))
         views = [
             View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
             for label, upgrade, assumed in ways
@@ -111,20 +115,19 @@ class _OfRelease:
                 yield view
 
     @cached_property
-    def _awake(self) -> Mapping[str, Any]:
-        if not self._dormant or self._plain.assumed:
+    def _awake(self) -> Mapping[ValuesPath, Any]:
+        """What lets images in that do not render now: as much as the chart renders with."""
+        if self._plain.assumed:
             return {}
-        return awake(self._looking, self._texts, self._values, self._dormant)
-
-    @property
-    def switched(self) -> list[ValuesPath]:
-        """The switches that the chart renders with when they are on."""
-        switches = dict.fromkeys(item.switch for item in self._dormant)
-        return [switch for switch in switches if value_at(self._awake, switch) is True]
+        trial = partial(awake, self._looking, self._texts, self._values)
+        known = trial(switches(self._dormant))
+        guards = settings(self._plain.nodes, self._values)
+        more = {path: value for path, value in guards.items() if path not in known}
+        return trial(more, known, most=_MOST_GUARDS)
 
     def shows(self, item: Dormant) -> bool | None:
         """Whether a dormant image renders once its switch is on; None where the chart does not render then."""
-        if item.switch not in self.switched:
+        if item.switch not in self._awake:
             return None
         named = Reference.try_parse(item.image)
         name = named.canonical().repository if named else item.image
@@ -222,14 +225,5 @@ def _registries(values: Any, image: Reference, path: ValuesPath = ()) -> Iterato
         yield from _registries(value, image, (*path, key))
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 3} more switches" if len(names) > 3 else ""
-    return (", ".join(names[:3]) + more) if more else " and ".join(names)
-
-
 def _short(text: str) -> str:
     return text if len(text) <= 160 else f"{text[:157]}..."
-
-
-def _shown(path: ValuesPath) -> str:
-    return ".".join(map(str, path))

@@ -58,18 +58,37 @@ def find_dormant(
     return list({(item.path, item.switch): item for item in found}.values())
 
 
+def switches(found: Iterable[Dormant]) -> dict[ValuesPath, Any]:
+    """The values that switch dormant images on."""
+    return dict.fromkeys((item.switch for item in found), True)
+
+
 def awake(
-    trials: Renderer, texts: Mapping[str, str], values: Mapping[str, Any], found: Sequence[Dormant]
-) -> dict[str, Any]:
-    """Values that switch on as many dormant images as the chart renders with, tried together, then one by one."""
-    switches = list(dict.fromkeys(item.switch for item in found))
-    if _renders(trials, texts, lay(dict.fromkeys(switches, True), values)):
-        return lay(dict.fromkeys(switches, True), values)
-    held: list[ValuesPath] = []
-    for switch in switches:
-        if _renders(trials, texts, lay(dict.fromkeys([*held, switch], True), values)):
-            held.append(switch)
-    return lay(dict.fromkeys(held, True), values)
+    trials: Renderer,
+    texts: Mapping[str, str],
+    values: Mapping[str, Any],
+    wished: Mapping[ValuesPath, Any],
+    over: Mapping[ValuesPath, Any] | None = None,
+    *,
+    most: int | None = None,
+) -> dict[ValuesPath, Any]:
+    """As much of what is wished as the chart renders with, tried together, then one by one.
+
+    Args:
+        trials: what renders.
+        texts: the chart as it is.
+        values: its merged values.
+        wished: what values should be.
+        over: what is set besides; the result has it, too.
+        most: how many are tried one by one.
+    """
+    held = dict(over or {})
+    if not wished or _renders(trials, texts, lay({**held, **wished}, values)):
+        return {**held, **wished}
+    for path, value in list(wished.items())[:most]:
+        if len(wished) > 1 and _renders(trials, texts, lay({**held, path: value}, values)):
+            held[path] = value
+    return held
 
 
 def _renders(trials: Renderer, texts: Mapping[str, str], extra: Mapping[str, Any]) -> bool:

@@ -1,0 +1,69 @@
+"""Parts of a chart behind a condition of its templates: what an edit does to them counts, though they do not render."""
+
+import pytest
+
+from tests.conftest import plan_of
+
+TEMPLATE = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: c}
+spec:
+  template:
+    spec:
+      imagePullSecrets: [{name: x}]
+      containers:
+        - name: main
+          image: "{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+        CONDITION
+        - name: side
+          image: "IMAGE"
+        {{ end }}
+"""
+VALUES = "image:\n  registry: docker.io\n  repository: valkey/valkey\n  tag: 8.1.3\n"
+SHARED = "{{ .Values.image.registry }}/acme/side:1.2"
+
+
+@pytest.fixture
+def plan(tmp_path):
+    def made(condition, values, image=SHARED, **flags):
+        (tmp_path / "templates").mkdir(exist_ok=True)
+        (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\n")
+        (tmp_path / "values.yaml").write_text(VALUES + values)
+        text = TEMPLATE.replace("CONDITION", condition).replace("IMAGE", image)
+        (tmp_path / "templates/all.yaml").write_text(text)
+        return plan_of(tmp_path, pull_secret="x", **flags)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "told"),
+    [
+        ("{{ if .Values.side.enabled }}", "side: {enabled: false}\n", "with side.enabled on"),
+        ("{{ if .Values.side.run }}", "side: {run: false}\n", "with side.run on"),
+        ('{{ if eq .Values.mode "full" }}', "mode: slim\n", "with mode=full"),
+        ("{{ if and .Values.a .Values.b.enabled }}", "a: false\nb: {}\n", "with a and b.enabled on"),
+    ],
+)
+def test_an_image_that_would_be_moved_along_blocks(plan, condition, values, told):
+    found = plan(condition, values)
+
+    assert found.status == "blocked"
+    (error,) = found.open_errors
+    assert error.code == "unannounced-change"
+    assert told in error.message
+    assert "acme/side" in error.message
+    assert plan(condition, values, accept=("unannounced-change",)).status == "ready"
+
+
+def test_an_image_of_its_own_blocks_nothing(plan):
+    assert (
+        plan("{{ if .Values.side.run }}", "side: {run: false}\n", "docker.io/acme/side:1.2").status == "ready"
+    )
+
+
+def test_a_part_that_does_not_render_then_hides_no_other(plan):
+    condition = '{{ if .Values.broken }}{{ fail "no" }}\n        - {image: x}\n        {{ end }}\n        {{ if .Values.side.run }}'
+    condition = condition.replace("{image: x}", "image: x")
+
+    assert plan(condition, "broken: false\nside: {run: false}\n").status == "blocked"

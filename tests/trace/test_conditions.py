@@ -1,0 +1,78 @@
+"""Conditions of templates that keep an image out of the render, and what would let it in."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from migrate_dhi.trace.conditions import labels, settings
+
+POD = "containers:\n  - name: x\n    image: docker.io/acme/x:1\n"
+
+
+def found(text, values, prefix=()):
+    node = SimpleNamespace(prefix=prefix, metadata={}, templates=(("c/templates/x.yaml", text),))
+    return settings([node], values)
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "wanted"),
+    [
+        ("if .Values.side.run", {"side": {"run": False}}, {("side", "run"): True}),
+        ("- if $.Values.side.run -", {"side": {"run": False}}, {("side", "run"): True}),
+        ("if and .Values.a .Values.b", {"a": False, "b": True}, {("a",): True}),
+        ("if or .Values.a (.Values.b).c", {"a": False, "b": {"c": False}}, {("a",): True, ("b", "c"): True}),
+        ("if .Values.job.enabled", {"job": {}}, {("job", "enabled"): True}),
+        ('if eq .Values.mode "full"', {"mode": "slim"}, {("mode",): "full"}),
+        (
+            'if and .Values.on1 (eq .Values.a.mode "x")',
+            {"on1": False, "a": {"mode": "y"}},
+            {("on1",): True, ("a", "mode"): "x"},
+        ),
+    ],
+)
+def test_what_would_let_an_image_in(condition, values, wanted):
+    assert found(f"{{{{{condition}}}}}\n{POD}{{{{ end }}}}\n", values) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (f"{{{{ if .Values.a }}}}\n{POD}{{{{ end }}}}", {"a": True}),
+        (f"{{{{ if .Values.extra }}}}\n{POD}{{{{ end }}}}", {}),
+        (f"{{{{ if not .Values.a }}}}\n{POD}{{{{ end }}}}", {"a": False}),
+        (f'{{{{ if ne .Values.a "x" }}}}\n{POD}{{{{ end }}}}', {"a": False}),
+        ("{{ if .Values.a }}\nlabel: image\n{{ end }}\n" + POD, {"a": False}),
+        (f"{{{{ if .Values.a }}}}\nx: 1\n{{{{ else }}}}\n{POD}{{{{ end }}}}", {"a": False}),
+        (f'{{{{ if eq .Values.mode "x" }}}}\n{POD}{{{{ end }}}}', {"mode": "x"}),
+        (f"{{{{ end }}}}{{{{ end }}}}\n{POD}", {"a": False}),
+    ],
+)
+def test_what_keeps_no_image_out_is_left_alone(text, values):
+    assert found(text, values) == {}
+
+
+def test_conditions_around_each_other_and_branches():
+    text = f"""{{{{- if .Values.outer }}}}
+{{{{ range .Values.list }}}}{{{{ end }}}}
+{{{{- if .Values.inner }}}}
+a: 1
+{{{{- else if .Values.other }}}}
+{POD}
+{{{{- end }}}}
+{{{{- end }}}}"""
+
+    assert found(text, dict.fromkeys(("outer", "inner", "other"), False)) == {
+        ("other",): True,
+        ("outer",): True,
+    }
+
+
+def test_values_of_a_dependency_have_its_prefix():
+    text = f"{{{{ if .Values.side.run }}}}\n{POD}{{{{ end }}}}\n"
+
+    assert found(text, {"sub": {"side": {"run": False}}}, ("sub",)) == {("sub", "side", "run"): True}
+
+
+def test_how_they_are_told():
+    assert labels({("a", "x"): True}) == "with a.x on"
+    assert labels({("b",): True, ("a",): True, ("m",): "full"}) == "with a and b on and m=full"
