@@ -79,6 +79,8 @@ def look(browser, page, name, settings, out):
         tab.locator(".detail").first.screenshot(path=out / f"{name}-detail.png")
     tab.locator("#tab-images").click()
     tab.screenshot(path=out / f"{name}-images.png")
+    tab.locator("#tab-repository").click()
+    tab.screenshot(path=out / f"{name}-repository.png")
     wide = tab.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     print(
         name,

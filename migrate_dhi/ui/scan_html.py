@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,17 @@ _TEMPLATE = Path(__file__).with_name("scan_page.html")
 _SCRIPT = regex(r"<script>(.*?)</script>", re.DOTALL)
 
 
-def scan_html(scan: Scan) -> str:
-    """The whole page, in ASCII."""
+def scan_html(scan: Scan, flags: Sequence[str] = ()) -> str:
+    """The whole page, in ASCII; ``flags`` are repeated in the commands that it shows."""
     page = _template()
     script = _SCRIPT.search(page)
     if script is None:
         raise AssertionError("the page has no script")
     digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
     # In a script element only `</` and `<!--` mean something; as an escape of JSON they mean nothing.
-    data = redact.text(json.dumps(page_data(scan), separators=(",", ":"))).replace("<", "\\u003c")
+    data = redact.text(json.dumps({**page_data(scan), "flags": list(flags)}, separators=(",", ":"))).replace(
+        "<", "\\u003c"
+    )
     return page.replace("{{HASH}}", digest).replace("{{DATA}}", data)
 
 

@@ -324,7 +324,7 @@ def _text(scan: Scan, wanted: Wanted, command: Sequence[str]) -> str:
     if wanted.form == "html":
         from migrate_dhi.ui.scan_html import scan_html  # noqa: PLC0415
 
-        return scan_html(scan)
+        return scan_html(scan, command)
     if wanted.form == "markdown":
         from migrate_dhi.ui.scan_markdown import scan_markdown  # noqa: PLC0415
 

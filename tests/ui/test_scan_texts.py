@@ -118,6 +118,10 @@ class TestPage:
         assert data["summary"] == SOME.summary
         assert [release["id"] for release in data["releases"]] == ["data/cache", "data/queue", "data/own"]
 
+    def test_the_flags_are_there_for_its_commands(self):
+        assert hidden_data(scan_html(SOME, ["--pull-secret", "x y"]))["flags"] == ["--pull-secret", "x y"]
+        assert hidden_data(scan_html(SOME))["flags"] == []
+
     def test_only_its_own_script_may_run_and_it_loads_nothing(self):
         page = scan_html(SOME)
         scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
