@@ -93,12 +93,26 @@ def _without_blamed(group: Sequence[T], error: Exception, sign: Callable[[T], st
     quoted = [item for item in group if sign(item) and sign(item) in text]
     if quoted:
         return [item for item in group if item not in quoted]
-    blamed: list[tuple[str, ...]] = []
-    for match in _REFUSED.finditer(text):
+    blamed: list[T] = []
+    for chart, place in _refused(text):
+        touched = [item for item in group if _touches(path_of(item), place)]
+        # A key of the chart itself (`tag`) is one of the images of others, too: meant is the one that the chart has.
+        own = [item for item in touched if _is_below(chart, place, path_of(item))]
+        blamed += own or [item for item in touched if path_of(item)[: len(place)] == place] or touched
+    return [item for item in group if item not in blamed]
+
+
+def _refused(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What a schema complains of: the name of the chart that has the schema, and the place in that one's values."""
+    chart = ""
+    for line in text.splitlines():
+        match = _REFUSED.search(line)
+        if match is None:
+            chart = line.strip().removesuffix(":")
+            continue
         place = tuple(step for step in match[1].split("/") if step)
         keys = re.findall(r"'([^']*)'", match["keys"] or "")
-        blamed += [(*place, key) for key in keys] if keys else [place]
-    return [item for item in group if not any(_touches(path_of(item), place) for place in blamed if place)]
+        yield from ((chart, one) for one in ([(*place, key) for key in keys] if keys else [place]) if one)
 
 
 def path_of(item: Any) -> ValuesPath:
@@ -110,6 +124,11 @@ def _touches(path: ValuesPath, place: tuple[str, ...]) -> bool:
     """A complaint names its place from the chart that has the schema, which may be a dependency."""
     steps = tuple(map(str, path))
     return any(steps[start : start + len(place)] == place for start in range(len(steps)))
+
+
+def _is_below(chart: str, place: tuple[str, ...], path: ValuesPath) -> bool:
+    """Whether a path leads to a place in the values of a dependency, which bear its name or an alias."""
+    return _touches(path, (chart, *place))
 
 
 def aligned(before: Manifests, after: Manifests) -> Iterator[tuple[Object, Object]]:

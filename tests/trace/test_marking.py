@@ -1,0 +1,56 @@
+"""Markers that a chart refuses are left out, and no others."""
+
+import pytest
+
+from migrate_dhi.errors import RenderError
+from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.trace.marking import render_narrowing
+
+REFUSAL = """\
+values don't meet the specifications of the schema(s) in the following chart(s):
+{chart}:
+- at '': validation failed
+  - at '/image': additional properties 'Version', 'hub' not allowed
+  - at '': additional properties 'tag' not allowed
+"""
+TAG, VERSION, HUB = ("own", "tag"), ("own", "image", "Version"), ("own", "image", "hub")
+OTHERS = [("own", "image", "tag"), ("own", "image", "repository"), ("tag",), ("more", "image", "tag")]
+
+
+def narrowed(items, refused, text):
+    """The groups that render, the items that are left out, and how many renders it takes."""
+    tried, left_out = [], []
+
+    def render(group):
+        tried.append(group)
+        if any(item in refused for item in group):
+            raise RenderError("refused") from ValueError(text)
+        return Manifests({})
+
+    groups = [list(group) for _, group in render_narrowing(items, render, refuse=left_out.append)]
+    return groups, left_out, len(tried)
+
+
+def test_what_the_schema_of_a_dependency_names_is_left_out_and_keys_of_that_name_elsewhere_are_not():
+    refused = [TAG, VERSION, HUB]
+    groups, left_out, renders = narrowed([*refused, *OTHERS], refused, REFUSAL.format(chart="own"))
+
+    assert groups == [OTHERS]
+    assert set(left_out) == set(refused)
+    assert renders == 2
+
+
+def test_the_values_of_an_alias_are_found_by_the_place_alone():
+    refused = [TAG, VERSION, HUB]
+    groups, left_out, _ = narrowed(refused + OTHERS[1:2], refused, REFUSAL.format(chart="upstream"))
+
+    assert groups == [OTHERS[1:2]]
+    assert set(left_out) == set(refused)
+
+
+@pytest.mark.parametrize("text", ["no place at all", "- at '': validation failed"])
+def test_halves_are_tried_where_nothing_is_named(text):
+    groups, left_out, _ = narrowed([TAG, *OTHERS], [TAG], text)
+
+    assert [item for group in groups for item in group] == OTHERS
+    assert left_out == [TAG]
