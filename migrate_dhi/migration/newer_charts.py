@@ -25,8 +25,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.swaps import sets_of
 
 STEP = "dependency"
-# Each is a whole plan.
-_MOST_LOOKED_AT = 12
+_FEW, _MOST_LOOKED_AT = 3, 12
 # By these rules an image gets another tag than a line that is listed now has for it.
 _GONE = frozenset({"tag-past", "line-newer", "major-newer"})
 # What is counted as an image or as a step.
@@ -58,7 +57,12 @@ def newer(survey: Survey, options: Options, plan_of: Callable[[Survey], Plan]) -
             reasons.append(error.finding.message)
             continue
         begun = Swap(at, dependency, replace(dependency, version=versions[at]), "")
-        swap, told = _solving(begun, newer_minors(versions[at], listed), now, survey, plan_of)
+
+        def looked(other: Survey, name: str = dependency.key) -> Plan:
+            options.progress(f"looking at newer versions of {name}")
+            return plan_of(other)
+
+        swap, told = _solving(begun, newer_minors(versions[at], listed), now, survey, looked)
         swaps += [swap] if swap else []
         findings += told if swap else []
         reasons.append(told[0].message if told else f"there is no newer version of {dependency.key}")
@@ -79,25 +83,79 @@ def _listed(survey: Survey, dependency: Dependency, options: Options) -> Sequenc
 def _solving(
     begun: Swap, versions: Sequence[str], now: Troubles, survey: Survey, plan_of: Callable[[Survey], Plan]
 ) -> tuple[Swap | None, list[Finding]]:
-    """The first version that solves something, and what was looked at."""
-    looked: list[str] = []
-    name, file = begun.before.key, survey.source.chart.chart_file
-    for version in versions[:_MOST_LOOKED_AT]:
-        swap = replace(begun, after=replace(begun.after, version=version))
-        try:
-            then = troubles(plan_of(survey.with_texts(_texts(survey, swap))))
-        except (RenderError, InvalidChartError, DependencyError, EditRefusedError) as error:
-            looked.append(f"{version} ({error.message})")
-            continue
-        solved = now - then
-        if solved and not then - now:
-            what = ", ".join(f"{subject} ({kind})" for kind, subject in solved)
-            said = f"{name} {version} is the nearest newer version that solves what is open: {what}"
-            others = f"; looked at {', '.join(looked)}" if looked else ""
-            return swap, [Finding("dependency-newer", "info", said + others, file=file)]
-        looked.append(version)
-    message = f"no newer version of {name} solves what is open: looked at {', '.join(looked)}"
-    return None, [Finding("dependency-newer", "info", message, file=file)] if looked else []
+    """The nearest version that solves what can be solved, and what was looked at in vain."""
+
+    def other(version: str) -> Survey:
+        return survey.with_texts(_texts(survey, replace(begun, after=replace(begun.after, version=version))))
+
+    search = Search(versions, now, lambda version: troubles(plan_of(other(version))))
+    version, said = search.nearest(), search.told(begun.before.key)
+    told = [Finding("dependency-newer", "info", said, file=survey.source.chart.chart_file)] if said else []
+    return replace(begun, after=replace(begun.after, version=version)) if version else None, told
+
+
+class Search:
+    """Looks for the nearest of some newer versions that solves troubles; each look is a whole plan.
+
+    The newest says what can be solved. The first few are looked at one after the other, and between these and the
+    newest it is searched by halves: what one version solves, later ones are taken to solve as well. Where the newest
+    solves nothing, or brings troubles of its own, the nearest of the first versions that solves anything is taken.
+    """
+
+    def __init__(self, versions: Sequence[str], now: Troubles, then: Callable[[str], Troubles]) -> None:
+        self._versions = versions
+        self._now = now
+        self._then = then
+        self._solved: dict[str, Troubles] = {}
+        self._why: dict[str, str] = {}
+        self._found = ""
+
+    def nearest(self) -> str:
+        """The version; empty where none solves anything."""
+        if not self._versions:
+            return ""
+        wanted = self._look(self._versions[-1])
+        near = self._versions[: _FEW if wanted else _MOST_LOOKED_AT]
+        self._found = next((one for one in near if self._solves(one, wanted)), "")
+        rest = self._versions[len(near) :] if wanted and not self._found else ()
+        low, high = 0, len(rest) - 1
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._solves(rest[middle], wanted) else (middle + 1, high)
+        self._found = self._found or (rest[high] if rest else "")
+        return self._found
+
+    def told(self, name: str) -> str:
+        """What was found, and what was looked at in vain, for people; empty where there was nothing to look at."""
+        looked = [
+            f"{one} ({self._why[one]})" if one in self._why else one
+            for one in self._versions
+            if one in self._solved
+            and one != self._found
+            and not self._solves(one, self._solved.get(self._found))
+        ]
+        others = f"looked at in vain: {', '.join(looked)}" if looked else ""
+        if not self._found:
+            return f"no newer version of {name} solves what is open; {others}" if looked else ""
+        what = ", ".join(f"{subject} ({kind})" for kind, subject in self._solved[self._found])
+        said = f"{name} {self._found} is the nearest newer version that solves what is open: {what}"
+        return f"{said}; {others}" if others else said
+
+    def _solves(self, version: str, wanted: Troubles | None) -> bool:
+        """Whether a version solves all of these, or without such anything."""
+        solved = self._look(version)
+        return bool(solved) and not (wanted or Troubles()) - solved
+
+    def _look(self, version: str) -> Troubles:
+        """What a version solves; nothing where it does not render, or brings troubles of its own."""
+        if version not in self._solved:
+            try:
+                then = self._then(version)
+            except (RenderError, InvalidChartError, DependencyError, EditRefusedError) as error:
+                self._why[version] = error.message
+                then = self._now
+            self._solved[version] = self._now - then if not then - self._now else Troubles()
+        return self._solved[version]
 
 
 def _texts(survey: Survey, swap: Swap) -> dict[str, str]:
@@ -116,7 +174,8 @@ def troubles(plan: Plan) -> Troubles:
     found: Troubles = Counter()
     for image in plan.images:
         if image.asks or image.rule in _GONE:
-            found["its line is listed no more", Reference.parse(image.before).canonical().image] += 1
+            # Another registry of the same image is no other trouble.
+            found["its line is listed no more", Reference.parse(image.before).name] += 1
     for finding in plan.findings:
         if finding.code == "image-fixed":
             found["an image is fixed in its template", finding.object] += 1

@@ -62,7 +62,7 @@ def test_the_nearest_version_whose_image_has_a_current_line_is_taken(scene):
     assert scene.edits(plan) == {"dependencies[0].version": "1.2.3"}
     assert [one["after"] for one in plan["images"]] == ["dhi.io/store:1.1.0-debian13"]
     [told] = [one["message"] for one in plan["findings"] if one["code"] == "dependency-newer"]
-    assert told.endswith("docker.io/acme/store (its line is listed no more); looked at 1.0.4, 1.1.0")
+    assert told.endswith("is open: store (its line is listed no more); looked at in vain: 1.0.4, 1.1.0")
     assert scene.run("--yes").code == 0
     subjects = scene.workshop.git("log", "--reverse", "--format=%s", "main..dhi/apps-store").splitlines()
     assert subjects[:3] == [
@@ -106,7 +106,7 @@ def test_where_no_version_solves_it_the_plan_is_the_one_without(scene):
     plan = scene.plan()
 
     assert step(plan, "dependency")["status"] == "not-needed"
-    assert "looked at 1.1.0, 1.2.0 (" in step(plan, "dependency")["reason"]
+    assert "looked at in vain: 1.1.0, 1.2.0 (" in step(plan, "dependency")["reason"]
     plain = json.loads(scene.run("--plan", "--format", "json", flag="").out)
     assert [one for one in plan["steps"] if one["name"] != "dependency"] == plain["steps"]
 
@@ -156,3 +156,15 @@ def test_a_newer_chart_and_then_the_hardened_one(scene):
     assert plan["chart"]["dependencies"][0]["version"] == "1.0.0"
     assert scene.edits(plan, "chart")["dependencies[0].name"] == "store-chart"
     assert plan["status"] == "ready"
+
+
+def test_of_many_versions_the_nearest_is_searched_by_halves(scene):
+    scene.serve("1.0.0", "0.9.0")
+    for minor in range(1, 40):
+        scene.serve(f"1.{minor}.0", "0.9.0" if minor < 23 else "1.1.0")
+
+    plan = scene.plan()
+
+    assert scene.edits(plan) == {"dependencies[0].version": "1.23.0"}
+    fetched = [path for path in scene.server.asked if path.startswith("/store-")]
+    assert len(fetched) <= 12
