@@ -285,7 +285,7 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
         if not (source / "Chart.yaml").is_file():
             raise _nowhere(chart, dependency, "correct the path in Chart.yaml")
         _check_version(chart, dependency, source)
-        package(source, charts)
+        _pack(chart, dependency, source, charts)
         return True
     if folder is None or join(folder, "Chart.yaml") not in chart.files:
         if folder is None:
@@ -299,8 +299,21 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
         laid = Path(scratch) / (source.name or dependency.name)
         chart.lay_out(folder, laid)
         _check_version(chart, dependency, laid)
-        package(laid, charts)
+        _pack(chart, dependency, laid, charts)
     return True
+
+
+def _pack(chart: Chart, dependency: Dependency, folder: Path, charts: Path) -> None:
+    """Pack a chart beside this one; raises DependencyError where that lacks what it depends on itself."""
+    try:
+        package(folder, charts)
+    except DependencyError as error:
+        raise DependencyError(
+            f"dependency {dependency.key} at {dependency.repository} cannot be packed: {error.message}",
+            where=chart.chart_file,
+            help="vendor what it depends on itself in its own charts/ (`helm dependency build` there): that of a "
+            "dependency is not fetched",
+        ) from error
 
 
 def _check_version(chart: Chart, dependency: Dependency, folder: Path) -> None:

@@ -125,6 +125,7 @@ def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
     )
     does = "runs" if slot.runs else "names"
     own = context.own_template(slot.template)
+    beside = context.template_beside(slot.template)
     # That nothing was found is no proof; that it stands there is one.
     why = (
         "which no value reaches: it is fixed in the template"
@@ -137,11 +138,14 @@ def _fixed(image: Image, slot: Slot, context: Context) -> Finding:
         f"{slot} {does} {image.before}, {why}",
         object=str(slot.identity),
         container=slot.container,
-        file=own or slot.template,
+        file=own or beside or slot.template,
         line=line,
         help="it stays as it is; the template is yours: write the image there as one plain line (image: NAME:TAG), or "
         "read it from a value"
         if own
+        else "it stays as it is; the template is of this repository, and of a chart that others may depend on: write "
+        "the hardened image there by hand"
+        if beside
         else "it stays as it is; ask the chart's authors for a value, or patch it in Git",
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from migrate_dhi import __version__, redact
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
+from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.groups import Group
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import RUNS, ImageStatus, Plan, PlannedImage
@@ -280,6 +281,8 @@ def blocks_of(plan: Plan) -> Iterable[str]:
     """What stands in the way of a plan, for people."""
     for image in plan.open_images:
         yield f"what becomes of {image.before}?"
+    if plan.status == "ready":
+        yield from (finding.message for finding in plan.findings if finding.code == EXISTS)
     found: dict[str, list[Finding]] = {}
     for finding in plan.open_errors:
         if finding.code != "image-undecided":

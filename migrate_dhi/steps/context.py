@@ -199,8 +199,20 @@ class Context:
     def own_template(self, template: str) -> str:
         """The repository path of a template by the path that Helm names it; empty where it is not the user's own."""
         name, folder = template.partition(OF)[0], f"{self.chart.name}/"
+        path = join(self.chart.path, name.removeprefix(folder))
         own = self.chart.editable and name.startswith(f"{folder}templates/")
-        return join(self.chart.path, name.removeprefix(folder)) if own else ""
+        return path if own or path in self.chart.templates else ""
+
+    def template_beside(self, template: str) -> str:
+        """The repository path of a template of a chart beside this one that it depends on (``file://``), or empty."""
+        inside = template.partition(OF)[0].removeprefix(f"{self.chart.name}/charts/")
+        key, _, rest = inside.partition("/")
+        files = self.chart.files
+        for one in self.chart.dependencies:
+            if files is not None and one.key == key and one.repository.startswith("file://"):
+                path = join(self.chart.beside(one) or "", rest)
+                return path if path in files else ""
+        return ""
 
     def node_of(self, template: str) -> ChartNode:
         """The chart of the tree that a template belongs to."""

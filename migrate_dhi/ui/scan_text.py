@@ -207,7 +207,8 @@ def _next(look: Look, scan: Scan, command: Sequence[str]) -> list[Line]:
 
 def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """At most four commands, each with what it is for; ``flags`` are repeated in all of them."""
-    ready = [entry for entry in scan.entries if entry.status == "ready"]
+    # Of one whose branch is there already none can be written.
+    ready = [entry for entry in scan.entries if entry.status == "ready" and not entry.blocks]
     asked = [total for total in scan.questions if total.image.choices]
     blocked = [entry for entry in scan.entries if entry.status == "blocked"]
     if any("`migrate-dhi fetch`" in str((entry.error or {}).get("help")) for entry in scan.entries):

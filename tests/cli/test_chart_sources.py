@@ -208,3 +208,21 @@ def test_of_several_vendored_versions_the_one_that_is_asked_for_is_taken(worksho
     ran = workshop.run("charts/app", "--plan", "--format", "json", "--offline", "--pull-secret", SECRET)
 
     assert json.loads(ran.out)["status"] == "ready", ran
+
+
+def test_a_chart_beside_that_lacks_its_own_dependency_is_named(workshop):
+    for name, depends in (
+        ("app", "{name: more, version: 0.1.0, repository: 'file://../more'}"),
+        ("more", "{name: x, version: 1.0.0, repository: 'https://x.example'}"),
+    ):
+        copy_case("plain-chart", workshop.root / "charts" / name)
+        text = f"apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies: [{depends}]\n"
+        (workshop.root / "charts" / name / "Chart.yaml").write_text(text)
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--offline")
+
+    assert ran.code == 4
+    assert ran.error["error"].startswith(
+        "charts/app/Chart.yaml: dependency more at file://../more cannot be packed"
+    )

@@ -229,7 +229,8 @@ def test_a_template_of_a_dependency_beside_is_not_this_charts(shop):
     plan = shop.plan("apps/over")
 
     assert plan["images"][0]["status"] == "fixed"
-    assert "ask the chart's authors" in said(plan, "image-fixed")[0]["help"]
+    [fixed] = said(plan, "image-fixed")
+    assert (fixed["file"], "of this repository" in fixed["help"]) == (TEMPLATE, True)
 
 
 @pytest.mark.parametrize(

@@ -261,3 +261,17 @@ def test_a_matrix_has_no_empty_job(estate):
     matrix = json.loads(estate.run("scan", "charts", "--matrix", "20", *estate.flags).out)
 
     assert matrix == {"include": [{"shard": "1/1", "releases": 1}]}
+
+
+def test_a_branch_that_is_there_stands_in_the_way_of_one_that_is_ready(workshop):
+    for name in ("one", "two"):
+        copy_case("plain-chart", workshop.root / "apps" / name)
+    workshop.commit("charts")
+    assert workshop.run("apps/one", "--yes", "--pull-secret", SECRET).code == 0
+
+    ran = workshop.run("scan", "--pull-secret", SECRET)
+
+    said = " ".join(ran.out.split())
+    assert "the branch dhi/apps-one exists already" in said
+    assert "migrate-dhi apps/two --yes" in said
+    assert "migrate-dhi apps/one --yes" not in said
