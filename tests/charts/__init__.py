@@ -31,6 +31,7 @@ def copy_as_dependency(name: str, destination: Path) -> Path:
     version = next(line for line in lines if line.startswith("version:"))
     (destination / "Chart.yaml").write_text(
         f"apiVersion: v2\nname: outer\nversion: 0.1.0\ndependencies:\n  - name: {name}\n    {version}\n"
+        "    repository: https://charts.example.org\n"
     )
     return destination
 
