@@ -5,7 +5,7 @@ without a word; so the state of each is asked first.
 """
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,11 +54,12 @@ class Brought:
     """What was brought for a chart.
 
     ``beside`` are the repository folders of charts beside it that were taken, ``pinned`` what ranges without a
-    Chart.lock were taken for, each a sentence.
+    Chart.lock were taken for, each a sentence, ``stand_ins`` what was taken for charts that cannot be had, the same.
     """
 
     beside: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
 
 def from_elsewhere(chart: Chart, directory: Path) -> list[Dependency]:
@@ -126,7 +127,8 @@ def fetch(
             help=f"look at what {dependency.repository or 'charts/'} has under this name and version",
         )
     pinned = [_pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items()]
-    return Brought((*beside, *same.folders), (*(one for one in pinned if one), *same.told))
+    named = (*(one for one in pinned if one), *same.pinned)
+    return Brought((*beside, *same.folders), named, tuple(same.told))
 
 
 class _SameNamed:
@@ -139,6 +141,7 @@ class _SameNamed:
     def __init__(self, chart: Chart, charts: Path, shelf: Shelf, within: tuple[str, ...]) -> None:
         self._chart, self._charts, self._shelf, self._within = chart, charts, shelf, within
         self.folders: list[str] = []
+        self.pinned: list[str] = []
         self.told: list[str] = []
 
     def take(self, wanted: Dependency) -> bool:
@@ -152,7 +155,8 @@ class _SameNamed:
                     f"{folder} of this repository, which has that name and version, was taken for it"
                 )
                 self.folders += [folder, *brought.beside]
-                self.told += [said, *brought.pinned]
+                self.told += [said, *brought.stand_ins]
+                self.pinned += brought.pinned
                 return True
         return False
 
@@ -171,14 +175,22 @@ class _SameNamed:
         return brought
 
     def _named(self, name: str) -> list[str]:
-        """The folders of the repository that are called as a chart, without what lies in the chart itself."""
-        paths = self._chart.files.paths if self._chart.files is not None else ()
-        end, own = f"/{name}/Chart.yaml", tuple(join(folder, "") for folder in self._within)
+        """The folders of the repository that are called as a chart, without those that are a part of another one."""
+        paths = frozenset(self._chart.files.paths if self._chart.files is not None else ())
+        own = tuple(join(folder, "") for folder in self._within)
+        found = (path for path in sorted(paths) if f"/{path}".endswith(f"/{name}/Chart.yaml"))
         return [
             path.removesuffix("/Chart.yaml")
-            for path in paths
-            if f"/{path}".endswith(end) and not path.startswith(own)
+            for path in found
+            if not path.startswith(own)
+            and not any(f"{above}Chart.yaml" in paths for above in _owners(path.removesuffix("/Chart.yaml")))
         ]
+
+
+def _owners(folder: str) -> Iterator[str]:
+    """What stands before each ``charts/`` of a path: the charts that this one is a part of, where they are any."""
+    parts = folder.split("/")
+    yield from (join("/".join(parts[:at]), "") for at, part in enumerate(parts) if part == "charts")
 
 
 def _brought(

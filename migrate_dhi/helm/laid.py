@@ -38,7 +38,8 @@ _FILES = "Files"
 class Laid:
     """The scratch directory of a chart; a context manager that removes it once its last user has left.
 
-    ``directory`` is the chart in it. ``pinned`` says what ranges of versions were taken for, each a sentence;
+    ``directory`` is the chart in it. ``pinned`` says what ranges of versions were taken for, each a sentence, and
+    ``stand_ins`` what was taken for charts that cannot be had;
     ``unchecked`` are schemas elsewhere that the values are not held against, since their addresses do not answer;
     ``folders`` are the repository folders that it is rendered from.
 
@@ -54,6 +55,7 @@ class Laid:
         self.chart = chart
         self.directory = Path()
         self.pinned: tuple[str, ...] = chart.pinned
+        self.stand_ins: tuple[str, ...] = ()
         self.unchecked: tuple[str, ...] = ()
         self.folders: tuple[str, ...] = (chart.path,)
         # What each file that was asked for holds, as it was laid out or written.
@@ -166,6 +168,7 @@ class Laid:
             brought = dependencies.fetch(self.chart, missing, self.directory, self.shelf)
             self.folders = (self.chart.path, *brought.beside)
             self.pinned += brought.pinned
+            self.stand_ins = brought.stand_ins
         if self.shelf.offline:
             self.detach()
 

@@ -110,6 +110,11 @@ class Renderer:
         """What ranges of versions were taken for, each a sentence."""
         return self._laid.pinned
 
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """What was taken for charts that cannot be had, each a sentence."""
+        return self._laid.stand_ins
+
     def render(
         self,
         texts: Mapping[str, str],

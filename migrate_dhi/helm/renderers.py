@@ -52,6 +52,11 @@ class Renderers:
         return tuple(dict.fromkeys(one for member in self.members for one in member.pinned))
 
     @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """What was taken for charts that cannot be had, each a sentence."""
+        return tuple(dict.fromkeys(one for member in self.members for one in member.stand_ins))
+
+    @property
     def granted(self) -> tuple[str, ...]:
         """API versions that the charts demand of the cluster, and that nobody named."""
         return tuple(dict.fromkeys(one for member in self.members for one in member.granted))

@@ -49,6 +49,16 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
         )
         for one in trials.pinned
     ]
+    found += [
+        Finding(
+            "dependency-assumed",
+            "warning",
+            f"{one}: nothing is proven for what is published, if that differs",
+            file=context.chart.chart_file if context.chart.editable else "",
+            help="bring what is published with `migrate-dhi fetch`, or vendor it",
+        )
+        for one in trials.stand_ins
+    ]
     if granted:
         found.append(
             Finding(

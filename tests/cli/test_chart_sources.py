@@ -160,7 +160,7 @@ def test_a_chart_of_the_repository_stands_in_for_one_of_its_name_and_version(wor
     ran = workshop.run("charts/app", "--plan", "--format", "json", "--offline", "--pull-secret", SECRET)
 
     plan = json.loads(ran.out)
-    said = [one["message"] for one in plan["findings"] if one["code"] == "version-resolved"]
+    said = [one["message"] for one in plan["findings"] if one["code"] == "dependency-assumed"]
     assert plan["status"] == "ready", ran
     assert [
         f"charts/{name} of this repository" in one for name, one in zip(("common", "base"), said, strict=True)
@@ -181,6 +181,15 @@ def test_a_chart_of_another_version_stands_in_for_none(workshop, version):
     ran = workshop.run("charts/app", "--plan", "--offline")
 
     assert (ran.code, "common 1.0.0 from https://charts.acme.example" in ran.err) == (4, True)
+
+
+def test_a_part_of_another_chart_stands_in_for_none(workshop):
+    copy_case("library-dependency", workshop.root / "apps/one")
+    copy_case("library-dependency", workshop.root / "apps/app")
+    shutil.rmtree(workshop.root / "apps/app/charts")
+    workshop.commit("charts")
+
+    assert workshop.run("apps/app", "--plan", "--offline").code == 4
 
 
 def test_charts_that_ask_for_each_other_are_not_taken(workshop):

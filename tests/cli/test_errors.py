@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from migrate_dhi.steps import NAMES
 from tests.charts import copy_case
 
 FLAGS = ("--offline",)
@@ -136,7 +137,7 @@ class TestNotReady:
         error = refused(shop, 2, "apps/cache", mode, flag, "registri")
 
         assert "registri" in error["error"]
-        assert error["help"] == "the steps are registry, tag, pull-secret, probes, run-as-user, versions"
+        assert error["help"] == f"the steps are {', '.join(NAMES)}"
 
     @pytest.mark.parametrize("flag", ["--keep", "--to"])
     def test_an_image_that_the_chart_does_not_use(self, shop, mode, flag):
@@ -223,7 +224,13 @@ def test_without_a_terminal_nothing_is_asked(shop):
 
 
 def test_rollback_without_a_terminal_wants_yes(shop):
+    assert shop.run("apps/cache", "--yes", "--pull-secret", "dhi").code == 0
+
     assert "--yes" in refused(shop, 2, "rollback", "apps/cache")["help"]
+
+
+def test_rollback_of_nothing_says_so(shop):
+    assert "no branch of migrate-dhi" in refused(shop, 2, "rollback", "apps/cache")["help"]
 
 
 class TestNotWritable:
