@@ -5,93 +5,51 @@ Everything up to the last answer writes nothing; Ctrl-C at any time leaves the r
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate_dhi.errors import InterruptedByUserError, RepositoryError
+from migrate_dhi.errors import InterruptedByUserError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.groups import Group
-from migrate_dhi.migration.many import Branch, Per, bundles_of, texts_of
-from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.repository_answers import FILE, KEEP, NONE, Answered
+from migrate_dhi.migration.repository_answers import FILE, Answered
 from migrate_dhi.migration.scan import Scan, ScanEntry
-from migrate_dhi.migration.scanning import Ground
 from migrate_dhi.migration.source import find_chart
-from migrate_dhi.ui import apply_all, console, prompts, saved_answers
+from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers
 from migrate_dhi.ui.conversation import Conversation
 from migrate_dhi.ui.lines import BLANK, Span, command_lines, heading
-from migrate_dhi.ui.live_flags import live_if_wanted
-from migrate_dhi.ui.many_flags import PER
-from migrate_dhi.ui.markdown import plan_markdown
-from migrate_dhi.ui.plan_text import body_lines
 from migrate_dhi.ui.prompts import Option
+from migrate_dhi.ui.root_branches import WORDS, RootBranches
 from migrate_dhi.ui.root_questions import WANTED, ask_images, ask_secret, questions_of
-from migrate_dhi.ui.root_text import change_lines, proof_lines, row_of
+from migrate_dhi.ui.root_session import RootSession
+from migrate_dhi.ui.root_text import change_lines, row_of
 from migrate_dhi.ui.scan_command import Wanted
-from migrate_dhi.ui.scan_run import check_wishes, chosen, ground_of, lies_in, listed, plan_into, scan_of
+from migrate_dhi.ui.scan_run import check_wishes, chosen, lies_in, listed, plan_into, scan_of
 from migrate_dhi.ui.scan_text import end_lines, entry_lines
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.wizard import Call
 
-_ALL, _SOME, _ONE, _ANEW, _QUIT = "all", "some", "one", "anew", "quit"
-_KEEPING, _WRITE, _LOOK, _PER, _BACK, _TEXT, _FOLDER = (
-    "keeping",
-    "write",
-    "look",
-    "per",
-    "back",
-    "text",
-    "folder",
-)
-_WORDS: Mapping[str, str] = {
-    "target": "one branch for each plan",
-    "directory": "one branch for each directory",
-    "namespace": "one branch for each namespace",
-    "all": "one branch for all",
-}
+_ALL, _SOME, _ONE, _ANEW, _KEEPING, _QUIT = "all", "some", "one", "anew", "keeping", "quit"
 
 
 class RootWizard:
-    """One session at a root; ``written`` are the branches that are there, also when it is interrupted."""
+    """Leads through a session; ``entries`` are its releases as they are planned by now."""
 
     def __init__(self, call: "Call") -> None:
         self.call = call
-        self.flags = call.flags
-        self.asked = Answered()
-        self.per: Per = call.flags["branch_per"]
+        self.session = RootSession(call)
+        self.branches = RootBranches(self.session, self._show_repeat)
         self.entries: list[ScanEntry] = []
-        self.written: list[str] = []
-        self.kept = False
-
-    @cached_property
-    def _place(self) -> tuple[Ground, list[str]]:
-        ground, inside = ground_of([Path(path) for path in self.call.charts], self.flags, branch=True)
-        if not ground.commit:
-            raise RepositoryError(
-                "there is no commit here yet", where=str(ground.root), help="commit the charts first"
-            )
-        options = ground.options
-        if not (options.live or options.offline):
-            options = replace(options, live=live_if_wanted(self.call.host))
-        return replace(ground, options=options), inside
-
-    @property
-    def ground(self) -> Ground:
-        """What all plans have in common, with what was answered."""
-        ground, _ = self._place
-        return replace(ground, options=replace(ground.options, asked=self.asked))
 
     def run(self) -> int:
         """Lead through the session; the exit code."""
         wanted = Wanted(tuple(map(Path, self.call.charts)))
         console.progress("looking at what is deployed")
-        self.groups, self.unresolved, self.hidden = chosen(wanted, *self._place)
+        self.groups, self.unresolved, self.hidden = chosen(wanted, *self.session.place)
         console.progress("")
         if not self.groups and not self.unresolved:
             # The error says which chart is near.
@@ -100,8 +58,8 @@ class RootWizard:
             code = self._one_by_itself(self.groups[0].argument, alone=True)
             return code or 0
         began = time.monotonic()
-        plan_into(self.entries, self.groups, self.ground)
-        check_wishes(self.ground, self.entries)
+        plan_into(self.entries, self.groups, self.session.ground)
+        check_wishes(self.session.ground, self.entries)
         look, scan = console.look(), replace(self._scan(whole=True), seconds=time.monotonic() - began)
         console.show_lines([BLANK, *entry_lines(look, scan), *end_lines(look, scan)])
         self._ask()
@@ -111,36 +69,36 @@ class RootWizard:
                 return code
 
     def _scan(self, *, whole: bool = False) -> Scan:
-        return scan_of(self.ground, listed(self.entries, self.unresolved), self.hidden, whole=whole)
+        return scan_of(self.session.ground, listed(self.entries, self.unresolved), self.hidden, whole=whole)
 
     # The questions
 
     def _ask(self) -> None:
         """What is open, until nothing is: an answer may open another question."""
         before = {entry.label: entry.status for entry in self.entries}
-        answered: Mapping[str, str] = self.asked.images
-        while questions := questions_of(self._scan(), self.ground.options, answered):
-            now = ask_images(questions, self.ground.options)
+        answered: Mapping[str, str] = self.session.asked.images
+        while questions := questions_of(self._scan(), self.session.ground.options, answered):
+            now = ask_images(questions, self.session.ground.options)
             answered = {**answered, **now}
-            self._answer(replace(self.asked, images=answered), lambda one, now=now: _has(one, now))
+            self._answer(replace(self.session.asked, images=answered), lambda one, now=now: _has(one, now))
         without = [entry for entry in self.entries if WANTED in entry.findings]
-        if without and "pull_secret" not in self.call.given and self.asked.pull_secret is None:
-            files = Snapshot.of_commit(self.ground.root, self.ground.commit)
+        if without and "pull_secret" not in self.call.given and self.session.asked.pull_secret is None:
+            files = Snapshot.of_commit(self.session.ground.root, self.session.ground.commit)
             name = ask_secret(without, files).pull_secret
-            self._answer(replace(self.asked, pull_secret=name), lambda one: WANTED in one.findings)
+            self._answer(replace(self.session.asked, pull_secret=name), lambda one: WANTED in one.findings)
         changed = [entry for entry in self.entries if before[entry.label] != entry.status]
         if changed:
             console.show_lines(change_lines(console.look(), self._scan(), changed))
 
     def _answer(self, asked: Answered, concerned: Any) -> None:
         """Take answers, and plan those anew that they concern."""
-        self.asked = asked
+        self.session.asked = asked
         arguments = {entry.argument for entry in self.entries if concerned(entry)}
         self._plan([group for group in self.groups if group.argument in arguments])
 
     def _plan(self, groups: Sequence[Group]) -> None:
         entries: list[ScanEntry] = []
-        plan_into(entries, groups, self.ground)
+        plan_into(entries, groups, self.session.ground)
         anew = {group.argument for group in groups}
         self.entries = [entry for entry in self.entries if entry.argument not in anew] + entries
 
@@ -148,17 +106,17 @@ class RootWizard:
 
     def _choose(self) -> int | None:
         """Which releases, and what with them; the exit code at the end of the session."""
-        ready = self._groups("ready")
+        ready = self._to_write()
         some = self._groups("ready", "ask", "blocked")
         options = []
         if ready:
             words = f"All {len(ready)} that are ready" if len(ready) > 1 else "The one that is ready"
-            options.append(Option(_ALL, f"{words}: {_WORDS[self.per]}", words.lower()))
+            options.append(Option(_ALL, f"{words}: {WORDS[self.session.per]}", words.lower()))
         if len(ready) > 1:
             options.append(Option(_SOME, "Some of those that are ready", "some"))
         if some:
             options.append(Option(_ONE, "One by itself: its plan, its steps, its answers", "one by itself"))
-        if self.asked != Answered():
+        if self.session.answered:
             options.append(Option(_ANEW, "Answer the questions anew", "answer anew"))
             options.append(
                 Option(_KEEPING, f"Keep the answers in {FILE}, write no branch", "keep the answers")
@@ -166,22 +124,37 @@ class RootWizard:
         options.append(Option(_QUIT, "Finish: write nothing", "finish"))
         answer = prompts.select("Which releases?", options)
         if answer == _ALL:
-            return self._prove(ready)
+            return self.branches.prove(ready)
         if answer == _SOME:
-            return self._prove(self._some(ready))
+            return self.branches.prove(self._some(ready))
         if answer == _ONE:
             return self._one(some)
         if answer == _ANEW:
-            before, self.asked = self.asked, Answered()
-            self._answer(self.asked, lambda one: _has(one, before.images) or bool(before.pull_secret))
+            before, self.session.asked = self.session.asked, Answered()
+            self._answer(self.session.asked, lambda one: _has(one, before.images) or bool(before.pull_secret))
             self._ask()
             return None
         if answer == _KEEPING:
-            self._keep()
+            self.session.keep()
         else:
             console.show_lines([BLANK, (Span("Nothing was written.", "name"),)])
             self._show_repeat(self.groups)
         return 0
+
+    def _to_write(self) -> list[Group]:
+        """Those that are ready, without those whose branch is there already."""
+        ready = self._groups("ready")
+        there = Repository(self.session.ground.root).branches() if self.session.per == "target" else {}
+        branches = {entry.argument: entry.branch for entry in self.entries}
+        left = [group for group in ready if branches[group.argument] not in there]
+        if len(left) < len(ready):
+            count = len(ready) - len(left)
+            text = (
+                f"{count} of those that are ready {'has its' if count == 1 else 'have their'} branch already:"
+            )
+            told = [Span(text), Span("migrate-dhi status", "command")]
+            console.show_lines([BLANK, *console.look().wrap((), told, hang=2)])
+        return left
 
     def _groups(self, *statuses: str) -> list[Group]:
         arguments = {entry.argument for entry in self.entries if entry.status in statuses}
@@ -207,144 +180,24 @@ class RootWizard:
 
     def _one_by_itself(self, argument: str, *, alone: bool = False) -> int | None:
         """The wizard of one release, with the answers so far; None to come back."""
-        job = replace(self.call.job(), options=self.ground.options)
-        place = str(self.ground.root / argument) if (self.ground.root / argument).exists() else argument
+        job = replace(self.call.job(), options=self.session.ground.options)
+        place = (
+            str(self.session.ground.root / argument)
+            if (self.session.ground.root / argument).exists()
+            else argument
+        )
         # Whether registries are asked is known.
         talk = Conversation(replace(self.call, job=lambda: job, host=""), Answers())
         try:
             code = talk.run([place], chosen=not alone)
         finally:
-            self.written += talk.written
-        if code is not None and talk.written and self.asked != Answered():
+            self.session.written += talk.written
+        if code is not None and talk.written and self.session.answered:
             question = f"Keep the answers in {FILE}, for every later run?"
             with suppress(InterruptedByUserError):
                 if prompts.confirm(question):
-                    self._keep()
+                    self.session.keep()
         return code
-
-    # The proof
-
-    def _prove(self, groups: Sequence[Group]) -> int | None:
-        """Plan what was chosen as its branches will be; then write them, look closer, or go back."""
-        branches = self._proven(groups)
-        names = [branch.name for branch in branches]
-        try:
-            code = self._confirm(groups, branches)
-        finally:
-            # What was written is no more held, and what was not is not wanted.
-            apply_all.let_go([name for name in names if self.per != "target"], self.ground)
-        return code
-
-    def _proven(self, groups: Sequence[Group]) -> list[Branch]:
-        bundles = bundles_of(groups, self.per, self.flags["branch"])
-        with closing(apply_all.branches_of(bundles, self.ground)) as found:
-            return list(found)
-
-    def _confirm(self, groups: Sequence[Group], branches: list[Branch]) -> int | None:
-        console.show_lines(proof_lines(console.look(), branches))
-        good = [branch for branch in branches if any(one.plan for one in branch.told if not one.error)]
-        good = [branch for branch in good if branch.draft or branch.tip]
-        while True:
-            answer = self._decided(good)
-            if answer == _LOOK:
-                self._look(good)
-            elif answer == _PER:
-                self._ask_per()
-                return self._prove(groups)
-            elif answer == _BACK:
-                return None
-            elif answer == _QUIT:
-                console.show_lines([BLANK, (Span("Nothing was written.", "name"),)])
-                self._show_repeat(groups)
-                return 0
-            else:
-                return self._write(groups, good, branches, keep=answer == _KEEPING)
-
-    def _decided(self, good: Sequence[Branch]) -> str:
-        count = f"{len(good)} branch{'es' * (len(good) != 1)}"
-        options = []
-        if good:
-            if self.asked != Answered():
-                keeping = f"Write, and keep the answers in {FILE} for later runs"
-                options.append(Option(_KEEPING, keeping, "write, and keep the answers"))
-            options += [
-                Option(_WRITE, "Write the branches and nothing else" if options else "Write", "write"),
-                Option(_LOOK, "Look at a plan first", "look at a plan"),
-            ]
-        options += [
-            Option(_PER, f"Share branches otherwise (now {_WORDS[self.per]})", "share branches otherwise"),
-            Option(_BACK, "Back: choose other releases", "back"),
-            Option(_QUIT, "Finish: write nothing", "finish"),
-        ]
-        return prompts.select(f"Write {count}?" if good else "Nothing can be written", options)
-
-    def _look(self, branches: Sequence[Branch]) -> None:
-        plans = [one.plan for branch in branches for one in branch.told if one.plan and not one.error]
-        options = [Option(at, plan.title) for at, plan in enumerate(plans)]
-        at = prompts.select("Which plan?", [*options, Option(-1, "Back", "none")])
-        if at >= 0:
-            console.show_lines([BLANK, *body_lines(console.look(), plans[at], more="--plan -v")])
-
-    def _ask_per(self) -> None:
-        options: list[Option[Per]] = [Option(per, _WORDS[per], _WORDS[per]) for per in PER]  # type: ignore[arg-type]
-        self.per = prompts.select("What shares a branch?", options, self.per)
-
-    # The end
-
-    def _write(
-        self, groups: Sequence[Group], good: Sequence[Branch], branches: Sequence[Branch], *, keep: bool
-    ) -> int:
-        done = [branch for branch in branches if branch not in good]
-        repository = Repository(self.ground.root)
-        for branch in good:
-            told = apply_all.written(branch, repository, self.ground.options)
-            done.append(told)
-            if any(one.commits and not one.error for one in told.told):
-                self.written.append(told.name)
-        console.show_lines([BLANK, *apply_all.summary_lines(console.look(), done)])
-        if keep:
-            self._keep()
-        self._show_repeat(groups)
-        if self.flags["write_texts"]:
-            apply_all.write_texts(self.flags["write_texts"], done)
-        elif self.written:
-            with suppress(InterruptedByUserError):  # all is done: leaving here is no interruption
-                self._offer_texts(done)
-        return apply_all.worst_of(done)
-
-    def _offer_texts(self, done: Sequence[Branch]) -> None:
-        options = [
-            Option(_QUIT, "Nothing, finish", "nothing"),
-            Option(_TEXT, "Show the texts for pull requests"),
-            Option(_FOLDER, "Write them to a folder"),
-        ]
-        answer = prompts.select("Anything else?", options)
-        if answer == _TEXT:
-            plans = [plan for branch in done for plan in texts_of(branch)]
-            console.print_text("\n".join(map(plan_markdown, plans)))
-        elif answer == _FOLDER:
-            folder = prompts.text("The folder (empty: none)")
-            if folder:
-                apply_all.write_texts(Path(folder), done)
-                console.print_note(f"Written: {folder}")
-
-    def _keep(self) -> None:
-        """Write the answers to the repository's file; the only thing that is written in the worktree."""
-        saved_answers.save(self.ground.root, Options(asked=self.asked), ())
-        console.show_lines([BLANK, (Span(saved_answers.told(self.ground.root, self.ground.commit)),)])
-        self.kept = True
-
-    def _words(self) -> list[str]:
-        """The answers as flags."""
-        words = []
-        for old, new in self.asked.images.items():
-            words += ["--keep", old] if new == KEEP else ["--to", f"{old}={new}"]
-        if self.asked.pull_secret == NONE:
-            words += ["--skip", "pull-secret"]
-        elif self.asked.pull_secret:
-            words += ["--pull-secret", self.asked.pull_secret]
-        live = ["--live"] if self.ground.options.live and "--live" not in self.call.words else []
-        return [*self.call.words, *live, *words]
 
     def _show_repeat(self, groups: Sequence[Group]) -> None:
         """The command that does the same without questions, where there is one."""
@@ -356,8 +209,8 @@ class RootWizard:
         }
         if not ready or chosen_ & ready != meant & ready:
             return
-        per = ["--branch-per", self.per] if self.per != "target" else []
-        words = [word for word in self._words() if word]
+        per = ["--branch-per", self.session.per] if self.session.per != "target" else []
+        words = [word for word in self.session.words() if word]
         command = ["migrate-dhi", *paths, "--yes", "--all", *per, *words]
         console.show_lines(
             [*heading("The same without questions"), *command_lines(console.look(), command, indent=2)]
@@ -370,26 +223,9 @@ class RootWizard:
         return list(dict.fromkeys(group.chart or group.releases[0].file for group in groups))
 
     def interrupted(self, error: BaseException) -> InterruptedByUserError:
-        """What to tell after Ctrl-C: what is written, and how the answers are not asked again."""
-        state = (
-            f"written before: {', '.join(self.written)}; nothing else was changed"
-            if self.written
-            else (f"{FILE} was written; nothing else was changed" if self.kept else "nothing was changed")
-        )
-        help_ = ""
-        if self.asked != Answered() and not self.kept:
-            help_ = "`" + " ".join(
-                _quoted(word) for word in ["migrate-dhi", *self.call.charts, *self._words()]
-            )
-            help_ += "` asks only what is left"
-        return InterruptedByUserError(str(error) or "interrupted", help=help_, state=state)
+        """What to tell after Ctrl-C."""
+        return self.session.interrupted(error)
 
 
 def _has(entry: ScanEntry, images: Iterable[str]) -> bool:
     return any(image.before in images for image in entry.images)
-
-
-def _quoted(word: str) -> str:
-    from shlex import quote  # noqa: PLC0415
-
-    return quote(word)

@@ -154,6 +154,17 @@ def test_one_by_itself_is_the_wizard_of_a_release_and_leads_back(repo):
     assert not (repo.root / FILE).exists()
 
 
+def test_what_has_its_branch_already_is_told_and_not_proposed(repo):
+    assert repo.run(EXPORTER, "--yes", "--pull-secret", "x").returncode == 0
+
+    wizard = repo.start("--pull-secret", "x")
+    wizard.see("1 of those that are ready has its branch already: migrate-dhi status")
+    wizard.choose(WHICH, "The one that is ready").enter(write(1), LAST)
+
+    assert wizard.end() == 0
+    assert repo.branches() == [STORE_BRANCH, BRANCH]
+
+
 def to_secret(wizard):
     return wizard.see(f"{SECRET} (")
 
@@ -200,6 +211,16 @@ def test_finishing_at_the_proof_writes_nothing(repo):
     before = repo.state()
     wizard = to_shared(repo.start())
     wizard.press(UP, ENTER).see("Nothing was written.")
+
+    assert wizard.end() == 0
+    assert repo.state() == before
+
+
+def test_what_was_held_for_a_shared_branch_is_let_go_when_it_is_shared_no_more(repo):
+    before = repo.state()
+    wizard = to_shared(repo.start()).press(DOWN, DOWN, DOWN, ENTER)
+    wizard.choose("What shares a branch?", "one branch for each plan").see(f"{write(2)} (").press(UP, ENTER)
+    wizard.see("Nothing was written.")
 
     assert wizard.end() == 0
     assert repo.state() == before

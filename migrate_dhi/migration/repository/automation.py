@@ -24,5 +24,6 @@ def of_automation(seen: Seen) -> Iterator[Finding]:
                 f"{seen.moving[image.canonical().image]}: its policies would write the old name and tags back",
                 file=one.file,
                 line=one.line,
-                help="point it to the hardened image, filter its tags in the ImagePolicy, and merge all of it together",
+                help="point it to the hardened image, filter its tags in the ImagePolicy, and merge all of it "
+                "together (--hand-over-bots)",
             )

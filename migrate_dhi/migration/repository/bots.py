@@ -29,7 +29,7 @@ def of_bots(seen: Seen) -> Iterator[Finding]:
                 f"the image updater follows {image}, which becomes {seen.moving[image]}",
                 file=path,
                 line=number,
-                help="name the hardened image in the list, and its tags in the strategy",
+                help="name the hardened image in the list, and its tags in the strategy (--hand-over-bots)",
             )
     for path in seen.files.paths:
         if not RENOVATE.search(path):
@@ -44,7 +44,7 @@ def of_bots(seen: Seen) -> Iterator[Finding]:
                         f"a rule of Renovate names {word}, which becomes {seen.moving[image]}: it no more follows it",
                         file=path,
                         line=number,
-                        help="name the hardened image in the rule, too",
+                        help="name the hardened image in the rule, too (--hand-over-bots)",
                     )
 
 
