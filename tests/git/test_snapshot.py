@@ -352,7 +352,7 @@ def test_files_that_mention_a_text(repo, tmp_path):
     repo.write("c.yaml", "dhi.io\n")
     repo.write("plain/a.yaml", "dhi.io\n")
 
-    assert head.mentioning("dhi.io", "[other]") == ("a.yaml", "b.yaml", "odd \n.yaml")
+    assert head.mentioning("dhi.io", "[other]") == ("a.yaml", "b.yaml", "binary", "odd \n.yaml")
     assert head.mentioning("--dhi") == ("odd \n.yaml",)
     assert head.mentioning("nowhere at all") == ()
     assert "c.yaml" in Snapshot.of_worktree(repo.root).mentioning("dhi.io")
