@@ -33,7 +33,8 @@ class Set:
 
     ``release`` names the release that is meant, where several are planned together. ``word`` is set where only the
     word of that number in the text at the path is to become the value. ``source`` is ``values``,
-    ``chart`` for a field of Chart.yaml, ``lock`` for one of Chart.lock, or ``template`` for a line of a template
+    ``chart`` for a field of Chart.yaml, ``lock`` for one of Chart.lock, ``version`` for that of a chart from
+    elsewhere where it stands, or ``template`` for a line of a template
     (``path`` begins with its file then). With ``delete`` the path is taken out of every layer that lists it. With
     ``over`` it must lie over the chart's own values: only there a ``null`` deletes a default whatever the version of
     Helm.

@@ -16,6 +16,7 @@ from typing import Any
 from migrate_dhi.errors import InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.reading import seen_values
+from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.record import record
 
 
@@ -59,6 +60,7 @@ class Chart:
         values_replaced: whether other files take the place of values.yaml, which is not read then.
         edited: repository path → text of files that are laid out otherwise than ``files`` has them.
         dropped: repository paths that are not laid out: what was vendored for a dependency that is another one now.
+        versioned: where the version of a chart from elsewhere stands, if that is known and may be edited.
         any_lock: whether a Chart.lock that was made for other dependencies counts all the same, as it does to Flux.
         pinned: what a range of versions was taken for where it was fetched, each a sentence.
     """
@@ -74,6 +76,7 @@ class Chart:
     edited: Mapping[str, str] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
     any_lock: bool = False
+    versioned: Versioned | None = None
     dropped: frozenset[str] = frozenset()
 
     @classmethod
@@ -143,6 +146,9 @@ class Chart:
 
     def with_texts(self, texts: Mapping[str, str]) -> "Chart":
         """The chart as other texts of its files have it: without what is vendored for dependencies that these lack."""
+        if self.versioned:
+            other: Chart = self.versioned.at(self.versioned.read(texts))
+            return replace(other, texts={file: texts.get(file, text) for file, text in self.texts.items()})
         own = {*self.texts, self.chart_file, self.lock_file}
         new = {file: text for file, text in texts.items() if file in own and self.texts.get(file) != text}
         changed = Chart.read(self.directory, self.path, {**self.texts, **new})

@@ -171,6 +171,8 @@ class Renderer:
 
     def _with_dependencies_of(self, texts: Mapping[str, str]) -> "Renderer | None":
         """What renders the chart with the dependencies that the texts name; None where they are those laid out."""
+        if self.chart.versioned:
+            return self._in_version(self.chart.versioned.read(texts), texts)
         file, lock = self.chart.chart_file, self.chart.lock_file
         text, locked = texts.get(file), texts.get(lock, self.chart.texts.get(lock))
         if not self.chart.editable or text is None or text == self.chart.texts.get(file):
@@ -180,6 +182,16 @@ class Renderer:
             chart = self.chart.with_texts(texts)
             same = chart.dependencies == self.chart.dependencies
             self.others[key] = None if same else self._stack.enter_context(self._laid_out_as(chart, key))
+        return self.others[key]
+
+    def _in_version(self, version: str, texts: Mapping[str, str]) -> "Renderer | None":
+        """What renders a chart from elsewhere in another version; None where it is the one laid out."""
+        if self.chart.versioned is None or version == self.chart.versioned.version:
+            return None
+        key = (version, None)
+        if key not in self.others:
+            other = self._laid_out_as(self.chart.with_texts(texts), key)
+            self.others[key] = self._stack.enter_context(other)
         return self.others[key]
 
     def _laid_out_as(self, chart: Chart, key: tuple[str, str | None]) -> "Renderer":

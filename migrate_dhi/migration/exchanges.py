@@ -109,6 +109,7 @@ def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
 
 def _jumps(taken: Sequence[Swap], moved: Mapping[str, str], chart: Chart) -> Iterator[Finding]:
     """Charts and images that come in another major version, or an image in an older one."""
+    file = taken[0].file_of(chart)
     pairs = [(one.before.key, one.before.version, one.after.version) for one in taken]
     read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in moved.items()]
     pairs += [(old.image, old.tag, new.tag) for old, new in read if old and new]
@@ -119,7 +120,7 @@ def _jumps(taken: Sequence[Swap], moved: Mapping[str, str], chart: Chart) -> Ite
                 "downgrade",
                 "error",
                 f"{name} would go down from {old} to {new} with the chart",
-                file=chart.chart_file,
+                file=file,
                 help="set the version that runs now in the values, or leave the step out with --skip",
             )
         elif before[:1] != after[:1] and before and after:
@@ -127,7 +128,7 @@ def _jumps(taken: Sequence[Swap], moved: Mapping[str, str], chart: Chart) -> Ite
                 "chart-major",
                 "warning",
                 f"{name} goes from {old} to {new}: another major version",
-                file=chart.chart_file,
+                file=file,
                 help="read what its project says of the versions between",
             )
 

@@ -5,7 +5,7 @@ one that a template fixes, a goal of a step that no value reaches. It must bring
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from migrate_dhi.edit import Edit
@@ -35,8 +35,7 @@ Troubles = Counter[tuple[str, str]]
 
 def newer(survey: Survey, options: Options, plan_of: Callable[[Survey], Plan]) -> Found:
     """The dependencies that a newer version of solves something; ``plan_of`` plans a chart as it is."""
-    chart = survey.source.chart
-    stopped = refused(survey.source, STEP)
+    stopped = refused(survey.source, STEP, itself=True)
     if stopped:
         return stopped
     now = troubles(plan_of(survey))
@@ -45,28 +44,39 @@ def newer(survey: Survey, options: Options, plan_of: Callable[[Survey], Plan]) -
     swaps: list[Swap] = []
     findings: list[Finding] = []
     reasons: list[str] = []
-    versions = locked_versions(chart, survey.source.lock)
-    for at, dependency in enumerate(chart.dependencies):
-        if not is_source(dependency.repository):
-            continue
+    for begun in _begun(survey):
         try:
-            check_vendored(chart, dependency, STEP)
-            listed = _listed(survey, dependency, options)
+            if not begun.versioned:
+                check_vendored(survey.source.chart, begun.before, STEP)
+            listed = _listed(survey, begun.before, options)
         except NotHadError as error:
             findings.append(error.finding)
             reasons.append(error.finding.message)
             continue
-        begun = Swap(at, dependency, replace(dependency, version=versions[at]), "")
 
-        def looked(other: Survey, name: str = dependency.key) -> Plan:
+        def looked(other: Survey, name: str = begun.before.key) -> Plan:
             options.progress(f"looking at newer versions of {name}")
             return plan_of(other)
 
-        swap, told = _solving(begun, newer_minors(versions[at], listed), now, survey, looked)
+        swap, told = _solving(begun, newer_minors(begun.after.version, listed), now, survey, looked)
         swaps += [swap] if swap else []
         findings += told if swap else []
-        reasons.append(told[0].message if told else f"there is no newer version of {dependency.key}")
+        reasons.append(told[0].message if told else f"there is no newer version of {begun.before.key}")
     return gathered(swaps, findings, reasons)
+
+
+def _begun(survey: Survey) -> Iterator[Swap]:
+    """The dependencies that are from a source, or the chart itself where it is; still in their own version."""
+    chart = survey.source.chart
+    if chart.versioned:
+        place = chart.versioned
+        itself = Dependency(place.name, "", place.version, place.repository)
+        yield Swap(-1, itself, itself, "", place)
+        return
+    versions = locked_versions(chart, survey.source.lock)
+    for at, dependency in enumerate(chart.dependencies):
+        if is_source(dependency.repository):
+            yield Swap(at, dependency, replace(dependency, version=versions[at]), "")
 
 
 def _listed(survey: Survey, dependency: Dependency, options: Options) -> Sequence[str]:
@@ -90,7 +100,9 @@ def _solving(
 
     search = Search(versions, now, lambda version: troubles(plan_of(other(version))))
     version, said = search.nearest(), search.told(begun.before.key)
-    told = [Finding("dependency-newer", "info", said, file=survey.source.chart.chart_file)] if said else []
+    told = (
+        [Finding("dependency-newer", "info", said, file=begun.file_of(survey.source.chart))] if said else []
+    )
     return replace(begun, after=replace(begun.after, version=version)) if version else None, told
 
 

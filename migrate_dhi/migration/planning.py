@@ -151,8 +151,8 @@ class _Planner:
             chart=ChartSummary(
                 chart.path if chart.editable else "",
                 chart.name,
-                chart.version,
-                chart.app_version,
+                self.ground.chart.version,
+                self.ground.chart.app_version,
                 tuple(dependency.to_json() for dependency in self.ground.chart.dependencies),
                 tuple(file for file in reversed(self.source.target.files) if file in chart.texts),
             ),

@@ -103,7 +103,9 @@ class Source:
 
     @property
     def lock(self) -> str | None:
-        """The text of Chart.lock, or None where the chart has none."""
+        """The text of Chart.lock, or None where the chart has none that is ours."""
+        if not self.chart.editable:
+            return None
         name = self.chart.lock_file
         if name in self.chart.texts:
             return self.chart.texts[name]

@@ -29,15 +29,14 @@ class NotHadError(Exception):
         self.finding = finding
 
 
-def refused(source: Source, step: str) -> Found | None:
-    """Charts whose dependencies are not exchanged: those of others, and those that have none."""
+def refused(source: Source, step: str, *, itself: bool = False) -> Found | None:
+    """Charts whose dependencies are not exchanged: those of others, and those that have none.
+
+    ``itself``: a chart of others may be taken in another version where the object that deploys it names one.
+    """
     chart = source.chart
     if not chart.editable:
-        return _told(
-            f"{source.title} deploys the chart {chart.name} of others, and only a wrapper chart has dependencies",
-            source.target.deployer,
-            f"make a chart of your own that has it as a dependency, or leave the step out with --skip {step}",
-        )
+        return _of_others(source, step, itself=itself)
     if source.target.others:
         names = ", ".join(source.target.others[:4])
         return _told(
@@ -46,6 +45,33 @@ def refused(source: Source, step: str) -> Found | None:
             f"plan them together: migrate-dhi {chart.path}",
         )
     return None if chart.dependencies else Found(reason="the chart has no dependencies")
+
+
+def _of_others(source: Source, step: str, *, itself: bool) -> Found | None:
+    deployer, skip = source.target.deployer, f"leave the step out with --skip {step}"
+    if not itself:
+        return _told(
+            f"{source.title} deploys the chart {source.chart.name} of others, and only a wrapper chart has "
+            "dependencies",
+            deployer,
+            f"make a chart of your own that has it as a dependency, or {skip}",
+        )
+    if not all(member.chart.versioned for member in source.target.members.values()):
+        return _told(
+            f"no exact version that can be edited is named where {source.title} takes its chart from",
+            deployer,
+            f"name one there, or {skip}",
+        )
+    places = {member.release.version_at for member in source.target.members.values() if member.release}
+    known = source.estate.releases if source.estate else ()
+    others = [one.id for one in known if one.version_at in places and one not in source.target.releases]
+    if not others:
+        return None
+    return _told(
+        f"the version of the chart is shared with {', '.join(others[:4])}, which this plan is not for",
+        deployer,
+        f"give each release a source of its own, or {skip}",
+    )
 
 
 def _told(message: str, file: str, help_text: str) -> Found:

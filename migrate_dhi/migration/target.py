@@ -5,7 +5,7 @@ import json
 import posixpath
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -25,6 +25,8 @@ from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.gitcharts import GitChart, lay_out
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.sources import exact
+from migrate_dhi.helm.versioned import Versioned, version_in
 from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
@@ -201,8 +203,11 @@ def _deployed(
     if repository is None or not releases:
         return source
     stacks = {one: (*_in_place_of_values(source.chart, one), *one.layers) for one in releases}
+    held = [one.version_at[0] for one in releases if one.version_at and not source.chart.editable]
     names = tuple(
-        dict.fromkeys(layer.file for layers in stacks.values() for layer in layers if layer.form != "unread")
+        dict.fromkeys(
+            (*(layer.file for layers in stacks.values() for layer in layers if layer.form != "unread"), *held)
+        )
     )
     files, changes, texts = open_files(repository, source.commit, opening.base, names, opening.branch)
     known = {change.path for change in source.changes}
@@ -215,12 +220,39 @@ def _deployed(
     more = tuple(change for change in changes if change.path not in known)
     others = tuple(one.id for one in _of_same_chart(source, releases[0]) if one not in releases)
     members = [
-        Deployed(replace(chart, values_replaced=bool(one.origin.values_files)), stacks[one], one)
+        Deployed(
+            replace(
+                chart,
+                values_replaced=bool(one.origin.values_files),
+                versioned=_versioned(one, texts, opening.shelf) if not chart.editable else None,
+            ),
+            stacks[one],
+            one,
+        )
         for one in releases
     ]
     target = Target.of(members, others, alone=alone)
     state = files if source.files is None or not files.commit else source.files
     return replace(source, target=target, changes=(*source.changes, *more), files=state)
+
+
+def _versioned(release: Release, texts: Mapping[str, str], shelf: Shelf) -> Versioned | None:
+    """Where the version stands that a release asks for; None where it is not what is read there, or no exact one."""
+    wanted = wanted_of(release.origin)
+    if release.version_at is None or isinstance(wanted, GitChart) or not exact(wanted.version):
+        return None
+    file, document, path = release.version_at
+    if file not in texts or version_in(texts[file], file, document, path) != wanted.version:
+        return None
+
+    def at(version: str) -> Chart:
+        other = replace(release, origin=replace(release.origin, version=version))
+        chart = fetched(other, shelf)
+        return replace(
+            chart, versioned=Versioned(file, document, path, version, wanted.name, wanted.repository, at)
+        )
+
+    return Versioned(file, document, path, wanted.version, wanted.name, wanted.repository, at)
 
 
 def _in_place_of_values(chart: Chart, release: Release) -> tuple[Layer, ...]:

@@ -41,16 +41,16 @@ def lost_values(before: Survey, after: Survey, swaps: Sequence[Swap]) -> list[Fi
 def _of_release(
     label: str, member: Deployed, before: Survey, after: Survey, swaps: Sequence[Swap]
 ) -> Iterator[Finding]:
-    old, new = (_Reader(survey, label, [swap.before.key for swap in swaps]) for survey in (before, after))
-    texts, keys = before.source.chart.texts, {swap.before.key: swap for swap in swaps}
+    old, new = (_Reader(survey, label, [swap.key for swap in swaps]) for survey in (before, after))
+    texts, keys = before.source.chart.texts, {swap.key: swap for swap in swaps}
     own = member.own and texts.get(member.own.file)
     values = merge(read_values(own) if own else {}, member.user_values(texts))
     for path, value in _leaves(values):
-        if path[0] not in keys and path[0] != _GLOBAL:
+        if not {path[0], ""} & keys.keys() and path[0] != _GLOBAL:
             continue
         if new.reads(path, value):
             continue
-        swap = keys.get(str(path[0]), swaps[0])
+        swap = keys.get(str(path[0])) or swaps[0]
         if old.reads(path, value):
             yield _finding("value-lost", "error", "is read no more", path, swap, member, before)
         elif old.lists(path) and not new.lists(path):
@@ -106,6 +106,8 @@ class _Reader:
     def lists(self, path: ValuesPath) -> bool:
         """Whether the values.yaml of the chart that it is for lists the value, or a map around it that is open."""
         for node in self._renderer.nodes:
+            if not node.prefix and "" in self._keys:
+                return _listed(node.defaults, path)
             if len(node.prefix) == 1 and path[0] == node.prefix[0]:
                 return _listed(node.defaults, path[1:])
         return False

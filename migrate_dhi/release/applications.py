@@ -6,6 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.release.app_of_apps import AppCharts
 from migrate_dhi.release.argo_instances import Application, applications, in_this_repository
 from migrate_dhi.release.argo_sources import AppSource, layers_of, with_written_back
@@ -190,7 +191,14 @@ def _release(
         revision=revision or application.revision or placed.revision,
         notes=tuple(notes),
         build=placed.start,
+        version_at=_version_at(source),
     )
+
+
+def _version_at(source: AppSource) -> tuple[str, int, ValuesPath] | None:
+    """Where the version of the chart stands: beside the Helm settings of the Application itself."""
+    own = next((place for place in source.places if place.inner is None and not place.reason), None)
+    return (own.file, own.document, (*own.path[:-1], "targetRevision")) if own and own.path else None
 
 
 def _unresolved(application: Application, reason: str) -> Unresolved:

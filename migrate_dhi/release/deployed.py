@@ -101,15 +101,10 @@ class Deployed:
     def _edits(
         self, wish: Set, texts: Mapping[str, str], avoid: Callable[[Layer], bool] = lambda _: False
     ) -> Iterator[Edit]:
-        if wish.source == "chart":
-            if not avoid(Layer("file", self.chart.chart_file)):
-                yield Edit(self.chart.chart_file, wish.path, wish.value, wish.delete)
-        elif wish.source == "lock":
-            yield Edit(self.chart.lock_file, wish.path, wish.value, wish.delete)
-        elif wish.source == "template":
-            file = str(wish.path[0])
-            if not avoid(Layer("file", file)):
-                yield Edit(file, wish.path[1:], wish.value, template=True)
+        if wish.source != "values":
+            edit, layer = self._beside_values(wish)
+            if edit and not avoid(layer):
+                yield edit
         elif wish.delete:
             for layer in self.strongest_first:
                 edit = layer.edit(wish.path, None, texts, delete=True)
@@ -122,6 +117,19 @@ class Deployed:
                 if edit and not avoid(layer):
                     yield edit
                     return
+
+    def _beside_values(self, wish: Set) -> tuple[Edit | None, Layer]:
+        """The edit of what is no value, and where it lands: Chart.yaml, Chart.lock, a template, a version."""
+        place = self.chart.versioned
+        if wish.source == "version":
+            file, document = (place.file, place.document) if place else ("", 0)
+            edit = Edit(file, wish.path, wish.value, document=document) if place else None
+            return edit, Layer("map", file, document, wish.path)
+        if wish.source == "template":
+            file = str(wish.path[0])
+            return Edit(file, wish.path[1:], wish.value, template=True), Layer("file", file)
+        file = self.chart.lock_file if wish.source == "lock" else self.chart.chart_file
+        return Edit(file, wish.path, wish.value, wish.delete), Layer("file", file)
 
     def _best_first(self, layers: Sequence[Layer], path: ValuesPath, texts: Mapping[str, str]) -> list[Layer]:
         """The layer that decides; where none lists the path, the one with most of the way to it."""

@@ -2,8 +2,10 @@
 
 import posixpath
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.placed import Placed
@@ -20,6 +22,7 @@ class Charted:
     by_version: bool = False
     revision: str = ""
     notes: tuple[str, ...] = ()
+    version_at: tuple[str, int, ValuesPath] | None = None
 
 
 class Sources:
@@ -37,12 +40,12 @@ class Sources:
         template = mapping(mapping(spec.get("chart")).get("spec"))
         reference = mapping(spec.get("chartRef"))
         if template:
-            found = self._templated(template, release)
+            found = _at(self._templated(template, release), release, ("spec", "chart", "spec", "version"))
         elif text_at(reference, "kind") == "HelmChart":
             chart = self._find("HelmChart", reference, release)
             if chart is None:
                 return Charted(reason=_absent("HelmChart", reference))
-            found = self._templated(mapping(chart.data.get("spec")), chart)
+            found = _at(self._templated(mapping(chart.data.get("spec")), chart), chart, ("spec", "version"))
         else:
             found = self._referred(reference, release)
         return _hidden(release, found)
@@ -79,7 +82,9 @@ class Sources:
         url = text_at(spec, "url")
         if not url:
             return Charted(reason=f"OCIRepository {source.name} gives no url")
-        return Charted(Origin("oci", posixpath.basename(url), version, url))
+        return _at(
+            Charted(Origin("oci", posixpath.basename(url), version, url)), source, ("spec", "ref", "tag")
+        )
 
     def _templated(self, template: Mapping[str, Any], holder: Placed) -> Charted:
         """A chart by a template: ``chart``, ``version`` and a ``sourceRef``."""
@@ -140,6 +145,11 @@ class Sources:
             Origin("git", chart_name, version, url, path, files),
             by_version=by_version,
         )
+
+
+def _at(charted: Charted, holder: Placed, path: ValuesPath) -> Charted:
+    """The chart, with where its version stands; a patch that says otherwise is told by what is read there."""
+    return replace(charted, version_at=(holder.resource.file, holder.resource.document, path))
 
 
 def _version(source: Placed | None) -> str:

@@ -63,6 +63,7 @@ def _release(declared: Declared, sources: Sources, placed: Placed) -> Release | 
         by_version=charted.by_version,
         build=placed.start,
         after=tuple(_after(placed)),
+        version_at=charted.version_at,
     )
 
 

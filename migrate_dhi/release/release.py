@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.layer import Layer
 
@@ -61,6 +62,7 @@ class Release:
         layers: the values over the chart's own, weakest first.
         object: name of the object that deploys it (``FILE#name``), where it is another than the release's; with
             ``@`` and the build behind it where several builds deploy it under one name.
+        version_at: file, index of the document and path of the version of a chart from elsewhere, where that is known.
         after: what changes its manifests after Helm has rendered them.
         build: where the build begins that deploys it: the folder of a cluster, an environment's values file.
         kube_version: the Kubernetes version that the object names, or empty.
@@ -87,6 +89,7 @@ class Release:
     by_version: bool = False
     build: str = ""
     after: tuple[AfterHelm, ...] = ()
+    version_at: tuple[str, int, ValuesPath] | None = None
 
     @property
     def id(self) -> str:

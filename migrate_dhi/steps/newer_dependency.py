@@ -1,4 +1,6 @@
-"""Take a dependency in a newer version: ``version: 0.9.3`` → ``0.11.0``, where that solves what values cannot.
+"""Take a chart in a newer version: ``version: 0.9.3`` → ``0.11.0``, where that solves what values cannot.
+
+It is a dependency of a chart of ours, or the chart that an object names.
 
 What changes in the objects that it makes is the step; nothing else may.
 """
@@ -14,7 +16,7 @@ class NewerDependencyStep:
     """The dependencies that a newer version was found of."""
 
     name = "dependency"
-    title = "Take newer versions of dependencies"
+    title = "Take newer versions of charts"
     requires: tuple[str, ...] = ()
     deployable = True
 
@@ -32,7 +34,7 @@ class NewerDependencyStep:
             "chart-unreached",
             "error",
             f"no newer version can take the place of {missing}",
-            file=context.chart.chart_file,
+            file=context.swaps[0].file_of(context.chart),
             help="see with -v what was tried; leave the step out with --skip dependency",
         )
 

@@ -16,7 +16,7 @@ from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import OF
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
-from migrate_dhi.steps.context import Context, parsed
+from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 
 
@@ -29,12 +29,15 @@ def goals_of(context: Context) -> Goals:
 
 def belongs(change: Change, context: Context) -> bool:
     """Whether a change is one of an object that a swapped dependency makes."""
-    return any(made_by(swap.before.key, context.chart.name, change) for swap in context.swaps)
+    return any(made_by(swap.key, context.chart.name, change) for swap in context.swaps)
 
 
 def made_by(key: str, chart: str, change: Change) -> bool:
-    """Whether a change is one of an object that the dependency of a chart makes whose values stand under a key."""
-    return change.object.template.partition(OF)[0].startswith(f"{chart}/charts/{key}/")
+    """Whether a change is one of an object that the dependency of a chart makes whose values stand under a key.
+
+    The empty key is that of the chart itself.
+    """
+    return not key or change.object.template.partition(OF)[0].startswith(f"{chart}/charts/{key}/")
 
 
 @record
@@ -54,12 +57,7 @@ class _Swapped:
 
     def reached(self, result: Result) -> Reach:
         file = self.context.chart.chart_file
-        declared = parsed(result.texts[file], file)
-        missing = tuple(
-            swap.before.key
-            for swap in self.swaps
-            if swap.entry(declared.get(("dependencies", swap.at), {}), alias=True)
-        )
+        missing = tuple(swap.before.key for swap in self.swaps if not swap.is_in(result.texts, file))
         return Reach(len(self.swaps) - len(missing), len(self.swaps), missing)
 
     def touches(self, change: Change) -> bool:
@@ -83,7 +81,14 @@ class _Swapped:
 
 
 def sets_of(chart: Chart, texts: Mapping[str, str], swaps: Sequence[Swap]) -> Iterator[Set]:
-    """What swaps want of Chart.yaml, and of Chart.lock, whose entries stand in its order, with the digest of both."""
+    """What swaps want of Chart.yaml, and of Chart.lock, whose entries stand in its order, with the digest of both.
+
+    Of the chart itself it is the version where it stands.
+    """
+    versioned = next((swap for swap in swaps if swap.versioned), None)
+    if versioned and versioned.versioned:
+        yield Set(versioned.versioned.path, versioned.after.version, "version")
+        return
     declared = [dict(entry) for entry in chart.metadata["dependencies"]]
     for swap in swaps:
         for name, text in swap.entry(declared[swap.at], alias=True).items():
