@@ -112,11 +112,21 @@ class RenderError(NotReadyError):
     Args:
         message: the cause, short.
         text: all that Helm said; it may name a value that the chart wants.
+        near: the lines that were rendered where they are no YAML.
     """
 
-    def __init__(self, message: str, *, where: str = "", help: str = "", text: str = "") -> None:  # noqa: A002
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        help: str = "",  # noqa: A002
+        text: str = "",
+        near: str = "",
+    ) -> None:
         super().__init__(message, where=where, help=help)
         self.text = text or message
+        self.near = near
 
 
 class LimitError(NotReadyError):

@@ -163,4 +163,5 @@ def _load(template: str, text: str) -> Any:
             f"the rendered manifest is no YAML: {problem}",
             where=f"{template}:{line}" if line else template,
             help="`helm template --debug` shows the manifest",
+            near="\n".join(text.splitlines()[max(line - 2, 0) : line]),
         ) from error

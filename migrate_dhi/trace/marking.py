@@ -44,7 +44,7 @@ def render_narrowing(
     sign: Callable[[T], str] = lambda _: "",
     refuse: Callable[[T], None] = lambda _: None,
 ) -> Iterator[tuple[Manifests, Sequence[T]]]:
-    """Render all items at once; where that fails, without those that the failure names, else halves of them.
+    """Render all items at once; where that fails, without those that the failure names or shows, else halves of them.
 
     Yields each render that worked with the items in it. Items that fail alone are left out.
 
@@ -56,6 +56,7 @@ def render_narrowing(
         refuse: told of each item that is left out.
     """
     budget = MOST_RENDERS
+    bare = False
     pending: list[Sequence[T]] = [items] if items else []
     while pending and budget:
         group = pending.pop(0)
@@ -69,18 +70,37 @@ def render_narrowing(
                 pending.insert(0, group)
                 continue
             innocent = _without_blamed(group, error, sign)
+            near = getattr(error, "near", "")
+            suspects = [item for item in group if sign(item) and sign(item) in near]
             if innocent and len(innocent) < len(group):
                 pending.insert(0, innocent)
                 for item in group:
                     if item not in innocent:
                         refuse(item)
+            elif 0 < len(suspects) < len(group):
+                # The line that is no YAML shows them; which of them is at fault it does not.
+                pending[:0] = [[item for item in group if item not in suspects], suspects]
+            elif len(group) > 1 and not bare and _fails(lambda: render([])):
+                # No marker is at fault: none of them renders with what is set besides.
+                for item in (item for some in (group, *pending) for item in some):
+                    refuse(item)
+                return
             elif len(group) > 1:
+                bare = True
                 half = len(group) // 2
                 pending[:0] = [group[:half], group[half:]]
             else:
                 refuse(group[0])
         else:
             yield manifests, group
+
+
+def _fails(render: Callable[[], Manifests]) -> bool:
+    try:
+        _ = render().objects
+    except (RenderError, InvalidChartError):
+        return True
+    return False
 
 
 # A schema names the place and the key that it refuses: - at '/image': additional properties 'a', 'b' not allowed

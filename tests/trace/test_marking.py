@@ -54,3 +54,41 @@ def test_halves_are_tried_where_nothing_is_named(text):
 
     assert [item for group in groups for item in group] == OTHERS
     assert left_out == [TAG]
+
+
+def test_where_nothing_renders_without_markers_either_no_halves_are_tried():
+    tried = []
+
+    def render(group):
+        tried.append(list(group))
+        raise RenderError("the rendered manifest is no YAML")
+
+    refused = []
+    assert not list(render_narrowing(OTHERS, render, refuse=refused.append))
+    assert tried == [OTHERS, []]
+    assert refused == OTHERS
+
+
+def test_the_markers_of_a_line_that_is_no_yaml_are_tried_apart_from_all_others():
+    lines = {item: str(number) for number, item in enumerate([*OTHERS, TAG, HUB], 70000)}
+    tried = []
+
+    def render(group):
+        tried.append(list(group))
+        if TAG in group and OTHERS[0] in group:
+            near = f"image: {lines[TAG]}: {lines[OTHERS[0]]}"
+            raise RenderError("the rendered manifest is no YAML", near=near)
+        return Manifests({})
+
+    groups = [list(group) for _, group in render_narrowing(list(lines), render, sign=lines.__getitem__)]
+
+    assert groups == [[*OTHERS[1:], HUB], [OTHERS[0]], [TAG]]
+    assert len(tried) == 6  # all, the others, the two, none, and each of the two
+
+
+def test_a_manifest_that_is_no_yaml_shows_the_line():
+    manifests = Manifests({"chart/templates/a.yaml": "a: 1\nimage: own: 2\nb: 1\n"})
+
+    with pytest.raises(RenderError) as caught:
+        _ = manifests.objects
+    assert caught.value.near == "a: 1\nimage: own: 2"
