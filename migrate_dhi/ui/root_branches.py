@@ -76,13 +76,12 @@ class RootBranches:
         count = f"{len(good)} branch{'es' * (len(good) != 1)}"
         options = []
         if good:
+            options.append(Option(_WRITE, "Write the branches and nothing else", "write"))
             if self.session.answered:
+                # Not the first one: Enter alone puts no file into the worktree.
                 keeping = f"Write, and keep the answers in {FILE} for later runs"
                 options.append(Option(_KEEPING, keeping, "write, and keep the answers"))
-            options += [
-                Option(_WRITE, "Write the branches and nothing else" if options else "Write", "write"),
-                Option(_LOOK, "Look at a plan first", "look at a plan"),
-            ]
+            options.append(Option(_LOOK, "Look at a plan first", "look at a plan"))
         options += [
             Option(
                 _PER, f"Share branches otherwise (now {WORDS[self.session.per]})", "share branches otherwise"
