@@ -165,7 +165,11 @@ class _SameNamed:
         file = join(folder, "Chart.yaml")
         try:
             other = Chart.read(laid, folder, {file: (laid / "Chart.yaml").read_text(encoding="utf-8")})
-            if other.name != wanted.name or not fits(wanted.version, other.version):
+            # A range may mean a chart of the same name from elsewhere: only the very version is evidence.
+            if (other.name, other.version.removeprefix("v")) != (
+                wanted.name,
+                wanted.version.removeprefix("v"),
+            ):
                 return None
             missing, other = unready(other, laid), replace(other, files=self._chart.files)
             brought = fetch(other, missing, laid, self._shelf, self._within) if missing else Brought()

@@ -151,7 +151,7 @@ def test_a_chart_of_the_repository_stands_in_for_one_of_its_name_and_version(wor
     file.write_text(file.read_text().replace("https://charts.acme.example", repository))
     # What it depends on is brought in the same way.
     common = workshop.root / "charts/common/Chart.yaml"
-    more = f"dependencies:\n  - {{name: base, version: 1.x, repository: {repository}}}\n"
+    more = f"dependencies:\n  - {{name: base, version: 1.2.0, repository: {repository}}}\n"
     common.write_text(common.read_text() + more)
     (workshop.root / "charts/base").mkdir()
     (workshop.root / "charts/base/Chart.yaml").write_text("apiVersion: v2\nname: base\nversion: 1.2.0\n")
@@ -168,6 +168,26 @@ def test_a_chart_of_the_repository_stands_in_for_one_of_its_name_and_version(wor
         True,
         True,
     ]
+
+
+def test_what_another_chart_vendors_stands_in_for_none(workshop):
+    for name in ("app", "other"):
+        copy_case("library-dependency", workshop.root / "charts" / name)
+    shutil.rmtree(workshop.root / "charts/app/charts")
+    workshop.commit("charts")
+
+    assert workshop.run("charts/app", "--plan", "--offline").code == 4
+
+
+def test_a_chart_that_lies_in_a_range_alone_stands_in_for_none(workshop):
+    """A range may mean a chart of the same name from elsewhere."""
+    copy_case("library-dependency", workshop.root / "charts/app")
+    (workshop.root / "charts/app/charts/common").rename(workshop.root / "charts/common")
+    file = workshop.root / "charts/app/Chart.yaml"
+    file.write_text(file.read_text().replace("version: 1.0.0", 'version: "1.x"'))
+    workshop.commit("charts")
+
+    assert workshop.run("charts/app", "--plan", "--offline").code == 4
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "2.0.0"])
