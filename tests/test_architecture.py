@@ -229,7 +229,6 @@ def test_help_does_not_load_what_costs_time():
         "questionary",
         "prompt_toolkit",
         "helm_python",
-        "ruamel",
         "yaml",
         "semver",
         "urllib3",

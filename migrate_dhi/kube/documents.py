@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import cache
-from typing import Any, ClassVar
+from typing import Any
+
+import yaml
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.regex import regex
@@ -49,36 +50,27 @@ def _unlisted(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield data
 
 
-@cache
-def _loader() -> Any:
-    """PyYAML's C parser: on the manifests of 133 charts 1.6 s, where ruamel's takes 2.9."""
-    import yaml  # noqa: PLC0415 - only where something renders
+class _Loader(yaml.CSafeLoader):
+    """Dates and a bare `=` stay text: they are compared and shown, never computed with.
 
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    A tag that nobody defines, as in `matchType: !=`, says nothing to Helm and Kubernetes either: what bears it
+    is read without.
+    """
 
-    class Loader(base):  # type: ignore[misc]
-        """Dates and a bare `=` stay text: they are compared and shown, never computed with.
+    yaml_implicit_resolvers = {  # noqa: RUF012 - of the class in PyYAML, too
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":value"))]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
 
-        A tag that nobody defines, as in `matchType: !=`, says nothing to Helm and Kubernetes either: what bears it
-        is read without.
-        """
+    def untagged(self, node: Any) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return self.construct_sequence(node, deep=True)
+        return node.value
 
-        yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
-            first: [
-                (tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":value"))
-            ]
-            for first, resolvers in base.yaml_implicit_resolvers.items()
-        }
 
-        def untagged(self, node: Any) -> Any:
-            if isinstance(node, yaml.MappingNode):
-                return self.construct_mapping(node, deep=True)
-            if isinstance(node, yaml.SequenceNode):
-                return self.construct_sequence(node, deep=True)
-            return node.value
-
-    Loader.add_constructor(None, Loader.untagged)
-    return Loader
+_Loader.add_constructor(None, _Loader.untagged)
 
 
 def _read(text: str) -> Any:
@@ -87,7 +79,7 @@ def _read(text: str) -> Any:
     PyYAML makes data of its nodes by generators, for aliases that lead back to what holds them, which takes nearly as
     long as its parser in C. Nothing here needs them where nothing has an anchor.
     """
-    loader = _loader()(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -125,8 +117,6 @@ def _built(loader: Any, node: Any) -> Any:
 
 def structure(text: str) -> Any:
     """The data of a text that is YAML or JSON itself, or None where it is not."""
-    import yaml  # noqa: PLC0415 - only where something renders
-
     try:
         return _read(text)
     except (yaml.YAMLError, ValueError):
@@ -135,8 +125,6 @@ def structure(text: str) -> Any:
 
 def fault(text: str) -> tuple[int, str] | None:
     """The 1-based line (0: unknown) and the reason why a text is no YAML; None where it is."""
-    import yaml  # noqa: PLC0415 - only where something is broken
-
     try:
         _read(text)
     except (yaml.YAMLError, ValueError) as error:
@@ -153,8 +141,6 @@ def _fault(text: str, error: Exception) -> tuple[int, str]:
 
 
 def _load(template: str, text: str) -> Any:
-    import yaml  # noqa: PLC0415 - only where something renders
-
     try:
         return _read(text)
     except (yaml.YAMLError, ValueError) as error:
