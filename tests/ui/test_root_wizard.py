@@ -165,6 +165,17 @@ def test_what_has_its_branch_already_is_told_and_not_proposed(repo):
     assert repo.branches() == [STORE_BRANCH, BRANCH]
 
 
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_narrow_terminal_shows_all_within_its_width(repo, columns):
+    wizard = repo.start("--pull-secret", "x", columns=columns)
+    wizard.see("Ready: proven", "2 releases: 2 ready").choose(WHICH, "Some of those").see("Which of them?")
+    wizard.press(ENTER).see("Proven, and nothing is written yet (1)").enter(write(1), LAST)
+
+    assert wizard.end() == 0
+    printed = [line for line in wizard.lines() if "(arrows" not in line and "(space" not in line]
+    assert max(map(len, printed)) <= columns
+
+
 def to_secret(wizard):
     return wizard.see(f"{SECRET} (")
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.repository.seen import Seen, at
+from migrate_dhi.migration.repository.seen import Seen, at, matched
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.streams import mapping, sequence, text_at
@@ -82,7 +82,7 @@ def _policies(seen: Seen) -> Iterator[_Giver]:
             names = tuple(dict.fromkeys(_lists(change)))
             if names:
                 what = f"{one.data.get('kind')} {text_at(one.data, 'metadata', 'name')}"
-                yield _Giver(what, one.file, one.line, names)
+                yield _Giver(what, one.file, one.line, names, matched(mapping(rule), "namespaces"))
 
 
 def _lists(data: Any) -> Iterator[str]:

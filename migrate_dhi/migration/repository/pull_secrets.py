@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.repository.seen import Seen, at, namespaces_told
+from migrate_dhi.migration.repository.seen import Seen, at, matched, namespaces_told
 from migrate_dhi.record import record
 from migrate_dhi.release.raw import RawObject
 from migrate_dhi.release.streams import mapping, sequence, text_at
@@ -111,12 +111,7 @@ def _generated(rule: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[str
     if namespace and "{{" not in namespace:
         yield namespace
         return
-    names = [
-        str(name)
-        for some in (mapping(rule.get("match")), *map(mapping, sequence(at(rule, "match", "any"))))
-        for name in sequence(at(some, "resources", "names"))
-    ]
-    yield from names or ("*",)
+    yield from matched(rule, "names")
 
 
 def _reached(one: RawObject, kind: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from migrate_dhi.migration.scan import ScanEntry
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.release.raw import RawObject
+from migrate_dhi.release.streams import sequence
 
 SHOWN = 4
 """So many names are told of a longer list."""
@@ -57,6 +58,13 @@ def at(data: Any, *path: str) -> Any:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data
+
+
+def matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """What the rule of a policy says under a key of the resources that it matches, as patterns; else all."""
+    match = rule.get("match")
+    some = [match, *sequence(at(match, "any")), *sequence(at(match, "all"))]
+    return tuple(str(name) for one in some for name in sequence(at(one, "resources", key))) or ("*",)
 
 
 def namespaces_told(names: Iterable[str]) -> str:

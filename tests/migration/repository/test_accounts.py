@@ -51,8 +51,16 @@ def test_the_wanted_secret_is_given_already(tmp_path, text):
     assert list(codes_of(tmp_path, text, "dhi")) == ["pull-secret-given"]
 
 
+WEB = "  - name: add\n    match: {any: [{resources: {kinds: [Pod], namespaces: [web]}}]}\n"
+
+
 @pytest.mark.parametrize(
-    "text", [ACCOUNT.replace("NAME", "other"), ACCOUNT.replace("namespace: data", "namespace: web")]
+    "text",
+    [
+        ACCOUNT.replace("NAME", "other"),
+        ACCOUNT.replace("namespace: data", "namespace: web"),
+        POLICY.replace("  - name: add\n", WEB),
+    ],
 )
 def test_what_those_pods_do_not_get(tmp_path, text):
     assert not codes_of(tmp_path, text, "regcred")
