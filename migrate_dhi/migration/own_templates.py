@@ -11,14 +11,14 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.regex import regex
+from migrate_dhi.yamledit.literal import places
 
 TEMPLATES = "templates"
-# What an edit of a template can be about.
 _CONTAINERS = regex(r"^ *(?:- +)?(?:image|containers):", re.MULTILINE)
 
 
 def templates_of(path: str, tree: Snapshot, files: Snapshot, changed: Collection[str]) -> dict[str, str]:
-    """The texts of the templates with containers that may be edited; what is no plain text is none of them.
+    """The texts of the templates with containers or images that may be edited; what is no plain text is none of them.
 
     What is unchanged has the bytes of the blob in ``tree``.
     """
@@ -28,7 +28,7 @@ def templates_of(path: str, tree: Snapshot, files: Snapshot, changed: Collection
         for name in files.under(join(folder, TEMPLATES))
         if not files.is_link(name)
     }
-    return {name: text for name, text in texts.items() if text and _CONTAINERS.search(text)}
+    return {name: text for name, text in texts.items() if text and _is_about(text)}
 
 
 def templates_here(directory: Path, path: str) -> dict[str, str]:
@@ -39,9 +39,14 @@ def templates_here(directory: Path, path: str) -> dict[str, str]:
             text = read_regular(file, follow=False).decode("utf-8")
         except (OSError, UnicodeDecodeError):
             continue
-        if _CONTAINERS.search(text):
+        if _is_about(text):
             found[join(path, file.relative_to(directory).as_posix())] = text
     return found
+
+
+def _is_about(text: str) -> bool:
+    """Whether an edit of a template can be about anything in it."""
+    return _CONTAINERS.search(text) is not None or bool(places(text, "word") or places(text, "name"))
 
 
 def _own_charts(path: str, files: Snapshot) -> list[str]:

@@ -55,11 +55,12 @@ class LiteralTracer:
         self._found: dict[str, list[Landing]] = {}
 
     def images(self, wanted: Sequence[str]) -> list[Candidate]:
-        """The literal lines that hold one of these images."""
+        """The literal lines and words that hold one of these images, or the name of one whose tag is given there."""
         found = []
-        for file, place in self._places("image"):
+        names = {text.partition("@")[0].rpartition(":")[0] for text in wanted}
+        for file, place in (one for name in ("image", "word", "name") for one in self._places(name)):
             _, text = held(self._texts[file], place)
-            if text is not MISSING and text in wanted:
+            if text is not MISSING and text in (names if place[0] == "name" else wanted):
                 found.append(Candidate(literal(file, place), text))
         return found
 

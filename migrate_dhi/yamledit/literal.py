@@ -3,13 +3,16 @@
 Such a text cannot be parsed, so nothing here claims to know what its lines mean: whoever edits renders before and
 after. A line that holds an action (``{{``) is never edited, nor one that stands in the way of an action.
 
-A place is a name and a number: ``("image", 2)`` is the third line of the text with the key ``image``. Edits add no
-line with such a key, so a place stays what it is whatever is edited.
+A place is a name and a number: ``("image", 2)`` is the third line of the text with the key ``image``, ``("word", 2)``
+the third word that reads like a whole image, also within an action: ``{{ define "image" }}docker.io/a/b:1{{ end }}``,
+``{{ .Values.image | default "docker.io/a/b:1" }}``. ``("name", 0)`` is the first name of an image whose tag an action
+gives: ``docker.io/a/b:{{ .Values.tag }}``. Edits add no such line or word, so a place stays what it is whatever is
+edited.
 """
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError, MigrateDhiError
@@ -36,6 +39,14 @@ _SCALAR = regex(
     r"(?P<quote>[\"']?)(?P<text>[^\s\"'#{}&*!|>%@`,\[\]][^\s\"'#{},\[\]]*)(?P=quote)(?P<rest>\s+#.*)?"
 )
 _ACTION = "{{"
+_NAME = r"(?<![\w./:@-])(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9](?:[\w.-]*\w)?"
+# Without a path it is one only behind the key.
+_BARE = r"(?:(?<=image: )|(?<=image: \")|(?<=image: '))[a-z0-9](?:[\w.-]*\w)?"
+# What stands in the text itself, and what all of a new text must be.
+_WORDS = {
+    "word": (regex(rf"{_NAME}:\w[\w.-]*(?:@sha256:[0-9a-f]{{64}})?(?![\w/:@-])"),) * 2,
+    "name": (regex(rf"(?:{_NAME}|{_BARE})(?=:(?:\{{\{{|%[sv]))"), regex(rf"{_NAME}|[a-z0-9](?:[\w.-]*\w)?")),
+}
 
 
 @record
@@ -50,12 +61,27 @@ class _Line:
 
 
 def places(text: str, name: str) -> list[Place]:
-    """The places of a text where something could be written; whether it can is another question."""
+    """The places of a text where something could be written; whether it can is another question.
+
+    A word that is all of a literal line is the place of that line.
+    """
+    if name in _WORDS:
+        lines = text.split("\n")
+        whole = {
+            line.number
+            for line in _lines_with(lines, "image")
+            if _SCALAR.fullmatch(line.value) and _ACTION not in lines[line.number]
+        }
+        words = enumerate(_WORDS[name][0].finditer(text))
+        return [(name, n) for n, word in words if text.count("\n", 0, word.start()) not in whole]
     return [(name, number) for number, _ in enumerate(_lines_with(text.split("\n"), KEYS[name]))]
 
 
 def held(text: str, place: Place) -> tuple[int, Any]:
     """The 1-based line of a place, and what stands there; MISSING where nothing literal does."""
+    if place[0] in _WORDS:
+        word = _word(text, place)
+        return text.count("\n", 0, word.start()) + 1, word[0]
     lines = text.split("\n")
     line = _line(lines, place)
     if place[0] == "image":
@@ -69,6 +95,11 @@ def held(text: str, place: Place) -> tuple[int, Any]:
 
 def written(text: str, place: Place, value: Any) -> str:
     """The text with something written at a place; raises EditRefusedError where a line there is not literal."""
+    if place[0] in _WORDS:
+        word = _word(text, place)
+        if not isinstance(value, str) or not _WORDS[place[0]][1].fullmatch(value):
+            raise _refused(f"{value} does not read like what stands there", text.count("\n", 0, word.start()))
+        return text[: word.start()] + value + text[word.end() :]
     lines = text.split("\n")
     line = _line(lines, place)
     style = _style(lines)
@@ -113,6 +144,13 @@ def _line(lines: list[str], place: Place) -> _Line:
     if place[1] >= len(found):
         raise EditRefusedError(f"there is no such line with {KEYS[place[0]]}: in the template any more")
     return found[place[1]]
+
+
+def _word(text: str, place: Place) -> re.Match[str]:
+    found = next(islice(_WORDS[place[0]][0].finditer(text), place[1], None), None)
+    if found is None:
+        raise EditRefusedError("there is no such image in the template any more")
+    return found
 
 
 def _refused(what: str, number: int) -> EditRefusedError:

@@ -205,8 +205,8 @@ def test_a_place_where_nothing_can_be_written_keeps_the_others_from_nothing(shop
 @pytest.mark.parametrize(
     "line",
     [
-        'image: {{ "docker.io/valkey/valkey:8.1.3" }}',
-        "image: docker.io/valkey/valkey:8.1.3 # {{ .Chart.Name }}",
+        'image: {{ printf "%s/%s:%s" "docker.io" "valkey/valkey" "8.1.3" }}',
+        'image: {{ list "docker.io" "valkey/valkey:8.1.3" | join "/" }}',
     ],
 )
 def test_a_line_that_is_not_literal_stays_and_the_user_is_its_author(shop, line):
@@ -426,6 +426,9 @@ def test_a_merged_line_that_was_changed_since_is_told_and_not_guessed(shop):
 )
 def test_merged_steps_are_reversed_to_a_named_one(shop, words):
     shop.migrate()
+    # Commits that are made again within a second, on the same parent, would be the same ones.
+    shop.write("README.md", "another commit\n")
+    shop.commit("something else")
     shop.git(*words)
 
     ran = shop.run("rollback", "apps/web", "--to", "tag", "--yes", "--offline", "--format", "json")
@@ -434,3 +437,56 @@ def test_merged_steps_are_reversed_to_a_named_one(shop, words):
     assert shop.read(TEMPLATE, json.loads(ran.out)["branch"]) == DEPLOYMENT.replace(
         "docker.io/valkey/valkey:8.1.3", "dhi.io/valkey:8.1.9-debian13"
     )
+
+
+# --- images within helpers, actions and longer texts
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ('image: {{ include "web.image" . }}', None),
+        ('image: {{ "docker.io/valkey/valkey:8.1.3" }}', 'image: {{ "dhi.io/valkey:8.1.9-debian13" }}'),
+        (
+            "image: docker.io/valkey/valkey:8.1.3 # {{ .Chart.Name }}",
+            "image: dhi.io/valkey:8.1.9-debian13 # {{ .Chart.Name }}",
+        ),
+        (
+            'image: {{ .Values.image | default "docker.io/valkey/valkey:8.1.3" }}',
+            'image: {{ .Values.image | default "dhi.io/valkey:8.1.9-debian13" }}',
+        ),
+        (
+            'image: "docker.io/valkey/valkey:{{ .Values.tag }}"',
+            'image: "dhi.io/valkey:{{ .Values.tag }}"',
+        ),
+        (
+            'image: {{ printf "valkey/valkey:%s" .Values.tag | quote }}',
+            'image: {{ printf "dhi.io/valkey:%s" .Values.tag | quote }}',
+        ),
+    ],
+)
+def test_an_image_in_an_action_or_a_helper_is_replaced_there(shop, line, after):
+    shop.write("apps/web/values.yaml", "replicas: 1\nperiod: 10\ntag: 8.1.3\n")
+    shop.write(HELPERS, '{{- define "web.image" -}}docker.io/valkey/valkey:8.1.3{{- end -}}\n')
+    shop.write(TEMPLATE, DEPLOYMENT.replace(IMAGE, line))
+    shop.commit("put it elsewhere")
+
+    branch = shop.migrate()
+
+    if after:
+        assert after in shop.read(TEMPLATE, branch)
+    else:
+        assert (
+            shop.read(HELPERS, branch)
+            == '{{- define "web.image" -}}dhi.io/valkey:8.1.9-debian13{{- end -}}\n'
+        )
+    assert ("tag: 8.1.9-debian13" in shop.read("apps/web/values.yaml", branch)) == ("Values.tag" in line)
+    shop.git("switch", "--quiet", branch)
+    assert shop.plan()["status"] == "nothing-to-do"
+
+
+def test_an_image_of_a_comment_alone_stays(shop):
+    shop.write(TEMPLATE, DEPLOYMENT.replace("# one container", "# was docker.io/valkey/valkey:8.1.3"))
+    shop.commit("tell what was")
+
+    assert "# was docker.io/valkey/valkey:8.1.3" in shop.read(TEMPLATE, shop.migrate())

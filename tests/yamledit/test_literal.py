@@ -396,3 +396,75 @@ def test_of_any_text_one_run_of_lines_changes_or_none(lines, ending, name):
         assert places(after, name) == places(text, name)
         if name != "livenessProbe":
             assert len(gone) == (name == "image")
+
+
+# --- whole images, and names of images, within a text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{- define "image" -}}OLD{{- end -}}\n',
+        '{{- define "image" -}}\n  OLD\n{{- end -}}\n',
+        '  image: {{ .Values.image | default "OLD" }}\n',
+        "  args: [--image=OLD, -v]\n",
+        "# was OLD once\r\n",
+        "spec: {containers: [{image: 'OLD'}]}\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "old", ["docker.io/valkey/valkey:8.1.3", "acme/x:v1", f"localhost:5000/a/b:1@sha256:{'a' * 64}"]
+)
+def test_a_whole_image_is_replaced_in_any_text(text, old):
+    before = text.replace("OLD", old)
+
+    assert places(before, "word") == [("word", 0)]
+    assert held(before, ("word", 0))[1] == old
+    assert written(before, ("word", 0), NEW) == text.replace("OLD", NEW)
+    # a place stays what it is
+    assert held(written(before, ("word", 0), NEW), ("word", 0))[1] == NEW
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('image: "docker.io/valkey/valkey:{{ .Values.tag }}"', "docker.io/valkey/valkey"),
+        ('image: {{ printf "acme/x:%s" .Values.tag }}', "acme/x"),
+        ('image: "redis:{{ .Values.tag }}"', "redis"),
+        ("image: redis:{{ .Values.tag }}-alpine", "redis"),
+    ],
+)
+def test_the_name_of_an_image_whose_tag_is_given_is_replaced(text, name):
+    assert places(text, "name") == [("name", 0)]
+    assert held(text, ("name", 0)) == (1, name)
+    after = written(text, ("name", 0), "dhi.io/valkey")
+    assert after == text.replace(name, "dhi.io/valkey", 1)
+    assert places(after, "name") == [("name", 0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image: docker.io/valkey/valkey:8.1.3 # the place of a line",
+        "home: https://example.com/a/b:8",
+        'image: "{{ .Values.registry }}/valkey/valkey:8.1.3"',
+        "path: /usr/share/x:ro",
+        "a: redis:7",
+        "time: 12:30",
+    ],
+)
+def test_what_reads_like_no_whole_image_is_none(text):
+    assert places(text, "word") == []
+    assert places(text, "name") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [(("word", 0), "no image"), (("word", 0), 'a/b:1"'), (("name", 0), "a b")]
+)
+def test_what_would_not_read_like_an_image_is_refused(place, value):
+    text = 'a: "acme/x:1"\nb: "acme/y:{{ .Values.tag }}"\n'
+
+    with pytest.raises(EditRefusedError, match="does not read like"):
+        written(text, place, value)
+    with pytest.raises(EditRefusedError, match="any more"):
+        held(text, (place[0], 1))
