@@ -165,3 +165,16 @@ class Sorter:
     def _offer(self, images: Iterable[Reference]) -> str:
         names = sorted({str(image) for image in images})
         return f"the images are: {', '.join(names)}" if names else "this chart uses no image"
+
+
+def check_named(wishes: Wishes, images: Iterable[str]) -> None:
+    """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names none of all images of many releases."""
+    there = [one for image in images if (one := Reference.try_parse(image))]
+    known = {name for one in there for name in (one.canonical().image, one.name)}
+    named = [("--to", text.rpartition("=")[0]) for text in wishes.to]
+    for flag, text in [*named, *(("--keep", text) for text in wishes.keep)]:
+        wanted = Reference.try_parse(text) if text else None
+        if wanted and not {wanted.canonical().image, text} & known:
+            raise UnknownImageError(
+                f"{flag} {text}: nothing here uses that image", help="see `migrate-dhi scan`"
+            )

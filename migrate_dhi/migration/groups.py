@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.source import Opening, Source
-from migrate_dhi.migration.target import estate_of, open_chart, open_together
+from migrate_dhi.migration.target import estate_of, open_chart, open_together, require_here
 from migrate_dhi.record import record
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.release import Release
@@ -66,6 +66,7 @@ def _arguments(releases: Sequence[Release], estate: Estate) -> Iterator[str]:
 def open_group(group: Group, repository: Repository, commit: str, opening: Opening) -> Source:
     """The releases of a group, opened to be planned; raises what opening a chart raises."""
     if group.chart:
+        require_here(repository.root, group.chart)
         return open_chart(repository.root / group.chart, opening)
     estate = estate_of(repository, commit, opening)
     return open_together(group.releases, repository, commit, estate, opening)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import Any
 
 from migrate_dhi.errors import (
@@ -168,7 +169,9 @@ def _near(argument: str, there: Iterable[Release]) -> str:
     """The help that names what is like an argument."""
     import difflib  # noqa: PLC0415 - only for this message
 
-    names = list(dict.fromkeys(one.id for one in there))
+    known = list(there)
+    paths = [one.origin.path for one in known if one.origin.kind == "directory"]
+    names = list(dict.fromkeys([*(one.id for one in known), *paths]))
     near = difflib.get_close_matches(argument, names, n=4, cutoff=0.4) or names[:4]
     return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
 
@@ -181,12 +184,23 @@ def open_together(
     return _deployed(source, builds, opening, alone=True) if len(builds) > 1 else source
 
 
+def require_here(root: Path, path: str) -> None:
+    """Raise PathNotFoundError for a chart that the repository has and this worktree has not."""
+    if not (root / path).exists():
+        raise PathNotFoundError(
+            "the chart is not in this worktree: a sparse checkout leaves it out, or it was deleted",
+            where=path,
+            help=f"bring it back: git sparse-checkout add {quote(path)}, or git checkout -- {quote(path)}",
+        )
+
+
 def open_release(
     release: Release, repository: Repository, commit: str, estate: Estate, opening: Opening
 ) -> Source:
     """A release, opened to be planned or to be rendered beside a plan; raises as :func:`open_targets`."""
     if release.origin.kind == "directory":
         folder = repository.root / release.origin.path
+        require_here(repository.root, release.origin.path)
         source = open_source(folder, base=opening.base, branch=opening.branch)
     else:
         chart = fetched(release, opening.shelf)

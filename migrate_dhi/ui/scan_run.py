@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.current import current_catalog
-from migrate_dhi.errors import PathNotFoundError, RepositoryError, UnknownImageError, UsageError, WriteError
+from migrate_dhi.dhi.wish import check_named
+from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError, WriteError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
@@ -20,7 +21,6 @@ from migrate_dhi.migration.scan import Scan, ScanEntry, unresolved_entry
 from migrate_dhi.migration.scanning import Ground, entries_of
 from migrate_dhi.migration.source import Opening, find_chart, open_source
 from migrate_dhi.migration.target import estate_of
-from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.release import Release, Unresolved
@@ -284,18 +284,7 @@ def _filtered(entries: Sequence[ScanEntry], wanted: Wanted) -> tuple[list[ScanEn
 
 def check_wishes(ground: Ground, entries: Sequence[ScanEntry]) -> None:
     """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names no image of any release."""
-    wishes = ground.options.wishes
-    there = [Reference.try_parse(image.before) for entry in entries for image in entry.images]
-    known = {name for one in there if one for name in (one.canonical().image, one.name)}
-    named = [("--to", text.rpartition("=")[0]) for text in wishes.to] + [
-        ("--keep", text) for text in wishes.keep
-    ]
-    for flag, text in named:
-        wanted = Reference.try_parse(text) if text else None
-        if wanted and not {wanted.canonical().image, text} & known:
-            raise UnknownImageError(
-                f"{flag} {text}: no release of this repository uses that image", help="see `migrate-dhi scan`"
-            )
+    check_named(ground.options.wishes, (image.before for entry in entries for image in entry.images))
 
 
 def show(scan: Scan, wanted: Wanted, command: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """Without questions: plan charts and print, write branches, show the status, roll back."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate_dhi import redact
+from migrate_dhi.dhi.wish import Wishes, check_named
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options, quiet
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import CHART_FILE, Opening, Source, find_chart, repository_of
 from migrate_dhi.migration.target import open_targets
-from migrate_dhi.migration.workers import in_order, run, worker_count
+from migrate_dhi.migration.workers import Outcome, in_order, run, worker_count
 from migrate_dhi.record import record
 from migrate_dhi.ui import console
 from migrate_dhi.ui.process import told
@@ -254,6 +255,28 @@ def _place(name: str | None) -> Path:
     return Path(name) if name and Path(name).exists() else Path.cwd()
 
 
+def _of_any(job: Job) -> Job:
+    """The job for several arguments: what a flag names need not be in each of them."""
+    return replace(job, options=replace(job.options, wishes=replace(job.options.wishes, anywhere=True)))
+
+
+def _checked(outcomes: Iterator[Outcome], wishes: Wishes) -> Iterator[Outcome]:
+    """The outcomes of several arguments, once it is clear that some image of theirs has each name that a flag gives.
+
+    Nothing is written before. Raises UnknownImageError.
+    """
+    named = [*wishes.keep, *(text.rpartition("=")[0] for text in wishes.to)]
+    if not wishes.anywhere or not any(named):
+        yield from outcomes
+        return
+    found = list(outcomes)
+    plans = [planned.plan for outcome in found for planned in outcome.result or () if planned.plan]
+    # Where something could not be planned, it may be that which has the image.
+    if len(plans) == sum(len(outcome.result or (None,)) for outcome in found):
+        check_named(wishes, (image.before for plan in plans for image in plan.images))
+    yield from found
+
+
 def _each(
     charts: Sequence[str],
     job: Job,
@@ -272,8 +295,9 @@ def _each(
     workers = worker_count(len(charts))
     if workers > 1:
         job = replace(job, options=replace(job.options, progress=quiet))
+    job = _of_any(job) if len(charts) > 1 else job
     with closing(run(_Begin(job), charts, workers=workers, told=told)) as outcomes:
-        for outcome in in_order(outcomes):
+        for outcome in _checked(in_order(outcomes), job.options.wishes):
             console.progress("")
             for secret in outcome.secrets:
                 redact.learn_value(secret)

@@ -216,3 +216,45 @@ def test_answers_behind_a_link_are_neither_read_nor_written(shop, committed):
         assert "symbolic link" in ran.error["error"]
         assert ".migrate-dhi.yaml" in ran.error["error"]
     assert outside.read_text() == "probes: keep\n"
+
+
+# --- several charts, and what is not there
+
+
+def test_what_a_flag_names_need_not_be_in_each_of_several_charts(shop):
+    values = shop.root / "apps/db/values.yaml"
+    values.write_text(
+        values.read_text().replace("valkey/valkey", "library/postgres").replace("8.1.4", "16.3")
+    )
+    shop.commit("another image")
+
+    ran = shop.run("apps/web", "apps/db", "--yes", "--to", "postgres=dhi.io/postgres:16.15-debian13")
+
+    assert ran.code == 0
+    assert sorted(shop.branches()) == ["dhi/apps-db", "dhi/apps-web", "main"]
+
+
+@pytest.mark.parametrize("flag", [("--to", "nginx=dhi.io/nginx:1.29"), ("--keep", "nginx")])
+@pytest.mark.parametrize("mode", ["--yes", "--plan"])
+def test_what_a_flag_names_is_in_one_of_them(shop, flag, mode):
+    ran = shop.run("apps/web", "apps/db", mode, *flag)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.error["error"] == f"{flag[0]} nginx: nothing here uses that image"
+    assert shop.branches() == ["main"]
+
+
+def test_a_mistyped_chart_is_told_with_the_chart_that_is_near(shop):
+    assert "apps/web" in shop.run("apps/webb", "--plan").error["help"]
+
+
+def test_a_chart_that_a_sparse_checkout_leaves_out_is_told_so(shop):
+    shop.git("sparse-checkout", "set", "apps/web")
+
+    ran = shop.run("default/db", "--plan")
+    scanned = shop.run("scan", "--format", "json")
+
+    assert ran.code == 2
+    assert "a sparse checkout leaves it out" in ran.error["error"]
+    assert "git sparse-checkout add apps/db" in ran.error["help"]
+    assert "a sparse checkout leaves it out" in scanned.out
