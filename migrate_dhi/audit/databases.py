@@ -9,6 +9,7 @@ import yaml
 from migrate_dhi.audit.services import Backend
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.errors import UsageError
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -46,7 +47,7 @@ class Policy:
 def read_policy(file: Path) -> Policy:
     """A policy file: ``databases: {NAME: 3-5}`` and ``reserved: [0-2]``; raises UsageError with what is wrong."""
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = yaml.safe_load(read_regular(file).decode("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(
             "the policy cannot be read", help=f"mend {file}: {str(error).splitlines()[0]}"

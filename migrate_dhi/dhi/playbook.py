@@ -14,6 +14,7 @@ from typing import Any
 
 from migrate_dhi.dhi.tags import Release, release_of
 from migrate_dhi.errors import CatalogError
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
@@ -153,7 +154,7 @@ class Playbooks:
         for folder in reversed(list(folders)):
             for file in sorted(folder.glob("*.yaml")):
                 try:
-                    self._files.setdefault(file.stem, (file, file.read_text(encoding="utf-8")))
+                    self._files.setdefault(file.stem, (file, read_regular(file).decode("utf-8")))
                 except (OSError, UnicodeDecodeError) as error:
                     raise CatalogError(f"this playbook cannot be read: {error}", where=str(file)) from error
         self._parsed: dict[str, Playbook] = {}
@@ -232,7 +233,7 @@ def read_file(path: Path) -> Playbook:
     from migrate_dhi.dhi.playbook_file import read_playbook  # noqa: PLC0415 - parsing costs time
 
     try:
-        return read_playbook(path.read_text(encoding="utf-8"), path)
+        return read_playbook(read_regular(path).decode("utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogError(f"this playbook cannot be read: {error}", where=str(path)) from error
 

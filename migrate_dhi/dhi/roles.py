@@ -13,6 +13,7 @@ import yaml
 
 from migrate_dhi.dhi.playbook import bundled_folder
 from migrate_dhi.errors import CatalogError
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -135,7 +136,7 @@ def load_roles(extra: Iterable[Path] = ()) -> Roles:
 
 def _read(file: Path) -> Role:
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = yaml.safe_load(read_regular(file).decode("utf-8"))
         return _role(data)
     except (
         OSError,

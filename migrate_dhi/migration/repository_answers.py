@@ -19,6 +19,7 @@ from migrate_dhi.errors import MigrateDhiError, RepositoryError, UsageError
 from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.migration.names import check_names, release_name
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
@@ -179,9 +180,12 @@ def _differs(source: Source) -> bool:
 def differs(repository: Repository, commit: str) -> bool:
     """Whether the answers in the worktree are other ones than a commit has; those are not used."""
     try:
-        here = (repository.root / FILE).read_bytes()
-    except OSError:
+        here = read_regular(repository.root / FILE, follow=False)
+    except FileNotFoundError:
         return False
+    except OSError:
+        # A link, or nothing that could be read: no answers are there.
+        return True
     there = _committed(repository.root, commit) if commit else None
     return there is None or here.replace(b"\r\n", b"\n") != there.replace(b"\r\n", b"\n")
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_dhi.errors import PathNotFoundError, UsageError
 from migrate_dhi.finding_codes import check_accepted
+from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.record import record
 
 if TYPE_CHECKING:  # the first question must not wait for what renders
@@ -201,7 +202,7 @@ def read(file: Path) -> Answers:
 
     try:
         # Every scalar as text: a tag such as 9.10 is no number.
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes texts only
+        data = yaml.load(read_regular(file).decode("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes texts only
     except OSError as error:
         raise PathNotFoundError(
             "the answers cannot be read", where=str(file), help="correct --answers"
