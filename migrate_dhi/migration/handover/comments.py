@@ -24,7 +24,7 @@ def of_comments(ground: HandoverGround) -> Iterator[Handed]:
                 ground.replace_line(
                     edit.file, at, comment, comment[: found.start()] + after.image + comment[found.end() :]
                 )
-                yield Handed(edit.file, at, found[0], after.image, settles=(edit.file, number))
+                yield Handed(edit.file, at, found[0], after.image, settles=((edit.file, number),))
                 break
 
 

@@ -28,30 +28,26 @@ _TAG = regex(r"(?P<version>\d+(?:\.\d+)*)(?P<suffix>-[\w.-]+)?")
 
 @record
 class _Followed:
-    """A policy that writes an edited value: its objects, the image that it is of, and the place of its marker."""
+    """A policy that writes an edited value: its objects, the image that it is of, and the places of its markers."""
 
     policy: RawObject
     repository: RawObject
     after: Reference
-    marker: tuple[str, int]
+    markers: tuple[tuple[str, int], ...]
 
 
 def of_flux(ground: HandoverGround) -> Iterator[Handed]:
     """The objects of each policy that writes an edited value and nothing else."""
-    markers = [
-        (edit.file, number, name)
-        for edit, number, comment in followed(ground.source, ground.edits)
-        if POLICY.search(comment) and (name := _policy_of(comment))
-    ]
+    markers: dict[str, list[tuple[str, int]]] = {}
+    for edit, number, comment in followed(ground.source, ground.edits):
+        if POLICY.search(comment) and (name := _policy_of(comment)):
+            markers.setdefault(name, []).append((edit.file, number))
     if not markers or ground.source.files is None:
         return
     objects = list(raw_objects(Declared(ground.source.files, Addresses(()))))
-    mine = {(file, number) for file, number, _ in markers}
-    done: set[str] = set()
-    for file, number, name in markers:
-        one = _followed(ground, objects, name, (file, number)) if name not in done else None
-        done.add(name)
-        if one and not _shared(ground, objects, one, name, mine):
+    for name, places in markers.items():
+        one = _followed(ground, objects, name, tuple(dict.fromkeys(places)))
+        if one and not _shared(ground, objects, one, name):
             yield from _handed(ground, one)
 
 
@@ -66,7 +62,7 @@ def _policy_of(comment: str) -> str:
 
 
 def _followed(
-    ground: HandoverGround, objects: Sequence[RawObject], name: str, marker: tuple[str, int]
+    ground: HandoverGround, objects: Sequence[RawObject], name: str, markers: tuple[tuple[str, int], ...]
 ) -> _Followed | None:
     policies = {_id(one): one for one in objects if one.data.get("kind") == "ImagePolicy"}
     scanned = {_id(one): one for one in objects if one.data.get("kind") == "ImageRepository"}
@@ -75,7 +71,7 @@ def _followed(
     image = Reference.try_parse(text_at(repository.data, "spec", "image")) if repository else None
     for before, after in ground.moving.items() if image else ():
         if image and policy and repository and image.canonical().image == before.canonical().image:
-            return _Followed(policy, repository, after, marker)
+            return _Followed(policy, repository, after, markers)
     return None
 
 
@@ -89,13 +85,7 @@ def _scans(policy: RawObject) -> str:
     return f"{named.get('namespace') or policy.namespace or 'default'}:{named.get('name') or ''}"
 
 
-def _shared(
-    ground: HandoverGround,
-    objects: Sequence[RawObject],
-    one: _Followed,
-    name: str,
-    mine: set[tuple[str, int]],
-) -> bool:
+def _shared(ground: HandoverGround, objects: Sequence[RawObject], one: _Followed, name: str) -> bool:
     """Whether another policy scans the same repository, or another place is written by the policy."""
     others = [
         policy
@@ -108,7 +98,7 @@ def _shared(
         for path, number, line in (files.lines_with("$imagepolicy") if files else ())
         if _policy_of(line) == name
     }
-    return len(others) > 1 or bool(places - mine)
+    return len(others) > 1 or bool(places - set(one.markers))
 
 
 def _handed(ground: HandoverGround, one: _Followed) -> Iterator[Handed]:
@@ -131,7 +121,14 @@ def _handed(ground: HandoverGround, one: _Followed) -> Iterator[Handed]:
             shown = value if isinstance(value, str) else value["pattern"]
             made.append(
                 Handed(
-                    target.file, target.line, old, shown, fact, format_path(path), target.document, one.marker
+                    target.file,
+                    target.line,
+                    old,
+                    shown,
+                    fact,
+                    format_path(path),
+                    target.document,
+                    one.markers,
                 )
             )
     except EditRefusedError:

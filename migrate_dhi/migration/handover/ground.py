@@ -16,7 +16,7 @@ class Handed:
     """One edit by which a bot follows the hardened image: where, what stood there, and what stands there now.
 
     ``line`` counts in the file before, ``path`` leads to a value (empty: what changes is no value). ``fact`` says why
-    it may be believed where no render shows it. ``settles`` is the place of the finding that it makes needless.
+    it may be believed where no render shows it. ``settles`` are the places of the findings that it makes needless.
     """
 
     file: str
@@ -26,7 +26,7 @@ class Handed:
     fact: str = ""
     path: str = ""
     document: int = 0
-    settles: tuple[str, int] = ("", 0)
+    settles: tuple[tuple[str, int], ...] = ()
 
     @property
     def edit(self) -> PlannedEdit:

@@ -45,7 +45,7 @@ def _named(ground: HandoverGround, file: str, is_it: Callable[[str], object], ne
                 ground.changed[file] = before
                 continue
             fact = "a rule of Renovate names both images"
-            yield Handed(file, number, match[0], f"{match[0]}, {word}", fact, settles=(file, number))
+            yield Handed(file, number, match[0], f"{match[0]}, {word}", fact, settles=((file, number),))
             return
 
 

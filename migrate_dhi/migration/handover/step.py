@@ -51,7 +51,7 @@ def hand_over(
             "what follows an image that moves is yours to word" if told else "no bot is known to follow one"
         )
         return Handover(StepOutcome(NAME, _TITLE, "not-needed", reason), tuple(findings))
-    settled = {one.settles for one in handed}
+    settled = {place for one in handed for place in one.settles}
     left = tuple(one for one in findings if not (one.code in _TOLD and (one.file, one.line) in settled))
     if not _same_manifests(ground, renderer):
         return Handover(

@@ -19,6 +19,6 @@ def of_updaters(ground: HandoverGround) -> Iterator[Handed]:
                     yield Handed(
                         file, number, found[0], after.image,
                         f"the image updater follows {after.image}: see that its range lets in tags such as {after.tag}",
-                        settles=(file, number),
+                        settles=((file, number),),
                     )  # fmt: skip
                     break

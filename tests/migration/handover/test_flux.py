@@ -43,6 +43,16 @@ def test_repository_and_policy_follow_the_hardened_image(follows):
     assert "bot-overwrites" not in {finding["code"] for finding in plan["findings"]}
 
 
+def test_a_policy_that_writes_name_and_tag_is_settled_at_both(follows):
+    follows.edit(
+        "apps/cache.yaml",
+        "      repository: valkey/valkey\n",
+        '      repository: valkey/valkey # {"$imagepolicy": "flux-system:cache:name"}\n',
+    )
+
+    assert "bot-overwrites" not in {finding["code"] for finding in follows.plan()["findings"]}
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [
