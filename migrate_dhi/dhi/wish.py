@@ -167,14 +167,12 @@ class Sorter:
         return f"the images are: {', '.join(names)}" if names else "this chart uses no image"
 
 
-def check_named(wishes: Wishes, images: Iterable[str]) -> None:
-    """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names none of all images of many releases."""
+def check_named(wishes: Wishes, images: Iterable[str], of: str) -> None:
+    """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names none of all images ``of`` many plans."""
     there = [one for image in images if (one := Reference.try_parse(image))]
     known = {name for one in there for name in (one.canonical().image, one.name)}
     named = [("--to", text.rpartition("=")[0]) for text in wishes.to]
     for flag, text in [*named, *(("--keep", text) for text in wishes.keep)]:
         wanted = Reference.try_parse(text) if text else None
         if wanted and not {wanted.canonical().image, text} & known:
-            raise UnknownImageError(
-                f"{flag} {text}: nothing here uses that image", help="see `migrate-dhi scan`"
-            )
+            raise UnknownImageError(f"{flag} {text}: {of} uses that image", help="see `migrate-dhi scan`")

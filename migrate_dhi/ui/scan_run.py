@@ -284,7 +284,8 @@ def _filtered(entries: Sequence[ScanEntry], wanted: Wanted) -> tuple[list[ScanEn
 
 def check_wishes(ground: Ground, entries: Sequence[ScanEntry]) -> None:
     """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names no image of any release."""
-    check_named(ground.options.wishes, (image.before for entry in entries for image in entry.images))
+    images = (image.before for entry in entries for image in entry.images)
+    check_named(ground.options.wishes, images, "no release of this repository")
 
 
 def show(scan: Scan, wanted: Wanted, command: Sequence[str]) -> None:

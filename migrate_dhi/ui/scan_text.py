@@ -100,8 +100,11 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
         for reason in entry.blocks:
             # What one missing chart or source does to many is told once.
             first = told.setdefault(reason, entry.id)
-            text = one_line(reason) if first == entry.id or len(reason) < _LONG else f"as for {first}"
-            lines += look.wrap((Span("      "),), [Span(text, "faint")], hang=8)
+            new = first == entry.id
+            text = one_line(reason) if new or len(reason) < _LONG else f"as for {first}"
+            help_ = one_line(str((entry.error or {}).get("help") or "")) if new else ""
+            way = [Span(look.glyphs.arrow, "faint"), Span(help_, "faint")] if help_ else []
+            lines += look.wrap((Span("      "),), [Span(text, "faint"), *way], hang=8)
     return lines
 
 

@@ -273,7 +273,7 @@ def _checked(outcomes: Iterator[Outcome], wishes: Wishes) -> Iterator[Outcome]:
     plans = [planned.plan for outcome in found for planned in outcome.result or () if planned.plan]
     # Where something could not be planned, it may be that which has the image.
     if len(plans) == sum(len(outcome.result or (None,)) for outcome in found):
-        check_named(wishes, (image.before for plan in plans for image in plan.images))
+        check_named(wishes, (image.before for plan in plans for image in plan.images), "none of these")
     yield from found
 
 

@@ -240,7 +240,7 @@ def test_what_a_flag_names_is_in_one_of_them(shop, flag, mode):
     ran = shop.run("apps/web", "apps/db", mode, *flag)
 
     assert (ran.code, ran.out) == (2, "")
-    assert ran.error["error"] == f"{flag[0]} nginx: nothing here uses that image"
+    assert ran.error["error"] == f"{flag[0]} nginx: none of these uses that image"
     assert shop.branches() == ["main"]
 
 
@@ -258,3 +258,16 @@ def test_a_chart_that_a_sparse_checkout_leaves_out_is_told_so(shop):
     assert "a sparse checkout leaves it out" in ran.error["error"]
     assert "git sparse-checkout add apps/db" in ran.error["help"]
     assert "a sparse checkout leaves it out" in scanned.out
+
+
+def test_a_scan_tells_the_way_out_of_what_could_not_be_planned(shop):
+    text = APPLICATION.format(path="x").replace(
+        "path: x, targetRevision: v1", "chart: search, targetRevision: 1.0.0"
+    )
+    (shop.root / "search.yaml").write_text(text.replace("git.example/x", "charts.example"))
+    (shop.root / "apps/db/values.yaml").write_text("image: [\n")
+
+    told = words(shop.run("scan", "--offline").out)
+
+    assert "--chart-dir" in told
+    assert "mend the file that the message names" in told
