@@ -1,7 +1,8 @@
 """Literal lines of a text that is filled in before it is YAML (a template): found by their key, edited byte for byte.
 
 Such a text cannot be parsed, so nothing here claims to know what its lines mean: whoever edits renders before and
-after. A line that holds an action (``{{``) is never edited, nor one that stands in the way of an action.
+after. Of a line that holds an action (``{{``) nothing is edited but a word that reads like an image, and nothing that
+stands in the way of an action.
 
 A place is a name and a number: ``("image", 2)`` is the third line of the text with the key ``image``, ``("word", 2)``
 the third word that reads like a whole image, also within an action: ``{{ define "image" }}docker.io/a/b:1{{ end }}``,
