@@ -4,6 +4,7 @@ A survey is made once. A plan is made of it and of choices; another choice costs
 nothing else, since what was traced and rendered is remembered.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -37,6 +38,8 @@ from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
 
 # Ten times what the largest of 133 real charts has.
 _MOST_VALUES = 50_000
+# Seconds of a render that are told: charts that make keys take one or two.
+_HEAVY = 0.5
 
 
 class Survey:
@@ -129,7 +132,12 @@ class Survey:
 
     def _trace(self, member: Renderer) -> None:
         texts = self.source.chart.texts
+        began = time.monotonic()
         baseline = member.render(texts, merged=True)
+        took = time.monotonic() - began
+        if took > _HEAVY:
+            # A plan takes six renders and more of each release.
+            self.options.progress(f"rendering {self.source.title}, {took:.1f} s each time")
         if _more_than(_MOST_VALUES, baseline.values):
             raise LimitError(
                 f"the values of the chart and its dependencies are more than {_MOST_VALUES:,}",

@@ -1,5 +1,6 @@
 """What many releases cost: what one has in common with another is done once, and a release more costs no more."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from migrate_dhi.helm.engine import EmbeddedEngine
 from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.reading import misread, seen_values
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.migration import options
+from migrate_dhi.migration import options, survey
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import Opening
 from migrate_dhi.migration.target import open_targets
@@ -142,3 +143,15 @@ def test_values_that_were_read_before_stay_as_they_were_read():
     assert misread(before, "a: {b: [1, 3]}\n", [(("a", "b", 1), 3, False)]) == ""
     assert misread(before, "c: 1\n", [(("a",), None, True), (("c",), 1, False)]) == ""
     assert seen_values(before) == {"a": {"b": [1, 2]}}
+
+
+@pytest.mark.parametrize(("limit", "more"), [(60.0, []), (0.0, ["rendering ., # s each time"])])
+def test_of_a_heavy_chart_is_told_what_a_render_takes(tmp_path, monkeypatch, limit, more):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    monkeypatch.setattr(survey, "_HEAVY", limit)
+    said = []
+    (source,) = open_targets(str(chart), Opening())
+
+    plan_chart(source, options.Options(offline=True, progress=said.append))
+
+    assert [re.sub(r"\d+\.\d", "#", text) for text in said if text] == ["rendering .", *more]
