@@ -86,8 +86,8 @@ class Source:
         if not releases or (self.chart.editable and not self.target.alone):
             return self.chart.path
         first = releases[0]
-        known = self.estate.releases if self.estate else ()
-        others = [one for one in known if one.id == first.id and one not in releases]
+        known = self.estate.by_id.get(first.id, ()) if self.estate else ()
+        others = [one for one in known if one not in releases]
         own = (own_file(first, others) or first.build) if others else ""
         return f"{first.id} ({own})" if own else first.id
 

@@ -103,11 +103,7 @@ def open_chart(path: Path, opening: Opening) -> Source:
     if source.repository is None:
         return source
     estate = estate_of(source.repository, source.commit, opening)
-    found = [
-        one
-        for one in estate.releases
-        if one.origin.kind == "directory" and one.origin.path == source.chart.path and one.way != "chart"
-    ]
+    found = [one for one in estate.of_chart(source.chart.path) if one.way != "chart"]
     source = replace(source, estate=estate, opening=opening)
     if opening.values or opening.alone:
         # A release of the user's own: all that are deployed are beside it.
@@ -281,8 +277,7 @@ def _of_same_chart(source: Source, release: Release) -> list[Release]:
     """All releases of a chart that lies in the repository."""
     if source.estate is None or release.origin.kind != "directory":
         return []
-    same = [one for one in source.estate.releases if one.origin.kind == "directory"]
-    return [one for one in same if one.origin.path == release.origin.path]
+    return list(source.estate.of_chart(release.origin.path))
 
 
 def wanted_of(origin: Origin) -> Dependency | GitChart:

@@ -99,6 +99,10 @@ class Estate:
             seen += [one for one in self.charts[path].of if one not in seen]
         return seen
 
+    def of_chart(self, folder: str) -> tuple[Release, ...]:
+        """The releases of a chart that lies in a folder of the repository."""
+        return tuple(self._by_chart.get(folder, ()))
+
     @cached_property
     def by_id(self) -> Mapping[str, tuple[Release, ...]]:
         """The releases by ``namespace/name``."""
