@@ -329,6 +329,14 @@ def test_what_comes_above_the_first_line_ends_as_that_does():
     )
 
 
+def test_what_comes_behind_the_last_line_leaves_none_open():
+    text = "spec:\r\n  containers:\r\n    - name: a\r\n      image: a"
+
+    assert written(text, ("securityContext", 0), {"runAsUser": 1}) == (
+        text + "\r\n      securityContext:\r\n        runAsUser: 1"
+    )
+
+
 def test_a_blank_line_below_the_containers_hides_no_style():
     text = "spec:\n  containers:\n\n  - image: a\n"
 

@@ -90,6 +90,12 @@ def test_lines_are_lines_of_the_file():
     assert grown.nested(("config",)).line(("deep", "tag")) == 16
 
 
+def test_all_lines_of_a_text_in_quotes_are_the_line_of_the_quotes():
+    nested = Document('a: 1\nb:\n  c: "x: 1\\ny: {z: 2}\\n"\n').nested(("b", "c"))
+
+    assert [nested.line(path) for path in (("x",), ("y", "z"))] == [3, 3]
+
+
 CASES = [
     ("clip", "a: |\n  x: 1\n\n\nb: 1\n", "x", "a: |\n  x: new\n\n\nb: 1\n"),
     ("strip", "a: |-\n  x: 1\n\nb: 1\n", "z", "a: |-\n  x: 1\n  z: new\n\nb: 1\n"),
@@ -133,6 +139,12 @@ def test_form_of_the_scalar_stays(case, break_):
     after = document.with_nested(path, nested)
     assert after.text == wanted.replace("\n", break_)
     assert after.nested(path).text == nested.text
+
+
+def test_a_line_that_stood_elsewhere_before_is_written_where_it_is_wanted():
+    document = Document("t: |\n  a\n  b\n  z\nb: 1\n")
+
+    assert document.set(("t",), "x\na\nz\n").text == "t: |\n  x\n  a\n  z\nb: 1\n"
 
 
 def test_same_text_changes_nothing():

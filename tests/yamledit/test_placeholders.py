@@ -218,6 +218,10 @@ def test_forms_that_are_refused(text, words):
     assert words in str(opened(text).refusal)
 
 
+def test_a_form_that_is_refused_is_told_with_its_line():
+    assert opened("b: 1\na: [l:{{ x }}\n  m]\n").refusal.line == 2
+
+
 PLACEHOLDERS = ["{{ .x }}", "${VAR}", "${VAR:=a b}", "<path:a/b#c>", "{{ x | default 1 }}:{{ y }}", "a{{x}}"]
 LINES = ["{{- with .x }}", "{{ end }}", "{{/* c */}}", "{{- $a := 1 -}}"]
 
