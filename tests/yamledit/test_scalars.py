@@ -1,5 +1,6 @@
 """Scalars: read as Helm reads them, written so that every reader agrees."""
 
+import math
 import re
 import string
 import sys
@@ -127,6 +128,19 @@ def outside(version, text):
     yaml = YAML(typ="safe", pure=True)
     yaml.version = version
     return yaml.load(text)["a"]
+
+
+@pytest.mark.parametrize("text", ["9007199254740992", "-9007199254740992"])
+def test_the_last_exact_number_is_an_integer(text):
+    value = Document(f"a: {text}\n").get(("a",))
+
+    assert (type(value), value) == (int, int(text))
+    assert type(Document(f"a: {text[:-1]}3\n").get(("a",))) is float
+
+
+@pytest.mark.parametrize("text", [".nan", ".NaN", ".NAN"])
+def test_no_number(text):
+    assert math.isnan(Document(f"a: {text}\n").get(("a",)))
 
 
 @pytest.mark.parametrize("text", [one for one in PLAIN if one not in ("@x", ",x")])

@@ -206,6 +206,17 @@ def test_a_line_that_only_some_tools_take_for_a_marker_is_refused():
     assert (caught.value.line, caught.value.where) == (4, "all.yaml:4")
 
 
+@pytest.mark.parametrize("index", [1, 2])
+def test_a_doubtful_end_is_refused_on_both_sides_of_it_alone(index):
+    stream = Stream("a: 1\n---\nb: |\n  x\n---\n  c: 1\n---\nd: 1\n", name="all.yaml")
+
+    with pytest.raises(EditRefusedError, match="in the middle of a text") as caught:
+        stream.replaced(index, stream.documents[index])
+    assert caught.value.line == 5
+    for other in (0, 3):
+        assert stream.replaced(other, stream.documents[other]).text == stream.text
+
+
 def test_a_document_of_another_text_is_not_taken():
     stream = Stream("a: 1\n---\nb: 1\n", name="all.yaml")
     with pytest.raises(EditRefusedError, match="would change where"):
