@@ -100,11 +100,15 @@ class Scene:
         (self.chart / "values.yaml").write_text(values)
         (self.chart / "templates").mkdir(exist_ok=True)
         (self.chart / "templates/own.yaml").write_text(OWN)
+        (self.chart / "Chart.lock").unlink(missing_ok=True)
         if lock:
             declared = read_values(text)["dependencies"]
-            entries = [{"name": "store", "repository": self.server.url, "version": "1.0.0"}]
+            keys = ("name", "repository", "version")
+            entries = [{key: one[key] for key in keys} for one in declared]
+            form = "- name: {name}\n  repository: {repository}\n  version: {version}\n"
+            lines = [form.format(**one) for one in entries]
             (self.chart / "Chart.lock").write_text(
-                f"dependencies:\n- name: store\n  repository: {self.server.url}\n  version: 1.0.0\n"
+                f"dependencies:\n{''.join(lines)}"
                 f'digest: {digest_of(declared, entries)}\ngenerated: "2026-03-02T09:14:51.208113+01:00"\n'
             )
         self.workshop.commit("a wrapper")
@@ -504,3 +508,120 @@ def test_a_chart_that_brings_an_older_image_is_an_error(scene):
     told = errors(scene.plan())["downgrade"]
 
     assert told.startswith("docker.io/acme/store would go down from 1.2.0 to 1.1.0-debian13")
+
+
+def second(scene, name="cache", alias="", **options):
+    """A further dependency of the wrapper, and its hardened chart."""
+    old = chart_of(scene.folder / f"{name}-old", name, "2.0.0", ("docker.io", "acme/store", "1.0.0"))
+    pack(old, scene.server.folder)
+    scene.server.list()
+    notes = "annotations:\n  dhi.docker.com/helm.images: |\n    - dhi/store:1.1.0-debian13\n"
+    tag = HARDENED.partition(":")[2]
+    new = chart_of(
+        scene.folder / f"{name}-new", f"{name}-chart", "2.1.0", ("dhi.io", "store", tag), notes, **options
+    )
+    scene.registry.publish(f"dhi/{name}-chart", "2.1.0", pack(new, scene.folder / "packed").read_bytes())
+    more = f"    alias: {alias}\n    condition: {alias}.enabled\n" if alias else ""
+    return f"  - name: {name}\n    version: 2.0.0\n    repository: {scene.server.url}\n{more}"
+
+
+def both(scene):
+    catalog = [
+        {
+            "chart": name,
+            "versions": ["1"],
+            "sources": ["acme/charts"],
+            "folders": [],
+            "slots": {},
+            "values": {},
+        }
+        for name in ("cache", "store")
+    ]
+    known = image(
+        "store", definition("1.1", "1.1.0-debian13", "1.1", user="nonroot", uid=65532, entrypoint=["/s"])
+    )
+    scene.catalog.write_bytes(packed(known, *catalog, sources={"store": ["github.com/acme/store"]}))
+
+
+def edited(scene, plan, name):
+    """A file of the chart as the branch has it."""
+    assert scene.run("--yes").code == 0
+    text = scene.workshop.git("show", f"{plan['branch']}:apps/store/{name}")
+    scene.workshop.git("branch", "-D", plan["branch"])
+    return text
+
+
+def test_two_dependencies_are_exchanged_together_and_an_alias_stays(scene):
+    both(scene)
+    scene.publish()
+    entry = second(scene, alias="front")
+    scene.write("store: {mode: a}\nfront: {enabled: true, mode: b}\n", entry)
+
+    plan = scene.plan()
+
+    assert (step(plan)["reached"], plan["status"]) == ({"done": 2, "of": 2}, "ready"), plan["findings"]
+    edits = {one["path"]: one["after"] for one in step(plan)["edits"]}
+    assert edits["dependencies[0].alias"] == "store"
+    assert edits["dependencies[1].name"] == "cache-chart"
+    assert "dependencies[1].alias" not in edits
+    assert step(plan)["commit"]["subject"] == "feat(shop): use store-chart 1.1.0, cache-chart 2.1.0"
+    lock = read_values(edited(scene, plan, "Chart.lock"))
+    declared = read_values(edited(scene, plan, "Chart.yaml"))["dependencies"]
+    assert lock["digest"] == digest_of(declared, lock["dependencies"])
+    assert [one["name"] for one in lock["dependencies"]] == ["store-chart", "cache-chart"]
+
+
+def test_one_that_cannot_be_exchanged_stays_and_is_an_error(scene):
+    both(scene)
+    scene.publish()
+    entry = second(scene, templates={"deployment.yaml": '{{ fail "not today" }}'})
+    scene.write("store: {mode: a}\n", entry, lock=False)
+
+    plan = scene.plan()
+
+    assert "the hardened chart cannot take the place of cache" in errors(plan)["chart-unreached"]
+    assert step(plan)["commit"]["subject"] == "feat(shop): use store-chart 1.1.0"
+    assert {one["path"] for one in step(plan)["edits"]} == {
+        f"dependencies[0].{key}" for key in ("name", "version", "repository", "alias")
+    }
+    assert scene.plan("--accept", "chart-unreached")["status"] == "ready"
+
+
+def test_one_chart_under_two_names(scene):
+    scene.publish()
+    again = f"  - name: store\n    version: 1.0.0\n    repository: {scene.server.url}\n    alias: other\n"
+    scene.write("store: {mode: a}\nother: {mode: b}\n", again, lock=False)
+
+    plan = scene.plan()
+
+    assert (step(plan)["reached"], plan["status"]) == ({"done": 2, "of": 2}, "ready"), plan["findings"]
+
+
+def test_a_chart_with_windows_line_endings_keeps_them(scene):
+    scene.publish()
+    for name in ("Chart.yaml", "Chart.lock"):
+        file = scene.chart / name
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    scene.workshop.git("config", "core.autocrlf", "false")
+    scene.workshop.commit("windows")
+
+    assert scene.run("--yes").code == 0
+
+    for name in ("Chart.yaml", "Chart.lock"):
+        text = scene.workshop.git("show", f"dhi/apps-store:apps/store/{name}")
+        assert text.count("\r\n") >= text.count("\n") - 1
+        assert "store-chart" in text
+
+
+def test_a_scan_and_all_branches_go_the_same_way(scene):
+    scene.publish()
+    target = f"{scene.registry.host}/dhi/{{name}}"
+    words = ["--catalog", scene.catalog, "--target", target, "--via", "chart", "--pull-secret", SECRET]
+
+    scanned = json.loads(scene.workshop.run("scan", *words, "--format", "json").out)
+
+    assert [one["status"] for one in scanned["releases"]] == ["ready"]
+    assert scene.workshop.run("--yes", "--all", *words).code == 0
+    assert scene.workshop.git("log", "--format=%s", "main..dhi/apps-store").splitlines()[-1] == (
+        "feat(shop): use store-chart 1.1.0"
+    )
