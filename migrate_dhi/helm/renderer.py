@@ -68,6 +68,8 @@ class Renderer:
         self.count = 0
         # Values laid over everything in every render: dormant parts of the chart that are to be looked at.
         self.assumed: Mapping[str, Any] = {}
+        # Whether a chart from elsewhere is rendered in the version that the texts name: that costs reading them.
+        self.follows_version = False
         self._user_values = user_values
         self._laid = laid or Laid(chart, shelf or Shelf())
         self.remembered: dict[tuple[Any, ...], Manifests] = {}
@@ -171,7 +173,7 @@ class Renderer:
 
     def _with_dependencies_of(self, texts: Mapping[str, str]) -> "Renderer | None":
         """What renders the chart with the dependencies that the texts name; None where they are those laid out."""
-        if self.chart.versioned:
+        if self.follows_version and self.chart.versioned:
             return self._in_version(self.chart.versioned.read(texts), texts)
         file, lock = self.chart.chart_file, self.chart.lock_file
         text, locked = texts.get(file), texts.get(lock, self.chart.texts.get(lock))

@@ -5,6 +5,7 @@ from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
+from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.record import record
 from migrate_dhi.yamledit import Stream
 
@@ -28,6 +29,10 @@ class Versioned:
     repository: str
     at: Callable[[str], Any] = field(hash=False)
 
+    def stands(self, texts: Mapping[str, str]) -> bool:
+        """Whether it stands there in these texts, and no patch says otherwise."""
+        return self.file in texts and self.read(texts) == self.version
+
     def read(self, texts: Mapping[str, str]) -> str:
         """The version in these texts; that which was found where they do not have the file."""
         if self.file not in texts:
@@ -38,5 +43,9 @@ class Versioned:
 @lru_cache(maxsize=64)
 def version_in(text: str, file: str, document: int, path: tuple[str | int, ...]) -> str:
     """What stands at a place of a file of objects, as text; empty where nothing does."""
-    documents = Stream(text, name=file, placeholders=True).documents
-    return str(documents[document].get(path, "") or "") if document < len(documents) else ""
+    try:
+        documents = Stream(text, name=file, placeholders=True).documents
+        return str(documents[document].get(path, "") or "") if document < len(documents) else ""
+    except MigrateDhiError:
+        # A template that makes the object, say.
+        return ""

@@ -38,6 +38,8 @@ def newer(survey: Survey, options: Options, plan_of: Callable[[Survey], Plan]) -
     stopped = refused(survey.source, STEP, itself=True)
     if stopped:
         return stopped
+    for member in survey.renderer.members:
+        member.follows_version = True
     now = troubles(plan_of(survey))
     if not now:
         return Found(reason="each image has a line that is listed, and no template fixes what is to change")

@@ -56,7 +56,8 @@ def _of_others(source: Source, step: str, *, itself: bool) -> Found | None:
             deployer,
             f"make a chart of your own that has it as a dependency, or {skip}",
         )
-    if not all(member.chart.versioned for member in source.target.members.values()):
+    charts = [member.chart for member in source.target.members.values()]
+    if not all(one.versioned and one.versioned.stands(one.texts) for one in charts):
         return _told(
             f"no exact version that can be edited is named where {source.title} takes its chart from",
             deployer,

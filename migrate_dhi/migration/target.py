@@ -5,7 +5,7 @@ import json
 import posixpath
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,7 @@ from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.gitcharts import GitChart, lay_out
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.sources import exact
-from migrate_dhi.helm.versioned import Versioned, version_in
+from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
@@ -234,7 +234,7 @@ def _deployed(
             replace(
                 chart,
                 values_replaced=bool(one.origin.values_files),
-                versioned=_versioned(one, texts, opening.shelf) if not chart.editable else None,
+                versioned=None if chart.editable else _versioned(one, opening.shelf),
             ),
             stacks[one],
             one,
@@ -246,14 +246,12 @@ def _deployed(
     return replace(source, target=target, changes=(*source.changes, *more), files=state)
 
 
-def _versioned(release: Release, texts: Mapping[str, str], shelf: Shelf) -> Versioned | None:
-    """Where the version stands that a release asks for; None where it is not what is read there, or no exact one."""
+def _versioned(release: Release, shelf: Shelf) -> Versioned | None:
+    """Where the version stands that a release asks for; None where that is not known, or it is no exact one."""
     wanted = wanted_of(release.origin)
     if release.version_at is None or isinstance(wanted, GitChart) or not exact(wanted.version):
         return None
     file, document, path = release.version_at
-    if file not in texts or version_in(texts[file], file, document, path) != wanted.version:
-        return None
 
     def at(version: str) -> Chart:
         other = replace(release, origin=replace(release.origin, version=version))

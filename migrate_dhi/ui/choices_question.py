@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.regex import regex
+from migrate_dhi.steps import EXCHANGES
 from migrate_dhi.steps.versions import raised
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.lines import BLANK, Span, one_line
@@ -89,7 +90,9 @@ def ask_bump(session: ChartSession) -> None:
 
 def _probes(session: ChartSession, policy: str) -> StepOutcome:
     answers = replace(session.answers, probes=policy, steps=_without(session, "probes"), pinned={})
-    return session.outcome("probes", session.plan_of(answers, only=("registry", "probes")))
+    return session.outcome(
+        "probes", session.plan_of(answers, only=(*(step.name for step in EXCHANGES), "registry", "probes"))
+    )
 
 
 def _here(outcome: StepOutcome) -> str:

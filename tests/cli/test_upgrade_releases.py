@@ -166,3 +166,19 @@ def test_hardened_charts_are_for_wrapper_charts_alone(scene):
     plan = json.loads(scene.run("--plan", "--format", "json", "--via", "chart", flag="").out)
 
     assert "only a wrapper chart has dependencies" in errors(plan)["chart-not-own"]
+
+
+def test_a_version_that_a_patch_sets_is_not_raised_in_the_base(scene):
+    scene.serve("1.0.0", "0.9.0")
+    scene.serve("1.2.0", "1.1.0")
+    root = scene.workshop.root / "flux"
+    root.mkdir()
+    scene.object(HELM_RELEASE.replace("1.0.0 # renovate", "0.9.0"), "flux/base.yaml")
+    (root / "patch.yaml").write_text(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: store, namespace: shop}\n"
+        "spec: {chart: {spec: {version: 1.0.0}}}\n"
+    )
+    (root / "kustomization.yaml").write_text("resources: [base.yaml]\npatches: [{path: patch.yaml}]\n")
+    scene.workshop.commit("patched")
+
+    assert "no exact version that can be edited" in errors(scene.plan())["chart-not-own"]
