@@ -148,7 +148,15 @@ class Chart:
         """The chart as other texts of its files have it: without what is vendored for dependencies that these lack."""
         if self.versioned:
             other: Chart = self.versioned.at(self.versioned.read(texts))
-            return replace(other, texts={file: texts.get(file, text) for file, text in self.texts.items()})
+            return replace(
+                self,
+                directory=other.directory,
+                path=other.path,
+                metadata=other.metadata,
+                pinned=other.pinned,
+                versioned=other.versioned,
+                texts={file: texts.get(file, text) for file, text in self.texts.items()},
+            )
         own = {*self.texts, self.chart_file, self.lock_file}
         new = {file: text for file, text in texts.items() if file in own and self.texts.get(file) != text}
         changed = Chart.read(self.directory, self.path, {**self.texts, **new})

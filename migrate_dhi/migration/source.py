@@ -194,13 +194,21 @@ def open_source(
 
 
 def open_files(
-    repository: Repository, commit: str, base: str, names: Sequence[str], branch: bool
+    repository: Repository,
+    commit: str,
+    base: str,
+    names: Sequence[str],
+    branch: bool,
+    also: Sequence[str] = (),
 ) -> tuple[Snapshot, list[FileChange], dict[str, str]]:
     """The state that is read, what of these files differs from the base, and their texts.
 
-    A file that is not there has no text. Raises InvalidChartError for what is no text.
+    A file that is not there has no text, and none of ``also`` that cannot be edited. Raises InvalidChartError for
+    what is no text.
     """
     tree = _tree(repository.root, commit, base)
+    plain = [one for one in also if one in tree and not tree.is_link(one) and not tree.pointer(one)]
+    names = tuple(dict.fromkeys((*names, *plain)))
     changes = repository.changed(commit, list(names)) if names else []
     changed = {change.path for change in changes}
     files = _worktree(repository.root) if changes and not branch else tree

@@ -215,11 +215,11 @@ def _deployed(
     stacks = {one: (*_in_place_of_values(source.chart, one), *one.layers) for one in releases}
     held = [one.version_at[0] for one in releases if one.version_at and not source.chart.editable]
     names = tuple(
-        dict.fromkeys(
-            (*(layer.file for layers in stacks.values() for layer in layers if layer.form != "unread"), *held)
-        )
+        dict.fromkeys(layer.file for layers in stacks.values() for layer in layers if layer.form != "unread")
     )
-    files, changes, texts = open_files(repository, source.commit, opening.base, names, opening.branch)
+    files, changes, texts = open_files(
+        repository, source.commit, opening.base, names, opening.branch, also=held
+    )
     known = {change.path for change in source.changes}
     chart = replace(
         source.chart,

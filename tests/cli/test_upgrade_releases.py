@@ -182,3 +182,29 @@ def test_a_version_that_a_patch_sets_is_not_raised_in_the_base(scene):
     scene.workshop.commit("patched")
 
     assert "no exact version that can be edited" in errors(scene.plan())["chart-not-own"]
+
+
+def test_an_object_that_is_reached_by_a_link_is_planned_and_not_raised(scene):
+    scene.published("1.0.0", "0.9.0")
+    scene.published("1.2.0", "1.1.0")
+    scene.object(OCI, "source.txt")
+    (scene.workshop.root / "source.yaml").symlink_to("source.txt")
+    scene.object(REFERRING)
+
+    plan = scene.plan()
+
+    assert "no exact version that can be edited" in errors(plan)["chart-not-own"]
+    assert "image-undecided" in errors(plan)
+
+
+def test_an_object_that_differs_from_the_base_is_not_written(scene):
+    scene.published("1.0.0", "0.9.0")
+    scene.published("1.2.0", "1.1.0")
+    scene.object(OCI, "source.yaml")
+    scene.object(REFERRING)
+    file = scene.workshop.root / "source.yaml"
+    file.write_text(file.read_text() + "# mine\n")
+
+    ran = scene.run("--yes")
+
+    assert (ran.code, ran.error["error"]) == (4, "source.yaml: the file differs from HEAD: modified")
