@@ -309,7 +309,7 @@ class _Planner:
             return StepOutcome(step.name, step.title, "skipped", goals.skipped), context
         if not goals.goals:
             held = {image.before for image in visible.images}
-            left = sorted(str(i.before) for i in context.moving if i.runs and i.before not in held)
+            left = sorted(str(i.before) for i in context.moving if i.serves and i.before not in held)
             if left:
                 names = " and ".join(step.requires)
                 reason = f"needs the step {names}, which did not move {', '.join(left)}"

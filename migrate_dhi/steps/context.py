@@ -80,6 +80,11 @@ class Image:
         return any(slot.runs for slot in self.slots)
 
     @property
+    def serves(self) -> bool:
+        """True where some container runs the image that is none of a test of the chart alone."""
+        return any(slot.runs and slot.role != "test" for slot in self.slots)
+
+    @property
     def hardened(self) -> bool:
         """True where the image is hardened already, or will be."""
         return self.moves or self.decision.status == "already-dhi"
@@ -195,6 +200,10 @@ class Context:
     def sets_anything(self, sets: Sequence[Set]) -> bool:
         """Whether any edit comes of what a step wants: a deletion of what no layer lists does not."""
         return bool(self.target.edits(sets, self.texts, self.values))
+
+    def is_test(self, item: str) -> bool:
+        """Whether an object, as it is told, is a pod of `helm test`."""
+        return any(pod.object.is_test for pod in self.manifests.pods if str(pod) == item)
 
     def own_template(self, template: str) -> str:
         """The repository path of a template by the path that Helm names it; empty where it is not the user's own."""

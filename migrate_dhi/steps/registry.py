@@ -36,9 +36,9 @@ class RegistryStep:
         return follows(change, moves, shown_of(context))
 
     def unreached(self, context: Context, missing: str) -> Finding:
-        """A container that keeps its image; one in settings alone keeps nothing else from moving."""
+        """A container that keeps its image; one in settings or a test alone keeps nothing else from moving."""
         item, _, container = missing.partition(": ")
-        runs = bool(container) and not container.endswith(")")
+        runs = bool(container) and not container.endswith(")") and not context.is_test(item)
         return Finding(
             "image-unreached",
             "error" if runs else "warning",

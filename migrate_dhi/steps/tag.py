@@ -34,7 +34,7 @@ class TagStep:
         return follows(change, rendered_moves(context, lambda _, after: after), shown_of(context))
 
     def unreached(self, context: Context, missing: str) -> Finding:
-        """A container whose tag cannot be set."""
+        """A container whose tag cannot be set: it would pull what is not there."""
         return Finding(
             "tag-unreached",
             "error",

@@ -490,3 +490,34 @@ def test_an_image_of_a_comment_alone_stays(shop):
     shop.commit("tell what was")
 
     assert "# was docker.io/valkey/valkey:8.1.3" in shop.read(TEMPLATE, shop.migrate())
+
+
+TEST = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ .Release.Name }}-test
+  annotations: {helm.sh/hook: test}
+spec:
+  containers:
+    - name: ask
+      image: busybox:1.37.0
+"""
+
+
+def test_a_test_whose_image_cannot_move_keeps_nothing_else_from_moving(shop):
+    """The chart over it would change: as with a pod that no value reaches, a test only fails itself."""
+    shop.write("apps/web/templates/test.yaml", TEST)
+    shop.write(TEMPLATE, DEPLOYMENT.replace("docker.io/valkey/valkey:8.1.3", "{{ .Values.image }}"))
+    shop.write("apps/web/values.yaml", "replicas: 1\nperiod: 10\nimage: docker.io/valkey/valkey:8.1.3\n")
+    shop.write("apps/over/Chart.yaml", CHART.replace("web", "over") + DEPENDENCY)
+    shop.write("apps/over/values.yaml", "web: {image: docker.io/valkey/valkey:8.1.3}\n")
+    shop.write("prod.yaml", RELEASE.format(name="prod", replicas=2))
+    shop.commit("a chart over it, and a release")
+
+    plan = shop.plan("prod/prod", "--skip", "pull-secret", "--skip", "probes", "--skip", "run-as-user")
+
+    assert [(one["severity"], one["container"]) for one in said(plan, "image-unreached")] == [
+        ("warning", "ask")
+    ]
+    assert step_of(plan, "registry")["status"] == step_of(plan, "tag")["status"] == "proven"

@@ -413,5 +413,5 @@ def test_application_without_a_source_and_one_that_is_no_yaml_have_a_reason(repo
 
     assert [(found.file, found.reason) for found in estate.unresolved] == [
         ("a.yaml", "it names no source"),
-        ("b.yaml", "it is no YAML"),
+        ("b.yaml", "it is no YAML (line 3: mapping values are not allowed in this context)"),
     ]

@@ -723,7 +723,7 @@ def test_release_that_is_no_yaml_has_a_reason(repo):
     estate = repo.estate({"web.yaml": release("  values: {a: [}\n") + "--- \nkind: Service\n"})
 
     assert [(found.file, found.line, found.reason) for found in estate.unresolved] == [
-        ("web.yaml", 1, "it is no YAML")
+        ("web.yaml", 1, "it is no YAML (line 12: did not find expected node content)")
     ]
 
 
