@@ -3,9 +3,7 @@
 The entries are data, ``finding_codes.toml`` beside this module; a test holds them against the code, both ways.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -51,6 +49,8 @@ class Code:
 @cache
 def codes() -> Mapping[str, Code]:
     """All codes by their names, in alphabetical order."""
+    import tomllib  # noqa: PLC0415 - most runs name no code, and --help none
+
     entries = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return {
         name: Code(
@@ -77,6 +77,8 @@ def check_accepted(names: Iterable[str], flag: str = "--accept") -> None:
 
 
 def _help(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - as above
+
     near = get_close_matches(name.lower(), list(known), n=_MOST_NEAR, cutoff=0.5)
     alike = f"near it: {', '.join(near)}; " if near else ""
     return f"{alike}`migrate-dhi findings` lists all"

@@ -12,15 +12,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from migrate_dhi.errors import WriteError
 from migrate_dhi.git import moment
-from migrate_dhi.git.commits import CommitDraft
 from migrate_dhi.git.plumbing import do
 from migrate_dhi.git.run import OPTIONS, ask
 from migrate_dhi.git.trailers import READING, parse_trailers
 from migrate_dhi.git.trees import Tree, repository_path
 from migrate_dhi.scratch import folder as scratch_folder
+
+if TYPE_CHECKING:
+    from migrate_dhi.git.commits import CommitDraft
 
 HOOKS = ("pre-commit", "commit-msg")
 """The hooks that look at a commit and may refuse it."""
@@ -37,7 +40,7 @@ def hooks(root: Path) -> tuple[str, ...]:
     return tuple(name for name in HOOKS if (folder / name).is_file() and os.access(folder / name, os.X_OK))
 
 
-def checked(root: Path, base: str, drafts: Sequence[CommitDraft]) -> list[CommitDraft]:
+def checked(root: Path, base: str, drafts: "Sequence[CommitDraft]") -> "list[CommitDraft]":
     """The drafts as the hooks leave them: with another message perhaps.
 
     Raises:
@@ -70,7 +73,7 @@ def _worktree(root: Path, base: str, names: Sequence[str]) -> Iterator[tuple[Pat
                 do(root, *_NO_HOOKS, "worktree", "remove", "--force", str(place))
 
 
-def _checked(place: Path, own: Path, tree: Tree, draft: CommitDraft) -> CommitDraft:
+def _checked(place: Path, own: Path, tree: Tree, draft: "CommitDraft") -> "CommitDraft":
     wanted = tree.change({repository_path(path): data for path, data in draft.files.items()}, {})
     do(place, *_NO_HOOKS, "read-tree", "-m", "-u", "HEAD", wanted)
     how = ("commit", "--quiet", "--cleanup=verbatim", "--no-gpg-sign", "--file=-")

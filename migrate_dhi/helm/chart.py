@@ -46,6 +46,20 @@ class Dependency:
 
 
 @record
+class GitChart:
+    """Where a chart in another Git repository lies: its address, a revision (empty: its HEAD), and a folder."""
+
+    url: str
+    revision: str
+    path: str
+
+    @property
+    def named(self) -> str:
+        """For people."""
+        return f"{self.path} of {self.url} at {self.revision or 'HEAD'}"
+
+
+@record
 class Chart:
     """A chart to migrate.
 

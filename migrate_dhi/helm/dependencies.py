@@ -14,11 +14,9 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import dependency_states, package, read_values
 from migrate_dhi.helm.lock import locked
-from migrate_dhi.helm.shelf import Shelf, fits, unpack
+from migrate_dhi.helm.shelf import Shelf, exact, fits, is_source, unpack
 from migrate_dhi.helm.shelf import missing as missing_chart
-from migrate_dhi.helm.sources import bring, exact, is_source
 from migrate_dhi.helm.store import Kept
-from migrate_dhi.oci.parallel import at_once
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
 
@@ -211,6 +209,9 @@ def _brought(
             where=chart.chart_file,
             help=advice,
         )
+    from migrate_dhi.helm.sources import bring  # noqa: PLC0415 - only where a chart is fetched
+    from migrate_dhi.oci.parallel import at_once  # noqa: PLC0415
+
     store = shelf.store
 
     def one(dependency: Dependency) -> tuple[Kept | None, DependencyError | None]:
@@ -274,6 +275,8 @@ def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> tupl
         return (found if found.is_dir() else unpack(found, scratch / "chart")), ""
     if not is_source(wanted.repository):
         raise missing_chart(wanted, shelf, where, "cannot be fetched from here")
+    from migrate_dhi.helm.sources import bring  # noqa: PLC0415 - only where a chart is fetched
+
     try:
         kept = bring(wanted, shelf.store, offline=shelf.offline)
     except DependencyError as error:

@@ -14,7 +14,7 @@ from migrate_dhi.errors import DependencyError, RepositoryError
 from migrate_dhi.git.clones import Clone, Found
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.git.trees import LINK
-from migrate_dhi.helm.chart import join
+from migrate_dhi.helm.chart import GitChart, join
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import fits, sortable
 from migrate_dhi.helm.store import Store
@@ -22,20 +22,6 @@ from migrate_dhi.record import record
 
 # A branch is asked for anew after that many seconds.
 _FRESH = 600.0
-
-
-@record
-class GitChart:
-    """Where a chart lies: the address of a repository, a revision (empty: its HEAD), and a folder."""
-
-    url: str
-    revision: str
-    path: str
-
-    @property
-    def named(self) -> str:
-        """For people."""
-        return f"{self.path} of {self.url} at {self.revision or 'HEAD'}"
 
 
 @record

@@ -13,6 +13,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
 _VERSION = regex(r"[\w.+-]+")
+_SOURCES = ("http://", "https://", "oci://", "@", "alias:")
 _ARCHIVE = regex(r"(?P<name>.+?)-(?P<version>v?\d.*)\.(?:tgz|tar\.gz)")
 
 
@@ -142,6 +143,19 @@ def fits(wanted: str, here: str) -> bool:
     Empty asks for any release; part of a version (``1.9``) is a range to Helm, too.
     """
     return wanted.removeprefix("v") == here.removeprefix("v") or satisfies(wanted or "*", here) is True
+
+
+def is_source(repository: str) -> bool:
+    """Whether charts can be fetched from what a chart names as its repository."""
+    return repository.startswith(_SOURCES)
+
+
+def exact(version: str) -> bool:
+    """Only an exact version names the same archive tomorrow; a range, or a part of a version, may not."""
+    if version.startswith("sha256:"):
+        return True
+    core = version.removeprefix("v").partition("+")[0].partition("-")[0]
+    return core.count(".") == 2 and all(part.isdecimal() for part in core.split("."))
 
 
 def nearest(version: str, listed: Iterable[str]) -> str:

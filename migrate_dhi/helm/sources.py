@@ -19,7 +19,7 @@ from migrate_dhi.helm import index as indexes
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.index import Index, Listed
 from migrate_dhi.helm.logins import Login, address_of, login_of
-from migrate_dhi.helm.shelf import fits, version_in
+from migrate_dhi.helm.shelf import exact, fits, version_in
 from migrate_dhi.helm.store import Kept, Store
 
 _FRESH = 600.0
@@ -27,20 +27,6 @@ _FRESH = 600.0
 _PATIENCE = 60.0
 _LARGEST_INDEX = 256 * 1024 * 1024
 _LARGEST_ARCHIVE = 64 * 1024 * 1024
-_SOURCES = ("http://", "https://", "oci://", "@", "alias:")
-
-
-def is_source(repository: str) -> bool:
-    """Whether charts can be fetched from what a chart names as its repository."""
-    return repository.startswith(_SOURCES)
-
-
-def exact(version: str) -> bool:
-    """Only an exact version names the same archive tomorrow; a range, or a part of a version, may not."""
-    if version.startswith("sha256:"):
-        return True
-    core = version.removeprefix("v").partition("+")[0].partition("-")[0]
-    return core.count(".") == 2 and all(part.isdecimal() for part in core.split("."))
 
 
 def bring(wanted: Dependency, store: Store, *, offline: bool = False) -> Kept | None:

@@ -8,14 +8,10 @@ from migrate_dhi.dhi.tags import older, release_of
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.swap import Swap
-from migrate_dhi.migration.hardened_charts import hardened
-from migrate_dhi.migration.newer_charts import newer
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.swappable import Found
-from migrate_dhi.migration.values_kept import lost_values
-from migrate_dhi.migration.vendoring import with_vendored
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps import EXCHANGES
@@ -69,8 +65,12 @@ def begun(survey: Survey, options: Options, planner: Callable[[Begun], Planner])
 
     finders: dict[str, Callable[[Survey], Found]] = {}
     if choices.upgrade:
+        from migrate_dhi.migration.newer_charts import newer  # noqa: PLC0415 - seldom asked for
+
         finders["dependency"] = lambda one: newer(one, options, plan_of)
     if choices.via == "chart":
+        from migrate_dhi.migration.hardened_charts import hardened  # noqa: PLC0415 - as above
+
         finders["chart"] = lambda one: hardened(one, options)
     wanted = [(step, finders[step.name]) for step in EXCHANGES if step.name in finders]
     locked = {chart.lock_file: lock} if wanted and lock is not None else {}
@@ -90,6 +90,9 @@ def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
     """Where the next step goes on."""
     survey, told, outcome = done.survey, made.findings, made.outcome
     if taken:
+        from migrate_dhi.migration.values_kept import lost_values  # noqa: PLC0415 - as above
+        from migrate_dhi.migration.vendoring import with_vendored  # noqa: PLC0415
+
         survey = survey.with_texts(made.texts)
         outcome = with_vendored(outcome, done.survey.source.chart, survey, taken)
         told = (

@@ -9,9 +9,8 @@ from typing import Any, Literal
 from migrate_dhi.errors import MigrateDhiError, NotReadyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm import gitcharts, sources
-from migrate_dhi.helm.chart import Chart, Dependency
+from migrate_dhi.helm.chart import Chart, Dependency, GitChart
 from migrate_dhi.helm.dependencies import from_elsewhere
-from migrate_dhi.helm.gitcharts import GitChart
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.store import Store
 from migrate_dhi.migration.target import wanted_of

@@ -13,8 +13,8 @@ from migrate_dhi.errors import DependencyError, EditRefusedError, InvalidChartEr
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.lock import locked_versions
-from migrate_dhi.helm.shelf import newer_minors
-from migrate_dhi.helm.sources import is_source, versions_of
+from migrate_dhi.helm.shelf import is_source, newer_minors
+from migrate_dhi.helm.sources import versions_of
 from migrate_dhi.helm.swap import Swap
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.options import Options

@@ -22,7 +22,6 @@ from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.exchanges import Begun, Exchanged, begun, left_out
-from migrate_dhi.migration.handover.step import hand_over
 from migrate_dhi.migration.judge import Hidden
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.noise import Noise
@@ -124,6 +123,8 @@ class _Planner:
         self.findings += of_readiness(context, catalog, self.findings)
         self.findings += of_undoing(self.source, context, outcomes)
         if self.options.choices.bots and not left_out(BOTS, self.options.choices):
+            from migrate_dhi.migration.handover.step import hand_over  # noqa: PLC0415 - seldom asked for
+
             handed = hand_over(self.source, context, own, self.findings, self.renderer)
             outcomes, self.findings = [*outcomes, handed.outcome], list(handed.findings)
         self.findings += of_what_stays(self.source, context)

@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, RenderError
-from migrate_dhi.helm.binary import BinaryEngine
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.renderer import Renderer
@@ -218,5 +217,9 @@ def _more_than(most: int, data: Any) -> bool:
 
 def _engines(helm: Sequence[Path]) -> list[Engine]:
     """The engine that proves, and those that check the result."""
+    if not helm:
+        return [EmbeddedEngine()]
+    from migrate_dhi.helm.binary import BinaryEngine  # noqa: PLC0415 - only where one is named
+
     binaries: list[Engine] = [BinaryEngine.open(path) for path in dict.fromkeys(helm)]
     return binaries if len(binaries) == 1 else [*binaries, EmbeddedEngine()]

@@ -21,10 +21,9 @@ from migrate_dhi.errors import (
 )
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
-from migrate_dhi.helm.chart import Chart, Dependency, join, merge
+from migrate_dhi.helm.chart import Chart, Dependency, GitChart, join, merge
 from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
-from migrate_dhi.helm.gitcharts import GitChart, lay_out
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.sources import exact
 from migrate_dhi.helm.versioned import Versioned
@@ -343,6 +342,8 @@ def _from_git(chart: GitChart, name: str, shelf: Shelf, scratch: Path, where: st
     # A revision does not say which version the chart has there.
     if shelf.find(name, ""):
         return take(Dependency(name, "", "", ""), shelf, scratch, where=where)
+    from migrate_dhi.helm.gitcharts import lay_out  # noqa: PLC0415 - only where a chart is from there
+
     try:
         found = lay_out(chart, shelf.store, scratch, offline=shelf.offline)
     except DependencyError as error:

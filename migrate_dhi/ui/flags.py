@@ -13,7 +13,6 @@ from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.migration.options import Options, cache_folder
 from migrate_dhi.steps.context import Choices
 from migrate_dhi.ui import console
-from migrate_dhi.ui.answers import read_pin
 from migrate_dhi.ui.live_flags import charts_from, live_from
 
 
@@ -35,7 +34,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
             only=flags["only"],
             skip=flags["skip"],
             accept=frozenset(flags["accept"]),
-            pinned=_pinned(flags["pin"]),
+            pinned=_pinned(flags["pin"]) if flags["pin"] else {},
             via=flags["via"],
             upgrade=flags["upgrade_dependency"],
             bots=flags["hand_over_bots"],
@@ -71,6 +70,8 @@ def folders_of(paths: Sequence[Path]) -> tuple[Path, ...]:
 
 
 def _pinned(pins: Sequence[tuple[str, str, str, str]]) -> dict[str, tuple[Edit, ...]]:
+    from migrate_dhi.ui.answers import read_pin  # noqa: PLC0415 - seldom given
+
     pinned: dict[str, tuple[Edit, ...]] = {}
     for step, *words in pins:
         pinned[step] = (*pinned.get(step, ()), read_pin(*words))

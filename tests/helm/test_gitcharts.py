@@ -8,7 +8,7 @@ import pytest
 
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm import gitcharts
-from migrate_dhi.helm.gitcharts import GitChart
+from migrate_dhi.helm.chart import GitChart
 from migrate_dhi.helm.store import Store
 from tests.helm.served import make_chart
 

@@ -8,6 +8,7 @@ import pytest
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm import ocicharts, sources
 from migrate_dhi.helm.chart import Dependency
+from migrate_dhi.helm.shelf import exact
 from migrate_dhi.helm.store import Store
 from tests.charts import pack
 from tests.helm.oci_served import ChartRegistry
@@ -64,7 +65,7 @@ def test_which_version_is_meant(registry, store, asked, version):
     kept = sources.bring(wanted(registry, asked), store)
 
     assert kept.version == version
-    assert bool(kept.day) == (not sources.exact(asked))
+    assert bool(kept.day) == (not exact(asked))
 
 
 def test_it_is_taken_again_without_the_registry(registry, store):
