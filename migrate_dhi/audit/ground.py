@@ -13,6 +13,7 @@ from typing import Any
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.documents import api_group
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
@@ -207,8 +208,7 @@ def item_of(raw: RawObject) -> Item:
     """An object that stands in a file."""
     metadata = value_at(raw.data, ("metadata",))
     name = str((metadata if isinstance(metadata, dict) else {}).get("name") or "")
-    api = str(raw.data.get("apiVersion") or "").rpartition("/")[0]
-    identity = Identity(api, str(raw.data.get("kind") or ""), raw.namespace, name)
+    identity = Identity(api_group(raw.data), str(raw.data.get("kind") or ""), raw.namespace, name)
     one = Object(identity, raw.file, raw.document, raw.data)
     return Item(one, raw.namespace or "default", "", raw.file, raw.line, raw.sources)
 

@@ -115,6 +115,11 @@ def _built(loader: Any, node: Any) -> Any:
     return found
 
 
+def api_group(data: Mapping[str, Any]) -> str:
+    """The API group of an object, as ``apps`` or ``helm.toolkit.fluxcd.io``; empty for the core."""
+    return str(data.get("apiVersion") or "").rpartition("/")[0]
+
+
 def structure(text: str) -> Any:
     """The data of a text that is YAML or JSON itself, or None where it is not."""
     try:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
-from migrate_dhi.kube.documents import MOST_PARSED, documents
+from migrate_dhi.kube.documents import MOST_PARSED, api_group, documents
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -297,7 +297,7 @@ def _objects(template: str, text: str) -> tuple[Object, ...]:
 def _object(template: str, index: int, data: Mapping[str, Any], release: str) -> Object:
     metadata = _mapping(data.get("metadata"))
     identity = Identity(
-        str(data.get("apiVersion") or "").rpartition("/")[0],
+        api_group(data),
         str(data.get("kind") or ""),
         str(metadata.get("namespace") or ""),
         str(metadata.get("name") or metadata.get("generateName") or ""),

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.git.snapshot import Snapshot
-from migrate_dhi.kube.documents import fault
+from migrate_dhi.kube.documents import api_group, fault
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.addresses import Addresses
-from migrate_dhi.release.folders import ChartFolder, chart_folders
+from migrate_dhi.release.folders import ChartFolder, chart_folders, folders_above
 from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
 from migrate_dhi.unprintable import unprintable
 
@@ -71,7 +71,7 @@ class Resource:
     @property
     def group(self) -> str:
         """The API group, like ``helm.toolkit.fluxcd.io``."""
-        return str(self.data.get("apiVersion") or "").rpartition("/")[0]
+        return api_group(self.data)
 
     @property
     def kind(self) -> str:
@@ -125,13 +125,13 @@ class Contents:
     @cached_property
     def folders(self) -> frozenset[str]:
         """Every folder that holds a file, directly or below; ``.`` is the root."""
-        found = {"."}
+        found: set[str] = set()
         for path in self.files.paths:
-            folder = path.rpartition("/")[0]
-            while folder and folder not in found:
+            for folder in folders_above(path):
+                if folder in found:
+                    break
                 found.add(folder)
-                folder = folder.rpartition("/")[0]
-        return frozenset(found)
+        return frozenset(found | {"."})
 
     @cached_property
     def charts(self) -> Mapping[str, ChartFolder]:
@@ -140,12 +140,7 @@ class Contents:
 
     def chart_above(self, path: str) -> str | None:
         """The innermost chart folder that a file lies in."""
-        folder = path.rpartition("/")[0]
-        while folder:
-            if folder in self.charts:
-                return folder
-            folder = folder.rpartition("/")[0]
-        return "." if "." in self.charts else None
+        return next((folder for folder in folders_above(path) if folder in self.charts), None)
 
     def inside_chart(self, path: str) -> bool:
         """Whether Helm reads a file as part of a chart: a template, or one of a vendored dependency."""

@@ -1,10 +1,9 @@
 """The estate: everything that a repository deploys, and which release reads which file."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Any
 
 from migrate_dhi import redact
@@ -13,7 +12,7 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
-from migrate_dhi.release.folders import ChartFolder
+from migrate_dhi.release.folders import ChartFolder, folders_above
 from migrate_dhi.release.release import Origin, Release, Unresolved
 from migrate_dhi.release.ways import WAYS
 
@@ -82,14 +81,10 @@ class Estate:
 
     def _readers(self, file: str) -> tuple[Release, ...]:
         found = list(self._by_layer.get(file, ()))
-        for folder in _folders_above(file):
+        for folder in folders_above(file):
             for chart in self._with_dependents(folder):
                 found += self._by_chart.get(chart, ())
         return tuple(dict.fromkeys(found))
-
-    def dependents(self, chart: str) -> tuple[str, ...]:
-        """The chart folders that depend on one, directly or not, without itself."""
-        return tuple(path for path in self._with_dependents(chart) if path != chart)
 
     def _with_dependents(self, chart: str) -> list[str]:
         if chart not in self.charts:
@@ -206,8 +201,3 @@ def _once(releases: Iterable[Release]) -> list[Release]:
 
 def _named(one: Release) -> tuple[str | int, ...]:
     return one.way, one.namespace, one.name, one.file, one.document, one.object
-
-
-def _folders_above(file: str) -> Iterator[str]:
-    # A file outside the repository has an absolute path, whose last parent is the root.
-    return (str(folder) for folder in PurePosixPath(file).parents)

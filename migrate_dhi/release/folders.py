@@ -1,7 +1,7 @@
 """The chart folders of a repository, and which depend on which."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.git.snapshot import Snapshot
@@ -83,3 +83,16 @@ def chart_folders(files: Snapshot) -> dict[str, ChartFolder]:
         path: ChartFolder(path, metadata[path], tuple(dict.fromkeys(users[path])), path in vendored)
         for path in metadata
     }
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a file lies in, the innermost first, to the root (``.``) of the repository.
+
+    A file outside of it has an absolute path, and lies in none of its folders.
+    """
+    folder = path.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    if not path.startswith("/"):
+        yield "."

@@ -9,10 +9,12 @@ namespace, prefix, suffix, and JSON patches of the old field.
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from itertools import takewhile
 from typing import Any
 
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import KUSTOMIZATIONS, Contents, Resource
+from migrate_dhi.release.folders import folders_above
 from migrate_dhi.release.generators import Generated, generated
 from migrate_dhi.release.patches import Patch, Target, merge_patch, operate, patches_of
 from migrate_dhi.release.release import AfterHelm
@@ -181,12 +183,8 @@ class Builder:
 
     def _decided_above(self, path: str, top: str) -> bool:
         """Whether a chart, or a kustomization in a folder between, decides what is taken of a file or folder."""
-        folder = path.rpartition("/")[0]
-        while folder and folder != top:
-            if self.contents.kustomization(folder):
-                return True
-            folder = folder.rpartition("/")[0]
-        return self.contents.inside_chart(path)
+        between = takewhile(lambda folder: folder not in (top, "."), folders_above(path))
+        return any(map(self.contents.kustomization, between)) or self.contents.inside_chart(path)
 
     def _of_file(self, path: str) -> Build:
         found = tuple(Composed.of(one) for one in self.contents.resources_in(path))

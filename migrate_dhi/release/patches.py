@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
+from migrate_dhi.kube.documents import api_group
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
@@ -112,13 +113,9 @@ class Patch:
         wanted = text_at(own, "metadata", "name")
         return (
             own.get("kind") == data.get("kind")
-            and _group(own) == _group(data)
+            and api_group(own) == api_group(data)
             and any(wanted == name and space in ("", has) for has, name in names)
         )
-
-
-def _group(data: Mapping[str, Any]) -> str:
-    return str(data.get("apiVersion") or "").rpartition("/")[0]
 
 
 def patches_of(

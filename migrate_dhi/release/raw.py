@@ -9,6 +9,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from migrate_dhi.kube.documents import api_group
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import GROUPS, KUSTOMIZATIONS
 from migrate_dhi.release.declared import Declared
@@ -103,7 +104,7 @@ def _read(
 
 def _objects(data: Any) -> Iterator[dict[str, Any]]:
     item = mapping(data)
-    kind, group = str(item.get("kind") or ""), str(item.get("apiVersion") or "").rpartition("/")[0]
+    kind, group = str(item.get("kind") or ""), api_group(item)
     if kind == "List":
         for inner in sequence(item.get("items")):
             yield from _objects(inner)

@@ -53,7 +53,7 @@ def test_dependency_by_path_is_named_as_such_and_is_no_release(repo):
         ("parts/base", ("apps/web",)),
         ("parts/root", ("parts/base",)),
     ]
-    assert estate.dependents("parts/root") == ("parts/base", "apps/web")
+    assert estate.readers("parts/root/templates/a.yaml") == estate.releases
 
 
 def test_vendored_chart_is_part_of_its_chart(repo):
@@ -69,7 +69,7 @@ def test_charts_that_depend_on_each_other_are_no_endless_walk(repo):
 
     estate = repo.estate({"a/": entry % "b", "b/": entry % "a"})
 
-    assert estate.dependents("a") == ("b",)
+    assert estate.readers("a/values.yaml") == ()
     assert not estate.releases
 
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.findings import Finding, Severity
+from migrate_dhi.kube.documents import api_group
 from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
@@ -47,12 +48,11 @@ def of_policies(seen: Seen) -> Iterator[Finding]:
         if (reference := Reference.try_parse(image.before))
     }
     for one in seen.objects:
-        group = str(one.data.get("apiVersion") or "").rpartition("/")[0]
         name = f"{one.data.get('kind')} {text_at(one.data, 'metadata', 'name')}"
-        judged = list(_texts(one, _JUDGED.get(group, ())))
+        judged = list(_texts(one, _JUDGED.get(api_group(one.data), ())))
         for image in seen.hardened[:1] if judged else ():
             yield from _of_names(one, name, judged, image, known)
-        patterns = list(_texts(one, _SIGNED.get(group, ())))
+        patterns = list(_texts(one, _SIGNED.get(api_group(one.data), ())))
         signed = next((image for image in seen.hardened if any(_fits(image, text) for text in patterns)), "")
         if signed:
             yield Finding(
