@@ -24,16 +24,26 @@ from migrate_dhi.errors import (
 from migrate_dhi.ui import flag_words, scan_command
 from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
-from migrate_dhi.ui.commands import catalog, deciding, fetch, findings, playbook, releases
+from migrate_dhi.ui.commands import catalog, fetch, findings, playbook, releases
 from migrate_dhi.ui.live_flags import asking, pinning
 from migrate_dhi.ui.many_flags import check as check_many
 from migrate_dhi.ui.many_flags import many
+from migrate_dhi.ui.shared_flags import (
+    ACCEPT,
+    CHART_DIR,
+    CLUSTER,
+    FILE,
+    HELP,
+    OFFLINE,
+    PLAYBOOKS,
+    REPO_URL,
+    RULE,
+    repeatable,
+)
 
 if TYPE_CHECKING:
     from migrate_dhi.ui.answers import Answers
     from migrate_dhi.ui.unattended import Job
-
-_HELP = {"help_option_names": ["-h", "--help"]}
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -117,10 +127,6 @@ def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:
     return migrate, arguments
 
 
-def _many(*names: str, **settings: Any) -> Callable[[Any], Any]:
-    return click.option(*names, multiple=True, **settings)
-
-
 class _Migrate(click.Command):
     """The main command; its help also lists the others."""
 
@@ -131,7 +137,7 @@ class _Migrate(click.Command):
             formatter.write_dl([(name, command.get_short_help_str(70)) for name, command in COMMANDS.items()])
 
 
-@click.command(cls=_Migrate, name="migrate", context_settings=_HELP)
+@click.command(cls=_Migrate, name="migrate", context_settings=HELP)
 @click.argument("charts", metavar="[CHART]...", nargs=-1)
 @click.option("--plan", "dry_run", is_flag=True, help="Dry run: show the proven plan and change nothing.")
 @click.option("--yes", is_flag=True, help="Ask nothing: write the branch with defaults and flags.")
@@ -143,7 +149,7 @@ class _Migrate(click.Command):
     help="Output of --plan.",
 )
 @click.option("--check", is_flag=True, help="With --plan: exit 6 where something is ready to apply.")
-@_many("--to", metavar="[FROM=]IMAGE[:TAG]", help="Hardened image to use; repeatable.")
+@repeatable("--to", metavar="[FROM=]IMAGE[:TAG]", help="Hardened image to use; repeatable.")
 @click.option(
     "--target",
     metavar="TEMPLATE",
@@ -170,7 +176,7 @@ class _Migrate(click.Command):
     is_flag=True,
     help="A last step: let Renovate, Flux's automation and the image updater follow the hardened images.",
 )
-@deciding
+@RULE
 @click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
 @click.option(
     "--probes",
@@ -179,21 +185,21 @@ class _Migrate(click.Command):
     show_default=True,
     help="Which exec probes become tcpSocket, or with strong: httpGet, grpc or a plain exec.",
 )
-@_many("--only", metavar="STEP", help="Only this step; repeatable.")
-@_many("--skip", metavar="STEP", help="Without this step; repeatable.")
-@_many("--keep", metavar="IMAGE", help="Leave this image as it is; repeatable.")
-@_many("--accept", metavar="CODE", help="Accept error findings of this code, or 'all'; repeatable.")
+@repeatable("--only", metavar="STEP", help="Only this step; repeatable.")
+@repeatable("--skip", metavar="STEP", help="Without this step; repeatable.")
+@repeatable("--keep", metavar="IMAGE", help="Leave this image as it is; repeatable.")
+@ACCEPT
 @click.option("--bump", type=click.Choice(["patch", "minor", "major"]), default="patch", show_default=True)
 @click.option(
     "--branch", metavar="NAME", default="", help="Branch to write (default: dhi/ and the chart's path)."
 )
 @click.option("--base", metavar="REV", default="HEAD", show_default=True, help="Revision to start from.")
 @click.option("--run-hooks", is_flag=True, help="Run pre-commit and commit-msg on the commits first.")
-@_many(
+@repeatable(
     "--values",
     "-f",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Values file, as helm -f; repeatable.",
 )
 @click.option(
@@ -208,19 +214,13 @@ class _Migrate(click.Command):
     default="",
     help="Namespace (default: as what deploys the chart says, else 'default').",
 )
-@_many(
-    "--chart-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Take charts from this folder (NAME-VERSION.tgz, or directories) before any is fetched; repeatable.",
-)
-@_many("--repo-url", metavar="URL", help="A further address by which this repository is known; repeatable.")
-@click.option("--kube-version", metavar="VERSION", default="", help="Kubernetes version to render for.")
-@_many("--api-versions", metavar="GROUP/VERSION", help="API version that the cluster has; repeatable.")
-@_many(
+@CHART_DIR
+@REPO_URL
+@CLUSTER
+@repeatable(
     "--helm",
     metavar="PATH",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Render with this Helm binary, not the embedded one; the result is checked with each further one.",
 )
 @click.option(
@@ -234,12 +234,10 @@ class _Migrate(click.Command):
 @pinning
 @asking
 @click.option("--dormant", is_flag=True, help="Also migrate images that a value switches off now.")
-@click.option("--offline", is_flag=True, help="Fetch nothing.")
-@_many("--playbooks", metavar="DIR", type=click.Path(path_type=Path), help="Your own playbooks; repeatable.")
-@click.option(
-    "--catalog", metavar="FILE", type=click.Path(path_type=Path), default=None, help="Another catalog file."
-)
-@_many(
+@OFFLINE
+@PLAYBOOKS
+@click.option("--catalog", metavar="FILE", type=FILE, default=None, help="Another catalog file.")
+@repeatable(
     "--pin",
     nargs=4,
     metavar="STEP FILE PATH VALUE",
@@ -248,14 +246,14 @@ class _Migrate(click.Command):
 @click.option(
     "--answers",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FILE,
     default=None,
     help="Answers of an earlier session.",
 )
 @click.option(
     "--save-answers",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FILE,
     default=None,
     help="Keep the answers here.",
 )

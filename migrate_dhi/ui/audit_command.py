@@ -1,52 +1,30 @@
 """The command ``audit``: flags → calls of modules that are imported late."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-_FILE: Any = click.Path(path_type=Path)
+from migrate_dhi.ui.shared_flags import CHART_DIR, CLUSTER, FILE, HELP, OFFLINE, REPO_URL, STATE, repeatable
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(context_settings=HELP)
 @click.argument("service", metavar="[SERVICE]", required=False, default="")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
 )
-@click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree).")
-@click.option(
-    "--chart-dir",
-    "chart_dirs",
-    metavar="DIR",
-    type=_FILE,
-    multiple=True,
-    help="Take charts from this folder before any is fetched; repeatable.",
-)
-@click.option("--offline", is_flag=True, help="Fetch nothing.")
-@click.option(
-    "--repo-url",
-    "repo_urls",
-    metavar="URL",
-    multiple=True,
-    help="A further address by which this repository is known; repeatable.",
-)
-@click.option("--kube-version", metavar="VERSION", default="", help="Kubernetes version to render for.")
-@click.option(
-    "--api-versions",
-    metavar="GROUP/VERSION",
-    multiple=True,
-    help="API version that the cluster has; repeatable.",
-)
+@STATE
+@CHART_DIR
+@OFFLINE
+@REPO_URL
+@CLUSTER
 @click.option(
     "--policy",
     metavar="FILE",
-    type=_FILE,
+    type=FILE,
     default=None,
     help="Which databases may be given to whom (docs/audit.md).",
 )
-@click.option(
-    "--playbooks", metavar="DIR", type=_FILE, multiple=True, help="Your own playbooks and roles; repeatable."
-)
+@repeatable("--playbooks", metavar="DIR", type=FILE, help="Your own playbooks and roles; repeatable.")
 @click.option(
     "--edits", is_flag=True, help="Also the edits that give each component a database of its own, proven."
 )

@@ -26,8 +26,8 @@ def show_audit(service: str, form: str, flags: Mapping[str, Any]) -> int:
     """Audit a service, or all, in the repository here; returns the exit code."""
     options = Options(
         offline=flags["offline"],
-        chart_dirs=folders_of(flags["chart_dirs"]),
-        repo_urls=flags["repo_urls"],
+        chart_dirs=folders_of(flags["chart_dir"]),
+        repo_urls=flags["repo_url"],
         kube_version=flags["kube_version"],
         api_versions=flags["api_versions"],
         cache=cache_folder(),

@@ -1,26 +1,22 @@
 """The commands that look at branches and take them back: their flags and texts; the rest is elsewhere."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from migrate_dhi.errors import AnswerMissingError, UsageError
 from migrate_dhi.finding_codes import check_accepted
+from migrate_dhi.ui.shared_flags import ACCEPT, AS_JSON, CHART_DIR, HELP, OFFLINE, repeatable
 
-_HELP = {"help_option_names": ["-h", "--help"]}
 _BASE = click.option(
     "--base", metavar="REV", default="HEAD", show_default=True, help="Revision that branches start from."
 )
-_AS_JSON = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 
 
-@click.command(context_settings=_HELP)
+@click.command(context_settings=HELP)
 @click.argument("chart", metavar="[CHART]", required=False)
 @_BASE
-@_AS_JSON
+@AS_JSON
 def status(chart: str | None, base: str, form: str) -> int:
     """Show which steps are on which branch."""
     from migrate_dhi.ui import unattended  # noqa: PLC0415
@@ -28,20 +24,13 @@ def status(chart: str | None, base: str, form: str) -> int:
     return unattended.show_status(chart, base, as_json=form == "json")
 
 
-@click.command(context_settings=_HELP)
+@click.command(context_settings=HELP)
 @click.argument("target", metavar="[CHART|BRANCH]", required=False)
 @click.option(
     "--to", "to_step", metavar="STEP", default=None, help="The last step to keep (default: keep none)."
 )
-@click.option(
-    "--skip", multiple=True, metavar="STEP", help="Of merged steps, leave this one as it is; repeatable."
-)
-@click.option(
-    "--accept",
-    multiple=True,
-    metavar="CODE",
-    help="Accept error findings of this code, or 'all'; repeatable.",
-)
+@repeatable("--skip", metavar="STEP", help="Of merged steps, leave this one as it is; repeatable.")
+@ACCEPT
 @click.option(
     "--branch", metavar="NAME", default="", help="Branch that reverses merged steps (default: …-reversal)."
 )
@@ -49,16 +38,10 @@ def status(chart: str | None, base: str, form: str) -> int:
 @click.option(
     "--run-hooks", is_flag=True, help="Run pre-commit and commit-msg on a reversal's commits first."
 )
-@click.option(
-    "--chart-dir",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="Folder with charts that are not in the repository, for the proof; repeatable.",
-)
-@click.option("--offline", is_flag=True, help="Fetch nothing.")
+@CHART_DIR
+@OFFLINE
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-@_AS_JSON
+@AS_JSON
 def rollback(target: str | None, yes: bool, form: str, **flags: Any) -> int:
     """Take a branch back, whole or to a step; of merged steps, write a branch that reverses them.
 

@@ -1,102 +1,58 @@
 """The commands that only look: flags → calls of modules that are imported late."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from migrate_dhi.ui.live_flags import asking, charts_from, reaching
+from migrate_dhi.ui.shared_flags import (
+    AS_JSON,
+    FILE,
+    HELP,
+    PLAYBOOKS,
+    REPO_URL,
+    RULE,
+    STATE,
+    together,
+)
 
-_HELP = {"help_option_names": ["-h", "--help"]}
-_FILE: Any = click.Path(path_type=Path)
-
-
-def _format(command: Callable[..., int]) -> Callable[..., int]:
-    choice = click.Choice(["text", "json"])
-    return click.option("--format", "form", type=choice, default="text", show_default=True)(command)
-
-
-def _catalog(command: Callable[..., int]) -> Callable[..., int]:
-    return click.option("--catalog", "file", metavar="FILE", type=_FILE, help="Another catalog file.")(
-        command
-    )
-
-
-def _playbooks(command: Callable[..., int]) -> Callable[..., int]:
-    return click.option(
-        "--playbooks",
-        "folders",
-        metavar="DIR",
-        type=_FILE,
-        multiple=True,
-        help="Your own playbooks; repeatable.",
-    )(command)
+_CATALOG = click.option("--catalog", "file", metavar="FILE", type=FILE, help="Another catalog file.")
+_OF_REPOSITORY = together(
+    click.argument("directory", metavar="[DIR]", required=False, type=FILE, default="."), STATE, REPO_URL
+)
+"""Which repository is read, at which state, and by which addresses it is known."""
 
 
-def deciding(command: Callable[..., int]) -> Callable[..., int]:
-    """The flags that say how far the rule for versions goes unasked."""
-    for option in (
-        click.option("--prefer", type=click.Choice(["newest"]), help="Newer lines rather than past tags."),
-        click.option(
-            "--no-past", is_flag=True, help="Without tags that are listed no more and get no updates."
-        ),
-        click.option(
-            "--within",
-            type=click.Choice(["patch", "minor", "major"]),
-            default="minor",
-            show_default=True,
-            help="How far a version may go up unasked.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _of_repository(command: Callable[..., int]) -> Callable[..., int]:
-    """Which repository is read, at which state, and by which addresses it is known."""
-    for option in (
-        click.option(
-            "--repo-url",
-            "urls",
-            metavar="URL",
-            multiple=True,
-            help="An address by which this repository is deployed, besides its remotes; repeatable.",
-        ),
-        click.option("--base", metavar="REV", default="", help="Revision to read (default: the worktree)."),
-        click.argument("directory", metavar="[DIR]", required=False, type=_FILE, default="."),
-    ):
-        command = option(command)
-    return command
-
-
-@click.command(context_settings=_HELP)
-@_of_repository
-@_format
-def releases(directory: Path, base: str, urls: tuple[str, ...], form: str) -> int:
+@click.command(context_settings=HELP)
+@_OF_REPOSITORY
+@AS_JSON
+def releases(directory: Path, base: str, repo_url: tuple[str, ...], form: str) -> int:
     """List what the repository deploys, and what could not be resolved."""
     from migrate_dhi.ui import releases as shown  # noqa: PLC0415
 
-    return shown.show_releases(directory, base, urls, as_json=form == "json")
+    return shown.show_releases(directory, base, repo_url, as_json=form == "json")
 
 
-@click.command(context_settings=_HELP)
-@_of_repository
+@click.command(context_settings=HELP)
+@_OF_REPOSITORY
 @click.option("--offline", is_flag=True, help="Fetch nothing: tell what is not in the cache.")
 @reaching
-@_format
-def fetch(directory: Path, base: str, urls: tuple[str, ...], offline: bool, form: str, **flags: Any) -> int:
+@AS_JSON
+def fetch(
+    directory: Path, base: str, repo_url: tuple[str, ...], offline: bool, form: str, **flags: Any
+) -> int:
     """Fetch every chart that is deployed from elsewhere, so that plans need no network."""
     from migrate_dhi.ui import fetching  # noqa: PLC0415
 
     return fetching.fetch(
-        directory, base, urls, offline=offline, as_json=form == "json", access=charts_from(flags)
+        directory, base, repo_url, offline=offline, as_json=form == "json", access=charts_from(flags)
     )
 
 
-@click.command(context_settings=_HELP)
+@click.command(context_settings=HELP)
 @click.argument("code", required=False, default="")
-@_format
+@AS_JSON
 def findings(code: str, form: str) -> int:
     """Explain every finding, or the one named CODE: what it means, and what to do."""
     from migrate_dhi.ui import findings_text  # noqa: PLC0415
@@ -104,15 +60,15 @@ def findings(code: str, form: str) -> int:
     return findings_text.show_findings(code, as_json=form == "json")
 
 
-@click.group(context_settings=_HELP, no_args_is_help=False)
+@click.group(context_settings=HELP, no_args_is_help=False)
 def catalog() -> None:
     """Look at what is known of hardened images, and keep it fresh."""
 
 
-@catalog.command("list", context_settings=_HELP)
+@catalog.command("list", context_settings=HELP)
 @click.argument("word", required=False, default="")
-@_catalog
-@_format
+@_CATALOG
+@AS_JSON
 def list_images(word: str, file: Path | None, form: str) -> int:
     """List all hardened images, or those with WORD in their name."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
@@ -120,12 +76,12 @@ def list_images(word: str, file: Path | None, form: str) -> int:
     return known_commands.list_images(word, file, as_json=form == "json")
 
 
-@catalog.command("show", context_settings=_HELP)
+@catalog.command("show", context_settings=HELP)
 @click.argument("name")
-@_catalog
+@_CATALOG
 @click.option("--target", metavar="TEMPLATE", default="", help="With --live: the mirror to ask.")
 @asking
-@_format
+@AS_JSON
 def show_image(name: str, file: Path | None, form: str, target: str, **flags: Any) -> int:
     """Show one image: lines, tags, user, shell, end of life."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
@@ -133,33 +89,33 @@ def show_image(name: str, file: Path | None, form: str, target: str, **flags: An
     return known_commands.show_image(name, file, target, flags, as_json=form == "json")
 
 
-@catalog.command("match", context_settings=_HELP)
+@catalog.command("match", context_settings=HELP)
 @click.argument("image")
-@_catalog
-@_playbooks
-@deciding
-@_format
-def match_image(image: str, file: Path | None, folders: tuple[Path, ...], form: str, **flags: Any) -> int:
+@_CATALOG
+@PLAYBOOKS
+@RULE
+@AS_JSON
+def match_image(image: str, file: Path | None, playbooks: tuple[Path, ...], form: str, **flags: Any) -> int:
     """Name the hardened images that could take the place of an upstream IMAGE, and the tag by the rule."""
     from migrate_dhi.dhi.rule import Bounds  # noqa: PLC0415
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
     bounds = Bounds(flags["within"], past=not flags["no_past"], newest=flags["prefer"] == "newest")
-    return known_commands.match_image(image, file, folders, bounds, as_json=form == "json")
+    return known_commands.match_image(image, file, playbooks, bounds, as_json=form == "json")
 
 
-@catalog.command("diff", context_settings=_HELP)
-@click.argument("old", type=_FILE, required=False)
-@click.argument("new", type=_FILE, required=False)
+@catalog.command("diff", context_settings=HELP)
+@click.argument("old", type=FILE, required=False)
+@click.argument("new", type=FILE, required=False)
 @click.option(
     "--for",
     "directory",
     metavar="DIR",
-    type=_FILE,
+    type=FILE,
     help="Plan every release of this repository with both, and show what changed for them.",
 )
 @click.option("--offline", is_flag=True, help="With --for: fetch nothing.")
-@_format
+@AS_JSON
 def compare(old: Path | None, new: Path | None, directory: Path | None, offline: bool, form: str) -> int:
     """Show what changed from the catalog OLD (default: the one before the last update) to NEW (the one in use)."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
@@ -167,13 +123,13 @@ def compare(old: Path | None, new: Path | None, directory: Path | None, offline:
     return known_commands.compare(old, new, directory=directory, offline=offline, as_json=form == "json")
 
 
-@catalog.command("update", context_settings=_HELP)
+@catalog.command("update", context_settings=HELP)
 @click.argument("source", metavar="[PATH|URL]", required=False, default="")
 @click.option("--history", is_flag=True, help="Look up tags that were listed once in all commits.")
 @click.option(
     "--accept-shrunk", "shrunk", is_flag=True, help="Take also one that lists far less than before."
 )
-@_format
+@AS_JSON
 def update(source: str, history: bool, shrunk: bool, form: str) -> int:
     """Use a newer catalog from now on: built from the public catalog repository, or from PATH or URL."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
@@ -181,12 +137,12 @@ def update(source: str, history: bool, shrunk: bool, form: str) -> int:
     return known_commands.update(source, history=history, shrunk=shrunk, as_json=form == "json")
 
 
-@catalog.command("build", context_settings=_HELP)
+@catalog.command("build", context_settings=HELP)
 @click.option(
     "--from",
     "checkout",
     metavar="CHECKOUT",
-    type=_FILE,
+    type=FILE,
     required=True,
     help="Git checkout of docker-hardened-images/catalog.",
 )
@@ -196,12 +152,12 @@ def update(source: str, history: bool, shrunk: bool, form: str) -> int:
     "--output",
     "out",
     metavar="FILE",
-    type=_FILE,
+    type=FILE,
     default=Path("catalog.jsonl.gz"),
     show_default=True,
     help="File to write.",
 )
-@_format
+@AS_JSON
 def build(checkout: Path, out: Path, history: bool, form: str) -> int:
     """Build a catalog file from a checkout of the public catalog repository."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
@@ -209,39 +165,41 @@ def build(checkout: Path, out: Path, history: bool, form: str) -> int:
     return known_commands.build(checkout, out, history=history, as_json=form == "json")
 
 
-@click.group(context_settings=_HELP, no_args_is_help=False)
+@click.group(context_settings=HELP, no_args_is_help=False)
 def playbook() -> None:
     """Look at the advice for products, and check your own."""
 
 
-@playbook.command("list", context_settings=_HELP)
-@_playbooks
-@_format
-def list_playbooks(folders: tuple[Path, ...], form: str) -> int:
+@playbook.command("list", context_settings=HELP)
+@PLAYBOOKS
+@AS_JSON
+def list_playbooks(playbooks: tuple[Path, ...], form: str) -> int:
     """List all playbooks: ours, this repository's, and those of --playbooks."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.list_playbooks(folders, as_json=form == "json")
+    return known_commands.list_playbooks(playbooks, as_json=form == "json")
 
 
-@playbook.command("show", context_settings=_HELP)
+@playbook.command("show", context_settings=HELP)
 @click.argument("name")
-@_playbooks
-@_format
-def show_playbook(name: str, folders: tuple[Path, ...], form: str) -> int:
+@PLAYBOOKS
+@AS_JSON
+def show_playbook(name: str, playbooks: tuple[Path, ...], form: str) -> int:
     """Show one playbook: facts, data, probes, chart versions, notes, checks."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.show_playbook(name, folders, as_json=form == "json")
+    return known_commands.show_playbook(name, playbooks, as_json=form == "json")
 
 
-@playbook.command("check", context_settings=_HELP)
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=_FILE)
-@_playbooks
-@_catalog
-@_format
-def check_playbooks(files: tuple[Path, ...], folders: tuple[Path, ...], file: Path | None, form: str) -> int:
+@playbook.command("check", context_settings=HELP)
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=FILE)
+@PLAYBOOKS
+@_CATALOG
+@AS_JSON
+def check_playbooks(
+    files: tuple[Path, ...], playbooks: tuple[Path, ...], file: Path | None, form: str
+) -> int:
     """Hold playbook files (default: all) against the catalog; exits with 5 where they contradict it."""
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
 
-    return known_commands.check_playbooks(files, folders, file, as_json=form == "json")
+    return known_commands.check_playbooks(files, playbooks, file, as_json=form == "json")

@@ -1,13 +1,13 @@
 """The flags that say whether registries are asked, and how."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrate_dhi.errors import ConflictingFlagsError, PathNotFoundError, UsageError
 from migrate_dhi.regex import regex
+from migrate_dhi.ui.shared_flags import FILE, repeatable, together
 
 if TYPE_CHECKING:
     from migrate_dhi.dhi.live import Live
@@ -19,40 +19,28 @@ _NEED_LIVE = ("pin_digest", "platform")
 _FOR_CHARTS_TOO = ("ca", "plain_http")
 
 
-def asking(command: Callable[..., int]) -> Callable[..., int]:
-    """The flags of a command that may ask registries."""
-    for option in (
-        click.option(
-            "--platform",
-            metavar="OS/ARCH",
-            multiple=True,
-            help="With --live: platform that images are needed for (default: linux/amd64); repeatable.",
-        ),
-        click.option("--live", is_flag=True, help="Ask the registry, with your own login, what it has."),
-    ):
-        command = option(command)
-    return reaching(command)
-
-
-def reaching(command: Callable[..., int]) -> Callable[..., int]:
-    """How registries are reached, for images and for charts."""
-    for option in (
-        click.option(
-            "--plain-http",
-            metavar="HOST",
-            multiple=True,
-            help="Ask this registry without TLS; repeatable.",
-        ),
-        click.option(
-            "--ca",
-            metavar="FILE",
-            type=click.Path(path_type=Path),
-            default=None,
-            help="Trust the certificates in this file for registries, too.",
-        ),
-    ):
-        command = option(command)
-    return command
+reaching = together(
+    click.option(
+        "--ca",
+        metavar="FILE",
+        type=FILE,
+        default=None,
+        help="Trust the certificates in this file for registries, too.",
+    ),
+    repeatable("--plain-http", metavar="HOST", help="Ask this registry without TLS; repeatable."),
+)
+"""How registries are reached, for images and for charts."""
+asking = together(
+    reaching,
+    click.option("--live", is_flag=True, help="Ask the registry, with your own login, what it has."),
+    repeatable(
+        "--platform",
+        metavar="OS/ARCH",
+        help="With --live: platform that images are needed for (default: linux/amd64); repeatable.",
+    ),
+)
+"""The flags of a command that may ask registries."""
+pinning = click.option("--pin-digest", is_flag=True, help="With --live: write the digest of the image, too.")
 
 
 def charts_from(flags: Mapping[str, Any]) -> "Access":
@@ -67,12 +55,6 @@ def charts_from(flags: Mapping[str, Any]) -> "Access":
 
 def _hosts(flags: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(host.partition("://")[2].rstrip("/") or host for host in flags["plain_http"])
-
-
-def pinning(command: Callable[..., int]) -> Callable[..., int]:
-    """The flag to write digests."""
-    text = "With --live: write the digest of the image, too."
-    return click.option("--pin-digest", is_flag=True, help=text)(command)
 
 
 def live_from(flags: Mapping[str, Any], progress: Callable[[str], None]) -> "Live | None":

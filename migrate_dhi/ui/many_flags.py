@@ -1,41 +1,39 @@
 """The flags that say how many releases are written at once."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from migrate_dhi.errors import ConflictingFlagsError, UsageError, WriteError
+from migrate_dhi.ui.shared_flags import FILE, together
 
 PER = ("target", "directory", "namespace", "all")
 FOR_ONE = ("values", "release", "namespace", "answers", "pin")
 """The flags that mean something for one release alone."""
 
 
-def many(command: Callable[..., int]) -> Callable[..., int]:
-    """The flags of a command that writes branches of many releases."""
-    for option in (
-        click.option(
-            "--write-texts",
-            metavar="DIR",
-            type=click.Path(path_type=Path),
-            default=None,
-            help="With --all or questions: a file for the pull request of each branch, and index.json.",
-        ),
-        click.option("--shard", metavar="I/N", default="", help="With --all: only the I-th of N parts."),
-        click.option(
-            "--branch-per",
-            type=click.Choice(PER),
-            default="target",
-            show_default=True,
-            help="With --all or questions: what shares a branch.",
-        ),
-        click.option("--all", "every", is_flag=True, help="With --yes: every release found (below CHART)."),
-    ):
-        command = option(command)
-    return command
+many = together(
+    click.option("--all", "every", is_flag=True, help="With --yes: every release found (below CHART)."),
+    click.option(
+        "--branch-per",
+        type=click.Choice(PER),
+        default="target",
+        show_default=True,
+        help="With --all or questions: what shares a branch.",
+    ),
+    click.option("--shard", metavar="I/N", default="", help="With --all: only the I-th of N parts."),
+    click.option(
+        "--write-texts",
+        metavar="DIR",
+        type=FILE,
+        default=None,
+        help="With --all or questions: a file for the pull request of each branch, and index.json.",
+    ),
+)
+"""The flags of a command that writes branches of many releases."""
 
 
 def shard_of(text: str) -> tuple[int, int]:

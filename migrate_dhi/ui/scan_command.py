@@ -10,6 +10,7 @@ from migrate_dhi.errors import ConflictingFlagsError
 from migrate_dhi.record import record
 from migrate_dhi.ui.flag_words import flag_words
 from migrate_dhi.ui.many_flags import shard_of
+from migrate_dhi.ui.shared_flags import FILE, HELP
 
 FORMS = ("text", "json", "markdown", "html")
 _OWN = frozenset(
@@ -85,7 +86,7 @@ def command(planning: Iterable[click.Parameter]) -> click.Command:
     shared = [one for one in planning if one.name not in _OWN | _OF_A_PLAN and isinstance(one, click.Option)]
     many: dict[str, Any] = {"multiple": True}
     own: list[click.Parameter] = [
-        click.Argument(["paths"], metavar="[DIR]...", nargs=-1, type=click.Path(path_type=Path)),
+        click.Argument(["paths"], metavar="[DIR]...", nargs=-1, type=FILE),
         click.Option(["--format", "form"], type=click.Choice(FORMS), default="text", show_default=True),
         click.Option(["--status", "statuses"], type=click.Choice(_STATUSES), help="Only these; repeatable.", **many),
         click.Option(["--kind", "ways"], type=click.Choice(_WAYS), help="Only those; repeatable.", **many),
@@ -95,12 +96,12 @@ def command(planning: Iterable[click.Parameter]) -> click.Command:
             ["--changed-since"], metavar="REV", default="", help="Only what reads a file that differs from REV."
         ),
         click.Option(
-            ["--output", "-o"], metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, not to stdout."
+            ["--output", "-o"], metavar="FILE", type=FILE, help="Write to FILE, not to stdout."
         ),
         click.Option(
             ["--update"],
             metavar="FILE",
-            type=click.Path(path_type=Path),
+            type=FILE,
             help="With --format markdown: renew FILE, and keep the boxes that are checked in it.",
         ),
         click.Option(
@@ -130,7 +131,7 @@ def command(planning: Iterable[click.Parameter]) -> click.Command:
         "scan",
         params=[*own, *shared],
         callback=_called,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=HELP,
         help="Plan every release of the repository (or below DIR) and show what is next for each. "
         "Changes nothing. Exits with 5 where something is blocked or asks, with 4 where something cannot be planned.",
         short_help="Plan every release of the repository: an overview.",
