@@ -24,8 +24,7 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, GitChart, join, merge
 from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
-from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.sources import exact
+from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.release.addresses import Addresses
