@@ -1,8 +1,10 @@
 """A server on loopback that speaks as much of the Kubernetes API as kubectl needs, and remembers what it was asked."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
+
+from tests.serving import serving
 
 GROUPS = {
     "apps/v1": {"deployments": "Deployment", "statefulsets": "StatefulSet"},
@@ -43,21 +45,13 @@ class Cluster:
                 self.end_headers()
                 self.wfile.write(data)
 
-            def log_message(self, *_):
-                pass
-
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             setattr(Handler, f"do_{method}", Handler.do_any)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        self._running = ExitStack()
+        self.url = f"http://127.0.0.1:{self._running.enter_context(serving(Handler))}"
 
     def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self._running.close()
 
     def kubeconfig(self, file):
         """A configuration with the contexts ``here`` and, beside it, one that leads nowhere."""

@@ -13,6 +13,8 @@ import time
 
 import pytest
 
+from tests.serving import serving
+
 DEPLOYMENT = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -198,21 +200,14 @@ def test_ctrl_c_ends_a_download_at_once(chart, scratch):
             asked.set()
             answer.wait(30)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    process = started(
-        scratch,
-        chart(needs=f"dependencies: [{{name: sub, version: 1.0.0, repository: '{url}'}}]\n"),
-        "--plan",
-    )
-    try:
-        assert asked.wait(30)
-        interrupted(process, scratch)
-    finally:
-        answer.set()
-        server.shutdown()
-        server.server_close()
+    with serving(Slow) as port:
+        needs = f"dependencies: [{{name: sub, version: 1.0.0, repository: 'http://127.0.0.1:{port}'}}]\n"
+        process = started(scratch, chart(needs=needs), "--plan")
+        try:
+            assert asked.wait(30)
+            interrupted(process, scratch)
+        finally:
+            answer.set()
 
 
 SELF_INTERRUPT = """

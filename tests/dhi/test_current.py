@@ -1,11 +1,9 @@
 """Which catalog is used, and how a newer one gets there."""
 
-import functools
 import http.server
 import shutil
 import ssl
 import subprocess
-import threading
 
 import pytest
 
@@ -13,6 +11,7 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.current import current_catalog, update_catalog, user_catalog
 from migrate_dhi.errors import CatalogError
+from tests.serving import serving
 
 
 @pytest.fixture(autouse=True)
@@ -89,17 +88,13 @@ def test_plain_http_is_refused():
 
 def test_catalog_is_fetched_from_an_address(tmp_path):
     catalog_file(tmp_path, "2030-01-01")
-    handler = functools.partial(QuietHandler, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            new = update_catalog(
-                f"http://127.0.0.1:{server.server_port}/2030-01-01.jsonl.gz", shrunk=True
-            ).new
-        finally:
-            server.shutdown()
-            thread.join()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(tmp_path))
+
+    with serving(Handler) as port:
+        new = update_catalog(f"http://127.0.0.1:{port}/2030-01-01.jsonl.gz", shrunk=True).new
 
     assert new.date == "2030-01-01"
 
@@ -114,16 +109,8 @@ def test_an_address_that_leaves_encryption_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            with pytest.raises(CatalogError, match="is not encrypted"):
-                update_catalog(f"https://localhost:{server.server_port}/catalog.jsonl.gz")
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Redirecting, context) as port, pytest.raises(CatalogError, match="is not encrypted"):
+        update_catalog(f"https://localhost:{port}/catalog.jsonl.gz")
 
 
 class Redirecting(http.server.BaseHTTPRequestHandler):
@@ -132,11 +119,6 @@ class Redirecting(http.server.BaseHTTPRequestHandler):
         self.send_header("Location", "http://127.0.0.1:9/x")
         self.end_headers()
 
-    def log_message(self, *args):
-        pass
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
 

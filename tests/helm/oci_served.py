@@ -5,8 +5,9 @@ import contextlib
 import hashlib
 import http.server
 import json
-import threading
 from collections import Counter
+
+from tests.serving import serving
 
 LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -90,17 +91,6 @@ class ChartRegistry:
                 if self.command == "GET":
                     self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.host = f"127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
+        with serving(Handler) as port:
+            self.host = f"127.0.0.1:{port}"
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()

@@ -3,13 +3,13 @@
 import base64
 import contextlib
 import http.server
-import threading
 from collections import Counter
 from pathlib import Path
 
 import helm_python
 
 from tests.charts import pack
+from tests.serving import serving
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  from: {name}-{version}\n"
 
@@ -67,24 +67,14 @@ class ChartServer:
             def plain(self):
                 super().do_GET()
 
-            def log_message(self, *_):
-                pass
-
             def log_request(self, code="-", _size="-"):
                 if int(code) == 200:
                     chart_server.asked[self.path] += 1
 
         self.folder.mkdir(parents=True, exist_ok=True)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
+        with serving(Handler) as port:
+            self.url = f"http://127.0.0.1:{port}"
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
     def answer(self, handler):
         """One answer."""

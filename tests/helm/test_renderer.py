@@ -3,7 +3,6 @@
 import hashlib
 import http.server
 import re
-import threading
 
 import helm_python
 import pytest
@@ -16,6 +15,7 @@ from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case, pack
+from tests.serving import serving
 from tests.trace.traced import trials_of
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n"
@@ -308,23 +308,19 @@ def packed(tmp_path):
 def served(packed):
     """The address of that chart repository on the loopback."""
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+    class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args):
             super().__init__(*args, directory=str(packed))
 
-        def log_message(self, *_):
+        def do_GET(self):
             asked.append(self.path)
+            super().do_GET()
 
     asked = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
-    url = f"http://127.0.0.1:{server.server_port}"
-    helm_python.repo_index_generate(packed, base_url=url)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield url, asked
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Handler) as port:
+        url = f"http://127.0.0.1:{port}"
+        helm_python.repo_index_generate(packed, base_url=url)
+        yield url, asked
 
 
 def test_a_dependency_is_fetched_into_the_scratch_folder_alone(chart, served):

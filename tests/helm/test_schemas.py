@@ -1,8 +1,8 @@
 """Schemas that name others by their address: those parts are left out, the rest still holds, the chart stays."""
 
+import contextlib
 import http.server
 import json
-import threading
 
 import pytest
 
@@ -10,6 +10,7 @@ from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.schemas import detach, unreached
 from tests.charts import pack
 from tests.conftest import findings_of, plan_of
+from tests.serving import serving
 from tests.trace.traced import trials_of
 
 # Nothing listens on this port.
@@ -47,8 +48,9 @@ def wrapped(tmp_path, content, *, packed):
     return root
 
 
-def serving(status, body):
-    """A server on this machine that answers everything alike, and the paths that it was asked for."""
+@contextlib.contextmanager
+def answering(status, body):
+    """A server on this machine that answers everything alike: its address, and the paths that it was asked for."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -58,12 +60,8 @@ def serving(status, body):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *args):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, asked
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}/schema.json", asked
 
 
 def linked(chart, scratch):
@@ -101,9 +99,8 @@ def test_the_rest_of_the_schema_still_holds(tmp_path, packed):
 
 
 def test_offline_asks_nobody(tmp_path):
-    server, asked = serving(404, b"")
-    chart = make(tmp_path / "app", {"$ref": f"http://127.0.0.1:{server.server_port}/schema.json"})
-    try:
+    with answering(404, b"") as (address, asked):
+        chart = make(tmp_path / "app", {"$ref": address})
         with trials_of(chart, offline=True) as trials:
             trials.render(trials.chart.texts)
         assert asked == []
@@ -113,20 +110,13 @@ def test_offline_asks_nobody(tmp_path):
             trials.render(trials.chart.texts, {"image": "other"})
         assert first
         assert len(asked) == first
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_an_address_that_answers_is_looked_at(tmp_path):
-    server, _ = serving(200, b'{"required": ["owner"]}')
-    chart = make(tmp_path / "app", {"$ref": f"http://127.0.0.1:{server.server_port}/schema.json"})
-    try:
+    with answering(200, b'{"required": ["owner"]}') as (address, _):
+        chart = make(tmp_path / "app", {"$ref": address})
         with trials_of(chart, offline=False) as trials, pytest.raises(RenderError, match="owner"):
             trials.render(trials.chart.texts)
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.mark.parametrize(

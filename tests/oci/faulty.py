@@ -4,10 +4,11 @@ import base64
 import json
 import re
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler
 
 from tests.oci.images import Blobs
+from tests.serving import serving
 
 
 class FaultyRegistry:
@@ -47,23 +48,15 @@ class FaultyRegistry:
 
             do_GET = do_HEAD = do_POST = handle_any  # noqa: N815 - the library's names
 
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        # Clients that go away in the middle are what some tests are about.
-        self.server.handle_error = lambda *_: None
-        self.server.daemon_threads = True
-        self.host = f"127.0.0.1:{self.server.server_address[1]}"
-        Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self._running = ExitStack()
+        self.host = f"127.0.0.1:{self._running.enter_context(serving(Handler))}"
 
     def put(self, repository, tag, descriptor):
         self.tags.setdefault(repository, {})[tag] = descriptor
         return descriptor["digest"]
 
     def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self._running.close()
 
     def count(self, pattern):
         """How many requests were like a pattern."""
