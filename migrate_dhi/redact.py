@@ -206,6 +206,15 @@ def said(content: str) -> str:
     return text(alone.sub(HIDDEN, content) if alone else content)
 
 
+def texts(value: Any) -> Any:
+    """Data with each text in it as :func:`text` gives it."""
+    if isinstance(value, dict):
+        return {key: texts(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [texts(item) for item in value]
+    return text(value) if isinstance(value, str) else value
+
+
 def lines(content: str) -> str:
     """A text of a file for an output, line by line the same, with its secrets hidden."""
     found = content.split("\n")

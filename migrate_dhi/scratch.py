@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 fcntl: Any
 try:
@@ -132,3 +132,15 @@ def _at_end() -> None:
 
 
 atexit.register(_at_end)
+
+
+@contextlib.contextmanager
+def replacing(place: Path) -> Iterator[IO[bytes]]:
+    """A file beside a place, moved there at the end of the block: no reader sees half of it, no failure leaves any."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".partial")
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+        Path(name).replace(place)
+    finally:
+        Path(name).unlink(missing_ok=True)

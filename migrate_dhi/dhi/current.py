@@ -1,7 +1,6 @@
 """Which catalog is used: a file that the user names, else the newer of the user's own and the bundled one."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.note import MAX_AGE
 from migrate_dhi.errors import CatalogError, DependencyError, UsageError, WriteError
 from migrate_dhi.record import record
+from migrate_dhi.scratch import replacing
 
 _LARGEST = 50_000_000
 
@@ -111,15 +111,9 @@ def update_catalog(
 
 
 def _write(place: Path, data: bytes) -> None:
-    """Write beside the place, then move there: a reader never sees half a file."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=place.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(place)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with replacing(place) as file:
+        file.write(data)
 
 
 def _read(path: Path) -> bytes:

@@ -9,7 +9,6 @@ while the others wait for what it brings.
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -20,7 +19,7 @@ from typing import IO
 from urllib.parse import quote
 
 from migrate_dhi.record import record
-from migrate_dhi.scratch import kept
+from migrate_dhi.scratch import kept, replacing
 
 _SCRATCH = ".fetch-"
 _LEFT_BEHIND = 3600.0
@@ -105,13 +104,8 @@ class Store:
     def writing(self, place: Path) -> Iterator[IO[bytes]]:
         """A file that is moved to its place at the end of the block; nothing is left of it if that fails."""
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=".partial")
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                yield file
-            Path(name).replace(place)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with replacing(place) as file:
+            yield file
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -323,7 +323,7 @@ def _image(image: PlannedImage, *, asks: bool) -> ScannedImage:
 
 def _detail(plan: Plan) -> dict[str, Any]:
     """What a page shows of one plan, without secrets."""
-    told: dict[str, Any] = _redacted(
+    told: dict[str, Any] = redact.texts(
         {
             "title": plan.title,
             "engine": f"{plan.engine.name} {plan.engine.version}, Kubernetes {plan.engine.kube_version}",
@@ -346,11 +346,3 @@ def _detail(plan: Plan) -> dict[str, Any]:
         }
     )
     return {**told, "diffs": [{"file": file, "diff": redact.text(diff)} for file, diff in net_diff(plan)]}
-
-
-def _redacted(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _redacted(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_redacted(value) for value in data]
-    return redact.text(data) if isinstance(data, str) else data

@@ -6,10 +6,10 @@ depends on the store but time.
 
 import hashlib
 import json
-import os
-import tempfile
 import time
 from pathlib import Path
+
+from migrate_dhi.scratch import replacing
 
 MINUTES = 10
 
@@ -70,13 +70,8 @@ class Store:
             return
         try:
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=place.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                Path(name).replace(place)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            with replacing(place) as file:
+                file.write(data)
         except OSError:
             return
 

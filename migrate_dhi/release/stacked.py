@@ -92,20 +92,8 @@ def _of_operation(
     if kind == "remove":
         if not at or any(isinstance(step, int) for step in at):
             return None
-        place = (*patch.path, index)
         reason = f"a JSON patch in {patch.file} takes it away"
-        text = standing(lifted(None, at), place, patch.document)
-        return Layer(
-            "map",
-            patch.file,
-            patch.document,
-            place,
-            writable=False,
-            reason=reason,
-            text=text,
-            removes=True,
-            sources=patch.sources,
-        )
+        return _read(patch, (*patch.path, index), lifted(None, at), reason, patch.sources, removes=True)
     return replace(_layer(patch, (index, "value")), at=at, sets=True)
 
 
@@ -127,18 +115,9 @@ def _at(values: Any, steps: ValuesPath, *, insert: bool) -> ValuesPath | None:
 
 def _layer(patch: Patch, path: ValuesPath, *, removes: bool = False) -> Layer:
     if not patch.writable:
-        whole = (*patch.path, *path)
-        return Layer(
-            "map",
-            patch.file,
-            patch.document,
-            whole,
-            writable=False,
-            reason=f"{patch.file} holds it in a text inside a text",
-            text=standing(value_at(patch.data, path), whole, patch.document),
-            removes=removes,
-            sources=patch.sources,
-        )
+        reason = f"{patch.file} holds it in a text inside a text"
+        held = value_at(patch.data, path)
+        return _read(patch, (*patch.path, *path), held, reason, patch.sources, removes=removes)
     if patch.path:
         return Layer("text", patch.file, patch.document, patch.path, inner=path, removes=removes)
     return Layer("map", patch.file, patch.document, path, removes=removes)
@@ -146,16 +125,30 @@ def _layer(patch: Patch, path: ValuesPath, *, removes: bool = False) -> Layer:
 
 def _fixed(patch: Patch, whole: Mapping[str, Any] | None, path: ValuesPath, files: Iterable[str]) -> Layer:
     """What the object holds after a patch that cannot be taken apart: read, and not written."""
-    place = (*patch.path, *path)
+    reason = f"a patch in {patch.file} changes it in a way that layers cannot say"
+    return _read(patch, (*patch.path, *path), value_at(whole, path) or {}, reason, besides(patch.file, files))
+
+
+def _read(
+    patch: Patch,
+    place: ValuesPath,
+    values: Any,
+    reason: str,
+    sources: tuple[str, ...],
+    *,
+    removes: bool = False,
+) -> Layer:
+    """Values at a place of a patch that is not written, for a reason."""
     return Layer(
         "map",
         patch.file,
         patch.document,
         place,
         writable=False,
-        reason=f"a patch in {patch.file} changes it in a way that layers cannot say",
-        text=standing(value_at(whole, path) or {}, place, patch.document),
-        sources=besides(patch.file, files),
+        reason=reason,
+        text=standing(values, place, patch.document),
+        removes=removes,
+        sources=sources,
     )
 
 

@@ -97,11 +97,10 @@ def show_image(name: str, file: Path | None, form: str, target: str, **flags: An
 @AS_JSON
 def match_image(image: str, file: Path | None, playbooks: tuple[Path, ...], form: str, **flags: Any) -> int:
     """Name the hardened images that could take the place of an upstream IMAGE, and the tag by the rule."""
-    from migrate_dhi.dhi.rule import Bounds  # noqa: PLC0415
     from migrate_dhi.ui import known_commands  # noqa: PLC0415
+    from migrate_dhi.ui.flags import bounds_of  # noqa: PLC0415
 
-    bounds = Bounds(flags["within"], past=not flags["no_past"], newest=flags["prefer"] == "newest")
-    return known_commands.match_image(image, file, playbooks, bounds, as_json=form == "json")
+    return known_commands.match_image(image, file, playbooks, bounds_of(flags), as_json=form == "json")
 
 
 @catalog.command("diff", context_settings=HELP)

@@ -117,15 +117,7 @@ def print_json(data: Any) -> None:
 
 def json_text(data: Any) -> str:
     """Data as JSON in ASCII, without secrets."""
-    return json.dumps(_redacted(data), indent=2) + "\n"
-
-
-def _redacted(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _redacted(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_redacted(value) for value in data]
-    return redact.text(data) if isinstance(data, str) else data
+    return json.dumps(redact.texts(data), indent=2) + "\n"
 
 
 def print_error(error: MigrateDhiError) -> None:

@@ -25,7 +25,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
             target=flags["target"],
             keep=flags["keep"],
             distro=flags["distro"] or "",
-            bounds=Bounds(flags["within"], past=not flags["no_past"], newest=flags["prefer"] == "newest"),
+            bounds=bounds_of(flags),
         ),
         choices=Choices(
             pull_secret=flags["pull_secret"],
@@ -59,6 +59,11 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         access=charts_from(flags),
         progress=console.progress,
     )
+
+
+def bounds_of(flags: Mapping[str, Any]) -> Bounds:
+    """How far the rule for versions goes unasked."""
+    return Bounds(flags["within"], past=not flags["no_past"], newest=flags["prefer"] == "newest")
 
 
 def folders_of(paths: Sequence[Path]) -> tuple[Path, ...]:
