@@ -8,6 +8,7 @@ which the values of the dependency stand stays too.
 from collections.abc import Iterator, Mapping, Sequence
 
 from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.lock import digest_of
@@ -20,11 +21,34 @@ from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 
 
-def goals_of(context: Context) -> Goals:
-    """One goal: all of the dependencies that are to become others."""
-    if not context.swaps:
-        return Goals(idle="nothing is to be exchanged", settled=True)
-    return Goals([_Swapped(context, tuple(context.swaps))])
+class Exchange:
+    """What is the same in each step that exchanges dependencies; ``cannot`` tells of what could not be had."""
+
+    name: str
+    title: str
+    cannot: str
+    requires: tuple[str, ...] = ()
+    deployable = True
+
+    def goals(self, context: Context) -> Goals:
+        """One goal: all of the dependencies that are to become others."""
+        if not context.swaps:
+            return Goals(idle="nothing is to be exchanged", settled=True)
+        return Goals([_Swapped(context, tuple(context.swaps))])
+
+    def announces(self, context: Context, change: Change) -> bool:
+        """Whatever the other charts make otherwise."""
+        return belongs(change, context)
+
+    def unreached(self, context: Context, missing: str) -> Finding:
+        """What was asked for and cannot be had is an error: the plan without it is another one."""
+        return Finding(
+            "chart-unreached",
+            "error",
+            f"{self.cannot} take the place of {missing}",
+            file=context.swaps[0].file_of(context.chart),
+            help=f"see with -v what was tried; leave the step out with --skip {self.name}",
+        )
 
 
 def belongs(change: Change, context: Context) -> bool:
