@@ -48,7 +48,7 @@ def bring(wanted: Dependency, store: Store, *, offline: bool = False) -> Kept | 
 
 
 def versions_of(wanted: Dependency, store: Store, *, offline: bool = False) -> tuple[str, ...]:
-    """Every version of a chart that its source lists; offline, that a repository listed when it was asked last.
+    """Every version of a chart that its source lists; offline, that it listed when it was asked last, or that is kept.
 
     Raises DependencyError, with what failed at the source.
     """
@@ -56,7 +56,10 @@ def versions_of(wanted: Dependency, store: Store, *, offline: bool = False) -> t
     if repository.startswith("oci://"):
         from migrate_dhi.helm import ocicharts  # noqa: PLC0415
 
-        return () if offline else ocicharts.versions(wanted, repository, store)
+        if offline:
+            kept = store.versions(repository, wanted.name)
+            return tuple(one for one in kept if exact(one) and not one.startswith("sha256:"))
+        return ocicharts.versions(wanted, repository, store)
     index = Index.open(store.index(repository)) if offline else listed(repository, store)
     return tuple(one.version for one in index.versions(wanted.name)) if index else ()
 

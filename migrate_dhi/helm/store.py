@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from migrate_dhi.record import record
 from migrate_dhi.scratch import kept, replacing
@@ -91,6 +91,11 @@ class Store:
         with self.writing(self._pointer(repository, name, version)) as file:
             file.write(json.dumps(said).encode())
         return kept
+
+    def versions(self, repository: str, name: str) -> tuple[str, ...]:
+        """The names under which archives of a chart are kept: versions, ranges, digests."""
+        folder = self._pointer(repository, name, "").parent
+        return tuple(sorted(unquote(file.stem) for file in folder.glob("*.json")))
 
     def index(self, repository: str) -> Path:
         """Where the index of a repository is kept."""

@@ -85,8 +85,12 @@ def _swap(
             )
         metadata = _metadata(wanted, taken, options, chart)
     except MigrateDhiError as error:
+        way = (
+            f"plan once with --via {STEP} where the network is, or name a folder that has it with --chart-dir"
+        )
+        help_text = way if options.offline else error.help
         raise refusal(
-            chart, "chart-unreached", f"{told} cannot be had: {error.message}", error.help
+            chart, "chart-unreached", f"{told} cannot be had: {error.message}", help_text
         ) from error
     if metadata.get("name") != wanted.name:
         raise refusal(
@@ -141,9 +145,8 @@ def _versions(wanted: Dependency, known: HardenedChart, options: Options) -> Ite
     held = options.shelf.versions(wanted.name)
     if held:
         return held
-    if options.offline:
-        return known.versions
-    return versions_of(wanted, options.shelf.store)
+    listed = versions_of(wanted, options.shelf.store, offline=options.offline)
+    return listed or (known.versions if options.offline else ())
 
 
 def _metadata(wanted: Dependency, version: str, options: Options, chart: Chart) -> dict[str, Any]:

@@ -625,3 +625,21 @@ def test_a_scan_and_all_branches_go_the_same_way(scene):
     assert scene.workshop.git("log", "--format=%s", "main..dhi/apps-store").splitlines()[-1] == (
         "feat(shop): use store-chart 1.1.0"
     )
+
+
+def test_offline_the_version_that_was_taken_before_is_taken_again(scene):
+    for version in ("1.0.0", "1.1.0"):
+        scene.publish(version)
+    scene.listed(versions=["1.1.0"])
+    online = scene.plan()
+
+    assert scene.plan("--offline") == online
+
+
+def test_offline_what_was_never_fetched_is_told_with_what_brings_it(scene):
+    scene.publish()
+    assert scene.workshop.run("apps/store", "--plan", "--catalog", scene.catalog).out
+
+    [found] = [one for one in scene.plan("--offline")["findings"] if one["code"] == "chart-unreached"]
+
+    assert found["help"].startswith("plan once with --via chart where the network is")
