@@ -116,7 +116,6 @@ def test_a_template_in_a_text_stays(planned_with):
 
 FIXED = {
     "pieces": CONFIG + "  scan.repository: docker.io/valkey/valkey\n  scan.tag: 8.1.3\n",
-    "whole": CONFIG + "  cache.image: docker.io/valkey/valkey:8.1.3\n",
     "resource": RESOURCE + "  image: {repository: docker.io/valkey/valkey, tag: 8.1.3}\n",
 }
 
@@ -130,12 +129,13 @@ def test_an_image_that_a_template_fixes_in_settings_is_said(planned_with, settin
     assert f" names {OLD}, which no value reaches" in finding.message
 
 
-def test_an_image_on_a_line_of_its_own_in_settings_of_an_own_template_is_written_there(planned_with):
-    plan = planned_with("{}\n", CONFIG + "  image: docker.io/valkey/valkey:8.1.3\n")
+@pytest.mark.parametrize(("key", "path"), [("image", "image[1]"), ("cache.image", "word[1]")])
+def test_a_whole_image_in_settings_of_an_own_template_is_written_there(planned_with, key, path):
+    plan = planned_with("{}\n", CONFIG + f"  {key}: docker.io/valkey/valkey:8.1.3\n")
 
     assert [image.status for image in plan.images] == ["no-counterpart", "migrate"]
     (edit,) = steps_of(plan)["tag"].edits
-    assert (edit.path, edit.after) == ("image[1]", NEW)
+    assert (edit.path, edit.after) == (path, NEW)
 
 
 def test_a_pair_of_something_else_is_no_image(planned_with):
