@@ -16,8 +16,8 @@ def walked(monkeypatch):
     """The program with the step of the walk in its list."""
     made = module("migrate_dhi.steps.pull_policy", STEP, monkeypatch)
     steps = (*planning.STEPS[:-1], made.PullPolicyStep(), planning.STEPS[-1])
-    for room in (planning, choices):
-        monkeypatch.setattr(room, "STEPS", steps)
+    monkeypatch.setattr(planning, "STEPS", steps)
+    monkeypatch.setattr(choices, "NAMES", tuple(step.name for step in steps))
 
 
 @pytest.mark.parametrize("name", NAMES)
