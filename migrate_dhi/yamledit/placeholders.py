@@ -215,11 +215,9 @@ def refuse_below(text: str, placeholders: Sequence[Placeholder], place: int, own
     """
     at = place if own < 0 else next_line(text, place)
     for one in placeholders[bisect_left(placeholders, at, key=lambda one: one.start) :]:
-        if (
-            text[at : line_start(text, one.start)].strip()
-            or not one.is_line
-            or column(text, one.start) <= own
-        ):
+        above = text[at : line_start(text, one.start)].splitlines()
+        content = any(line.strip() and not line.lstrip().startswith("#") for line in above)
+        if content or not one.is_line or column(text, one.start) <= own:
             return
         raise _refused(f"the value is made by the placeholder {one.written}")
 

@@ -218,8 +218,27 @@ def test_forms_that_are_refused(text, words):
     assert words in str(opened(text).refusal)
 
 
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('{{- include "x" . }}\n', ("a",)),
+        ('# why\n\n{{- include "x" . }}\n', ("a",)),
+        ('a:\n  # why\n  {{- include "x" . }}\nb: 1\n', ("a", "c")),
+    ],
+)
+def test_what_a_placeholder_makes_is_not_filled(text, path):
+    with pytest.raises(EditRefusedError, match="made by the placeholder"):
+        opened(text).set(path, 1)
+
+
+def test_a_placeholder_below_other_content_makes_it_not():
+    text = 'a:\n  b: 1\n  {{- include "x" . }}\n'
+
+    assert opened(text).set(("a", "c"), 1).get(("a", "c")) == 1
+
+
 def test_a_form_that_is_refused_is_told_with_its_line():
-    assert opened("b: 1\na: [l:{{ x }}\n  m]\n").refusal.line == 2
+    assert opened('b: 1\na: "{{ x \\n }}"\n').refusal.line == 2
 
 
 PLACEHOLDERS = ["{{ .x }}", "${VAR}", "${VAR:=a b}", "<path:a/b#c>", "{{ x | default 1 }}:{{ y }}", "a{{x}}"]
