@@ -8,6 +8,7 @@ has of the chart, and no file that it ignores. A trial rewrites the files that d
 import contextlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -62,6 +63,7 @@ class Laid:
         self._holds: dict[str, str | None] = {}
         # What was rendered of it, by all that it depends on: releases that differ in nothing share it.
         self.rendered: dict[tuple[Any, ...], Rendering] = {}
+        self._texts: dict[str, str] = {}
         # The same chart with other dependencies, by the texts that name them.
         self.others: dict[tuple[str, str | None], Laid] = {}
         self.shelf = shelf
@@ -113,6 +115,12 @@ class Laid:
         below = "" if self.chart.path in ("", ".") else f"{self.chart.path}/"
         own = {path.removeprefix(below): text for path, text in texts.items() if path.startswith(below)}
         return {**own, "values.yaml": ""} if self.chart.values_replaced else own
+
+    def kept(self, key: tuple[Any, ...], rendering: Rendering) -> Rendering:
+        """Remember a render; the texts that others have, too, are held once: definitions of resources are megabytes."""
+        files = {name: self._texts.setdefault(text, text) for name, text in rendering.files.items()}
+        self.rendered[key] = replace(rendering, files=files)
+        return self.rendered[key]
 
     def write(self, texts: Mapping[str, str]) -> None:
         """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""

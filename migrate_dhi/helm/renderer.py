@@ -5,6 +5,7 @@ A trial rewrites the files that differ in the scratch directory of the chart, an
 
 import contextlib
 import copy
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -219,14 +220,13 @@ class Renderer:
         self._laid.write(texts)
         self.count += 1
         rendering = self._rendering(values, merged=merged)
-        if not again:
-            self._laid.rendered[key] = rendering
-        return rendering
+        return rendering if again else self._laid.kept(key, rendering)
 
     def _depends_on(self, texts: Mapping[str, str], values: Mapping[str, Any]) -> tuple[Any, ...]:
         """All that tells one render from another of the same chart; the texts come last."""
         told = repr(values)
-        return self.engine.label, self.options, told, self._laid.inputs(texts, told)
+        sign = hashlib.sha256(told.encode("utf-8", "backslashreplace")).digest()
+        return self.engine.label, self.options, sign, self._laid.inputs(texts, told)
 
     def _rendering(self, values: Mapping[str, Any], *, merged: bool) -> Rendering:
         """One render; where it fails for want of something elsewhere, once more without that, and so from then on."""
@@ -337,4 +337,4 @@ def ahead(renderers: Iterable[Renderer], texts: Mapping[str, str]) -> None:
     for ((_, key), (asked, laid, _)), rendering in zip(ready.items(), found, strict=True):
         if rendering:
             asked.count += 1
-            laid.rendered[key] = rendering
+            laid.kept(key, rendering)

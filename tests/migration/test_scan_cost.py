@@ -76,6 +76,18 @@ def test_a_chart_is_laid_out_once_for_all_its_releases(counted):
     assert counted(3, Laid, "_lay_out") == 1
 
 
+def test_a_text_that_many_renders_have_is_held_once(tmp_path):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    (chart / "templates/same.yaml").write_text("kind: ConfigMap\ndata: {a: {{ .Release.Name }}}\n")
+
+    with trials_of(chart) as trials:
+        one, other = (trials.render(trials.chart.texts, {"replicaCount": number}) for number in (1, 2))
+
+    (name,) = [name for name in one.files if name.endswith("same.yaml")]
+    assert one.files != other.files
+    assert one.files[name] is other.files[name]
+
+
 def test_what_is_written_into_a_chart_of_linked_folders_is_not_written_to_the_users_files(workshop):
     chart = copy_case("library-dependency", workshop.root / "app")
     (chart / "templates/more").mkdir()
