@@ -206,10 +206,10 @@ class _Planner:
         return Exchanged(outcome, tuple(self.findings), after.texts)
 
     def _run(
-        self, context: Context, unseen: Unseen | None = None, steps: Sequence[Step] = STEPS
+        self, context: Context, unseen: Unseen | None = None, steps: Sequence[Step] = ()
     ) -> tuple[list[StepOutcome], Context]:
         outcomes = []
-        for step in steps:
+        for step in steps or STEPS:
             told = len(self.findings)
             self.findings += of_pins(step.name, context, self.renderer)
             outcome, context = self._step(step, context, unseen)
