@@ -80,6 +80,14 @@ def _word(image: ScannedImage) -> str:
     return "ask" if image.asks else words.get(image.status, "none")
 
 
+# What stands among the commands that come next is said once, and not beside each release.
+_FETCH = "`migrate-dhi fetch`"
+
+
+def _help_of(entry: ScanEntry) -> str:
+    return str((entry.error or {}).get("help") or "")
+
+
 def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
     rows = [
         (entry.label, entry.way, entry.chart_name, image_words(entry.images), f"{entry.file}:{entry.line}")
@@ -102,7 +110,7 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
             first = told.setdefault(reason, entry.id)
             new = first == entry.id
             text = one_line(reason) if new or len(reason) < _LONG else f"as for {first}"
-            help_ = one_line(str((entry.error or {}).get("help") or "")) if new else ""
+            help_ = one_line(_help_of(entry)) if new and _FETCH not in _help_of(entry) else ""
             way = [Span(look.glyphs.arrow, "faint"), Span(help_, "faint")] if help_ else []
             lines += look.wrap((Span("      "),), [Span(text, "faint"), *way], hang=8)
     return lines
@@ -214,8 +222,9 @@ def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[
     ready = [entry for entry in scan.entries if entry.status == "ready" and not entry.blocks]
     asked = [total for total in scan.questions if total.image.choices]
     blocked = [entry for entry in scan.entries if entry.status == "blocked"]
-    if any("`migrate-dhi fetch`" in str((entry.error or {}).get("help")) for entry in scan.entries):
-        yield "bring the charts that are not at hand, where the network is:", ["migrate-dhi", "fetch"]
+    if any(_FETCH in _help_of(entry) for entry in scan.entries):
+        how = "bring the charts that are not at hand, where the network is, or name their folder with --chart-dir:"
+        yield how, ["migrate-dhi", "fetch"]
     if asked:
         words = [
             word
