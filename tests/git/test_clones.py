@@ -1,0 +1,74 @@
+"""A clone of a remote in a folder of the cache: what it knows without asking, and what names mean there."""
+
+import pytest
+
+from migrate_dhi.git.clones import Clone, Found
+
+
+@pytest.fixture
+def clone(repo, tmp_path):
+    repo.git("tag", "v1")
+    repo.git("tag", "-a", "-m", "two", "v2")
+    return Clone(f"file://{repo.root}", tmp_path / "clone")
+
+
+def test_what_a_name_means_at_the_remote(repo, clone):
+    head = repo.git("rev-parse", "HEAD")
+
+    assert clone.find("") == clone.find("HEAD") == Found(head, "HEAD")
+    assert clone.find("main") == Found(head, "refs/heads/main")
+    assert clone.find("v2") == Found(head, "refs/tags/v2")
+    assert clone.find(head) == Found(head)
+    assert clone.find("nosuch") is None
+    assert [one.moves for one in (clone.find(""), clone.find("main"), clone.find("v1"))] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_tags_are_commits_also_where_they_are_annotated(repo, clone):
+    head = repo.git("rev-parse", "HEAD")
+
+    assert clone.tags() == {"v1": Found(head, "refs/tags/v1"), "v2": Found(head, "refs/tags/v2")}
+
+
+def test_nobody_else_reads_the_folder(clone):
+    assert clone.root.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_here_is_known_without_the_remote(repo, clone):
+    head = repo.git("rev-parse", "HEAD")
+    assert (clone.has(head), clone.whole) == (False, False)
+
+    assert clone.bring(clone.find("main")) == head
+
+    repo.root.rename(repo.root.with_name("gone"))
+    assert clone.has(head)
+    assert not clone.has("1" * 40)
+    assert clone.files(head)["README.md"][0] == "100644"
+
+
+def test_contents_are_fetched_once_and_told(repo, clone):
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    commit = clone.bring(clone.find("main"))
+    blob = clone.files(commit)["README.md"][1]
+    told = []
+    assert clone.missing([blob, blob]) == {blob}
+
+    assert clone.contents([blob, blob], lambda *counts: told.append(counts)) == {blob: b"hello\n"}
+
+    assert (clone.missing([blob]), told) == (set(), [(0, 1), (1, 1)])
+    repo.root.rename(repo.root.with_name("gone"))
+    assert clone.contents([blob]) == {blob: b"hello\n"}
+
+
+def test_one_commit_or_all_before_it(repo, clone):
+    first = repo.git("rev-parse", "HEAD")
+    second = repo.commit("more")
+
+    clone.bring(clone.find("main"))
+    assert (clone.has(second), clone.has(first), clone.whole) == (True, False, False)
+    clone.bring(clone.find("main"), history=True)
+    assert (clone.has(first), clone.whole) == (True, True)
