@@ -25,7 +25,8 @@ from migrate_dhi.dhi.tags import older, parse_hardened, parse_upstream
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.plan import RUNS, Plan
+from migrate_dhi.migration.plan import Plan
+from migrate_dhi.migration.plan_image import RUNS
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import Choices

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError
+from migrate_dhi.git.blobs import read_blobs
 from migrate_dhi.git.run import Output, ask
-from migrate_dhi.git.snapshot import read_blobs
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 

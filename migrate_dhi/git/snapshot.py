@@ -14,8 +14,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from migrate_dhi.errors import RepositoryError
-from migrate_dhi.git import moment
+from migrate_dhi.git.blobs import blob_sizes, read_blobs
 from migrate_dhi.git.links import Links
 from migrate_dhi.git.run import Output, ask
 from migrate_dhi.git.whole import whole_folders
@@ -267,7 +266,7 @@ class Snapshot:
         blobs = {path: self._files[path].blob for path in paths}
         if not blobs:
             return {}
-        sizes = _sizes(self.root, dict.fromkeys(blobs.values()))
+        sizes = blob_sizes(self.root, dict.fromkeys(blobs.values()))
         large = [path for path, blob in blobs.items() if sizes[blob] > LARGEST]
         self.skipped.update((path, _too_large(sizes[blobs[path]])) for path in large)
         contents = read_blobs(self.root, {blob: None for blob in blobs.values() if sizes[blob] <= LARGEST})
@@ -364,47 +363,4 @@ def _drop_behind_links(entries: dict[str, _Entry]) -> None:
 def _too_large(size: int) -> str:
     return (
         f"it is too large to be read ({size / 1024 / 1024:.0f} MiB, and {LARGEST // 1024 // 1024} are read)"
-    )
-
-
-def _sizes(root: Path, blobs: Iterable[str]) -> dict[str, int]:
-    sizes = {}
-    for line in _answers(root, blobs, content=False).decode().splitlines():
-        name, kind, *size = line.split(" ")
-        if kind == "missing":
-            raise _missing(root, name)
-        sizes[name] = int(size[0])
-    return sizes
-
-
-def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
-    """Contents by their ids, many in one call of Git; raises RepositoryError where one is not there."""
-    stream = _answers(root, blobs, content=True)
-    contents, place = {}, 0
-    while place < len(stream):
-        end = stream.index(b"\n", place)
-        name, kind, *size = stream[place:end].decode().split(" ")
-        if kind == "missing":
-            raise _missing(root, name)
-        start, place = end + 1, end + 1 + int(size[0]) + 1
-        contents[name] = stream[start : place - 1]
-    return contents
-
-
-def _answers(root: Path, blobs: Iterable[str], *, content: bool) -> bytes:
-    """What ``git cat-file`` says of blobs: in one call, or by the process of this moment."""
-    batch = moment.batch(root, content=content)
-    if batch:
-        return b"".join(batch.ask(blobs))
-    lines = "".join(f"{blob}\n" for blob in blobs).encode()
-    return (
-        ask(root, "cat-file", "--batch" if content else "--batch-check", stdin=lines).stdout if lines else b""
-    )
-
-
-def _missing(root: Path, blob: str) -> RepositoryError:
-    return RepositoryError(
-        f"the object {blob[:12]} is not in this clone",
-        where=str(root),
-        help="fetch the whole history (git fetch --unshallow, or git fetch --refetch), and run this again",
     )

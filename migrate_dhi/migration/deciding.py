@@ -9,7 +9,7 @@ from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.readiness import check
 from migrate_dhi.dhi.target import Decision, Fits, Wishes, decide
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.plan import RUNS
+from migrate_dhi.migration.plan_image import RUNS
 from migrate_dhi.migration.readiness import running
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context

@@ -10,7 +10,8 @@ from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
-from migrate_dhi.migration.plan import RUNS, StepOutcome, Tried
+from migrate_dhi.migration.plan import StepOutcome, Tried
+from migrate_dhi.migration.plan_image import RUNS
 from migrate_dhi.migration.planned_images import template_line
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import shown

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from migrate_dhi.kube.manifests import Object
-from migrate_dhi.migration.plan import ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
+from migrate_dhi.migration.plan_image import ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.trace.pattern import Variable, split_at_tag
 from migrate_dhi.trace.slots import Slot

@@ -38,7 +38,7 @@ from migrate_dhi.migration.plan import (
 )
 from migrate_dhi.migration.planned_images import planned_images
 from migrate_dhi.migration.proof import Proof, prove
-from migrate_dhi.migration.pullsecret_names import known_pull_secrets
+from migrate_dhi.migration.pullsecret_names import pull_secrets_for
 from migrate_dhi.migration.readiness import of_readiness
 from migrate_dhi.migration.releases import is_idle, of_releases, of_sealed, of_unread, summary_of
 from migrate_dhi.migration.repository_answers import answered
@@ -264,7 +264,9 @@ class _Planner:
         images = [Image(ref, decisions[ref], tuple(slots)) for ref, slots in by_image.items()]
         choices = self.options.choices
         if not choices.pull_secret:
-            choices = replace(choices, pull_secret=self._known_secret(images))
+            names = pull_secrets_for(self.source, images)
+            self.findings += [find.several_secrets(names)] if len(names) > 1 else []
+            choices = replace(choices, pull_secret=names[0] if len(names) == 1 else "")
         return Context(
             target=self.source.target,
             namespace=self.renderer.options.namespace,
@@ -277,21 +279,6 @@ class _Planner:
             manifests=baseline,
             edited=any(outcome.edits for outcome in self.ground.outcomes),
         )
-
-    def _known_secret(self, images: Sequence[Image]) -> str:
-        hosts = {
-            target.canonical().registry
-            for image in images
-            if image.hardened and (target := image.decision.after or image.before)
-        }
-        if not hosts:
-            return ""
-        names = known_pull_secrets(self.source, hosts)
-        if len(names) == 1:
-            return names[0]
-        if names:
-            self.findings.append(find.several_secrets(names))
-        return ""
 
     def _step(self, step: Step, context: Context, unseen: Unseen | None) -> tuple[StepOutcome, Context]:
         choices = context.choices

@@ -10,7 +10,7 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source
 from migrate_dhi.regex import regex
-from migrate_dhi.steps.context import parsed
+from migrate_dhi.steps.context import Image, parsed
 
 _KEY = regex(r"pull_?-?secrets?", re.IGNORECASE)
 _NAME = regex(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
@@ -21,6 +21,16 @@ def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
     if source.files:
         return known_in(source.files, hosts)
     return _counted(source.chart.texts.items(), hosts)
+
+
+def pull_secrets_for(source: Source, images: Iterable[Image]) -> list[str]:
+    """The same for the registries that the hardened ones of these images come from."""
+    hosts = {
+        target.canonical().registry
+        for image in images
+        if image.hardened and (target := image.decision.after or image.before)
+    }
+    return known_pull_secrets(source, hosts) if hosts else []
 
 
 def known_in(files: Snapshot, hosts: Iterable[str]) -> list[str]:

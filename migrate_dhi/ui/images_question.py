@@ -9,7 +9,7 @@ from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.naming import hardened_name
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.plan import ImageFacts, PlannedImage
+from migrate_dhi.migration.plan_image import ImageFacts, PlannedImage
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import KEEP

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from migrate_dhi.dhi.tags import parse_upstream, release_of
-from migrate_dhi.migration.plan import ImageFacts, PlannedImage, Use
+from migrate_dhi.migration.plan_image import ImageFacts, PlannedImage, Use
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import Line, Look, Span, Style, cells, one_line, pad, safe

@@ -8,7 +8,8 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.finding_codes import codes
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.kube.manifests import ROLLED_OUT
-from migrate_dhi.migration.plan import Check, Effect, ImageFacts, Plan, PlannedImage
+from migrate_dhi.migration.plan import Check, Effect, Plan
+from migrate_dhi.migration.plan_image import ImageFacts, PlannedImage
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.changes_text import value_text

@@ -4,10 +4,11 @@ import pytest
 
 from migrate_dhi.errors import BranchExistsError, RepositoryError
 from migrate_dhi.git import moment
+from migrate_dhi.git.blobs import read_blobs
 from migrate_dhi.git.branches import require_valid
 from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.git.snapshot import Snapshot, read_blobs
+from migrate_dhi.git.snapshot import Snapshot
 
 
 @pytest.fixture

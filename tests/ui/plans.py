@@ -8,16 +8,13 @@ from migrate_dhi.migration.plan import (
     Effect,
     EngineSummary,
     Finding,
-    ImageFacts,
-    ImageValue,
     Plan,
     PlannedEdit,
-    PlannedImage,
     ReleaseSummary,
     StepOutcome,
     Tried,
-    Use,
 )
+from migrate_dhi.migration.plan_image import ImageFacts, ImageValue, PlannedImage, Use
 
 BEFORE = "docker.io/valkey/valkey:9.0.1-alpine3.23"
 AFTER = "dhi.io/valkey:9.0.2-debian13"

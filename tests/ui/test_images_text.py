@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from migrate_dhi.dhi.rule import Rule
-from migrate_dhi.migration.plan import ImageFacts, Use
+from migrate_dhi.migration.plan_image import ImageFacts, Use
 from migrate_dhi.ui.images_text import facts_words, image_lines, uses_words
 from migrate_dhi.ui.lines import Look, cells, plain
 from tests.ui import plans

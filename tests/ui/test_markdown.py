@@ -6,7 +6,8 @@ from shlex import split
 import pytest
 
 from migrate_dhi.finding_codes import codes
-from migrate_dhi.migration.plan import Check, Effect, Use
+from migrate_dhi.migration.plan import Check, Effect
+from migrate_dhi.migration.plan_image import Use
 from migrate_dhi.ui.markdown import code, plan_markdown, prose, rollout_checks
 from tests.ui import plans
 
