@@ -98,6 +98,14 @@ def test_every_room_has_its_floor():
     assert {name.split(".")[0] for name in MODULES} == set(LEVEL)
 
 
+def test_no_module_is_long():
+    long = {
+        str(path): text.count("\n") for path in PACKAGE.rglob("*.py") if (text := path.read_text("utf-8"))
+    }
+
+    assert {name: lines for name, lines in long.items() if lines > 400} == {}
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_run_down(name):
     room = name.split(".")[0]

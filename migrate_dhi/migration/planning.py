@@ -85,14 +85,11 @@ def plan(survey: Survey, options: Options) -> Plan:
 
 class _Planner:
     def __init__(self, ground: Begun, options: Options, fits: Fits | None = None) -> None:
-        self.ground = ground
-        survey = ground.survey
-        self.survey = survey
-        self.source = survey.source
-        self.renderer = survey.renderer
+        self.ground, self.survey = ground, ground.survey
+        self.source = self.survey.source
+        self.renderer = self.survey.renderer
         self.options = options
         self.findings: list[Finding] = []
-        self.counted = self.renderer.count
         self.noise: Noise
         self.fits = fits
         folders = playbook_folders(self.source.repository, options.playbooks)

@@ -106,8 +106,7 @@ class _Tracer:
         self.set_app_version = set_app_version
         self.slots: dict[tuple[Identity, Path, int | None], Slot] = {}
         self.by_place: dict[tuple[Identity, Path], list[Slot]] = {}
-        settings = (slot for item in baseline.objects for slot in setting_slots(item))
-        for slot in (*container_slots(baseline), *settings):
+        for slot in (*container_slots(baseline), *(s for o in baseline.objects for s in setting_slots(o))):
             self._add(slot)
         self.next_number = FIRST_NUMBER
         self.secrets = SecretTracer(trials, texts, baseline)
