@@ -32,7 +32,7 @@ OTHER = {
         "---\napiVersion: v1\nkind: Pod\nmetadata: {name: shop, annotations: {helm.sh/hook: test}}\n"
         "spec:\n  containers:\n    - {name: test, image: {{ .Values.otherImage | quote }}}\n"
     ),
-    "fixed": '        - name: other\n          image: {{ "docker.io/library/php:8.3-apache" }}\n',
+    "fixed": '        - name: other\n          image: {{ list "docker.io" "library/php:8.3-apache" | join "/" }}\n',
 }
 
 
