@@ -232,6 +232,7 @@ def test_every_module_and_public_name_is_documented():
 
 def test_help_does_not_load_what_costs_time():
     heavy = {
+        "git",
         "rich",
         "questionary",
         "prompt_toolkit",
@@ -251,7 +252,7 @@ def test_help_does_not_load_what_costs_time():
 
 
 def test_a_plan_as_json_does_not_load_what_it_needs_not():
-    needless = {"rich", "questionary", "prompt_toolkit", "tarfile", "urllib3"}
+    needless = {"git", "rich", "questionary", "prompt_toolkit", "tarfile", "urllib3"}
     chart = ROOT / "examples" / "gitops" / "apps" / "cluster" / "valkey"
     arguments = [str(chart), "--plan", "--format", "json", "--offline"]
     script = f"import sys; from migrate_dhi.cli import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"

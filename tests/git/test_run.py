@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 
 import pytest
 
@@ -108,8 +110,35 @@ def test_directory_that_is_gone(repo, run):
         run(repo.root / "gone", "rev-parse", "HEAD")
 
 
+def test_gitpython_in_a_process_that_finds_no_git(repo):
+    # Its import fails there, before it is asked anything.
+    script = (
+        "from pathlib import Path; from migrate_dhi.git.plumbing import do\n"
+        "from migrate_dhi.errors import RepositoryError\n"
+        "try: do(Path('.'), 'version')\nexcept RepositoryError as error: print(error.message)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PATH": str(repo.root / "nothing")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "git is not installed\n"
+
+
 def test_git_that_says_nothing(repo, monkeypatch):
     repo.write("bin/git", "#!/bin/sh\n").chmod(0o755)
     monkeypatch.setenv("PATH", f"{repo.root}/bin")
     with pytest.raises(RepositoryError, match="gives no answer"):
         Repository.discover(repo.root)
+
+
+def test_planning_does_not_import_gitpython(repo):
+    script = (
+        "import sys; from pathlib import Path; from migrate_dhi.git.repository import Repository\n"
+        f"r = Repository.discover(Path({str(repo.root)!r})); c = r.resolve('HEAD'); r.read(c, 'README.md')\n"
+        "r.changed(c, ['.']); r.files(c, '.'); r.branches(); r.checked_out('main')\n"
+        "sys.exit('git' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

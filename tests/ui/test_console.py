@@ -243,11 +243,11 @@ def test_a_reader_that_goes_away_ends_the_output_quietly():
     assert done.stderr == "still here\n"
 
 
-def test_plain_output_needs_no_rich():
+def test_plain_output_needs_no_rich_and_no_git():
     done = run(
         "import sys; from migrate_dhi.ui import console; from tests.ui import plans\n"
         "console.show_plan(plans.ready()); console.print_json({})\n"
-        "print(sorted({'rich', 'questionary'} & set(sys.modules)), file=sys.stderr)"
+        "print(sorted({'rich', 'git', 'questionary'} & set(sys.modules)), file=sys.stderr)"
     )
 
     assert done.stderr == "[]\n"
