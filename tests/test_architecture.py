@@ -238,6 +238,7 @@ def test_help_does_not_load_what_costs_time():
         "prompt_toolkit",
         "helm_python",
         "yaml",
+        "semver",
         "urllib3",
     }
     script = "import sys; from migrate_dhi.cli import run; run(['--help']); print(*sys.modules, sep='\\n')"

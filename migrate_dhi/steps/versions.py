@@ -4,6 +4,7 @@
 version of exactly one migrated image; ``version: 0.2.1`` → ``0.2.2`` by Semantic Versioning.
 """
 
+import re
 from collections.abc import Iterator
 
 from migrate_dhi.edit import Set
@@ -18,12 +19,6 @@ from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
 from migrate_dhi.trace.tracing import APP_VERSION
 
 _VERSION = regex(r"^(v?)(\d+(?:\.\d+)*)")
-# semver.org, 2.0.0; minor and patch may be missing.
-_NUMBER, _PRE, _BUILD = r"(?:0|[1-9]\d*)", r"(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)", r"[0-9a-zA-Z-]+"
-_SEMANTIC = regex(
-    rf"(?P<v>v?)(?P<major>{_NUMBER})(?:\.(?P<minor>{_NUMBER})(?:\.(?P<patch>{_NUMBER}))?)?"
-    rf"(?P<pre>-{_PRE}(?:\.{_PRE})*)?(?:\+{_BUILD}(?:\.{_BUILD})*)?"
-)
 
 
 class VersionsStep:
@@ -162,12 +157,15 @@ def raised(version: str, part: str) -> str:
 
     A pre-release is released first, as Semantic Versioning has it: ``1.2.3-rc.1`` → ``1.2.3``.
     """
-    found = _SEMANTIC.fullmatch(version)
-    if not found:
+    import semver  # noqa: PLC0415 - 3 ms, only where a version is raised
+
+    prefix = "v" if version.startswith("v") else ""
+    plain = version.removeprefix("v")
+    core = re.match(r"\d+(?:\.\d+){0,2}", plain)
+    if not core:
         return version
-    numbers = [int(number or 0) for number in found.group("major", "minor", "patch")]
-    at = ("major", "minor", "patch").index(part)
-    below = numbers[at + 1 :]
-    if not found["pre"] or any(below):
-        numbers[at:] = [numbers[at] + 1, *(0 for _ in below)]
-    return found["v"] + ".".join(map(str, numbers))
+    padded = core[0] + ".0" * (2 - core[0].count(".")) + plain[core.end() :]
+    try:
+        return prefix + str(semver.Version.parse(padded).next_version(part))
+    except ValueError:
+        return version
