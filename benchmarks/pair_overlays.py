@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
 from migrate_dhi.dhi.overlays import chart_records, scalars
-from migrate_dhi.kube.documents import structure
 from migrate_dhi.oci.reference import Reference
 
 
@@ -52,7 +54,11 @@ def charts(repository: Path, slots: set[str], names: set[str]) -> Iterator[dict[
         if f.endswith("values.yaml")
     ]
     for file in files:
-        values = structure(git(repository, "show", f"HEAD:{file}")) or {}
+        try:
+            text = git(repository, "show", f"HEAD:{file}")
+            values = YAML(typ="safe", pure=False).load(text) if text.strip() else {}
+        except YAMLError:
+            continue
         if isinstance(values, dict):
             flat = dict(scalars(values))
             known = len(slots & flat.keys())

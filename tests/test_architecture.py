@@ -237,6 +237,7 @@ def test_help_does_not_load_what_costs_time():
         "questionary",
         "prompt_toolkit",
         "helm_python",
+        "ruamel",
         "yaml",
         "semver",
         "urllib3",

@@ -14,6 +14,7 @@ import yaml
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SECTION = regex(r"\s*\[+\s*(?P<name>[^\]\"']+?)\s*\]+\s*(?:[#;].*)?$")
 _ASSIGNED = regex(
     r"""\s*(?:export\s+|set\s+|define\(\s*)?["'$]*(?P<key>[A-Za-z_][\w.\-\[\]]*)["']?\s*(?:=>|[:=]|,|\s(?=\S+$))\s*(?P<value>.*?)[,;)]*\s*$"""
@@ -107,7 +108,7 @@ def _read(text: str) -> tuple[tuple[Path, str, int], ...] | None:
     if "{{" in text and "}}" in text:
         return None
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     if not isinstance(node, yaml.MappingNode | yaml.SequenceNode):

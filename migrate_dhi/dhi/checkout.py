@@ -5,22 +5,26 @@ from typing import Any
 
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.git.run import ask
-from migrate_dhi.kube.documents import fault, structure
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
     """A YAML file that holds a mapping (an empty one: nothing), or CatalogError."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only building a catalog needs it
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(f"this file of the checkout cannot be read: {error}", where=str(path)) from error
-    content = structure(text)
+        try:
+            content = YAML(typ="safe", pure=False).load(text)
+        except YAMLError:
+            # The C parser is much faster, but refuses some valid flow scalars (`[a:b]`).
+            content = YAML(typ="safe", pure=True).load(text)
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        problem = getattr(error, "problem", None) or str(error)
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise CatalogError(f"this file of the checkout cannot be read: {problem}", where=where) from error
     if content is None:
-        broken = fault(text)
-        if broken:
-            line, problem = broken
-            where = f"{path}:{line}" if line else str(path)
-            raise CatalogError(f"this file of the checkout cannot be read: {problem}", where=where)
         return {}
     if not isinstance(content, dict):
         raise CatalogError("this file of the checkout holds no mapping", where=str(path))

@@ -107,7 +107,7 @@ def read_playbook(text: str, file: Path) -> Playbook:
     """A playbook from its text; the file's name (without ``.yaml``) must be the playbook's."""
     try:
         # Rendering loads this parser in any case; only the marks and texts of its nodes are looked at.
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

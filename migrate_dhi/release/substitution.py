@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.streams import data_of, parts
@@ -98,10 +96,12 @@ class Variables:
 
 def _quoted_scalars(text: str) -> Iterator[str]:
     """The quoted scalars of a document that hold a variable, as they stand."""
+    import yaml  # noqa: PLC0415 - only where Flux substitutes
+
     if not re.search(r"[\"'].*\$\{", text):
         return
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"') and "${" in event.value:
                 start: Any = event.start_mark
                 end: Any = event.end_mark

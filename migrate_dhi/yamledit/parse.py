@@ -1,11 +1,11 @@
-"""Text to nodes with exact positions, by the C parser of PyYAML (its events alone)."""
+"""Text to nodes with exact positions, by the C parser of ruamel.yaml (its events, never its round trip)."""
 
 import re
 from typing import Any
 
-from yaml.cyaml import CParser  # type: ignore[attr-defined]
-from yaml.error import MarkedYAMLError, YAMLError
-from yaml.events import (
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -24,8 +24,9 @@ from migrate_dhi.yamledit.placeholders import Placeholder, between, hide, reveal
 _PROPERTY = regex(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
 _CLOSING = (MappingEndEvent, SequenceEndEvent)
 _TIGHT_MARKER = regex(r"^---#[^\r\n]*", re.MULTILINE)
+_MASK = "_"
+_MAX_MASKED = 200
 _MAX_NODES = 1_000_000
-_TOO_DEEP = "exceeded maximum nesting depth"
 
 
 def parse(text: str, standing: Standing) -> YamlTree:
@@ -46,21 +47,36 @@ def parse(text: str, standing: Standing) -> YamlTree:
     if standing.part:
         # To Kubernetes tools ``---# comment`` is a marker.
         masked = _TIGHT_MARKER.sub(lambda found: "---".ljust(len(found[0])), masked)
-    try:
-        return _Composer(text, masked, standing, placeholders).compose()
-    except MarkedYAMLError as error:
-        if error.problem == _TOO_DEEP:
+    colons: list[int] = []
+    while True:
+        try:
+            return _Composer(text, masked, standing, placeholders, colons).compose()
+        except MarkedYAMLError as error:
+            place = _refused_colon(masked, error)
+            if place is None or len(colons) >= _MAX_MASKED:
+                raise _syntax_error(text, error, standing) from error
+            masked = masked[:place] + _MASK + masked[place + 1 :]
+            colons.append(place)
+        except YAMLError as error:
+            raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
+        except RecursionError as error:
             raise EditRefusedError("the maps and lists are nested too deeply") from error
-        raise _syntax_error(text, error, standing) from error
-    except YAMLError as error:
-        raise EditRefusedError(f"this is no YAML: {str(error).splitlines()[0]}") from error
-    except RecursionError as error:
-        raise EditRefusedError("the maps and lists are nested too deeply") from error
 
 
 def _file_line(standing: Standing, line: int) -> int:
     """The 1-based line of the file for a 0-based line of the text."""
     return standing.first_line + 1 + (0 if standing.one_line else line)
+
+
+def _refused_colon(text: str, error: MarkedYAMLError) -> int | None:
+    """Where this parser refuses ``[a:b]``, valid since YAML 1.2 and to Helm; the place of the colon.
+
+    Hiding the colon behind a letter keeps every position, so the text is parsed again with it.
+    """
+    if error.problem != "found unexpected ':'" or error.problem_mark is None:
+        return None
+    place: int = error.problem_mark.index
+    return place if text[place : place + 1] == ":" else None
 
 
 def _syntax_error(text: str, error: MarkedYAMLError, standing: Standing) -> EditRefusedError:
@@ -97,11 +113,13 @@ class _Composer:
         masked: str,
         standing: Standing,
         placeholders: tuple[Placeholder, ...],
+        colons: list[int],
     ) -> None:
         self.text = text
         self.standing = standing
         self.above = standing.first_line
         self.placeholders = placeholders
+        self.colons = colons
         self.masked = masked
         self.parser: Any = CParser(masked)
         self.anchors: dict[str, YamlNode] = {}
@@ -217,6 +235,8 @@ class _Composer:
             return
         if not node.style and "\n" not in raw:
             node.value = self.text[node.body : node.end]
+        elif any(node.start <= colon < node.end for colon in self.colons):
+            raise EditRefusedError("a colon in brackets cannot be read exactly", line=node.line + 1)
         else:
             inside = between(self.placeholders, node.body, node.end)
             node.value = reveal(node.value, inside, node.style, node.line)

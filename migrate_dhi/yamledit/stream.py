@@ -3,7 +3,7 @@
 import re
 from typing import Final, Self
 
-from yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.regex import regex

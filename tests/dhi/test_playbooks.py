@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from migrate_dhi.dhi.playbook import Playbooks, bundled_folder, load_playbooks, read_file
 from migrate_dhi.dhi.playbook_check import contradictions
@@ -25,7 +25,7 @@ target: {image: valkey}
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_playbook_agrees_with_schema_and_catalog(file, playbooks, catalog):
-    data = yaml.safe_load(file.read_text())
+    data = YAML(typ="safe").load(file.read_text())
 
     assert [error.message for error in Draft202012Validator(SCHEMA).iter_errors(data)] == []
     assert contradictions(playbooks.get(file.stem), catalog) == []

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from migrate_dhi.errors import RenderError
-from migrate_dhi.kube.documents import _Loader, documents, structure
+from migrate_dhi.kube.documents import _loader, documents, structure
 
 PLAIN = """\
 kind: ConfigMap
@@ -59,7 +59,7 @@ def same(one, other):
     ],
 )
 def test_the_data_of_a_text_is_what_the_loader_makes(text):
-    found, expected = structure(text), yaml.load(text, Loader=_Loader)
+    found, expected = structure(text), yaml.load(text, Loader=_loader())
 
     assert repr(found) == repr(expected)
     if "*x]" not in text:
@@ -72,7 +72,7 @@ def test_the_data_of_a_text_is_what_the_loader_makes(text):
 def test_what_the_loader_refuses_is_no_data(text):
     assert structure(text) is None
     with pytest.raises((yaml.YAMLError, ValueError)):
-        yaml.load(text, Loader=_Loader)
+        yaml.load(text, Loader=_loader())
 
 
 def test_a_text_deeper_than_python_calls_is_read_as_before_or_refused():

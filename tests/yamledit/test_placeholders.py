@@ -211,6 +211,7 @@ def test_forms(text, path, value):
         ("a: {{ x\n  }}\nb: 1\n", "template"),
         ('a: "{{ x \\n }}"\n', "has an escape"),
         ("a: |\n{{- if x }}\n  b\n{{- end }}\n", "no YAML"),
+        ("a: [l:{{ x }}\n  m]\n", "cannot be read exactly"),
         ("".join(chr(code) for code in range(0xE000, 0xE100)) + ": {{ x }}\n", "private"),
     ],
 )
