@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,12 @@ def test_interrupted_while_a_key_is_waited_for(repo):
         f"Repository.discover(Path(sys.argv[1])).check_writable({BRANCH!r}, [])"
     )
     refs = repo.refs()
-    child = subprocess.Popen([sys.executable, "-c", script, str(repo.root)], stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(repo.root)],
+        stderr=subprocess.PIPE,
+        # What runs in the background of a script has it ignored, and hands that on.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
     wait_until(lambda: (repo.root / "pid").exists() and (repo.root / "pid").read_text().count("\n") == 2)
     child.send_signal(signal.SIGINT)
     assert b"KeyboardInterrupt" in child.communicate(timeout=20)[1]
