@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,16 +138,13 @@ def test_program_that_hangs_is_stopped_with_all_that_it_started(repo, action):
 def test_interrupted_while_a_key_is_waited_for(repo):
     program(repo, "echo $$ >pid\nsleep 300 &\necho $! >>pid\nwait")
     script = (
-        "import sys; from pathlib import Path; from migrate_dhi.git.repository import Repository\n"
+        "import signal, sys; from pathlib import Path; from migrate_dhi.git.repository import Repository\n"
+        # What runs in the background of a script has it ignored, and hands that on.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"Repository.discover(Path(sys.argv[1])).check_writable({BRANCH!r}, [])"
     )
     refs = repo.refs()
-    child = subprocess.Popen(
-        [sys.executable, "-c", script, str(repo.root)],
-        stderr=subprocess.PIPE,
-        # What runs in the background of a script has it ignored, and hands that on.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )
+    child = subprocess.Popen([sys.executable, "-c", script, str(repo.root)], stderr=subprocess.PIPE)
     wait_until(lambda: (repo.root / "pid").exists() and (repo.root / "pid").read_text().count("\n") == 2)
     child.send_signal(signal.SIGINT)
     assert b"KeyboardInterrupt" in child.communicate(timeout=20)[1]
