@@ -17,7 +17,7 @@ from typing import Any, Self
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.engine import Rendering
-from migrate_dhi.helm.schemas import detach
+from migrate_dhi.helm.schemas import detach, own_folder
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.tree import ChartNode, read_nodes
 from migrate_dhi.scratch import folder as scratch_folder
@@ -203,10 +203,8 @@ def _open(folder: Path) -> None:
     """Put a folder of links in place of a link to a folder, with those in it: what is written in there is ours."""
     if folder.is_symlink():
         target = folder.resolve()
-        folder.unlink()
-        folder.mkdir()
+        own_folder(folder)
         for entry in target.iterdir():
-            (folder / entry.name).symlink_to(entry)
             # Whoever looks for templates does not follow links.
             if entry.is_dir() and not entry.is_symlink():
                 _open(folder / entry.name)

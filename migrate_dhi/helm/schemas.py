@@ -47,9 +47,9 @@ def _detach(chart: Path) -> Iterator[str]:
         yield from addresses
     for child in _children(chart):
         if child.is_dir() and _refers_elsewhere(child):
-            yield from _detach(_own(_own(chart / "charts") / child.name))
+            yield from _detach(own_folder(own_folder(chart / "charts") / child.name))
         elif child.is_file() and _archive_refers_elsewhere(child):
-            yield from _rewritten(_own(chart / "charts") / child.name)
+            yield from _rewritten(own_folder(chart / "charts") / child.name)
 
 
 def _children(chart: Path) -> list[Path]:
@@ -114,7 +114,7 @@ def _rewritten(archive: Path) -> list[str]:
     return found
 
 
-def _own(folder: Path) -> Path:
+def own_folder(folder: Path) -> Path:
     """The folder as one of our own: a link to a folder becomes a folder of links."""
     if folder.is_symlink():
         target = folder.resolve()
