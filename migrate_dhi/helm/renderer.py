@@ -6,7 +6,7 @@ A trial rewrites the files that differ in the scratch directory of the chart, an
 import contextlib
 import copy
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.schemas import unreached
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.helm.watch import in_pairs
 from migrate_dhi.kube.manifests import OF, Manifests
 
 
@@ -306,7 +307,7 @@ class Renderer:
             )
 
 
-def ahead(renderers: Iterable[Renderer], texts: Mapping[str, str]) -> None:
+def ahead(renderers: Sequence[Renderer], texts: Mapping[str, str]) -> None:
     """Render side by side what is about to be asked of each with the same texts.
 
     What cannot be rendered so is left to whoever asks for it, with the error that it ends with.
@@ -314,6 +315,8 @@ def ahead(renderers: Iterable[Renderer], texts: Mapping[str, str]) -> None:
     Raises:
         LimitError: a render takes more time or memory than it may.
     """
+    if len(renderers) < 2 or not in_pairs():
+        return
     ready: dict[tuple[int, tuple[Any, ...]], tuple[Renderer, Laid, Request]] = {}
     # What lies in a scratch directory while it is rendered: its texts are the same for all that share it.
     lying: dict[int, Any] = {}

@@ -61,11 +61,16 @@ def side_by_side(
     Raises:
         LimitError: as :func:`watched`.
     """
-    if _state.one_by_one or len(calls) < 2 or _processors() < 2:
+    if len(calls) < 2 or not in_pairs():
         return [None] * len(calls)
     outcomes, notices = _guarded(calls, seconds, what)
     _state.one_by_one = bool(tells(notices))
     return [None if _state.one_by_one or outcome.errors else outcome.given() for outcome in outcomes]
+
+
+def in_pairs() -> bool:
+    """Whether two calls may work at a time, so that it is worth preparing several."""
+    return not _state.one_by_one and _processors() > 1
 
 
 def alone() -> None:
