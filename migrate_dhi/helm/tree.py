@@ -5,13 +5,14 @@ values that templates read, and the lines where something is fixed. Templates ar
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
 from migrate_dhi.errors import InvalidChartError, LimitError
 from migrate_dhi.helm.reading import seen_values
+from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 
 # The templates and values of the largest real charts take a tenth of it.
@@ -39,8 +40,8 @@ class ChartNode:
     """One chart of the tree: the chart itself (empty prefix) or a vendored dependency.
 
     ``prefix`` is where its values live in the root chart's values; ``folder`` is the path by which Helm
-    names its templates, like ``valkey/charts/valkey``; ``condition`` is the root values path that switches
-    it on or off, or empty.
+    names its templates, like ``valkey/charts/valkey``; ``condition`` are the root values paths that switch
+    it on or off, ``tags`` those of its entry in Chart.yaml.
     """
 
     prefix: tuple[str, ...]
@@ -48,6 +49,12 @@ class ChartNode:
     metadata: Mapping[str, Any]
     source: _Files
     condition: tuple[tuple[str, ...], ...] = ()
+    tags: tuple[str, ...] = ()
+
+    @property
+    def declared(self) -> list[Mapping[str, Any]]:
+        """The entries under ``dependencies`` of its Chart.yaml."""
+        return [entry for entry in self.metadata.get("dependencies") or [] if isinstance(entry, dict)]
 
     @cached_property
     def templates(self) -> tuple[tuple[str, str], ...]:
@@ -77,18 +84,64 @@ def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple
 
 def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
     yield node
-    declared = [entry for entry in node.metadata.get("dependencies") or [] if isinstance(entry, dict)]
     for child in source.children():
         metadata = seen_values(child.read("Chart.yaml"), where=f"{node.folder}/charts/Chart.yaml")
         name = str(metadata.get("name") or "")
-        entries = [entry for entry in declared if entry.get("name") == name] or [{}]
+        entries = [entry for entry in node.declared if entry.get("name") == name] or [{}]
         for entry in entries:
             key = str(entry.get("alias") or name)
-            conditions = [part.strip() for part in str(entry.get("condition") or "").split(",")]
-            paths = tuple((*node.prefix, *part.split(".")) for part in conditions if part)
-            yield from _walk(
-                child, ChartNode((*node.prefix, key), f"{node.folder}/charts/{key}", metadata, child, paths)
+            inner = ChartNode(
+                (*node.prefix, key),
+                f"{node.folder}/charts/{key}",
+                metadata,
+                child,
+                _conditions(node, entry),
+                _tags(entry),
             )
+            yield from _walk(child, inner)
+
+
+def _conditions(node: ChartNode, entry: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """The values paths that switch a dependency of a chart, in the root chart's values."""
+    named = [part.strip() for part in str(entry.get("condition") or "").split(",")]
+    return tuple((*node.prefix, *part.split(".")) for part in named if part)
+
+
+def _tags(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, entry.get("tags") or ()))
+
+
+def lacking(
+    nodes: Sequence[ChartNode], values: Mapping[str, Any]
+) -> list[tuple[ChartNode, Mapping[str, Any]]]:
+    """What vendored charts declare as dependencies of their own, and neither hold nor have switched off.
+
+    Helm looks at those of the root chart alone: of these it renders nothing, and says nothing.
+
+    Args:
+        nodes: the chart's tree.
+        values: its merged values.
+    """
+    known = {node.prefix: node for node in nodes}
+    found = []
+    for node in nodes:
+        above = [known[node.prefix[:end]] for end in range(1, len(node.prefix) + 1)]
+        if not all(_is_on(values, one.condition, one.tags) for one in above):
+            continue
+        for entry in node.declared if node.prefix else ():
+            inner = (*node.prefix, str(entry.get("alias") or entry.get("name") or ""))
+            if inner not in known and _is_on(values, _conditions(node, entry), _tags(entry)):
+                found.append((node, entry))
+    return found
+
+
+def _is_on(values: Mapping[str, Any], conditions: Iterable[tuple[str, ...]], tags: Iterable[str]) -> bool:
+    """Whether Helm takes a dependency: the first condition that is a boolean decides, else its tags."""
+    asked = (value_at(values, path) for path in conditions)
+    decided = next((value for value in asked if isinstance(value, bool)), None)
+    told = values.get("tags")
+    by_tag = [told[tag] for tag in tags if isinstance(told, dict) and isinstance(told.get(tag), bool)]
+    return decided if decided is not None else any(by_tag) or not by_tag
 
 
 class _DirectoryFiles:

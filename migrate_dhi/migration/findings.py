@@ -7,8 +7,8 @@ from migrate_dhi.edit import Edit
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.renderers import Renderers
+from migrate_dhi.helm.tree import lacking
 from migrate_dhi.kube.compare import Change
-from migrate_dhi.kube.manifests import Object, Path
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import StepOutcome, Tried
 from migrate_dhi.migration.plan_image import RUNS
@@ -21,21 +21,6 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import words_beside
 from migrate_dhi.trace.dormant import Dormant
 from migrate_dhi.trace.slots import Slot
-
-# Fields that the API server refuses to change (Kubernetes API validation of each kind).
-_IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
-    "Deployment": (("spec", "selector"),),
-    "ReplicaSet": (("spec", "selector"),),
-    "DaemonSet": (("spec", "selector"),),
-    "StatefulSet": (
-        ("spec", "selector"),
-        ("spec", "serviceName"),
-        ("spec", "volumeClaimTemplates"),
-        ("spec", "podManagementPolicy"),
-    ),
-    "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
-    "PersistentVolumeClaim": (("spec", "storageClassName"), ("spec", "selector"), ("spec", "volumeName")),
-}
 
 
 def of_chart(context: Context, trials: Renderers) -> list[Finding]:
@@ -60,6 +45,7 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
         )
         for one in trials.stand_ins
     ]
+    found += _lacking(context)
     if granted:
         found.append(
             Finding(
@@ -95,6 +81,24 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
             )
         )
     return found
+
+
+def _lacking(context: Context) -> list[Finding]:
+    """What vendored charts declare and do not hold, whatever release would have it."""
+    found: dict[str, Finding] = {}
+    for trace in context.traces.values():
+        for node, entry in lacking(trace.nodes, trace.values):
+            one = f"{entry.get('name')} {entry.get('version') or ''}".strip()
+            said = f"{'.'.join(node.prefix)} depends on {one}, and what is vendored of it does not hold that"
+            found[said] = Finding(
+                "dependency-lacking",
+                "warning",
+                f"{said}: Helm renders nothing of it and says nothing, so nothing of it was looked at",
+                file=context.chart.chart_file if context.chart.editable else "",
+                help=f"look whether it is meant to run: `helm dependency build` in {node.metadata.get('name')}, "
+                "and vendor it anew",
+            )
+    return list(found.values())
 
 
 def of_images(context: Context) -> list[Finding]:
@@ -281,56 +285,6 @@ def several_secrets(names: Sequence[str]) -> Finding:
         f"this repository uses several pull secrets for the registry: {', '.join(names)}",
         help="name one with --pull-secret",
     )
-
-
-def of_changes(changes: Iterable[Change]) -> list[Finding]:
-    """Fields that the cluster will refuse to change."""
-    found: dict[tuple[str, str], Finding] = {}
-    for change in changes:
-        item = change.object
-        for field in _fixed_fields(item):
-            if not _within(change.path, field) or (item.kind == "Job" and _replaced(change)):
-                continue
-            place = ".".join(map(str, field))
-            job = item.kind == "Job"
-            found.setdefault(
-                (str(item.identity), place),
-                Finding(
-                    "immutable-job" if job else "immutable-field",
-                    "warning" if job else "error",
-                    f"{item.identity} {change.place} would change, and Kubernetes refuses to change {place}",
-                    object=str(item.identity),
-                    file=item.template,
-                    help="delete the finished Job before the sync, or let Argo CD replace it "
-                    "(argocd.argoproj.io/sync-options: Replace=true)"
-                    if job
-                    else "the object has to be deleted (--cascade=orphan) and created anew: plan that, then --accept "
-                    "immutable-field",
-                ),
-            )
-    return list(found.values())
-
-
-def _fixed_fields(item: Object) -> tuple[Path, ...]:
-    """The fields of an object that cannot be changed; a ConfigMap or Secret says so of itself."""
-    if item.data.get("immutable") is True:
-        return (("data",), ("binaryData",), ("stringData",))
-    return _IMMUTABLE.get(item.kind, ())
-
-
-def _within(path: Path, field: Path) -> bool:
-    return path[: len(field)] == field
-
-
-def _replaced(change: Change) -> bool:
-    """Hooks are deleted before they are created anew, unless they say otherwise; Argo CD can be told so too."""
-    metadata = change.object.data.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    options = (
-        str(annotations.get("argocd.argoproj.io/sync-options", "")) if isinstance(annotations, dict) else ""
-    )
-    hook = isinstance(annotations, dict) and "argocd.argoproj.io/hook" in annotations
-    return bool(change.object.hooks) or hook or "Replace=true" in options or change.path == ()
 
 
 def of_surprises(

@@ -22,6 +22,7 @@ from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
 from migrate_dhi.migration.exchanges import Begun, Exchanged, begun, left_out
+from migrate_dhi.migration.immutable import of_changes
 from migrate_dhi.migration.judge import Hidden
 from migrate_dhi.migration.known import checks_of, of_catalog, of_playbooks, playbook_folders
 from migrate_dhi.migration.noise import Noise
@@ -105,8 +106,7 @@ class _Planner:
         context = self._context()
         self.noise = Noise(context, self.renderer)
         self.findings += [*self.options.notes, *of_source(self.source, self.renderer)]
-        self.findings += of_catalog(catalog, self.options.today)
-        self.findings += find.of_chart(context, self.renderer)
+        self.findings += [*of_catalog(catalog, self.options.today), *find.of_chart(context, self.renderer)]
         of_deployment = len(self.findings)
         rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)
         self.findings += [*find.of_images(context), *rewrites]
@@ -354,7 +354,7 @@ class _Planner:
         self.findings += [
             step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing
         ]
-        self.findings += find.of_changes(proof.changes)
+        self.findings += of_changes(proof.changes)
         self.findings += find.of_demands(visible, proof.edits)
         self.findings += find.of_surprises(proof.surprises, proof.derived)
         planned = planned_edits(proof.edits, context.texts, proof.result.texts)
