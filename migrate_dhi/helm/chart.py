@@ -74,6 +74,7 @@ class Chart:
         values_replaced: whether other files take the place of values.yaml, which is not read then.
         edited: repository path → text of files that are laid out otherwise than ``files`` has them.
         dropped: repository paths that are not laid out: what was vendored for a dependency that is another one now.
+        values_at: repository path of the file that values.yaml leads to, where it is a symbolic link.
         versioned: where the version of a chart from elsewhere stands, if that is known and may be edited.
         any_lock: whether a Chart.lock that was made for other dependencies counts all the same, as it does to Flux.
         pinned: what a range of versions was taken for where it was fetched, each a sentence.
@@ -92,6 +93,7 @@ class Chart:
     any_lock: bool = False
     versioned: Versioned | None = None
     dropped: frozenset[str] = frozenset()
+    values_at: str = ""
 
     @classmethod
     def read(cls, directory: Path, path: str, texts: Mapping[str, str]) -> "Chart":
@@ -135,7 +137,7 @@ class Chart:
     @property
     def values_file(self) -> str:
         """Repository path of values.yaml, whether it exists or not."""
-        return join(self.path, "values.yaml")
+        return self.values_at or join(self.path, "values.yaml")
 
     @property
     def templates(self) -> tuple[str, ...]:

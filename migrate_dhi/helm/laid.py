@@ -114,6 +114,8 @@ class Laid:
             return {}
         below = "" if self.chart.path in ("", ".") else f"{self.chart.path}/"
         own = {path.removeprefix(below): text for path, text in texts.items() if path.startswith(below)}
+        if self.chart.values_at in texts:
+            own["values.yaml"] = texts[self.chart.values_at]
         return {**own, "values.yaml": ""} if self.chart.values_replaced else own
 
     def kept(self, key: tuple[Any, ...], rendering: Rendering) -> Rendering:

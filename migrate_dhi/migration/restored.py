@@ -207,9 +207,8 @@ class _State:
         return [folder for folder in found if not any(_below(folder, other) for other in found)]
 
     def _text(self, file: str) -> str | None:
-        if file in self.over:
-            return self.over[file]
-        return self.files.text(file)
+        real = self.files.real(file)
+        return self.over[real] if real in self.over else self.files.text(real)
 
 
 def _below(folder: str, other: str) -> bool:

@@ -162,8 +162,8 @@ def open_source(
             raise PathNotFoundError("there is no such values file", where=str(file), help="correct --values")
         value_files.append(_name(file, directory, repository))
         places[value_files[-1]] = file
-    layers = tuple(Layer("file", name) for name in value_files)
     if repository is None:
+        layers = tuple(Layer("file", name) for name in value_files)
         texts = {name: _on_disk(name, file) for name, file in places.items() if file.is_file()}
         texts |= templates_here(directory, path)
         chart = Chart.read(directory, path, texts)
@@ -173,14 +173,22 @@ def open_source(
     tree.read_all([*places, *tree.under(join(path, TEMPLATES))])
     folders = _folders(directory, path, tree, branch=branch)
     inside = [name for name in places if not outside(name)]
+    inside = list(dict.fromkeys((*inside, *map(tree.real, inside))))
     changes = repository.changed(commit, [*folders, *inside])
     changed = {change.path for change in changes}
     files = _worktree(repository.root) if changes and not branch else tree
+    values_file = join(path, "values.yaml")
+    # Helm reads values through a link: they are edited where they stand.
+    led = {name: files.real(name) for name in (values_file, *value_files)}
+    if more := [one for one in led.values() if one not in inside and not outside(one)]:
+        changes += [one for one in repository.changed(commit, more) if one not in changes]
+        changed |= {change.path for change in changes}
     texts = {}
     for name, file in places.items():
         if name in files:
+            real = led.get(name, name)
             # What is unchanged has the bytes of the blob.
-            texts[name] = _text(name, files if name in changed else tree)
+            texts[real] = _text(real, files if real in changed else tree)
         elif name in value_files or name.endswith(CHART_FILE) or _is_odd(name, file, files):
             # What the user names is read where Git does not have it.
             texts[name] = _on_disk(name, file)
@@ -189,7 +197,9 @@ def open_source(
     changes += [FileChange(name, "ignored") for name in unknown]
     ignored = _ignored(repository.root, folders, files, changed)
     chart = replace(Chart.read(directory, path, texts), files=files, changed=frozenset(changed))
-    target = Target.of([Deployed(chart, layers)])
+    if led[values_file] != values_file:
+        chart = replace(chart, values_at=led[values_file])
+    target = Target.of([Deployed(chart, tuple(Layer("file", led[name]) for name in value_files))])
     return Source(target, repository, base, commit, tuple(changes), obstacle, tuple(folders), ignored, files)
 
 
@@ -217,7 +227,12 @@ def open_files(
 
 
 def _is_odd(name: str, file: Path, files: Snapshot) -> bool:
-    """Whether something is there that is no file: it is refused, as Helm would."""
+    """Whether something is there that is no file: it is refused, as Helm would.
+
+    Raises InvalidChartError for a link that leads to none of the repository's: where it is checked out there is none.
+    """
+    if name in files.skipped and file.is_symlink():
+        raise _unread(name, files.skipped[name])
     return name in files.skipped or (not files.commit and os.path.lexists(file) and not file.is_file())
 
 
@@ -331,12 +346,12 @@ def _text(name: str, files: Snapshot) -> str:
         )
     content = files.read(name)
     if content is None:
-        raise InvalidChartError(
-            f"the file is not read: {files.skipped.get(name, 'it is gone')}",
-            where=name,
-            help="mend what is there",
-        )
+        raise _unread(name, files.skipped.get(name, "it is gone"))
     return _decoded(name, content)
+
+
+def _unread(name: str, why: str) -> InvalidChartError:
+    return InvalidChartError(f"the file is not read: {why}", where=name, help="mend what is there")
 
 
 def _on_disk(name: str, file: Path) -> str:

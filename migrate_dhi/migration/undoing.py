@@ -87,7 +87,7 @@ def _overlays(source: Source) -> Iterator[tuple[str, str]]:
         and (entry.parent == chart.directory or not (entry.parent / "Chart.yaml").exists())
     ]
     for name in sorted(names):
-        if name not in known:
+        if (source.files.real(name) if source.files else name) not in known:
             text = _read(root / name)
             if text:
                 yield name, text
@@ -140,9 +140,15 @@ def _written_back(source: Source) -> Iterator[Finding]:
     """Files in the chart's folder from which Argo CD overrides the source, and that no known release reads."""
     files = source.files
     known = {layer.file for layer in source.target.layers}
-    for path in files.under(source.chart.path) if files and source.chart.editable else ():
+    if files is None or not source.chart.editable:
+        return
+    for path in files.under(source.chart.path):
         folder, _, name = path.rpartition("/")
-        if _WRITE_BACK.fullmatch(name) and (folder or ".") == source.chart.path and path not in known:
+        if (
+            _WRITE_BACK.fullmatch(name)
+            and (folder or ".") == source.chart.path
+            and files.real(path) not in known
+        ):
             yield Finding(
                 "write-back-file",
                 "warning",

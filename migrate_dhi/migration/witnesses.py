@@ -139,7 +139,7 @@ class Witnesses:
     def _by_link(self, release: Release, changed: set[str]) -> bool:
         """Whether a release reads one of these files by another path, which leads to it."""
         estate = self._source.estate
-        return estate is not None and any(release in estate.linked_readers(file) for file in changed)
+        return estate is not None and any(estate.reads_blindly(release, file) for file in changed)
 
     def _witness(self, release: Release) -> "_Witness":
         if release not in self._known:

@@ -1,5 +1,6 @@
 """The estate: everything that a repository deploys, and which release reads which file."""
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
@@ -49,6 +50,7 @@ class Estate:
         kept = {_repeated(files, one) for one in operated}
         releases = [one for one in releases if one.way != "helmfile" or _repeated(files, one) not in kept]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
+        releases = [_without_links(files, one) for one in releases]
         redact.names(*(word for one in releases for word in (one.name, one.namespace, one.file)))
         redact.names(*declared.contents.charts)
         deployed = {
@@ -73,11 +75,18 @@ class Estate:
 
     def readers(self, file: str) -> tuple[Release, ...]:
         """The releases whose values or chart are read from a file, their charts' dependencies included."""
-        return tuple(dict.fromkeys((*self._readers(file), *self.linked_readers(file))))
+        return tuple(
+            dict.fromkeys(one for path in (file, *self.links.get(file, ())) for one in self._readers(path))
+        )
 
-    def linked_readers(self, file: str) -> tuple[Release, ...]:
-        """The releases that read a file by a path of another name, which leads to it."""
-        return tuple(dict.fromkeys(one for path in self.links.get(file, ()) for one in self._readers(path)))
+    def reads_blindly(self, release: Release, file: str) -> bool:
+        """Whether a release reads a file by a path that leads to it, and that is not its chart's values.yaml."""
+        followed = posixpath.join(release.origin.path, "values.yaml")
+        return any(
+            release in self._readers(path)
+            for path in self.links.get(file, ())
+            if posixpath.normpath(followed) != path
+        )
 
     def _readers(self, file: str) -> tuple[Release, ...]:
         found = list(self._by_layer.get(file, ()))
@@ -150,6 +159,15 @@ def _links(files: Snapshot) -> dict[str, tuple[str, ...]]:
         if files.is_link(path):
             found.setdefault(files.real(path), []).append(path)
     return {file: tuple(paths) for file, paths in found.items()}
+
+
+def _without_links(files: Snapshot, release: Release) -> Release:
+    """The release with its values files as they stand, where links lead to them."""
+    layers = tuple(
+        replace(layer, file=files.real(layer.file)) if layer.form == "file" else layer
+        for layer in release.layers
+    )
+    return replace(release, layers=layers) if layers != release.layers else release
 
 
 def _repeated(files: Snapshot, release: Release) -> tuple[str, Origin, frozenset[str]]:
