@@ -1,7 +1,8 @@
 """Which mutants of a room its tests kill: ``python benchmarks/mutants.py yamledit --sample 100 --seed 12``.
 
 mutmut (``pip install mutmut==3.8.1``) makes the mutants, in a copy of HEAD. Its own runs start pytest anew for each of
-them; this collects the tests of the room once and forks: first those of the module's own file, until one fails.
+them; this collects the tests once and forks, first to see which functions each test calls in this process, then for
+each mutant: the tests that call its function, the quickest first, until one fails.
 """
 
 import argparse
@@ -15,15 +16,17 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).parents[1]
-# Seconds of the processor for one test; the slowest takes three. A mutant that needs more is killed.
+# Seconds of the processor for one test (the slowest takes three), and ten times as many of the clock. A mutant that
+# needs more is killed.
 LIMIT = 12
-# Tests that take long, and are run only against the module whose file they stand in.
+# Tests that take long, and are not run.
 SLOW = re.compile(
     "collection_|killed_at|before_the_pack|fifty_thousand|/test_signing|/test_repository_kinds|/test_real_"
 )
@@ -45,43 +48,79 @@ class Late:
 class Mutants:
     """The plugin of pytest that runs the tests against each mutant of a sample."""
 
-    def __init__(self, room, sample, seed):
-        files = sorted(Path("migrate_dhi", room).rglob("*.meta"))
-        self.known = sorted(
-            name for file in files for name in json.loads(file.read_text())["exit_code_by_key"]
-        )
-        self.chosen = random.Random(seed).sample(self.known, min(sample, len(self.known)))
+    def __init__(self, wanted):
+        files = sorted(Path("migrate_dhi", wanted.room).rglob("*.meta"))
+        names = [name for file in files for name in json.loads(file.read_text())["exit_code_by_key"]]
+        known = sorted(name for name in names if re.search(wanted.matching, name))
+        self.chosen = random.Random(wanted.seed).sample(known, min(wanted.sample, len(known)))
+        self.of = len(known)
 
     def pytest_runtestloop(self, session):
         """Tell of each mutant whether a test failed."""
-        if self.killed("none", [item for item in session.items if not SLOW.search(item.nodeid)]):
+        items = [item for item in session.items if not SLOW.search(item.nodeid)]
+        seen = Path("calls.json")
+        if forked(lambda: seen.write_text(json.dumps([called_by(*one) for one in followed(items)]))):
             raise pytest.UsageError("the tests fail without any mutant")
+        calls = [(seconds, set(names)) for seconds, names in json.loads(seen.read_text())]
+        order = sorted(range(len(items)), key=lambda at: calls[at][0])
         survivors = 0
         for name in self.chosen:
-            own = f"/test_{name.split('.')[2]}.py"
-            items = [item for item in session.items if own in item.nodeid or not SLOW.search(item.nodeid)]
-            killed = self.killed(name, sorted(items, key=lambda item: own not in item.nodeid))
+            function = name.partition("__mutmut_")[0]
+            chosen = [items[at] for at in order if function in calls[at][1]]
+            killed = forked(lambda name=name, chosen=chosen: run(name, chosen)) != 0
             survivors += not killed
-            print(f"\n{'killed' if killed else 'SURVIVED'}\t{name}", flush=True)
+            print(f"\n{'killed' if killed else 'SURVIVED'}\t{len(chosen)}\t{name}", flush=True)
         count = len(self.chosen)
-        print(f"\n{count - survivors} of {count} killed; a sample of {len(self.known)}", flush=True)
+        print(f"\n{count - survivors} of {count} killed; a sample of {self.of}", flush=True)
         return True
 
-    def killed(self, name, items):
-        """Whether a test fails with the mutant, or takes all time, in a process of its own."""
-        if child := os.fork():
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
-        from mutmut.mutation.trampoline import set_mutant_under_test  # noqa: PLC0415
 
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        set_mutant_under_test(name)
-        for item, following in zip(items, [*items[1:], None], strict=True):
-            signal.setitimer(signal.ITIMER_PROF, LIMIT)
-            if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
-                os._exit(1)
-        os._exit(0)
+def forked(work):
+    """The exit code of a quiet process of its own that does the work."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    try:
+        work()
+    except BaseException:  # noqa: BLE001
+        os._exit(1)
+    os._exit(0)
+
+
+def followed(items):
+    """Each test with the one after it, for which pytest keeps what they share."""
+    return zip(items, [*items[1:], None], strict=True)
+
+
+def called_by(item, following):
+    """Seconds that one test takes, and the functions that it calls in this process."""
+    from mutmut.mutation import trampoline  # noqa: PLC0415
+
+    names, began = set(), time.perf_counter()
+    trampoline.record_trampoline_hit = lambda name, caller: names.add(name)
+    # Not in the environment: programs that the test starts would write down theirs, and fail at it.
+    trampoline._mutant_under_test = "stats"  # noqa: SLF001
+    passed(item, following)
+    return time.perf_counter() - began, sorted(names)
+
+
+def run(name, items):
+    """Run the tests with the mutant; the first that fails ends it."""
+    from mutmut.mutation.trampoline import set_mutant_under_test  # noqa: PLC0415
+
+    set_mutant_under_test(name)
+    for item, following in followed(items):
+        signal.setitimer(signal.ITIMER_PROF, LIMIT)
+        signal.alarm(10 * LIMIT)
+        passed(item, following)
+
+
+def passed(item, following):
+    """Run one test; an error if it fails."""
+    if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+        raise AssertionError(item.nodeid)
 
 
 def main():
@@ -90,6 +129,10 @@ def main():
     parser.add_argument("room", help="a folder of migrate_dhi")
     parser.add_argument("--sample", type=int, default=100)
     parser.add_argument("--seed", type=int, default=12)
+    parser.add_argument(
+        "--matching", default="", help="only mutants whose name has this (a regular expression)"
+    )
+    parser.add_argument("--tests", nargs="*", help="folders of tests; without it the room's own")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         packed = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True).stdout
@@ -108,8 +151,9 @@ def main():
         os.environ["PYTHONPATH"] = str(Path.cwd())
         sys.path.insert(0, str(Path.cwd()))
         sys.modules["helm_python"] = Late()
-        arguments = ["-q", "-s", "-p", "no:cacheprovider", "--rootdir=.", f"tests/{wanted.room}"]
-        pytest.main(arguments, plugins=[Mutants(wanted.room, wanted.sample, wanted.seed)])
+        tests = wanted.tests or [f"tests/{wanted.room}"]
+        arguments = ["-q", "-s", "-p", "no:cacheprovider", "--rootdir=.", *tests]
+        pytest.main(arguments, plugins=[Mutants(wanted)])
 
 
 if __name__ == "__main__":
