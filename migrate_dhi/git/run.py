@@ -89,6 +89,8 @@ class Output:
     def complaint(self) -> str:
         """What Git complains of, for people only: its first error, else its last line, else the status."""
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        # A hint is no reason: Git gives one of its own accord, as about the graft file of FIXED.
+        lines = [line for line in lines if not line.startswith("hint:")]
         errors = [line for line in lines if line.startswith(("error: ", "fatal: "))]
         chosen = errors[0].partition(" ")[2] if errors else lines[-1] if lines else ""
         return chosen or f"exit status {self.status}"

@@ -289,14 +289,16 @@ def read_regular(path: Path, *, follow: bool = True) -> bytes:
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     number = os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0))
+    now = os.fstat(number)
+    if not stat.S_ISREG(now.st_mode):
+        # Python makes no file of a folder, and would leave the number open.
+        os.close(number)
+        raise OSError(errno.EINVAL, _ODD, str(path))
     with os.fdopen(number, "rb") as file:
-        now = os.fstat(number)
-        if not stat.S_ISREG(now.st_mode):
-            raise OSError(errno.EINVAL, _ODD, str(path))
         content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise OSError(errno.EFBIG, _too_large(now.st_size), str(path))
-        return content
+    if len(content) > LARGEST:
+        raise OSError(errno.EFBIG, _too_large(now.st_size), str(path))
+    return content
 
 
 def _listed(output: Output, skipped: dict[str, str]) -> Iterator[tuple[str, _Entry | None]]:

@@ -135,6 +135,19 @@ def test_conflict(repo):
 
 
 @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_file_that_git_was_told_not_to_see_and_the_commit_does_not_have(repo, flag):
+    start = repo.git("rev-parse", "HEAD")
+    repo.write(f"{CHART}/new.yaml", "x\n")
+    repo.write(f"{CHART}/Chart.yaml", "y\n")
+    repo.commit("more")
+    repo.git("update-index", flag, f"{CHART}/new.yaml", f"{CHART}/Chart.yaml", f"{CHART}/run.sh")
+    assert kinds(repo, commit=start) == {
+        f"{CHART}/Chart.yaml": "modified",
+        f"{CHART}/new.yaml": "added",
+    }
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
 def test_change_that_git_was_told_not_to_see(repo, flag):
     repo.git("update-index", flag, VALUES)
     assert kinds(repo) == {}

@@ -2,7 +2,9 @@
 
 import pytest
 
+from migrate_dhi.git import clones
 from migrate_dhi.git.clones import Clone, Found
+from migrate_dhi.git.run import ask
 
 
 @pytest.fixture
@@ -37,6 +39,28 @@ def test_nobody_else_reads_the_folder(clone):
     assert clone.root.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_clone_that_was_interrupted_is_made_to_its_end(repo, tmp_path):
+    place = tmp_path / "clone"
+    place.mkdir()
+    for name in ("config.lock", "shallow.lock", "packed-refs.lock"):
+        (place / name).write_text("")
+
+    Clone(f"file://{repo.root}", place)
+
+    assert not list(place.glob("*.lock"))
+    assert ask(place, "config", "--get-regexp", r"^(remote|extensions|core\.repository)").lines == [
+        "core.repositoryformatversion 1",
+        f"remote.origin.url file://{repo.root}",
+        "remote.origin.promisor true",
+        "remote.origin.partialclonefilter blob:none",
+        "extensions.partialclone origin",
+    ]
+    # Made once: what is set up is left as it is.
+    ask(place, "config", "remote.origin.url", "file:///elsewhere")
+    Clone(f"file://{repo.root}", place)
+    assert ask(place, "config", "remote.origin.url").text == "file:///elsewhere"
+
+
 def test_what_is_here_is_known_without_the_remote(repo, clone):
     head = repo.git("rev-parse", "HEAD")
     assert (clone.has(head), clone.whole) == (False, False)
@@ -62,6 +86,22 @@ def test_contents_are_fetched_once_and_told(repo, clone):
     assert (clone.missing([blob]), told) == (set(), [(0, 1), (1, 1)])
     repo.root.rename(repo.root.with_name("gone"))
     assert clone.contents([blob]) == {blob: b"hello\n"}
+
+
+def test_many_contents_are_fetched_in_portions(repo, clone, monkeypatch):
+    monkeypatch.setattr(clones, "_BATCH", 2)
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    files = clone.files(clone.bring(clone.find("main")))
+    blobs = {blob for _, blob in files.values()}
+    told = []
+
+    found = clone.contents(blobs, lambda *counts: told.append(counts))
+
+    assert {path: found[blob] for path, (_, blob) in files.items()} == {
+        path: (repo.root / path).read_bytes() for path in files
+    }
+    assert told == [(0, 4), (2, 4), (4, 4)]
 
 
 def test_one_commit_or_all_before_it(repo, clone):

@@ -25,6 +25,8 @@ def test_complaint_is_the_first_error_else_the_last_line_else_the_status():
     assert Output(128, b"", "hint: x\nerror: no\nfatal: more\n").complaint == "no"
     assert Output(1, b"", "one\n two \n").complaint == "two"
     assert Output(3, b"", "").complaint == "exit status 3"
+    assert Output(1, b"", "one\nhint: two\n").complaint == "one"
+    assert Output(1, b"", "hint: two\n").complaint == "exit status 1"
 
 
 @pytest.mark.parametrize(("run", "error"), [(ask, RepositoryError), (do, WriteError)])

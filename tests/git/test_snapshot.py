@@ -174,6 +174,15 @@ def test_a_fifo_that_takes_the_place_of_a_listed_file_is_not_waited_for(repo):
     assert found.skipped == {VALUES: "it is no regular file"}
 
 
+def test_a_folder_that_takes_the_place_of_a_listed_file_is_named(repo):
+    found = Snapshot.of_worktree(repo.root)
+    (repo.root / VALUES).unlink()
+    (repo.root / VALUES).mkdir()
+
+    assert found.read(VALUES) is None
+    assert found.skipped == {VALUES: "it is no regular file"}
+
+
 def test_a_tracked_folder_that_became_a_link_is_read_through_the_link(repo):
     repo.write("real/a.yaml", "")
     repo.write("folder/a.yaml", "")
@@ -191,7 +200,7 @@ def test_what_is_too_large_is_not_read_and_named(repo):
     repo.write("most.yaml", b"#" * LARGEST)
     for found in both(repo):
         assert found.read_all(["large.yaml", "most.yaml", VALUES]).keys() == {"most.yaml", VALUES}
-        assert "too large" in found.skipped["large.yaml"]
+        assert found.skipped == {"large.yaml": "it is too large to be read (5 MiB, and 5 are read)"}
         assert "large.yaml" in found.paths
 
 
@@ -363,6 +372,59 @@ def test_files_that_mention_a_text(repo, tmp_path):
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain/a.yaml").write_text("dhi.io\n")
     assert Snapshot.of_worktree(tmp_path / "plain").mentioning("dhi.io") == ("a.yaml",)
+
+
+def test_git_finds_them_and_nothing_is_read_here(repo, monkeypatch):
+    repo.write("a.yaml", "x: dhi.io/a\n")
+    asked = []
+    monkeypatch.setattr(Snapshot, "read_all", lambda _, paths: asked.append(list(paths)) or {})
+    for found in both(repo):
+        assert found.mentioning("dhi.io/a", "--nothing") == ("a.yaml",)
+        assert found.mentioning("dhi.io/b") == ()
+        assert found.mentioning("dhi.io/a", "--nothing") == ("a.yaml",)
+
+    assert asked == [[]] * 4
+
+
+def test_lines_that_hold_a_text(repo, tmp_path):
+    repo.write("a.yaml", "image: a\nx: 1\n  image: b\n")
+    repo.write("d/b.yaml", "[image]\ntag: -e\n")
+    repo.write("binary", b"image\0\n")
+    (repo.root / "link").symlink_to("d")
+    (repo.root / "none").symlink_to("README.md")
+    expected = [
+        ("a.yaml", 1, "image: a"),
+        ("a.yaml", 3, "  image: b"),
+        ("d/b.yaml", 1, "[image]"),
+        ("link/b.yaml", 1, "[image]"),
+    ]
+    head, worktree = both(repo)
+    for found in (head, worktree):
+        told = [line for line in found.lines_with("image") if not line[0].startswith(CHART)]
+        assert told == expected
+        assert [one[:2] for one in found.lines_with("-e", "x: 1")] == [
+            ("a.yaml", 2),
+            ("d/b.yaml", 2),
+            ("link/b.yaml", 2),
+        ]
+        assert list(found.lines_with("nowhere at all")) == []
+    repo.write("new.yaml", "more: here\n")
+    assert list(Snapshot.of_worktree(repo.root).lines_with("more: ")) == [("new.yaml", 1, "more: here")]
+    assert list(worktree.lines_with("more: ")) == []
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain/a.yaml").write_text("x: 1\nimage: a\n")
+    assert list(Snapshot.of_worktree(tmp_path / "plain").lines_with("image")) == [("a.yaml", 2, "image: a")]
+
+
+def test_lines_of_what_a_sparse_checkout_leaves_out(repo):
+    repo.write("other/file.yaml", "a: 1\n")
+    repo.commit("other")
+    repo.git("sparse-checkout", "set", "other")
+
+    assert list(Snapshot.of_worktree(repo.root).lines_with("tag:", "a: 1")) == [
+        (VALUES, 2, "  tag: 9.0.1  # pinned"),
+        ("other/file.yaml", 1, "a: 1"),
+    ]
 
 
 def test_fifty_thousand_files_are_listed_in_well_under_a_second(repo):
