@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from migrate_dhi.edit import ValuesPath
@@ -17,7 +17,10 @@ MOST_RENDERS = 48
 
 
 def lay(assignments: Mapping[ValuesPath, Any], merged: Mapping[str, Any]) -> dict[str, Any]:
-    """Values that set just these paths; a list is copied whole first, since Helm replaces lists."""
+    """Values that set just these paths; a list is copied whole first, since Helm replaces lists.
+
+    Of a path and one below it the later one stays.
+    """
     root: dict[str, Any] = {}
     for path, value in assignments.items():
         holder: Any = root
@@ -27,13 +30,22 @@ def lay(assignments: Mapping[ValuesPath, Any], merged: Mapping[str, Any]) -> dic
             if following is None:
                 _put(holder, step, value)
             else:
-                if _child(holder, step) is None or not isinstance(_child(holder, step), dict | list):
+                if not isinstance(_child(holder, step), list if isinstance(following, int) else dict):
                     fresh = (
                         copy.deepcopy(seen) if isinstance(following, int) and isinstance(seen, list) else {}
                     )
                     _put(holder, step, fresh)
                 holder = _child(holder, step)
     return root
+
+
+def apart(paths: Iterable[ValuesPath]) -> Iterator[list[ValuesPath]]:
+    """The paths in groups of which none holds a path and one below it, the deepest first."""
+    rest = list(paths)
+    while rest:
+        above = {path[:length] for path in rest for length in range(len(path))}
+        yield [path for path in rest if path not in above]
+        rest = [path for path in rest if path in above]
 
 
 def render_narrowing(

@@ -19,7 +19,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.trace.fragments import maps_like
 from migrate_dhi.trace.guarded import near
 from migrate_dhi.trace.literals import Landing
-from migrate_dhi.trace.marking import aligned, lay, render_narrowing
+from migrate_dhi.trace.marking import aligned, apart, lay, render_narrowing
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.unlisted import lifted, neighbours, references
 
@@ -130,9 +130,7 @@ class SecretTracer:
             for _ in range(2):
                 if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
                     return list(self.found.values())
-                marks = self.marks(group)
-                if marks:
-                    self._render(marks, switches)
+                self._render(self.marks(group), switches)
         return list(self.found.values())
 
     def find_for(self, item: Object) -> list[SecretValue]:
@@ -143,8 +141,7 @@ class SecretTracer:
                 marks = self.marks(group) if not found else {}
                 if found:
                     return found
-                if marks:
-                    self._render(marks, switches)
+                self._render(marks, switches)
         return [value for value in self.resources.values() if str(item.identity) in value.pods]
 
     def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
@@ -237,12 +234,13 @@ class SecretTracer:
                 path, shape, frozenset(), value_at(self.values, path), release=self.renderer.label
             )
 
-        marked = render_narrowing(list(marks), render, sign=lambda path: numbers[path], refuse=refuse)
-        for manifests, group in marked:
-            self.read(manifests)
-            for path in group:
-                if switches and path in self.found:
-                    self.found[path] = replace(self.found[path], switches=switches)
+        for some in apart(marks):
+            marked = render_narrowing(some, render, sign=lambda path: numbers[path], refuse=refuse)
+            for manifests, group in marked:
+                self.read(manifests)
+                for path in group:
+                    if switches and path in self.found:
+                        self.found[path] = replace(self.found[path], switches=switches)
 
     def _markers(self, entries: Any) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
         """Each marker in a rendered list, and whether it stands there as Kubernetes wants it."""

@@ -284,3 +284,25 @@ def test_what_a_chart_has_against_the_secret_is_shown(tmp_path):
 
     assert step.status == "blocked"
     assert any("no secret" in tried.verdict and "imagePullSecrets" in tried.reason for tried in step.tried)
+
+
+def test_secrets_by_the_name_of_an_application_are_found_below_their_map(tmp_path):
+    """The templates read the map, and a key of it that is not there yet: as one value and as the other it is tried."""
+    chart = tmp_path / "by-name"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: by-name\nversion: 0.1.0\n")
+    (chart / "values.yaml").write_text("image: docker.io/valkey/valkey:8.1.4\npod: {}\n")
+    (chart / "templates" / "_secrets.tpl").write_text(
+        '{{ define "secrets" }}{{ if .Values.pod.image_pull_secrets }}\n'
+        'imagePullSecrets: {{ if hasKey .Values.pod.image_pull_secrets "default" }}\n'
+        "{{ .Values.pod.image_pull_secrets.default | toYaml | indent 2 }}{{ end }}\n"
+        "{{ end }}{{ end }}\n"
+    )
+    (chart / "templates" / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - name: web\n"
+        '      image: {{ .Values.image | quote }}\n{{ include "secrets" . | indent 2 }}\n'
+    )
+
+    plan = plan_of(chart, to=TO, pull_secret=SECRET)
+
+    assert values_of(steps_of(plan)["pull-secret"]) == {"pod.image_pull_secrets.default": [{"name": SECRET}]}

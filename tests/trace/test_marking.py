@@ -4,7 +4,7 @@ import pytest
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.trace.marking import render_narrowing
+from migrate_dhi.trace.marking import apart, lay, render_narrowing
 
 REFUSAL = """\
 values don't meet the specifications of the schema(s) in the following chart(s):
@@ -92,3 +92,16 @@ def test_a_manifest_that_is_no_yaml_shows_the_line():
     with pytest.raises(RenderError) as caught:
         _ = manifests.objects
     assert caught.value.near == "a: 1\nimage: own: 2"
+
+
+def test_paths_of_which_one_lies_below_another_are_marked_apart_and_the_deepest_first():
+    paths = [("pod", "secrets"), ("pod", "secrets", "web"), ("tag",), ("pod",)]
+
+    assert list(apart(paths)) == [[("pod", "secrets", "web"), ("tag",)], [("pod", "secrets")], [("pod",)]]
+
+
+@pytest.mark.parametrize("first", [[{"name": "a"}], "a"])
+def test_what_is_laid_below_a_list_or_a_text_takes_its_place(first):
+    path = ("pod", "secrets")
+
+    assert lay({path: first, (*path, "web"): ["b"]}, {}) == {"pod": {"secrets": {"web": ["b"]}}}
