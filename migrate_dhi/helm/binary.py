@@ -22,11 +22,10 @@ from migrate_dhi.helm.engine import (
     EmbeddedEngine,
     Rendering,
     RenderOptions,
-    Request,
-    evidence,
     explained,
     read_values,
 )
+from migrate_dhi.helm.watch import evidence
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.scratch import folder as scratch_folder
@@ -73,9 +72,8 @@ class BinaryEngine:
         """Like ``Helm 3.17.1``."""
         return f"Helm {self.version}"
 
-    def render_all(self, requests: Sequence[Request]) -> list[Rendering | None]:
-        """None for all of them: a process for each is started where it is asked for."""
-        return [None] * len(requests)
+    def begin(self, *_: object) -> None:
+        """Nothing: a process is started where it is asked for."""
 
     def render(
         self, directory: Path, values: Mapping[str, Any], options: RenderOptions, *, merged: bool = False

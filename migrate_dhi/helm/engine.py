@@ -25,7 +25,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     RenderError,
 )
-from migrate_dhi.helm.watch import side_by_side, watched
+from migrate_dhi.helm.watch import begin, in_pairs, watched
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.scratch import folder as scratch_folder
@@ -97,18 +97,11 @@ class Engine(Protocol):
         """Load the chart in a directory and render it; see EmbeddedEngine.render."""
         ...
 
-    def render_all(self, requests: Sequence["Request"]) -> list[Rendering | None]:
-        """Several renders side by side; None for those that are to be made alone: see EmbeddedEngine.render_all."""
+    def begin(
+        self, directory: Path, values: Mapping[str, Any], options: RenderOptions
+    ) -> Callable[[], Rendering | None] | None:
+        """Begin a render that is asked for later; see EmbeddedEngine.begin."""
         ...
-
-
-@record
-class Request:
-    """What :meth:`Engine.render` takes."""
-
-    directory: Path
-    values: Mapping[str, Any]
-    options: RenderOptions
 
 
 class EmbeddedEngine:
@@ -141,57 +134,77 @@ class EmbeddedEngine:
             InvalidChartError: the chart or its values cannot be read.
             RenderError: a template fails, or the values break the chart's schema.
         """
-        call = self._call(Request(directory, values, options), merged=merged)
-        try:
-            (files, seen), notices = watched(call, seconds=options.seconds, what="the render")
-        except _helm().HelmError as error:
-            raise _explain(error, directory) from error
-        return Rendering(files, evidence(notices), seen)
-
-    def render_all(self, requests: Sequence[Request]) -> list[Rendering | None]:
-        """Several renders side by side, of directories that none of them shares with one of other texts.
-
-        None for those that fail or say something on the side: they are to be made alone.
-
-        Raises:
-            LimitError: one of them takes more time or memory than a render may.
-        """
-        if len(requests) < 2:
-            return [None] * len(requests)
-        calls = [self._call(request, merged=False) for request in requests]
-        seconds = max(request.options.seconds for request in requests)
-        found = side_by_side(calls, seconds=seconds, what="the render", tells=evidence)
-        return [Rendering(result[0]) if result else None for result in found]
-
-    def _call(
-        self, request: Request, *, merged: bool
-    ) -> Callable[[], tuple[Mapping[str, str], Mapping[str, Any]]]:
-        helm, options, values = _helm(), request.options, request.values
-        arguments: dict[str, Any] = {"name": options.release, "namespace": options.namespace}
-        if options.kube_version:
-            arguments["kube_version"] = options.kube_version
-        if options.api_versions:
-            arguments["api_versions"] = list(options.api_versions)
-        if options.is_upgrade:
-            arguments["is_upgrade"] = True
-        user_values = json.dumps(values) if values else None
+        helm = _helm()
 
         def call() -> tuple[Mapping[str, str], Mapping[str, Any]]:
-            with helm.Chart.load(request.directory) as chart:
-                text = helm._native.call_string(  # noqa: SLF001 - see the module docstring
-                    "helm_render",
-                    chart._raw(),  # noqa: SLF001
-                    user_values,
-                    json.dumps(arguments),
-                )
-                if len(text) > _LARGEST_OUTPUT:
-                    raise LimitError(
-                        f"the render brings more than {_LARGEST_OUTPUT // 1024**2} MiB of manifests",
-                        help="see with `helm template` what becomes so large",
-                    )
-                return json.loads(text), chart.merge_values(dict(values)) if merged else {}
+            with helm.Chart.load(directory) as chart:
+                return _rendered(chart, values, options), chart.merge_values(dict(values)) if merged else {}
 
-        return call
+        try:
+            (files, seen), notices = watched(call, seconds=options.seconds, what="the render")
+        except helm.HelmError as error:
+            raise _explain(error, directory) from error
+        return Rendering(files, notices, seen)
+
+    def begin(
+        self, directory: Path, values: Mapping[str, Any], options: RenderOptions
+    ) -> Callable[[], Rendering | None] | None:
+        """Load the chart in a directory now, and render it while the caller goes on.
+
+        Returns what waits for it; that, or what it returns, is None where the render is to be made alone, as one
+        that fails or says something on the side is.
+
+        Raises:
+            LimitError: at once or when it is waited for: it takes more time or memory than a render may.
+        """
+        helm = _helm()
+        if not in_pairs():
+            return None
+        try:
+            chart, notices = watched(
+                lambda: helm.Chart.load(directory), seconds=options.seconds, what="the render"
+            )
+        except helm.HelmError:
+            return None
+
+        def call() -> Mapping[str, str]:
+            with chart:
+                return _rendered(chart, values, options)
+
+        begun = None if notices else begin(call, seconds=options.seconds, what="the render")
+        if begun is None:
+            chart.close()
+            return None
+
+        def wait() -> Rendering | None:
+            files = begun.result()
+            return None if files is None else Rendering(files)
+
+        return wait
+
+
+def _rendered(chart: Any, values: Mapping[str, Any], options: RenderOptions) -> Mapping[str, str]:
+    """A chart that is loaded; it is spent then."""
+    arguments: dict[str, Any] = {"name": options.release, "namespace": options.namespace}
+    if options.kube_version:
+        arguments["kube_version"] = options.kube_version
+    if options.api_versions:
+        arguments["api_versions"] = list(options.api_versions)
+    if options.is_upgrade:
+        arguments["is_upgrade"] = True
+    text = _helm()._native.call_string(  # noqa: SLF001 - see the module docstring
+        "helm_render",
+        chart._raw(),  # noqa: SLF001
+        json.dumps(values) if values else None,
+        json.dumps(arguments),
+    )
+    if len(text) > _LARGEST_OUTPUT:
+        raise LimitError(
+            f"the render brings more than {_LARGEST_OUTPUT // 1024**2} MiB of manifests",
+            help="see with `helm template` what becomes so large",
+        )
+    found: Mapping[str, str] = json.loads(text)
+    return found
 
 
 def read_values(text: str, *, where: str = "") -> dict[str, Any]:
@@ -316,16 +329,6 @@ def _helm() -> Any:
     import helm_python  # noqa: PLC0415
 
     return helm_python
-
-
-def evidence(lines: Sequence[str]) -> tuple[str, ...]:
-    """The notices that are evidence: one line per symbolic link of the scratch copy is not."""
-    plain = (_STAMP.sub("", line).strip() for line in lines)
-    return tuple(dict.fromkeys(line for line in plain if line and "symbolic link" not in line))
-
-
-# Go's log puts the time in front: the same plan would read differently each time.
-_STAMP = regex(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ")
 
 
 # `chart/templates/x.yaml:12:3`, in brackets or not; Helm names the outermost template first.

@@ -7,7 +7,7 @@ has of the chart, and no file that it ignores. A trial rewrites the files that d
 
 import contextlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -63,6 +63,8 @@ class Laid:
         self._holds: dict[str, str | None] = {}
         # What was rendered of it, by all that it depends on: releases that differ in nothing share it.
         self.rendered: dict[tuple[Any, ...], Rendering] = {}
+        # What is being rendered of it by now, by the same, and whether it is to be rendered anew.
+        self.begun: dict[tuple[tuple[Any, ...], bool], Callable[[], Rendering | None]] = {}
         self._texts: dict[str, str] = {}
         # The same chart with other dependencies, by the texts that name them.
         self.others: dict[tuple[str, str | None], Laid] = {}

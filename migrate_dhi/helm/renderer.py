@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from migrate_dhi import redact
-from migrate_dhi.errors import InvalidChartError, LimitError, MigrateDhiError, RenderError
+from migrate_dhi.errors import DependencyError, InvalidChartError, LimitError, RenderError
 from migrate_dhi.helm.chart import Chart, Dependency, merge
 from migrate_dhi.helm.demanded import demanded
 from migrate_dhi.helm.engine import (
@@ -22,7 +22,6 @@ from migrate_dhi.helm.engine import (
     Engine,
     Rendering,
     RenderOptions,
-    Request,
     satisfies,
 )
 from migrate_dhi.helm.laid import Laid
@@ -218,10 +217,43 @@ class Renderer:
         known = self._laid.rendered.get(key)
         if known and not again and (known.values or not merged):
             return known
-        self._laid.write(texts)
-        self.count += 1
-        rendering = self._rendering(values, merged=merged)
+        begun = None if merged else self._laid.begun.pop((key, again), None)
+        rendering = begun() if begun else None
+        if rendering is None:
+            self._laid.write(texts)
+            self.count += 1
+            rendering = self._rendering(values, merged=merged)
         return rendering if again else self._laid.kept(key, rendering)
+
+    def begin(
+        self, texts: Mapping[str, str], extra: Mapping[str, Any] | None = None, *, again: bool = False
+    ) -> None:
+        """Have made what :meth:`render` will be asked for, while other work goes on.
+
+        What cannot be made so is left to whoever asks for it, with the error that it ends with. Only within
+        :func:`~migrate_dhi.helm.watch.settled`.
+
+        Raises:
+            LimitError: a render takes more time or memory than it may.
+        """
+        if not in_pairs():
+            return
+        with contextlib.suppress(InvalidChartError, RenderError, DependencyError):
+            other = self._with_dependencies_of(texts)
+            if other:
+                before = other.count
+                other.begin(texts, extra, again=again)
+                self.count += other.count - before
+                return
+            values = merge(merge(self._user_values(texts), self.assumed), extra or {})
+            key = self._depends_on(texts, values)
+            if (key in self._laid.rendered and not again) or (key, again) in self._laid.begun:
+                return
+            self._laid.write(texts)
+            begun = self.engine.begin(self._laid.directory, values, self.options)
+            if begun:
+                self._laid.begun[key, again] = begun
+                self.count += 1
 
     def _depends_on(self, texts: Mapping[str, str], values: Mapping[str, Any]) -> tuple[Any, ...]:
         """All that tells one render from another of the same chart; the texts come last."""
@@ -308,36 +340,10 @@ class Renderer:
 
 
 def ahead(renderers: Sequence[Renderer], texts: Mapping[str, str]) -> None:
-    """Render side by side what is about to be asked of each with the same texts.
-
-    What cannot be rendered so is left to whoever asks for it, with the error that it ends with.
+    """Have made side by side what is about to be asked of each with the same texts.
 
     Raises:
         LimitError: a render takes more time or memory than it may.
     """
-    if len(renderers) < 2 or not in_pairs():
-        return
-    ready: dict[tuple[int, tuple[Any, ...]], tuple[Renderer, Laid, Request]] = {}
-    # What lies in a scratch directory while it is rendered: its texts are the same for all that share it.
-    lying: dict[int, Any] = {}
-    for asked in renderers:
-        try:
-            one = asked._with_dependencies_of(texts) or asked  # noqa: SLF001 - of this module, here and below
-            values = merge(one._user_values(texts), one.assumed)  # noqa: SLF001
-            laid, key = one._laid, one._depends_on(texts, values)  # noqa: SLF001
-        except LimitError:
-            raise
-        except MigrateDhiError:
-            continue
-        if key not in laid.rendered and lying.setdefault(id(laid), key[-1]) == key[-1]:
-            ready.setdefault((id(laid), key), (asked, laid, Request(laid.directory, values, one.options)))
-    if len(ready) < 2:
-        return
-    for _, laid, _ in ready.values():
-        laid.write(texts)
-    engine = next(iter(ready.values()))[0].engine
-    found = engine.render_all([request for _, _, request in ready.values()])
-    for ((_, key), (asked, laid, _)), rendering in zip(ready.items(), found, strict=True):
-        if rendering:
-            asked.count += 1
-            laid.kept(key, rendering)
+    for one in renderers[1:]:
+        one.begin(texts)

@@ -13,8 +13,10 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.git import moment
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
+from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.roles import acted_on
 from migrate_dhi.migration import findings as find
+from migrate_dhi.migration.beginning import begin
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent, with_lacking
@@ -77,11 +79,12 @@ def plan_chart(source: Source, options: Options) -> Plan:
 def plan(survey: Survey, options: Options) -> Plan:
     """Plan with these choices; raises for unknown images or steps named by flags."""
     check_choices(survey.source, options)
-    ground = begun(survey, options, partial(_Planner, options=options))
-    planner = _Planner(ground, options)
-    made = planner.plan()
-    fits = other_flavors(planner.reached, planner.catalog, planner.decisions)
-    return _Planner(ground, options, fits).plan() if fits else made
+    with settled():
+        ground = begun(survey, options, partial(_Planner, options=options))
+        planner = _Planner(ground, options)
+        made = planner.plan()
+        fits = other_flavors(planner.reached, planner.catalog, planner.decisions)
+        return _Planner(ground, options, fits).plan() if fits else made
 
 
 class _Planner:
@@ -104,6 +107,7 @@ class _Planner:
         chart = self.source.chart
         catalog = self.catalog
         context = self._context()
+        begin(self.survey, context)
         self.noise = Noise(context, self.renderer)
         self.findings += [*self.options.notes, *of_source(self.source, self.renderer)]
         self.findings += [*of_catalog(catalog, self.options.today), *find.of_chart(context, self.renderer)]
@@ -284,7 +288,7 @@ class _Planner:
             outcome = StepOutcome(step.name, step.title, "skipped", "left out on purpose")
             return outcome, replace(context, unmoved={**context.unmoved, step.name: unmoved})
         missing = frozenset(i for name in step.requires for i in context.unmoved.get(name, ()))
-        moved = [_moved(i, context) if i.before in missing else i for i in context.images]
+        moved = [i.moved_in(context.manifests) if i.before in missing else i for i in context.images]
         visible = replace(context, images=[image for image in moved if image.slots])
         goals = step.goals(visible)
         self.findings += goals.notices
@@ -389,12 +393,3 @@ class _Planner:
             manifests=proof.result.manifests,
             edited=context.edited or bool(planned),
         )
-
-
-def _moved(image: Image, context: Context) -> Image:
-    """The image with those slots alone that pull from its target by now."""
-    target = image.decision.after
-    name = target.canonical().image if target else ""
-    found = [(slot, Reference.try_parse(slot.read(context.manifests))) for slot in image.slots]
-    slots = [slot for slot, reference in found if reference and reference.canonical().image == name]
-    return replace(image, slots=tuple(slots))

@@ -19,6 +19,7 @@ from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.renderers import Renderers
+from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import secret_values
 from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names, release_name
@@ -39,14 +40,16 @@ from migrate_dhi.trace.tracing import APP_VERSION, Trace, trace
 _MOST_VALUES = 50_000
 # Seconds of a render that are told: charts that make keys take one or two.
 _HEAVY = 0.5
+# Seconds of a render from which on it pays to begin what is likely to be asked for.
+_WORTH_BEGINNING = 0.1
 
 
 class Survey:
     """A target as it renders and what sets it; a context manager, since it renders in scratch directories.
 
-    ``baseline`` is the render as it is; ``traces`` has, by the label of each release, what sets its images (with the
-    merged values). ``dormant`` are the images that a value switches off. ``others`` are the engines that check a
-    result besides the one that proves it.
+    ``baseline`` is the render as it is, ``heavy`` whether renders take long; ``traces`` has, by the label of each
+    release, what sets its images (with the merged values). ``dormant`` are the images that a value switches off.
+    ``others`` are the engines that check a result besides the one that proves it.
 
     Raises what is no matter of a plan: a chart that does not render, a missing dependency.
     """
@@ -67,13 +70,15 @@ class Survey:
         self.witnesses = _witnesses(source, options, engine)
         self._stack.callback(self.witnesses.close)
         self.baseline: Manifests
+        self.heavy = False
         self.traces: dict[str, Trace] = {}
         self._dormant: dict[str, Sequence[Dormant]] = {}
         self._others: dict[frozenset[tuple[str, str]], Survey] = {}
 
     def __enter__(self) -> Self:
         try:
-            self._look()
+            with settled():
+                self._look()
         except BaseException:
             self._stack.close()
             raise
@@ -137,6 +142,8 @@ class Survey:
         if took > _HEAVY:
             # A plan takes six renders and more of each release.
             self.options.progress(f"rendering {self.source.title}, {took:.1f} s each time")
+        # What says something on the side is rendered alone.
+        self.heavy |= took > _WORTH_BEGINNING and not baseline.warnings
         if _more_than(_MOST_VALUES, baseline.values):
             raise LimitError(
                 f"the values of the chart and its dependencies are more than {_MOST_VALUES:,}",

@@ -70,13 +70,12 @@ class _OfRelease:
     def ways(self) -> tuple[View, ...]:
         """The views to look at."""
         ways: list[tuple[str, bool, Mapping[str, Any]]] = []
-        upgrade = any(_ASKS.search(text) for node in self._plain.nodes for _, text in node.templates)
-        if upgrade:
+        if self._differs:
             ways.append((_UPGRADE, True, {}))
         if self._awake:
             shown = labels(self._awake)
             ways.append((shown, False, lay(self._awake, self._values)))
-            if upgrade:
+            if self._differs:
                 ways.append((f"{_UPGRADE} {shown}", True, lay(self._awake, self._values)))
         views = [
             View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
@@ -84,6 +83,11 @@ class _OfRelease:
         ]
         self._renderers += [view.renderer for view in views]
         return tuple(views)
+
+    @cached_property
+    def _differs(self) -> bool:
+        """Whether a template asks if this is an upgrade."""
+        return any(_ASKS.search(text) for node in self._plain.nodes for _, text in node.templates)
 
     @cached_property
     def views(self) -> tuple[View, ...]:
@@ -115,15 +119,37 @@ class _OfRelease:
                 yield view
 
     @cached_property
-    def _awake(self) -> Mapping[ValuesPath, Any]:
-        """What lets images in that do not render now: as much as the chart renders with."""
+    def _asleep(self) -> tuple[Mapping[ValuesPath, Any], Mapping[ValuesPath, Any]]:
+        """What would let images in that do not render now: switches beside them, and conditions around them."""
         if self._plain.assumed:
-            return {}
-        trial = partial(awake, self._looking, self._texts, self._values)
-        known = trial(switches(self._dormant))
+            return {}, {}
+        known = switches(self._dormant)
         guards = settings(self._plain.nodes, self._values)
-        more = {path: value for path, value in guards.items() if path not in known}
-        return trial(more, known, most=_MOST_GUARDS)
+        return known, {path: value for path, value in guards.items() if path not in known}
+
+    @cached_property
+    def _awake(self) -> Mapping[ValuesPath, Any]:
+        """As much of it as the chart renders with."""
+        known, more = self._asleep
+        trial = partial(awake, self._looking, self._texts, self._values)
+        together = bool(known and more)
+        held = trial({**known, **more}, most=0) if together else {}
+        if not held:
+            held = trial(known)
+            held = trial(more, held, most=_MOST_GUARDS, refused=together and held.keys() == known.keys())
+        return held
+
+    def begin(self) -> None:
+        """Have rendered what is looked at first, as if the chart rendered with all that is asleep."""
+        known, more = self._asleep
+        assumed = lay({**known, **more}, self._values)
+        ways = [(False, assumed)] if assumed else []
+        if self._differs:
+            ways += [(True, {}), *((True, laid) for _, laid in ways)]
+        for upgrade, laid in ways:
+            renderer = self._plain.seen(upgrade=upgrade, assumed=laid)
+            self._renderers.append(renderer)
+            renderer.begin(self._texts)
 
     def shows(self, item: Dormant) -> bool | None:
         """Whether a dormant image renders once its switch is on; None where the chart does not render then."""
@@ -176,6 +202,11 @@ class Unseen:
     def count(self) -> int:
         """How many renders the views took; none where nobody looked."""
         return sum(member.count for member in self._members)
+
+    def begin(self) -> None:
+        """Have rendered what is looked at first."""
+        for member in self._members:
+            member.begin()
 
     @property
     def blind(self) -> list[Finding]:

@@ -1,7 +1,7 @@
 """What the steps look at: the chart as it stands now, its renders, and what is known of its images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -88,6 +88,14 @@ class Image:
     def hardened(self) -> bool:
         """True where the image is hardened already, or will be."""
         return self.moves or self.decision.status == "already-dhi"
+
+    def moved_in(self, manifests: Manifests) -> "Image":
+        """The image with those slots alone that pull from its target in a render."""
+        target = self.decision.after
+        name = target.canonical().image if target else ""
+        found = [(slot, Reference.try_parse(slot.read(manifests))) for slot in self.slots]
+        slots = [slot for slot, reference in found if reference and reference.canonical().image == name]
+        return replace(self, slots=tuple(slots))
 
 
 @record

@@ -6,7 +6,7 @@ never against a user that the chart sets.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from migrate_dhi.dhi.readiness.owners import tied_to_user
@@ -22,7 +22,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
-from migrate_dhi.trace.fragments import Reaching
+from migrate_dhi.trace.fragments import FragmentTracer, Reaching
 from migrate_dhi.trace.pattern import Variable
 
 _USER = ("runAsUser",)
@@ -67,6 +67,13 @@ class RunAsUserStep:
             "" if goals else f"{unknown[0]} needs a numeric user, and the image's own is not known or is root"
         )
         return Goals(goals, blocked=blocked, notices=notices)
+
+    def traces(self, context: Context) -> Iterator[tuple[FragmentTracer, Sequence[ValuesPath], ValuesPath]]:
+        """Maps that are named like security contexts, wherever a container needs a number."""
+        needy = [item for item in _containers(context) if _needs_number(*item)]
+        for release in dict.fromkeys(map(_release, needy)):
+            fields = context.trace_of(release).fields
+            yield fields, _named(fields), _USER
 
     def announces(self, context: Context, change: Change) -> bool:
         """Hashes, and the same user in other containers of hardened images that share the value."""
@@ -233,8 +240,8 @@ def _release(needy: tuple[Container, Image]) -> str:
 
 def _hits(context: Context, release: str, needy: list[tuple[Container, Image]]) -> list[Reaching]:
     fields = context.trace_of(release).fields
-    empty, filled = fields.maps_named(_WORDS)
-    hits = list(fields.reaching([*filled, *empty], _USER))
+    named = _named(fields)
+    hits = list(fields.reaching(named, _USER))
     alone = [
         container
         for container, image in needy
@@ -246,12 +253,18 @@ def _hits(context: Context, release: str, needy: list[tuple[Container, Image]]) 
         alike = fields.maps_like(own.spec.get("securityContext") for c in alone for own in (c, c.pod))
         whole = fields.maps_like(own.spec for c in alone for own in (c, c.pod))
         around = fields.around(context.holders(*alone), _WORDS)
-        known = {*filled, *empty}
+        known = set(named)
         inside = ((*path, "securityContext") for path in whole)
         found = [path for path in (*alike, *inside, *around) if path not in known]
         hits += fields.reaching(list(dict.fromkeys(found)), _USER)
         hits += fields.reaching(fields.near(_USER[0]), ())
     return hits
+
+
+def _named(fields: FragmentTracer) -> list[ValuesPath]:
+    """The maps whose name speaks of a security context, the filled ones first."""
+    empty, filled = fields.maps_named(_WORDS)
+    return [*filled, *empty]
 
 
 def _places(container: Container) -> tuple[Path, Path]:

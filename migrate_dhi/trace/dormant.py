@@ -71,6 +71,7 @@ def awake(
     over: Mapping[ValuesPath, Any] | None = None,
     *,
     most: int | None = None,
+    refused: bool = False,
 ) -> dict[ValuesPath, Any]:
     """As much of what is wished as the chart renders with, tried together, then one by one.
 
@@ -81,9 +82,10 @@ def awake(
         wished: what values should be.
         over: what is set besides; the result has it, too.
         most: how many are tried one by one.
+        refused: whether the chart is known not to render with all of it.
     """
     held = dict(over or {})
-    if not wished or _renders(trials, texts, lay({**held, **wished}, values)):
+    if not wished or (not refused and _renders(trials, texts, lay({**held, **wished}, values))):
         return {**held, **wished}
     for path, value in list(wished.items())[:most]:
         if len(wished) > 1 and _renders(trials, texts, lay({**held, path: value}, values)):

@@ -101,10 +101,24 @@ class FragmentTracer:
             self._found[key] = self._trace(*key) if key[0] else []
         return self._found[key]
 
+    def begin(self, maps: Iterable[ValuesPath], leaf: ValuesPath) -> None:
+        """Have rendered what :meth:`reaching` will look at first."""
+        group = tuple(maps)
+        if group and (group, leaf) not in self._found:
+            self._renderer.begin(self._texts, self._laid(group, leaf))
+
+    def _chosen(self, maps: Iterable[ValuesPath]) -> dict[ValuesPath, int]:
+        return dict(zip(maps, _free_numbers(self._before), strict=False))
+
+    def _laid(self, maps: Sequence[ValuesPath], leaf: ValuesPath) -> Mapping[str, Any]:
+        """Values that put the number of each map below it."""
+        return lay(
+            {(*path, *leaf): number for path, number in self._chosen(maps).items()}, self._before.values
+        )
+
     def _trace(self, maps: Sequence[ValuesPath], leaf: ValuesPath) -> list[Reaching]:
         before, values = self._before, self._before.values
-        numbers = _free_numbers(before)
-        chosen = {path: next(numbers) for path in maps}
+        chosen = self._chosen(maps)
         by_number = {number: path for path, number in chosen.items()}
 
         def render(group: Sequence[ValuesPath]) -> Manifests:

@@ -13,6 +13,7 @@ from migrate_dhi.helm.dependencies import unready
 from migrate_dhi.helm.engine import RenderOptions, read_values, satisfies
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.watch import settled
 from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case, pack
 from tests.serving import serving
@@ -103,9 +104,15 @@ WAYS = (
 )
 
 
-def test_what_is_rendered_ahead_is_as_rendered_one_by_one_and_not_rendered_again(chart, monkeypatch):
+@pytest.fixture
+def two(monkeypatch):
+    """A process that has two processors, and in which no call has written anything yet."""
     monkeypatch.setattr(watch, "_processors", lambda: 2)
     monkeypatch.setattr(watch._state, "one_by_one", False)
+
+
+@pytest.mark.usefixtures("two")
+def test_what_is_rendered_ahead_is_as_rendered_one_by_one_and_not_rendered_again(chart):
     with trials_of(chart(WAYS, "a: 1\nb: 2\n")) as trials:
         texts = {**trials.chart.texts, "values.yaml": "a: 5\nb: 6\n"}
         views = [
@@ -115,27 +122,77 @@ def test_what_is_rendered_ahead_is_as_rendered_one_by_one_and_not_rendered_again
             trials.seen(assumed={"b": None}),
         ]
 
-        ahead(views, texts)
+        with settled():
+            ahead(views, texts)
 
-        assert [view.count for view in views] == [1, 1, 1, 0]
-        shown = [view.render(texts).objects[0].data["data"]["a"] for view in views[:3]]
-        assert shown == ["in-5-6", "up-5-6", "in-7-6"]
-        assert [view.count for view in views] == [1, 1, 1, 0]
-        with pytest.raises(RenderError, match="no b"):
-            views[3].render(texts)
+            # The first one is made by whoever asks for it.
+            assert [view.count for view in views] == [0, 1, 1, 1]
+            shown = [view.render(texts).objects[0].data["data"]["a"] for view in views[:3]]
+            assert shown == ["in-5-6", "up-5-6", "in-7-6"]
+            assert [view.count for view in views] == [1, 1, 1, 1]
+            with pytest.raises(RenderError, match="no b"):
+                views[3].render(texts)
 
 
-def test_of_several_renders_ahead_the_same_is_made_once(chart, monkeypatch):
-    monkeypatch.setattr(watch, "_processors", lambda: 2)
-    monkeypatch.setattr(watch._state, "one_by_one", False)
+@pytest.mark.usefixtures("two")
+def test_what_is_begun_is_of_the_texts_as_they_were_then(chart):
+    with trials_of(chart()) as trials, settled():
+        shown = [{**trials.chart.texts, "values.yaml": f"a: {number}\n"} for number in range(3)]
+        for texts in shown:
+            trials.begin(texts)
+        trials.begin(shown[0], {"a": 7})
+        trials.begin(shown[1], again=True)
+
+        found = [trials.render(texts).objects[0].data["data"]["a"] for texts in shown]
+        laid = trials.render(shown[0], {"a": 7}).objects[0].data["data"]["a"]
+        again = trials.render(shown[1], again=True).objects[0].data["data"]["a"]
+
+    assert (found, laid, again) == (["0", "1", "2"], "7", "1")
+    assert trials.count == 5
+
+
+@pytest.mark.usefixtures("two")
+def test_what_is_begun_twice_or_known_is_made_once(chart):
+    with trials_of(chart()) as trials, settled():
+        trials.begin(trials.chart.texts)
+        trials.begin(trials.chart.texts)
+        trials.render(trials.chart.texts)
+        trials.begin(trials.chart.texts)
+
+    assert trials.count == 1
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize("values", ["a: [\n", "a: {{\n"])
+def test_what_cannot_be_begun_ends_with_its_error_where_it_is_asked_for(chart, values):
+    with trials_of(chart()) as trials, settled():
+        texts = {**trials.chart.texts, "values.yaml": values}
+        trials.begin(texts)
+
+        with pytest.raises(InvalidChartError):
+            trials.render(texts)
+
+
+def test_with_one_processor_nothing_is_begun(chart, monkeypatch):
+    monkeypatch.setattr(watch, "_processors", lambda: 1)
+    with trials_of(chart()) as trials:
+        trials.begin(trials.chart.texts)
+
+        assert trials.count == 0
+
+
+@pytest.mark.usefixtures("two")
+def test_of_several_renders_ahead_the_same_is_made_once(chart):
     folder = chart()
-    with trials_of(folder) as one, trials_of(folder) as other:
+    with trials_of(folder) as one, trials_of(folder) as other, settled():
         texts = {**one.chart.texts, "values.yaml": "a: 5\n"}
+        same = one.seen()
 
-        ahead([one, one.seen(), other], texts)
+        ahead([one, same, other], texts)
+        one.render(texts)
 
         # The same render is one, and the other folder is its own.
-        assert [one.count, other.count] == [1, 1]
+        assert [one.count + same.count, other.count] == [1, 1]
         assert other.render(texts).objects[0].data["data"] == {"a": "5"}
 
 

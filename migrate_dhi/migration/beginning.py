@@ -1,0 +1,23 @@
+"""Begin the renders that a plan will ask for in any case, so that they are made while it goes on."""
+
+from migrate_dhi.migration.exchanges import left_out
+from migrate_dhi.migration.survey import Survey
+from migrate_dhi.steps import STEPS
+from migrate_dhi.steps.context import Context
+from migrate_dhi.steps.step import Tracing
+
+
+def begin(survey: Survey, context: Context) -> None:
+    """Have rendered what the views and the steps look at first, where a render takes long and an image moves.
+
+    Args:
+        survey: the chart as it is.
+        context: the state before all steps.
+    """
+    if not survey.heavy or not context.moving:
+        return
+    survey.unseen.begin()
+    for step in STEPS:
+        if isinstance(step, Tracing) and not left_out(step.name, context.choices):
+            for fields, maps, leaf in step.traces(context):
+                fields.begin(maps, leaf)
