@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_dhi.helm.engine import EmbeddedEngine
+from migrate_dhi.helm import engine
 from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.reading import misread, seen_values
 from migrate_dhi.helm.shelf import Shelf
@@ -114,10 +114,10 @@ def test_what_is_written_into_a_chart_of_linked_folders_is_not_written_to_the_us
 
 
 def test_releases_that_differ_in_nothing_share_their_renders(counted):
-    alone = counted(1, EmbeddedEngine, "_call")
+    alone = counted(1, engine, "_rendered")
 
-    assert counted(3, EmbeddedEngine, "_call", alike=True) == alone
-    assert counted(3, EmbeddedEngine, "_call") == 3 * alone
+    assert counted(3, engine, "_rendered", alike=True) == alone
+    assert counted(3, engine, "_rendered") == 3 * alone
 
 
 @pytest.mark.parametrize(
