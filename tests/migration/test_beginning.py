@@ -1,0 +1,49 @@
+"""Renders that are begun before they are asked for: the plan is the same, and no render is made for nothing."""
+
+import pytest
+
+from migrate_dhi.helm import watch
+from migrate_dhi.helm.engine import EmbeddedEngine
+from migrate_dhi.migration import survey
+from tests.charts import copy_case
+from tests.conftest import plan_of
+from tests.steps.reading import TO
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """What is begun on a machine with two processors, where every chart counts as one that takes long."""
+    monkeypatch.setattr(watch, "_processors", lambda: 2)
+    monkeypatch.setattr(watch._state, "one_by_one", False)
+    monkeypatch.setattr(survey, "_WORTH_BEGINNING", 0.0)
+    begun, plain = [], EmbeddedEngine.begin
+
+    def begin(self, directory, values, options):
+        begun.append(plain(self, directory, values, options))
+        return begun[-1]
+
+    monkeypatch.setattr(EmbeddedEngine, "begin", begin)
+    return begun
+
+
+@pytest.mark.parametrize(
+    "case", ["upgrade-job", "sidecar-off", "custom-probe", "probe-deep-merge", "run-as-nonroot"]
+)
+def test_a_plan_whose_renders_are_begun_is_the_plan_of_renders_made_alone(tmp_path, monkeypatch, begun, case):
+    chart = copy_case(case, tmp_path / case)
+    ahead = plan_of(chart, to=TO, pull_secret="x")
+    found = len(begun)
+    monkeypatch.setattr(watch, "_processors", lambda: 1)
+    alone = plan_of(chart, to=TO, pull_secret="x")
+
+    assert ahead.to_json() == alone.to_json()
+    assert found
+    # Nothing was rendered in vain, and nobody works after the plan.
+    assert ahead.renders == alone.renders
+    assert not watch._state.company
+
+
+def test_where_no_image_moves_nothing_is_begun(tmp_path, begun):
+    plan_of(copy_case("no-counterpart", tmp_path / "chart"))
+
+    assert not begun
