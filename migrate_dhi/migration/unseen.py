@@ -18,7 +18,7 @@ from migrate_dhi.kube.manifests import Manifests, Object, strings
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.trace.conditions import labels, settings
+from migrate_dhi.trace.conditions import Settings, labels, settings
 from migrate_dhi.trace.dormant import Dormant, awake, switches
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.slots import setting_slots
@@ -29,6 +29,7 @@ _ASKS = regex(r"IsUpgrade|IsInstall|Revision")
 # Conditions that are tried one by one where the chart does not render with all of them.
 _MOST_GUARDS = 6
 _UPGRADE = "on an upgrade"
+_GIVE = "give the values that it asks for then with --values"
 _REGISTRY = regex(r"registry|hub", re.IGNORECASE)
 
 
@@ -72,11 +73,12 @@ class _OfRelease:
         ways: list[tuple[str, bool, Mapping[str, Any]]] = []
         if self._differs:
             ways.append((_UPGRADE, True, {}))
-        if self._awake:
-            shown = labels(self._awake)
-            ways.append((shown, False, lay(self._awake, self._values)))
-            if self._differs:
-                ways.append((f"{_UPGRADE} {shown}", True, lay(self._awake, self._values)))
+        for held in (self._awake, self._turned):
+            if held:
+                shown = labels(held)
+                ways.append((shown, False, lay(held, self._values)))
+                if self._differs:
+                    ways.append((f"{_UPGRADE} {shown}", True, lay(held, self._values)))
         views = [
             View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
             for label, upgrade, assumed in ways
@@ -95,8 +97,9 @@ class _OfRelease:
         return tuple(self._rendering())
 
     def _rendering(self) -> Iterator[View]:
-        for view in self.ways:
-            if view.renderer.options.is_upgrade and self.blind:
+        ways, told = self.ways, len(self.blind)
+        for view in ways:
+            if view.renderer.options.is_upgrade and len(self.blind) > told:
                 # It does not render as an upgrade at all.
                 continue
             try:
@@ -112,7 +115,7 @@ class _OfRelease:
                         f"the chart does not render {view.label} with these values: what it would be then was not "
                         f"looked at ({_short(error.message)})",
                         file=error.where,
-                        help="give the values that it asks for then with --values",
+                        help=_GIVE,
                     )
                 )
             else:
@@ -124,8 +127,11 @@ class _OfRelease:
         if self._plain.assumed:
             return {}, {}
         known = switches(self._dormant)
-        guards = settings(self._plain.nodes, self._values)
-        return known, {path: value for path, value in guards.items() if path not in known}
+        return known, {path: value for path, value in self._guards[0].items() if path not in known}
+
+    @cached_property
+    def _guards(self) -> tuple[Settings, Settings]:
+        return settings(self._plain.nodes, self._values)
 
     @cached_property
     def _awake(self) -> Mapping[ValuesPath, Any]:
@@ -137,7 +143,25 @@ class _OfRelease:
         if not held:
             held = trial(known)
             held = trial(more, held, most=_MOST_GUARDS, refused=together and held.keys() == known.keys())
+        self._tell(more, held)
         return held
+
+    @cached_property
+    def _turned(self) -> Mapping[ValuesPath, Any]:
+        """What lets images in by being off: over what is on, as much as the chart renders with; else nothing."""
+        off = {} if self._plain.assumed else self._guards[1]
+        if not off:
+            return {}
+        held = awake(self._looking, self._texts, self._values, off, self._awake, most=_MOST_GUARDS)
+        self._tell(off, held)
+        return held if any(held.get(path) == value for path, value in off.items()) else {}
+
+    def _tell(self, wished: Mapping[ValuesPath, Any], held: Mapping[ValuesPath, Any]) -> None:
+        """Tell what conditions want and the chart does not render with."""
+        left = {path: value for path, value in wished.items() if held.get(path) != value}
+        if left:
+            message = f"the chart does not render {labels(left)}: what it would be then was not looked at"
+            self.blind.append(Finding("render-unseen", "info", message, help=_GIVE))
 
     def begin(self) -> None:
         """Have rendered what is looked at first, as if the chart rendered with all that is asleep."""

@@ -1,16 +1,18 @@
 """Conditions of templates that keep an image out of the render now, and the values that would let it in.
 
-Found in the template's text alone: an ``if`` around a line with an image, whose condition reads a value that is false,
-or another word than the one it is compared with. Whether the chart renders so is for who asks.
+Found in the template's text alone: an ``if`` around a line with an image, or a branch of one, whose conditions read
+values that are the other way now. Whether the chart renders so is for who asks.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.trace.unlisted import named, prefixes
 
@@ -22,44 +24,101 @@ _IMAGE = regex(r"^\s*(?:- +)?[\"']?image[\"']?:", re.MULTILINE)
 _EQUAL = regex(r"\beq\s+\(?\$?\.Values\.([\w.]+)\)?\s+[\"`]([^\"`]*)[\"`]")
 _SWITCH = regex(r"enable|install|create|deploy")
 _NOT = regex(r"\bnot\b|\bne\b")
+# What `with` makes the dot of its body, and a field of that dot: `$.Values.a` and the `.c` of `.b.c` are none.
+_DOT = regex(r"\s*(?:\$\w+\s*:=\s*)?(?:\$?\.Values)?((?:\.\w+)+)\s*-?\s*")
+_FIELD = regex(r"(?<![\w.$)\]])\.(?=[A-Za-z_])")
+_GROUPED = regex(r"\(\s*(\$?\.Values(?:\.\w+)*)\s*\)(?=\.)")
+_TOKEN = regex(r"[()]|\"[^\"]*\"|`[^`]*`|[^\s()]+")
+_VALUE = regex(r"\$?\.Values\.([\w.]+)")
+
+Settings = dict[ValuesPath, Any]
 
 
-def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> dict[ValuesPath, Any]:
+@record
+class _Branch:
+    """A branch that is open: where its text begins, the conditions before it that must not hold, and its own.
+
+    ``scope`` is the values path that the dot stands for, as a text (`.a.b`); empty at the root, None where that is not
+    known. ``plain`` are branches of what is no ``if``.
+    """
+
+    begins: int
+    passed: tuple[str, ...] = ()
+    own: str = ""
+    scope: str | None = ""
+    plain: bool = False
+
+
+def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> tuple[Settings, Settings]:
     """Value → what it would have to be for an image to render that does not now.
+
+    First what has to be on, then what lets images in by being off (with what has to be on beside it).
 
     Args:
         nodes: the chart's tree.
         values: its merged values.
     """
-    found: dict[ValuesPath, Any] = {}
+    on: Settings = {}
+    off: Settings = {}
     for node in nodes:
         for _, text in node.templates:
-            for condition in _around_images(text) if "image" in text else ():
+            for branch in _around_images(text) if "image" in text else ():
                 for prefix in prefixes(node):
-                    for path, value in _met(condition, prefix, values):
-                        found.setdefault(path, value)
-    return found
+                    wanted = _wanted(branch, prefix, values)
+                    into = on if all(wanted.values()) else off
+                    for path, value in wanted.items():
+                        into.setdefault(path, value)
+    return on, off
 
 
-def _around_images(text: str) -> Iterator[str]:
-    """The conditions of the branches that hold a line with an image."""
-    # Where each branch that is open begins, with its condition; None for what is no `if`, and for a plain `else`.
-    open_: list[tuple[int, str] | None] = []
+def _around_images(text: str) -> Iterator[_Branch]:
+    """The branches of conditions that hold a line with an image."""
+    open_: list[_Branch] = []
     for tag in _TAG.finditer(text):
         if tag["begins"]:
-            open_.append((tag.end(), tag["of"]) if tag["begins"] == "if" else None)
+            open_.append(_begun(tag, open_[-1].scope if open_ else ""))
             continue
-        branch = open_.pop() if open_ else None
-        if branch and _IMAGE.search(text, branch[0], tag.start()):
-            yield branch[1]
+        branch = open_.pop() if open_ else _Branch(0, plain=True)
+        if not branch.plain and _IMAGE.search(text, branch.begins, tag.start()):
+            yield branch
         if not tag["ends"]:
-            open_.append((tag.end(), tag["also"]) if tag["also"] else None)
+            own = _from_root(tag["also"] or "", branch.scope)
+            passed = (*branch.passed, branch.own)
+            open_.append(_Branch(tag.end(), passed, own, branch.scope, branch.plain))
+
+
+def _begun(tag: re.Match[str], scope: str | None) -> _Branch:
+    if tag["begins"] == "if":
+        return _Branch(tag.end(), own=_from_root(tag["of"], scope), scope=scope)
+    if tag["begins"] in ("define", "block"):
+        # Called with the root for the most part.
+        return _Branch(tag.end(), plain=True)
+    dot = _DOT.fullmatch(tag["of"]) if tag["begins"] == "with" else None
+    if dot is None or (scope is None and ".Values" not in tag["of"]):
+        return _Branch(tag.end(), scope=None, plain=True)
+    inner = dot[1] if ".Values" in tag["of"] else f"{scope}{dot[1]}" if scope else None
+    return _Branch(tag.end(), scope=inner, plain=True)
+
+
+def _from_root(condition: str, scope: str | None) -> str:
+    """A condition with the fields of what ``with`` made the dot as they are named from the root."""
+    return _FIELD.sub(f".Values{scope}.", condition) if scope else condition
+
+
+def _wanted(branch: _Branch, prefix: ValuesPath, values: Mapping[str, Any]) -> Settings:
+    """What makes a branch render that does not now, as far as the text of its conditions tells."""
+    wanted: Settings = {}
+    for condition in branch.passed:
+        wanted |= _read(condition).turned(prefix, values, want=False) or {}
+    if _NOT.search(branch.own):
+        wanted |= _read(branch.own).turned(prefix, values, want=True) or {}
+    else:
+        wanted |= dict(_met(branch.own, prefix, values))
+    return wanted
 
 
 def _met(condition: str, prefix: ValuesPath, values: Mapping[str, Any]) -> Iterator[tuple[ValuesPath, Any]]:
-    """What makes a condition hold that does not now, as far as its text tells; nothing for one that is negated."""
-    if _NOT.search(condition):
-        return
+    """What makes a condition hold that does not now, and that is not negated: whatever it does with the values."""
     equal = {(*prefix, *found[1].split(".")): found[2] for found in _EQUAL.finditer(condition)}
     for path, word in equal.items():
         now = value_at(values, path)
@@ -68,15 +127,91 @@ def _met(condition: str, prefix: ValuesPath, values: Mapping[str, Any]) -> Itera
     for own in named(condition):
         path = (*prefix, *own)
         now = value_at(values, path)
-        if path not in equal and (now is False or (now is None and _SWITCH.search(own[-1]))):
+        if path not in equal and _may_be_on(now, own[-1]):
             yield path, True
+
+
+def _may_be_on(now: Any, name: str) -> bool:
+    return now is False or (now is None and _SWITCH.search(name) is not None)
+
+
+@record
+class _Call:
+    """A condition as it is written: a function and what it is given, or one word alone."""
+
+    word: str
+    given: tuple["_Call", ...] = ()
+
+    def turned(self, prefix: ValuesPath, values: Mapping[str, Any], *, want: bool) -> Settings | None:
+        """What makes it true, or false; nothing where it is so, None where no boolean or word of the values does it."""
+        if self.word == "not" and len(self.given) == 1:
+            return self.given[0].turned(prefix, values, want=not want)
+        if self.word in ("eq", "ne") and len(self.given) == 2:
+            return self._compared(prefix, values, want=want == (self.word == "eq"))
+        if self.word in ("and", "or"):
+            each = [one.turned(prefix, values, want=want) for one in self.given]
+            known = [one for one in each if one is not None]
+            if want == (self.word == "and"):
+                return {path: value for one in known for path, value in one.items()}
+            return min(known, key=len, default=None)
+        named_ = _VALUE.fullmatch(self.word)
+        if named_ is None or self.given:
+            return None
+        path = (*prefix, *named_[1].split("."))
+        now = value_at(values, path)
+        if bool(now) is want:
+            return {}
+        turns = _may_be_on(now, path[-1]) if want else now is True
+        return {path: want} if turns else None
+
+    def _compared(self, prefix: ValuesPath, values: Mapping[str, Any], *, want: bool) -> Settings | None:
+        one, other = self.given
+        named_, word = _VALUE.fullmatch(one.word), other.word
+        if named_ is None or not word.startswith(('"', "`")) or one.given or other.given:
+            return None
+        path, word = (*prefix, *named_[1].split(".")), word[1:-1]
+        now = value_at(values, path)
+        if (now == word) is want:
+            return {}
+        # None is another word than any; which ones there are besides is not known.
+        return {path: word if want else ""} if isinstance(now, str) and (want or word) else None
+
+
+def _read(condition: str) -> _Call:
+    """A condition read as Go reads it; what it cannot be known to do is one word that nothing turns."""
+    plain, count = condition, 1
+    while count:
+        plain, count = _GROUPED.subn(r"\1", plain)
+    words = _TOKEN.findall(plain)[::-1]
+    if "|" in words or not words:
+        return _Call(condition)
+    found = _call(words)
+    return _Call(condition) if words else found
+
+
+def _call(words: list[str]) -> _Call:
+    """The words up to the end of a group, the last ones of the list first, which are taken out of it."""
+    read: list[_Call] = []
+    while words and words[-1] != ")":
+        word = words.pop()
+        if word != "(":
+            read.append(_Call(word))
+            continue
+        read.append(_call(words))
+        if words:
+            words.pop()
+    if not read:
+        return _Call("")
+    return replace(read[0], given=(*read[0].given, *read[1:])) if len(read) > 1 else read[0]
 
 
 def labels(held: Mapping[ValuesPath, Any]) -> str:
     """What is set, for people, as the end of a sentence: ``with a.enabled and b.enabled on``."""
     on = sorted(_shown(path) for path, value in held.items() if value is True)
     others = sorted(
-        f"{_shown(path)}={str(value).lower()}" for path, value in held.items() if value is not True
+        "=".join((_shown(path), str(value).lower() or '""'))
+        for path, value in held.items()
+        if value is not True
     )
     parts = [f"{_listed(on)} on"] if on else []
     return "with " + " and ".join([*parts, *([_listed(others)] if others else [])])

@@ -25,11 +25,12 @@ SHARED = "{{ .Values.image.registry }}/acme/side:1.2"
 
 @pytest.fixture
 def plan(tmp_path):
-    def made(condition, values, image=SHARED, **flags):
+    def made(condition, values, image=SHARED, ends=0, **flags):
         (tmp_path / "templates").mkdir(exist_ok=True)
         (tmp_path / "Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 0.1.0\n")
         (tmp_path / "values.yaml").write_text(VALUES + values)
         text = TEMPLATE.replace("CONDITION", condition).replace("IMAGE", image)
+        text += "{{ end }}" * ends
         (tmp_path / "templates/all.yaml").write_text(text)
         return plan_of(tmp_path, pull_secret="x", **flags)
 
@@ -67,3 +68,37 @@ def test_a_part_that_does_not_render_then_hides_no_other(plan):
     condition = condition.replace("{image: x}", "image: x")
 
     assert plan(condition, "broken: false\nside: {run: false}\n").status == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "told"),
+    [
+        ("{{ if not .Values.plain }}", "plain: true\n", "with plain=false"),
+        ("{{ if .Values.plain }}{{ else }}", "plain: true\n", "with plain=false"),
+        ("{{ if .Values.a }}{{ else if .Values.b }}", "a: true\nb: false\n", "with b on and a=false"),
+        ('{{ if ne .Values.mode "slim" }}', "mode: slim\n", "with mode="),
+        ("{{ if and .Values.b (not .Values.a) }}", "a: true\nb: false\n", "with b on and a=false"),
+        ("{{ with .Values.side }}{{ if .run }}", "side: {run: false}\n", "with side.run on"),
+    ],
+)
+def test_branches_that_something_keeps_out_by_being_on(plan, condition, values, told):
+    found = plan(condition, values, SHARED.replace(".Values", "$.Values"), ends=condition.count("{{ with"))
+
+    assert found.status == "blocked"
+    (error,) = found.open_errors
+    assert error.code == "unannounced-change"
+    assert told in error.message
+
+
+def test_a_branch_for_want_of_another_and_an_image_of_its_own_blocks_nothing(plan):
+    assert plan("{{ if not .Values.plain }}", "plain: true\n", "docker.io/acme/side:1.2").status == "ready"
+
+
+def test_what_does_not_render_then_is_told(plan):
+    condition = '{{ if not .Values.plain }}{{ fail "no" }}'
+
+    found = plan(condition, "plain: true\n")
+
+    assert found.status == "ready"
+    (note,) = [one for one in found.findings if one.code == "render-unseen"]
+    assert "plain=false" in note.message

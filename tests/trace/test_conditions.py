@@ -11,7 +11,13 @@ POD = "containers:\n  - name: x\n    image: docker.io/acme/x:1\n"
 
 def found(text, values, prefix=()):
     node = SimpleNamespace(prefix=prefix, metadata={}, templates=(("c/templates/x.yaml", text),))
-    return settings([node], values)
+    return settings([node], values)[0]
+
+
+def turned(text, values):
+    """What lets an image in by being off, and what has to be on beside it."""
+    node = SimpleNamespace(prefix=(), metadata={}, templates=(("c/templates/x.yaml", text),))
+    return settings([node], values)[1]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,69 @@ def test_values_of_a_dependency_have_its_prefix():
     text = f"{{{{ if .Values.side.run }}}}\n{POD}{{{{ end }}}}\n"
 
     assert found(text, {"sub": {"side": {"run": False}}}, ("sub",)) == {("sub", "side", "run"): True}
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "wanted"),
+    [
+        ("{{ if not .Values.a }}", {"a": True}, {("a",): False}),
+        ("{{ if (not .Values.a) }}", {"a": True}, {("a",): False}),
+        ("{{ if not (.Values.a).b }}", {"a": {"b": True}}, {("a", "b"): False}),
+        ("{{ if not (or .Values.a .Values.b) }}", {"a": True, "b": True}, {("a",): False, ("b",): False}),
+        ("{{ if not (and .Values.a .Values.b) }}", {"a": True, "b": True}, {("a",): False}),
+        ("{{ if not (and .Values.a .Values.b) }}", {"a": True, "b": False}, {}),
+        ("{{ if or .Values.c (not .Values.a) }}", {"a": True, "c": True}, {}),
+        ("{{ if and .Values.c (not .Values.a) }}", {"a": True, "c": False}, {("c",): True, ("a",): False}),
+        ('{{ if ne .Values.mode "x" }}', {"mode": "x"}, {("mode",): ""}),
+        ('{{ if ne .Values.mode "x" }}', {"mode": "y"}, {}),
+        ('{{ if ne .Values.mode "" }}', {"mode": ""}, {}),
+        ('{{ if not (eq .Values.mode "x") }}', {"mode": "x"}, {("mode",): ""}),
+        ("{{ if .Values.a }}x: 1{{ else }}", {"a": True}, {("a",): False}),
+        ("{{ if .Values.a }}x: 1{{ else }}", {"a": False}, {}),
+        (
+            "{{ if .Values.a }}x: 1{{ else if .Values.b }}",
+            {"a": True, "b": False},
+            {("a",): False, ("b",): True},
+        ),
+        (
+            "{{ if .Values.a }}{{ else if .Values.b }}{{ else }}",
+            {"a": True, "b": True},
+            {("a",): False, ("b",): False},
+        ),
+        ('{{ if .Values.a }}{{ else if eq .Values.m "x" }}{{ else }}', {"a": False, "m": "x"}, {("m",): ""}),
+        # What is no boolean says more than whether: a registry, a digest.
+        ("{{ if .Values.digest }}x: 1{{ else }}", {"digest": "sha256:1"}, {}),
+        ('{{ if not (include "x" .) }}', {}, {}),
+        ("{{ if not (.Values.a | default false) }}", {"a": True}, {}),
+        ("{{ if not () }}", {"a": True}, {}),
+        ("{{ if not .Values.a) }}", {"a": True}, {}),
+        ("{{ with .Values.a }}x: 1{{ else }}", {"a": True}, {}),
+    ],
+)
+def test_what_lets_an_image_in_by_being_off(before, values, wanted):
+    assert turned(f"{before}\n{POD}{{{{ end }}}}\n", values) == wanted
+
+
+@pytest.mark.parametrize(
+    ("begins", "condition", "wanted"),
+    [
+        (["with .Values.a"], ".run", ("a", "run")),
+        (["with $x := $.Values.a"], ".run", ("a", "run")),
+        (["with .Values.a", "with .b"], ".run", ("a", "b", "run")),
+        (["with .Values.a"], "$.Values.run", ("run",)),
+        (["with .Values.a", "if .c"], "and .run", ("a", "run")),
+        (["with .Values.a", "range .list"], ".run", None),
+        (["with .Values.a", "range .list", "with .b"], ".run", None),
+        (["range .Values.list"], ".run", None),
+        (['with (include "x" .)'], ".run", None),
+    ],
+)
+def test_fields_of_what_with_makes_the_dot(begins, condition, wanted):
+    open_ = "".join(f"{{{{ {one} }}}}" for one in begins)
+    text = f"{open_}{{{{ if {condition} }}}}\n{POD}{{{{ end }}}}" + "{{ end }}" * len(begins)
+    values = {"run": False, "a": {"run": False, "c": 1, "b": {"run": False}}}
+
+    assert found(text, values) == ({wanted: True} if wanted else {})
 
 
 def test_how_they_are_told():
