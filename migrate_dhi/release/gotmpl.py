@@ -1,13 +1,13 @@
 """Values files that helmfile renders (``values.yaml.gotmpl``), rendered as it does, where that is known from here.
 
 Helmfile fills them with the values of the environment, by Go templates. What Helm's engine does not know (the
-shell, the environment of the process), and what only the caller knows (secrets, other fields than a release's own),
-is not guessed.
+shell), and what only the caller knows (secrets, other fields than a release's own), is not guessed. For a variable
+of the process a word stands in where it is written down, and nothing is known of a file that decides by one.
 """
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,13 @@ _STATE = regex(r"\.(?:StateValues|Environment\.Values)\b")
 # A field of the root, as far as it can be told from one of something else.
 _FIELD = regex(r"(?<![\w)\]\"`.])\$?\.([A-Z]\w*(?:\.[A-Z]\w*)?)")
 _FIELDS = ("Values", "Release.Name", "Release.Namespace")
+# What --namespace gives, which nobody is assumed to pass.
+_NAMESPACE = regex(r"(?<![\w)\]\"`.])\.Namespace\b")
+_VALUES = regex(r"\.(?:State)?Values\b")
+_VARIABLE = regex(r"\b(?:requiredEnv|env)\s+(?:\"[^\"]*\"|`[^`]*`)")
+_DEFAULT = regex(r"\b(?:default|coalesce)\b")
+_CONTROL = regex(r"\{\{-?\s*(?:if|else|with|range|define|block|\$)")
+_STAND_IN = "zq-variable-qz"
 
 
 @record
@@ -48,9 +55,8 @@ class State:
 
     def layer(self, path: str) -> Layer | None:
         """The layer of a values file that is a template; None where it is not known what becomes of it."""
-        values = self._values()
         text = self.contents.text(path)
-        made = None if values is None else self._rendered(text, values)
+        made = self._filled(text)
         if made is None:
             return None
         data = _data(made)
@@ -63,6 +69,23 @@ class State:
         reason = f"{path} is a template of helmfile: it is rendered, and not written"
         return Layer("map", path, writable=False, reason=reason, text=standing(data, ()))
 
+    def word(self, template: str) -> str | None:
+        """What a template (``.Values.version | quote``) becomes; None where that is not known, or no value gives it."""
+        made = None if _VARIABLE.search(template) else self._filled(f"{{{{ {template} }}}}")
+        return None if made is None or (not made and _VALUES.search(template)) else made
+
+    def stands_in(self, path: str) -> bool:
+        """Whether a word stands in a values file for what the environment of helmfile's process gives."""
+        return any(
+            _VARIABLE.search(one) and not _DEFAULT.search(one)
+            for one in _ACTION.findall(self.contents.text(path))
+        )
+
+    def _filled(self, text: str) -> str | None:
+        values = self._values if _VALUES.search(text) else {}
+        return None if values is None else self._rendered(text, values)
+
+    @cached_property
     def _values(self) -> dict[str, Any] | None:
         """The values of the environment; None where they are not all known."""
         if not self.known:
@@ -112,7 +135,10 @@ class _Values:
 @lru_cache(maxsize=256)
 def _rendered(text: str, _told: str, chosen: str, name: str, namespace: str, values: _Values) -> str | None:
     """What a template becomes; None where Helm's engine does not know all that it asks for."""
-    text = _ACTION.sub(lambda found: _STATE.sub(".Values", _ENVIRONMENT.sub(f'"{chosen}"', found[0])), text)
+    actions = _ACTION.findall(text)
+    if any(_VARIABLE.search(one) and _CONTROL.match(one) for one in actions):
+        return None
+    text = _ACTION.sub(lambda found: _known(found[0], chosen), text)
     fields = {field for action in _ACTION.findall(text) for field in _FIELD.findall(action)}
     if any(not (field in _FIELDS or field.partition(".")[0] == "Values") for field in fields):
         return None
@@ -128,6 +154,13 @@ def _rendered(text: str, _told: str, chosen: str, name: str, namespace: str, val
         except MigrateDhiError:
             return None
     return next(iter(made.files.values()), "")
+
+
+def _known(action: str, chosen: str) -> str:
+    """An action with what helmfile knows and Helm does not written into it."""
+    word = '""' if _DEFAULT.search(action) else f'"{_STAND_IN}"'
+    action = _NAMESPACE.sub('""', _VARIABLE.sub(word, action))
+    return _STATE.sub(".Values", _ENVIRONMENT.sub(f'"{chosen}"', action))
 
 
 def _data(text: str | None) -> dict[str, Any] | None:

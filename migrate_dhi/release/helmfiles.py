@@ -1,6 +1,7 @@
-"""The way ``helmfile``: the releases of helmfiles, without evaluating their templates; what is templated is named.
+"""The way ``helmfile``: the releases of helmfiles, without evaluating them whole; what is templated is named.
 
-The name and namespace of a release and the environment are filled in, since they stand in the helmfile itself.
+What stands in braces is filled in where it is known: the name and namespace of a release, the environment and its
+values. Lines of conditions are passed over.
 
 Values: ``values`` in order < ``secrets`` < ``set`` < ``setString``; of each, those of the templates that a release
 inherits come first.
@@ -19,18 +20,24 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.gotmpl import ENDING, State
+from migrate_dhi.release.helmfile_tokens import (
+    CHOSEN,
+    NAMED,
+    PLACEHOLDER,
+    SPACED,
+    TOKEN,
+    said,
+    shown,
+    tokens_of,
+    words_of,
+)
 from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
 _NAME = regex(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
-# Helmfile evaluates what stands between backticks once more, for each release.
-_PLACEHOLDER = regex(r"\{\{(?:`[^`]*`|[^`])*?\}\}", re.DOTALL)
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
-_TOKEN = "zq-templated-qz"  # noqa: S105 - stands for a template, and is no secret
-_NAMED, _SPACED, _CHOSEN = (f"{_TOKEN}{number}q" for number in range(3))
-_KNOWN_WORDS = {".Release.Name": _NAMED, ".Release.Namespace": _SPACED, ".Environment.Name": _CHOSEN}
 _LENIENT = ("Warn", "Info", "Debug")
 
 
@@ -83,14 +90,21 @@ class _Known:
         """Whether values files that are not there are passed over, where a release says nothing else."""
         return any(text_at(one.data, "missingFileHandler") in _LENIENT for one in self.all)
 
-    def state(self, environment: str) -> tuple[tuple[str, Any], ...]:
+    def state(self, contents: Contents, environment: str, name: str = "", namespace: str = "") -> State:
         """What templates are filled with: the folder and the entry of each document that gives values."""
         defaults = [(posixpath.dirname(one.file), {"values": one.data.get("values")}) for one in self.all]
         chosen = [
             (posixpath.dirname(one.file), mapping(one.data.get("environments")).get(environment))
             for one in self.all
         ]
-        return (*defaults, *chosen)
+        entries = (*defaults, *chosen)
+        known = not self.overridden and TOKEN not in str(entries)
+        return State(contents, environment, name, namespace, entries, known)
+
+    def words_of(self, state: State, held: list["_Held"]) -> dict[str, str]:
+        """What its tokens become by what is known now."""
+        data = [[one for *_, one in held], self.namespace, self.repositories]
+        return words_of(state, [one.fill for one in self.all], data)
 
     def template(self, name: str) -> tuple[_Helmfile, Mapping[str, Any]] | None:
         """The template of a name, and the document that it stands in."""
@@ -133,38 +147,14 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
 
 def _read(contents: Contents, path: str) -> Iterator[_Helmfile | Unresolved]:
     text = contents.text(path)
-    found = dict.fromkeys(_PLACEHOLDER.findall(text))
-    fill = {one: "" if _is_alone(text, one) else _token(one) for one in found}
+    fill = tokens_of(text)
     for index, part in enumerate(parts(text)):
-        data = data_of(_PLACEHOLDER.sub(lambda found: fill[found[0]], part.text))
+        data = data_of(PLACEHOLDER.sub(lambda found: fill[found[0]], part.text))
         if isinstance(data, dict):
             yield _Helmfile(path, data, fill, index, part.line)
         elif data is not None or "releases:" in part.text:
             reason = "its templates are evaluated by helmfile, and it is no YAML before"
             yield Unresolved("helmfile", posixpath.basename(path), path, part.line, reason)
-
-
-def _token(placeholder: str) -> str:
-    """What stands for a placeholder: a token of its own for what a release itself says."""
-    inner = placeholder[2:-2].strip("- \t\r\n")
-    return _token(inner.strip("`")) if inner.startswith("`{{") else _KNOWN_WORDS.get(inner, _TOKEN)
-
-
-def _said(data: Any, words: Mapping[str, str]) -> Any:
-    """The data with words in place of their tokens."""
-    if isinstance(data, dict):
-        return {key: _said(value, words) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_said(value, words) for value in data]
-    if isinstance(data, str):
-        for token, word in words.items():
-            data = data.replace(token, word)
-    return data
-
-
-def _is_alone(text: str, placeholder: str) -> bool:
-    whole = rf"^[ \t]*{re.escape(placeholder)}[ \t]*$"
-    return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)
 
 
 def _named(contents: Contents, helmfile: _Helmfile, *, given: bool = False) -> list[str]:
@@ -198,17 +188,27 @@ def _releases(
     inherited = [_inherited(known, mapping(one)) for one in sequence(entry.get("inherit"))]
     held: list[_Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
     held.append((known.own, ("releases", index), entry))
-    if _CHOSEN not in str([one[2] for one in held]) and not any(_templated(one[2]) for one in held):
-        yield _release(contents, known, held, {})
-        return
-    for environment in known.environments:
-        found = _release(contents, known, held, {_CHOSEN: environment})
-        if isinstance(found, Release) and len(known.environments) > 1:
-            found = replace(found, build=environment)
-        elif isinstance(found, Release) and environment != "default":
-            note = f"the environment {environment} is assumed, the only one that the helmfile declares"
-            found = replace(found, notes=(*found.notes, note))
-        yield found
+    environments = known.environments
+    words = [known.words_of(known.state(contents, environment), held) for environment in environments]
+    asks = CHOSEN in str([one[2] for one in held]) or any(_templated(one[2]) for one in held)
+    if not asks and all(one == words[0] for one in words):
+        found = [_release(contents, known, held, "", words[0])]
+    else:
+        ways = zip(environments, words, strict=True)
+        found = [_release(contents, known, held, environment, one) for environment, one in ways]
+    chosen = environments if asks or len(found) > 1 else ("",)
+    named = [(environment, one) for environment, one in zip(chosen, found, strict=True) if one]
+    yield from dict.fromkeys(_of_environment(environment, one, len(chosen)) for environment, one in named)
+
+
+def _of_environment(environment: str, found: Release | Unresolved, of: int) -> Release | Unresolved:
+    """A release as one of an environment, where there are others; or it is said which environment is assumed."""
+    if isinstance(found, Unresolved) or environment in ("", "default" if of == 1 else ""):
+        return found
+    if of > 1:
+        return replace(found, build=environment)
+    note = f"the environment {environment} is assumed, the only one that the helmfile declares"
+    return replace(found, notes=(*found.notes, note))
 
 
 def _templated(entry: Mapping[str, Any]) -> bool:
@@ -217,35 +217,39 @@ def _templated(entry: Mapping[str, Any]) -> bool:
 
 
 def _release(
-    contents: Contents, known: _Known, held: list[_Held], words: dict[str, str]
-) -> Release | Unresolved:
+    contents: Contents, known: _Known, held: list[_Held], environment: str, words: Mapping[str, str]
+) -> Release | Unresolved | None:
+    """The release in an environment; None where it is not installed there."""
     helmfile = known.own
+    words = {CHOSEN: environment, **words} if environment else words
     whole: dict[str, Any] = {}
     for _, _, data in held:
-        whole |= _said(data, words)
-    name, namespace = text_at(whole, "name"), known.namespace or text_at(whole, "namespace")
-    words |= {_NAMED: name, _SPACED: namespace}
-    held = [
-        (replace(one, fill=_said(one.fill, words)), where, _said(data, words)) for one, where, data in held
-    ]
-    whole, entry, line = _said(whole, words), held[-1][2], helmfile.line
-    named = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version"))
-    if _TOKEN in named:
+        whole |= said(data, words)
+    if text_at(whole, "installed").lower() == "false":
+        return None
+    name = text_at(whole, "name")
+    namespace = said(known.namespace, words) or text_at(whole, "namespace")
+    state = known.state(contents, environment, name, namespace)
+    words = {**words, NAMED: name, SPACED: namespace, **known.words_of(state, held)}
+    held = [(replace(one, fill=said(one.fill, words)), where, said(data, words)) for one, where, data in held]
+    whole, entry, line = said(whole, words), held[-1][2], helmfile.line
+    named = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version")) + namespace
+    if TOKEN in named:
         reason = "its name, namespace, chart or version is a template of helmfile"
-        return Unresolved("helmfile", name.replace(_TOKEN, "…"), helmfile.file, line, reason)
-    origin = _origin(contents, known, text_at(whole, "chart"), text_at(whole, "version"))
+        return Unresolved("helmfile", shown(name), helmfile.file, line, reason)
+    origin = _origin(contents, known, words, text_at(whole, "chart"), text_at(whole, "version"))
     if isinstance(origin, str):
         return Unresolved("helmfile", name, helmfile.file, line, origin)
     handler = text_at(whole, "missingFileHandler")
     lenient = handler in _LENIENT if handler else known.lenient
-    chosen = words.get(_CHOSEN, "")
-    entries = known.state(chosen)
-    told = not known.overridden and _TOKEN not in str(entries)
-    state = State(contents, chosen, name, namespace, entries, known=told)
     layers = list(_layers(state, held, lenient=lenient))
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
-    if _TOKEN in str(entry.get("values")):
+    if TOKEN in str(entry.get("values")):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
+    if any(one.form == "map" and not one.path and state.stands_in(one.file) for one in layers):
+        notes.append(
+            "what the process of helmfile has in its environment is not known here: stand-ins are rendered"
+        )
     return Release(
         "helmfile",
         namespace=namespace,
@@ -295,7 +299,9 @@ def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[AfterHelm]:
             yield AfterHelm("helmDefaults.postRenderer", one.file)
 
 
-def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Origin | str:
+def _origin(
+    contents: Contents, known: _Known, words: Mapping[str, str], chart: str, version: str
+) -> Origin | str:
     if chart.startswith("oci://"):
         return Origin("oci", posixpath.basename(chart), version, chart)
     path = _beside(known.own, chart)
@@ -306,8 +312,8 @@ def _origin(contents: Contents, known: _Known, chart: str, version: str) -> Orig
     name, _, inner = chart.partition("/")
     for entry in known.repositories:
         if text_at(entry, "name") == name and inner:
-            url = text_at(entry, "url")
-            if _TOKEN in url:
+            url = said(text_at(entry, "url"), words)
+            if TOKEN in url:
                 return "the address of its chart is a template of helmfile"
             if mapping(entry).get("oci") is True or url.startswith("oci://"):
                 return Origin(
@@ -337,8 +343,8 @@ def _values(
             yield made
             continue
         reason = (
-            f"the values file {name.replace(_TOKEN, '…')} is named by a template of helmfile"
-            if _TOKEN in name
+            f"the values file {shown(name)} is named by a template of helmfile"
+            if TOKEN in name
             else f"{path} is a template of helmfile"
             if path.endswith(ENDING)
             else f"{path} is not there"
@@ -346,7 +352,7 @@ def _values(
             else sealed(contents, layer)
         )
         yield (
-            Layer("unread", path if _TOKEN not in path else helmfile.file, writable=False, reason=reason)
+            Layer("unread", path if TOKEN not in path else helmfile.file, writable=False, reason=reason)
             if reason
             else layer
         )
@@ -358,7 +364,7 @@ def _beside(helmfile: _Helmfile, name: str) -> str:
 
 def _is_gone(contents: Contents, path: str) -> bool:
     """Whether a path names one file of the repository (not a pattern, not something remote) that is not there."""
-    return not re.search(rf"{_TOKEN}|[*?[]|:", path) and path not in contents.files
+    return not re.search(rf"{TOKEN}|[*?[]|:", path) and path not in contents.files
 
 
 def _secrets(
@@ -366,7 +372,7 @@ def _secrets(
 ) -> Iterator[Layer]:
     for name in map(str, sequence(entry.get("secrets"))):
         if not (lenient and _is_gone(contents, _beside(helmfile, name))):
-            reason = f"secrets: {name.replace(_TOKEN, '…')}"
+            reason = f"secrets: {shown(name)}"
             yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
 
 

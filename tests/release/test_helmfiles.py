@@ -157,7 +157,7 @@ def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
     ],
 )
 def test_values_that_are_not_read_are_named(repo, more, reason):
-    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: {{ env `A` }}\n"}))
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % more), "a.yaml.gotmpl": "a: {{ exec `a` }}\n"}))
 
     assert [layer.reason for layer in found.layers if layer.form == "unread"] == [reason]
 
@@ -327,3 +327,95 @@ def test_list_and_file_of_set_and_what_is_left_out_of_a_template(repo):
     own = found.layers[-2]
     assert own.edit(("b",), "6", files).path == ("releases", 0, "set", 2, "value")
     assert own.edit(("hosts",), "x", files) is None
+
+
+TWO = (
+    "environments:\n  dev: {values: [dev.yaml]}\n  prod: {values: [{version: 2.0.0, host: b.example}]}\n---\n"
+)
+DEV = {"dev.yaml": "version: 1.0.0\nhost: a.example\n"}
+
+
+def test_what_the_values_of_each_environment_say_is_filled_in(repo):
+    entry = WEB.replace("1.2.3", "'{{ .Values.version }}'") % ", values: [{host: '{{ .StateValues.host }}'}]"
+
+    found = repo.estate({"helmfile.yaml": f"{TWO}{helmfile(entry)}", **DEV}).releases
+
+    assert [(one.build, one.origin.version, repo.values(one), one.notes) for one in found] == [
+        ("dev", "1.0.0", {"host": "a.example"}, ()),
+        ("prod", "2.0.0", {"host": "b.example"}, ()),
+    ]
+
+
+def test_release_that_is_the_same_in_all_environments_is_listed_once(repo):
+    entry = WEB.replace("shop", "'{{ .Values.space | default `there` }}'") % ""
+
+    found = one(repo.estate({"helmfile.yaml": f"{TWO}{helmfile(entry)}", **DEV}))
+
+    assert (found.id, found.build) == ("there/web", "")
+
+
+def test_namespace_of_the_command_line_is_none(repo):
+    assert (
+        one(repo.estate({"helmfile.yaml": helmfile(WEB.replace("shop", "'{{ .Namespace }}'") % "")})).id
+        == "default/web"
+    )
+
+
+@pytest.mark.parametrize("unknown", ["{{ .Values.none }}", "{{ requiredEnv `V` }}", "{{ exec `v` }}"])
+def test_version_that_no_value_gives_has_a_reason_once(repo, unknown):
+    entry = WEB.replace("1.2.3", f"'{unknown}'") % ""
+
+    estate = repo.estate({"helmfile.yaml": f"{TWO}{helmfile(entry)}", **DEV})
+
+    assert [(found.name, found.reason) for found in estate.unresolved] == [
+        ("web", "its name, namespace, chart or version is a template of helmfile")
+    ]
+
+
+def test_release_is_left_out_of_the_environment_where_it_is_not_installed(repo):
+    entry = WEB % ", installed: '{{ eq .Values.host `b.example` }}'"
+
+    found = one(repo.estate({"helmfile.yaml": f"{TWO}{helmfile(entry)}", **DEV}))
+
+    assert found.build == "prod"
+
+
+def test_what_asks_for_the_release_by_its_name_is_filled_in(repo):
+    entry = WEB % ", values: [{host: '{{`{{ .Release.Name | upper }}`}}.example'}]"
+
+    assert repo.values(one(repo.estate({"helmfile.yaml": helmfile(entry)}))) == {"host": "WEB.example"}
+
+
+def test_address_of_a_repository_is_filled_in(repo):
+    text = helmfile(WEB % "", "values: [{charts: charts.example.org}]\n")
+    text = text.replace("https://charts.example.com", "https://{{ .Values.charts }}")
+
+    assert one(repo.estate({"helmfile.yaml": text})).origin.url == "https://charts.example.org"
+
+
+PROCESS = "what the process of helmfile has in its environment is not known here: stand-ins are rendered"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "notes"),
+    [
+        ("a: {{ requiredEnv `A` }}-x\nb: 1\n", {"a": "zq-variable-qz-x", "b": 1}, (PROCESS,)),
+        ('a: {{ env "A" | default "other" }}\n', {"a": "other"}, ()),
+        ("a: {{ .Release.Name }}/{{ .Environment.Name }}\n", {"a": "web/default"}, ()),
+    ],
+)
+def test_values_file_that_helmfile_renders_is_read(repo, text, values, notes):
+    found = one(
+        repo.estate({"helmfile.yaml": helmfile(WEB % ", values: [a.yaml.gotmpl]"), "a.yaml.gotmpl": text})
+    )
+
+    assert (repo.values(found), found.notes) == (values, notes)
+
+
+@pytest.mark.parametrize("text", ["{{ if env `A` }}\na: 1\n{{ end }}\n", "a: {{ .Values.none.deep }}\n"])
+def test_values_file_of_which_nothing_is_known_is_named(repo, text):
+    found = one(
+        repo.estate({"helmfile.yaml": helmfile(WEB % ", values: [a.yaml.gotmpl]"), "a.yaml.gotmpl": text})
+    )
+
+    assert [layer.form for layer in found.layers] == ["unread", "map"]
