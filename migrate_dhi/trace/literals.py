@@ -19,6 +19,7 @@ from migrate_dhi.yamledit.literal import Place, held, marked, places, written
 
 _MARK = "migrate-dhi-line"
 _FIRST = 73_000_001
+_IMAGES = ("image", "word", "name", "prefix")
 
 
 @record
@@ -55,12 +56,19 @@ class LiteralTracer:
         self._found: dict[str, list[Landing]] = {}
 
     def images(self, wanted: Sequence[str]) -> list[Candidate]:
-        """The literal lines and words that hold one of these images, or the name of one whose tag is given there."""
+        """The literal lines and words that hold one of these images, or the name of one whose tag is given there.
+
+        Also what stands before a tag that is given, where the tag of one begins so.
+        """
         found = []
-        names = {text.partition("@")[0].rpartition(":")[0] for text in wanted}
-        for file, place in (one for name in ("image", "word", "name") for one in self._places(name)):
+        parts = [text.partition("@")[0].rpartition(":") for text in wanted]
+        names, tags = {name for name, _, _ in parts}, tuple(tag for _, _, tag in parts)
+        for file, place in (one for name in _IMAGES for one in self._places(name)):
             _, text = held(self._texts[file], place)
-            if text is not MISSING and text in (names if place[0] == "name" else wanted):
+            if place[0] == "prefix":
+                if text and any(tag.startswith(text) for tag in tags):
+                    found.append(Candidate(literal(file, place), text, "tag prefix"))
+            elif text is not MISSING and text in (names if place[0] == "name" else wanted):
                 found.append(Candidate(literal(file, place), text))
         return found
 

@@ -7,7 +7,8 @@ stands in the way of an action.
 A place is a name and a number: ``("image", 2)`` is the third line of the text with the key ``image``, ``("word", 2)``
 the third word that reads like a whole image, also within an action: ``{{ define "image" }}docker.io/a/b:1{{ end }}``,
 ``{{ .Values.image | default "docker.io/a/b:1" }}``. ``("name", 0)`` is the first name of an image whose tag an action
-gives: ``docker.io/a/b:{{ .Values.tag }}``. Edits add no such line or word, so a place stays what it is whatever is
+gives: ``docker.io/a/b:{{ .Values.tag }}``, and ``("prefix", 0)`` what stands before the first such action, which may be
+nothing: the ``v`` of ``:v{{ .Values.tag }}``. Edits add no such line or word, so a place stays what it is whatever is
 edited.
 """
 
@@ -43,10 +44,21 @@ _ACTION = "{{"
 _NAME = r"(?<![\w./:@-])(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9](?:[\w.-]*\w)?"
 # Without a path it is one only behind the key.
 _BARE = r"(?:(?<=image: )|(?<=image: \")|(?<=image: '))[a-z0-9](?:[\w.-]*\w)?"
-# What stands in the text itself, and what all of a new text must be.
+# What an action puts in; one that opens or ends a block puts in nothing itself.
+_GIVEN = r"(?:\{\{(?!-?\s*(?:if|else|end|with|range)\b)|%[sv])"
+_BEFORE = rf"(?:[\w.-]+(?={_GIVEN})|(?=\{{\{{|%[sv]))"
+_WHOLE = rf"{_NAME}:\w[\w.-]*(?:@sha256:[0-9a-f]{{64}})?(?![\w/:@-])"
+# What stands in the text itself, by the group, and what all of a new text must be.
 _WORDS = {
-    "word": (regex(rf"{_NAME}:\w[\w.-]*(?:@sha256:[0-9a-f]{{64}})?(?![\w/:@-])"),) * 2,
-    "name": (regex(rf"(?:{_NAME}|{_BARE})(?=:(?:\{{\{{|%[sv]))"), regex(rf"{_NAME}|[a-z0-9](?:[\w.-]*\w)?")),
+    "word": (regex(rf"(?P<word>{_WHOLE})(?!{_GIVEN})"), regex(_WHOLE)),
+    "name": (
+        regex(rf"(?P<name>{_NAME}|{_BARE})(?=:{_BEFORE})"),
+        regex(rf"{_NAME}|[a-z0-9](?:[\w.-]*\w)?"),
+    ),
+    "prefix": (
+        regex(rf"(?:{_NAME}|{_BARE}|\}}\}}|%[sv]):(?P<prefix>{_BEFORE})"),
+        regex(r"[\w.-]*"),
+    ),
 }
 
 
@@ -82,7 +94,7 @@ def held(text: str, place: Place) -> tuple[int, Any]:
     """The 1-based line of a place, and what stands there; MISSING where nothing literal does."""
     if place[0] in _WORDS:
         word = _word(text, place)
-        return text.count("\n", 0, word.start()) + 1, word[0]
+        return text.count("\n", 0, word.start()) + 1, word[place[0]]
     lines = text.split("\n")
     line = _line(lines, place)
     if place[0] == "image":
@@ -100,7 +112,7 @@ def written(text: str, place: Place, value: Any) -> str:
         word = _word(text, place)
         if not isinstance(value, str) or not _WORDS[place[0]][1].fullmatch(value):
             raise _refused(f"{value} does not read like what stands there", text.count("\n", 0, word.start()))
-        return text[: word.start()] + value + text[word.end() :]
+        return text[: word.start(place[0])] + value + text[word.end(place[0]) :]
     lines = text.split("\n")
     line = _line(lines, place)
     style = _style(lines)

@@ -463,10 +463,27 @@ def test_merged_steps_are_reversed_to_a_named_one(shop, words):
             'image: {{ printf "valkey/valkey:%s" .Values.tag | quote }}',
             'image: {{ printf "dhi.io/valkey:%s" .Values.tag | quote }}',
         ),
+        (
+            'image: "docker.io/valkey/valkey:v{{ .Values.tag }}" # as upstream',
+            'image: "dhi.io/valkey:{{ .Values.tag }}" # as upstream',
+        ),
+        (
+            'image: {{ printf "docker.io/valkey/valkey:v%s" .Values.tag }}',
+            'image: {{ printf "dhi.io/valkey:%s" .Values.tag }}',
+        ),
+        (
+            'image: {{ printf "%s:v%s" .Values.name .Values.tag }}',
+            'image: {{ printf "%s:%s" .Values.name .Values.tag }}',
+        ),
+        (
+            'image: "{{ .Values.name }}:v{{ .Values.tag }}"',
+            'image: "{{ .Values.name }}:{{ .Values.tag }}"',
+        ),
     ],
 )
 def test_an_image_in_an_action_or_a_helper_is_replaced_there(shop, line, after):
-    shop.write("apps/web/values.yaml", "replicas: 1\nperiod: 10\ntag: 8.1.3\n")
+    values = "replicas: 1\nperiod: 10\ntag: 8.1.3\nname: docker.io/valkey/valkey\n"
+    shop.write("apps/web/values.yaml", values)
     shop.write(HELPERS, '{{- define "web.image" -}}docker.io/valkey/valkey:8.1.3{{- end -}}\n')
     shop.write(TEMPLATE, DEPLOYMENT.replace(IMAGE, line))
     shop.commit("put it elsewhere")
@@ -483,6 +500,20 @@ def test_an_image_in_an_action_or_a_helper_is_replaced_there(shop, line, after):
     assert ("tag: 8.1.9-debian13" in shop.read("apps/web/values.yaml", branch)) == ("Values.tag" in line)
     shop.git("switch", "--quiet", branch)
     assert shop.plan()["status"] == "nothing-to-do"
+
+
+def test_what_stands_before_the_tag_of_an_image_that_stays_too_is_left_to_it(shop):
+    shop.write("apps/web/values.yaml", "replicas: 1\nperiod: 10\ntag: 8.1.3\n")
+    shop.write(HELPERS, '{{- define "web.image" -}}{{ .name }}:v{{ .tag }}{{- end -}}\n')
+    of = 'image: {{ include "web.image" (dict "name" "NAME" "tag" .Values.tag) }}'
+    other = of.replace("NAME", "docker.io/acme/side")
+    lines = f"{of.replace('NAME', 'docker.io/valkey/valkey')}\n        - name: side\n          {other}"
+    shop.write(TEMPLATE, DEPLOYMENT.replace(IMAGE, lines))
+    shop.commit("one helper for both")
+
+    plan = shop.plan()
+
+    assert step_of(plan, "tag")["status"] == "blocked"
 
 
 def test_an_image_of_a_comment_alone_stays(shop):

@@ -451,6 +451,30 @@ def test_the_name_of_an_image_whose_tag_is_given_is_replaced(text, name):
 
 
 @pytest.mark.parametrize(
+    ("text", "prefix", "after"),
+    [
+        (
+            'image: "docker.io/valkey/valkey:v{{ .Values.tag }}"',
+            "v",
+            'image: "docker.io/valkey/valkey:{{ .Values.tag }}"',
+        ),
+        ('image: {{ printf "acme/x:release-%s" .t }}', "release-", 'image: {{ printf "acme/x:%s" .t }}'),
+        ("image: redis:v{{ .Values.tag }}-alpine", "v", "image: redis:{{ .Values.tag }}-alpine"),
+        ("image: {{ .Values.name }}:v{{ .Values.tag }}", "v", "image: {{ .Values.name }}:{{ .Values.tag }}"),
+        ('{{ printf "%s:v%s" .name .tag }}', "v", '{{ printf "%s:%s" .name .tag }}'),
+        ("image: redis:{{ .Values.tag }}", "", "image: redis:{{ .Values.tag }}"),
+    ],
+)
+def test_what_stands_before_a_tag_that_is_given_is_taken_away(text, prefix, after):
+    assert places(text, "prefix") == [("prefix", 0)]
+    assert places(text, "word") == []
+    assert held(text, ("prefix", 0)) == (1, prefix)
+    assert written(text, ("prefix", 0), "") == after
+    for name in ("word", "name", "prefix"):
+        assert places(after, name) == places(text, name)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "image: docker.io/valkey/valkey:8.1.3 # the place of a line",
@@ -467,7 +491,8 @@ def test_what_reads_like_no_whole_image_is_none(text):
 
 
 @pytest.mark.parametrize(
-    ("place", "value"), [(("word", 0), "no image"), (("word", 0), 'a/b:1"'), (("name", 0), "a b")]
+    ("place", "value"),
+    [(("word", 0), "no image"), (("word", 0), 'a/b:1"'), (("name", 0), "a b"), (("prefix", 0), "a b")],
 )
 def test_what_would_not_read_like_an_image_is_refused(place, value):
     text = 'a: "acme/x:1"\nb: "acme/y:{{ .Values.tag }}"\n'
