@@ -83,6 +83,15 @@ def test_untracked(repo):
     assert kinds(repo) == {f"{CHART}/templates/new.yaml": "untracked"}
 
 
+def test_name_that_begins_with_blanks(repo):
+    repo.write("  x.yaml", "a\n")
+    assert kinds(repo, ".") == {"  x.yaml": "untracked"}
+    repo.commit("blanks")
+    repo.git("update-index", "--assume-unchanged", "  x.yaml")
+    repo.write("  x.yaml", "b\n")
+    assert kinds(repo, ".") == {"  x.yaml": "modified"}
+
+
 def test_ignored(repo):
     repo.write(".gitignore", "*.tgz\n")
     repo.commit("ignore")

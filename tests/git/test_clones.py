@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate_dhi.errors import RepositoryError
 from migrate_dhi.git import clones
 from migrate_dhi.git.clones import Clone, Found
 from migrate_dhi.git.run import ask
@@ -86,6 +87,24 @@ def test_contents_are_fetched_once_and_told(repo, clone):
     assert (clone.missing([blob]), told) == (set(), [(0, 1), (1, 1)])
     repo.root.rename(repo.root.with_name("gone"))
     assert clone.contents([blob]) == {blob: b"hello\n"}
+
+
+def test_a_commit_that_no_name_means_is_found_among_those_of_the_branches(repo, clone):
+    """As older servers, and those that speak the older protocol, give out only what their names mean."""
+    first = repo.git("rev-parse", "HEAD")
+    repo.git("switch", "-q", "-c", "side")
+    repo.commit("more")
+    repo.git("branch", "-q", "-D", "main")
+    for tag in ("v1", "v2"):
+        repo.git("tag", "-d", tag)
+    ask(clone.root, "config", "protocol.version", "0")
+
+    assert clone.bring(Found(first)) == first
+
+    assert clone.has(first)
+    assert ask(clone.root, "for-each-ref", "--format=%(refname)").lines == ["refs/kept/all/side"]
+    with pytest.raises(RepositoryError, match="cannot be read with Git"):
+        clone.bring(Found(first, "refs/heads/nothing"))
 
 
 def test_many_contents_are_fetched_in_portions(repo, clone, monkeypatch):

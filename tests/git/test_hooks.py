@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from migrate_dhi.errors import WriteError
@@ -165,3 +167,14 @@ def test_branch_that_exists_is_told_before_a_hook_runs(repo):
         write(repo)
     assert not (repo.root / "ran").exists()
     assert CHART
+
+
+def test_name_and_message_that_are_no_utf_8(repo):
+    hook(repo, "exit 0")
+    name = os.fsdecode(b"\xff.yaml")
+    repository = Repository.discover(repo.root)
+    draft = CommitDraft(f"feat: x\n\nOf {name}.\n\nDHI-Step: tag\n", {name: b"one\n"})
+    (commit,) = repository.write_branch(BRANCH, repository.resolve("HEAD"), [draft], run_hooks=True)
+    # Git takes such bytes for Latin-1.
+    assert repo.git("log", "-1", "--format=%B", commit) == "feat: x\n\nOf ÿ.yaml.\n\nDHI-Step: tag\n"
+    assert repository.read(commit, name) == b"one\n"

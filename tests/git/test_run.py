@@ -132,8 +132,10 @@ def test_gitpython_in_a_process_that_finds_no_git(repo):
 def test_git_that_says_nothing(repo, monkeypatch):
     repo.write("bin/git", "#!/bin/sh\n").chmod(0o755)
     monkeypatch.setenv("PATH", f"{repo.root}/bin")
-    with pytest.raises(RepositoryError, match="gives no answer"):
+    with pytest.raises(RepositoryError) as caught:
         Repository.discover(repo.root)
+    assert caught.value.message == "what PATH finds as git gives no answer"
+    assert (caught.value.where, caught.value.help) == (str(repo.root), "see what `git --version` says")
 
 
 def test_planning_does_not_import_gitpython(repo):
