@@ -27,9 +27,7 @@ ROOT = Path(__file__).parents[1]
 # needs more is killed.
 LIMIT = 12
 # Tests that take long, and are not run.
-SLOW = re.compile(
-    "collection_|killed_at|before_the_pack|fifty_thousand|/test_signing|/test_repository_kinds|/test_real_"
-)
+SLOW = re.compile("collection_|killed_at|before_the_pack|fifty_thousand|/test_real_")
 CONFIG = "[mutmut]\nsource_paths=migrate_dhi\nonly_mutate=migrate_dhi/{}/*\nalso_copy=\n docs\n playbooks\n examples\n"
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.kube.compare import ABSENT, compare
-from migrate_dhi.kube.manifests import Manifests, show_path, strings, value_at
+from migrate_dhi.kube.manifests import OF, Manifests, is_builtin, show_path, strings, value_at
 
 POD = "{containers: [{name: a, image: x/a:1}], initContainers: [{name: i, image: x/i:1}]}"
 
@@ -293,3 +293,91 @@ def test_a_tag_that_nobody_defines_says_nothing(text, value):
     (document,) = of(text).objects
 
     assert list(document.data.values()) == [value]
+
+
+# --- the same object, pod and container in another render
+
+
+def render(name, image, kind="Deployment", *, before="", template="c/templates/a.yaml"):
+    spec = f"{{containers: [{{name: a, image: {image}}}, {{image: b}}]}}"
+    text = f"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {{template: {{spec: {spec}}}}}\n"
+    return Manifests({template: before + text})
+
+
+def test_a_container_is_found_by_identity_or_where_the_name_is_made_up_by_its_place():
+    first = render("x", "a:1").containers[0]
+
+    assert render("x", "a:2").find_container(first).image == "a:2"
+    assert render("x", "a:2", template="c/templates/b.yaml").find_container(first).image == "a:2"
+    assert render("y", "a:2").find_container(first).image == "a:2"
+    assert render("y", "a:2", template="c/templates/b.yaml").find_container(first) is None
+    assert render("y", "a:2", "StatefulSet").find_container(first) is None
+    assert render("y", "a:2", before="kind: A\n---\n").find_container(first) is None
+    assert Manifests({}).find_pod(first.pod) is None
+    assert first.key == (first.pod.object.identity, ("spec", "template", "spec", "containers", 0))
+
+
+def test_the_place_counts_only_where_the_name_is_gone():
+    item = render("x", "a:1").objects[0]
+    at = (item.identity, item.template, item.index)
+    other = render("y", "a:1")
+    both = Manifests({**other.files, "c/templates/z.yaml": render("x", "a:1").files["c/templates/a.yaml"]})
+
+    assert other.is_same(other.objects[0], *at)
+    assert not both.is_same(both.objects[0], *at)
+    assert both.is_same(both.objects[1], *at)
+    assert not other.is_same(other.objects[0], item.identity, item.template, 1)
+
+
+def test_containers_are_named_for_people():
+    first, second = render("x", "' a:1 '").containers
+
+    assert (str(first.pod), str(first), str(second)) == ("Deployment/x", "Deployment/x: a", "Deployment/x: 1")
+    assert first.image == "a:1"
+
+
+def test_objects_of_several_releases_are_told_apart_and_each_has_its_accounts():
+    account = "kind: ServiceAccount\nmetadata: {name: default}\nn: "
+    pod = "---\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{image: a}]}\n"
+    several = Manifests(
+        {f"c/t.yaml{OF}{name}": f"{account}{number}\n{pod}" for number, name in enumerate("ab")}
+    )
+
+    assert [str(item.identity) for item in several.objects] == [
+        "ServiceAccount/default of a",
+        "Pod/p of a",
+        "ServiceAccount/default of b",
+        "Pod/p of b",
+    ]
+    assert [several.service_account(pod).data["n"] for pod in several.pods] == [0, 1]
+    assert all(item.identity.ordinal == 0 for item in several.objects)
+
+
+@pytest.mark.parametrize(
+    ("spec", "account", "secrets"),
+    [
+        ("{containers: [{image: a}], serviceAccountName: n, serviceAccount: o}", "n", []),
+        ("{containers: [{image: a}], serviceAccount: o}", "o", []),
+        ("{containers: [{image: a}], imagePullSecrets: [{name: s}]}", "default", [{"name": "s"}]),
+        ("{containers: [{image: a}], imagePullSecrets: text}", "default", []),
+    ],
+)
+def test_what_a_pod_pulls_with(spec, account, secrets):
+    (pod,) = of(workload("Pod", f"spec: {spec}")).pods
+
+    assert (pod.service_account, pod.pull_secrets) == (account, secrets)
+
+
+@pytest.mark.parametrize(
+    ("api", "builtin"),
+    [
+        ("", True),
+        ("apps", True),
+        ("networking.k8s.io", True),
+        ("k8s.io", True),
+        ("acme.example", False),
+        ("xk8s.io", False),
+    ],
+)
+def test_a_group_of_kubernetes_itself(api, builtin):
+    assert is_builtin(api) is builtin

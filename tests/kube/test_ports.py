@@ -1,0 +1,151 @@
+"""Ports: the one that a probe may use, by its name or number, and the one at which a Service expects a container."""
+
+import pytest
+
+from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.ports import declared, port_of_service, port_to_probe
+
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: app}}
+spec:
+  template:
+    metadata: {{labels: {{app: x, part: main}}}}
+    spec:
+      {more}
+      containers:
+        - name: main
+          {main}
+"""
+SERVICE = """\
+---
+apiVersion: v1
+kind: {kind}
+metadata: {{name: s}}
+spec: {{selector: {selector}, ports: {ports}}}
+"""
+SIDE = "initContainers: [{name: first, image: a}]"
+
+
+def container(main="image: a", *services, more="hostname: a"):
+    manifests = Manifests({"t.yaml": DEPLOYMENT.format(main=main, more=more) + "".join(services)})
+    return manifests.pods[0].containers[-1], manifests
+
+
+def service(ports, selector="{app: x}", kind="Service"):
+    return SERVICE.format(kind=kind, selector=selector, ports=ports)
+
+
+@pytest.mark.parametrize(
+    ("ports", "numbers"),
+    [
+        ("[{containerPort: 80}, {containerPort: '81'}, text, {name: x}]", [80]),
+        ("text", []),
+        ("null", []),
+    ],
+)
+def test_declared_are_ports_with_a_number(ports, numbers):
+    main, _ = container(f"ports: {ports}")
+
+    assert [port["containerPort"] for port in declared(main)] == numbers
+
+
+WEB, METRICS, PLAIN = (
+    "{name: web, containerPort: 80}",
+    "{name: metrics, containerPort: 81}",
+    "{containerPort: 82}",
+)
+
+
+@pytest.mark.parametrize(
+    ("ports", "more", "likely", "port"),
+    [
+        # the first one that is not there for something else, else the first one
+        (f"[{METRICS}, {WEB}]", "", (), "web"),
+        (f"[{METRICS}, {PLAIN}]", "", (), 82),
+        (f"[{METRICS}]", "", (), "metrics"),
+        ("[]", "", (), None),
+        ("[{name: web, containerPort: 80, protocol: UDP}]", "", (80,), None),
+        ("[{name: web, containerPort: 80, protocol: TCP}]", "", (), "web"),
+        ("[{name: '', containerPort: 80}]", "", (), 80),
+        # likely ones in their order, where they are declared
+        (f"[{WEB}, {METRICS}, {PLAIN}]", "", (9, 82, 80), 82),
+        (f"[{WEB}, {METRICS}]", "", (81,), "metrics"),
+        # the port of another probe comes first
+        (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: 81}}", (80,), "metrics"),
+        (f"[{WEB}, {METRICS}]", "livenessProbe: {tcpSocket: {port: metrics}}", (80,), "metrics"),
+        (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: 99}}", (80,), "web"),
+        (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: none}}", (), "web"),
+        (f"[{WEB}, {METRICS}]", "startupProbe: {httpGet: {port: 81}}", (80,), "web"),
+        (
+            f"[{WEB}, {METRICS}, {PLAIN}]",
+            "readinessProbe: {httpGet: {port: 81}}\n          livenessProbe: {tcpSocket: {port: 82}}",
+            (),
+            82,
+        ),
+        # of two that share a number or a name the first one counts
+        ("[{name: a, containerPort: 80}, {name: b, containerPort: 80}]", "", (80,), "a"),
+    ],
+)
+def test_the_port_that_a_probe_may_use(ports, more, likely, port):
+    main, _ = container(f"ports: {ports}\n          {more}")
+
+    assert port_to_probe(main, likely, ("livenessProbe", "readinessProbe")) == port
+
+
+@pytest.mark.parametrize(
+    ("ports", "likely", "port"),
+    [
+        ("[{port: 1, targetPort: 80}]", (), 80),
+        ("[{port: 80}]", (), 80),
+        ("[{port: 1, targetPort: web}]", (), None),
+        ("[{port: 80, protocol: UDP}]", (), None),
+        ("[{port: 80, protocol: TCP}]", (), 80),
+        ("[{port: 80, name: metrics}]", (), None),
+        ("[{port: 80}, {port: 81}]", (82, 81), 81),
+        ("[{port: 80}, {port: 81}]", (82,), 80),
+        ("[text]", (), None),
+        ("text", (), None),
+    ],
+)
+def test_the_port_at_which_a_service_expects_a_container(ports, likely, port):
+    main, manifests = container("image: a", service(ports))
+
+    assert port_of_service(main, likely, manifests) == port
+
+
+@pytest.mark.parametrize(
+    ("selector", "kind", "found"),
+    [
+        ("{app: x, part: main}", "Service", True),
+        ("{app: x, part: other}", "Service", False),
+        ("{app: x, more: y}", "Service", False),
+        ("{}", "Service", False),
+        ("null", "Service", False),
+        ("{app: x}", "NetworkPolicy", False),
+    ],
+)
+def test_a_service_is_one_that_selects_the_pod(selector, kind, found):
+    main, manifests = container("image: a", service("[{port: 80}]", selector, kind))
+
+    assert (port_of_service(main, (), manifests) == 80) is found
+
+
+def test_a_container_that_declares_ports_and_one_that_runs_before_are_not_expected_there():
+    at = service("[{port: 80}]")
+    main, manifests = container(f"ports: [{PLAIN}]", at)
+    assert port_of_service(main, (80,), manifests) is None
+
+    main, manifests = container("image: a", at, more=SIDE)
+    first = manifests.pods[0].containers[0]
+    assert (first.name, port_of_service(first, (80,), manifests)) == ("first", None)
+    # It does not listen beside the main one, either.
+    assert port_of_service(main, (), manifests) == 80
+
+
+def test_beside_another_container_only_a_likely_port_is_its_own():
+    main, manifests = container("image: a\n        - name: side\n          image: b", service("[{port: 80}]"))
+
+    assert port_of_service(main, (), manifests) is None
+    assert port_of_service(main, (80,), manifests) == 80
