@@ -52,6 +52,7 @@ class Mutants:
         known = sorted(name for name in names if re.search(wanted.matching, name))
         self.chosen = random.Random(wanted.seed).sample(known, min(wanted.sample, len(known)))
         self.of = len(known)
+        self.longest = wanted.longest
 
     def pytest_runtestloop(self, session):
         """Tell of each mutant whether a test failed."""
@@ -61,6 +62,7 @@ class Mutants:
             raise pytest.UsageError("the tests fail without any mutant")
         calls = [(seconds, set(names)) for seconds, names in json.loads(seen.read_text())]
         order = sorted(range(len(items)), key=lambda at: calls[at][0])
+        order = [at for at in order if calls[at][0] < self.longest]
         survivors = 0
         for name in self.chosen:
             function = name.partition("__mutmut_")[0]
@@ -129,6 +131,9 @@ def main():
     parser.add_argument("--seed", type=int, default=12)
     parser.add_argument(
         "--matching", default="", help="only mutants whose name has this (a regular expression)"
+    )
+    parser.add_argument(
+        "--longest", type=float, default=60, help="seconds; tests that take longer are left out"
     )
     parser.add_argument("--tests", nargs="*", help="folders of tests; without it the room's own")
     wanted = parser.parse_args()
