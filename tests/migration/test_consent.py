@@ -30,7 +30,12 @@ def told(findings):
         ([Tried("x", "y"), ABLE], [], (), [("unannounced-change", "tag could set a.b, which changes c")]),
         # accepting it did not help, or there is no such thing: the code that the parts have
         ([ABLE], [ERROR], ("unannounced-change",), [("image-undecided", "the step tag is blocked: why")]),
-        ([Tried("x", "y")], [WARNING, ERROR, ERROR], (), [("image-undecided", "the step tag is blocked: why")]),
+        (
+            [Tried("x", "y")],
+            [WARNING, ERROR, ERROR],
+            (),
+            [("image-undecided", "the step tag is blocked: why")],
+        ),
         # accepted by name alone, and not by "all"
         ([ABLE], [], ("all",), [("unannounced-change", "tag could set a.b, which changes c")]),
         ([], [WARNING], (), []),
