@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # The rooms that decide what is written, with the floor under the coverage of each; their tests start few programs.
 FLOORS := yamledit=97 kube=96 trace=96 steps=91 git=90 dhi=86 migration=75
 WATCHED := golden $(foreach floor,$(FLOORS),$(firstword $(subst =, ,$(floor))))
+# Compiling all tests anew takes each process of pytest longer than collecting them.
+unexport PYTHONDONTWRITEBYTECODE
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal -q
 
 .PHONY: demo test coverage rest golden lint bench docs clean

@@ -20,6 +20,7 @@ import pytest
 
 from tests.charts import copy_case
 from tests.conftest import GIT_CONFIG
+from tests.forked import Program
 from tests.git.wrapped import Wrapped
 
 COUNT = int(os.environ.get("MIGRATE_DHI_CRASHES", "12"))
@@ -63,17 +64,9 @@ class Lab:
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout.decode().strip()
 
-    def start(self, root: Path, name: str, **wrap: object) -> subprocess.Popen[bytes]:
+    def start(self, root: Path, name: str, **wrap: object) -> Program:
         variables = self.wrapped.variables(os.environ["PATH"], **wrap) if wrap else {}
-        words = [sys.executable, "-m", "migrate_dhi", *OPERATIONS[name]]
-        return subprocess.Popen(
-            words,
-            cwd=root,
-            env={**self.environment, "PYTHONPATH": str(Path(__file__).parents[1]), **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        return Program(OPERATIONS[name], cwd=root, env={**self.environment, **variables})
 
     def copy(self, name: str) -> Path:
         root = self.folder / "copy"
@@ -180,7 +173,7 @@ def test_killed_at_a_random_time(lab, name):
     for number in range(count):
         root = lab.copy(name)
         process = lab.start(root, name)
-        time.sleep(moments.uniform(0.1, lab.seconds[name] * 0.8))
+        time.sleep(moments.uniform(0, lab.seconds[name] * 0.8))
         process.kill()
         process.communicate()
         done += lab.check(root, name, f"{name}: killed at random, {number}")

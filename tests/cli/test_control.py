@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from tests.forked import Program
 from tests.serving import serving
 
 DEPLOYMENT = """\
@@ -55,15 +56,7 @@ def chart(tmp_path):
 def started(scratch, *args):
     """The program as a process of its own, with a folder of its own for scratch files."""
     environment = {**os.environ, "TMPDIR": str(scratch), "XDG_CACHE_HOME": str(scratch.parent / "cache")}
-    command = [sys.executable, "-m", "migrate_dhi", *map(str, args)]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=scratch.parent,
-    )
+    return Program(args, cwd=scratch.parent, env=environment)
 
 
 def refused(scratch, *args):

@@ -1,10 +1,10 @@
 """Something that is no regular file where a file of the repository is looked for: neither waited for nor read on and on."""
 
 import os
-import subprocess
-import sys
 
 import pytest
+
+from tests import forked
 
 ODD = ["device", "pipe", "folder", "loop"]
 
@@ -26,12 +26,6 @@ def put(request):
     return put
 
 
-def run(root, *args):
-    """In a process of its own, which can be ended."""
-    command = [sys.executable, "-m", "migrate_dhi", *args]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
-
-
 @pytest.mark.parametrize(
     "file", [".migrate-dhi.yaml", ".migrate-dhi/playbooks/x.yaml", "apps/web/values.yaml", "web.yaml"]
 )
@@ -40,7 +34,8 @@ def test_it_is_told_or_passed_over(workshop, put, file):
     put(workshop.root / file)
 
     for command in (("apps/web", "--plan"), ("scan",), ("apps/web", "--yes")):
-        ran = run(workshop.root, *command)
+        # In a process of its own, which can be ended.
+        ran = forked.run(command, cwd=workshop.root)
 
         assert ran.returncode in {0, 2, 4}
         assert "Traceback" not in ran.stderr
@@ -52,7 +47,7 @@ def test_a_file_of_a_flag(workshop, put, flag):
     workshop.add("plain-chart", "apps/web")
     put(workshop.root.parent / "file.yaml")
 
-    ran = run(workshop.root, "apps/web", "--plan", flag, "../file.yaml")
+    ran = forked.run(["apps/web", "--plan", flag, "../file.yaml"], cwd=workshop.root)
 
     assert ran.returncode in {2, 4}
     assert "a bug in" not in ran.stderr

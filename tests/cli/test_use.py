@@ -13,6 +13,7 @@ import pytest
 from migrate_dhi import __version__
 from migrate_dhi.cli import COMMANDS, migrate, run
 from tests.charts import copy_case
+from tests.forked import Program
 
 CHART = "apps/cache"
 BRANCH = "dhi/apps-cache"
@@ -440,13 +441,8 @@ def test_an_interruption_leaves_with_130_and_says_the_state(shop, tmp_path, numb
     helm.write_text(f"#!/bin/sh\ntouch {started}\nexec sleep 30\n")
     helm.chmod(0o755)
     before = shop.picture()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "migrate_dhi", CHART, "--yes", "--helm", str(helm)],
-        cwd=shop.root,
-        env={**os.environ, "TMPDIR": str(scratch)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    process = Program(
+        [CHART, "--yes", "--helm", str(helm)], cwd=shop.root, env={**os.environ, "TMPDIR": str(scratch)}
     )
     deadline = time.monotonic() + 20
     while not started.exists() and time.monotonic() < deadline:

@@ -8,13 +8,16 @@ from pathlib import Path
 GIT = shutil.which("git")
 SCRIPT = f"""\
 #!/bin/sh
-n=$(($(cat "$WRAPPED_COUNT" 2>/dev/null || echo 0) + 1))
+n=0
+if [ -s "$WRAPPED_COUNT" ]; then read -r n <"$WRAPPED_COUNT"; fi
+n=$((n + 1))
 echo $n >"$WRAPPED_COUNT"
 echo "$*" >>"$WRAPPED_COUNT.log"
-if [ "$n" = "$WRAPPED_AT" ] && [ "$WRAPPED_WHEN" = before ]; then eval "$WRAPPED_DO"; fi
+if [ "$n" != "$WRAPPED_AT" ]; then exec {GIT} "$@"; fi
+if [ "$WRAPPED_WHEN" = before ]; then eval "$WRAPPED_DO"; fi
 {GIT} "$@"
 status=$?
-if [ "$n" = "$WRAPPED_AT" ] && [ "$WRAPPED_WHEN" = after ]; then eval "$WRAPPED_DO"; fi
+if [ "$WRAPPED_WHEN" = after ]; then eval "$WRAPPED_DO"; fi
 exit $status
 """
 

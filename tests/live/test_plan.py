@@ -2,14 +2,13 @@
 
 import signal
 import socket
-import subprocess
-import sys
 import time
 from threading import Event
 
 import pytest
 
 from tests.dhi.apps import definition
+from tests.forked import Program
 from tests.live.conftest import FACTS, PAST, after, found
 from tests.oci.faulty import bearer
 from tests.oci.images import hardened
@@ -368,17 +367,12 @@ def test_ctrl_c_ends_a_question_to_a_slow_registry(scene):
 
     scene.registry.faults["/v2/"] = wait
     words = [scene.chart, "--plan", "--live", "--target", scene.target, "--catalog", str(scene.catalog)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "migrate_dhi", *words],
-        cwd=scene.workshop.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert asked.wait(30)
-        process.send_signal(signal.SIGINT)
-        began = time.monotonic()
-        try:
-            assert process.wait(8) == 130
-        finally:
-            answer.set()
+    process = Program(words, cwd=scene.workshop.root)
+    assert asked.wait(30)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    try:
+        assert process.wait(8) == 130
+    finally:
+        answer.set()
     assert time.monotonic() - began < 5

@@ -4,11 +4,11 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
+
+from tests import forked
 
 CHART = "apps/values-comments"
 BRANCH = "dhi/apps-values-comments"
@@ -135,16 +135,16 @@ def test_the_users_hooks_are_not_run(shop):
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.8, 0.95])
 def test_killed_in_the_middle_the_repository_is_as_before_or_the_branch_is_complete(shop, tmp_path, share):
     """The time of the kill is a share of what one whole run takes here."""
-    command = [sys.executable, "-m", "migrate_dhi", CHART, "--yes", *FLAGS]
+    command = [CHART, "--yes", *FLAGS]
     spare = tmp_path / "spare"
     shutil.copytree(shop.root, spare)
     started = time.monotonic()
-    subprocess.run(command, cwd=spare, check=True, capture_output=True)
+    assert forked.run(command, cwd=spare).returncode == 0
     whole = time.monotonic() - started
     complete = len(shop.git("rev-list", f"main..{BRANCH}", cwd=spare).split())
     files = {name: value for name, value in shop.picture().items() if not name.startswith(".git/objects")}
 
-    process = subprocess.Popen(command, cwd=shop.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = forked.Program(command, cwd=shop.root)
     time.sleep(whole * share)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -166,12 +166,5 @@ def test_the_scratch_folder_is_gone_afterwards(shop, tmp_path, monkeypatch):
     scratch.mkdir()
     environment = {**os.environ, "TMPDIR": str(scratch)}
 
-    subprocess.run(
-        [sys.executable, "-m", "migrate_dhi", CHART, "--yes", *FLAGS],
-        cwd=shop.root,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
-
+    assert forked.run([CHART, "--yes", *FLAGS], cwd=shop.root, env=environment).returncode == 0
     assert list(scratch.iterdir()) == []

@@ -21,6 +21,8 @@ from tests.estates import CASES, FLAGS, REFUSED, VALUES
 SCHEMA = Draft202012Validator(json.loads((CHARTS.parents[1] / "docs/plan.schema.json").read_text("utf-8")))
 # Two renders of it differ, by the name of an object even.
 RANDOM = {"random-output"}
+# All tests of a chart come one after the other: in the same process, where it is planned once.
+each = pytest.mark.parametrize("case", CASES, scope="module")
 
 
 def rendered(chart, case):
@@ -40,7 +42,7 @@ def comments(text):
     return Counter(re.findall(r"(?:^|(?<=\s))#[^\r\n]*", script, re.MULTILINE))
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_the_json_keeps_to_its_schema(estate, case):
     plan, _ = estate.writable
 
@@ -48,7 +50,7 @@ def test_the_json_keeps_to_its_schema(estate, case):
     SCHEMA.validate(json.loads(json.dumps(estate.first.to_json())))
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_the_plan_touches_nothing(estate, case):
     before, refs = estate.picture(), estate.refs()
 
@@ -58,7 +60,7 @@ def test_the_plan_touches_nothing(estate, case):
     assert estate.refs() == refs
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_the_diffs_apply_one_after_the_other(estate, case, tmp_path):
     plan, _ = estate.writable
     shutil.copytree(estate.chart, tmp_path / "apps" / case)
@@ -69,7 +71,7 @@ def test_the_diffs_apply_one_after_the_other(estate, case, tmp_path):
             assert (tmp_path / name).read_bytes() == text.encode()
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_the_branch_is_the_plan_and_rollback_takes_it_back(estate, case):
     plan, _ = estate.writable
     source, refs, before = estate.source(), estate.refs(), estate.picture()
@@ -98,7 +100,7 @@ def test_the_branch_is_the_plan_and_rollback_takes_it_back(estate, case):
     assert gone == [ref for ref in refs if not ref.startswith("refs/migrate-dhi/")]
 
 
-@pytest.mark.parametrize("case", sorted(set(CASES) - RANDOM))
+@pytest.mark.parametrize("case", sorted(set(CASES) - RANDOM), scope="module")
 def test_nothing_changes_but_what_the_plan_shows(estate, case, tmp_path):
     plan, _ = estate.writable
     after = estate.planned_into(tmp_path) / "apps" / case
@@ -112,7 +114,7 @@ def test_nothing_changes_but_what_the_plan_shows(estate, case, tmp_path):
     assert bool(changes) == bool(shown)
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_a_second_run_has_nothing_to_do(estate, case, tmp_path):
     plan, flags = estate.writable
 
@@ -123,7 +125,7 @@ def test_a_second_run_has_nothing_to_do(estate, case, tmp_path):
         assert again.status == "nothing-to-do"
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_no_comment_is_lost(estate, case):
     plan, _ = estate.writable
     texts = dict(estate.source().chart.texts)
@@ -135,7 +137,7 @@ def test_no_comment_is_lost(estate, case):
         assert not comments(text) - comments(after[name])
 
 
-@pytest.mark.parametrize("case", CASES)
+@each
 def test_only_editable_files_of_the_chart_are_edited(estate, case):
     plan, _ = estate.writable
     own = {f"apps/{case}/{name}" for name in ("Chart.yaml", "values.yaml", *VALUES.get(case, []))}

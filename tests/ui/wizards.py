@@ -1,16 +1,21 @@
-"""The real program in a pseudo-terminal, in a real repository made from the example."""
+"""The real program in a pseudo-terminal, forked in place of started; in a real repository made from the example."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
+import struct
 import subprocess
-import sys
+import termios
 from pathlib import Path
 
 import pexpect
+from pexpect.fdpexpect import fdspawn
+
+from tests import forked
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "gitops"
@@ -56,15 +61,7 @@ class Repo:
         return run.stdout
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "migrate_dhi", *words],
-            cwd=self.root,
-            env=self.environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-        )
+        return forked.run(words, cwd=self.root, env=self.environment)
 
     def state(self) -> tuple[str, str]:
         """All refs, and what differs in worktree and index."""
@@ -88,17 +85,12 @@ class Wizard:
     ) -> None:
         self.raw = ""
         self.at = 0
-        self.child = pexpect.spawn(
-            sys.executable,
-            ["-m", "migrate_dhi", *words],
-            cwd=str(repo.root),
-            env={**repo.environment, **extra},
-            dimensions=(rows, columns),
-            encoding="utf-8",
-            timeout=15,
-        )
-        # Keys are sent only after a question was seen; waiting before each would cost a second per session.
-        self.child.delaybeforesend = None
+        ours, theirs = os.openpty()
+        self.child = fdspawn(ours, encoding="utf-8", timeout=15)
+        self.resize(columns, rows)
+        environment = {**repo.environment, **extra}
+        self.program = forked.Program(words, cwd=repo.root, env=environment, terminal=theirs)
+        os.close(theirs)
 
     @property
     def shown(self) -> str:
@@ -165,7 +157,7 @@ class Wizard:
                 self.raw += self.child.read_nonblocking(65536, timeout=0.1)
 
     def resize(self, columns: int, rows: int = 50) -> Wizard:
-        self.child.setwinsize(rows, columns)
+        fcntl.ioctl(self.child.child_fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         return self
 
     def end(self) -> int:
@@ -175,6 +167,5 @@ class Wizard:
                 self.raw += self.child.read_nonblocking(65536, timeout=15)
             except pexpect.EOF:
                 break
-        code = self.child.wait()
         self.child.close()
-        return code
+        return self.program.wait(15)
