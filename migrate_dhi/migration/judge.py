@@ -119,6 +119,7 @@ class Judge:
             hidden = self._surprises(found, goals, trial.edits, half=half)
             hidden = [change for change in hidden if not _comes_along(change, self.context)]
             noise = Noise(replace(self.context, manifests=before), view.renderer, self.noise.known)
+            hidden = noise.without(hidden)
             while hidden and noise.look():
                 hidden = noise.without(hidden)
             fault = self._fault(hidden)
@@ -202,6 +203,7 @@ class Hidden:
             and not _comes_along(change, end)
         ]
         noise = Noise(replace(start, manifests=before), view.renderer, noise.known)
+        found = noise.without(found)
         while found and noise.look():
             found = noise.without(found)
         derived = [change for change in found if derived_value(change, self.parts)]

@@ -23,6 +23,7 @@ from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import secret_values
 from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names, release_name
+from migrate_dhi.migration.noise import may_vary
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.target import open_release
@@ -139,11 +140,14 @@ class Survey:
         began = time.monotonic()
         baseline = member.render(texts, merged=True)
         took = time.monotonic() - began
-        if took > _HEAVY:
+        if took > _HEAVY and not self.heavy:
             # A plan takes six renders and more of each release.
             self.options.progress(f"rendering {self.source.title}, {took:.1f} s each time")
         # What says something on the side is rendered alone.
         self.heavy |= took > _WORTH_BEGINNING and not baseline.warnings
+        if self.heavy and may_vary(member.nodes):
+            # The first trial will look what differs by itself.
+            member.begin(texts, again=True)
         if _more_than(_MOST_VALUES, baseline.values):
             raise LimitError(
                 f"the values of the chart and its dependencies are more than {_MOST_VALUES:,}",

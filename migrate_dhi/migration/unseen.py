@@ -166,12 +166,14 @@ class _OfRelease:
     def begin(self) -> None:
         """Have rendered what is looked at first, as if the chart rendered with all that is asleep."""
         known, more = self._asleep
-        assumed = lay({**known, **more}, self._values)
-        ways = [(False, assumed)] if assumed else []
+        on = {**known, **more}
+        off = {} if self._plain.assumed else self._guards[1]
+        held = [on] * bool(on) + [{**on, **off}] * bool(off)
+        ways = [(False, one) for one in held]
         if self._differs:
-            ways += [(True, {}), *((True, laid) for _, laid in ways)]
-        for upgrade, laid in ways:
-            renderer = self._plain.seen(upgrade=upgrade, assumed=laid)
+            ways += [(True, one) for one in ({}, *held)]
+        for upgrade, assumed in ways:
+            renderer = self._plain.seen(upgrade=upgrade, assumed=lay(assumed, self._values))
             self._renderers.append(renderer)
             renderer.begin(self._texts)
 

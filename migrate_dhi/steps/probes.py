@@ -254,8 +254,13 @@ def _of_release(
     lost = [probe for probe in wanted if not found[probe.key]]
     if lost:
         holders = context.holders(*(probe.container for probe in lost if not probe.runs))
-        for more in (fields.maps_like(probe.spec for probe in lost), fields.around(holders, _WORDS)):
-            trace([path for path in more if path not in overrides])
+        further = [
+            [path for path in more if path not in overrides]
+            for more in (fields.maps_like(probe.spec for probe in lost), fields.around(holders, _WORDS))
+        ]
+        fields.begin(further[1], _PORT)
+        for more in further:
+            trace(more)
 
 
 def _why_it_stays(probe: Probe, *, portless: bool) -> str:

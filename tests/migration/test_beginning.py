@@ -5,8 +5,10 @@ import pytest
 from migrate_dhi.helm import watch
 from migrate_dhi.helm.engine import EmbeddedEngine
 from migrate_dhi.migration import survey
+from migrate_dhi.migration.source import open_source
+from migrate_dhi.migration.survey import Survey
 from tests.charts import copy_case
-from tests.conftest import plan_of
+from tests.conftest import options_of, plan_of
 from tests.steps.reading import TO
 
 
@@ -47,3 +49,20 @@ def test_where_no_image_moves_nothing_is_begun(tmp_path, begun):
     plan_of(copy_case("no-counterpart", tmp_path / "chart"))
 
     assert not begun
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ('{{ $ca := genCA "x" 365 }}', 1),
+        ("{{ randAlphaNum 8 }}", 1),
+        ("{{ now | unixEpoch }}", 1),
+        ("{{ .Values.known }}", 0),
+        ("{{ .Values.renown }}", 0),
+    ],
+)
+def test_what_differs_by_itself_is_looked_at_while_the_images_are_traced(tmp_path, begun, text, begins):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    (chart / "templates/more.yaml").write_text(f"kind: ConfigMap\ndata:\n  a: {text}\n")
+    with Survey(open_source(chart), options_of()):
+        assert len(begun) == begins
