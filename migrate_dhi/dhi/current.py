@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.note import MAX_AGE
-from migrate_dhi.errors import CatalogError, DependencyError, UsageError, WriteError
+from migrate_dhi.errors import CatalogError, DependencyError, PathNotFoundError, UsageError, WriteError
 from migrate_dhi.record import record
 from migrate_dhi.scratch import replacing
 
@@ -40,10 +40,12 @@ def most_days() -> int | None:
 def current_catalog(file: Path | None = None) -> Catalog:
     """The catalog to use.
 
-    A file that the user named must be in order, or CatalogError is raised; so must the user's own one, for
-    a silent fall back to older facts would surprise.
+    A file that the user named must be there (or PathNotFoundError is raised) and in order (CatalogError); so must the
+    user's own one, for a silent fall back to older facts would surprise.
     """
     if file is not None:
+        if not file.exists():
+            raise PathNotFoundError("there is no such catalog", where=str(file), help="correct --catalog")
         return Catalog.load(file)
     bundled, own = Catalog.bundled(), user_catalog()
     if not own.is_file():

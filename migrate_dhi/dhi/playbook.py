@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.tags import Release, release_of
-from migrate_dhi.errors import CatalogError
+from migrate_dhi.errors import CatalogError, PathNotFoundError
 from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
@@ -241,12 +241,12 @@ def read_file(path: Path) -> Playbook:
 def load_playbooks(extra: Iterable[Path] = ()) -> Playbooks:
     """Our own playbooks and those of further folders, which win.
 
-    Raises CatalogError where a further folder does not exist.
+    Raises PathNotFoundError where a further folder does not exist.
     """
     folders = [bundled_folder()]
     for folder in extra:
         if not folder.is_dir():
-            raise CatalogError(
+            raise PathNotFoundError(
                 "there is no such folder of playbooks",
                 where=str(folder),
                 help="name a folder that holds *.yaml files",

@@ -273,8 +273,27 @@ class StatusReader:
                         self.repository, one.steps, one.base, one.tip, one.target, trunk
                     )
         return [
-            replace(one, landing=landings[one.branch], taken_back=self._back(one, landings)) for one in found
+            self._whole(replace(one, landing=landings[one.branch], taken_back=self._back(one, landings)))
+            for one in found
         ]
+
+    def _whole(self, one: BranchStatus) -> BranchStatus:
+        """The same with the steps below its own that a trunk has as they are.
+
+        A commit that is picked again within its second onto what it stood on is the same one.
+        """
+        below = self._chain(one.base)[::-1] if one.landing and one.base in self.history.commits else []
+        names = {name for step in one.steps for name in step.names}
+        same = [c for c in below if Target.of(c.trailers) == one.target and not names & {*c.trailers[STEP]}]
+        if not same or len(same) < len(below) or not one.landing:
+            return one
+        commits = (*(c.id for c in same), *one.landing.commits) if one.landing.commits else ()
+        return replace(
+            one,
+            base=next(iter(same[0].parents), ""),
+            steps=(*(WrittenStep.of(c, [c.trailers]) for c in same), *one.steps),
+            landing=replace(one.landing, commits=commits),
+        )
 
     def _back(self, one: BranchStatus, landings: Mapping[str, Landing | None]) -> tuple[str, ...]:
         known = self.history.migrations.get(one.target) if landings[one.branch] else None

@@ -51,7 +51,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         dormant=flags["dormant"],
         branch=flags["branch"],
         run_hooks=flags["run_hooks"],
-        playbooks=flags["playbooks"],
+        playbooks=_there(flags["playbooks"], "--playbooks"),
         catalog=flags["catalog"],
         live=live_from(flags, console.progress),
         today=datetime.now(tz=UTC).date(),
@@ -68,10 +68,14 @@ def bounds_of(flags: Mapping[str, Any]) -> Bounds:
 
 def folders_of(paths: Sequence[Path]) -> tuple[Path, ...]:
     """Folders that are there; raises PathNotFoundError."""
+    return tuple(path.resolve() for path in _there(paths, "--chart-dir"))
+
+
+def _there(paths: Sequence[Path], flag: str) -> tuple[Path, ...]:
     for path in paths:
         if not path.is_dir():
-            raise PathNotFoundError("there is no such folder", where=str(path), help="correct --chart-dir")
-    return tuple(path.resolve() for path in paths)
+            raise PathNotFoundError("there is no such folder", where=str(path), help=f"correct {flag}")
+    return tuple(paths)
 
 
 def _pinned(pins: Sequence[tuple[str, str, str, str]]) -> dict[str, tuple[Edit, ...]]:

@@ -30,7 +30,7 @@ _CONTRADICTED = 5
 
 def list_images(word: str, file: Path | None, *, as_json: bool) -> int:
     """All images whose name contains a word."""
-    catalog = _catalog(file)
+    catalog = current_catalog(file)
     images = facts.catalog_list(catalog, word)
     if as_json:
         console.print_json(images)
@@ -44,7 +44,7 @@ def show_image(name: str, file: Path | None, target: str, flags: Mapping[str, An
     if target and not flags["live"]:
         raise ConflictingFlagsError("--target means something with --live alone", help="add --live")
     live = live_from(flags, console.progress)
-    catalog = _catalog(file)
+    catalog = current_catalog(file)
     shown = facts.catalog_show(catalog, name)
     if live:
         from migrate_dhi.dhi.live_show import live_show  # noqa: PLC0415 - only where something is asked
@@ -65,7 +65,7 @@ def match_image(
     image: str, file: Path | None, folders: Sequence[Path], bounds: Bounds, *, as_json: bool
 ) -> int:
     """The hardened images that could take an upstream image's place, and what the rule makes of it."""
-    catalog = _catalog(file)
+    catalog = current_catalog(file)
     matched = facts.catalog_match(catalog, _playbooks(folders), image, bounds)
     if as_json:
         console.print_json(matched)
@@ -81,8 +81,8 @@ def compare(
 
     Without ``old`` it is the one that was in use before the last update.
     """
-    older = _existing(old) if old else previous_catalog()
-    diff = facts.catalog_diff(_catalog(older), _catalog(new))
+    older = old or previous_catalog()
+    diff = facts.catalog_diff(current_catalog(older), current_catalog(new))
     if directory is None:
         if as_json:
             console.print_json(diff)
@@ -182,7 +182,7 @@ def check_playbooks(
     files: Sequence[Path], folders: Sequence[Path], file: Path | None, *, as_json: bool
 ) -> int:
     """Hold playbooks (the files named, else all) against the catalog; 5 where it says otherwise."""
-    catalog = _catalog(file)
+    catalog = current_catalog(file)
     books = _read(files) if files else _playbooks(folders)
     if books is None:
         return 4
@@ -205,10 +205,6 @@ def _read(files: Sequence[Path]) -> list[Playbook] | None:
             console.print_error(error)
             failed = True
     return None if failed else books
-
-
-def _catalog(file: Path | None) -> Catalog:
-    return current_catalog(_existing(file) if file else None)
 
 
 def _playbooks(folders: Sequence[Path]) -> Playbooks:

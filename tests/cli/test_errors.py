@@ -428,7 +428,7 @@ def test_values_that_are_a_directory(shop):
 
     error = refused(shop, 4, "apps/cache", "--plan")
 
-    assert "apps/cache/values.yaml: the file is not read: Is a directory" in error["error"]
+    assert "apps/cache/values.yaml: the file is not read: it is no regular file" in error["error"]
 
 
 def test_values_that_are_nested_too_deeply(shop):
@@ -458,3 +458,14 @@ def test_what_git_refuses_is_not_answered_with_the_list_of_options(shop):
 
     assert "git" in error["error"]
     assert error["help"] == "mend what the message names, and run this again"
+
+
+@pytest.mark.parametrize("flag", ["--playbooks", "--catalog"])
+@pytest.mark.parametrize("command", [["apps/web", "--plan"], ["scan"]])
+def test_a_named_place_that_is_not_there_is_a_wrong_argument(workshop, flag, command):
+    workshop.add("plain-chart", "apps/web")
+
+    ran = workshop.run(*command, flag, "/nowhere/x")
+
+    assert ran.code == 2
+    assert "/nowhere/x: there is no such" in ran.err

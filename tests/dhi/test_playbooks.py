@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from migrate_dhi.dhi.playbook import Playbooks, bundled_folder, load_playbooks, read_file
 from migrate_dhi.dhi.playbook_check import contradictions
-from migrate_dhi.errors import CatalogError
+from migrate_dhi.errors import CatalogError, PathNotFoundError
 from migrate_dhi.oci.reference import Reference
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/playbook.schema.json").read_text())
@@ -79,7 +79,7 @@ def test_users_playbook_wins(tmp_path):
 
 
 def test_missing_folder_is_refused(tmp_path):
-    with pytest.raises(CatalogError, match="no such folder"):
+    with pytest.raises(PathNotFoundError, match="no such folder"):
         load_playbooks([tmp_path / "none"])
 
 

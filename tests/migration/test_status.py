@@ -217,3 +217,37 @@ def test_asking_changes_nothing(gitops):
     gitops.status()
     assert [path for path in gitops.root.rglob("*") if path.is_file()] == files
     assert [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in files] == before
+
+
+def pick(gitops, commits, *, later):
+    """Cherry-pick onto main, each within the second of its commit or ``later``."""
+    for commit in commits:
+        when = int(gitops.git("show", "-s", "--format=%ct", commit)) + later
+        with pytest.MonkeyPatch.context() as env:
+            env.setenv("GIT_COMMITTER_DATE", f"@{when} +0000")
+            gitops.git("cherry-pick", commit)
+
+
+def test_steps_that_a_trunk_has_as_they_are_belong_to_those_it_has_anew(gitops):
+    registry, tag, secret, versions = gitops.migrate(VALKEY, "registry", "tag", "pull-secret", "versions")
+    pick(gitops, [registry, tag], later=0)
+    assert gitops.git("rev-parse", "main") == tag
+    pick(gitops, [secret, versions], later=5)
+    anew = gitops.git("rev-list", "--reverse", f"{tag}..main").split()
+
+    (branch,) = gitops.status().values()
+
+    assert names(branch) == ["registry", "tag", "pull-secret", "versions"]
+    assert branch.base == gitops.base
+    assert branch.to_json()["merged_as"] == "rebase"
+    assert branch.to_json()["merged_commits"] == [registry, tag, *anew]
+
+
+def test_steps_that_a_trunk_lacks_are_told_without_those_it_has(gitops):
+    registry, tag, _ = gitops.migrate(VALKEY, "registry", "tag", "pull-secret")
+    pick(gitops, [registry, tag], later=0)
+
+    (branch,) = gitops.status().values()
+
+    assert names(branch) == ["pull-secret"]
+    assert not branch.merged
