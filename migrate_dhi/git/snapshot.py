@@ -7,6 +7,7 @@ followed as a checkout would, and what they lead to is listed under their path t
 """
 
 import errno
+import hashlib
 import os
 import posixpath
 import stat
@@ -264,13 +265,28 @@ class Snapshot:
 
     def _stored(self, paths: list[str]) -> dict[str, bytes]:
         blobs = {path: self._files[path].blob for path in paths}
+        found = {path: self._checked_out(path, blob) for path, blob in blobs.items()}
+        here = {path: content for path, content in found.items() if content is not None}
+        blobs = {path: blob for path, blob in blobs.items() if path not in here}
         if not blobs:
-            return {}
+            return here
         sizes = blob_sizes(self.root, dict.fromkeys(blobs.values()))
         large = [path for path, blob in blobs.items() if sizes[blob] > LARGEST]
         self.skipped.update((path, _too_large(sizes[blobs[path]])) for path in large)
         contents = read_blobs(self.root, {blob: None for blob in blobs.values() if sizes[blob] <= LARGEST})
-        return {path: contents[blob] for path, blob in blobs.items() if blob in contents}
+        return here | {path: contents[blob] for path, blob in blobs.items() if blob in contents}
+
+    def _checked_out(self, path: str, blob: str) -> bytes | None:
+        """The content of a blob where the worktree has just that at its path: no process of Git is needed for it."""
+        try:
+            content = read_regular(self.root / path, follow=False)
+        except (OSError, ValueError):
+            return None
+        # Git names a blob by the hash of this; SHA-1 as long as a repository is not made otherwise.
+        kind = hashlib.sha1 if len(blob) == 40 else hashlib.sha256
+        sign = kind(b"blob %d\0" % len(content), usedforsecurity=False)
+        sign.update(content)
+        return content if sign.hexdigest() == blob else None
 
     def _disk(self, path: str) -> bytes | None:
         """The content of a file on disk, whatever took its place since it was listed."""

@@ -22,12 +22,10 @@ def templates_of(path: str, tree: Snapshot, files: Snapshot, changed: Collection
 
     What is unchanged has the bytes of the blob in ``tree``.
     """
-    texts = {
-        name: (files if name in changed else tree).text(name)
-        for folder in _own_charts(path, files)
-        for name in files.under(join(folder, TEMPLATES))
-        if not files.is_link(name)
-    }
+    folders = _own_charts(path, files)
+    names = [n for folder in folders for n in files.under(join(folder, TEMPLATES)) if not files.is_link(n)]
+    tree.read_all(name for name in names if name not in changed)
+    texts = {name: (files if name in changed else tree).text(name) for name in names}
     return {name: text for name, text in texts.items() if text and _is_about(text)}
 
 
@@ -51,14 +49,18 @@ def _is_about(text: str) -> bool:
     )
 
 
+def charts_below(path: str, files: Snapshot) -> list[str]:
+    """The Chart.yaml of each chart in the folder ``charts/`` of a chart."""
+    below = join(path, "charts/")
+    found = files.under(below[:-1])
+    return [file for file in found if file.endswith("/Chart.yaml") and file.count("/", len(below)) == 1]
+
+
 def _own_charts(path: str, files: Snapshot) -> list[str]:
     """The folder of a chart, and those of charts below its ``charts/`` that no dependency brings from elsewhere."""
     found = [path]
     for folder in found:
-        below = join(folder, "charts/")
-        charts = [
-            file for file in files.under(below[:-1]) if re.fullmatch(r"[^/]+/Chart\.yaml", file[len(below) :])
-        ]
+        charts = charts_below(folder, files)
         declared = [
             entry
             for name in ("Chart.yaml", "requirements.yaml")

@@ -23,7 +23,7 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.migration.own_templates import TEMPLATES, templates_here, templates_of
+from migrate_dhi.migration.own_templates import TEMPLATES, charts_below, templates_here, templates_of
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
@@ -170,7 +170,7 @@ def open_source(
         return Source(Target.of([Deployed(chart, layers)]), None, base, commit, (), obstacle)
     tree = _tree(repository.root, commit, base)
     # In one batch: each call of Git is a process.
-    tree.read_all([*places, *tree.under(join(path, TEMPLATES))])
+    tree.read_all([*places, *tree.under(join(path, TEMPLATES)), *charts_below(path, tree)])
     folders = _folders(directory, path, tree, branch=branch)
     inside = [name for name in places if not outside(name)]
     inside = list(dict.fromkeys((*inside, *map(tree.real, inside))))

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from migrate_dhi.errors import RepositoryError
-from migrate_dhi.git import links
+from migrate_dhi.git import blobs, links
 from migrate_dhi.git.snapshot import LARGEST, WORKTREE, Snapshot
 
 CHART = "apps/cluster/valkey"
@@ -438,3 +438,35 @@ def test_fifty_thousand_files_are_listed_in_well_under_a_second(repo):
 
     assert len(found.under("many/7")) == 100
     assert took < 2, f"{took:.2f} s"
+
+
+def test_a_blob_that_lies_in_the_worktree_is_read_there_without_a_process_of_git(repo, monkeypatch):
+    repo.write("empty.yaml", "")
+    repo.write("changed.yaml", "a: 1\n")
+    repo.write("gone.yaml", "b: 1\n")
+    repo.commit("more")
+    repo.write("changed.yaml", "a: 2\n")
+    (repo.root / "gone.yaml").unlink()
+    (repo.root / "gone.yaml").symlink_to("changed.yaml")
+    found, asked = of_head(repo), []
+    ask = blobs.ask
+    monkeypatch.setattr(blobs, "ask", lambda *words, **more: asked.append(more) or ask(*words, **more))
+
+    assert b"9.0.1" in found.read(VALUES)
+    assert found.read("empty.yaml") == b""
+    assert asked == []
+    assert (found.text("changed.yaml"), found.text("gone.yaml")) == ("a: 1\n", "b: 1\n")
+    assert asked
+
+
+@pytest.mark.parametrize("kind", ["sha1", "sha256"])
+def test_no_process_of_git_is_needed_in_either_kind_of_repository(tmp_path, kind, monkeypatch):
+    run = ("git", "-C", str(tmp_path))
+    subprocess.run([*run, "init", "-q", f"--object-format={kind}"], check=True)
+    (tmp_path / "a.yaml").write_text("a: 1\n")
+    subprocess.run([*run, "add", "a.yaml"], check=True)
+    tree = subprocess.run([*run, "write-tree"], check=True, capture_output=True, text=True).stdout.strip()
+    found = Snapshot.of_commit(tmp_path, tree)
+    monkeypatch.setattr(blobs, "ask", lambda *_, **__: pytest.fail("Git is asked"))
+
+    assert found.text("a.yaml") == "a: 1\n"
