@@ -1,5 +1,6 @@
 """Tasks in processes of their own: one that is lost or exceeds its limits harms no other, and nothing is left behind."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -37,6 +38,8 @@ def work(beginner, task):
         time.sleep(value)
     if kind == "scratch":
         return tempfile.mkdtemp()
+    if kind == "garbage":
+        return os.environ.get("GOGC"), gc.get_threshold()[0]
     return (beginner, os.getpid(), value)
 
 
@@ -74,6 +77,19 @@ def test_two_workers_begin_once_each_and_do_all_in_order(scratch):
     places = {outcome.result[:2] for outcome in outcomes}
     assert 1 <= len(places) <= 2
     assert all(beginner == worker != os.getpid() for beginner, worker in places)
+
+
+@pytest.mark.parametrize(("own", "wanted"), [("", "400"), ("50", "50")])
+def test_a_worker_and_its_engine_collect_garbage_seldom_unless_the_user_says_how_often(
+    scratch, monkeypatch, own, wanted
+):
+    monkeypatch.delenv("GOGC", raising=False)
+    if own:
+        monkeypatch.setenv("GOGC", own)
+    found = [outcome.result for outcome in done([("garbage", "")] * 2, workers=2)]
+
+    assert found == [(wanted, 100_000)] * 2
+    assert os.environ.get("GOGC", "") == own
 
 
 def test_a_lost_worker_loses_its_task_alone(scratch):
