@@ -1,13 +1,12 @@
 """Make edits in the texts: exactly, or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from migrate_dhi.edit import Edit, ValuesPath
 from migrate_dhi.errors import EditRefusedError, InvalidChartError
 from migrate_dhi.helm.reading import misread
-from migrate_dhi.steps.context import parsed
+from migrate_dhi.steps.context import known, parsed
 from migrate_dhi.yamledit import MISSING, Document, Stream
 from migrate_dhi.yamledit.literal import Place, held, written
 
@@ -31,10 +30,10 @@ def edited(texts: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
     for (file, index), own in by_document.items():
         text = after.get(file, "")
         if index is None:
-            after[file] = _document(parsed(text, file), own).text
+            after[file] = known(_document(parsed(text, file), own)).text
         else:
             stream = streamed(text, file)
-            after[file] = stream.replaced(index, _document(_at(stream, index, file), own)).text
+            after[file] = _kept(stream.replaced(index, _document(_at(stream, index, file), own))).text
     return after
 
 
@@ -148,7 +147,17 @@ def _readable(text: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
 def streamed(text: str, name: str) -> Stream:
     """A file of Kubernetes objects, parsed once for each text."""
-    return Stream(text, name=name, placeholders=True)
+    return _streams.get((text, name)) or _kept(Stream(text, name=name, placeholders=True))
+
+
+def _kept(stream: Stream) -> Stream:
+    """The same stream; an edit leaves one that is parsed."""
+    if len(_streams) >= _MOST_STREAMS:
+        _streams.clear()
+    return _streams.setdefault((stream.text, stream.name), stream)
+
+
+_streams: dict[tuple[str, str], Stream] = {}
+_MOST_STREAMS = 64

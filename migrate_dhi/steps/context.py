@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from migrate_dhi.dhi.playbook import Playbooks
@@ -237,7 +237,17 @@ class Context:
         return max(owners, key=lambda node: len(node.folder)) if owners else self.nodes[0]
 
 
-@lru_cache(maxsize=256)
 def parsed(text: str, name: str) -> Document:
     """A document parsed once for each text."""
-    return Document(text, name=name)
+    return _documents.get((text, name)) or known(Document(text, name=name))
+
+
+def known(document: Document) -> Document:
+    """The same document; it is not parsed again where its text is asked for (an edit leaves a parsed one)."""
+    if len(_documents) >= _MOST_DOCUMENTS:
+        _documents.clear()
+    return _documents.setdefault((document.text, document.name), document)
+
+
+_documents: dict[tuple[str, str], Document] = {}
+_MOST_DOCUMENTS = 256

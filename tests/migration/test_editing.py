@@ -81,3 +81,15 @@ def test_refusal_of_one_of_several_changes_is_its_own():
         edited(
             {"v.yaml": text}, [Edit("v.yaml", (key,), 5) for key in "ab"] + [Edit("v.yaml", ("c", "d"), 5)]
         )
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("a: 1\nb: 2\n", {}), ("a: 1\n---\na: 1\nb: 2\n", {"document": 1})],
+    ids=["plain", "stream"],
+)
+def test_what_an_edit_leaves_is_not_parsed_again(text, place, monkeypatch):
+    after = edited({"f.yaml": text}, [edit(("b",), 3, **place)])
+    monkeypatch.setattr("migrate_dhi.yamledit.document.parse", lambda *_: pytest.fail("parsed again"))
+
+    assert read(after, edit(("b",), 3, **place)) == (2 if not place else 4, 3)
