@@ -7,6 +7,7 @@ override them and keys above it are overridden (Helm's order, not the YAML 1.1 m
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Any
 
 from migrate_dhi.yamledit.nodes import YamlNode
@@ -75,6 +76,19 @@ def scalar_value(node: YamlNode) -> Scalar:
 
 def key_text(key: YamlNode) -> str:
     """The key as Helm's JSON has it."""
+    if key.text is None:
+        key.text = _key_text(key)
+    return key.text
+
+
+def places(node: YamlNode) -> Mapping[str, int]:
+    """The position of each key of a map, merge keys left out; of equal keys that of the last one, which counts."""
+    if node.places is None:
+        node.places = {key_text(key): n for n, (key, _) in enumerate(node.entries) if not is_merge(key)}
+    return node.places
+
+
+def _key_text(key: YamlNode) -> str:
     value = scalar_value(resolve(key))
     if isinstance(value, str):
         return value

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.record import record
-from migrate_dhi.yamledit.data import is_merge, key_text, merged, resolve
+from migrate_dhi.yamledit.data import is_merge, key_text, merged, places, resolve
 from migrate_dhi.yamledit.layout import column, skip_trivia
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.path import Path, format_path
@@ -71,8 +71,7 @@ def dash_at(tree: YamlTree, parent: YamlNode, index: int) -> int:
 def child_index(node: YamlNode, part: str | int) -> int | None:
     """The position of a child; of equal keys the last one, which is the one that counts."""
     if node.kind == "map" and isinstance(part, str):
-        found = [n for n, (key, _) in enumerate(node.entries) if not is_merge(key) and key_text(key) == part]
-        return found[-1] if found else None
+        return places(node).get(part)
     if node.kind == "list" and isinstance(part, int) and 0 <= part < len(node.items):
         return part
     return None
@@ -82,6 +81,8 @@ def holder(node: YamlNode, part: str | int) -> YamlNode | None:
     """The map or list that holds the child that counts: the node itself, or what a merge key in it brings in."""
     if node.kind != "map" or not isinstance(part, str):
         return node if child_index(node, part) is not None else None
+    if not any(is_merge(key) for key, _ in node.entries):
+        return node if part in places(node) else None
     for key, value in reversed(node.entries):
         if not is_merge(key) and key_text(key) == part:
             return node

@@ -1,5 +1,6 @@
 """The composed form of a document: what each piece of text is, and where it stands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -48,6 +49,8 @@ class YamlNode:
         items: the nodes of a list, in order.
         target: the node that an alias stands for.
         text_start: of a block scalar, where its header's line ends; else 0.
+        places: of a map, the position of each key's text once that was asked for; see `data.places`.
+        text: of a key, its text once that was asked for; see `data.key_text`.
     """
 
     kind: Kind
@@ -65,6 +68,8 @@ class YamlNode:
     items: "list[YamlNode]" = field(default_factory=list)
     target: "YamlNode | None" = None
     text_start: int = 0
+    places: "Mapping[str, int] | None" = None
+    text: str | None = None
 
     @property
     def is_empty_scalar(self) -> bool:
