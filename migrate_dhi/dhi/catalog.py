@@ -101,6 +101,7 @@ class Catalog:
         self.source, self.date, self.commit = self._file.source, self._file.date, self._file.commit
         self._keys = frozenset(self._file.keys())
         self._definitions: dict[str, tuple[Definition, ...]] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
         self._gone: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
@@ -126,7 +127,10 @@ class Catalog:
 
     def names(self, kind: str = "image") -> tuple[str, ...]:
         """The names of all hardened images (or of all charts: ``kind="chart"``), sorted."""
-        return tuple(sorted(key.partition(":")[2] for key in self._keys if key.startswith(f"{kind}:")))
+        if kind not in self._names:
+            keys = (key.partition(":") for key in self._keys)
+            self._names[kind] = tuple(sorted(name for of, _, name in keys if of == kind))
+        return self._names[kind]
 
     def charts(self, chart: str) -> tuple[str, ...]:
         """The names of the records that are about an upstream chart, by the name in its Chart.yaml, sorted."""

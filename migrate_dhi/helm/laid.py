@@ -148,8 +148,9 @@ class Laid:
 
     def _reach(self, place: Path) -> None:
         """Make the folders above a place ours."""
-        for folder in reversed([one for one in place.parents if one.is_relative_to(self.directory)]):
-            _open(folder)
+        if place.parent != self.directory:
+            for folder in reversed([one for one in place.parents if one.is_relative_to(self.directory)]):
+                _open(folder)
 
     def detach(self) -> tuple[str, ...]:
         """Drop what schemas refer to elsewhere; the addresses that are not looked at any more."""

@@ -70,6 +70,22 @@ def _loader() -> Any:
             for first, resolvers in base.yaml_implicit_resolvers.items()
         }
 
+        def descend_resolver(self, _: Any, __: Any) -> None:
+            """Nothing here depends on the path to a node."""
+
+        def ascend_resolver(self) -> None:
+            """As above."""
+
+        def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+            """The tag of a node that has none; PyYAML takes three calls of Python for each node."""
+            if kind is not yaml.ScalarNode:
+                return _LIST if kind is yaml.SequenceNode else _MAP
+            if implicit[0]:
+                for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
+                    if pattern.match(value):
+                        return tag
+            return _STRING
+
         def untagged(self, node: Any) -> Any:
             if isinstance(node, yaml.MappingNode):
                 return self.construct_mapping(node, deep=True)

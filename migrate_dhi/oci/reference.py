@@ -7,6 +7,7 @@ path component is a registry if it has a dot or a colon or is ``localhost``; wit
 
 import re
 from dataclasses import replace
+from functools import cached_property
 
 from migrate_dhi.errors import MalformedReferenceError
 from migrate_dhi.record import record
@@ -74,13 +75,18 @@ class Reference:
 
     def canonical(self) -> "Reference":
         """The same image with Docker Hub and ``library/`` written out."""
+        return self._canonical
+
+    @cached_property
+    def _canonical(self) -> "Reference":
         registry = self.registry or DEFAULT_REGISTRY
         if registry in {"index.docker.io", "registry-1.docker.io"}:
             registry = DEFAULT_REGISTRY
         repository = self.repository
         if registry == DEFAULT_REGISTRY and "/" not in repository:
             repository = f"library/{repository}"
-        return replace(self, registry=registry, repository=repository)
+        same = (registry, repository) == (self.registry, self.repository)
+        return self if same else replace(self, registry=registry, repository=repository)
 
     def with_tag(self, tag: str, digest: str = "") -> "Reference":
         """The same image at another tag and digest."""

@@ -5,7 +5,8 @@ Solving such a pattern for another image gives the values to write, whatever the
 split keys, one repository key with the registry inside, a whole image string.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any
 
@@ -246,17 +247,25 @@ def _match(
         if goal.startswith(bound[token]):
             yield from _match(rest, goal.removeprefix(bound[token]), bound, current)
         return
-    ends = [len(goal)] if not rest else range(len(goal) + 1)
+    if not rest:
+        yield {**bound, token: goal}
+        return
     now = str(current.get(token) or "")
+    # Values end where an image reference has a joint, or where they end now.
+    ends: Iterable[int] = _joints(goal)
+    if now and goal.startswith(now) and len(now) not in ends:
+        ends = sorted([*ends, len(now)])
+    following = rest[0] if isinstance(rest[0], str) else ""
     for end in ends:
-        # Values end where an image reference has a joint, or where they end now.
-        if _boundary(goal, end) or (now and goal[:end] == now):
+        if goal.startswith(following, end):
             yield from _match(rest, goal[end:], {**bound, token: goal[:end]}, current)
 
 
-def _boundary(goal: str, end: int) -> bool:
-    """Whether an image reference has a joint there."""
-    return end in (0, len(goal)) or goal[end - 1] in "/:@-" or goal[end] in "/:@-"
+@lru_cache(maxsize=1024)
+def _joints(goal: str) -> tuple[int, ...]:
+    """Where an image reference has a joint, its ends included."""
+    inside = (at for at in range(1, len(goal)) if goal[at - 1] in "/:@-" or goal[at] in "/:@-")
+    return tuple(dict.fromkeys((0, *inside, len(goal))))
 
 
 def _cost(assignment: Mapping[Variable, str], current: Mapping[Variable, Any]) -> tuple[int, int, int]:
