@@ -86,3 +86,41 @@ def test_template_is_refused_with_its_line():
         Document("a: 1\n{{- if .x }}\nb: 2\n", name="v.yaml")
     assert caught.value.line == 2
     assert caught.value.where == "v.yaml:2"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "line", "users"),
+    [
+        (("c", "x"), 1, 3, (("a", "x"), ("c", "x"))),
+        (("c", "z"), 3, 3, (("a", "z"), ("c", "z"))),
+        (("c", "v"), 2, 3, (("b", "v"), ("c", "v"))),
+        (("c", "w"), 1, 5, ()),
+        (("c", "u"), None, 3, ()),
+    ],
+)
+def test_a_list_of_merged_maps_is_read_first_to_last(path, value, line, users):
+    document = Document("a: &a {x: 1, z: 3}\nb: &b {v: 2, x: 5}\nc:\n  <<: [*a, *b]\n  w: 1\n")
+
+    assert (document.get(path, None), document.line(path), document.shared(path)) == (value, line, users)
+
+
+@pytest.mark.parametrize(
+    ("below", "value", "line"),
+    [
+        # new lines stand where commented-out ones of their kind do
+        ("    # a: 1\n", {"new": 1}, "    new: 1\n"),
+        ("\n      # a: 1\n", {"new": 1}, "      new: 1\n"),
+        ("    # - a\n", ["new"], "    - new\n"),
+        ("    #- a\n", ["new"], "    - new\n"),
+        ("        # a: 1\n", {"new": 1}, "        new: 1\n"),
+        # not those of the other kind, further in than any indentation, or right below the key
+        ("    # a: 1\n", ["new"], "  - new\n"),
+        ("    # - a\n", {"new": 1}, "  new: 1\n"),
+        ("         # a: 1\n", {"new": 1}, "  new: 1\n"),
+        ("# a: 1\n", {"new": 1}, "  new: 1\n"),
+    ],
+)
+def test_a_first_child_stands_where_commented_out_ones_do(below, value, line):
+    text = f"key:\n{below}other: 1\n"
+
+    assert Document(text).set(("key",), value).text == f"key:\n{line}{below}other: 1\n"

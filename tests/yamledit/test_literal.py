@@ -303,6 +303,75 @@ def test_no_edit_moves_a_place():
     assert held(text, ("image", 1))[1] == "docker.io/valkey/valkey:8.1.3"
 
 
+# --- what refusals say
+
+SECRETS = [{"name": "old"}, {"name": "dhi"}]
+HANDLER = {"tcpSocket": {"port": 1}}
+USER = {"runAsUser": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "value", "message", "line"),
+    [
+        ("a: 1\nimage: {{ .x }}\n", ("image", 0), NEW, "the line is not literal", 2),
+        ("image: a\n", ("image", 1), NEW, "there is no such line with image: in the template any more", 0),
+        ("image: a\n", ("word", 0), NEW, "there is no such image in the template any more", 0),
+        ("x\n{{ a/b:1 }}\n", ("word", 0), "a b", "a b does not read like what stands there", 2),
+        ("x\na/b:{{ .t }}\n", ("name", 0), "c:1", "c:1 does not read like what stands there", 2),
+        (
+            "spec:\n  imagePullSecrets: []\n  containers:\n",
+            ("imagePullSecrets", 0),
+            SECRETS,
+            "the list of pull secrets is not literal",
+            2,
+        ),
+        (
+            "a: 1\n- containers:\n",
+            ("imagePullSecrets", 0),
+            SECRETS,
+            "containers begins the item of a list",
+            2,
+        ),
+        ("a: 1\nimage: |\n  x\n", ("securityContext", 0), USER, "image does not end on its line", 2),
+        ('a: 1\nimage: "{{ x\n', ("securityContext", 0), USER, "an action does not end on its line", 2),
+        (
+            "image: a\nsecurityContext: {}\n",
+            ("securityContext", 0),
+            USER,
+            "securityContext is no block of literal lines",
+            2,
+        ),
+        (
+            "image: a\nsecurityContext:\n  {{ x }}\n",
+            ("securityContext", 0),
+            USER,
+            "what stands below securityContext is not literal",
+            2,
+        ),
+        ("x: 1\nlivenessProbe:\n  a: 1\n", ("livenessProbe", 0), HANDLER, "no literal exec stands there", 2),
+        (
+            "livenessProbe:\n  exec:\n    command: [{{ x }}]\n",
+            ("livenessProbe", 0),
+            HANDLER,
+            "the exec handler is not literal",
+            2,
+        ),
+        (
+            "livenessProbe:\n  exec:\n    command: [a] # b\n",
+            ("livenessProbe", 0),
+            HANDLER,
+            "a comment stands in the exec handler, and would be lost",
+            2,
+        ),
+    ],
+)
+def test_a_refusal_says_what_and_where(text, place, value, message, line):
+    with pytest.raises(EditRefusedError) as refused:
+        written(text, place, value)
+
+    assert (refused.value.message, refused.value.line or 0) == (message, line)
+
+
 # --- the edges
 
 

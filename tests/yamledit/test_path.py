@@ -42,6 +42,18 @@ def test_refuses(text):
         parse_path(text)
 
 
+@pytest.mark.parametrize(("text", "at"), [(".a", 1), ("a..b", 2), ("ab[x]", 3), ("a[0]b", 5), ("a.]", 2)])
+def test_a_refusal_names_the_character(text, at):
+    with pytest.raises(UsageError) as caught:
+        parse_path(text)
+
+    assert caught.value.message == f"{text!r} is no values path (character {at})"
+    assert (
+        caught.value.help
+        == "join keys with dots, write list positions as [0], and quote keys that have a dot"
+    )
+
+
 @given(st.lists(st.text(min_size=0, max_size=8) | st.integers(0, 99), max_size=6))
 def test_any_path_survives_the_text(parts):
     assert parse_path(format_path(tuple(parts))) == tuple(parts)

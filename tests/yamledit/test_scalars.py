@@ -229,10 +229,28 @@ def test_half_a_character_is_not_written():
         Document("a: x\n").set(("a",), "\ud83d")
 
 
-def test_block_header_says_whether_the_last_line_ends():
-    assert literal_block("a\nb\n") == ("|", ["a", "b"])
-    assert literal_block("a\nb") == ("|-", ["a", "b"])
-    assert literal_block("a") is None
+@pytest.mark.parametrize(
+    ("text", "block"),
+    [
+        ("a\nb\n", ("|", ["a", "b"])),
+        ("a\nb", ("|-", ["a", "b"])),
+        ("a\n", ("|", ["a"])),
+        ("a\n\nb", ("|-", ["a", "", "b"])),
+        ("a\n b\n", ("|", ["a", " b"])),
+        ("a", None),
+        ("", None),
+        # what a block would not bring back: blanks at an edge or an end, blank lines at the end, tabs, odd signs
+        (" a\nb", None),
+        ("\na", None),
+        ("a\nb\n\n", None),
+        ("a\n ", None),
+        ("a \nb", None),
+        ("a\n\tb", None),
+        ("a\n\x07b", None),
+    ],
+)
+def test_block_header_says_whether_the_last_line_ends(text, block):
+    assert literal_block(text) == block
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
