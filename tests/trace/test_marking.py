@@ -1,10 +1,12 @@
-"""Markers that a chart refuses are left out, and no others."""
+"""Markers: where they are put, which renders show them, and that what a chart refuses is left out and nothing else."""
 
 import pytest
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.trace.marking import apart, lay, render_narrowing
+from migrate_dhi.trace.candidates import Candidate
+from migrate_dhi.trace.marking import MOST_RENDERS, aligned, apart, lay, path_of, render_narrowing
+from migrate_dhi.trace.pattern import Variable
 
 REFUSAL = """\
 values don't meet the specifications of the schema(s) in the following chart(s):
@@ -105,3 +107,141 @@ def test_what_is_laid_below_a_list_or_a_text_takes_its_place(first):
     path = ("pod", "secrets")
 
     assert lay({path: first, (*path, "web"): ["b"]}, {}) == {"pod": {"secrets": {"web": ["b"]}}}
+
+
+# where values are put
+
+
+@pytest.mark.parametrize(
+    ("assignments", "merged", "laid"),
+    [
+        ({("a", "b"): 1}, {"a": {"c": 2}}, {"a": {"b": 1}}),
+        ({("a", "b"): 1, ("a", "c"): 2, ("d",): 3}, {}, {"a": {"b": 1, "c": 2}, "d": 3}),
+        # Helm replaces lists: the items beside come along
+        ({("l", 1): "new"}, {"l": ["x", "y", "z"]}, {"l": ["x", "new", "z"]}),
+        ({("l", 0, "a"): 1}, {"l": [{"a": 0, "b": 2}, "y"]}, {"l": [{"a": 1, "b": 2}, "y"]}),
+        ({("l", 0, "a"): 1, ("l", 1): "n"}, {"l": [{"b": 2}, "y"]}, {"l": [{"a": 1, "b": 2}, "n"]}),
+        ({("l", 0, "m", 0): 1}, {"l": [{"m": ["x", "y"]}]}, {"l": [{"m": [1, "y"]}]}),
+        ({("a", "l", 0): 1}, {"a": {"l": ["x"], "k": 1}}, {"a": {"l": [1]}}),
+        ({("l", 2): "new"}, {"l": ["x"]}, {"l": ["x", {}, "new"]}),
+        # a value in the way gives way
+        ({("a",): 1, ("a", "b"): 2}, {}, {"a": {"b": 2}}),
+        ({("a", "b"): 1}, {"a": "text"}, {"a": {"b": 1}}),
+        ({("a",): None}, {"a": 1}, {"a": None}),
+    ],
+)
+def test_values_that_set_just_these_paths(assignments, merged, laid):
+    before = repr(merged)
+
+    assert lay(assignments, merged) == laid
+    assert repr(merged) == before
+
+
+# which objects of two renders are the same
+
+
+def objects(*named, template="c/templates/a.yaml"):
+    texts = (f"kind: {kind}\nmetadata: {{name: {name}}}\nv: {value}\n" for kind, name, value in named)
+    return Manifests({template: "---\n".join(texts)})
+
+
+def pairs(before, after):
+    return [(old.identity.name, new.identity.name) for old, new in aligned(before, after)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        ([("A", "x", 1)], [("A", "x", 1)], []),
+        ([("A", "x", 1)], [("A", "x", 2)], [("x", "x")]),
+        # in another order
+        ([("A", "x", 1), ("A", "y", 1)], [("A", "y", 2), ("A", "x", 2)], [("x", "x"), ("y", "y")]),
+        # a marker in a name: by their place, where as many are left of each kind
+        ([("A", "x", 1), ("A", "y", 1)], [("A", "x", 1), ("A", "m", 1)], [("x", "x"), ("y", "m")]),
+        ([("A", "x", 1)], [("B", "m", 1)], []),
+        ([("A", "x", 1)], [("A", "m", 1), ("A", "n", 1)], []),
+        ([("A", "x", 1), ("B", "y", 1)], [("B", "n", 1), ("A", "m", 1)], []),
+    ],
+)
+def test_objects_of_two_renders_in_pairs(before, after, found):
+    assert pairs(objects(*before), objects(*after)) == found
+
+
+def test_only_templates_whose_text_differs_are_paired():
+    same = objects(("A", "x", 1), template="c/templates/b.yaml").files
+    before = Manifests({**objects(("A", "y", 1)).files, **same})
+    after = Manifests({**objects(("A", "y", 2)).files, **same})
+
+    assert pairs(before, after) == [("y", "y")]
+    assert pairs(Manifests({}), objects(("A", "x", 1))) == []
+
+
+# how much is tried
+
+
+def test_nothing_to_mark_is_no_render():
+    assert list(render_narrowing([], lambda _: pytest.fail("a render"))) == []
+
+
+def test_what_a_failure_demands_is_tried_once_more_with_the_same_items():
+    tried = []
+
+    def render(group):
+        tried.append(list(group))
+        if len(tried) == 1:
+            raise RenderError("demands")
+        return Manifests({})
+
+    (found,) = render_narrowing(OTHERS, render, lambda _: True)
+
+    assert tried == [OTHERS, OTHERS]
+    assert found[1] == OTHERS
+
+
+def test_a_chart_that_refuses_ever_more_is_traced_in_part():
+    items = [("v", str(number)) for number in range(64)]
+    tried = []
+
+    def render(group):
+        tried.append(group)
+        if len(group) > 0:
+            raise RenderError("refused")
+        return Manifests({})
+
+    assert list(render_narrowing(items, render)) == []
+    # One more: whether it renders without any is asked once.
+    assert len(tried) == MOST_RENDERS + 1
+
+
+def test_an_item_is_known_by_its_path():
+    assert path_of(("a", 1)) == ("a", 1)
+    assert path_of(Candidate(Variable(("b",)))) == ("b",)
+    assert path_of("text") == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("- at '/image/tag': got string, want null", [("own", "image", "tag")]),
+        ("- at '/tag': additional property 'x' not allowed", []),
+        (
+            "- at '/image': 'tag' is wrong",
+            [("own", "image", "tag"), ("own", "image", "hub"), ("own", "image", "Version")],
+        ),
+        (
+            "- at '': additional properties 'tag', 'image' not allowed",
+            [("own", "tag"), ("own", "image", "tag"), ("own", "image", "hub"), ("own", "image", "Version")],
+        ),
+    ],
+)
+def test_what_a_schema_complains_of_by_place_and_by_key(line, refused):
+    items = [TAG, VERSION, HUB, ("own", "image", "tag"), ("plain",)]
+
+    groups, left_out, _ = (
+        narrowed(items, refused, f"own:\n- at '': validation failed\n  {line}\n")
+        if refused
+        else ([items], [], 1)
+    )
+
+    assert sorted(left_out) == sorted(refused)
+    assert sorted(item for group in groups for item in group) == sorted(set(items) - set(refused))
