@@ -22,6 +22,7 @@ from migrate_dhi.yamledit.nodes import Kind, Standing, YamlNode, YamlTree
 from migrate_dhi.yamledit.placeholders import Placeholder, between, hide, reveal
 
 _PROPERTY = regex(r"(?:&[^\s,\[\]{}]+|!<[^>\s]*>|![^\s,\[\]{}]*)")
+_OF_TEMPLATE = "edit the file that the template makes, or its values"
 _CLOSING = (MappingEndEvent, SequenceEndEvent)
 _TIGHT_MARKER = regex(r"^---#[^\r\n]*", re.MULTILINE)
 _MASK = "_"
@@ -89,7 +90,7 @@ def _syntax_error(text: str, error: MarkedYAMLError, standing: Standing) -> Edit
         return EditRefusedError(
             f"this is a template, no YAML: {lines[template - 1].strip()[:60]}",
             line=_file_line(standing, template - 1),
-            help="edit the file that the template makes, or its values",
+            help=_OF_TEMPLATE,
         )
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
     what = (
@@ -254,6 +255,7 @@ class _Composer:
                 raise EditRefusedError(
                     "this is a template, no YAML" if template else "a map or list as a key cannot be edited",
                     line=child.line + 1,
+                    help=_OF_TEMPLATE if template else "",
                 )
             node.entries.append((child, self.node(next_event())))
         self.open.discard(id(node))

@@ -53,6 +53,57 @@ UNEDITABLE = [
 ]  # fmt: skip
 
 
+# Message and help, to the letter; what the parser says in its own words is not ours.
+SAID = {
+    "template_line": ("this is a template, no YAML: {{- if .x }}", "edit the file that the template makes, or its values"),
+    "template_value": ("this is a template, no YAML", "edit the file that the template makes, or its values"),
+    "template_item": ("this is a template, no YAML", "edit the file that the template makes, or its values"),
+    "tab": ("this is no YAML: a tab is used for indentation", "correct the file first"),
+    "two_documents": ("the file has several documents: Helm 3 reads the first alone, and Helm 4 all of them", "split the file"),
+    "empty_first_document": ("the first document is empty: Helm 3 reads the first alone, and Helm 4 all of them", "split the file"),
+    "unknown_alias": ("the alias *x has no anchor above it", ""),
+    "alias_in_its_own_anchor": ("the anchor &x contains its own alias", ""),
+    "map_as_key": ("a map or list as a key cannot be edited", ""),
+    "alias_of_a_map_as_key": ("a map or list as a key cannot be edited", ""),
+    "late_byte_order_mark": ("a byte order mark stands in the middle of the file", ""),
+    "too_deep": ("the maps and lists are nested too deeply", ""),
+    "exploding_aliases": ("the aliases make the data explode", ""),
+    "anchored_scalar": ("the anchor &x is used elsewhere (line 2), so the edit would change that too", "write the value out where the alias stands"),
+    "inside_an_anchored_map": ("a.p: the anchor &x is used elsewhere (line 3, 4), so the edit would change that too", "write the value out where the alias stands"),
+    "new_key_in_an_anchored_map": ("a.q: the anchor &x is used elsewhere (line 3), so the edit would change that too", "write the value out where the alias stands"),
+    "anchored_by_merge": ("a.p: the anchor &x is used elsewhere (line 2), so the edit would change that too", "write the value out where the alias stands"),
+    "map_that_holds_a_used_anchor": ("the anchor &x is used elsewhere (line 3), so the edit would change that too", "write the value out where the alias stands"),
+    "through_an_alias": ("b.p: b is an alias of &x (line 1), so the edit would change other places too", "write the value out in place of the alias, or edit the anchor"),
+    "new_key_through_an_alias": ("b.q: b is an alias of &x (line 1), so the edit would change other places too", "write the value out in place of the alias, or edit the anchor"),
+    "through_a_merge_key": ("b.p.q: b.p comes from the merge key, so the edit would change other places too", "write the value out beside the merge key, or edit the anchor"),
+    "merge_key_that_wins": ("b.p: a merge key below overrides 'p', so an edit would not count", ""),
+    "duplicate_key": ("the key 'a' stands here twice (lines 1 and 3)", "remove one of the two"),
+    "through_a_duplicate_key": ("a.p: the key 'a' stands here twice (lines 1 and 3)", "remove one of the two"),
+    "duplicate_key_of_equal_value": ("the key 'a' stands here twice (lines 1 and 2)", "remove one of the two"),
+    "below_a_text": ("a.b: a is a plain value, so 'b' cannot stand below it", ""),
+    "below_an_empty_text": ("a.b: a is a plain value, so 'b' cannot stand below it", ""),
+    "key_of_a_list": ("a.b: a is a list, it has no key 'b'", ""),
+    "item_of_a_map": ("a[0]: a is a map, it has no item 0", ""),
+    "item_of_the_document": ("[0]: the document is a map, it has no item 0", ""),
+    "behind_the_end_of_a_list": ("a[3]: a has 1 items, so there is no place for item 3", ""),
+    "second_item_of_no_list": ("a[1]: there is no list yet, so its first item is 0, not 1", ""),
+    "unknown_tag": ("the value has the tag !vault", ""),
+    "new_key_among_question_marks": ("c: the map is written with '? ' keys", ""),
+    "last_break_of_a_text": ("the edit cannot be made without changing something else here", ""),
+    "scalar_for_an_empty_file": ("a single value cannot become the content of an empty file", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in (*UNREADABLE, *UNEDITABLE) if case[0] in SAID], ids=lambda case: case[0]
+)
+def test_what_is_said_and_what_to_do(case):
+    name, text, path, value, *_ = (*case[:2], "a", 1) if case in UNREADABLE else case
+    with pytest.raises(EditRefusedError) as caught:
+        Document(text, name="values.yaml").set(parse_path(path), value)
+    assert (caught.value.message, caught.value.help) == SAID[name]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"), [case[1:] for case in UNREADABLE], ids=[case[0] for case in UNREADABLE]
 )

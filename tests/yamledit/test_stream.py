@@ -204,15 +204,20 @@ def test_a_line_that_only_some_tools_take_for_a_marker_is_refused():
     with pytest.raises(EditRefusedError, match="some tools split") as caught:
         Stream("a: 1\nb: |\n  x\n---foo: 1\n", name="all.yaml")
     assert (caught.value.line, caught.value.where) == (4, "all.yaml:4")
+    assert caught.value.help == "put a blank behind '---', or indent the line"
 
 
 @pytest.mark.parametrize("index", [1, 2])
 def test_a_doubtful_end_is_refused_on_both_sides_of_it_alone(index):
     stream = Stream("a: 1\n---\nb: |\n  x\n---\n  c: 1\n---\nd: 1\n", name="all.yaml")
 
-    with pytest.raises(EditRefusedError, match="in the middle of a text") as caught:
+    with pytest.raises(EditRefusedError) as caught:
         stream.replaced(index, stream.documents[index])
-    assert caught.value.line == 5
+    assert (caught.value.line, caught.value.message, caught.value.help) == (
+        5,
+        "the line '---' stands in the middle of a text, so it is not certain where the document ends",
+        "correct the file first",
+    )
     for other in (0, 3):
         assert stream.replaced(other, stream.documents[other]).text == stream.text
 
