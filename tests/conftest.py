@@ -12,7 +12,6 @@ import pytest
 from migrate_dhi.cli import run
 from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.target import Wishes
-from migrate_dhi.migration import noise
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
@@ -20,9 +19,6 @@ from migrate_dhi.steps.context import Choices
 from tests.charts import copy_as_dependency, copy_case
 
 SECRET = "kubernetes-dhi"
-# What a plan waits for where a surprise may be a date, and the fixture charts that tell one.
-SECOND = noise._SECOND
-CLOCKS = {"random-output"}
 GIT_CONFIG = """\
 [user]
 \tname = A User
@@ -80,20 +76,6 @@ def findings_of(plan):
     return {finding.code for finding in plan.findings} - {"not-a-repository"}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _no_waiting():
-    """No plan waits for the next second, since hardly any chart of a test tells the time (see ``clock``)."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(noise, "_SECOND", 0.0)
-        yield
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """Plans wait for the next second, as they do for users: for charts that tell the time."""
-    monkeypatch.setattr(noise, "_SECOND", SECOND)
-
-
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory):
     """Plans of fixture charts, outside Git; each set of flags is planned once, since a plan never changes.
@@ -142,8 +124,6 @@ def estate(case, estates, monkeypatch):
     from tests.estates import Estate
 
     folder, known = estates
-    if case in CLOCKS:
-        monkeypatch.setattr(noise, "_SECOND", SECOND)
     prepare_home(folder / "home", monkeypatch)
     if case not in known:
         known[case] = Estate(folder / case, case)

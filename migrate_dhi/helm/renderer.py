@@ -15,6 +15,7 @@ from typing import Any, Self
 from migrate_dhi import redact
 from migrate_dhi.errors import DependencyError, InvalidChartError, LimitError, RenderError
 from migrate_dhi.helm.chart import Chart, Dependency, merge
+from migrate_dhi.helm.clock import tells_time
 from migrate_dhi.helm.demanded import demanded
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
@@ -285,6 +286,13 @@ class Renderer:
         self.options = replace(self.options, api_versions=(*self.options.api_versions, *new))
         self.granted += tuple(new)
         return bool(new)
+
+    def tells_time(self, texts: Mapping[str, str]) -> bool:
+        """Whether the time may come out in a render of these texts."""
+        other = self._with_dependencies_of(texts)
+        if other:
+            return other.tells_time(texts)
+        return tells_time(self.nodes, repr(merge(self._user_values(texts), self.assumed)))
 
     def archive(self, dependency: Dependency) -> Path | None:
         """The archive that was brought for a dependency; None where it did not have to be."""

@@ -15,6 +15,10 @@ class AnyRenderer(Protocol):
         """The manifests with these texts."""
         ...
 
+    def tells_time(self, texts: Mapping[str, str]) -> bool:
+        """Whether the time may come out in a render of these texts."""
+        ...
+
 
 class Renderers:
     """Renders each release of a target with the same texts; of one alone it is that one's renderer.
@@ -67,6 +71,10 @@ class Renderers:
             ahead(self.members, texts)
         rendered = [member.render(texts, again=again) for member in self.members]
         return rendered[0] if len(rendered) == 1 else joined(rendered)
+
+    def tells_time(self, texts: Mapping[str, str]) -> bool:
+        """Whether the time may come out in a render of these texts."""
+        return any(member.tells_time(texts) for member in self.members)
 
     def under(self, engine: Engine) -> Self:
         """The same with another engine."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from migrate_dhi.helm.renderers import AnyRenderer
@@ -29,10 +30,14 @@ def may_vary(nodes: Iterable[ChartNode]) -> bool:
 
 @dataclass
 class _Differing:
-    """What a plan has learned of noise; ``dates``: two renders a second apart were compared."""
+    """What a plan has learned of noise.
+
+    ``twice``: it was looked for two times; ``dates``: at one of them two renders a second apart were compared.
+    """
 
     fields: set[tuple[Any, ...]] = field(default_factory=set)
     kinds: set[tuple[str, str]] = field(default_factory=set)
+    twice: bool = False
     dates: bool = False
 
 
@@ -40,9 +45,9 @@ class _Differing:
 class Noise:
     """What differs between two renders of the same input: random names, passwords, certificates, dates.
 
-    Rendered only when a trial shows a change that no one announced; the second time a second after the first
-    render, since two quick renders of a date are equal. What one step learns holds for the next ones, too
-    (``after``): dates are waited for once.
+    Rendered only when a trial shows a change that no one announced; of a chart that may tell the time, the second
+    time a second after the first render, since two quick renders of a date are equal. What one step learns holds
+    for the next ones, too (``after``): dates are waited for once.
     """
 
     before: Context
@@ -61,11 +66,12 @@ class Noise:
 
     def look(self) -> bool:
         """Render the unchanged chart once more; False when there is nothing more to learn."""
-        if self.looks >= (1 if self.known.dates else 2):
+        if self.looks >= (1 if self.known.dates or (self.known.twice and not self._tells_time) else 2):
             return False
-        if self.looks:
+        if self.looks and self._tells_time:
             time.sleep(max(0.0, self.since + _SECOND - time.monotonic()))
         self.looks += 1
+        self.known.twice = self.known.twice or self.looks == 2
         again = self.renderer.render(self.before.texts, again=True)
         self.known.dates = self.known.dates or time.monotonic() - self.since >= _SECOND
         for change in compare(self.before.manifests, again):
@@ -74,6 +80,10 @@ class Noise:
             else:
                 self.known.kinds.add((change.object.template, change.object.kind))
         return True
+
+    @cached_property
+    def _tells_time(self) -> bool:
+        return self.renderer.tells_time(self.before.texts)
 
     def _is_noise(self, change: Change) -> bool:
         if not change.path:

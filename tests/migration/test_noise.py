@@ -1,5 +1,6 @@
 """Noise: what differs between two renders of the same input, and nothing beside it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -17,14 +18,17 @@ def of(more="v: 1", name="x", template="c/templates/a.yaml"):
 
 
 class Renderer:
-    """Gives one render after the other; remembers how it was asked."""
+    """Gives one render after the other, of a chart that tells the time or not; remembers how it was asked."""
 
-    def __init__(self, *renders):
-        self.renders, self.asked = list(renders), []
+    def __init__(self, *renders, clock):
+        self.renders, self.asked, self.clock = list(renders), [], clock
 
     def render(self, texts, *, again=False):
         self.asked.append((texts, again))
         return self.renders.pop(0)
+
+    def tells_time(self, _):
+        return self.clock
 
 
 @pytest.fixture
@@ -38,13 +42,13 @@ def clock(monkeypatch):
 
     monkeypatch.setattr(module.time, "monotonic", lambda: time.now)
     monkeypatch.setattr(module.time, "sleep", sleep)
-    # Other tests wait less; this one has no rounding.
+    # It has no rounding.
     monkeypatch.setattr(module, "_SECOND", 1.25)
     return time
 
 
-def noise_of(before, *renders):
-    renderer = Renderer(*renders)
+def noise_of(before, *renders, tells_time=True):
+    renderer = Renderer(*renders, clock=tells_time)
     return Noise(
         SimpleNamespace(texts={"values.yaml": ""}, manifests=before), renderer, since=module.time.monotonic()
     ), renderer
@@ -110,6 +114,28 @@ def test_it_is_looked_for_twice_and_the_second_time_a_second_later(clock):
     assert not noise.look()
     assert renderer.asked == [({"values.yaml": ""}, True)] * 2
     assert left(noise, of("v: 3")) == []
+
+
+def test_a_chart_that_does_not_tell_the_time_is_looked_at_twice_at_once(clock):
+    noise, _ = noise_of(of(), of(), of("v: 2"), of(), tells_time=False)
+
+    assert [noise.look(), noise.look(), noise.look()] == [True, True, False]
+    assert clock.slept == []
+    assert left(noise, of("v: 3")) == []
+    later = noise.after(SimpleNamespace(texts={}, manifests=of("v: 7")))
+    assert [later.look(), later.look()] == [True, False]
+
+
+def test_what_one_chart_shows_at_once_another_that_tells_the_time_may_show_later(clock):
+    noise, renderer = noise_of(of(), of(), of(), of(), of("v: 2"), tells_time=False)
+    noise.look()
+    noise.look()
+    renderer.clock = True
+    other = replace(noise, looks=0, since=module.time.monotonic())
+
+    assert [other.look(), other.look(), other.look()] == [True, True, False]
+    assert clock.slept == [1.25]
+    assert left(other, of("v: 3")) == []
 
 
 def test_what_takes_a_second_by_itself_is_not_waited_for(clock):

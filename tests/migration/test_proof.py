@@ -211,7 +211,7 @@ def test_a_step_that_is_done_in_part_says_so(chart):
         'data:\n  id: "{{ uuidv4 }}"\n  fixed: x\n',
     ],
 )
-def test_what_differs_in_every_render_is_left_out(chart, body, clock):
+def test_what_differs_in_every_render_is_left_out(chart, body):
     plan = plan_of(chart(other=config(body)), to=TO)
 
     assert plan.status == "ready"
