@@ -7,13 +7,15 @@ from migrate_dhi.regex import regex
 
 _HEREDOC = regex(r"<<-?[ \t]*(['\"]?)(\w+)\1(.*?)\n(?:.*?\n)??[ \t]*\2[ \t]*(?=\n|$)", re.DOTALL)
 _ASSIGNMENT = regex(r"[A-Za-z_]\w*\+?=")
-_KEYWORDS = frozenset(
-    {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "time", "exec", "env", "nohup"}
+# What may stand in front of a command; behind `function`, the name of one that is defined.
+_BEFORE = frozenset(
+    {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}"}
+    | {"time", "exec", "env", "nohup", "function"}
 )
 # These run the command that follows their own options.
 _RUNNERS = frozenset({"timeout", "xargs", "nice", "setsid", "sudo"})
 _LOOKUPS = frozenset({"command", "which", "type", "hash"})
-_FUNCTION = regex(r"(?:^|[\s;])(?:function\s+)?([A-Za-z_][\w-]*)\s*\(\)")
+_FUNCTION = regex(r"(?:^|[\s;])([A-Za-z_][\w-]*)\s*\(\)")
 
 _TOKEN = regex(
     r"""(?P<escape>\\.)
@@ -38,8 +40,9 @@ def commands(script: str) -> list[tuple[str, tuple[str, ...]]]:
     excused = set(_FUNCTION.findall(script))
     for words in _simple(_HEREDOC.sub(r"\3", script.replace("\\\n", " "))):
         rest = list(words)
-        while rest and (rest[0] in _KEYWORDS or _ASSIGNMENT.match(rest[0])):
-            rest.pop(0)
+        while rest and (rest[0] in _BEFORE or _ASSIGNMENT.match(rest[0])):
+            if rest.pop(0) == "function" and rest:
+                excused.add(rest.pop(0))
         if not rest:
             continue
         if rest[0] in _LOOKUPS:

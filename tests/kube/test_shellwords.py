@@ -1,0 +1,72 @@
+"""Which commands a script runs, told without running it."""
+
+import pytest
+
+from migrate_dhi.kube.shellwords import commands
+
+
+@pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        ("", []),
+        ("ping", ["ping"]),
+        ("a; b && c || d | e & f\ng", list("abcdefg")),
+        ("/usr/bin/curl -s x", ["curl"]),
+        # what stands in front of a command
+        ("A=1 B+=2 run", ["run"]),
+        ("A=1", []),
+        ("exec env A=1 run", ["run"]),
+        ("if test -f x; then a; elif b; then c; else d; fi", ["test", "a", "b", "c", "d", "fi"]),
+        ("while ! ready; do sleep 1; done", ["ready", "sleep", "done"]),
+        ("{ a; }; (b; c)", ["a", "b", "c"]),
+        # what runs another command
+        ("timeout 5 curl x", ["timeout", "curl"]),
+        ("xargs -n 1 rm", ["xargs", "rm"]),
+        ("sudo -E 5", ["sudo"]),
+        ("nice /bin/run -x", ["nice", "run"]),
+        # quotes, escapes, comments, redirections
+        ("echo 'a; b' \"c; d\"", ["echo"]),
+        ("echo a\\;b; c", ["echo", "c"]),
+        ("echo a # b; c\nd", ["echo", "d"]),
+        ("echo a#b; c", ["echo", "c"]),
+        ("a >x; b 2>&1; c <y; d &>z; >e f", ["a", "b", "c", "d", "f"]),
+        ("'my run' x", ["my run"]),
+        ("a\\\nb c; d", ["a", "d"]),
+        # substitutions, in quotes and in each other
+        ("echo $(a $(b)) `c`", ["b", "a", "c", "echo"]),
+        ('echo "x $(a | b) y"; c', ["a", "b", "echo", "c"]),
+        ('echo "$(a ")" b)"', ["a", "echo"]),
+        ("echo $((1 + 2)); a", ["echo", "a"]),
+        ("echo $(a", ["a", "echo"]),
+        ("echo `a", ["a", "echo"]),
+        ('echo "a', ["echo"]),
+        # texts that are handed over are no commands
+        ("cat <<EOF\nrm x\nEOF\na", ["cat", "a"]),
+        ("cat <<-'EOF' | b\nrm x\n\tEOF\na", ["cat", "b", "a"]),
+        ("cat <<EOF\nEOF\na", ["cat", "a"]),
+        # what it defines, and what it looks for first
+        ("f() { a; }; f; b", ["a", "b"]),
+        ("function g { a; }; g; b", ["a", "b"]),
+        ("function g() { a; }; g; b", ["a", "b"]),
+        ("function", []),
+        ("command -v curl && curl x; wget y", ["wget"]),
+        ("which a b; a; b; c", ["c"]),
+        ("type -p a; a", []),
+    ],
+)
+def test_the_commands_of_a_script(script, names):
+    assert [name for name, _ in commands(script)] == names
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments"),
+    [
+        ("curl -s 'http://a b/' c", ("-s", "http://a b/", "c")),
+        # what a shell fills in is not known
+        ('curl "a b" $(x) c$(y)d', ("$", "$", "c$d")),
+        ("curl -o /dev/null x >y 2>&1", ("-o", "/dev/null", "x")),
+        ("A=1 curl a=b c\\ d", ("a=b", "c d")),
+    ],
+)
+def test_the_arguments_of_a_command(script, arguments):
+    assert dict(commands(script))["curl"] == arguments
