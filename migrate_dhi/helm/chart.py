@@ -18,6 +18,11 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
+
+_NUMBERED = regex(r"v?\d+(\.\d+)*([-+][\w.+-]+)?")
+# Helm leaves room for what charts append (chartutil, ValidateReleaseName).
+_LONGEST = 53
 
 
 @record
@@ -245,6 +250,16 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         old = merged.get(key)
         merged[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
     return merged
+
+
+def release_name(path: str, name: str) -> str:
+    """What a chart is called as a release where nothing says it: as its folder, as far as Helm takes that for a name.
+
+    A folder that is named after a version, and the root of a repository, do not tell: there it is the chart's name.
+    """
+    folder = path.rpartition("/")[2]
+    told = name if folder in ("", ".") or _NUMBERED.fullmatch(folder) else folder
+    return re.sub(r"[^a-z0-9-]+", "-", told.lower())[:_LONGEST].strip("-") or "release"
 
 
 def join(folder: str, name: str) -> str:

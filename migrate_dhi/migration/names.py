@@ -1,6 +1,5 @@
 """Names that the cluster or Git would refuse: better told before the plan than at the first sync."""
 
-import re
 from collections.abc import Iterable
 
 from migrate_dhi.errors import UsageError
@@ -60,9 +59,3 @@ def check_branch_name(repository: Repository | None, branch: str) -> None:
     """Raise UsageError where Git takes no branch of this name; empty is not given."""
     if repository and branch:
         require_valid(repository.root, branch)
-
-
-def release_name(directory: str) -> str:
-    """The directory's name as a release name: lower case, digits and dashes, at most 53 signs (Helm's limit)."""
-    name = re.sub(r"[^a-z0-9-]+", "-", directory.lower())[:53].strip("-")
-    return name or "release"

@@ -20,7 +20,8 @@ from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import read_regular
-from migrate_dhi.migration.names import check_names, release_name
+from migrate_dhi.helm.chart import release_name
+from migrate_dhi.migration.names import check_names
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
@@ -132,7 +133,7 @@ def _names(source: Source, options: Options) -> Iterator[str]:
     for one in source.target.releases:
         yield from (one.id, f"{one.file}#{one.name}")
     if not source.target.releases:
-        name = options.release or release_name(source.chart.directory.name)
+        name = options.release or release_name(source.chart.path, source.chart.name)
         yield f"{options.namespace or 'default'}/{name}"
     if source.chart.editable:
         yield source.chart.path

@@ -23,6 +23,7 @@ from migrate_dhi.release.release import Release, Unresolved
 SCHEMA = "migrate-dhi/scan/1"
 
 ScanStatus = Literal["ready", "ask", "blocked", "nothing-to-do", "unresolved", "error"]
+_STAYS = ("no-counterpart", "kept", "fixed")
 STATUSES: tuple[ScanStatus, ...] = ("ready", "ask", "blocked", "nothing-to-do", "unresolved", "error")
 
 
@@ -239,21 +240,23 @@ def failed_entries(group: Group, error: MigrateDhiError, seconds: float = 0.0) -
 def planned_entries(
     group: Group, plan: Plan, labels: Sequence[str], seconds: float, *, detail: bool
 ) -> tuple[ScanEntry, ...]:
-    """The entries of the releases that a plan migrates; ``labels`` name them in it, in their order."""
+    """The entries of the releases that a plan migrates; ``labels`` name them in it, in their order.
+
+    Of several, those without an image that moves or asks have nothing to do, whatever stands in the way of the others.
+    """
     status = status_of(plan)
     told = _detail(plan) if detail else None
     open_images = {id(image) for image in plan.open_images}
+    images = [_images_of(plan, labels[at] if at < len(labels) else "") for at in range(len(group.releases))]
+    idle = [all(image.status in _STAYS for image in some) for some in images]
     found = []
-    for at, one in enumerate(group.releases):
-        label = labels[at] if at < len(labels) else ""
-        images = tuple(
-            _image(image, asks=id(image) in open_images)
-            for image in plan.images
-            if not image.releases or label in image.releases or "" in image.releases
-        )
+    for one, some, rests in zip(group.releases, images, idle, strict=True):
+        rest = rests and not all(idle)
         found.append(
             _entry(
-                one, group, status, images=images, branch=plan.branch, seconds=seconds, renders=plan.renders,
+                one, group, "nothing-to-do" if rest else status, seconds=seconds, renders=plan.renders,
+                images=tuple(_image(image, asks=id(image) in open_images) for image in some),
+                branch="" if rest else plan.branch,
                 steps={step.name: step.to_json()["status"] for step in plan.steps},
                 findings=dict(sorted(Counter(finding.code for finding in plan.findings).items())),
                 errors=tuple(dict.fromkeys(one.code for one in plan.findings if one.severity == "error")),
@@ -263,12 +266,17 @@ def planned_entries(
                     if namespace == (one.namespace or "default")
                 ),
                 reconciles=plan.reconciles,
-                blocks=tuple(map(redact.text, blocks_of(plan))),
-                exit_code=5 if plan.status == "blocked" else 0,
+                blocks=() if rest else tuple(map(redact.text, blocks_of(plan))),
+                exit_code=5 if plan.status == "blocked" and not rest else 0,
                 detail=told,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _images_of(plan: Plan, label: str) -> list[PlannedImage]:
+    """The images of the release of a label."""
+    return [one for one in plan.images if not one.releases or label in one.releases or "" in one.releases]
 
 
 def status_of(plan: Plan) -> ScanStatus:

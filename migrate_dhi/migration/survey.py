@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, RenderError
+from migrate_dhi.helm.chart import release_name
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.renderer import Renderer
@@ -22,7 +23,7 @@ from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import secret_values
-from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names, release_name
+from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names
 from migrate_dhi.migration.noise import may_vary
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
@@ -197,7 +198,7 @@ def renderer_of(
     """What renders a release as what deploys it says; flags count more."""
     release = member.release
     rendering = RenderOptions(
-        options.release or (release.name if release else release_name(member.chart.directory.name)),
+        options.release or (release.name if release else release_name(member.chart.path, member.chart.name)),
         options.namespace or (release.namespace if release else "") or "default",
         options.kube_version or (release.kube_version if release else ""),
         (*options.api_versions, *(release.api_versions if release else ())),

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 
+from migrate_dhi.helm.chart import release_name
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
@@ -27,11 +28,10 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
             reason = "Chart.yaml holds no name and version that Helm takes"
             yield Unresolved("chart", posixpath.basename(chart.path), chart.file, 1, reason)
             continue
-        name = posixpath.basename(chart.path) if chart.path != "." else chart.name
         yield Release(
             "chart",
             namespace="",
-            name=name,
+            name=release_name(chart.path, chart.name),
             file=chart.file,
             document=0,
             line=1,

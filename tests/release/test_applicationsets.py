@@ -77,7 +77,7 @@ def test_directories_of_git(repo, go, path, name):
 
     assert [(found.way, found.name) for found in estate.releases] == [
         ("application", "web"),
-        ("chart", ".hidden"),
+        ("chart", "hidden"),
         ("chart", "er"),
         ("chart", "off"),
     ]

@@ -1,5 +1,7 @@
 """Chart folders: which are releases, which only serve others, and what is noted of them."""
 
+import pytest
+
 from migrate_dhi.release.release import Origin
 from tests.release.conftest import one
 
@@ -16,6 +18,23 @@ def test_chart_at_the_root_is_named_as_it_names_itself(repo):
     found = one(repo.estate({"Chart.yaml": "name: shop\nversion: 2.0.0\n"}))
 
     assert (found.name, found.origin.path) == ("shop", ".")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("charts/web/1.15.2", "web"),
+        ("charts/web/v2", "web"),
+        ("charts/web/8.1.0-rc.1", "web"),
+        ("charts/web-2", "web-2"),
+        ("charts/My_Web.app", "my-web-app"),
+        ("charts/7zip", "7zip"),
+    ],
+)
+def test_chart_is_named_after_its_folder_and_not_after_a_version(repo, folder, name):
+    found = one(repo.estate({f"{folder}/Chart.yaml": "name: web\nversion: 2.0.0\n"}))
+
+    assert (found.name, found.origin.path) == (name, folder)
 
 
 def test_environment_and_test_values_are_noted_and_are_no_layers(repo):

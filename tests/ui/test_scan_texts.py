@@ -172,6 +172,29 @@ class TestPage:
         assert scan_html(scan(entry("zoë"))).isascii()
 
 
+def test_of_one_plan_releases_with_nothing_to_move_are_not_stopped_by_what_another_asks():
+    origin = Origin("directory", "web", path="apps/web")
+    names = ("asks", "moves", "stays", "hardened")
+    releases = tuple(Release("application", "web", name, "apps.yaml", 0, 1, origin) for name in names)
+    statuses = ("undecided", "migrate", "no-counterpart", "already-dhi")
+    images = tuple(
+        replace(plans.image(), status=status, releases=(f"web/{name}",))
+        for name, status in zip(names, statuses, strict=True)
+    )
+    plan = replace(plans.blocked(), images=images)
+
+    found = planned_entries(
+        Group("apps/web", releases, "apps/web"), plan, [f"web/{name}" for name in names], 0.5, detail=False
+    )
+
+    assert [(one.name, one.status, bool(one.blocks), one.exit_code, bool(one.branch)) for one in found] == [
+        ("asks", "ask", True, 5, True),
+        ("moves", "ask", True, 5, True),
+        ("stays", "nothing-to-do", False, 0, False),
+        ("hardened", "ask", True, 5, True),
+    ]
+
+
 def test_a_terminal_without_room_shows_every_release():
     lines = [plain(line) for line in scan_lines(Look(60, fit=True, glyphs=ASCII), SOME, ())]
 
