@@ -275,7 +275,7 @@ def migrate(charts: tuple[str, ...], **flags: Any) -> int:
     _check(flags, at_terminal=prompts.at_terminal())
     answers = _answers(flags["answers"])
     load_ahead()
-    given = flag_words.given(("pull_secret", "probes", "bump"))
+    given = flag_words.given(("pull_secret", "probes", "bump", "via"))
 
     @cache
     def job() -> "Job":

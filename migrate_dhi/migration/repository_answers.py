@@ -27,12 +27,13 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps import NAMES
+from migrate_dhi.steps.context import WAYS
 from migrate_dhi.steps.probes import POLICIES
 
 FILE = ".migrate-dhi.yaml"
 KEEP, NONE = "keep", "none"
 DISTROS = ("debian", "alpine")
-_EVERYWHERE = ("target", "distro", "pull-secret", "probes", "images", "keep", "accept", "skip")
+_EVERYWHERE = ("target", "distro", "pull-secret", "probes", "via", "images", "keep", "accept", "skip")
 # What people write is far below; each process reads the file anew, and a larger one would hold up every plan.
 _MOST_BYTES = 1 << 18
 _KEYS = (*_EVERYWHERE, "releases")
@@ -54,6 +55,7 @@ class Answered:
     images: Mapping[str, str] = field(default_factory=dict)
     accept: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    via: str | None = None
 
 
 @record
@@ -81,6 +83,7 @@ def _over(weak: Answered, strong: Answered) -> Answered:
         {**weak.images, **strong.images},
         tuple(dict.fromkeys((*weak.accept, *strong.accept))),
         tuple(dict.fromkeys((*weak.skip, *strong.skip))),
+        strong.via if strong.via is not None else weak.via,
     )
 
 
@@ -163,6 +166,9 @@ def _laid_under(options: Options, told: Answered) -> tuple[Options, list[str]]:
     if told.probes and "probes" not in given and told.probes != choices.probes:
         choices = replace(choices, probes=told.probes)
         said.append(f"probes {told.probes}")
+    if told.via and "via" not in given and told.via != choices.via:
+        choices = replace(choices, via=told.via)
+        said.append(f"via {told.via}")
     accept = [code for code in told.accept if code not in choices.accept]
     said += [f"skip {name}" for name in told.skip if name in skip] + [f"accept {code}" for code in accept]
     choices = replace(
@@ -269,6 +275,7 @@ def _answered(found: _Nodes, above: str) -> Answered:
         images,
         tuple(accept),
         tuple(skip),
+        text("via", WAYS),
     )
 
 

@@ -22,6 +22,9 @@ from migrate_dhi.trace.texts import word_at
 from migrate_dhi.trace.tracing import Trace
 from migrate_dhi.yamledit import Document
 
+WAYS = ("values", "chart")
+"""What an image is moved by: values alone, or hardened charts in place of dependencies first."""
+
 
 @record
 class Choices:

@@ -74,6 +74,8 @@ def answers(options: Options, entries: Iterable[ScanEntry]) -> Mapping[ValuesPat
         found["pull-secret",] = choices.pull_secret or asked.pull_secret
     if "probes" in options.given:
         found["probes",] = choices.probes
+    if "via" in options.given:
+        found["via",] = choices.via
     found |= {("images", source): image for source, image in asked.images.items()}
     entries = list(entries)
     for text in wishes.to:

@@ -187,7 +187,9 @@ def ground_of(
         {**_UNSET, **flags, **dict.fromkeys(_UNSET.keys() & flags.keys() & {"namespace"}, "")}
     )
     options = replace(
-        options, wishes=replace(options.wishes, anywhere=True), given=given(("pull_secret", "probes", "bump"))
+        options,
+        wishes=replace(options.wishes, anywhere=True),
+        given=given(("pull_secret", "probes", "bump", "via")),
     )
     opening = Opening((), base, branch, False, options.shelf, options.repo_urls)
     # What is wrong in the answers is told once, and not of every release.

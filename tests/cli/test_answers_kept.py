@@ -9,6 +9,7 @@ from migrate_dhi.errors import UsageError
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.repository_answers import FILE, Answered, answered, read_answers
 from migrate_dhi.migration.source import open_source
+from migrate_dhi.steps.context import WAYS
 from migrate_dhi.steps.probes import POLICIES
 from tests.conftest import SECRET
 
@@ -47,13 +48,13 @@ class TestReading:
         found = read_answers(
             "target: docker.io/acme/dhi-{name}\ndistro: alpine\npull-secret: none\nprobes: tcp\n"
             "images:\n  docker.io/a/b:9.10: dhi.io/b:9.10-debian13\nkeep: [ghcr.io/acme/own]\n"
-            "accept: [path-missing]\nskip: [versions]\n"
+            "accept: [path-missing]\nskip: [versions]\nvia: chart\n"
         )
 
         assert found.everywhere == Answered(
             "docker.io/acme/dhi-{name}", "alpine", "none", "tcp",
             {"docker.io/a/b:9.10": "dhi.io/b:9.10-debian13", "ghcr.io/acme/own": "keep"},
-            ("path-missing",), ("versions",),
+            ("path-missing",), ("versions",), "chart",
         )  # fmt: skip
 
     def test_later_releases_count_more_than_earlier_ones_and_both_more_than_all(self):
@@ -74,6 +75,14 @@ class TestReading:
         assert tuple(flag.type.choices) == POLICIES
         assert [read_answers(f"probes: {one}\n").of(["a/b"]).probes for one in POLICIES] == [*POLICIES]
 
+    def test_every_way_of_the_flag_can_be_answered(self):
+        (flag,) = (one for one in migrate.params if one.name == "via")
+
+        assert tuple(flag.type.choices) == WAYS
+        assert [read_answers(f"via: {one}\n").of(["a/b"]).via for one in WAYS] == [*WAYS]
+        found = read_answers("via: chart\nreleases: {data/*: {via: values}}\n")
+        assert (found.of(["data/a"]).via, found.of(["b/a"]).via) == ("values", "chart")
+
     @pytest.mark.parametrize("text", ["", "# nothing yet\n", "releases:\n", "{}\n"])
     def test_nothing(self, text):
         assert read_answers(text).of(["data/cache"]) == Answered()
@@ -83,6 +92,7 @@ class TestReading:
         [
             ("probes: shell\nprobe: tcp\n", 2, "unknown key 'probe'"),
             ("probes: sheII\n", 1, "probes is 'sheII'"),
+            ("via: charts\n", 1, "via is 'charts'"),
             ("images:\n  a/b: dhi.io/b\n  a/b: keep\n", 3, "twice"),
             ("images: [a]\n", 1, "images is not a map"),
             ("keep: a\n", 1, "keep is not a list"),
@@ -187,6 +197,11 @@ class TestSaving:
             pull_secret=SECRET, probes="tcp", images={"valkey": "keep"}
         )
         assert f"Answers written to {FILE}: commit the change" in ran.err
+
+    def test_how_images_are_moved_is_written(self, shop):
+        shop.run("scan", "--offline", "--pull-secret", SECRET, "--via", "values", "--save-answers")
+
+        assert read_answers((shop.root / FILE).read_text()).everywhere.via == "values"
 
     def test_steps_to_leave_out_are_added_up(self, shop):
         kept(shop, "skip: [versions]\n")

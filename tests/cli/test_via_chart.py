@@ -185,6 +185,27 @@ def test_the_dependency_becomes_the_hardened_chart_and_only_the_pull_secret_is_l
     assert f"docker.io/acme/store:1.0.0 -> dhi.io/{HARDENED[4:]}" in shop.git("log", "dhi/apps-store")
 
 
+def test_the_repository_may_answer_it(scene):
+    scene.publish()
+    (scene.workshop.root / ".migrate-dhi.yaml").write_text("releases: {apps/*: {via: chart}}\n")
+    scene.workshop.commit("hardened charts here")
+    target = f"{scene.registry.host}/dhi/{{name}}"
+
+    def steps(*words):
+        common = ("--catalog", scene.catalog, "--target", target, "--pull-secret", SECRET)
+        ran = scene.workshop.run("apps/store", *common, "--plan", "--format", "json", *words)
+        plan = json.loads(ran.out)
+        used = [one["message"] for one in plan["findings"] if one["code"] == "answers-used"]
+        return [one["name"] for one in plan["steps"] if one["status"] == "proven"], used
+
+    names, used = steps()
+    assert names[0] == "chart"
+    assert "via chart" in used[0]
+    names, used = steps("--via", "values")
+    assert "chart" not in names
+    assert used == []
+
+
 def test_the_branch_is_the_plan_and_a_second_run_finds_nothing(scene):
     scene.publish()
     shown = [line for one in scene.plan()["steps"] for line in one["diff"].splitlines()]
