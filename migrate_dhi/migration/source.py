@@ -9,14 +9,18 @@ the blob by the edit alone.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Self
 
 from migrate_dhi import redact
-from migrate_dhi.errors import InvalidChartError, NoChartError, PathNotFoundError, RepositoryError, UsageError
-from migrate_dhi.git import moment
+from migrate_dhi.errors import (
+    InvalidChartError,
+    NoChartError,
+    PathNotFoundError,
+    RepositoryError,
+    UsageError,
+)
 from migrate_dhi.git.changes import FileChange
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot, read_regular
@@ -24,6 +28,7 @@ from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.own_templates import TEMPLATES, charts_below, templates_here, templates_of
+from migrate_dhi.migration.states import CHART_FILE, left_out, nearest, tree_of, worktree_of
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
@@ -32,7 +37,6 @@ from migrate_dhi.release.release import own_file
 from migrate_dhi.release.target import Target
 from migrate_dhi.unprintable import unprintable
 
-CHART_FILE = "Chart.yaml"
 # A hint must not cost a walk through a whole disk.
 _MOST_FOLDERS = 500
 
@@ -146,13 +150,13 @@ def find_chart(start: Path) -> Path:
 def open_source(
     argument: Path, *, values: Sequence[Path] = (), base: str = "HEAD", branch: bool = False
 ) -> Source:
-    """Open the chart at a path (its directory, or its Chart.yaml).
+    """Open the chart at a path (its directory, or its Chart.yaml); one that a sparse checkout leaves out as Git has it.
 
     For a ``branch`` it is planned as the base has it, whatever the worktree holds; else as it lies here.
 
     Raises PathNotFoundError, NoChartError, InvalidChartError, or UsageError for an unknown revision.
     """
-    directory = _chart_directory(argument)
+    directory = argument.resolve() if left_out(argument) else _chart_directory(argument)
     repository, commit, obstacle = _repository(directory, base)
     path = repository.relative(directory) if repository else "."
     places = {join(path, name): directory / name for name in (CHART_FILE, "values.yaml")}
@@ -168,7 +172,7 @@ def open_source(
         texts |= templates_here(directory, path)
         chart = Chart.read(directory, path, texts)
         return Source(Target.of([Deployed(chart, layers)]), None, base, commit, (), obstacle)
-    tree = _tree(repository.root, commit, base)
+    tree = tree_of(repository.root, commit, base)
     # In one batch: each call of Git is a process.
     tree.read_all([*places, *tree.under(join(path, TEMPLATES)), *charts_below(path, tree)])
     folders = _folders(directory, path, tree, branch=branch)
@@ -176,7 +180,7 @@ def open_source(
     inside = list(dict.fromkeys((*inside, *map(tree.real, inside))))
     changes = repository.changed(commit, [*folders, *inside])
     changed = {change.path for change in changes}
-    files = _worktree(repository.root) if changes and not branch else tree
+    files = worktree_of(repository.root) if changes and not branch else tree
     values_file = join(path, "values.yaml")
     # Helm reads values through a link: they are edited where they stand.
     led = {name: files.real(name) for name in (values_file, *value_files)}
@@ -216,12 +220,12 @@ def open_files(
     A file that is not there has no text, and none of ``also`` that cannot be edited. Raises InvalidChartError for
     what is no text.
     """
-    tree = _tree(repository.root, commit, base)
+    tree = tree_of(repository.root, commit, base)
     plain = [one for one in also if one in tree and not tree.is_link(one) and not tree.pointer(one)]
     names = tuple(dict.fromkeys((*names, *plain)))
     changes = repository.changed(commit, list(names)) if names else []
     changed = {change.path for change in changes}
-    files = _worktree(repository.root) if changes and not branch else tree
+    files = worktree_of(repository.root) if changes and not branch else tree
     texts = {name: _text(name, files if name in changed else tree) for name in names if name in files}
     return files, changes, texts
 
@@ -241,20 +245,11 @@ def outside(name: str) -> bool:
     return name.startswith(("/", "../"))
 
 
-@lru_cache(maxsize=4)
-def _tree(root: Path, commit: str, base: str) -> Snapshot:
-    """The files of the base, listed once for all charts of a repository."""
-    return Snapshot.of_commit(root, commit, label=base)
-
-
-def _worktree(root: Path) -> Snapshot:
-    return moment.remembered(("worktree", root), lambda: Snapshot.of_worktree(root))
-
-
 def _folders(directory: Path, path: str, tree: Snapshot, *, branch: bool) -> list[str]:
     """The repository folders that a chart is rendered from: its own, and those of charts beside it."""
     name = join(path, CHART_FILE)
-    text = _text(name, tree) if branch and name in tree else _on_disk(name, directory / CHART_FILE)
+    stored = name in tree and (branch or not directory.exists())
+    text = _text(name, tree) if stored else _on_disk(name, directory / CHART_FILE)
     chart = replace(Chart.read(directory, path, {name: text}), files=tree)
     local = [d for d in chart.dependencies if d.repository.startswith("file://")]
     return [path, *dict.fromkeys(folder for d in local if (folder := chart.beside(d)))]
@@ -314,7 +309,7 @@ def repository_of(directory: Path, base: str) -> tuple[Repository | None, str]:
 
 def _repository(directory: Path, base: str) -> tuple[Repository | None, str, RepositoryError | None]:
     try:
-        repository = Repository.discover(directory)
+        repository = Repository.discover(nearest(directory))
         return repository, repository.resolve(base), None
     except RepositoryError as error:
         if base != "HEAD":

@@ -26,7 +26,8 @@ from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.versioned import Versioned
-from migrate_dhi.migration.source import CHART_FILE, Opening, Source, open_files, open_source, repository_of
+from migrate_dhi.migration.source import Opening, Source, open_files, open_source, repository_of
+from migrate_dhi.migration.states import CHART_FILE, left_out
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
@@ -46,7 +47,7 @@ def open_targets(argument: str, opening: Opening) -> list[Source]:
     """
     path = Path(argument)
     file, mark, name = argument.rpartition("#")
-    if path.exists() and _is_chart(path):
+    if (path.exists() and _is_chart(path)) or left_out(path):
         return [open_chart(path, opening)]
     if path.is_file() or (mark and Path(file).is_file()):
         place = path if path.is_file() else Path(file)
@@ -180,11 +181,11 @@ def open_together(
 
 def require_here(root: Path, path: str) -> None:
     """Raise PathNotFoundError for a chart that the repository has and this worktree has not."""
-    if not (root / path).exists():
+    if not (root / path).exists() and not left_out(root / path):
         raise PathNotFoundError(
-            "the chart is not in this worktree: a sparse checkout leaves it out, or it was deleted",
+            "the chart is not in this worktree: it was deleted",
             where=path,
-            help=f"bring it back: git sparse-checkout add {quote(path)}, or git checkout -- {quote(path)}",
+            help=f"bring it back: git checkout -- {quote(path)}",
         )
 
 

@@ -77,9 +77,14 @@ def _overlays(source: Source) -> Iterator[tuple[str, str]]:
     chart = source.chart
     known = set(chart.texts)
     root = source.repository.root if source.repository else chart.directory
+    entries = [*chart.directory.glob("*.y*ml"), *chart.directory.glob("[!.]*/*.y*ml")]
+    left_out = source.files if not chart.directory.exists() else None
+    if left_out:
+        # Of what a sparse checkout leaves out Git alone knows.
+        entries = [root / path for path in left_out.under(chart.path)]
     names = [
         join(chart.path, entry.relative_to(chart.directory).as_posix())
-        for entry in (*chart.directory.glob("*.y*ml"), *chart.directory.glob("[!.]*/*.y*ml"))
+        for entry in entries
         # ci/ holds values for chart tests, which no cluster gets.
         if _VALUES.match(entry.name)
         and entry.parent.name not in {"charts", "templates", "ci"}
@@ -88,7 +93,7 @@ def _overlays(source: Source) -> Iterator[tuple[str, str]]:
     ]
     for name in sorted(names):
         if (source.files.real(name) if source.files else name) not in known:
-            text = _read(root / name)
+            text = left_out.text(name) if left_out else _read(root / name)
             if text:
                 yield name, text
 

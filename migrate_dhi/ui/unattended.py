@@ -14,7 +14,8 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.migration.options import Options, quiet
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
-from migrate_dhi.migration.source import CHART_FILE, Opening, Source, find_chart, repository_of
+from migrate_dhi.migration.source import Opening, Source, find_chart, repository_of
+from migrate_dhi.migration.states import CHART_FILE
 from migrate_dhi.migration.target import open_targets
 from migrate_dhi.migration.workers import Outcome, in_order, run, worker_count
 from migrate_dhi.record import record

@@ -1,6 +1,7 @@
 """What is told besides the result: what can be done next, and what is meant by a name or a file."""
 
 import json
+import shutil
 
 import pytest
 
@@ -248,16 +249,32 @@ def test_a_mistyped_chart_is_told_with_the_chart_that_is_near(shop):
     assert "apps/web" in shop.run("apps/webb", "--plan").error["help"]
 
 
-def test_a_chart_that_a_sparse_checkout_leaves_out_is_told_so(shop):
+@pytest.mark.parametrize("argument", ["apps/db", "default/db"])
+def test_a_chart_that_a_sparse_checkout_leaves_out_is_planned_and_written_as_git_has_it(shop, argument):
+    flags = ("--offline", "--pull-secret", "dhi")
+    whole = json.loads(shop.run(argument, "--plan", "--format", "json", *flags).out)
     shop.git("sparse-checkout", "set", "apps/web")
+    assert not (shop.root / "apps/db").exists()
 
-    ran = shop.run("default/db", "--plan")
-    scanned = shop.run("scan", "--format", "json")
+    ran = shop.run(argument, "--plan", "--format", "json", *flags)
+    written = shop.run(argument, "--yes", *flags)
+
+    found = json.loads(ran.out)
+    assert found["steps"] == whole["steps"]
+    assert found["findings"] == whole["findings"]
+    assert written.code == ran.code
+    assert not (shop.root / "apps/db").exists()
+    (branch,) = [name for name in shop.branches() if name != "main"]
+    assert "dhi.io" in shop.git("show", f"{branch}:apps/db/values.yaml")
+    assert "not in this worktree" not in shop.run("scan", "--format", "json", *flags).out
+
+
+def test_a_chart_that_was_deleted_is_told_so(shop):
+    shutil.rmtree(shop.root / "apps/db")
+
+    ran = shop.run("apps/db", "--plan")
 
     assert ran.code == 2
-    assert "a sparse checkout leaves it out" in ran.error["error"]
-    assert "git sparse-checkout add apps/db" in ran.error["help"]
-    assert "a sparse checkout leaves it out" in scanned.out
 
 
 def test_a_scan_tells_the_way_out_of_what_could_not_be_planned(shop):
