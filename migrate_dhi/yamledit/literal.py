@@ -41,6 +41,7 @@ _SCALAR = regex(
     r"(?P<quote>[\"']?)(?P<text>[^\s\"'#{}&*!|>%@`,\[\]][^\s\"'#{},\[\]]*)(?P=quote)(?P<rest>\s+#.*)?"
 )
 _ACTION = "{{"
+_STAND_IN = "migrate-dhi-action-"
 _NAME = r"(?<![\w./:@-])(?:[a-z0-9][\w.-]*(?::\d+)?/)+[a-z0-9](?:[\w.-]*\w)?"
 # Without a path it is one only behind the key.
 _BARE = r"(?:(?<=image: )|(?<=image: \")|(?<=image: '))[a-z0-9](?:[\w.-]*\w)?"
@@ -133,6 +134,9 @@ def marked(text: str, place: Place, mark: str) -> str:
     line = _line(lines, place)
     if place[0] == "securityContext":
         _insert(lines, _behind(lines, line), line.column, [mark])
+    elif place[0] == KEYS[place[0]] and _is_flow(line):
+        start = lines[line.number].index(line.value, line.column + len(line.key))
+        lines[line.number] = f"{lines[line.number][:start]}{{{mark}, {lines[line.number][start + 1 :]}"
     elif place[0] == KEYS[place[0]]:
         number, column = _first_below(lines, line)
         _insert(lines, number, column, [mark])
@@ -206,7 +210,10 @@ def _fill(lines: list[str], line: _Line, name: str, value: dict[str, Any], style
 
 
 def _handle(lines: list[str], line: _Line, value: dict[str, Any], style: Style) -> None:
-    """Another handler in place of a literal ``exec`` below a line."""
+    """Another handler in place of a literal ``exec`` below a line, or in the flow map on it; comment lines stay."""
+    if _is_flow(line):
+        _handle_in_flow(lines, line, value)
+        return
     end, (number, column) = _end(lines, line), _first_below(lines, line)
     below = (_read(lines, n) for n in range(number, end))
     own = next((one for one in below if one and one.key == "exec" and one.column == column), None)
@@ -215,10 +222,42 @@ def _handle(lines: list[str], line: _Line, value: dict[str, Any], style: Style) 
     block = lines[own.number : _end(lines, own)]
     if any(_ACTION in each for each in block) or _data(block) is MISSING:
         raise _refused("the exec handler is not literal", own.number)
-    if any(each.lstrip().startswith("#") or re.search(r"\s#\s", each) for each in block):
+    comments = [each.strip() for each in block if each.lstrip().startswith("#")]
+    # In a text of several lines what begins with the sign may be no comment.
+    texts = any(re.search(r"[|>][+-]?\s*$", each) for each in block)
+    if (comments and texts) or any(re.search(r"\S.*\s#\s", each) for each in block):
         raise _refused("a comment stands in the exec handler, and would be lost", own.number)
     del lines[own.number : own.number + len(block)]
-    _insert(lines, own.number, column, block_lines(value, style))
+    _insert(lines, own.number, column, [*comments, *block_lines(value, style)])
+
+
+def _is_flow(line: _Line) -> bool:
+    """Whether a line holds a map in braces: what begins with two of them is an action."""
+    return line.value.startswith("{") and not line.value.startswith(_ACTION)
+
+
+def _handle_in_flow(lines: list[str], line: _Line, value: dict[str, Any]) -> None:
+    """Another handler in place of a literal ``exec`` in a map that begins and ends on its line."""
+    whole = lines[line.number].rstrip("\r")
+    start = whole.index(f"{line.key}:", line.column)
+    actions = re.findall(r"\{\{.*?\}\}", whole[start:])
+    stand_ins = {f"{_STAND_IN}{number}z": action for number, action in enumerate(actions)}
+    text = whole[start:]
+    for name, action in stand_ins.items():
+        text = text.replace(action, name, 1)
+    try:
+        document = Document(text)
+        before = document.get((line.key, "exec"), MISSING)
+        for key, handler in value.items():
+            document = document.set((line.key, key), handler)
+        after = document.delete((line.key, "exec")).text if before is not MISSING else ""
+    except MigrateDhiError as error:
+        raise _refused(f"{line.key} is no map on its line", line.number) from error
+    if not after or _STAND_IN in str(before):
+        raise _refused("no literal exec stands there", line.number)
+    for name, action in stand_ins.items():
+        after = after.replace(name, action, 1)
+    lines[line.number] = whole[:start] + after + lines[line.number][len(whole) :]
 
 
 def _sibling(lines: list[str], line: _Line, key: str) -> _Line | None:

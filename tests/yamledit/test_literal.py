@@ -256,7 +256,10 @@ def test_a_handler_in_one_line_is_replaced():
     [
         ("  exec:\n    command: [sh, -c, {{ .Values.check }}]\n", "not literal"),
         ("  exec:\n    command: [sh, -c, 'ping'] # why\n", "comment"),
-        ("  exec:\n    # why\n    command: [sh, -c, ping]\n", "comment"),
+        (
+            "  exec:\n    command:\n      - sh\n      - -c\n      - |\n        # ask\n        ping\n",
+            "comment",
+        ),
         ("  exec:\n    command: [sh, -c, ping\n", "not literal"),
         ("  httpGet: {port: 1}\n", "no literal exec"),
         ("  {{- toYaml .Values.probe | nindent 2 }}\n", "not literal"),
@@ -268,9 +271,55 @@ def test_a_handler_that_is_not_literal_is_refused(below, why):
         written(f"livenessProbe:\n{below}", ("livenessProbe", 0), {"tcpSocket": {"port": 1}})
 
 
-def test_a_probe_in_braces_is_refused():
-    with pytest.raises(EditRefusedError, match="no block"):
-        written("livenessProbe: {exec: {command: [a]}}\n", ("livenessProbe", 0), {"tcpSocket": {"port": 1}})
+def test_a_comment_of_its_own_line_stays_above_the_new_handler():
+    text = "livenessProbe:\n  exec:\n    # why\n    command: [sh, -c, ping]\n  periodSeconds: 3\n"
+
+    assert written(text, ("livenessProbe", 0), {"tcpSocket": {"port": 1}}) == (
+        "livenessProbe:\n  # why\n  tcpSocket:\n    port: 1\n  periodSeconds: 3\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("{exec: {command: [a]}}", "{tcpSocket: {port: 1}}"),
+        (
+            "{exec: {command: [sh, -c, 'a b']}, periodSeconds: 5} # why",
+            "{periodSeconds: 5, tcpSocket: {port: 1}} # why",
+        ),
+        (
+            "{exec: {command: [a]}, periodSeconds: {{ .Values.a }}, timeoutSeconds: {{ .Values.b }}}\r",
+            "{periodSeconds: {{ .Values.a }}, timeoutSeconds: {{ .Values.b }}, tcpSocket: {port: 1}}\r",
+        ),
+        ('{"exec": {"command": ["a"]}, "periodSeconds": 5}', None),
+    ],
+)
+@pytest.mark.parametrize("lead", ["  ", "- "])
+def test_a_probe_in_braces_on_one_line_is_edited_there(line, after, lead):
+    text = f"a: 1\n{lead}livenessProbe: {line}\n  b: 2\n"
+
+    done = written(text, ("livenessProbe", 0), {"tcpSocket": {"port": 1}})
+
+    assert "exec" not in done
+    assert "\n  b: 2\n" in done
+    assert after is None or done == text.replace(line, after)
+    assert places(done, "livenessProbe") == [("livenessProbe", 0)]
+    assert f"{lead}livenessProbe: {{mark: 1, " in marked(text, ("livenessProbe", 0), "mark: 1")
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("{exec: {command: [{{ .Values.check }}]}, periodSeconds: 5}", "no literal exec"),
+        ("{exec: {command: [a]},", "no map on its line"),
+        ("{httpGet: {port: 1}}", "no literal exec"),
+        ("{{ toYaml .Values.probe }}", "no block"),
+        ("{}", "no literal exec"),
+    ],
+)
+def test_a_probe_in_braces_that_is_not_literal_is_refused(value, why):
+    with pytest.raises(EditRefusedError, match=why):
+        written(f"livenessProbe: {value}\n", ("livenessProbe", 0), {"tcpSocket": {"port": 1}})
 
 
 # --- marks
