@@ -108,7 +108,7 @@ class _Counter:
         if self.wanted.version:
             options = [option for option in options if option.release == self.wanted.version]
         if not options:
-            return Choice(self._why_not(), offers=offers)
+            return Choice(self._why_not(), offers=offers or self._current())
         best = options[0]
         if not best.tag:
             version = best.definition.version
@@ -215,11 +215,15 @@ class _Counter:
         ]
         return max(alike, key=lambda d: d.release, default=None)
 
+    @property
+    def _unexplained(self) -> Sequence[str]:
+        """The words of the tag that no definition explains; all of them where each lacks another."""
+        lost = [unexplained(self.words, d) for d in self.usable]
+        return (sorted(set.intersection(*map(set, lost))) or self.words) if self.words and all(lost) else ()
+
     def _why_not(self) -> str:
         upstream = self.upstream
-        lost = [unexplained(self.words, d) for d in self.usable]
-        if self.words and all(lost):
-            words = ", ".join(sorted(set.intersection(*map(set, lost))) or self.words)
+        if words := ", ".join(self._unexplained):
             return f"the tag {upstream.text} says {words}, and no listed image of {self.image} shows that it is that"
         if upstream.prerelease:
             return f"{upstream.text} is a pre-release, and the catalog lists none of {self.image}"
@@ -228,6 +232,18 @@ class _Counter:
             version = ".".join(map(str, newest))
             return f"the catalog ends at {self.image} {version}, which is older than {upstream.version}"
         return f"the catalog lists no tag of {self.image} in reach of {upstream.text or 'an image without a tag'}"
+
+    def _current(self) -> tuple[str, ...]:
+        """What is current, where a word that nothing explains leaves open what the number beside it counts."""
+        if not self._unexplained:
+            return ()
+        family, asked = self.wanted.family, bool(self.wanted.distro)
+        found = (
+            option.tag
+            for flavor in self.flavors
+            for option in _of_flavor(self.catalog, self.image, "", family, asked, flavor, ())
+        )
+        return tuple(dict.fromkeys(tag for tag in found if tag))[:_MOST_OFFERS]
 
     def _offers(self) -> tuple[str, ...]:
         """Tags to offer, as the rule orders them and beyond: all newer lines, and what was listed once."""

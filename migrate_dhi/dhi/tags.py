@@ -30,6 +30,7 @@ _PRERELEASE = regex(
 _DISTRO = regex(r"(?:^|-)(?P<family>debian|alpine)(?P<version>[\d.]*)(?=-|$)")
 _NUMBER = regex(r"v?(\d+(?:\.\d+)*)")
 _DAY = regex(r"v?(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_DASHED = regex(r"-(\d{1,3})(?![\w.])")
 _DESCRIBED = regex(r"-\d+-g[0-9a-f]{7,40}$")
 _COMMIT = regex(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _BUILD = regex(r"v?\d{6,}|g?(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
@@ -45,7 +46,7 @@ class UpstreamTag:
     """What an upstream tag says.
 
     ``release`` holds the version's numbers (empty: the tag names no version), ``prerelease`` whether
-    it is one, and ``words`` the parts behind the version (``{"debian", "12", "r3"}``), or all parts of a tag
+    it is one, and ``words`` the parts around the version (``{"debian", "12", "r3"}``), or all parts of a tag
     without one.
     """
 
@@ -96,11 +97,16 @@ def parse_upstream(tag: str) -> UpstreamTag:
     if match is None or _not_a_version(match["prefix"] or "", match["release"]):
         return _floating(tag)
     rest, release = match["rest"] or "", tuple(map(int, match["release"].split(".")))
+    dashed = _DASHED.match(rest) if match["prefix"] and len(release) == 1 else None
+    if dashed:
+        # Branches are named so: `release-1-27`.
+        rest, release = rest[dashed.end() :], (*release, int(dashed[1]))
     day = _DAY.match(tag)
     if day:
         rest, release = tag[day.end() :], release_of(tag)
     prerelease = _PRERELEASE.match(rest) is not None
-    words = _words(rest)
+    # What stands in front of a version says what the rest is of, as what stands behind it does.
+    words = _words(rest) | _words(match["prefix"] or "")
     if any(re.fullmatch(r"r\d+", word) for word in words) and len(release) > 2 and release[2:] == (0,):
         # Repackagers fill two-part versions up (`17.5.0-debian-12-r3` is PostgreSQL 17.5); a release
         # that has three parts itself loses nothing, for a missing part compares like any.

@@ -44,6 +44,9 @@ def chosen(tag, bounds=None, catalog=APP, **wanted):
         ("1.2.3-alpine3.20", "newest-patch", "1.2.9-debian13"),
         ("1.2", "newest-patch", "1.2.9-debian13"),
         ("1", "newest-patch", "1.4.2-debian13"),
+        ("release-1-2", "newest-patch", "1.2.9-debian13"),
+        ("app-1.2.3", "newest-patch", "1.2.9-debian13"),
+        ("app-1", "newest-patch", "1.4.2-debian13"),
         ("1.1.3", "tag-past", "1.1.3-debian13"),
         ("1.1.1", "tag-past", "1.1.4-debian13"),
         ("1.1", "tag-past", "1.1.4-debian13"),
@@ -138,7 +141,16 @@ def test_a_floating_tag_is_said():
 
 
 @pytest.mark.parametrize(
-    "upstream", ["1.3.0-apache", "1.3-fips", "1.3.0-jdk-jammy", "apache", "1.3.0-server"]
+    "upstream",
+    [
+        "1.3.0-apache",
+        "1.3-fips",
+        "1.3.0-jdk-jammy",
+        "apache",
+        "1.3.0-server",
+        "server-12",
+        "server-1-25-latest",
+    ],
 )
 def test_a_word_that_nothing_explains_is_a_question(upstream):
     choice = choose(APP, "app", Wanted(upstream))
