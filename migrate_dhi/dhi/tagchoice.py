@@ -78,7 +78,13 @@ class Choice:
 
 def choose(catalog: Catalog, image: str, wanted: Wanted, fits: Fits | None = None) -> Choice:
     """Choose by the rule; ``fits`` says what keeps a definition from running in this chart."""
-    return _Counter(catalog, image, wanted).choose(fits)
+    return _Counter(catalog, image, wanted).choose(fits) if fits else _choice(catalog, image, wanted)
+
+
+@lru_cache(maxsize=1024)
+def _choice(catalog: Catalog, image: str, wanted: Wanted) -> Choice:
+    """What is chosen where nothing is known of the chart: the same for every release."""
+    return _Counter(catalog, image, wanted).choose(None)
 
 
 class _Counter:

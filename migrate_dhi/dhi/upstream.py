@@ -51,8 +51,13 @@ def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Coun
     Candidates that the catalog lacks are left out, except those that a playbook or a known pair names:
     the caller says that the catalog lacks them.
     """
+    return list(_matched(image.canonical(), catalog, playbooks))
+
+
+@lru_cache(maxsize=2048)
+def _matched(image: Reference, catalog: Catalog, playbooks: Playbooks) -> tuple[Counterpart, ...]:
+    """The same, looked for once for all releases that run an image."""
     best: dict[str, Counterpart] = {}
-    image = image.canonical()
     found = list(_evidence(image, catalog, playbooks))
     if not _official_name(image) and not any(candidate.confidence == "certain" for candidate in found):
         found += _by_source(image, catalog)
@@ -60,7 +65,7 @@ def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Coun
         known = best.get(candidate.target)
         if known is None or _ORDER[candidate.confidence] < _ORDER[known.confidence]:
             best[candidate.target] = candidate
-    return sorted(best.values(), key=lambda c: _ORDER[c.confidence])
+    return tuple(sorted(best.values(), key=lambda c: _ORDER[c.confidence]))
 
 
 def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Iterator[Counterpart]:
