@@ -60,14 +60,32 @@ def folder() -> Iterator[str]:
         own = _own.get(key) or _own.setdefault(key, _Own(key[1]))
         own.count += 1
     try:
-        with tempfile.TemporaryDirectory(dir=own.path, ignore_cleanup_errors=True) as name:
+        name = tempfile.mkdtemp(dir=own.path)
+        try:
             yield name
+        finally:
+            _remove(name)
     finally:
         with _guard:
             own.count -= 1
             if not own.count:
                 _own.pop(key, None)
                 own.remove()
+
+
+def _remove(path: str) -> None:
+    """Remove a folder of ours, links in it not followed; what has no rights for that, with all that can be done."""
+    try:
+        with os.scandir(path) as entries:
+            found = list(entries)
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                _remove(entry.path)
+            else:
+                os.unlink(entry.path)  # noqa: PTH108 - what scandir gives, many times
+        os.rmdir(path)  # noqa: PTH106 - as above
+    except OSError:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def kept() -> Path:
