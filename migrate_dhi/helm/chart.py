@@ -23,6 +23,7 @@ from migrate_dhi.regex import regex
 _NUMBERED = regex(r"v?\d+(\.\d+)*([-+][\w.+-]+)?")
 # Helm leaves room for what charts append (chartutil, ValidateReleaseName).
 _LONGEST = 53
+_TEMPLATES = regex(r"(?:charts/[^/]+/)*templates/")
 
 
 @record
@@ -147,8 +148,12 @@ class Chart:
     @property
     def templates(self) -> tuple[str, ...]:
         """Repository paths of its own templates, as far as they may be edited."""
-        own = re.compile(rf"{re.escape(join(self.path, ''))}(?:charts/[^/]+/)*templates/")
-        return tuple(file for file in self.texts if self.editable and own.match(file))
+        here = join(self.path, "")
+        return tuple(
+            file
+            for file in self.texts
+            if self.editable and file.startswith(here) and _TEMPLATES.match(file, len(here))
+        )
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:

@@ -126,7 +126,7 @@ class Survey:
             except RenderError as error:
                 raise explained(error, self.source, self.renderer) from error
             found = self.traces[member.label]
-            dormant = find_dormant(found.values, member.nodes, found.variables)
+            dormant = find_dormant(found.values, member.nodes, found.variables, found.listed)
             self._dormant[member.label] = dormant
             if dormant and self.options.dormant:
                 on = awake(member, self.source.chart.texts, found.values, switches(dormant))

@@ -7,6 +7,7 @@ same line, a registry a host, a repository has as many components as before.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -217,9 +218,17 @@ def _is_field(word: str) -> bool:
 
 def _looks_like_image_path(path: ValuesPath) -> bool:
     words = [step for step in path if isinstance(step, str)]
-    if not words or _NEVER.search(words[-1]) or any(_NEVER.search(word) for word in words[-2:-1]):
-        return False
-    return any(_IMAGE_WORDS.search(word) for word in words[-3:])
+    return bool(words) and not any(map(_is_never, words[-2:])) and any(map(_is_of_image, words[-3:]))
+
+
+@lru_cache(maxsize=4096)
+def _is_never(word: str) -> bool:
+    return _NEVER.search(word) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_of_image(word: str) -> bool:
+    return _IMAGE_WORDS.search(word) is not None
 
 
 def _image_maps(values: Any, prefix: ValuesPath) -> Iterator[ValuesPath]:

@@ -37,7 +37,10 @@ class Dormant:
 
 
 def find_dormant(
-    values: Mapping[str, Any], nodes: Sequence[ChartNode], reached: Iterable[Variable]
+    values: Mapping[str, Any],
+    nodes: Sequence[ChartNode],
+    reached: Iterable[Variable],
+    listed: Sequence[Candidate] | None = None,
 ) -> list[Dormant]:
     """The images that are switched off, each once for each place, in the order of the values.
 
@@ -45,16 +48,20 @@ def find_dormant(
         values: the merged values that the templates saw.
         nodes: the chart's tree, disabled dependencies included.
         reached: the values that came out in some image.
+        listed: the values that look like a part of an image, where they were looked for already.
     """
     seen = {variable.path[:-1] for variable in reached}
-    found = list(_switched_off(values, values, seen))
+    candidates = image_like(values) if listed is None else listed
+    found = list(_switched_off(values, candidates, seen))
     for node in nodes:
         off = next((path for path in node.condition if value_at(values, path) is False), None)
         if off is None:
             continue
         # Helm leaves a disabled dependency's defaults out of the merged values.
         own = merge(node.defaults, _mapping(value_at(values, node.prefix)))
-        found += [Dormant(image, (*node.prefix, *path), off) for path, image in _images(own, set())]
+        found += [
+            Dormant(image, (*node.prefix, *path), off) for path, image in _images(own, image_like(own), set())
+        ]
     return list({(item.path, item.switch): item for item in found}.values())
 
 
@@ -105,17 +112,19 @@ def _renders(trials: Renderer, texts: Mapping[str, str], extra: Mapping[str, Any
 
 
 def _switched_off(
-    values: Mapping[str, Any], root: Mapping[str, Any], seen: set[ValuesPath]
+    values: Mapping[str, Any], listed: Sequence[Candidate], seen: set[ValuesPath]
 ) -> Iterator[Dormant]:
-    for path, image in _images(values, seen):
-        switch = _nearest_switch(root, path)
+    for path, image in _images(values, listed, seen):
+        switch = _nearest_switch(values, path)
         if switch:
             yield Dormant(image, path, switch)
 
 
-def _images(values: Mapping[str, Any], seen: set[ValuesPath]) -> Iterator[tuple[ValuesPath, str]]:
+def _images(
+    values: Mapping[str, Any], listed: Sequence[Candidate], seen: set[ValuesPath]
+) -> Iterator[tuple[ValuesPath, str]]:
     """Values that name an image, with the image put together from their neighbours."""
-    for candidate in image_like(values):
+    for candidate in listed:
         if candidate.role not in {"repository", "image"} or not isinstance(candidate.value, str):
             continue
         if candidate.path[:-1] in seen or candidate.is_global or not candidate.value:

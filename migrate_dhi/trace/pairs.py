@@ -61,7 +61,7 @@ def joined(texts: Sequence[str]) -> str:
 def pairs_in(data: Any) -> Iterator[tuple[Part, ...]]:
     """The images of some data that are spelled in pieces, each as its parts in the order of a reference."""
     by_holder: dict[tuple[Any, ...], list[tuple[str, Part]]] = {}
-    for holder, label, piece, text in _named(data, ()):
+    for holder, label, piece, text in _named(data):
         match = _ROLE.fullmatch(label)
         if match and not any(_OTHER.search(str(step)) for step in (*holder, label)):
             role = match["role"].lower()
@@ -122,39 +122,47 @@ def _name_of(own: Mapping[str, Part]) -> tuple[Part, ...]:
 _Named = tuple[tuple[Any, ...], str, Piece, str]
 
 
-def _named(data: Any, path: Path) -> Iterator[_Named]:
+def _named(data: Any) -> list[_Named]:
     """Every text with a name: (what holds it, its name, where it is, itself)."""
+    found: list[_Named] = []
+    _add_named(data, (), found)
+    return found
+
+
+def _add_named(data: Any, path: Path, found: list[_Named]) -> None:
     if isinstance(data, dict):
         for key, value in data.items():
             if isinstance(value, str):
-                yield from _of_text(value, (*path, key), path, str(key))
+                _add_text(value, (*path, key), path, str(key), found)
             elif isinstance(value, int | float) and not isinstance(value, bool):
-                yield path, str(key), Piece((*path, key)), str(value)
+                found.append((path, str(key), Piece((*path, key)), str(value)))
             else:
-                yield from _named(value, (*path, key))
+                _add_named(value, (*path, key), found)
     elif isinstance(data, list):
         flag = ""
         for index, item in enumerate(data):
             here = (*path, index)
             if isinstance(item, str):
-                yield from _of_text(item, here, path, flag)
+                _add_text(item, here, path, flag, found)
                 flag = item if item.startswith("-") and "=" not in item else ""
             elif isinstance(item, dict) and isinstance(item.get("value"), str) and "name" in item:
-                yield from _of_text(item["value"], (*here, "value"), path, str(item["name"]))
+                _add_text(item["value"], (*here, "value"), path, str(item["name"]), found)
             else:
-                yield from _named(item, here)
+                _add_named(item, here, found)
 
 
-def _of_text(text: str, path: Path, holder: Path, label: str) -> Iterator[_Named]:
+def _add_text(text: str, path: Path, holder: Path, label: str, found: list[_Named]) -> None:
     if not is_longer(text):
-        yield holder, label.lstrip("-"), Piece(path), text
+        found.append((holder, label.lstrip("-"), Piece(path), text))
         return
     # All that one argument says belongs with what the others say.
     one = text.startswith("-") and not any(sign.isspace() for sign in text)
     if len(text) > _MOST or not (one or (_TELLS.search(text) and _SPEAKS.search(text))):
         return
-    for number, name, block in _labelled(text):
-        yield holder if one else (*path, block), name.lstrip("-"), Piece(path, number), words_of(text)[number]
+    found += [
+        (holder if one else (*path, block), name.lstrip("-"), Piece(path, number), words_of(text)[number])
+        for number, name, block in _labelled(text)
+    ]
 
 
 def _labelled(text: str) -> Iterator[tuple[int, str, int]]:

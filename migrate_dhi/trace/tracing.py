@@ -37,7 +37,7 @@ class Trace:
     """All slots of a chart, the merged values that the templates saw, and what is known of pull secrets.
 
     ``fields`` finds the maps of the values that come out in some field, ``literals`` the lines of the chart's own
-    templates that do; ``nodes`` gives the tree of charts.
+    templates that do; ``listed`` are the values that look like a part of an image; ``nodes`` gives the tree of charts.
     ``demands`` are booleans, false now, without which the chart refuses to render other images.
     """
 
@@ -46,6 +46,7 @@ class Trace:
     secrets: SecretTracer
     fields: FragmentTracer
     literals: LiteralTracer
+    listed: Sequence[Candidate]
     demands: tuple[Variable, ...] = ()
 
     @property
@@ -136,7 +137,7 @@ class _Tracer:
         if self.trials.label:
             slots = tuple(slot.of_release(self.trials.label) for slot in slots)
             demands = tuple(replace(variable, release=self.trials.label) for variable in demands)
-        return Trace(slots, self.baseline.values, self.secrets, fields, self.literals, demands)
+        return Trace(slots, self.baseline.values, self.secrets, fields, self.literals, self.listed, demands)
 
     def _add(self, slot: Slot) -> None:
         if slot.key not in self.slots:
@@ -145,8 +146,7 @@ class _Tracer:
                 self.by_place.setdefault((slot.identity, path), []).append(slot)
 
     def _finished(self) -> bool:
-        known = all(any(complete(pattern) for pattern in slot.patterns) for slot in self.slots.values())
-        return known and self._looked()
+        return self._looked() and all(any(map(complete, slot.patterns)) for slot in self.slots.values())
 
     def _looked(self) -> bool:
         # Images in arguments and configuration show up only in a marked render: one is always made.

@@ -31,14 +31,21 @@ _LONG = 50_000
 
 def leaves(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
     """Every scalar of the values with its path, lists included."""
+    found: list[tuple[ValuesPath, Any]] = []
+    _add_leaves(values, path, found)
+    return iter(found)
+
+
+def _add_leaves(values: Any, path: ValuesPath, found: list[tuple[ValuesPath, Any]]) -> None:
+    # A list that is filled: a generator within a generator for each level takes thrice as long.
     if isinstance(values, dict):
         for key, value in values.items():
-            yield from leaves(value, (*path, key))
+            _add_leaves(value, (*path, key), found)
     elif isinstance(values, list):
         for index, value in enumerate(values):
-            yield from leaves(value, (*path, index))
+            _add_leaves(value, (*path, index), found)
     else:
-        yield path, values
+        found.append((path, values))
 
 
 def named(text: str) -> Iterator[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from typing import Any
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.yamledit.comments import check_comments
 from migrate_dhi.yamledit.data import common_ends, is_merge, key_text, same, to_data
-from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
+from migrate_dhi.yamledit.nodes import YamlNode, YamlTree, shape
 from migrate_dhi.yamledit.path import Path
 
 
@@ -68,7 +68,7 @@ def identical(old: YamlNode, new: YamlNode) -> bool:
     stack = [(old, new)]
     while stack:
         one, two = stack.pop()
-        if one.shape() != two.shape():
+        if shape(one) != shape(two):
             return False
         # Each edit compares all of a file, and most of its nodes have no children.
         if one.kind in {"map", "list"}:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 from migrate_dhi.record import record
@@ -83,13 +84,17 @@ class YamlNode:
 
     def shape(self) -> tuple[Any, ...]:
         """Everything but place and children: what an edit elsewhere must not change."""
-        return (self.kind, self.tag, self.anchor, self.style, self.value, self.flow)
+        return shape(self)
 
     def children(self) -> "list[YamlNode]":
         """Keys and values, or items, in the order of the text."""
         if self.kind == "map":
             return [node for entry in self.entries for node in entry]
         return self.items
+
+
+shape = attrgetter("kind", "tag", "anchor", "style", "value", "flow")
+"""Everything of a node but place and children."""
 
 
 def last_inside(node: YamlNode) -> YamlNode:
