@@ -124,3 +124,23 @@ def test_a_first_child_stands_where_commented_out_ones_do(below, value, line):
     text = f"key:\n{below}other: 1\n"
 
     assert Document(text).set(("key",), value).text == f"key:\n{line}{below}other: 1\n"
+
+
+def test_lines_of_items_in_brackets_and_behind_dashes():
+    document = Document("a: [\n  1,\n  2\n]\nb:\n- 3\n\n- 4\n")
+
+    assert [document.line(path) for path in (("a", 0), ("a", 1), ("b", 0), ("b", 1))] == [2, 3, 6, 8]
+
+
+def test_a_commented_item_behind_a_blank_line_belongs_to_what_follows():
+    text = "a:\n- x\n\n# - y\nb: 1\n"
+
+    assert Document(text).set(("a", 1), "z").text == "a:\n- x\n- z\n\n# - y\nb: 1\n"
+    assert Document(text).delete(("a",)).text == "\n# - y\nb: 1\n"
+
+
+def test_a_file_without_a_name_is_told_by_its_line_alone():
+    with pytest.raises(EditRefusedError) as caught:
+        Document("a: 1\nb: *x\n")
+
+    assert (caught.value.where, Document("a: 1\n").name) == ("", "")

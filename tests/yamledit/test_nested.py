@@ -188,16 +188,29 @@ def test_text_that_the_block_cannot_hold(text):
         document.with_nested(("a",), Document(text))
 
 
+BLOCK = "write it as a block of lines behind '|'"
+
+
 def test_plain_text():
     assert edit("a: x\n", ("a",), (), value="z") == "a: z\n"
-    with pytest.raises(EditRefusedError, match="needs quotes"):
+    with pytest.raises(EditRefusedError) as caught:
         edit("a: x\n", ("a",), (), value="9.10")
+    assert (caught.value.message, caught.value.help, caught.value.line) == (
+        "a: the new text needs quotes",
+        BLOCK,
+        1,
+    )
 
 
 def test_single_quotes_cannot_hold_lines():
     document = Document("a: '{x: 1}'\n")
-    with pytest.raises(EditRefusedError, match="quotes cannot hold"):
+    with pytest.raises(EditRefusedError) as caught:
         document.with_nested(("a",), Document("x: 2\n"))
+    assert (caught.value.message, caught.value.help, caught.value.line) == (
+        "these quotes cannot hold the new text",
+        BLOCK,
+        1,
+    )
 
 
 @st.composite

@@ -238,6 +238,12 @@ def test_a_placeholder_below_other_content_makes_it_not():
     assert opened(text).set(("a", "c"), 1).get(("a", "c")) == 1
 
 
+def test_a_placeholder_below_another_key_makes_no_value_above_it():
+    text = 'a:\nb:\n  c: 1\n  {{- include "x" . }}\n'
+
+    assert opened(text).set(("a", "z"), 1).text == text.replace("a:\n", "a:\n  z: 1\n")
+
+
 def test_a_form_that_is_refused_is_told_with_its_line():
     assert opened('b: 1\na: "{{ x \\n }}"\n').refusal.line == 2
 
