@@ -19,6 +19,11 @@ def of_nothing(
     able = [finding for finding in of_tried(step, tried) if not is_accepted(finding.code, accepted)]
     worst = [notice for notice in notices if notice.severity == "error"]
     message = f"the step {step} is blocked: {reason}"
+    if tried and all(one.beside for one in tried):
+        # What it would change besides is the reason, and not the chart.
+        way = "plan that release, or both together by what they share (FILE or a chart); or give this one its own value"
+        worst = [replace(notice, help=way) for notice in worst]
+        message = f"{message}; each that was tried {tried[0].verdict}"
     return able or [replace(notice, message=message) for notice in worst[:1]]
 
 

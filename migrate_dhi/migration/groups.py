@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.joined import plans_of
 from migrate_dhi.migration.source import Opening, Source
 from migrate_dhi.migration.target import estate_of, open_chart, open_together, require_here
 from migrate_dhi.record import record
@@ -31,12 +32,10 @@ class Group:
 
 def groups_of(estate: Estate) -> tuple[Group, ...]:
     """Every release of an estate in the one group that plans it, in the order in which they are found."""
-    found: dict[tuple[object, ...], list[Release]] = {}
+    found: dict[object, list[Release]] = {}
+    together = {one: number for number, plan in enumerate(plans_of(estate.releases)) for one in plan}
     for one in estate.releases:
-        # Behind the sign stands the build: no name of an object has it.
-        name = one.object.partition("@")[0] or one.name
-        directory = one.origin.kind == "directory"
-        key = (one.origin.path,) if directory else (one.file, one.document, name, one.id, one.origin)
+        key = one.origin.path if one.origin.kind == "directory" else together[one]
         found.setdefault(key, []).append(one)
     return tuple(_group(releases, estate) for releases in found.values())
 
@@ -53,14 +52,17 @@ def _group(releases: Sequence[Release], estate: Estate) -> Group:
 
 def _arguments(releases: Sequence[Release], estate: Estate) -> Iterator[str]:
     """The arguments that mean these releases and no others, the shortest first."""
-    first, meant = releases[0], set(releases)
+    first, meant = releases[0], {one for one in releases if not one.revision} or set(releases)
     same = estate.by_id.get(first.id, ())
-    if {one for one in same if not one.revision} <= meant and first.id.count("/") == 1:
+    if ({one for one in same if not one.revision} or {*same}) == meant and first.id.count("/") == 1:
         yield first.id
-    beside = [one for one in estate.by_file.get(first.file, ()) if not one.revision]
+    here = estate.by_file.get(first.file, ())
+    beside = [one for one in here if not one.revision] or here
     for name in dict.fromkeys((first.name, first.object, first.id)):
-        if name and {one for one in beside if name in {one.name, one.object, one.id}} <= meant:
+        if name and {one for one in beside if name in {one.name, one.object, one.id}} == meant:
             yield f"{first.file}#{name}"
+    if len({one.id for one in releases}) > 1 and {*beside} == meant:
+        yield first.file
 
 
 def open_group(group: Group, repository: Repository, commit: str, opening: Opening) -> Source:

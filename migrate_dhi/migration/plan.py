@@ -68,12 +68,14 @@ class Effect:
 class Tried:
     """A proposal that did not hold: what it was, and what the render showed.
 
-    ``accept`` is the code with which it would hold (``--accept``), where it reaches its goal; else empty.
+    ``accept`` is the code with which it would hold (``--accept``), where it reaches its goal; else empty. ``beside``
+    tells that it holds for what is planned, and changes another release; that is not in the JSON.
     """
 
     reason: str
     verdict: str
     accept: str = ""
+    beside: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The attempt in the JSON contract."""

@@ -273,7 +273,7 @@ class _Prover:
             others = [one for layer in self._decided_in(sets) for one in self.judge.witnesses.sharers(layer)]
             names = ", ".join(dict.fromkeys(release.id for release in others))
             why = f"every file that could hold it is read by {names}, too" if names else ""
-            return Trial(self.judge.start, (), (), (), why or _not_editable(target))
+            return Trial(self.judge.start, (), (), (), why or _not_editable(target), beside=bool(names))
         trial = self.judge.trial(edits, goals, half=half)
         alone = target.alone
         if trial.beside and not alone:
@@ -294,7 +294,8 @@ class _Prover:
         )
         reason = proposal.reason if len(self.open) == 1 else f"{goal.label}: {proposal.reason}"
         only_more = bool(attempt.surprises) and goal.reached(attempt.result).whole
-        entry = Tried(reason, verdict, self.judge.code(attempt.surprises) if only_more else "")
+        code = self.judge.code(attempt.surprises) if only_more else ""
+        entry = Tried(reason, verdict, code, attempt.beside)
         if entry not in self.tried:
             self.tried.append(entry)
 

@@ -26,6 +26,7 @@ from migrate_dhi.helm.dependencies import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.versioned import Versioned
+from migrate_dhi.migration.joined import plans_of
 from migrate_dhi.migration.source import Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.migration.states import CHART_FILE, left_out
 from migrate_dhi.release.addresses import Addresses
@@ -132,7 +133,7 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
         )
     return [
         open_together(builds, repository, commit, estate, opening)
-        for builds in _builds(_deployed_from_here(found))
+        for builds in plans_of(_deployed_from_here(found))
     ]
 
 
@@ -141,19 +142,9 @@ def _deployed_from_here(found: Sequence[Release]) -> Sequence[Release]:
     return [one for one in found if not one.revision] or found
 
 
-def _builds(found: Sequence[Release]) -> list[list[Release]]:
-    """The releases by what they are planned with: the builds of one object that deploy the same chart."""
-    groups: dict[tuple[object, ...], list[Release]] = {}
-    for one in found:
-        # Behind the sign stands the build: no name of an object has it.
-        key = (one.file, one.document, one.object.partition("@")[0] or one.name, one.id, one.origin)
-        groups.setdefault(key, []).append(one)
-    return list(groups.values())
-
-
 def _only(found: Sequence[Release], argument: str) -> Sequence[Release]:
     """The builds of the one object that is meant; raises UsageError with what tells several apart."""
-    groups = _builds(_deployed_from_here(found))
+    groups = plans_of(_deployed_from_here(found))
     if len(groups) > 1:
         names = ", ".join(f"{one.file}#{one.object or one.name}" for one, *_ in groups)
         raise UsageError(f"{argument} is deployed more than once", help=f"name one of {names}")
@@ -177,6 +168,14 @@ def open_together(
     """The builds of one object, opened to be planned together; raises as :func:`open_targets`."""
     source = open_release(builds[0], repository, commit, estate, opening)
     return _deployed(source, builds, opening, alone=True) if len(builds) > 1 else source
+
+
+def _in_version_of(release: Release, chart: Chart, first: Release, opening: Opening) -> Chart:
+    """The chart of a release that is planned with a first one, which may deploy another version of it."""
+    if release.origin == first.origin or chart.editable:
+        return chart
+    other = fetched(release, opening.shelf)
+    return replace(other, texts=chart.texts, changed=chart.changed, any_lock=chart.any_lock)
 
 
 def require_here(root: Path, path: str) -> None:
@@ -231,7 +230,7 @@ def _deployed(
     members = [
         Deployed(
             replace(
-                chart,
+                _in_version_of(one, chart, releases[0], opening),
                 values_replaced=bool(one.origin.values_files),
                 versioned=None if chart.editable else _versioned(one, opening.shelf),
             ),

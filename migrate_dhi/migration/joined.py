@@ -1,0 +1,27 @@
+"""Which releases are planned together: those that no edit can tell apart."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from migrate_dhi.release.release import Release
+
+
+def plans_of(found: Sequence[Release]) -> list[list[Release]]:
+    """The releases by what they are planned with, in the order in which the first of each stands.
+
+    The builds of one object that deploy the same chart; and all that one object makes of one chart, in whatever
+    version, with the very same values: what is edited for one of them is edited for all.
+    """
+    builds: dict[tuple[object, ...], list[Release]] = {}
+    for one in found:
+        # Behind the sign stands the build: no name of an object has it.
+        name = one.object.partition("@")[0] or one.name
+        builds.setdefault((one.file, one.document, name, one.id, one.origin), []).append(one)
+    plans: dict[tuple[object, ...], list[Release]] = {}
+    for key, several in builds.items():
+        first = several[0]
+        stacks = frozenset(one.layers for one in several)
+        alike = first.origin.kind != "directory" and all(stacks)
+        made = (first.file, first.document, replace(first.origin, version=""), stacks)
+        plans.setdefault(made if alike else key, []).extend(several)
+    return list(plans.values())
