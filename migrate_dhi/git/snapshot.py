@@ -305,13 +305,18 @@ def read_regular(path: Path, *, follow: bool = True) -> bytes:
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     number = os.open(path, flags if follow else flags | getattr(os, "O_NOFOLLOW", 0))
-    now = os.fstat(number)
-    if not stat.S_ISREG(now.st_mode):
-        # Python makes no file of a folder, and would leave the number open.
+    try:
+        now = os.fstat(number)
+        if not stat.S_ISREG(now.st_mode):
+            raise OSError(errno.EINVAL, _ODD, str(path))
+        size = min(now.st_size, LARGEST)
+        content = os.read(number, size + 1)
+        while size < len(content) <= LARGEST:
+            # It grows, or is of those that tell no size.
+            size = len(content)
+            content += os.read(number, LARGEST + 1 - size)
+    finally:
         os.close(number)
-        raise OSError(errno.EINVAL, _ODD, str(path))
-    with os.fdopen(number, "rb") as file:
-        content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise OSError(errno.EFBIG, _too_large(now.st_size), str(path))
     return content

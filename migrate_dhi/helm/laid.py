@@ -218,12 +218,15 @@ def _open(folder: Path) -> None:
 def _own(path: Path) -> None:
     """Put a copy in place of a link, or of a folder of links: what is written there is ours."""
     if path.is_symlink():
+        if path.is_file():
+            content = path.read_bytes()
+            path.unlink()
+            path.write_bytes(content)
+            return
         target = path.resolve()
         path.unlink()
         if target.is_dir():
             shutil.copytree(target, path)
-        elif target.is_file():
-            shutil.copyfile(target, path)
     elif path.is_dir():
         for entry in path.iterdir():
             if not entry.is_dir():

@@ -7,6 +7,7 @@ such a chart gets a schema without its references to elsewhere. All the rest of 
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -54,8 +55,12 @@ def _detach(chart: Path) -> Iterator[str]:
 
 def _children(chart: Path) -> list[Path]:
     """What Helm may load below ``charts/``: folders and archives, but for hidden ones."""
-    entries = sorted((chart / "charts").glob("*"))
-    return [e for e in entries if e.name[0] not in "._" and (e.is_dir() or e.name.endswith(".tgz"))]
+    try:
+        with os.scandir(chart / "charts") as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []
+    return [Path(e) for e in found if e.name[0] not in "._" and (e.is_dir() or e.name.endswith(".tgz"))]
 
 
 def _refers_elsewhere(chart: Path) -> bool:

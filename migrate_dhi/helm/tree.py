@@ -5,6 +5,7 @@ values that templates read, and the lines where something is fixed. Templates ar
 """
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -155,15 +156,19 @@ class _DirectoryFiles:
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def under(self, folder: str) -> dict[str, str]:
-        names = [name for name in self._below(folder, set()) if (self.root / name).is_file()]
+        names = [name for name in self._below(folder, frozenset()) if (self.root / name).is_file()]
         return {name: self.read(name) for name in sorted(names, key=lambda name: name.split("/"))}
 
-    def _below(self, folder: str, above: set[str]) -> Iterator[str]:
+    def _below(self, folder: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
         """Everything below a folder that is no folder, as Helm finds it: links are followed, but in no circle."""
-        real = os.path.realpath(self.root / folder)
-        if real in above or not Path(real).is_dir():
+        try:
+            about = (self.root / folder).stat()
+        except OSError:
             return
-        with os.scandir(real) as entries:
+        real = about.st_dev, about.st_ino
+        if real in above or not stat.S_ISDIR(about.st_mode):
+            return
+        with os.scandir(self.root / folder) as entries:
             found = list(entries)
         for entry in found:
             name = f"{folder}/{entry.name}"

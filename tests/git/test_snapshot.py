@@ -3,12 +3,13 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from migrate_dhi.errors import RepositoryError
 from migrate_dhi.git import blobs, links
-from migrate_dhi.git.snapshot import LARGEST, WORKTREE, Snapshot
+from migrate_dhi.git.snapshot import LARGEST, WORKTREE, Snapshot, read_regular
 
 CHART = "apps/cluster/valkey"
 VALUES = f"{CHART}/values.yaml"
@@ -470,3 +471,12 @@ def test_no_process_of_git_is_needed_in_either_kind_of_repository(tmp_path, kind
     monkeypatch.setattr(blobs, "ask", lambda *_, **__: pytest.fail("Git is asked"))
 
     assert found.text("a.yaml") == "a: 1\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/cpuinfo"), reason="no files here that tell no size")
+def test_a_file_that_tells_no_size_is_read_to_its_end():
+    content = read_regular(Path("/proc/self/status"))
+
+    assert os.stat("/proc/self/status").st_size == 0
+    assert content.startswith(b"Name:")
+    assert b"nonvoluntary_ctxt_switches" in content
