@@ -146,6 +146,7 @@ def learned() -> tuple[str, ...]:
     return tuple((_known.anywhere | _known.quoted) - _known.names)
 
 
+@lru_cache(maxsize=4096)
 def names_secret(key: str) -> bool:
     """Whether what stands under a key is a secret by its name.
 
@@ -185,6 +186,8 @@ def names(*texts: str) -> None:
     Under its own key it is hidden all the same. A name that were hidden would be missing in paths and commands.
     """
     for part in texts:
+        if part in _known.names and "." not in part:
+            continue
         for word in part.split("/"):
             _known.names |= {word, word.rpartition(".")[0] or word}
 
@@ -270,7 +273,11 @@ def _unquoted(value: str) -> str:
 def _spans(content: str) -> tuple[Span, ...]:
     """Where the secrets of a text in YAML, JSON or ``key=value`` stand; the text need not be sound."""
     scan = _Scan(content)
-    return tuple(span for number in range(len(scan.lines)) for span in scan.line(number))
+    found: list[Span] = []
+    for number, line in enumerate(scan.lines):
+        if scan.open or scan.pem or _HINT.search(line):
+            found += scan.line(number)
+    return tuple(found)
 
 
 class _Scan:
@@ -284,10 +291,8 @@ class _Scan:
         self.open: tuple[int, str] | None = None
 
     def line(self, number: int) -> Iterator[Span]:
-        """The secrets of a line."""
+        """The secrets of a line that has a hint, or something open above it."""
         line = self.lines[number].rstrip("\r")
-        if not (self.open or self.pem or _HINT.search(line)):
-            return
         content = len(line.lstrip())
         indent = len(line) - content
         marker = _PEM.search(line)
