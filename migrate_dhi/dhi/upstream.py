@@ -7,7 +7,7 @@ repositories of the builds together with the names. A name alone is only ever *w
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -203,7 +203,12 @@ def _sources(catalog: Catalog) -> tuple[tuple[str, tuple[tuple[str, str], ...]],
 
 def sources_of(catalog: Catalog, target: str) -> frozenset[str]:
     """The repositories that a hardened image is built from, as ``github.com/owner/name``; none where unknown."""
-    return frozenset(repository for repository, _ in dict(_sources(catalog)).get(target, ()))
+    return frozenset(repository for repository, _ in _sources_by_name(catalog).get(target, ()))
+
+
+@lru_cache(maxsize=2)
+def _sources_by_name(catalog: Catalog) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    return dict(_sources(catalog))
 
 
 @cache

@@ -80,11 +80,15 @@ def _loader() -> Any:
             """The tag of a node that has none; PyYAML takes three calls of Python for each node."""
             if kind is not yaml.ScalarNode:
                 return _LIST if kind is yaml.SequenceNode else _MAP
-            if implicit[0]:
-                for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()):
-                    if pattern.match(value):
-                        return tag
-            return _STRING
+            if not implicit[0]:
+                return _STRING
+            tag = _TAGS.get(value)
+            if tag is None:
+                resolvers = self.yaml_implicit_resolvers.get(value[:1], ())
+                tag = next((tag for tag, pattern in resolvers if pattern.match(value)), _STRING)
+                if len(_TAGS) < _MOST_TAGS and len(value) < _LONG:
+                    _TAGS[value] = tag
+            return tag
 
         def untagged(self, node: Any) -> Any:
             if isinstance(node, yaml.MappingNode):
@@ -114,6 +118,11 @@ def _read(text: str) -> Any:
         return loader.construct_document(node)
     finally:
         loader.dispose()
+
+
+# What a plain scalar is: manifests are made of the same words again and again.
+_TAGS: dict[str, str] = {}
+_MOST_TAGS, _LONG = 10_000, 40
 
 
 class _OddError(Exception):

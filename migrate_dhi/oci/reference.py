@@ -7,13 +7,15 @@ path component is a registry if it has a dot or a colon or is ``localhost``; wit
 
 import re
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from migrate_dhi.errors import MalformedReferenceError
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
 DEFAULT_REGISTRY = "docker.io"
+# What is longer is no reference, and nothing to keep.
+_LONG = 512
 
 _PATH = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -52,16 +54,7 @@ class Reference:
     @classmethod
     def try_parse(cls, text: str) -> "Reference | None":
         """Read a reference, or return None where the text is none."""
-        match = _REFERENCE.fullmatch(text)
-        if match is None:
-            return None
-        registry, repository = match["registry"] or "", match["repository"]
-        if registry and not ("." in registry or ":" in registry or registry == "localhost"):
-            # `bitnami/valkey`: the first component is part of the repository, and so must be lower case.
-            if re.fullmatch(_PATH, registry) is None:
-                return None
-            registry, repository = "", f"{registry}/{repository}"
-        return cls(registry, repository, match["tag"] or "", match["digest"] or "")
+        return _read(text) if len(text) < _LONG else _read.__wrapped__(text)
 
     @property
     def name(self) -> str:
@@ -90,9 +83,24 @@ class Reference:
 
     def with_tag(self, tag: str, digest: str = "") -> "Reference":
         """The same image at another tag and digest."""
-        return replace(self, tag=tag, digest=digest)
+        return Reference(self.registry, self.repository, tag, digest)
 
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.image}{tag}{digest}"
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Reference | None:
+    """A reference in a text: asked of the same few images again and again."""
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return None
+    registry, repository = match["registry"] or "", match["repository"]
+    if registry and not ("." in registry or ":" in registry or registry == "localhost"):
+        # `bitnami/valkey`: the first component is part of the repository, and so must be lower case.
+        if re.fullmatch(_PATH, registry) is None:
+            return None
+        registry, repository = "", f"{registry}/{repository}"
+    return Reference(registry, repository, match["tag"] or "", match["digest"] or "")
