@@ -54,7 +54,7 @@ def setting_needs(context: Context, name: str) -> list[Finding]:
                 Finding(
                     "pull-secret-operator",
                     "warning",
-                    f"{slots[0]} names {image.decision.after or image.before} in its settings: pods that are made of "
+                    f"{slots[0]} names {slots[0].read(context.manifests)} in its settings: pods that are made of "
                     f"it can pull it only if something gives them the secret {name}",
                     object=str(item.identity),
                     file=item.template,

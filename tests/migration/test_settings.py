@@ -215,6 +215,19 @@ def test_pods_that_are_made_of_an_image_in_settings_need_the_secret(planned_with
     assert ("pull-secret-operator" in findings_of(plan)) == told
 
 
+@pytest.mark.parametrize(
+    ("tag", "named"), [("{{ .Values.tag }}", NEW), ("{{ print `8.1.0` }}", "dhi.io/valkey:8.1.0")]
+)
+def test_it_is_told_of_the_image_that_is_named_then_be_it_half_moved(planned_with, tag, named):
+    settings = f"          env:\n            - {{name: CACHE_IMAGE, value: '{{{{ .Values.name }}}}:{tag}'}}\n"
+
+    plan = planned_with("name: docker.io/valkey/valkey\ntag: 8.1.3\n", settings, pull_secret="regcred")
+
+    (told,) = [one.message for one in plan.findings if one.code == "pull-secret-operator"]
+    assert f"names {named} in its settings" in told
+    assert ("tag-unreached" in findings_of(plan)) == (named != NEW)
+
+
 def test_a_tag_that_another_image_shares_is_not_moved_without_it(planned_with):
     plan = planned_with(
         "ver: 8.1.3\ncache: docker.io/acme/valkey\nother: docker.io/acme/tool\n",
