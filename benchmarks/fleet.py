@@ -1,13 +1,16 @@
 """Scan N wrapper charts, no two alike, against a bare loop with the same number of loads, renders and parses.
 
-    python benchmarks/fleet.py [N ...] [--workers 1 2] [--shared] [--profile]
+    python benchmarks/fleet.py [N ...] [--workers 1 2] [--shared] [--profile] [--helm PATH] [--renovate PATH]
 
 Each wrapper has a vendored dependency of its own content. The bare loop runs on as many spawned workers as the scan and
 does nothing but load, render and parse; so the ratio is what planning, proving and Git cost besides. Prints for each N:
 seconds of both, the ratio, renders for each release (median), milliseconds for each release, and the peak memory of all
 processes together (proportional set size, so that what they share counts once). On a machine that does other things,
 the CPU time of all processes is what can be compared. With --shared all wrappers are deployed
-with one more values file, which all of them read. Run it on an idle machine, or trust the ratios alone.
+with one more values file, which all of them read. --helm and --renovate say what others take for the same repository:
+as many processes of ``helm template`` as the scan made renders, on as many workers, and Renovate's extract phase
+(``--platform=local --dry-run=extract``; it looks up and renders nothing). Run it on an idle machine, or trust the
+ratios alone.
 """
 
 import argparse
@@ -22,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 IMAGES = (
@@ -90,6 +94,8 @@ def main():
     parser.add_argument("--workers", nargs="*", type=int, default=[2])
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--profile", action="store_true", help="one worker, in this process, under cProfile")
+    parser.add_argument("--helm", type=Path, help="a Helm binary")
+    parser.add_argument("--renovate", type=Path, help="the renovate program of an npm package")
     arguments = parser.parse_args()
     print(
         "| charts | workers | scan s | bare s | ratio | CPU ratio | renders (median) | CPU ms a release | peak MB |"
@@ -103,10 +109,10 @@ def main():
                 profiled(root)
                 continue
             for workers in arguments.workers:
-                row(root, size, workers)
+                row(root, size, workers, arguments)
 
 
-def row(root, size, workers):
+def row(root, size, workers, arguments):
     start = used()
     seconds, peak, found = scanned(root, workers)
     middle = used()
@@ -119,6 +125,40 @@ def row(root, size, workers):
         flush=True,
     )
     print(f"    {found['summary']}", file=sys.stderr)
+    if arguments.helm:
+        told("helm template", templated(root, renders, workers, arguments.helm), seconds)
+    if arguments.renovate:
+        told("renovate, extract phase", extracted(root, arguments.renovate), seconds)
+
+
+def told(name, took, scan):
+    print(f"    {name}: {took:.1f} s; scan / it: {scan / took:.2f}", flush=True)
+
+
+def templated(root, renders, workers, helm):
+    """Seconds of as many ``helm template`` processes as the scan made renders."""
+    folders = sorted((root / "apps").iterdir())
+    jobs = [folder for folder, count in zip(folders, renders, strict=True) for _ in range(count)]
+    command = [str(helm), "template", "x"]
+    began = time.monotonic()
+    with ThreadPoolExecutor(workers) as pool:
+        list(
+            pool.map(lambda folder: subprocess.run([*command, folder], check=True, capture_output=True), jobs)
+        )
+    return time.monotonic() - began
+
+
+def extracted(root, renovate):
+    """Seconds that Renovate takes to find what each file of the repository depends on."""
+    began = time.monotonic()
+    subprocess.run(
+        [renovate, "--platform=local", "--dry-run=extract"],
+        check=True,
+        cwd=root,
+        env={**os.environ, "LOG_LEVEL": "warn"},
+        capture_output=True,
+    )
+    return time.monotonic() - began
 
 
 def used():
