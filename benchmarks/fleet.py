@@ -1,16 +1,18 @@
 """Scan N wrapper charts, no two alike, against a bare loop with the same number of loads, renders and parses.
 
     python benchmarks/fleet.py [N ...] [--workers 1 2] [--shared] [--profile] [--helm PATH] [--renovate PATH]
+                                 [--dependency CHART ...]
 
 Each wrapper has a vendored dependency of its own content. The bare loop runs on as many spawned workers as the scan and
 does nothing but load, render and parse; so the ratio is what planning, proving and Git cost besides. Prints for each N:
 seconds of both, the ratio, renders for each release (median), milliseconds for each release, and the peak memory of all
 processes together (proportional set size, so that what they share counts once). On a machine that does other things,
 the CPU time of all processes is what can be compared. With --shared all wrappers are deployed
-with one more values file, which all of them read. --helm and --renovate say what others take for the same repository:
-as many processes of ``helm template`` as the scan made renders, on as many workers, and Renovate's extract phase
-(``--platform=local --dry-run=extract``; it looks up and renders nothing). Run it on an idle machine, or trust the
-ratios alone.
+with one more values file, which all of them read. --dependency names chart folders that take turns as what the
+wrappers vendor, each time with another comment in its templates: real charts render longer than the small one.
+--helm and --renovate say what others take for the same repository: as many processes of ``helm template`` as the scan
+made renders, on as many workers, and Renovate's extract phase (``--platform=local --dry-run=extract``; it looks up
+and renders nothing). Run it on an idle machine, or trust the ratios alone.
 """
 
 import argparse
@@ -27,6 +29,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import yaml
 
 IMAGES = (
     ("docker.io", "valkey/valkey", "8.1.4"),
@@ -94,6 +98,7 @@ def main():
     parser.add_argument("--workers", nargs="*", type=int, default=[2])
     parser.add_argument("--shared", action="store_true")
     parser.add_argument("--profile", action="store_true", help="one worker, in this process, under cProfile")
+    parser.add_argument("--dependency", nargs="*", type=Path, default=[])
     parser.add_argument("--helm", type=Path, help="a Helm binary")
     parser.add_argument("--renovate", type=Path, help="the renovate program of an npm package")
     arguments = parser.parse_args()
@@ -104,7 +109,7 @@ def main():
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory(prefix="fleet-") as folder:
             root = Path(folder)
-            generate(root, size, shared=arguments.shared)
+            generate(root, size, arguments)
             if arguments.profile:
                 profiled(root)
                 continue
@@ -167,11 +172,16 @@ def used():
     return times.children_user + times.children_system
 
 
-def generate(root, size, *, shared):
+def generate(root, size, arguments):
+    shared = arguments.shared
     chance = random.Random(7)
     for number in range(size):
         name = f"app-{number:04}"
-        write(root / "apps" / name, name, number, chance)
+        if arguments.dependency:
+            chart = arguments.dependency[number % len(arguments.dependency)]
+            wrap(root / "apps" / name, name, number, chart)
+        else:
+            write(root / "apps" / name, name, number, chance)
         if shared:
             place = root / "clusters" / f"{name}.yaml"
             place.parent.mkdir(exist_ok=True)
@@ -184,6 +194,20 @@ def generate(root, size, *, shared):
     run("remote", "add", "origin", "https://git.example/estate")
     run("add", "-A")
     run("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "estate")
+
+
+def wrap(folder, name, number, chart):
+    """A wrapper around a chart that is there."""
+    metadata = yaml.safe_load((chart / "Chart.yaml").read_text())
+    inner = folder / "charts" / metadata["name"]
+    shutil.copytree(chart, inner)
+    for template in sorted((inner / "templates").glob("*.yaml")):
+        template.write_text(f"{{{{/* {number} */}}}}\n{template.read_text()}")
+    (folder / "Chart.yaml").write_text(
+        f"apiVersion: v2\nname: {name}\nversion: 0.1.{number}\ndependencies:\n- name: {metadata['name']}\n"
+        f"  version: {metadata['version']}\n  repository: https://charts.example\n"
+    )
+    (folder / "values.yaml").write_text(f"# {name}\n{metadata['name']}:\n  fullnameOverride: {name}\n")
 
 
 def write(folder, name, number, chance):
@@ -284,8 +308,10 @@ def bare(jobs):
     for folder, count in jobs:
         for _ in range(count):
             rendered = helm_python.Chart.load(folder).render(name="x", namespace="x")
-            for text in rendered.values():
-                list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+            for name, text in rendered.items():
+                # Notes for people.
+                if not name.endswith(".txt"):
+                    list(yaml.load_all(text, Loader=yaml.CSafeLoader))
 
 
 def profiled(root):
