@@ -157,7 +157,13 @@ def extracted(root, renovate):
     """Seconds that Renovate takes to find what each file of the repository depends on."""
     began = time.monotonic()
     subprocess.run(
-        [renovate, "--platform=local", "--dry-run=extract"],
+        [
+            renovate,
+            "--platform=local",
+            "--dry-run=extract",
+            "--onboarding=false",
+            "--require-config=optional",
+        ],
         check=True,
         cwd=root,
         env={**os.environ, "LOG_LEVEL": "warn"},
