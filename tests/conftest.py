@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.planning import plan_chart
 from migrate_dhi.migration.source import open_source
 from migrate_dhi.steps.context import Choices
+from tests import in_memory
 from tests.charts import copy_as_dependency, copy_case
 
 SECRET = "kubernetes-dhi"
@@ -34,6 +36,19 @@ GIT_CONFIG = """\
 
 # Thousands of collected tests are no garbage; looked through again and again, they took a third of the time.
 gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Where tests run side by side, let them write in memory; one by one, what they write stays to be looked at."""
+    if not getattr(config.option, "numprocesses", None) or config.option.basetemp:
+        return
+    place = in_memory.folder()
+    if place:
+        config.option.basetemp = str(place / "pytest")
+        config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
+        os.environ["TMPDIR"] = str(place)
+        tempfile.tempdir = None
 
 
 def pytest_collection_finish(session):

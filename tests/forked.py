@@ -163,15 +163,20 @@ def _serve(channel):
 
 def _load():
     """Import and compile all that a run may need, but the engine."""
+    from prompt_toolkit.application import application
+
     import migrate_dhi
     from migrate_dhi import regex
     from migrate_dhi.dhi.catalog import Catalog
+    from migrate_dhi.ui import prompts
 
     for module in pkgutil.walk_packages(migrate_dhi.__path__, "migrate_dhi."):
         importlib.import_module(module.name)
     for name in ("ctypes", "git", "platformdirs", "questionary", "rich.console", "semver"):
         importlib.import_module(name)
     Catalog.bundled()
+    prompts._keep_key_bindings()
+    application.load_key_bindings()
     for pattern in [each for each in gc.get_objects() if isinstance(each, regex._Regex)]:
         pattern.search("")
     # Its library starts threads, which no fork takes along.

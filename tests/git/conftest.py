@@ -17,6 +17,8 @@ CONFIG = """\
 \temail = user@example.com
 [init]
 \tdefaultBranch = main
+[maintenance]
+\tauto = false
 [protocol "file"]
 \tallow = always
 """

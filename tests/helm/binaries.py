@@ -10,7 +10,11 @@ REAL = tuple(sorted(FOLDER.glob("helm-[0-9]*[0-9]"))) if FOLDER.is_dir() else ()
 
 _STAND_IN = """\
 #!{python}
-import argparse, json, sys
+import sys
+if sys.argv[1:2] == ["version"]:
+    print({version!r})
+    sys.exit()
+import argparse, json
 from pathlib import Path
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
@@ -26,9 +30,6 @@ parser.add_argument("--api-versions", action="append", default=[])
 parser.add_argument("--values")
 end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
 args = parser.parse_args(sys.argv[1:end])
-if args.command == "version":
-    print({version!r})
-    sys.exit()
 release, directory = sys.argv[end + 1 :]
 values = json.load(sys.stdin) if args.values == "-" else {{}}
 options = RenderOptions(release, args.namespace, args.kube_version, tuple(args.api_versions))

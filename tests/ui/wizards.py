@@ -23,7 +23,7 @@ EXPORTER = "apps/monitoring/redis-exporter"
 STORE = "apps/cluster/valkey"
 UP, DOWN, ENTER, CTRL_C = "\x1b[A", "\x1b[B", "\r", "\x03"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>78]")
-CONFIG = "[user]\n\tname = A\n\temail = a@example.com\n[init]\n\tdefaultBranch = main\n"
+CONFIG = "[user]\n\tname = A\n\temail = a@example.com\n[init]\n\tdefaultBranch = main\n[maintenance]\n\tauto = false\n"
 
 
 class Repo:
