@@ -20,7 +20,7 @@ Charts are named by their path from the root of the repository (outside Git: fro
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,8 +61,9 @@ class ChartAnswers:
     pinned: Mapping[str, tuple["Edit", ...]] = field(default_factory=dict)
 
     def without(self, keys: Iterable[str]) -> "ChartAnswers":
-        """The answers without those that flags have given: a flag counts more than a file."""
-        return replace(self, **dict.fromkeys(keys))  # type: ignore[arg-type]
+        """The answers without those that flags have given, which count more than a file; not all flags are answers."""
+        mine = {one.name for one in fields(self)}
+        return replace(self, **dict.fromkeys(mine & set(keys)))  # type: ignore[arg-type]
 
     def applied(self, options: "Options") -> "Options":
         """The options of the command line with these answers laid over them."""

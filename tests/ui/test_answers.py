@@ -121,3 +121,9 @@ def test_a_pin_reads_back_from_its_words(value):
 
 def test_a_plain_word_is_a_text():
     assert read_pin("f", "a", "main-1").value == "main-1"
+
+
+def test_a_flag_counts_more_and_one_that_is_no_answer_changes_nothing():
+    chart = ChartAnswers(pull_secret="regcred", probes="tcp")
+
+    assert chart.without({"probes", "via"}) == ChartAnswers(pull_secret="regcred")
