@@ -40,6 +40,10 @@ class Sharing:
         Raises:
             EditRefusedError: there are too many.
         """
+        self.count = 0
+        return self._users(node, below)
+
+    def _users(self, node: YamlNode, below: Path) -> list[Path]:
         self.count += 1
         if self.count > _MOST:
             raise EditRefusedError("the aliases are used in too many places", line=node.line + 1)
@@ -58,11 +62,11 @@ class Sharing:
                 return self.merged_place(parent, node, below)
             name = key_text(key)
             counts = holder(parent, name) is parent and child_index(parent, name) == index
-            return self.users(parent, (name, *below)) if counts else []
+            return self._users(parent, (name, *below)) if counts else []
         outer, at = self.above.get(id(parent), (parent, 0))
         if outer.kind == "map" and is_merge(outer.entries[at][0]):
             return self.merged_place(outer, node, below)
-        return self.users(parent, (index, *below))
+        return self._users(parent, (index, *below))
 
     def merged_place(self, parent: YamlNode, node: YamlNode, below: Path) -> list[Path]:
         """Where a map is read that a merge key brings in; nowhere, where another entry overrides it."""
@@ -70,7 +74,7 @@ class Sharing:
             return []
         owner = holder(parent, below[0])
         own = holder(resolve(node), below[0])
-        return self.users(parent, below) if owner is None or owner is own else []
+        return self._users(parent, below) if owner is None or owner is own else []
 
     def own_path(self, node: YamlNode) -> Path:
         """The path to where a node is written."""

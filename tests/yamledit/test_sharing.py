@@ -327,3 +327,11 @@ def test_users_of_a_key_that_is_not_there(text, data):
         assume(False)
     found = {(*one, "zzz") for one in owners if after.get((*one, "zzz")) is not MISSING}
     assert found == set(users or [path])
+
+
+def test_a_document_without_an_alias_may_be_asked_as_often_as_one_likes():
+    """A plan asks of one document in each of its trials: what is counted is what one question leads to."""
+    document = Document("a:\n  b:\n    c: 1\n")
+
+    assert {tuple(document.shared(("a", "b", "c"))) for _ in range(500)} == {()}
+    assert document.set(("a", "b", "c"), 2).text == "a:\n  b:\n    c: 2\n"
