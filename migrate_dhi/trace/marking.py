@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import InvalidChartError, RenderError
-from migrate_dhi.kube.manifests import Manifests, Object
+from migrate_dhi.kube.manifests import Manifests, Object, Path, value_at
 from migrate_dhi.regex import regex
 
 T = TypeVar("T")
@@ -180,6 +180,14 @@ def aligned(before: Manifests, after: Manifests) -> Iterator[tuple[Object, Objec
         come = [item for identity, item in new.items() if identity not in old]
         if [item.kind for item in gone] == [item.kind for item in come]:
             yield from zip(gone, come, strict=True)
+
+
+def is_shifted(before: Object, after: Object, path: Path) -> bool:
+    """Whether a text is an item of a list that has more items now, or fewer: which it was then cannot be told."""
+    if not isinstance(path[-1], int):
+        return False
+    old, new = value_at(before.data, path[:-1]), value_at(after.data, path[:-1])
+    return isinstance(old, list) and isinstance(new, list) and len(old) != len(new)
 
 
 def _child(holder: Any, step: str | int) -> Any:

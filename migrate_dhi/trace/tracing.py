@@ -24,7 +24,7 @@ from migrate_dhi.trace.demands import demanded
 from migrate_dhi.trace.fragments import FragmentTracer
 from migrate_dhi.trace.literals import LiteralTracer, value_of, with_literal
 from migrate_dhi.trace.markers import FIRST_NUMBER, NUMBER, pattern_of, with_marker
-from migrate_dhi.trace.marking import aligned, lay, render_narrowing
+from migrate_dhi.trace.marking import aligned, is_shifted, lay, render_narrowing
 from migrate_dhi.trace.narrow import guessed
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, unite, variables
 from migrate_dhi.trace.pull_secrets import SecretTracer
@@ -175,7 +175,7 @@ class _Tracer:
         listed = self.listed
         for at_root in (True, False):
             shared = [c for c in listed if c.is_global and (c.path[0] == "global") == at_root]
-            shared = [c for c in shared if not _shadowing(c)]
+            shared = [c for c in shared if c.role != "digest" or c.value]
             # A registry for all hides the one that stands in a whole image.
             yield _Pass([c for c in shared if find.is_whole_image(c)])
             yield _Pass([c for c in shared if not find.is_whole_image(c)])
@@ -186,7 +186,7 @@ class _Tracer:
         yield _Pass(hidden, needed=bool(of_several))
         if blank:
             yield _Pass([*(c for c in first if c.path not in blank), *hidden], dict(blank))
-        yield from self._without_shared([*first, *hidden])
+        yield from self._without_shared(first, hidden)
         yield _Pass([c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"])
         yield from self._switched()
         # What an image is made of names other things, too: only images that are not known yet are asked for.
@@ -199,11 +199,14 @@ class _Tracer:
         if self.trials.chart.editable:
             yield _Pass([Candidate(APP_VERSION, self.trials.chart.app_version)])
 
-    def _without_shared(self, items: list[Candidate]) -> Iterator["_Pass"]:
-        """Once more with the values emptied that move several images: what they hide may move one alone."""
+    def _without_shared(self, first: list[Candidate], hidden: list[Candidate]) -> Iterator["_Pass"]:
+        """Once more with the values emptied that move several images: what they hide may move one alone.
+
+        First without what nothing lists: for such a value a template may write a line more.
+        """
         emptied = [v for v in narrow.shared(self.slots.values()) if self._value(v)]
-        if emptied:
-            rest = [c for c in items if c.variable not in emptied]
+        for more in ([], hidden) if emptied and hidden else [hidden] if emptied else ():
+            rest = [c for c in (*first, *more) if c.variable not in emptied]
             yield _Pass(rest, settings={v.path: "" for v in emptied if v.word is None}, needed=True)
 
     def _switched(self) -> Iterator["_Pass"]:
@@ -325,7 +328,7 @@ class _Tracer:
     ) -> None:
         for path, text in strings(after.data):
             hits = [by_number[number] for number in NUMBER.findall(text) if number in by_number]
-            if not hits:
+            if not hits or is_shifted(before, after, path):
                 continue
             slots = list(self.by_place.get((before.identity, path), ()))
             old = value_at(before.data, path)
@@ -394,7 +397,3 @@ def _width(pattern: Pattern) -> tuple[bool, bool]:
     """A value under ``global`` moves more than is meant, one under ``_defaults`` is the chart's own: the last ones."""
     steps = [step for variable in variables(pattern) for step in variable.path[:-1]]
     return "global" in steps, any(str(step).startswith("_") for step in steps)
-
-
-def _shadowing(candidate: Candidate) -> bool:
-    return candidate.role == "digest" and not candidate.value

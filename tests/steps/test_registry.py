@@ -323,3 +323,29 @@ def test_objects_that_render_in_another_order_each_time_are_not_mixed_up(tmp_pat
         "Deployment/unsorted-objects-two",
         "Deployment/unsorted-objects-five",
     }
+
+
+def test_an_argument_behind_a_line_that_an_unlisted_value_writes_is_known_without_the_global_registry(
+    tmp_path,
+):
+    chart = copy_case("global-registry-set", tmp_path / "global-registry-set")
+    template = next((chart / "templates").iterdir())
+    text, runs = template.read_text(), ".Values.sidecar.image"
+    [image] = [
+        line.partition("image: ")[2].strip('"') for line in text.splitlines() if "Values.image.tag" in line
+    ]
+    template.write_text(
+        text.replace(".Values.image.", f"{runs}.")
+        + "          args:\n            {{- with .Values.baseImage }}\n            - --base={{ . }}\n            {{- end }}\n"
+        + f"            - --image={image}\n"
+    )
+
+    step = steps_of(plan_of(chart, to=TO))["registry"]
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert values_of(step) == {
+        "global.imageRegistry": "",
+        "image.registry": "dhi.io",
+        "image.repository": "valkey",
+        "sidecar.image.registry": "mirror.acme.example",
+    }
