@@ -83,6 +83,7 @@ _QUERY = regex(
     r"(?P<key>[?&](?:[\w.-]*(?:token|key|password|secret|sig|signature))=)[^&\s'\"#]+", re.IGNORECASE
 )
 
+_Match = re.Match[str] | None
 Span = tuple[int, int, int]
 """Line (from 0), and the columns of a secret in it."""
 
@@ -135,7 +136,8 @@ _known = _Known()
 def forget() -> None:
     """Begin anew: another run has other secrets."""
     _known.__init__()  # type: ignore[misc]
-    learn.cache_clear()
+    for kept in (learn, _hints, _taken_apart, _pairs):
+        kept.cache_clear()
 
 
 def learned() -> tuple[str, ...]:
@@ -275,9 +277,24 @@ def _spans(content: str) -> tuple[Span, ...]:
     scan = _Scan(content)
     found: list[Span] = []
     for number, line in enumerate(scan.lines):
-        if scan.open or scan.pem or _HINT.search(line):
+        if scan.open or scan.pem or _hints(line):
             found += scan.line(number)
     return tuple(found)
+
+
+# A text is looked at again after each edit, which leaves nearly all of its lines as they were.
+
+
+@lru_cache(maxsize=8192)
+def _hints(line: str) -> bool:
+    return _HINT.search(line) is not None
+
+
+@lru_cache(maxsize=8192)
+def _taken_apart(line: str) -> tuple[str, int, _Match, _Match, _Match]:
+    """A line without its end, the length of its content, and what is seen in it: a key's border, a pair, an item."""
+    line = line.rstrip("\r")
+    return line, len(line.lstrip()), _PEM.search(line), _LINE.match(line), _ITEM.match(line)
 
 
 class _Scan:
@@ -292,10 +309,8 @@ class _Scan:
 
     def line(self, number: int) -> Iterator[Span]:
         """The secrets of a line that has a hint, or something open above it."""
-        line = self.lines[number].rstrip("\r")
-        content = len(line.lstrip())
+        line, content, marker, match, item = _taken_apart(self.lines[number])
         indent = len(line) - content
-        marker = _PEM.search(line)
         if marker or self.pem:
             self.pem = marker["at"] == "BEGIN" if marker else True
             if not marker:
@@ -303,8 +318,6 @@ class _Scan:
             return
         if not content:
             return
-        match = _LINE.match(line)
-        item = _ITEM.match(line)
         if self.open and (indent < self.open[0] or (indent == self.open[0] and not item)):
             self.open = None
         if self.open and self.open[1] == "block":
@@ -314,7 +327,7 @@ class _Scan:
         elif match:
             yield from self._keyed(number, line, match)
         else:
-            yield from _pairs(number, line, 0)
+            yield from ((number, *span) for span in _pairs(line, 0))
 
     def _keyed(self, number: int, line: str, match: re.Match[str]) -> Iterator[Span]:
         column, key, value = match.start("key"), match["key"], match["value"] or ""
@@ -332,12 +345,12 @@ class _Scan:
         elif secret and plain and plain[0] not in "{[&*!|>" and _unquoted(plain).lower() not in _NO_VALUES:
             yield (number, match.start("value"), _end(line, match.start("value")))
         elif plain:
-            yield from _pairs(number, line, match.start("value"))
+            yield from ((number, *span) for span in _pairs(line, match.start("value")))
 
     def _named(self, number: int, column: int) -> bool:
         """Whether a ``name`` beside a ``value`` tells a secret."""
         for other in (*range(number - 1, number - 4, -1), *range(number + 1, number + 4)):
-            match = _LINE.match(self.lines[other].rstrip("\r")) if 0 <= other < len(self.lines) else None
+            match = _taken_apart(self.lines[other])[3] if 0 <= other < len(self.lines) else None
             if match and match["key"] == "name" and match.start("key") == column:
                 return names_secret(_unquoted(_COMMENT.sub("", match["value"] or "")))
         return False
@@ -352,14 +365,16 @@ def _end(line: str, start: int) -> int:
     return start + len(_COMMENT.sub("", value).rstrip())
 
 
-def _pairs(number: int, line: str, start: int) -> Iterator[Span]:
-    """The secrets of ``key: value`` and ``key=value`` within a line."""
-    named = ""
+@lru_cache(maxsize=8192)
+def _pairs(line: str, start: int) -> tuple[tuple[int, int], ...]:
+    """Where the secrets of ``key: value`` and ``key=value`` stand within a line."""
+    named, found = "", []
     for match in _PAIR.finditer(line, start):
         key, value = match["key"], _unquoted(match["value"])
         if names_secret(key) or (key == "value" and names_secret(named)):
             if value.lower() not in _NO_VALUES:
                 quoted = value != match["value"]
-                yield (number, match.start("value") + quoted, match.end("value") - quoted)
+                found.append((match.start("value") + quoted, match.end("value") - quoted))
         elif key == "name":
             named = value
+    return tuple(found)
