@@ -6,6 +6,7 @@ has of the chart, and no file that it ignores. A trial rewrites the files that d
 """
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -191,9 +192,15 @@ def _rewrite(place: Path, text: str) -> None:
 
     A file that is emptied first goes to the disk at once when it is closed (ext4: a quarter of a millisecond).
     """
-    with place.open("r+b" if place.exists() else "wb") as file:
-        file.write(text.encode())
-        file.truncate()
+    content = text.encode()
+    with open(place, "wb", opener=_opened) as file:
+        file.write(content)
+        if os.fstat(file.fileno()).st_size > len(content):
+            file.truncate()
+
+
+def _opened(name: str, flags: int) -> int:
+    return os.open(name, flags & ~os.O_TRUNC, 0o666)
 
 
 def _held(place: Path) -> str | None:

@@ -1,7 +1,7 @@
 """The composed form of a document: what each piece of text is, and where it stands."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -65,8 +65,8 @@ class YamlNode:
     style: str = ""
     value: str = ""
     flow: bool = False
-    entries: "list[tuple[YamlNode, YamlNode]]" = field(default_factory=list)
-    items: "list[YamlNode]" = field(default_factory=list)
+    entries: "Sequence[tuple[YamlNode, YamlNode]]" = ()
+    items: "Sequence[YamlNode]" = ()
     target: "YamlNode | None" = None
     text_start: int = 0
     places: "Mapping[str, int] | None" = None
@@ -86,7 +86,7 @@ class YamlNode:
         """Everything but place and children: what an edit elsewhere must not change."""
         return shape(self)
 
-    def children(self) -> "list[YamlNode]":
+    def children(self) -> "Sequence[YamlNode]":
         """Keys and values, or items, in the order of the text."""
         if self.kind == "map":
             return [node for entry in self.entries for node in entry]

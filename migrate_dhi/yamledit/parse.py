@@ -245,10 +245,14 @@ class _Composer:
     def fill(self, node: YamlNode) -> None:
         next_event = self.parser.get_event
         self.open.add(id(node))
+        # Most nodes are scalars: they share what has nothing in it.
+        entries: list[tuple[YamlNode, YamlNode]] = []
+        items: list[YamlNode] = []
+        node.entries, node.items = entries, items
         while type(event := next_event()) not in _CLOSING:
             child = self.node(event)
             if node.kind == "list":
-                node.items.append(child)
+                items.append(child)
                 continue
             if child.kind != "scalar" and resolve(child).kind != "scalar":
                 template = self.text.startswith("{{", max(child.start - 1, 0))
@@ -257,7 +261,7 @@ class _Composer:
                     line=child.line + 1,
                     help=_OF_TEMPLATE if template else "",
                 )
-            node.entries.append((child, self.node(next_event())))
+            entries.append((child, self.node(next_event())))
         self.open.discard(id(node))
         if node.flow:
             node.end = event.end_mark.index
