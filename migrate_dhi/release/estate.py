@@ -14,6 +14,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder, folders_above
+from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Origin, Release, Unresolved
 from migrate_dhi.release.ways import WAYS
 
@@ -46,9 +47,14 @@ class Estate:
         releases = _once(one for one in found if isinstance(one, Release))
         # Before its operator runs a cluster is begun with a helmfile that repeats what the operator then keeps.
         begun = {one.id for one in releases if one.way == "helmfile"}
-        operated = (one for one in releases if one.way in ("helmrelease", "application") and one.id in begun)
+        operated = [one for one in releases if one.way in ("helmrelease", "application") and one.id in begun]
         kept = {_repeated(files, one) for one in operated}
-        releases = [one for one in releases if one.way != "helmfile" or _repeated(files, one) not in kept]
+        releases = [
+            one
+            for one in releases
+            if one.way != "helmfile"
+            or not (_repeated(files, one) in kept or any(_begins(files, one, other) for other in operated))
+        ]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
         releases = [_without_links(files, one) for one in releases]
         redact.names(*(word for one in releases for word in (one.name, one.namespace, one.file)))
@@ -174,14 +180,35 @@ def _repeated(files: Snapshot, release: Release) -> tuple[str, Origin, frozenset
     """What two releases share where one repeats the other: id, chart, and the files that hold their values."""
     holding = set()
     for layer in release.layers:
-        texts = {layer.file: files.text(layer.file) or ""}
-        try:
-            empty = layer.form != "unread" and not layer.values(texts)
-        except MigrateDhiError:
-            empty = False
-        if not empty:
+        if not _is_empty(files, layer):
             holding |= {layer.file, *layer.sources}
     return release.id, release.origin, frozenset(holding)
+
+
+def _is_empty(files: Snapshot, layer: Layer) -> bool:
+    texts = {layer.file: files.text(layer.file) or ""}
+    try:
+        return layer.form != "unread" and not layer.values(texts)
+    except MigrateDhiError:
+        return False
+
+
+def _begins(files: Snapshot, release: Release, operated: Release) -> bool:
+    """Whether a release of helmfile is what an operator keeps, with no values of its own that could be read.
+
+    People install the definitions of a chart before its operator runs, or render the values of the operator's object.
+    """
+    one, other = release.origin, operated.origin
+    # A digest says nothing of the version.
+    same = one.version.removeprefix("v") == other.version.removeprefix("v") or ":" in other.version
+    return (
+        (release.id, one.name, same) == (operated.id, other.name, True)
+        and one.kind != "directory"
+        and all(
+            _is_empty(files, layer) or (layer.form == "unread" and not layer.reason.startswith("secrets"))
+            for layer in release.layers
+        )
+    )
 
 
 def _hidden(one: Release | Unresolved) -> Release | Unresolved:

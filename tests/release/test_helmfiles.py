@@ -283,6 +283,28 @@ def test_release_that_an_operator_keeps_is_not_counted_twice(repo):
 
 
 @pytest.mark.parametrize(
+    ("entry", "version"),
+    [
+        (WEB % ", values: [object.yaml.gotmpl]", "1.2.3"),
+        (WEB % ", values: [none.yaml]", "v1.2.3"),
+        (WEB % "", "sha256:0a"),
+        (WEB.replace("acme/web", "mirror/web") % "", "1.2.3"),
+    ],
+)
+def test_release_that_only_begins_what_an_operator_keeps_is_not_counted_twice(repo, entry, version):
+    """Its values are rendered of the operator's own object, or it brings the definitions of the chart alone."""
+    files = {
+        "helmfile.yaml": helmfile(entry).replace(
+            "repositories: [", "repositories: [{name: mirror, url: 'https://m.example'}, "
+        ),
+        "web.yaml": APPLICATION.replace("1.2.3", version),
+        "object.yaml.gotmpl": "{{ (readFile `web.yaml` | fromYaml).spec.source | toYaml }}\n",
+    }
+
+    assert [found.way for found in repo.estate(files).releases] == ["application"]
+
+
+@pytest.mark.parametrize(
     "entry",
     [
         WEB % ", values: [{a: 1}]",
