@@ -12,13 +12,14 @@ from typing import Any
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.compare import Change
-from migrate_dhi.kube.manifests import Manifests, Object, strings
+from migrate_dhi.kube.manifests import OF, Manifests, Object, strings
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.trace.conditions import Settings, labels, settings
+from migrate_dhi.trace.conditions import Settings, labels, settings, unshown
 from migrate_dhi.trace.dormant import Dormant, awake, switches
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.slots import setting_slots
@@ -29,6 +30,8 @@ _ASKS = regex(r"IsUpgrade|IsInstall|Revision")
 # Conditions that are tried one by one where the chart does not render with all of them.
 _MOST_GUARDS = 6
 _UPGRADE = "on an upgrade"
+_SHOW = "give the values that let them in with --values"
+_MOST_TOLD = 3
 _GIVE = "give the values that it asks for then with --values"
 _REGISTRY = regex(r"registry|hub", re.IGNORECASE)
 
@@ -191,6 +194,26 @@ class _OfRelease:
         plain = _repositories(self._plain.render(self._texts, merged=True))
         return set().union(*(_repositories(view.renderer.render(self._texts)) for view in self.views)) - plain
 
+    @cached_property
+    def unshown(self) -> list[Finding]:
+        """The images in the text of templates that neither the plain render nor any view shows."""
+        renders = [
+            self._plain.render(self._texts),
+            *(view.renderer.render(self._texts) for view in self.views),
+        ]
+        files = [{name.partition(OF)[0]: text for name, text in one.files.items()} for one in renders]
+        chart = self._plain.chart
+        below = join(chart.path, "")
+        own = {f"{chart.name}/{path.removeprefix(below)}": text for path, text in self._texts.items()}
+        found = list(dict.fromkeys(unshown(self._plain.nodes, files, own)))
+        if not found:
+            return []
+        told = ", ".join(f"{name} ({file}:{line})" for file, line, name in found[:_MOST_TOLD])
+        more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+        message = f"no render shows {told}{more}: what an edit does to them was not looked at"
+        file, line, _ = found[0]
+        return [Finding("render-unseen", "info", message, file=file, line=line, help=_SHOW)]
+
     def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
         """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
         label = self._plain.label
@@ -236,8 +259,10 @@ class Unseen:
 
     @property
     def blind(self) -> list[Finding]:
-        """The views that were not looked at, since the chart does not render there."""
-        return list(dict.fromkeys(finding for member in self._members for finding in member.blind))
+        """The views that were not looked at, since the chart does not render there, and images that no view shows."""
+        return list(
+            dict.fromkeys(finding for member in self._members for finding in (*member.blind, *member.unshown))
+        )
 
     @cached_property
     def views(self) -> tuple[View, ...]:

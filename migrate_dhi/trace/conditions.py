@@ -28,6 +28,8 @@ _NOT = regex(r"\bnot\b|\bne\b")
 _DOT = regex(r"\s*(?:\$\w+\s*:=\s*)?(?:\$?\.Values)?((?:\.\w+)+)\s*-?\s*")
 _FIELD = regex(r"(?<![\w.$)\]])\.(?=[A-Za-z_])")
 _GROUPED = regex(r"\(\s*(\$?\.Values(?:\.\w+)*)\s*\)(?=\.)")
+_ACTION = regex(r"\{\{.*?\}\}")
+_NAME = regex(r"[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*")
 _TOKEN = regex(r"[()]|\"[^\"]*\"|`[^`]*`|[^\s()]+")
 _VALUE = regex(r"\$?\.Values\.([\w.]+)")
 
@@ -203,6 +205,42 @@ def _call(words: list[str]) -> _Call:
     if not read:
         return _Call("")
     return replace(read[0], given=(*read[0].given, *read[1:])) if len(read) > 1 else read[0]
+
+
+def unshown(
+    nodes: Iterable[ChartNode], renders: Sequence[Mapping[str, str]], own: Mapping[str, str]
+) -> Iterator[tuple[str, int, str]]:
+    """Template, line and name of each image that a template names literally and that none of the renders shows.
+
+    Of charts that render nothing at all none is told: they are switched off.
+
+    Args:
+        nodes: the chart's tree.
+        renders: for each render the texts by the templates that made them.
+        own: the templates that were rendered so, where they may be edited and the tree has them as they are by now.
+    """
+    shown = "\n".join(text for files in renders for text in files.values())
+    on = {name for files in renders for name, text in files.items() if text.strip()}
+    for node in nodes:
+        inside = f"{node.folder}/templates/"
+        if not any(name.startswith(inside) for name in on):
+            continue
+        for template, now in node.templates:
+            text = own.get(template, now)
+            for number, line in enumerate(text.splitlines() if "image" in text else (), 1):
+                name = _named_in(line)
+                if name and name not in shown:
+                    yield template, number, name
+
+
+def _named_in(line: str) -> str:
+    """What a line with an image says of its name without its actions; empty where that is no name."""
+    found = _IMAGE.match(line)
+    rest = _ACTION.sub("", line[found.end() :]).partition(" #")[0].strip(" \t\"'/") if found else ""
+    image = rest.partition("@")[0]
+    name, colon, tag = image.rpartition(":")
+    whole = name if colon and "/" not in tag else image
+    return whole if _NAME.fullmatch(whole) and ("/" in whole or whole != rest) else ""
 
 
 def labels(held: Mapping[ValuesPath, Any]) -> str:

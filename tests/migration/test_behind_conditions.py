@@ -100,5 +100,29 @@ def test_what_does_not_render_then_is_told(plan):
     found = plan(condition, "plain: true\n")
 
     assert found.status == "ready"
+    notes = [one.message for one in found.findings if one.code == "render-unseen"]
+    assert any("plain=false" in note for note in notes)
+    assert any("acme/side" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("condition", "ends"),
+    [
+        ('{{ if .Capabilities.APIVersions.Has "acme/v1" }}', 0),
+        ('{{ if hasKey .Values "side" }}', 0),
+        ("{{ range .Values.list }}{{ if .side }}", 1),
+        ("{{ with .Values.side }}{{ if $.Values.image }}", 1),
+    ],
+)
+def test_an_image_that_no_view_shows_is_told(plan, condition, ends):
+    found = plan(condition, "list: []\n", SHARED.replace(".Values", "$.Values"), ends=ends)
+
     (note,) = [one for one in found.findings if one.code == "render-unseen"]
-    assert "plain=false" in note.message
+    assert (note.severity, note.file) == ("info", "c/templates/all.yaml")
+    assert f"acme/side (c/templates/all.yaml:{note.line})" in note.message
+
+
+def test_an_image_that_a_view_shows_is_not_told(plan):
+    found = plan("{{ if .Values.side.run }}", "side: {run: false}\n", "docker.io/acme/side:1.2")
+
+    assert "render-unseen" not in {one.code for one in found.findings}

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from migrate_dhi.trace.conditions import labels, settings
+from migrate_dhi.trace.conditions import labels, settings, unshown
 
 POD = "containers:\n  - name: x\n    image: docker.io/acme/x:1\n"
 
@@ -140,6 +140,31 @@ def test_fields_of_what_with_makes_the_dot(begins, condition, wanted):
     values = {"run": False, "a": {"run": False, "c": 1, "b": {"run": False}}}
 
     assert found(text, values) == ({wanted: True} if wanted else {})
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("image: docker.io/acme/side:1.2", "docker.io/acme/side"),
+        ('  - image: "{{ .Values.registry }}/acme/side:{{ .Values.tag }}" # why', "acme/side"),
+        ("image: 'busybox:1.37'", "busybox"),
+        ("image: localhost:5000/side", "localhost:5000/side"),
+        ("image: acme/side@sha256:abc", "acme/side"),
+        ("image: {{ .Values.image }}:{{ .Values.tag }}", ""),
+        ("image: docker.io/{{ .Values.name }}:1", ""),
+        ('image: {{ printf "%s/acme/side" .Values.registry }}', ""),
+        ("image: busybox", ""),
+        ("images: acme/side:1", ""),
+    ],
+)
+def test_an_image_that_no_render_shows_is_told_by_its_name(line, name):
+    node = SimpleNamespace(folder="c", templates=(("c/templates/x.yaml", f"a: 1\n{line}\n"),))
+    files = {"c/templates/y.yaml": "a: 1"}
+
+    assert list(unshown([node], [files], {})) == ([("c/templates/x.yaml", 2, name)] if name else [])
+    assert list(unshown([node], [files, {"c/templates/x.yaml": f"image: {name or 'x'}:1"}], {})) == []
+    assert list(unshown([node], [{"c/templates/x.yaml": "\n", "d/templates/y.yaml": "a: 1"}], {})) == []
+    assert list(unshown([node], [files], {"c/templates/x.yaml": "a: 1"})) == []
 
 
 def test_how_they_are_told():
