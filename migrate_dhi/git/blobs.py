@@ -35,10 +35,11 @@ def read_blobs(root: Path, blobs: Iterable[str]) -> dict[str, bytes]:
 
 def _answers(root: Path, blobs: Iterable[str], *, content: bool) -> bytes:
     """What ``git cat-file`` says of blobs: in one call, or by the process of this moment."""
-    batch = moment.batch(root, content=content)
+    asked = list(blobs)
+    batch = moment.batch(root, content=content) if asked else None
     if batch:
-        return b"".join(batch.ask(blobs))
-    lines = "".join(f"{blob}\n" for blob in blobs).encode()
+        return b"".join(batch.ask(asked))
+    lines = "".join(f"{blob}\n" for blob in asked).encode()
     return (
         ask(root, "cat-file", "--batch" if content else "--batch-check", stdin=lines).stdout if lines else b""
     )

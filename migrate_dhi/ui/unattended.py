@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from migrate_dhi import redact
 from migrate_dhi.dhi.wish import Wishes, check_named
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.git import moment
 from migrate_dhi.migration.options import Options, quiet
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
@@ -114,6 +115,9 @@ class _Begin:
     job: Job
 
     def __call__(self) -> Callable[[str], tuple[Planned, ...]]:
+        if not self.job.branch:
+            # Nothing is written meanwhile, so what Git said once holds for all that is planned.
+            moment.begin(refs=True)
         return partial(_planned, self.job)
 
 
@@ -155,7 +159,11 @@ def plan_charts(
         entries.append(plan)
         return {"blocked": 5, "ready": 6 if check else 0}.get(plan.status, 0)
 
-    result = _each(charts, job, one, lambda chart, error: entries.append(Failure(chart, error)))
+    try:
+        result = _each(charts, job, one, lambda chart, error: entries.append(Failure(chart, error)))
+    finally:
+        # Where this process was the only worker.
+        moment.end()
     if form == "json":
         from migrate_dhi.migration.plan import SCHEMA_MANY  # noqa: PLC0415
 

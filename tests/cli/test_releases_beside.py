@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from migrate_dhi.git import moment, run
 from tests.charts import copy_case
 from tests.cli.test_releases_planned import APPLICATION, edits_of
 
@@ -226,3 +227,17 @@ def test_who_only_hands_values_on_is_not_named_as_their_reader(estate):
     registry = next(step for step in plan(estate, "data/cache")["steps"] if step["name"] == "registry")
 
     assert "every file that could hold it is read by data/again, too" in json.dumps(registry["tried"])
+
+
+def test_git_is_asked_nothing_twice_of_what_nobody_changes_meanwhile(estate, monkeypatch):
+    write(estate, argocd__app_yaml=application("app", "[values.yaml]"))
+    asked, start = [], run._popen
+    monkeypatch.setattr(run, "_popen", lambda root, words: asked.append(words) or start(root, words))
+    plan(estate, CHART)
+
+    assert len(asked) == len(set(asked))
+    # The worktree and the index are compared with the base once, for all files that are looked at.
+    assert [words[0] for words in asked].count("diff-index") == 2
+    assert "cat-file" not in {words[0] for words in asked}
+    # What was said holds for one command alone.
+    assert not moment.holds()
