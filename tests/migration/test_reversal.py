@@ -1,11 +1,13 @@
 """Merged steps are taken back on a new branch: found however they were merged, undone by their own lines, proven."""
 
 import json
+import shutil
 
 import pytest
 
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.status import read_status
+from tests.copies import become
 
 CHART, BRANCH, BACK = "apps/web", "dhi/apps-web", "dhi/apps-web-reversal"
 VALUES, META = f"{CHART}/values.yaml", f"{CHART}/Chart.yaml"
@@ -44,17 +46,25 @@ STEPS = ["registry", "tag", "pull-secret", "versions"]
 class Shop:
     """A repository with one chart, migrated on a branch."""
 
-    def __init__(self, workshop):
+    def __init__(self, workshop, made):
         self.workshop, self.root, self.git, self.run = workshop, workshop.root, workshop.git, workshop.run
+        if made.exists():
+            become(self.root, made)
+        else:
+            self._make()
+            shutil.copytree(self.root, made)
+        self.start = workshop.head()
+        self.steps = self.git("log", "--reverse", "--format=%H", f"main..{BRANCH}").split()
+        assert len(self.steps) == len(STEPS)
+
+    def _make(self):
         for path, text in FILES.items():
             self.write(path, text)
-        self.start = workshop.commit("add the chart")
+        self.workshop.commit("add the chart")
         ran = self.run(
             CHART, "--yes", "--to", "dhi.io/valkey:9.0.2-debian13", "--pull-secret", "dhi", "--accept", "all"
         )
         assert ran.code == 0, ran.err
-        self.steps = self.git("log", "--reverse", "--format=%H", f"main..{BRANCH}").split()
-        assert len(self.steps) == len(STEPS)
 
     def write(self, path, text):
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -104,9 +114,15 @@ class Shop:
         return self.git("log", "--format=%s", f"main..{BACK}").splitlines()
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Where the repository is that all of them are copies of."""
+    return tmp_path_factory.mktemp("made") / "repo"
+
+
 @pytest.fixture
-def shop(workshop):
-    return Shop(workshop)
+def shop(workshop, made):
+    return Shop(workshop, made)
 
 
 WAYS = ["ff", "merge", "rebase", "squash", "squash_without_text"]

@@ -16,6 +16,7 @@ from migrate_dhi.errors import (
 )
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.rollback import RollbackWishes, plan_rollback
+from tests.copies import become
 from tests.migration.gitops import REDIS, VALKEY, make
 
 BRANCH = "dhi/apps-cluster-valkey"
@@ -28,9 +29,21 @@ def gitops(tmp_path, monkeypatch):
     return found
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Where the repository with these steps is, to be copied."""
+    return tmp_path_factory.mktemp("made") / "repo"
+
+
 @pytest.fixture
-def steps(gitops):
-    return gitops.migrate(VALKEY, "registry", "tag", "versions")
+def steps(gitops, made):
+    if not made.exists():
+        gitops.migrate(VALKEY, "registry", "tag", "versions")
+        shutil.copytree(gitops.root, made)
+    else:
+        become(gitops.root, made)
+        gitops.base = gitops.git("rev-parse", "HEAD")
+    return gitops.git("log", "--reverse", "--format=%H", f"main..{BRANCH}").split()
 
 
 def plan(gitops, target=BRANCH, **options):
