@@ -51,6 +51,9 @@ class Chart:
             }
         )
 
+    def tells_time(self, _):
+        return False
+
 
 @dataclass
 class Context:
