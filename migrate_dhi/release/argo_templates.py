@@ -146,14 +146,14 @@ class Template:
         if value != found[0] or not self.parameters.unknown:
             # Argo CD leaves what it does not know as it is.
             return value
-        return stand_in + _stand_in(name)
+        return stand_in + _stand_in(name, self.parameters.unknown)
 
 
 def values_for(parameters: Parameters, text: str, stand_in: str) -> Mapping[str, Any]:
     """The values for a Go template, with stand-ins for what it names and nothing here gives."""
     if not parameters.unknown:
         return parameters.values
-    return _with_stand_ins(parameters.values, _references([text]), stand_in)
+    return _with_stand_ins(parameters.values, _references([text]), stand_in, parameters.unknown)
 
 
 def _expanded(text: str, values: Mapping[str, Any]) -> str | None:
@@ -188,7 +188,9 @@ def _references(texts: Iterable[str]) -> list[list[str]]:
     ]
 
 
-def _with_stand_ins(values: Mapping[str, Any], paths: Iterable[list[str]], before: str) -> dict[str, Any]:
+def _with_stand_ins(
+    values: Mapping[str, Any], paths: Iterable[list[str]], before: str, unknown: tuple[str, ...]
+) -> dict[str, Any]:
     """The values with a stand-in at every path that they do not hold."""
     filled = dict(values)
     for path in paths:
@@ -197,7 +199,7 @@ def _with_stand_ins(values: Mapping[str, Any], paths: Iterable[list[str]], befor
             if not isinstance(inner, dict):
                 break
             if at == len(path) - 1:
-                inner.setdefault(step, before + _stand_in(step))
+                inner.setdefault(step, before + _stand_in(".".join(path), unknown))
             else:
                 below = inner.get(step, {})
                 inner[step] = dict(below) if isinstance(below, dict) else below
@@ -205,7 +207,10 @@ def _with_stand_ins(values: Mapping[str, Any], paths: Iterable[list[str]], befor
     return filled
 
 
-def _stand_in(name: str) -> str:
+def _stand_in(name: str, unknown: tuple[str, ...]) -> str:
+    """A word for a parameter; for the server of a cluster an address, which a schema may ask for."""
+    if name == "server" and "clusters" in unknown:
+        return "https://server"
     return re.sub(r"[^a-z0-9]+", "-", name.rpartition(".")[2].lower()).strip("-") or "unknown"
 
 

@@ -140,8 +140,8 @@ def test_matrix_with_clusters_is_not_known_and_only_hides_what_uses_them(repo):
     estate = repo.estate({"all.yaml": appset(generator, values)})
 
     assert [repo.values(found) for found in estate.releases] == [
-        {"host": "server", "size": "big", "tag": "1"},
-        {"host": "server", "size": "big", "tag": "2"},
+        {"host": "https://server", "size": "big", "tag": "1"},
+        {"host": "https://server", "size": "big", "tag": "2"},
     ]
     assert estate.releases[0].notes == (
         "what the generator clusters gives is not known here: stand-ins are rendered",
@@ -489,3 +489,13 @@ def test_merge_of_clusters_gives_each_variant_that_its_values_tell(repo):
 
     assert [found.origin.version for found in estate.releases] == ["1.0.0", "2.0.0"]
     assert not estate.unresolved
+
+
+@pytest.mark.parametrize(("go", "server"), [(True, "{{ .server }}"), (False, "{{server}}")])
+def test_server_of_a_cluster_is_an_address_where_no_cluster_is_known(repo, go, server):
+    """A schema of the values may ask for one."""
+    values = WITH_VALUES % f"valuesObject: {{server: '{server}'}}"
+
+    found = repo.estate({"all.yaml": appset("- clusters: {}", values, go=go, name="web")})
+
+    assert [repo.values(one) for one in found.releases] == [{"server": "https://server"}]
