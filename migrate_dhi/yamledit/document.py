@@ -110,6 +110,8 @@ class Document:
         return Sharing(self._tree)
 
     def _shared(self, path: Path) -> tuple[Path, ...]:
+        if not self._tree.aliases:
+            return ()
         node, missing = self._sharing.source(path)
         users = self._sharing.users(node, missing) if node is not None else []
         return tuple(users) if len(users) > 1 else ()

@@ -81,7 +81,8 @@ def holder(node: YamlNode, part: str | int) -> YamlNode | None:
     """The map or list that holds the child that counts: the node itself, or what a merge key in it brings in."""
     if node.kind != "map" or not isinstance(part, str):
         return node if child_index(node, part) is not None else None
-    if not any(is_merge(key) for key, _ in node.entries):
+    if len(places(node)) == len(node.entries):
+        # No merge key among them.
         return node if part in places(node) else None
     for key, value in reversed(node.entries):
         if not is_merge(key) and key_text(key) == part:
