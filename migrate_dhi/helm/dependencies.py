@@ -17,6 +17,7 @@ from migrate_dhi.helm.lock import locked
 from migrate_dhi.helm.shelf import Shelf, exact, fits, is_source, unpack
 from migrate_dhi.helm.shelf import missing as missing_chart
 from migrate_dhi.helm.store import Kept
+from migrate_dhi.helm.vendored import plainly_there
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
 
@@ -30,7 +31,7 @@ READY = ("ok", "unpacked")
 
 def unready(chart: Chart, directory: Path) -> list[tuple[Dependency, str]]:
     """The declared dependencies that ``charts/`` of a directory does not hold in that version, with their state."""
-    if not chart.dependencies:
+    if not chart.dependencies or plainly_there(chart.dependencies, directory):
         return []
     states = dependency_states(directory)
     return [
