@@ -15,6 +15,8 @@ PLACEHOLDER = regex(r"\{\{.*?\}\}", re.DOTALL)
 _GO = regex(r"\{\{-?\s*\.([A-Za-z_][\w.]*)\s*-?\}\}")
 _OLD = regex(r"\{\{\s*([^{}]+?)\s*\}\}")
 _REFERENCE = regex(r"(?<![\w)\]])\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)")
+# A key that is no word: `index .metadata.annotations "example.com/size"`.
+_INDEXED = regex(r'\bindex\s+\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)((?:\s+"[^"\\]*")+)')
 # Of these one placeholder alone says nothing: what stands between two of them belongs to it.
 _CONTROL = regex(r"\{\{-?\s*(?:if|else|end|range|with|define|block|template|break|continue|/\*|\$\w+\s*:?=)")
 
@@ -180,11 +182,15 @@ def _shown(values: Any, steps: Sequence[str | None], placeholder: str) -> str:
 
 
 def _references(texts: Iterable[str]) -> list[list[str]]:
+    """The paths that templates name, those into a map before the map itself."""
+    placeholders = [one for text in texts for one in PLACEHOLDER.findall(text)]
     return [
-        found.split(".")
-        for text in texts
-        for placeholder in PLACEHOLDER.findall(text)
-        for found in _REFERENCE.findall(placeholder)
+        *(
+            [*path.split("."), *re.findall(r'"([^"]*)"', keys)]
+            for one in placeholders
+            for path, keys in _INDEXED.findall(one)
+        ),
+        *(path.split(".") for one in placeholders for path in _REFERENCE.findall(one)),
     ]
 
 

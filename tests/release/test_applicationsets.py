@@ -499,3 +499,18 @@ def test_server_of_a_cluster_is_an_address_where_no_cluster_is_known(repo, go, s
     found = repo.estate({"all.yaml": appset("- clusters: {}", values, go=go, name="web")})
 
     assert [repo.values(one) for one in found.releases] == [{"server": "https://server"}]
+
+
+def test_annotation_of_a_cluster_that_is_not_known_is_a_stand_in_like_its_labels(repo):
+    values = """values: |
+            host: '{{ index .metadata.annotations "example.com/host" | default "none" }}'
+            size: '{{ .metadata.labels.size }}'
+            {{- if index .metadata.annotations "example.com/more" }}
+            more: true
+            {{- end }}"""
+
+    found = repo.estate({"all.yaml": appset("- clusters: {}", WITH_VALUES % values, go=True, name="web")})
+
+    assert [repo.values(one) for one in found.releases] == [
+        {"host": "com-host", "size": "size", "more": True}
+    ]
