@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -52,6 +53,9 @@ def test_names_of_long_paths_are_short_and_differ():
     one, two = branch_name("ä" * 300 + "/one"), branch_name("ä" * 300 + "/two")
     assert one != two
     assert len(one.encode()) < 220
+    assert re.fullmatch(r"dhi/ä{93}-[0-9a-f]{12}", one)
+    assert branch_name("a" * 200) == "dhi/" + "a" * 200
+    assert re.fullmatch(r"dhi/a{187}-[0-9a-f]{12}", branch_name("a" * 201))
 
 
 def test_path_that_is_no_utf8():

@@ -12,7 +12,7 @@ from migrate_dhi.git.run import ask
 def clone(repo, tmp_path):
     repo.git("tag", "v1")
     repo.git("tag", "-a", "-m", "two", "v2")
-    return Clone(f"file://{repo.root}", tmp_path / "clone")
+    return Clone(f"file://{repo.root}", tmp_path / "cache/of/git/clone")
 
 
 def test_what_a_name_means_at_the_remote(repo, clone):
@@ -36,8 +36,9 @@ def test_tags_are_commits_also_where_they_are_annotated(repo, clone):
     assert clone.tags() == {"v1": Found(head, "refs/tags/v1"), "v2": Found(head, "refs/tags/v2")}
 
 
-def test_nobody_else_reads_the_folder(clone):
+def test_nobody_else_reads_the_folder_and_no_template_fills_it(clone):
     assert clone.root.stat().st_mode & 0o777 == 0o700
+    assert not (clone.root / "hooks").exists()
 
 
 def test_a_clone_that_was_interrupted_is_made_to_its_end(repo, tmp_path):

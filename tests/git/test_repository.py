@@ -265,3 +265,19 @@ def test_ids_by_name_and_contents_by_id(repo):
 
 def test_ids_of_many_names_are_one_question(repo):
     assert Repository.discover(repo.root).ids([f"HEAD:none-{n}" for n in range(20_000)]) == [""] * 20_000
+
+
+def test_a_folder_is_no_file_and_hides_none(repo):
+    repo.write("A/x", "x\n")
+    commit = repo.commit("a folder that is listed first")
+    repository = Repository.discover(repo.root)
+    assert repository.read_all(commit, ["A", "README.md", "none"]) == {"README.md": b"hello\n"}
+
+
+def test_other_refs_by_their_prefix(repo):
+    repo.git("tag", "v1")
+    head = repo.git("rev-parse", "HEAD")
+    repository = Repository.discover(repo.root)
+    assert repository.branches() == {"main": head}
+    assert repository.branches("refs/tags/") == {"v1": head}
+    assert repository.branches("refs/none/") == {}

@@ -53,14 +53,14 @@ def test_the_worktree_has_what_is_on_disk_and_not_ignored(repo):
 
 def test_outside_git_all_files_of_a_folder(tmp_path):
     top = tmp_path / "top"
-    for name in ("a.yaml", "deep/b.yaml", "deep/.git/config"):
+    for name in ("a.yaml", "deep/b.yaml", "deep/er/c.yaml", "deep/.git/config"):
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text("x: 1\n")
     (top / "folder").symlink_to("deep")
     os.mkfifo(top / "fifo")
     found = Snapshot.of_worktree(top)
 
-    assert found.paths == ("a.yaml", "deep/b.yaml", "folder/b.yaml")
+    assert found.paths == ("a.yaml", "deep/b.yaml", "deep/er/c.yaml", "folder/b.yaml", "folder/er/c.yaml")
     assert found.skipped == {"fifo": "it is no regular file"}
 
 
@@ -415,6 +415,14 @@ def test_lines_that_hold_a_text(repo, tmp_path):
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain/a.yaml").write_text("x: 1\nimage: a\n")
     assert list(Snapshot.of_worktree(tmp_path / "plain").lines_with("image")) == [("a.yaml", 2, "image: a")]
+
+
+def test_git_finds_the_lines_and_nothing_is_read_here(repo, monkeypatch):
+    head, worktree = both(repo)
+    monkeypatch.setattr(Snapshot, "read_all", lambda *_: pytest.fail("read"))
+
+    for found in (head, worktree):
+        assert list(found.lines_with("9.0.1")) == [(VALUES, 2, "  tag: 9.0.1  # pinned")]
 
 
 def test_lines_of_what_a_sparse_checkout_leaves_out(repo):
