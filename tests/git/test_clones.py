@@ -116,8 +116,11 @@ def test_many_contents_are_fetched_in_portions(repo, clone, monkeypatch):
     blobs = {blob for _, blob in files.values()}
     told = []
 
-    found = clone.contents(blobs, lambda *counts: told.append(counts))
+    clone.bring_files(blobs, lambda *counts: told.append(counts))
 
+    # Here before any of them is asked for: Git would fetch each by itself then.
+    assert clone.missing(blobs) == set()
+    found = clone.contents(blobs)
     assert {path: found[blob] for path, (_, blob) in files.items()} == {
         path: (repo.root / path).read_bytes() for path in files
     }
