@@ -384,3 +384,35 @@ def test_a_flavor_that_is_named_after_a_version_is_found_among_the_tags_that_wer
     assert chosen("1.2.0-db-4.3.1", catalog=known) == ("same-version", "1.2.0-debian13-db-4.3.1")
     # of another database none was ever made
     assert chosen("1.1.0-db-4.0.0", catalog=known) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("upstream", "reason", "codes"),
+    [
+        ("1.3.0", "1.3.0-debian13 is the same version", []),
+        ("1.2.3", "1.2.9-debian13 is the newest patch release of the line of 1.2.3", []),
+        ("1.2", "1.2.9-debian13 is what 1.2 stands for now", []),
+        ("1.1.3", "1.1.3-debian13 is the same version, listed until 2025-12-30", ["tag-past"]),
+        ("1.1.1", "1.1.4-debian13 is the newest patch of its line, listed until 2026-01-05", ["tag-past"]),
+        ("1.0.0", "1.2.9-debian13 is the nearest newer line that is listed, for 1.0.0", ["line-newer"]),
+        ("0.9", "1.2.9-debian13 is the nearest newer major version that is listed, for 0.9", ["line-newer"]),
+        ("latest", "2.0.1-debian13 is the newest current version, for latest", ["tag-floating"]),
+        ("", "2.0.1-debian13 is the newest current version, for an image without a tag", ["tag-floating"]),
+        (
+            "lts",
+            "1.3.0-debian13 is the current line with the longest support, for lts",
+            ["tag-floating"],
+        ),
+    ],
+)
+def test_the_reason_says_by_which_rule(upstream, reason, codes):
+    choice = choose(APP, "app", Wanted(upstream, bounds=Bounds(within="major")))
+
+    assert (choice.reason, [note.code for note in choice.notes]) == (reason, codes)
+
+
+@pytest.mark.parametrize(
+    ("distro", "codes"), [("debian", []), ("alpine", []), ("", []), ("ubuntu", ["distro-differs"])]
+)
+def test_a_distro_that_is_taken_as_wished_needs_no_word(distro, codes):
+    assert [note.code for note in choose(APP, "app", Wanted("1.2.3", distro=distro)).notes] == codes

@@ -56,6 +56,8 @@ def test_wished_tag_is_taken_though_unlisted(catalog):
     [decision] = decide_all(catalog, VALKEY, to=("dhi.io/valkey:9.0.2-debian13",))
 
     assert str(decision.after) == "dhi.io/valkey:9.0.2-debian13"
+    assert (decision.status, decision.confidence, decision.rule) == ("migrate", "chosen", "chosen")
+    assert (decision.reason, decision.candidates) == ("--to dhi.io/valkey:9.0.2-debian13", ())
     assert [note.code for note in decision.notes] == ["tag-unlisted"]
     assert decision.assumed
     assert decision.definition.shells == ("bash",)
@@ -328,7 +330,9 @@ def test_what_is_newer_than_everything_listed_stays_and_is_no_question(catalog):
 
     assert (decision.status, decision.after, decision.candidates) == ("no-counterpart", None, ())
     assert [(note.code, note.severity) for note in decision.notes] == [("catalog-behind", "warning")]
-    assert "99.0.0" in decision.notes[0].message
+    note = decision.notes[0]
+    assert note.message == f"docker.io/valkey/valkey:99.0.0 stays as it is: {decision.reason}"
+    assert note.help == "wait for valkey to be hardened in this version, or name a tag with --to"
 
 
 def test_what_is_newer_than_its_line_only_is_still_a_question(catalog):

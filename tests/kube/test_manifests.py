@@ -143,6 +143,9 @@ def test_paths_for_people():
         show_path(("spec", "containers", 0, "env", 0, "value"), data) == "spec.containers[web].env[0].value"
     )
     assert show_path(("a.b/c",), data) == '["a.b/c"]'
+    assert show_path(("data", "a.yaml")) == 'data["a.yaml"]'
+    assert show_path(("data", "a/b")) == 'data["a/b"]'
+    assert show_path(("spec", "list", 3)) == "spec.list[3]"
 
 
 def test_every_string_with_its_path():
