@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 12
 # Tests that take long, and are not run.
 SLOW = re.compile("collection_|killed_at|before_the_pack|fifty_thousand|/test_real_")
+# What ended the last process that failed.
+FAULT = Path("fault.txt")
 CONFIG = "[mutmut]\nsource_paths=migrate_dhi\nonly_mutate=migrate_dhi/{}/*\nalso_copy=\n docs\n playbooks\n examples\n"
 
 
@@ -59,7 +61,7 @@ class Mutants:
         items = [item for item in session.items if not SLOW.search(item.nodeid)]
         seen = Path("calls.json")
         if forked(lambda: seen.write_text(json.dumps([called_by(*one) for one in followed(items)]))):
-            raise pytest.UsageError("the tests fail without any mutant")
+            raise pytest.UsageError(f"the tests fail without any mutant: {FAULT.read_text()}")
         calls = [(seconds, set(names)) for seconds, names in json.loads(seen.read_text())]
         order = sorted(range(len(items)), key=lambda at: calls[at][0])
         order = [at for at in order if calls[at][0] < self.longest]
@@ -84,7 +86,8 @@ def forked(work):
     os.dup2(null, 2)
     try:
         work()
-    except BaseException:  # noqa: BLE001
+    except BaseException as error:  # noqa: BLE001
+        FAULT.write_text(repr(error))
         os._exit(1)
     os._exit(0)
 
