@@ -37,9 +37,10 @@ class Late:
     """Helm's engine, loaded where it is asked for first: the threads of Go do not outlive a fork."""
 
     def __getattr__(self, name):
-        if name.startswith("_"):
+        if name.startswith("__"):
             raise AttributeError(name)
-        del sys.modules["helm_python"]
+        if sys.modules["helm_python"] is self:
+            del sys.modules["helm_python"]
         import helm_python  # noqa: PLC0415
 
         return getattr(helm_python, name)
