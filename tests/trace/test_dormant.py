@@ -27,6 +27,7 @@ def dormant(values, nodes=(), reached=()):
         ({"repository": "acme/app", "version": "1.2"}, "acme/app:1.2"),
         ({"hub": "quay.io", "image": "acme/app", "tag": "1.2"}, "quay.io/acme/app:1.2"),
         ({"repository": "app", "tag": "1.2"}, "app:1.2"),
+        ({"imageRegistry": "quay.io", "repository": "acme/app", "imageTag": "1.2"}, "quay.io/acme/app:1.2"),
     ],
 )
 def test_an_image_is_put_together_from_what_stands_beside_it(image, text):

@@ -59,6 +59,9 @@ def spelled(data):
         ({"name": "main", "repository": "quay.io/acme/app", "tag": "v1"}, IMAGE),
         ({"name": "main", "registry": "quay.io", "repository": "acme/app", "tag": "v1"}, IMAGE),
         ({"registry": "quay.io/acme", "name": "app", "tag": "v1"}, IMAGE),
+        # the name of the image itself, behind a host alone
+        ({"repository": "quay.io/acme", "name": "app", "tag": "v1"}, IMAGE),
+        ({"repository": "localhost:5000/acme", "name": "app", "tag": "v1"}, "localhost:5000/acme/app:v1"),
     ],
 )
 def test_pieces_in_the_order_of_a_reference(data, image):

@@ -177,3 +177,59 @@ def test_a_value_that_a_chart_refuses_by_its_name_costs_one_render(tmp_path):
 
     assert renders < unnamed
     assert renders == traced(copy_case("default-registry", tmp_path / "plain"))[2] + 2
+
+
+# --- what markers have to be like, and what has to be set besides
+
+DEPLOYMENT = """\
+{{- $tag := .Values.image.tag | default .Chart.AppVersion }}
+CHECK
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: "{{ .Values.image.repository }}:{{ $tag }}SUFFIX"
+"""
+
+
+def chart_of(folder, check="", suffix="", values=""):
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\nappVersion: '8.1.4'\n")
+    (folder / "values.yaml").write_text(f"image: {{repository: docker.io/acme/web, tag: ''}}\n{values}")
+    text = DEPLOYMENT.replace("CHECK", check).replace("SUFFIX", suffix)
+    (folder / "templates" / "deployment.yaml").write_text(text)
+    return folder
+
+
+def test_a_tag_that_is_empty_is_marked_as_a_version_of_the_application(tmp_path):
+    """A chart that takes no older version would refuse any other marker."""
+    check = '{{ if not (semverCompare "~8.1" $tag) }}{{ fail "another version" }}{{ end }}'
+
+    found, _, renders = traced(chart_of(tmp_path / "web", check))
+
+    assert [shapes(slot)[0] for slot in found.slots] == ["{image.repository}:{image.tag}"]
+    assert renders == 2
+
+
+def test_a_switch_elsewhere_that_adds_to_the_tag_is_set_besides(tmp_path):
+    suffix = "{{ if .Values.small }}-alpine{{ end }}"
+
+    found, _, _ = traced(chart_of(tmp_path / "web", suffix=suffix, values="small: true\n"))
+
+    (slot,) = found.slots
+    assert shapes(slot) == ["{image.repository}:{image.tag}", "{image.repository}:{image.tag}-alpine"]
+    ((pattern, values),) = slot.settings.items()
+    assert pattern == slot.patterns[0]
+    assert {str(variable): value for variable, value in values.items()} == {"small": False}
+
+
+def test_an_image_whose_digest_hides_the_tag_is_known_without_it(found):
+    trace, _, _ = found("digest-beside-tag")
+    (slot,) = trace.slots
+
+    assert slot.text.startswith("docker.io/valkey/valkey@sha256:")
+    assert slot.plain == "docker.io/valkey/valkey:8.1.4-alpine3.22"

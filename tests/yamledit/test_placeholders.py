@@ -238,6 +238,13 @@ def test_a_placeholder_below_other_content_makes_it_not():
     assert opened(text).set(("a", "c"), 1).get(("a", "c")) == 1
 
 
+def test_blank_lines_below_a_placeholder_leave_it_the_value_of_its_key():
+    text = 'a:\n  {{- include "x" . }}\n\n\nb: 1\n'
+
+    assert opened(text).get(("a",)) == '{{- include "x" . }}'
+    assert opened(text.replace("b:", "  b:")).get(("a",)) != '{{- include "x" . }}'
+
+
 def test_a_placeholder_below_another_key_makes_no_value_above_it():
     text = 'a:\nb:\n  c: 1\n  {{- include "x" . }}\n'
 

@@ -34,6 +34,8 @@ def style(text):
         ("a: ['x', 'y']\nb: \"z\"\n", Style(quote="'")),
         # what stands on the line of its key says nothing
         ("a: {b: {c: 1}}\n", Style()),
+        ("a:\n      {b: 1}\n", Style()),
+        ("a:\n      [b]\n", Style()),
         ("- a: 1\n  b: 2\n", Style()),
     ],
 )
