@@ -6,9 +6,11 @@ never left for a plain one. Proxies are those of the environment.
 
 import base64
 import hashlib
+import os
 import ssl
 import time
 from email.message import Message
+from functools import lru_cache
 from http.client import HTTPException, IncompleteRead
 from typing import IO, Any, BinaryIO, cast
 from urllib.error import HTTPError, URLError
@@ -25,6 +27,8 @@ _TRIES = 3
 # A server that wants more time is told about, and not waited for.
 _LONGEST_WAIT = 20.0
 _CHUNK = 1 << 16
+# Variables by which OpenSSL finds other authorities than the system's.
+_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _UNCHANGED, _UNAUTHORIZED, _FORBIDDEN, _GONE, _BUSY = 304, 401, 403, 404, 429
 _PASSING = {_BUSY, 500, 502, 503, 504}
 
@@ -115,19 +119,27 @@ def _opener(url: str, login: Login) -> OpenerDirector:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise DependencyError(f"{_shown(url)} is no address of http or https", help="correct the repository")
     try:
-        context = ssl.create_default_context(cafile=login.ca_file or None)
-        if login.cert_file:
-            context.load_cert_chain(login.cert_file, login.key_file or None)
+        files = login.ca_file, login.cert_file, login.key_file
+        context = _trust(*files, *map(os.environ.get, _AUTHORITIES), unchecked=login.unchecked)
     except (OSError, ssl.SSLError) as error:
         raise DependencyError(
             f"a certificate for {_shown(url)} cannot be read: {error}",
             where=str(repositories_file()),
             help="correct caFile, certFile and keyFile there",
         ) from error
-    if login.unchecked:
+    return build_opener(_Redirects(login.everywhere), HTTPSHandler(context=context))
+
+
+@lru_cache(maxsize=16)
+def _trust(ca: str, certificate: str, key: str, *_: str | None, unchecked: bool) -> ssl.SSLContext:
+    """Whom to trust, and with which certificate; read once, since to read a system's authorities takes 30 ms."""
+    context = ssl.create_default_context(cafile=ca or None)
+    if certificate:
+        context.load_cert_chain(certificate, key or None)
+    if unchecked:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    return build_opener(_Redirects(login.everywhere), HTTPSHandler(context=context))
+    return context
 
 
 class _Redirects(HTTPRedirectHandler):
