@@ -212,6 +212,7 @@ def hook(event, args):
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.addaudithook(hook)
 from migrate_dhi.__main__ import main
 main()

@@ -45,7 +45,11 @@ def test_first_failure_is_raised_and_what_has_not_begun_is_left():
 
 
 def test_ctrl_c_waits_for_nobody():
-    script = "import time; from migrate_dhi.oci.parallel import at_once; print(flush=True); at_once(time.sleep, [9], 1)"
+    script = (
+        "import signal, time; from migrate_dhi.oci.parallel import at_once;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "print(flush=True); at_once(time.sleep, [9], 1)"
+    )
     begun = time.monotonic()
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
