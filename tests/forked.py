@@ -223,7 +223,6 @@ def _become(asked, streams):
         stream.reconfigure(line_buffering=number == 2 or os.isatty(number))
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    gc.unfreeze()
     os._exit(_main())
 
 

@@ -145,7 +145,10 @@ SHELL = 'exec: {command: [sh, -c, "wget -q localhost"]}'
 NEEDS = {
     "command": '          command: [sh, -c, "exec redis-exporter"]\n',
     "script": "          args: [sh, -c, redis-exporter]\n          command: [/bin/sh]\n",
-    "fixed probe": f"          ports: [{{containerPort: 9121}}]\n          livenessProbe: {{{SHELL}}}\n",
+    "fixed probe": (
+        "          ports: [{containerPort: 9121}]\n"
+        '          livenessProbe: {{ dict "exec" (dict "command" (list "sh" "-c" "wget -q localhost")) | toJson }}\n'
+    ),
     "post-start": f"          lifecycle: {{postStart: {{{SHELL}}}}}\n",
 }
 LIVES_WITHOUT = {

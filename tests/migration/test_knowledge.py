@@ -199,7 +199,7 @@ def test_checks_name_this_chart_and_leave_out_what_it_has_not(tmp_path):
     (tmp_path / "books").mkdir()
     (tmp_path / "books/house.yaml").write_text(PLAYBOOK)
 
-    plan = plan_of(chart, playbooks=(tmp_path / "books",), namespace="shop")
+    plan = plan_of(chart, playbooks=(tmp_path / "books",), namespace="shop", release="cache")
 
     commands = [check.command for check in plan.checks]
     assert commands == [
