@@ -32,8 +32,15 @@ def of_source(source: Source, trials: Renderers) -> list[Finding]:
 
 
 def explained(error: RenderError, source: Source, trials: Renderers) -> RenderError:
-    """The same error, its help naming the values that are asked for, and a file that lies here and is not rendered."""
+    """The same error, its help naming the values that are asked for, and what is not rendered as it will be.
+
+    That are values that are not read, words that stand for what is not known, and a file that lies here.
+    """
     error = advised(error, trials.members[0])
+    unknown = list(dict.fromkeys(_unknown(source)))
+    if unknown:
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        error.help = f"{unknown[0]}{more}; {error.help}"
     inputs = trials.inputs()
     found = (*_changes(source, trials), *_ignored(source, trials))
     absent = [finding.file for finding in found if finding.file not in inputs]
@@ -42,6 +49,14 @@ def explained(error: RenderError, source: Source, trials: Renderers) -> RenderEr
         told = f"{absent[0]}{more} lies here and is not in {source.base}: commit it, if the chart needs it"
         error.help = f"{told}; {error.help}"
     return error
+
+
+def _unknown(source: Source) -> Iterator[str]:
+    """What of the values of the releases is not known here."""
+    for member in source.target.members.values():
+        unread = (one for one in member.layers if one.form == "unread" and one.reason)
+        yield from (f"the values in {one.file} were not read: {one.reason}" for one in unread)
+        yield from (note for note in (member.release.notes if member.release else ()) if "stand-in" in note)
 
 
 def _changes(source: Source, trials: Renderers) -> Iterator[Finding]:

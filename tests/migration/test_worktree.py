@@ -470,3 +470,31 @@ def test_values_that_are_too_large_are_named(repo):
     repo.commit("large")
     with pytest.raises(InvalidChartError, match="too large"):
         open_source(repo.root / CHART)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (
+            "[none.yaml]",
+            "the values in none.yaml were not read: none.yaml is not there; mend what",
+        ),
+        (
+            "[{more: '{{ .Values.more }}'}]",
+            "what helmfile fills in is not known here: stand-ins are rendered; mend what",
+        ),
+    ],
+)
+def test_values_that_are_not_known_are_named_where_the_chart_does_not_render(repo, values, told):
+    write(repo, "values.yaml", "tag: 9.1.0\n")
+    write(
+        repo, "templates/_helpers.tpl", HELPER.replace(".Values.image", 'required "an image" .Values.image')
+    )
+    entry = f"{{name: web, namespace: shop, chart: ./{CHART}, values: {values}}}"
+    (repo.root / "helmfile.yaml").write_text(f"releases:\n  - {entry}\n")
+    repo.commit("a helmfile")
+
+    ran = repo.run(CHART, "--plan", "--offline")
+
+    assert ran.code == 4
+    assert ran.error["help"].startswith(told)
