@@ -96,11 +96,15 @@ def _cut(pattern: Pattern, mark: str, *, last: bool) -> tuple[Pattern, Pattern]:
 
 
 def complete(pattern: Pattern) -> bool:
-    """True where values decide both the whole name (from its first letter on) and the tag."""
+    """True where values decide both the whole name (from its first letter on) and the tag.
+
+    With a slash in front, as where nothing fills a registry that was emptied, it is no image.
+    """
     if len(pattern) == 1 and isinstance(pattern[0], Variable):
         return True
     name, tag, digest = split_at_tag(pattern)
     free_name = bool(name) and not any(isinstance(token, str) and token.strip("/") for token in name)
+    free_name = free_name and isinstance(name[0], Variable)
     # A text beside the tag is a suffix or a default digest that the chart adds of its own accord.
     free_tag = bool(tag) and all(isinstance(token, Variable) for token in (*tag, *digest))
     return free_name and free_tag

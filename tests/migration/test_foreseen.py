@@ -131,7 +131,7 @@ def test_job_with_an_image_of_its_own(planned):
     ]
     assert not findings(plan, "image-fixed")
     (left,) = findings(planned("own-job", foreign=True), "image-fixed")
-    assert left.object == "Job/own-job-seed"
+    assert left.object == "Job/outer-seed"
 
 
 def test_pull_secret_that_does_not_reach_the_jobs(planned):

@@ -174,6 +174,8 @@ def test_a_pattern_is_cut_like_a_reference(pattern, parts):
         (("docker.io/", P, ":", T), False),
         ((P, ":", T, "-alpine"), False),
         ((P, "@", D), False),
+        (("/", P, ":", T), False),
+        ((P, "/", N, ":", T), True),
         (("docker.io/a:1",), False),
     ],
 )
