@@ -45,7 +45,7 @@ def pytest_configure(config):
         return
     place = in_memory.folder()
     if place:
-        config.option.basetemp = str(place / "pytest")
+        config.option.basetemp = str(place / "t")
         config.add_cleanup(lambda: shutil.rmtree(place, ignore_errors=True))
         os.environ["TMPDIR"] = str(place)
         tempfile.tempdir = None

@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-_PREFIX = "migrate-dhi-tests-"
+# Short: what is shown of paths depends on the room.
+_PREFIX = "dhi-test-"
 # Several times what a run of all tests writes.
 _ROOM = 2 * 1024**3
 
@@ -18,11 +18,14 @@ def folder(memory=MEMORY):
         if state.f_bavail * state.f_frsize < _ROOM or state.f_flag & os.ST_NOEXEC:
             return None
         for left in memory.glob(f"{_PREFIX}*"):
-            if not _runs(int(left.name.removeprefix(_PREFIX).partition("-")[0])):
+            owner = int(left.name.removeprefix(_PREFIX))
+            if owner == os.getpid() or not _runs(owner):
                 shutil.rmtree(left, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=memory))
-    except OSError:
+        made = memory / f"{_PREFIX}{os.getpid()}"
+        made.mkdir(mode=0o700)
+    except (OSError, ValueError):
         return None
+    return made
 
 
 def _runs(process):

@@ -12,7 +12,7 @@ from tests import in_memory
 def test_what_dead_processes_left_goes_and_what_lives_stays(tmp_path):
     dead = subprocess.Popen(["true"])
     dead.wait()
-    left, used = (tmp_path / f"migrate-dhi-tests-{pid}-x" for pid in (dead.pid, os.getppid()))
+    left, used = (tmp_path / f"dhi-test-{pid}" for pid in (dead.pid, os.getppid()))
     for folder in (left, used, tmp_path / "other"):
         folder.mkdir()
 
