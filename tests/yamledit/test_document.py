@@ -144,3 +144,11 @@ def test_a_file_without_a_name_is_told_by_its_line_alone():
         Document("a: 1\nb: *x\n")
 
     assert (caught.value.where, Document("a: 1\n").name) == ("", "")
+
+
+def test_a_file_may_begin_with_blank_lines():
+    text = "\n\na:\n  - x\n"
+
+    assert Document(text).set(("b",), 2).text == f"{text}b: 2\n"
+    assert Document(text).set(("a", 1), "w").text == f"{text}  - w\n"
+    assert Document("\n# c\n").set(("a",), 1).text == "\n# c\na: 1\n"

@@ -191,6 +191,33 @@ def test_text_that_the_block_cannot_hold(text):
 BLOCK = "write it as a block of lines behind '|'"
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "help_"),
+    [
+        (
+            'a: "{x: \\u0031}"\n',
+            "the text is written in a way that would not stay as it is",
+            "write it as a block of lines behind '|'",
+        ),
+        (
+            "a: >\n  {x: 1,\n  z: 1}\n",
+            "the lines of this text are folded, so it cannot be edited line by line",
+            "write '|' in place of '>'",
+        ),
+        ("a: |\nb: 1\n", "there is no line in this text to go by", ""),
+    ],
+)
+def test_a_form_that_cannot_be_edited_says_what_to_write(text, message, help_):
+    with pytest.raises(EditRefusedError) as caught:
+        edit(text, ("a",), ("x",))
+
+    assert (caught.value.message.removeprefix("a: "), caught.value.help, caught.value.line) == (
+        message,
+        help_,
+        1,
+    )
+
+
 def test_plain_text():
     assert edit("a: x\n", ("a",), (), value="z") == "a: z\n"
     with pytest.raises(EditRefusedError) as caught:
