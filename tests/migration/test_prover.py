@@ -453,3 +453,12 @@ def test_of_two_wishes_for_one_value_the_last_one_counts():
     assert not proof._agree(first, second)
     assert all(proof._agree(one, one) for one in (first, second))
     assert all(proof._agree(one, {}) for one, _ in pairwise((first, second, first)))
+
+
+def test_of_layers_that_cannot_be_edited_two_are_told():
+    layers = [Layer("map", f"{name}.yaml", writable=False, reason="it is sealed") for name in "abc"]
+    target = SimpleNamespace(layers=[Layer("map", "w.yaml"), *layers])
+
+    assert proof._not_editable(target) == (
+        "nothing that can be edited holds this value (a.yaml: it is sealed; b.yaml: it is sealed)"
+    )
