@@ -8,6 +8,8 @@ FLOORS := yamledit=97 kube=96 trace=96 steps=91 git=90 dhi=86 migration=75
 WATCHED := golden $(foreach floor,$(FLOORS),$(firstword $(subst =, ,$(floor))))
 # Compiling all tests anew takes each process of pytest longer than collecting them.
 unexport PYTHONDONTWRITEBYTECODE
+# One worker more than processors: tests wait for time limits and for the disk (a tenth less in all, on two).
+export PYTEST_XDIST_AUTO_NUM_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN || echo 1) + 1)
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal -q
 
 .PHONY: demo test coverage rest golden lint bench docs clean
