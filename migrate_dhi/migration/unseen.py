@@ -73,21 +73,21 @@ class _OfRelease:
     @cached_property
     def ways(self) -> tuple[View, ...]:
         """The views to look at."""
-        ways: list[tuple[str, bool, Mapping[str, Any]]] = []
-        if self._differs:
-            ways.append((_UPGRADE, True, {}))
-        for held in (self._awake, self._turned):
-            if held:
-                shown = labels(held)
-                ways.append((shown, False, lay(held, self._values)))
-                if self._differs:
-                    ways.append((f"{_UPGRADE} {shown}", True, lay(held, self._values)))
-        views = [
-            View(label, self._plain.seen(upgrade=upgrade, assumed=assumed))
-            for label, upgrade, assumed in ways
-        ]
-        self._renderers += [view.renderer for view in views]
-        return tuple(views)
+        return tuple(
+            View(" ".join([_UPGRADE] * upgrade + [labels(held)] * bool(held)), renderer)
+            for upgrade, held, renderer in self._seen((self._awake, self._turned))
+        )
+
+    def _seen(
+        self, several: Iterable[Mapping[ValuesPath, Any]]
+    ) -> Iterator[tuple[bool, Mapping[ValuesPath, Any], Renderer]]:
+        """What renders the chart as an upgrade, where it differs, and with each of these laid over, in both ways."""
+        for held in ({}, *filter(None, several)):
+            for upgrade in (False, True) if self._differs else (False,):
+                if upgrade or held:
+                    renderer = self._plain.seen(upgrade=upgrade, assumed=lay(held, self._values))
+                    self._renderers.append(renderer)
+                    yield upgrade, held, renderer
 
     @cached_property
     def _differs(self) -> bool:
@@ -132,6 +132,11 @@ class _OfRelease:
         known = switches(self._dormant)
         return known, {path: value for path, value in self._guards[0].items() if path not in known}
 
+    @property
+    def _off(self) -> Settings:
+        """What would let images in by being off."""
+        return {} if self._plain.assumed else self._guards[1]
+
     @cached_property
     def _guards(self) -> tuple[Settings, Settings]:
         return settings(self._plain.nodes, self._values)
@@ -152,7 +157,7 @@ class _OfRelease:
     @cached_property
     def _turned(self) -> Mapping[ValuesPath, Any]:
         """What lets images in by being off: over what is on, as much as the chart renders with; else nothing."""
-        off = {} if self._plain.assumed else self._guards[1]
+        off = self._off
         if not off:
             return {}
         held = awake(self._looking, self._texts, self._values, off, self._awake, most=_MOST_GUARDS)
@@ -170,14 +175,7 @@ class _OfRelease:
         """Have rendered what is looked at first, as if the chart rendered with all that is asleep."""
         known, more = self._asleep
         on = {**known, **more}
-        off = {} if self._plain.assumed else self._guards[1]
-        held = [on] * bool(on) + [{**on, **off}] * bool(off)
-        ways = [(False, one) for one in held]
-        if self._differs:
-            ways += [(True, one) for one in ({}, *held)]
-        for upgrade, assumed in ways:
-            renderer = self._plain.seen(upgrade=upgrade, assumed=lay(assumed, self._values))
-            self._renderers.append(renderer)
+        for _, _, renderer in self._seen((on, {**on, **self._off} if self._off else {})):
             renderer.begin(self._texts)
 
     def shows(self, item: Dormant) -> bool | None:

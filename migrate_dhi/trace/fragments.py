@@ -5,6 +5,7 @@ A leaf with a number of its own is put below each map; where the number comes ou
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -107,8 +108,15 @@ class FragmentTracer:
         if group and (group, leaf) not in self._found:
             self._renderer.begin(self._texts, self._laid(group, leaf))
 
+    @cached_property
+    def _taken(self) -> set[int]:
+        """Numbers that the manifests hold already."""
+        texts = self._before.files.values()
+        return {int(found) for text in texts for found in re.findall(r"(?<!\d)\d{5}(?!\d)", text)}
+
     def _chosen(self, maps: Iterable[ValuesPath]) -> dict[ValuesPath, int]:
-        return dict(zip(maps, _free_numbers(self._before), strict=False))
+        free = (number for number in range(_FIRST, _LAST) if number not in self._taken)
+        return dict(zip(maps, free, strict=False))
 
     def _laid(self, maps: Sequence[ValuesPath], leaf: ValuesPath) -> Mapping[str, Any]:
         """Values that put the number of each map below it."""
@@ -173,11 +181,3 @@ def _numbers(data: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:
             yield from _numbers(value, (*path, index))
     elif isinstance(data, int) and not isinstance(data, bool) and _FIRST <= data <= _LAST:
         yield path, data
-
-
-def _free_numbers(before: Manifests) -> Iterator[int]:
-    """Numbers that no manifest holds yet."""
-    taken = {
-        int(found) for text in before.files.values() for found in re.findall(r"(?<!\d)\d{5}(?!\d)", text)
-    }
-    return (number for number in range(_FIRST, _LAST) if number not in taken)
