@@ -1,4 +1,4 @@
-"""Whether a chart can tell the time: if not, two renders a second apart show no more than two at once."""
+"""Whether two renders of a chart may differ by themselves, and whether they may a second later alone."""
 
 from collections.abc import Iterable
 
@@ -9,9 +9,19 @@ from migrate_dhi.regex import regex
 _ASKS = regex(
     r"(?<![.\w])(?:now|ago|date\w*|mustDate\w*|htmlDate\w*|durationRound|gen(?:CA|\w*SignedCert)\w*)\b"
 )
+# Functions of templates whose result is another one each time (Sprig: crypto, random, dates, UUIDs).
+_VARYING = regex(
+    r"\b(?:gen(?:CA|SelfSigned|Signed|PrivateKey)|rand(?:Alpha|Ascii|Numeric|Bytes|Int)|shuffle|uuidv4|htpasswd|bcrypt"
+    r"|encryptAES|now\b)"
+)
 # What makes a template of a text that is none: of values, and of files.
 _EVALUATES = regex(r"\btpl\b")
 _FILES = regex(r"\.Files\b")
+
+
+def may_vary(nodes: Iterable[ChartNode]) -> bool:
+    """Whether a template calls what gives another result each time; whether that is rendered is not known."""
+    return any(_VARYING.search(text) for node in nodes for _, text in node.templates)
 
 
 def tells_time(nodes: Iterable[ChartNode], values: str) -> bool:

@@ -1,31 +1,17 @@
 """What differs between two renders of the same input: random names, passwords, certificates, dates."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from migrate_dhi.helm.renderers import AnyRenderer
-from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.kube.compare import Change, compare
-from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context
 
 # Charts write times by the second.
 _SECOND = 1.1
-
-
-# Functions of templates whose result is another one each time (Sprig: crypto, random, dates, UUIDs).
-_VARYING = regex(
-    r"\b(?:gen(?:CA|SelfSigned|Signed|PrivateKey)|rand(?:Alpha|Ascii|Numeric|Bytes|Int)|shuffle|uuidv4|htpasswd|bcrypt"
-    r"|encryptAES|now\b)"
-)
-
-
-def may_vary(nodes: Iterable[ChartNode]) -> bool:
-    """Whether a template calls what gives another result each time; whether that is rendered is not known."""
-    return any(_VARYING.search(text) for node in nodes for _, text in node.templates)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import Any, Self
 from migrate_dhi import redact
 from migrate_dhi.errors import LimitError, RenderError
 from migrate_dhi.helm.chart import release_name
+from migrate_dhi.helm.clock import may_vary
 from migrate_dhi.helm.engine import EmbeddedEngine, Engine, RenderOptions
 from migrate_dhi.helm.laid import Laid
 from migrate_dhi.helm.renderer import Renderer
@@ -24,7 +25,6 @@ from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import secret_values
 from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names
-from migrate_dhi.migration.noise import may_vary
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.target import open_release
