@@ -1,7 +1,7 @@
 """Findings as lines: errors in full, warnings in two lines each, notes as a count; or all of them in full."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.regex import regex
@@ -71,22 +71,20 @@ def first_names(text: str) -> str:
 def finding_lines(
     look: Look, findings: Iterable[Finding], accepted: Iterable[str] = (), *, short: bool = False
 ) -> list[Line]:
-    """Findings in full, the gravest first, with their places and what can be done; equal ones are told once.
+    """Findings in full, the gravest first, with their places and what can be done.
 
-    With ``short`` those are equal, too, that differ in the release alone, and of many names the first three are told.
+    Equal ones are told once, and what can be done once for all of one code. With ``short`` those are equal, too, that
+    differ in the release alone, and of many names the first three are told.
     """
     allowed = frozenset(accepted)
-    equal: dict[tuple[int, str, str, str], list[Finding]] = {}
+    alike: dict[tuple[int, str, str], dict[str, list[Finding]]] = {}
     for finding in findings:
         message = _in_any_release(finding) if short else finding.message
-        key = (SEVERITIES.index(finding.severity), finding.code, message, finding.help)
-        equal.setdefault(key, []).append(finding)
+        group = alike.setdefault((SEVERITIES.index(finding.severity), finding.code, finding.help), {})
+        group.setdefault(message, []).append(finding)
     lines: list[Line] = []
-    for key in sorted(equal, key=lambda key: key[0]):
-        told = equal[key]
-        several = len({finding.message for finding in told}) > 1
-        message = key[2] if several else told[0].message
-        lines += _finding(look, told, first_names(message) if short else message, allowed, short=short)
+    for key in sorted(alike, key=lambda key: key[0]):
+        lines += _findings(look, alike[key], allowed, short=short)
     return lines
 
 
@@ -125,25 +123,35 @@ def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
     return look.short((Span(f"  {sign} ", style),), pieces, hang=6, most=_WARNING_LINES)
 
 
-def _finding(
-    look: Look, equal: Sequence[Finding], message: str, accepted: frozenset[str], *, short: bool
+def _findings(
+    look: Look, alike: Mapping[str, Sequence[Finding]], accepted: frozenset[str], *, short: bool
 ) -> list[Line]:
-    finding = equal[0]
+    """What is said of one code with one advice: by message the findings that say it."""
+    finding = next(iter(alike.values()))[0]
     sign, style = _sign(look, finding)
     taken = finding.severity == "error" and is_accepted(finding.code, accepted)
     prefix = (Span(f"  {sign} ", style), Span(f"{finding.severity:<9}", style), Span(finding.code, "name"))
     lines: list[Line] = [(*prefix, Span("  (accepted)", "faint")) if taken else prefix]
-    lines += look.wrap((Span("      "),), [Span(one_line(message))], hang=6)
+    for message, equal in alike.items():
+        several = len({one.message for one in equal}) > 1
+        whole = message if several else equal[0].message
+        lines += look.wrap(
+            (Span("      "),), [Span(one_line(first_names(whole) if short else whole))], hang=6
+        )
+        lines += _places(look, equal, short=short)
+    if finding.help:
+        lines += look.wrap((Span("      "),), [Span("help:", "name"), Span(one_line(finding.help))], hang=12)
+    return lines
+
+
+def _places(look: Look, equal: Sequence[Finding], *, short: bool) -> list[Line]:
     words = short_place if short and len(equal) == 1 else place_words
     places = list(dict.fromkeys(place for place in map(words, equal) if place))
     shown = places[:_PLACES] if short else places
     more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
-    if places:
-        at = [Span("at", "faint"), Span("; ".join(shown) + more, "faint")]
-        lines += look.wrap((Span("      "),), at, hang=8)
-    if finding.help:
-        lines += look.wrap((Span("      "),), [Span("help:", "name"), Span(one_line(finding.help))], hang=12)
-    return lines
+    if not places:
+        return []
+    return look.wrap((Span("      "),), [Span("at", "faint"), Span("; ".join(shown) + more, "faint")], hang=8)
 
 
 def _sign(look: Look, finding: Finding) -> tuple[str, Style]:

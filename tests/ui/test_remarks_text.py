@@ -41,6 +41,25 @@ def test_equal_findings_are_told_once_with_all_their_places():
     assert "      at Pod/a; Pod/b" in lines
 
 
+def test_what_can_be_done_is_said_once_for_all_of_one_code():
+    findings = [replace(plans.finding(object=name), message=f"{name} is old") for name in ("Pod/a", "Pod/b")]
+    other = replace(findings[0], message="another", help="do something else")
+    lines = texts(finding_lines(FILE, [findings[0], other, findings[1]]))
+
+    assert lines == [
+        f"  ! warning  {other.code}",
+        "      Pod/a is old",
+        "      at Pod/a",
+        "      Pod/b is old",
+        "      at Pod/b",
+        "      help: check that it can be pulled",
+        f"  ! warning  {other.code}",
+        "      another",
+        "      at Pod/a",
+        "      help: do something else",
+    ]
+
+
 @pytest.mark.parametrize("accepted", [{"shell-missing"}, {"all"}])
 def test_an_accepted_error_says_so(accepted):
     lines = texts(finding_lines(FILE, plans.blocked().findings, accepted))

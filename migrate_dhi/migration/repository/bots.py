@@ -41,7 +41,7 @@ def of_bots(seen: Seen) -> Iterator[Finding]:
                     yield Finding(
                         "bot-rule",
                         "warning",
-                        f"a rule of Renovate names {word}, which becomes {seen.moving[image]}: it no more follows it",
+                        f"a rule of Renovate names {word}, which becomes {seen.moving[image]}: it no longer applies",
                         file=path,
                         line=number,
                         help="name the hardened image in the rule, too (--hand-over-bots)",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.migration.repository.bots import RENOVATE
 from migrate_dhi.migration.repository.seen import SHOWN, Seen
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import KUSTOMIZATIONS
@@ -45,8 +46,10 @@ def of_copies(seen: Seen) -> Iterator[Finding]:
 
 
 def _is_copy(path: str, line: str) -> bool:
-    """Whether a line that names an image is none that deploys it: of values and manifests other findings tell."""
+    """Whether a line that names an image is none that deploys it: of values, manifests and bots other findings tell."""
     name = path.rpartition("/")[2]
+    if RENOVATE.search(path):
+        return False
     if (
         not path.endswith((".yaml", ".yml"))
         or "__snapshot__" in path

@@ -1,5 +1,7 @@
 """The old name in files that no release reads."""
 
+import pytest
+
 from tests.migration.repository.states import STAYS, entry, found, secret
 
 
@@ -30,6 +32,20 @@ def test_images_of_a_kustomization_and_annotations_of_a_chart_are_copies(tmp_pat
     (one,) = found(tmp_path, files, entry("data", secret="")).values()
 
     assert one.message.startswith("1 image that moves: 2 lines that no release reads")
+
+
+@pytest.mark.parametrize(
+    "path", ["renovate.json", ".github/renovate.json5", ".renovaterc", ".renovate/images.json5"]
+)
+def test_a_rule_of_renovate_is_told_as_such_and_is_no_copy(tmp_path, path):
+    rule = '{"packageRules": [{"matchPackageNames": ["valkey/valkey"]}]}'
+
+    codes = found(tmp_path, {path: rule, "src/images.json": '["valkey/valkey:8"]'}, entry("data", secret=""))
+
+    assert {(one.code, one.file) for one in codes.values()} == {
+        ("bot-rule", path),
+        ("image-copies", "src/images.json"),
+    }
 
 
 def test_nothing_is_said_where_nothing_changes(tmp_path):
