@@ -179,11 +179,13 @@ def newer_minors(version: str, listed: Iterable[str]) -> list[str]:
 
 
 def sortable(version: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]:
-    """What versions are ordered by, oldest first."""
-    core, dash, rest = version.removeprefix("v").partition("-")
-    numbers = tuple(int(part) for part in core.partition("+")[0].split(".") if part.isdigit())
+    """What versions are ordered by, oldest first (semver.org, 11): what stands behind a ``+`` does not count."""
+    core, dash, rest = version.removeprefix("v").partition("+")[0].partition("-")
+    numbers = [int(part) for part in core.split(".") if part.isdecimal()]
+    numbers += [0] * (3 - len(numbers))
+    words = ((part.isdecimal(), part) for part in rest.split("."))
     return (
-        numbers,
+        tuple(numbers),
         not dash,
-        tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in rest.split(".")),
+        tuple((not number, int(part) if number else 0, part) for number, part in words),
     )
