@@ -170,6 +170,14 @@ class Chart:
             if isinstance(entry, dict)
         )
 
+    def as_declared(self, directory: Path) -> "Chart":
+        """With what a directory that it is laid out in declares as dependencies in requirements.yaml, if it does."""
+        file = directory / "requirements.yaml"
+        if not file.is_file():
+            return self
+        text = file.read_text(encoding="utf-8", errors="replace")
+        return replace(self, metadata=with_requirements(self.metadata, text, join(self.path, file.name)))
+
     def with_texts(self, texts: Mapping[str, str]) -> "Chart":
         """The chart as other texts of its files have it: without what is vendored for dependencies that these lack."""
         if self.versioned:
@@ -246,6 +254,17 @@ def remove(file: Path) -> None:
             folder.rmdir()
         except OSError:
             return
+
+
+def with_requirements(metadata: Mapping[str, Any], text: str, where: str) -> Mapping[str, Any]:
+    """What Chart.yaml says, with the dependencies of requirements.yaml: Helm takes them in place of its own.
+
+    Charts of ``apiVersion: v1`` name theirs there (helm/pkg: chart/loader, LoadFiles).
+    """
+    declared = seen_values(text, where=where).get("dependencies")
+    if not isinstance(declared or [], list):
+        raise InvalidChartError("`dependencies` is not a list", where=where, help=f"mend {where}")
+    return metadata if declared is None else {**metadata, "dependencies": declared}
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def from_elsewhere(chart: Chart, directory: Path) -> list[Dependency]:
 
     Raises DependencyError where what is vendored, or the Chart.lock, belongs to other dependencies.
     """
+    chart = chart.as_declared(directory)
     missing = unready(chart, directory)
     _check_states(chart, missing)
     versions = locked(chart, directory) if missing else {}
@@ -170,7 +171,8 @@ class _SameNamed:
                 wanted.version.removeprefix("v"),
             ):
                 return None
-            missing, other = unready(other, laid), replace(other, files=self._chart.files)
+            other = replace(other.as_declared(laid), files=self._chart.files)
+            missing = unready(other, laid)
             brought = fetch(other, missing, laid, self._shelf, self._within) if missing else Brought()
             package(laid, self._charts)
         except (DependencyError, InvalidChartError, OSError):
@@ -370,7 +372,7 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     if found and found.is_dir():
         shutil.copytree(found, charts / found.name, dirs_exist_ok=True)
     elif found:
-        shutil.copyfile(found, charts / found.name)
+        shutil.copyfile(found, charts / _packed_name(found))
     return found is not None
 
 
@@ -380,5 +382,10 @@ def _shelved(dependency: Dependency, charts: Path, shelf: Shelf) -> bool:
     if found and found.is_dir():
         package(found, charts)
     elif found:
-        shutil.copyfile(found, charts / found.name)
+        shutil.copyfile(found, charts / _packed_name(found))
     return found is not None
+
+
+def _packed_name(archive: Path) -> str:
+    """What Helm takes for an archive below ``charts/`` ends in ``.tgz``."""
+    return f"{archive.name.removesuffix('.tgz').removesuffix('.tar.gz')}.tgz"

@@ -175,6 +175,7 @@ class Laid:
             edited = self.chart.edited.get(join(self.chart.path, name))
             if edited is not None:
                 (self.directory / name).write_text(edited, encoding="utf-8", newline="")
+        self.chart = self.chart.as_declared(self.directory)
         missing = dependencies.unready(self.chart, self.directory)
         if missing:
             # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import DependencyError
-from migrate_dhi.helm.chart import Chart, Dependency
+from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import fits
 
@@ -24,15 +24,18 @@ def locked(chart: Chart, directory: Path) -> dict[Dependency, Dependency]:
     Raises DependencyError where the lock file was made for other dependencies: Helm refuses it then.
     """
     file = directory / "Chart.lock"
+    if not file.is_file():
+        # The digest in it was made in another way.
+        file, chart = directory / "requirements.lock", replace(chart, any_lock=True)
     if not file.is_file() or not chart.dependencies:
         return {one: one for one in chart.dependencies}
-    versions = locked_versions(chart, file.read_text(encoding="utf-8"))
+    versions = locked_versions(chart, file.read_text(encoding="utf-8"), file.name)
     return {
         one: replace(one, version=version) for one, version in zip(chart.dependencies, versions, strict=True)
     }
 
 
-def locked_versions(chart: Chart, text: str | None) -> list[str]:
+def locked_versions(chart: Chart, text: str | None, name: str = "Chart.lock") -> list[str]:
     """The versions of a chart's dependencies by the text of its Chart.lock; as declared where it has none.
 
     Flux takes the versions in it whatever its digest says (source-controller, internal/helm/chart); where these are
@@ -42,7 +45,7 @@ def locked_versions(chart: Chart, text: str | None) -> list[str]:
     """
     if text is None:
         return [one.version for one in chart.dependencies]
-    content = read_values(text, where=chart.lock_file)
+    content = read_values(text, where=join(chart.path, name))
     entries = [entry for entry in content.get("dependencies") or () if isinstance(entry, dict)]
     declared = [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
     digest = str(content.get("digest") or "")
@@ -55,8 +58,8 @@ def locked_versions(chart: Chart, text: str | None) -> list[str]:
         )
     if not same or stale:
         raise DependencyError(
-            "Chart.lock was made for other dependencies than Chart.yaml names, and Helm refuses it",
-            where=chart.lock_file,
+            f"{name} was made for other dependencies than Chart.yaml names, and Helm refuses it",
+            where=join(chart.path, name),
             help=f"bring them together: helm dependency update {chart.path}",
         )
     return [

@@ -12,12 +12,18 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
 
 from migrate_dhi.errors import InvalidChartError, LimitError
+from migrate_dhi.helm.chart import with_requirements
 from migrate_dhi.helm.reading import seen_values
+from migrate_dhi.helm.shelf import fits
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 
 # The templates and values of the largest real charts take a tenth of it.
 _MOST_UNPACKED = 64 * 1024 * 1024
+# What is read of an archive, besides templates.
+_READ = ("/Chart.yaml", "/requirements.yaml", "values.yaml")
+# What begins so below charts/ is nothing to Helm.
+_HIDDEN = (".", "_")
 
 
 class _Files(Protocol):
@@ -42,7 +48,8 @@ class ChartNode:
 
     ``prefix`` is where its values live in the root chart's values; ``folder`` is the path by which Helm
     names its templates, like ``valkey/charts/valkey``; ``condition`` are the root values paths that switch
-    it on or off, ``tags`` those of its entry in Chart.yaml.
+    it on or off, ``tags`` those of its entry in Chart.yaml. ``heeded`` tells whether Helm looks at what it declares:
+    aliases and conditions below a chart without ``dependencies`` are nothing to it (processDependencyEnabled).
     """
 
     prefix: tuple[str, ...]
@@ -51,11 +58,16 @@ class ChartNode:
     source: _Files
     condition: tuple[tuple[str, ...], ...] = ()
     tags: tuple[str, ...] = ()
+    heeded: bool = True
 
     @property
     def declared(self) -> list[Mapping[str, Any]]:
         """The entries under ``dependencies`` of its Chart.yaml."""
         return [entry for entry in self.metadata.get("dependencies") or [] if isinstance(entry, dict)]
+
+    def key_of(self, entry: Mapping[str, Any]) -> str:
+        """Under which key the values of a dependency stand that it declares."""
+        return str((entry.get("alias") if self.heeded else "") or entry.get("name") or "")
 
     @cached_property
     def templates(self) -> tuple[tuple[str, str], ...]:
@@ -80,17 +92,24 @@ def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple
     A dependency that is named twice with different aliases gives two nodes. Disabled ones are included:
     what renders is not decided here.
     """
-    return tuple(_walk(_DirectoryFiles(directory), ChartNode((), name, metadata, _DirectoryFiles(directory))))
+    source = _DirectoryFiles(directory)
+    heeded = metadata.get("dependencies") is not None
+    return tuple(_walk(source, ChartNode((), name, metadata, source, heeded=heeded)))
 
 
 def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
     yield node
-    for child in source.children():
-        metadata = seen_values(child.read("Chart.yaml"), where=f"{node.folder}/charts/Chart.yaml")
+    children = [(child, _metadata(child, f"{node.folder}/charts")) for child in source.children()]
+    names = [metadata.get("name") for _, metadata in children]
+    for child, metadata in children:
         name = str(metadata.get("name") or "")
-        entries = [entry for entry in node.declared if entry.get("name") == name] or [{}]
-        for entry in entries:
-            key = str(entry.get("alias") or name)
+        entries = [entry for entry in node.declared if node.heeded and entry.get("name") == name]
+        if names.count(metadata.get("name")) > 1:
+            # Of several versions each stands for the entries that ask for it, and else for itself.
+            version = str(metadata.get("version") or "")
+            entries = [entry for entry in entries if fits(str(entry.get("version") or ""), version)]
+        for entry in entries or [{"name": name}]:
+            key = node.key_of(entry)
             inner = ChartNode(
                 (*node.prefix, key),
                 f"{node.folder}/charts/{key}",
@@ -98,13 +117,22 @@ def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
                 child,
                 _conditions(node, entry),
                 _tags(entry),
+                heeded=node.heeded and metadata.get("dependencies") is not None,
             )
             yield from _walk(child, inner)
 
 
+def _metadata(source: _Files, folder: str) -> Mapping[str, Any]:
+    """What Chart.yaml says; as to Helm, dependencies may stand in requirements.yaml."""
+    metadata = seen_values(source.read("Chart.yaml"), where=f"{folder}/Chart.yaml")
+    text = source.read("requirements.yaml")
+    return with_requirements(metadata, text, f"{folder}/requirements.yaml") if text else metadata
+
+
 def _conditions(node: ChartNode, entry: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     """The values paths that switch a dependency of a chart, in the root chart's values."""
-    named = [part.strip() for part in str(entry.get("condition") or "").split(",")]
+    # Helm keeps the blanks between them: what stands behind ", " switches nothing.
+    named = str(entry.get("condition") or "").strip().split(",")
     return tuple((*node.prefix, *part.split(".")) for part in named if part)
 
 
@@ -127,22 +155,45 @@ def lacking(
     found = []
     for node in nodes:
         above = [known[node.prefix[:end]] for end in range(1, len(node.prefix) + 1)]
-        if not all(_is_on(values, one.condition, one.tags) for one in above):
+        if any(off_by(values, one) for one in above):
             continue
         for entry in node.declared if node.prefix else ():
-            inner = (*node.prefix, str(entry.get("alias") or entry.get("name") or ""))
-            if inner not in known and _is_on(values, _conditions(node, entry), _tags(entry)):
+            inner = (*node.prefix, node.key_of(entry))
+            if inner not in known and not _off_by(values, {}, _conditions(node, entry), _tags(entry)):
                 found.append((node, entry))
     return found
 
 
-def _is_on(values: Mapping[str, Any], conditions: Iterable[tuple[str, ...]], tags: Iterable[str]) -> bool:
-    """Whether Helm takes a dependency: the first condition that is a boolean decides, else its tags."""
-    asked = (value_at(values, path) for path in conditions)
-    decided = next((value for value in asked if isinstance(value, bool)), None)
-    told = values.get("tags")
-    by_tag = [told[tag] for tag in tags if isinstance(told, dict) and isinstance(told.get(tag), bool)]
-    return decided if decided is not None else any(by_tag) or not by_tag
+def off_by(values: Mapping[str, Any], node: ChartNode) -> tuple[str, ...]:
+    """The values path that Helm leaves a chart of the tree out for; empty where it takes it, as far as that tells.
+
+    Args:
+        values: the merged values. They lack the defaults of a chart that is left out, which count all the same.
+        node: the chart. What it lies in may be left out, too.
+    """
+    defaults: Mapping[str, Any] = {}
+    if any(value_at(values, path) is None for path in node.condition):
+        defaults = node.defaults
+        for key in reversed(node.prefix):
+            defaults = {key: defaults}
+    return _off_by(values, defaults, node.condition, node.tags)
+
+
+def _off_by(
+    values: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    conditions: Iterable[tuple[str, ...]],
+    tags: Iterable[str],
+) -> tuple[str, ...]:
+    """The first condition that is a boolean decides, else the tags (helm/pkg: chart, processDependencyEnabled)."""
+    for path in conditions:
+        value = value_at(values, path)
+        value = value_at(defaults, path) if value is None else value
+        if isinstance(value, bool):
+            return () if value else path
+    told = {("tags", tag): value_at(values, ("tags", tag)) for tag in tags}
+    off = [path for path, value in told.items() if value is False]
+    return () if not off or True in told.values() else off[0]
 
 
 class _DirectoryFiles:
@@ -180,11 +231,11 @@ class _DirectoryFiles:
     def children(self) -> Iterator[_Files]:
         folder = self.root / "charts"
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.name.startswith((".", "_")):
+            if path.name.startswith(_HIDDEN):
                 continue
             if path.is_dir() and (path / "Chart.yaml").is_file():
                 yield _DirectoryFiles(path)
-            elif path.name.endswith((".tgz", ".tar.gz")):
+            elif path.name.endswith(".tgz"):
                 yield _ArchiveFiles.open(path)
 
 
@@ -215,8 +266,8 @@ class _ArchiveFiles:
             with tarfile.open(fileobj=file, mode="r:*") as archive:
                 for member in archive:
                     name = PurePosixPath(member.name).as_posix()
-                    inner = name.endswith((".tgz", ".tar.gz")) and "/charts/" in name
-                    wanted = name.endswith(("/Chart.yaml", "values.yaml")) or "/templates/" in name or inner
+                    inner = name.endswith(".tgz") and "/charts/" in name
+                    wanted = name.endswith(_READ) or "/templates/" in name or inner
                     content = archive.extractfile(member) if member.isfile() and wanted else None
                     if content is None:
                         continue
@@ -247,9 +298,11 @@ class _ArchiveFiles:
         inside = f"{self.root}/charts/"
         below = {n.removeprefix(inside).split("/", 1)[0] for n in self.members if n.startswith(inside)}
         for name in sorted(below):
-            yield _ArchiveFiles(self.members, f"{inside}{name}", self.packed)
+            if not name.startswith(_HIDDEN) and f"{inside}{name}/Chart.yaml" in self.members:
+                yield _ArchiveFiles(self.members, f"{inside}{name}", self.packed)
         for name, archive in sorted(self.packed.items()):
-            if name.rpartition("/")[0] == inside.rstrip("/"):
+            folder, _, file = name.rpartition("/")
+            if folder == inside.rstrip("/") and not file.startswith(_HIDDEN):
                 yield archive
 
 

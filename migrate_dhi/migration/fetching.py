@@ -9,7 +9,7 @@ from typing import Any, Literal
 from migrate_dhi.errors import MigrateDhiError, NotReadyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm import gitcharts, sources
-from migrate_dhi.helm.chart import Chart, Dependency, GitChart
+from migrate_dhi.helm.chart import Chart, Dependency, GitChart, join
 from migrate_dhi.helm.dependencies import from_elsewhere
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.store import Store
@@ -125,7 +125,9 @@ def _wanted(estate: Estate, files: Snapshot, broken: list[FetchedChart]) -> Iter
             yield wanted_of(release.origin), f"{release.file}:{release.line}"
     for folder, ways in folders.items():
         chart_file = estate.charts[folder].file if folder in estate.charts else ""
-        if not chart_file or not estate.charts[folder].metadata.get("dependencies"):
+        if not chart_file or not (
+            estate.charts[folder].metadata.get("dependencies") or join(folder, "requirements.yaml") in files
+        ):
             continue
         try:
             chart = replace(

@@ -12,7 +12,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.helm.tree import ChartNode, off_by
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
@@ -54,8 +54,8 @@ def find_dormant(
     candidates = image_like(values) if listed is None else listed
     found = list(_switched_off(values, candidates, seen))
     for node in nodes:
-        off = next((path for path in node.condition if value_at(values, path) is False), None)
-        if off is None:
+        off = off_by(values, node)
+        if not off:
             continue
         # Helm leaves a disabled dependency's defaults out of the merged values.
         own = merge(node.defaults, _mapping(value_at(values, node.prefix)))

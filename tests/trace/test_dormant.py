@@ -95,8 +95,8 @@ def test_words_of_a_text_that_are_images_sleep_too():
     assert dormant(values) == [("acme/app:1.2", ("job", "args"), ("job", "enabled"))]
 
 
-def node(prefix, defaults, *condition):
-    return SimpleNamespace(prefix=prefix, defaults=defaults, condition=condition)
+def node(prefix, defaults, *condition, tags=()):
+    return SimpleNamespace(prefix=prefix, defaults=defaults, condition=condition, tags=tags)
 
 
 def test_a_dependency_that_is_off_has_its_own_defaults_below_what_is_set_for_it():
@@ -110,12 +110,33 @@ def test_a_dependency_that_is_off_has_its_own_defaults_below_what_is_set_for_it(
     assert dormant({}, [sub]) == []
 
 
-def test_the_first_condition_that_is_off_is_the_switch():
-    sub = node(("sub",), {"image": "a/b:1.2"}, ("sub", "on"), ("tags", "all"), ("more",))
+@pytest.mark.parametrize(
+    ("values", "switch"),
+    [
+        ({"first": False, "more": True}, ("first",)),
+        ({"more": False}, ("more",)),
+        ({"first": "false", "more": False}, ("more",)),
+        ({"first": False, "tags": {"all": True}}, ("first",)),
+        ({"tags": {"all": False}}, ("tags", "all")),
+        ({"tags": {"all": False, "none": False}}, ("tags", "all")),
+        # Helm takes it: the first condition that is a boolean decides, and one of its tags is enough.
+        ({"first": True, "more": False}, None),
+        ({"first": True, "tags": {"all": False}}, None),
+        ({"tags": {"all": False, "some": True}}, None),
+        ({"tags": {"other": False}}, None),
+    ],
+)
+def test_the_switch_of_a_dependency_is_what_helm_leaves_it_out_for(values, switch):
+    sub = node(("sub",), {"image": "a/b:1.2"}, ("first",), ("more",), tags=("all", "some"))
 
-    assert dormant({"tags": {"all": False}, "more": False}, [sub]) == [
-        ("a/b:1.2", ("sub", "image"), ("tags", "all"))
-    ]
+    assert dormant(values, [sub]) == ([("a/b:1.2", ("sub", "image"), switch)] if switch else [])
+
+
+def test_a_dependency_may_be_off_by_its_own_default():
+    sub = node(("sub",), {"enabled": False, "image": "a/b:1.2"}, ("sub", "enabled"))
+
+    assert dormant({}, [sub]) == [("a/b:1.2", ("sub", "image"), ("sub", "enabled"))]
+    assert dormant({"sub": {"enabled": True}}, [sub]) == []
 
 
 def test_each_place_once():
