@@ -4,6 +4,7 @@ The engine renders a missing dependency as nothing, and of a wrong version it lo
 without a word; so the state of each is asked first.
 """
 
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,8 +15,7 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import dependency_states, package, read_values
 from migrate_dhi.helm.lock import locked
-from migrate_dhi.helm.shelf import Shelf, exact, fits, is_source, unpack
-from migrate_dhi.helm.shelf import missing as missing_chart
+from migrate_dhi.helm.shelf import Shelf, fits, is_source, pin
 from migrate_dhi.helm.store import Kept
 from migrate_dhi.helm.vendored import plainly_there
 from migrate_dhi.record import record
@@ -108,14 +108,16 @@ def fetch(
     versions = locked(chart, scratch)
     local = [d for d, _ in missing if _local(chart, d, charts)]
     beside = tuple(dict.fromkeys(folder for d in local if (folder := chart.beside(d))))
+    pinned: list[str] = []
+    within = (*within, chart.path)
     pending = [
         d
         for d, _ in missing
         if d not in local
         and not _vendored(chart, versions[d], charts)
-        and not _shelved(versions[d], charts, shelf)
+        and not _shelved(versions[d], charts, shelf, within, pinned)
     ]
-    same = _SameNamed(chart, charts, shelf, (*within, chart.path))
+    same = _SameNamed(chart, charts, shelf, within)
     found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf, same)) if pending else {}
     for dependency, kept in found.items():
         shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
@@ -126,7 +128,7 @@ def fetch(
             where=chart.chart_file,
             help=f"look at what {dependency.repository or 'charts/'} has under this name and version",
         )
-    pinned = [_pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items()]
+    pinned += (pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items())
     named = (*(one for one in pinned if one), *same.pinned)
     return Brought((*beside, *same.folders), named, tuple(same.told))
 
@@ -252,51 +254,6 @@ def by_source(absent: Iterable[Dependency]) -> str:
     return "; ".join(f"{', '.join(dict.fromkeys(names))} from {source}" for source, names in sources.items())
 
 
-def _pin(what: str, wanted: Dependency, kept: Kept) -> str:
-    """What a range was taken for; empty for an exact version."""
-    if exact(wanted.version) or not kept.day:
-        return ""
-    return (
-        f"{what} is asked for as {wanted.version or 'any version'}, and was taken as {kept.version}, "
-        f"the newest that {wanted.repository} listed on {kept.day}"
-    )
-
-
-def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> tuple[Path, str]:
-    """The directory of a chart, unpacked below ``scratch`` where it is an archive; and what a range was taken for.
-
-    Args:
-        wanted: name, version (or range) and repository.
-        shelf: where to look.
-        scratch: a folder of ours.
-        where: the file that asks for the chart, for the error.
-
-    Raises DependencyError: it is not at hand and cannot be fetched; the error says what would bring it.
-    """
-    found = shelf.find(wanted.name, wanted.version)
-    if found:
-        return (found if found.is_dir() else unpack(found, scratch / "chart")), ""
-    if not is_source(wanted.repository):
-        raise missing_chart(wanted, shelf, where, "cannot be fetched from here")
-    from migrate_dhi.helm.sources import bring  # noqa: PLC0415 - only where a chart is fetched
-
-    try:
-        kept = bring(wanted, shelf.store, offline=shelf.offline)
-    except DependencyError as error:
-        raise missing_chart(
-            wanted, shelf, where, f"cannot be fetched: {error.message}", error.help
-        ) from error
-    if kept is None:
-        raise missing_chart(
-            wanted,
-            shelf,
-            where,
-            "is not at hand, and --offline forbids fetching it",
-            "run `migrate-dhi fetch` once where the network is",
-        )
-    return unpack(kept.archive, scratch / "chart"), _pin("the chart", wanted, kept)
-
-
 def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     """Pack a ``file://`` dependency; its relative path is meant from the chart, not from the scratch copy."""
     if not dependency.repository.startswith("file://"):
@@ -376,11 +333,32 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     return found is not None
 
 
-def _shelved(dependency: Dependency, charts: Path, shelf: Shelf) -> bool:
-    """Take a dependency from the folders that the user names, as if it were fetched."""
-    found = shelf.find(dependency.name, dependency.version)
+def _shelved(
+    wanted: Dependency, charts: Path, shelf: Shelf, within: tuple[str, ...], pinned: list[str]
+) -> bool:
+    """Take a dependency from the folders that the user names, as if it were fetched.
+
+    A folder stands for what is published of it, which holds what it depends on itself.
+    """
+    found = shelf.find(wanted.name, wanted.version)
     if found and found.is_dir():
-        package(found, charts)
+        file = found / "Chart.yaml"
+        other = Chart.read(found, str(found), {str(file): file.read_text(encoding="utf-8")}).as_declared(
+            found
+        )
+        missing = unready(other, found)
+        if not missing:
+            package(found, charts)
+        elif other.path in within:
+            raise DependencyError(
+                "the chart depends on itself", where=str(file), help="mend what it depends on"
+            )
+        else:
+            with scratch_folder() as scratch:
+                laid = Path(scratch) / other.name
+                shutil.copytree(found, laid)
+                pinned += _of_a_source(other, missing, laid, shelf, within)
+                package(laid, charts)
     elif found:
         shutil.copyfile(found, charts / _packed_name(found))
     return found is not None
@@ -389,3 +367,18 @@ def _shelved(dependency: Dependency, charts: Path, shelf: Shelf) -> bool:
 def _packed_name(archive: Path) -> str:
     """What Helm takes for an archive below ``charts/`` ends in ``.tgz``."""
     return f"{archive.name.removesuffix('.tgz').removesuffix('.tar.gz')}.tgz"
+
+
+def _of_a_source(
+    chart: Chart, missing: Sequence[tuple[Dependency, str]], laid: Path, shelf: Shelf, within: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Bring what a chart in one of the user's folders depends on itself; tells what ranges were taken for."""
+    try:
+        return fetch(chart, missing, laid, shelf, within).pinned
+    except DependencyError as error:
+        raise DependencyError(
+            f"of {chart.name} {chart.version}, what it depends on itself cannot be had: {error.message}",
+            where=chart.chart_file,
+            help=f"run `helm dependency build {shlex.quote(chart.path)}`, or name a folder that has it with "
+            "--chart-dir",
+        ) from error

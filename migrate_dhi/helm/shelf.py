@@ -8,7 +8,7 @@ from pathlib import Path
 from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import read_values, satisfies
-from migrate_dhi.helm.store import Access, Store
+from migrate_dhi.helm.store import Access, Kept, Store
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -156,6 +156,16 @@ def exact(version: str) -> bool:
         return True
     core = version.removeprefix("v").partition("+")[0].partition("-")[0]
     return core.count(".") == 2 and all(part.isdecimal() for part in core.split("."))
+
+
+def pin(what: str, wanted: Dependency, kept: Kept) -> str:
+    """What a range was taken for; empty for an exact version."""
+    if exact(wanted.version) or not kept.day:
+        return ""
+    return (
+        f"{what} is asked for as {wanted.version or 'any version'}, and was taken as {kept.version}, "
+        f"the newest that {wanted.repository} listed on {kept.day}"
+    )
 
 
 def nearest(version: str, listed: Iterable[str]) -> str:

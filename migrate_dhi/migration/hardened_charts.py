@@ -15,7 +15,7 @@ from migrate_dhi.dhi.naming import DEFAULT_TARGET, place_of
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart, Dependency
-from migrate_dhi.helm.dependencies import take
+from migrate_dhi.helm.elsewhere import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.lock import locked_versions
 from migrate_dhi.helm.shelf import nearest, sortable

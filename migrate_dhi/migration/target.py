@@ -22,7 +22,7 @@ from migrate_dhi.errors import (
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, GitChart, join, merge
-from migrate_dhi.helm.dependencies import take
+from migrate_dhi.helm.elsewhere import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.versioned import Versioned
