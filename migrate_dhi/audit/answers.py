@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 from migrate_dhi import redact
@@ -16,7 +17,8 @@ from migrate_dhi.regex import regex
 Verdict = Literal["as planned", "different", "not there", "not run", "answered"]
 _MOST = 6
 # Quantities that a server writes in another form.
-_SAME = regex(r"^(\d+)(?:\.0+)?(m|k|Ki|Mi|Gi|Ti)?$")
+_SAME = regex(r"(\d*\.?\d+)\.?([numkMGTPE]|[KMGTPE]i)?")
+_UNITS = {"n": -3, "u": -2, "m": -1, "": 0, "k": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 
 
 @record
@@ -56,7 +58,9 @@ def _run(check: Check, kubectl: Kubectl) -> Checked:
         live = json.loads(answer.stdout)
     except ValueError:
         return Checked(check, "not run", ("the answer is no JSON",))
-    found = list(_of_pods(check.pods, live)) if check.pods else list(_of_object(check.item, live))
+    found = (
+        list(_of_pods(check.pods, check.count, live)) if check.pods else list(_of_object(check.item, live))
+    )
     return Checked(check, "different" if found else "as planned", tuple(found[:_MOST]))
 
 
@@ -121,24 +125,25 @@ def _alike(wanted: Any, there: Any) -> bool:
     """Whether two scalars are one to a server that defaults and normalises."""
     if there is None and wanted in ("", False, 0):
         return True
-    one, other = _SAME.match(str(wanted)), _SAME.match(str(there))
+    one, other = _SAME.fullmatch(str(wanted)), _SAME.fullmatch(str(there))
     return bool(one and other and _amount(one) == _amount(other))
 
 
-def _amount(found: re.Match[str]) -> float:
-    units = {"m": 0.001, "k": 1e3, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-    return float(found[1]) * units.get(found[2] or "", 1)
+def _amount(found: re.Match[str]) -> Fraction:
+    """The number that a quantity of Kubernetes is."""
+    unit = found[2] or ""
+    binary = unit.endswith("i")
+    power = _UNITS[unit.rstrip("i").replace("K", "k")]
+    return Fraction(found[1]) * Fraction(1024 if binary else 1000) ** power
 
 
-def _of_pods(item: Item | None, live: Any) -> Iterator[str]:
+def _of_pods(item: Item | None, count: int | None, live: Any) -> Iterator[str]:
     """Pods that are not ready, that restart, or that run other images than were rendered."""
     if item is None:
         return
     pods = maps_at(live, ("items",))
-    replicas = value_at(item.data, ("spec", "replicas"))
-    wanted = replicas if isinstance(replicas, int) else 1
-    if item.kind != "DaemonSet" and len(pods) != wanted:
-        yield f"{len(pods)} pods, and {wanted} in the manifests"
+    if count is not None and len(pods) != count:
+        yield f"{len(pods)} pods, and {count} in the manifests"
     images = {c.name: c.image for pod in item.object.pods for c in pod.containers}
     for pod in pods:
         name = value_at(pod, ("metadata", "name"))

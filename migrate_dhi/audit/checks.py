@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
-from migrate_dhi.audit.services import Backend, selects
+from migrate_dhi.audit.labels import matches
+from migrate_dhi.audit.services import Backend
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.kube.manifests import ROLLED_OUT, value_at
 from migrate_dhi.record import record
@@ -27,7 +28,8 @@ class Check:
         words: the arguments of kubectl; of a query for a monitoring system the query alone.
         expect: what a good answer looks like.
         item: the object whose render the answer is held against, where it is one.
-        pods: how many pods ready and with which images the answer must have, where it is a list of pods.
+        pods: whose pods with which images the answer must have, where it is a list of pods.
+        count: how many of them; None where the cluster decides.
         complaints: what a log must not hold (regular expressions).
         query: whether it is a query and no command.
     """
@@ -37,6 +39,7 @@ class Check:
     expect: str
     item: Item | None = None
     pods: Item | None = None
+    count: int | None = None
     complaints: tuple[str, ...] = ()
     query: bool = False
 
@@ -58,7 +61,7 @@ def checks(ground: Ground, backend: Backend, uses: Sequence[Use]) -> tuple[Check
     found = [*_deployers(ground, backend), *_of_backend(ground, backend)]
     clients = {item.key: (item, use) for use in uses if not use.asleep for item in use.workloads}
     for item, use in list(clients.values())[:_MOST_CLIENTS]:
-        found += _of_client(item, use)
+        found += _of_client(ground, item, use)
     return tuple({check.words: check for check in found}.values())
 
 
@@ -82,19 +85,16 @@ def _of_backend(ground: Ground, backend: Backend) -> Iterator[Check]:
     for item in backend.workloads:
         if item.kind not in ROLLED_OUT:
             continue
-        replicas = _replicas(item)
         labels = _selector(item)
-        yield Check(
-            "rollout",
-            ("get", item.kind.lower(), item.name, *space),
-            f"{replicas} of {replicas} ready",
-            item=item,
-        )
+        yield Check("rollout", ("get", item.kind.lower(), item.name, *space), _ready(ground, item), item=item)
+        wanted = None if ground.is_scaled(item) else ground.replicas(item)
         yield Check(
             "pods",
             ("get", "pods", *space, "-l", labels),
-            f"{replicas} Running and ready, no restarts since the rollout, images {', '.join(_images(item))}",
+            f"{'all' if wanted is None else wanted} Running and ready, no restarts since the rollout, "
+            f"images {', '.join(_images(item))}",
             pods=item,
+            count=wanted,
         )
         yield Check(
             "logs",
@@ -151,7 +151,7 @@ def _volumes(ground: Ground, item: Item) -> Iterator[Check]:
     names = [
         value_at(one, ("metadata", "name")) for one in maps_at(item.data, ("spec", "volumeClaimTemplates"))
     ]
-    claims += [f"{name}-{item.name}-{number}" for name in names for number in range(_replicas(item))]
+    claims += [f"{name}-{item.name}-{number}" for name in names for number in range(ground.replicas(item))]
     for claim in claims:
         known = ground.by_key.get(("PersistentVolumeClaim", item.namespace, claim))
         yield Check(
@@ -169,8 +169,8 @@ def _volumes(ground: Ground, item: Item) -> Iterator[Check]:
 
 def _budgets(ground: Ground, item: Item) -> Iterator[Check]:
     for budget in ground.kind("PodDisruptionBudget"):
-        selector = under(budget.data, ("spec", "selector", "matchLabels"))
-        if budget.namespace == item.namespace and selects(selector, item.pod_labels):
+        selector = under(budget.data, ("spec", "selector"))
+        if budget.namespace == item.namespace and matches(selector, item.pod_labels) is not False:
             yield Check(
                 "budget",
                 ("get", "pdb", budget.name, "-n", item.namespace),
@@ -187,15 +187,13 @@ def _settings(item: Item) -> Iterator[tuple[str, str]]:
             yield "configmap", str(name)
 
 
-def _of_client(item: Item, use: Use) -> Iterator[Check]:
+def _of_client(ground: Ground, item: Item, use: Use) -> Iterator[Check]:
     if item.kind not in ROLLED_OUT:
         return
     space = ("-n", item.namespace)
-    replicas = _replicas(item)
     words = ("get", item.kind.lower(), item.name, *space)
-    yield Check(
-        "client", words, f"{item.name}: {replicas} of {replicas} ready, as before the move", item=item
-    )
+    good = f"{item.name}: {_ready(ground, item)}, as before the move"
+    yield Check("client", words, good, item=item)
     yield Check(
         "client logs",
         ("logs", f"{item.kind.lower()}/{item.name}", *space, "--tail=200", "--all-containers"),
@@ -204,9 +202,11 @@ def _of_client(item: Item, use: Use) -> Iterator[Check]:
     )
 
 
-def _replicas(item: Item) -> int:
-    replicas = value_at(item.data, ("spec", "replicas"))
-    return replicas if isinstance(replicas, int) else 1
+def _ready(ground: Ground, item: Item) -> str:
+    if item.kind == "DaemonSet":
+        return "a pod ready on each node"
+    count = ground.replicas(item)
+    return f"at least {count} ready" if ground.is_scaled(item) else f"{count} of {count} ready"
 
 
 def _images(item: Item) -> list[str]:

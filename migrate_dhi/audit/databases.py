@@ -56,8 +56,13 @@ def read_policy(file: Path) -> Policy:
         raise UsageError(
             f"the policy {file} has other keys than databases and reserved", help="see docs/audit.md"
         )
-    ranges = {str(name): _range(text, file) for name, text in (data.get("databases") or {}).items()}
-    reserved = [_range(text, file) for text in data.get("reserved") or ()]
+    named, kept = data.get("databases") or {}, data.get("reserved") or []
+    if not isinstance(named, dict) or not isinstance(kept, list):
+        raise UsageError(
+            f"in the policy {file} databases is no map, or reserved no list", help="see docs/audit.md"
+        )
+    ranges = {str(name): _range(text, file) for name, text in named.items()}
+    reserved = [_range(text, file) for text in kept]
     taken: dict[int, str] = {}
     for name, (first, last) in ranges.items():
         for number in range(first, last + 1):

@@ -179,6 +179,29 @@ class Ground:
         """What runs pods."""
         return tuple(item for item in self.items if item.object.pods)
 
+    def replicas(self, item: Item) -> int:
+        """How many pods of a workload there are at least: as it says, or as what scales it says."""
+        scaled = self._least.get(item.key)
+        told = value_at(item.data, ("spec", "replicas")) if scaled is None else scaled
+        return told if isinstance(told, int) else 1
+
+    def is_scaled(self, item: Item) -> bool:
+        """Whether something in the cluster decides how many pods a workload has."""
+        return item.kind == "DaemonSet" or item.key in self._least
+
+    @cached_property
+    def _least(self) -> Mapping[tuple[str, str, str], int]:
+        """Kind, namespace and name of the workloads that are scaled → the fewest pods that they may have."""
+        found = {}
+        for item in self.kind("HorizontalPodAutoscaler", "ScaledObject"):
+            target = under(item.data, ("spec", "scaleTargetRef"))
+            least = value_at(item.data, ("spec", "minReplicas"))
+            least = value_at(item.data, ("spec", "minReplicaCount")) if least is None else least
+            kind = str(target.get("kind") or "Deployment")
+            fewest = 0 if item.kind == "ScaledObject" else 1
+            found[kind, item.namespace, str(target.get("name"))] = least if isinstance(least, int) else fewest
+        return found
+
     @cached_property
     def secret_names(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """(namespace, name) of every Secret that something here makes → its keys as far as they are known."""

@@ -128,7 +128,7 @@ def _scalars(node: Any, path: Path) -> Iterator[tuple[Path, str, int]]:
         for index, value in enumerate(node.value):
             yield from _scalars(value, (*path, index))
     else:
-        empty = node.value in ("", "~", "null") and node.style is None
+        empty = node.value in ("", "~", "null") and not node.style
         yield path, "" if empty else str(node.value), node.start_mark.line + 1
 
 
@@ -165,15 +165,19 @@ def _of_variable(item: Mapping[str, Any], here: Path) -> Iterator[Leaf]:
 
 
 def _of_arguments(words: Sequence[str], here: Path) -> Iterator[Leaf]:
+    taken = False
     for at, word in enumerate(words):
         match = _FLAG.match(word) or _PAIR.match(word)
+        following = words[at + 1] if at + 1 < len(words) else "-"
+        taken, before = False, taken
         if is_text(word):
             yield from in_text(word, (*here, at))
         elif match and match["value"] is not None:
             yield Leaf(here, match["key"], match["value"])
-        elif match and at + 1 < len(words) and not words[at + 1].startswith("-"):
-            yield Leaf(here, match["key"], words[at + 1])
-        elif not word.startswith("-") and (at == 0 or not words[at - 1].startswith("-")):
+        elif match and not following.startswith("-") and not is_text(following):
+            taken = True
+            yield Leaf(here, match["key"], following)
+        elif not word.startswith("-") and not before:
             yield Leaf((*here, at), "", word)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
+from migrate_dhi.audit.labels import matches
 from migrate_dhi.audit.server import Server
-from migrate_dhi.audit.services import Backend, selects
+from migrate_dhi.audit.services import Backend, mates, selects
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.roles import plain, words_of
@@ -13,9 +14,25 @@ from migrate_dhi.kube.manifests import Container, Pod, value_at
 from migrate_dhi.kube.users import effective
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 Verdict = Literal["good", "note", "warning"]
 _ASIDE = {"exporter", "metrics"}
+_OF_PODS = ("PodMonitor", "VMPodScrape")
+# Volumes that come and go with a pod, or hold what others write.
+_PASSING = {
+    "name",
+    "emptyDir",
+    "configMap",
+    "secret",
+    "projected",
+    "downwardAPI",
+    "ephemeral",
+    "csi",
+    "image",
+}
+_PASSING |= {"persistentVolumeClaim"}
+_PERCENT = regex(r"(\d+)%")
 _SCRAPING = ("ServiceMonitor", "PodMonitor", "VMServiceScrape", "VMPodScrape", "ScrapeConfig")
 
 
@@ -56,8 +73,7 @@ class _Look:
         self.pod: Pod = workload.object.pods[0]
         spec = under(workload.data, ("spec",))
         self.spec = spec
-        replicas = spec.get("replicas", 1)
-        self.replicas = replicas if isinstance(replicas, int) else 1
+        self.replicas = ground.replicas(workload)
 
     def _say(self, topic: str, verdict: Verdict, text: str) -> Statement:
         return Statement(topic, verdict, text, str(self.workload))
@@ -67,12 +83,13 @@ class _Look:
             item
             for item in self.ground.kind("PodDisruptionBudget")
             if item.namespace == self.workload.namespace
-            and selects(under(item.data, ("spec", "selector", "matchLabels")), self.workload.pod_labels)
+            and matches(under(item.data, ("spec", "selector")), self.workload.pod_labels) is not False
         ]
         for item in budgets:
             least = value_at(item.data, ("spec", "minAvailable"))
             most = value_at(item.data, ("spec", "maxUnavailable"))
             told = f"minAvailable {least}" if least is not None else f"maxUnavailable {most}"
+            told = told if (least, most) != (None, None) else "without a number"
             if blocks(least, most, self.replicas):
                 text = f"{item} ({told}) with {_count(self.replicas)} lets no pod be evicted: a drain waits for ever"
                 yield self._say("budget", "warning", text)
@@ -96,13 +113,23 @@ class _Look:
         if self.workload.kind != "Deployment":
             return
         single = [name for name, modes in claims if set(modes) & {"ReadWriteOnce", "ReadWriteOncePod"}]
-        if single and strategy == "RollingUpdate":
-            volume = f"the {_modes(claims)} volume {', '.join(single)}"
-            text = f"RollingUpdate with {volume}: on another node the new pod waits for the old one to let go of it"
-            yield self._say("rollout", "warning", text)
-        elif strategy == "Recreate":
-            volume = f" on the {_modes(claims)} volume {', '.join(single)}" if single else ""
+        unknown = [name for name, modes in claims if not modes]
+        volume = f" on the {_modes(claims)} volume {', '.join(single)}" if single else ""
+        surge = value_at(self.spec, ("strategy", "rollingUpdate", "maxSurge"))
+        if strategy == "Recreate":
             text = f"Recreate{volume}: every rollout stops the service until the new pod is ready"
+            yield self._say("rollout", "note", text)
+        elif single and surge in (0, "0", "0%"):
+            text = (
+                f"RollingUpdate without a surge{volume}: every rollout stops a pod before its new one starts"
+            )
+            yield self._say("rollout", "note", text)
+        elif single:
+            text = f"RollingUpdate{volume}: on another node the new pod waits for the old one to let go of it"
+            yield self._say("rollout", "warning", text)
+        elif unknown:
+            text = f"RollingUpdate on the volume {', '.join(unknown)}, whose claim is not in this repository"
+            text += ": where only one node may mount it, the new pod waits for the old one"
             yield self._say("rollout", "note", text)
         else:
             yield self._say("rollout", "good", f"{strategy}, and no volume that only one node may mount")
@@ -116,7 +143,7 @@ class _Look:
             return
         lacks = [] if apart else ["anti-affinity or spread constraints"]
         if self.workload.kind == "Deployment" and any(
-            "ReadWriteOnce" in modes for _, modes in self._claims()
+            set(modes) & {"ReadWriteOnce", "ReadWriteOncePod"} for _, modes in self._claims()
         ):
             lacks.append("a volume for each replica (a Deployment shares its one claim)")
         text = f"1 replica; before more are set it needs {' and '.join(lacks)}" if lacks else "1 replica"
@@ -137,21 +164,10 @@ class _Look:
 
     def _followers(self) -> int:
         """The pods besides the one that is written to, of all workloads of the release."""
-        release = self.workload.release
-        mates = [
-            i
-            for i in self.ground.workloads
-            if i.release == release and i.kind in ("StatefulSet", "Deployment")
-        ]
-        role = set(self.server.backend.role.words)
         counts = [
-            n
-            for i in mates
-            if any(role & set(words_of(c.image)) for pod in i.object.pods for c in pod.containers)
-            for n in [under(i.data, ("spec",)).get("replicas", 1)]
-            if isinstance(n, int)
+            under(one.data, ("spec",)).get("replicas", 1) for one in mates(self.ground, self.server.backend)
         ]
-        return max(sum(counts) - 1, 0)
+        return max(sum(count for count in counts if isinstance(count, int)) - 1, 0)
 
     def persistence(self) -> Iterator[Statement]:
         if self.server.backend.role.database_kind == "none":
@@ -167,7 +183,12 @@ class _Look:
             text = f"one volume ({_modes(claims)}){shared}"
             yield self._say("persistence", "warning" if self.replicas > 1 else "good", text)
         else:
-            text = "no volume that outlives the pod: what it holds is gone with it"
+            others = ", ".join(f"{name} ({kind})" for name, kind in self._lasting())
+            text = (
+                f"no claim: what it holds is gone with the pod, unless it lies in the volume {others}"
+                if others
+                else "no volume that outlives the pod: what it holds is gone with it"
+            )
             yield self._say(
                 "persistence", "warning" if self.server.backend.role.database_kind == "name" else "note", text
             )
@@ -179,11 +200,11 @@ class _Look:
             if _ASIDE & {*words_of(c.name), *words_of(c.image.partition(":")[0])}
         ]
         scraped = [item for item in self.ground.kind(*_SCRAPING) if self._is_scraped(item)]
+        annotations = under(self.workload.data, (*self.pod.path[:-1], "metadata", "annotations"))
         noted = any(
             str(value).lower() == "true" and key.endswith("/scrape")
-            for key, value in under(
-                self.workload.data, (*self.pod.path[:-1], "metadata", "annotations")
-            ).items()
+            for one in (annotations, *(under(i.data, ("metadata", "annotations")) for i in self._services()))
+            for key, value in one.items()
         )
         if not exporters:
             yield self._say(
@@ -196,14 +217,28 @@ class _Look:
                 "monitoring", "warning", f"the exporter {exporters[0].name} is there, and nothing scrapes it"
             )
 
-    def _is_scraped(self, item: Item) -> bool:
-        selector = under(item.data, ("spec", "selector", "matchLabels"))
-        services = [i for i in self.ground.kind("Service") if i.namespace == self.workload.namespace]
-        reached = [
-            i for i in services if selects(under(i.data, ("spec", "selector")), self.workload.pod_labels)
+    def _services(self) -> list[Item]:
+        """The Services that lead to its pods."""
+        return [
+            item
+            for item in self.ground.kind("Service")
+            if item.namespace == self.workload.namespace
+            and selects(under(item.data, ("spec", "selector")), self.workload.pod_labels)
         ]
-        labels = [under(i.data, ("metadata", "labels")) for i in reached]
-        return any(selects(selector, one) for one in (*labels, self.workload.pod_labels))
+
+    def _is_scraped(self, item: Item) -> bool:
+        """Whether a monitor takes its pods, or a Service before them; one without namespaces takes those of its own."""
+        selector = value_at(item.data, ("spec", "selector"))
+        if not isinstance(selector, dict):
+            return False
+        spaces = under(item.data, ("spec", "namespaceSelector"))
+        named = spaces.get("matchNames")
+        own = named if isinstance(named, list) and named else [item.namespace]
+        if spaces.get("any") is not True and self.workload.namespace not in own:
+            return False
+        if item.kind in _OF_PODS:
+            return matches(selector, self.workload.pod_labels) is not False
+        return any(matches(selector, under(one.data, ("metadata", "labels"))) for one in self._services())
 
     def containers(self, playbooks: Playbooks) -> Iterator[Statement]:
         if self.pod.spec.get("automountServiceAccountToken") is not False:
@@ -252,6 +287,12 @@ class _Look:
             text = f"{container.name} is set to run as {user}; {other}: what is set stays and decides"
             yield self._say("user", "note", text)
 
+    def _lasting(self) -> Iterator[tuple[str, str]]:
+        """Name and kind of the volumes that stay where a pod goes, and are no claims."""
+        for volume in maps_at(self.pod.spec, ("volumes",)):
+            for kind in volume.keys() - _PASSING:
+                yield str(volume.get("name")), str(kind)
+
     def _claims(self) -> list[tuple[str, list[str]]]:
         """Name and access modes of the claims of its pods."""
         found = [
@@ -268,10 +309,12 @@ class _Look:
 
 
 def blocks(least: Any, most: Any, replicas: int) -> bool:
-    """Whether a budget lets no pod be evicted."""
-    if least is not None:
-        return least == "100%" or (isinstance(least, int) and least >= replicas > 0)
-    return most in (0, "0%", "0")
+    """Whether a budget lets no pod be evicted; Kubernetes rounds percentages up."""
+    if least is None:
+        return most in (0, "0%", "0")
+    percent = _PERCENT.fullmatch(str(least))
+    number = -(-int(percent[1]) * replicas // 100) if percent else least
+    return isinstance(number, int) and number >= replicas > 0
 
 
 def _users(backend: Backend, uses: Sequence[Use]) -> Iterator[Statement]:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
-from migrate_dhi.audit.services import Backend, selects
+from migrate_dhi.audit.labels import matches
+from migrate_dhi.audit.ports import Lead, admits, leads, of_role, of_use
+from migrate_dhi.audit.services import Backend, mates
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
@@ -50,27 +52,27 @@ def reach(ground: Ground, backend: Backend, uses: Sequence[Use]) -> Reach:
         if item not in foreign and item.namespace == backend.namespace and _selects_pods(item, labels)
     )
     ingress = [item for item in policies if _is_ingress(item)]
-    allowed = tuple((use, _allowed(use, ingress, ground, backend)) for use in uses)
+    rules = [rule for item in ingress for rule in maps_at(item.data, ("spec", "ingress"))]
+    listed = leads(ground, backend)
+    allowed = tuple(
+        (use, _allowed(use, [rule for rule in rules if admits(rule, of_use(use, listed))], ground, backend))
+        if ingress
+        else (use, "yes")
+        for use in uses
+    )
+    meant = of_role(backend.role.ports, listed)
     return Reach(
         policies,
         foreign,
         allowed,
-        _open_to(backend, ingress, foreign),
-        _proposal(backend, first.selector if first else {}, uses),
+        _open_to(backend, ingress, [rule for rule in rules if admits(rule, meant)], foreign),
+        _proposal(backend, first.selector if first else {}, uses, listed, mates(ground, backend)),
     )
 
 
 def _selects_pods(policy: Item, labels: Mapping[str, Any]) -> bool:
     selector = under(policy.data, ("spec", "podSelector"))
-    return bool(labels) and _matches(selector, labels) is not False
-
-
-def _matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool | None:
-    """Whether a selector matches labels; None where it has expressions besides that match what is known."""
-    wanted = under(selector, ("matchLabels",))
-    if wanted and not selects(wanted, labels):
-        return False
-    return None if selector.get("matchExpressions") else True
+    return bool(labels) and matches(selector, labels) is not False
 
 
 def _is_ingress(policy: Item) -> bool:
@@ -78,32 +80,18 @@ def _is_ingress(policy: Item) -> bool:
     return "Ingress" in types if isinstance(types, list) else True
 
 
-def _allowed(use: Use, ingress: Sequence[Item], ground: Ground, backend: Backend) -> Allowed:
-    if not ingress:
-        return "yes"
-    verdicts = [
-        _rule(rule, use, ground, backend)
-        for item in ingress
-        for rule in maps_at(item.data, ("spec", "ingress"))
-    ]
+def _allowed(use: Use, rules: Sequence[Mapping[str, Any]], ground: Ground, backend: Backend) -> Allowed:
+    """Whether one of the rules that are about its port lets a client in."""
+    verdicts = [_rule(rule, use, ground, backend) for rule in rules]
     return "yes" if "yes" in verdicts else "unknown" if "unknown" in verdicts else "no"
 
 
 def _rule(rule: Mapping[str, Any], use: Use, ground: Ground, backend: Backend) -> Allowed:
-    ports = [port.get("port") for port in maps_at(rule, ("ports",))]
-    numbers = [port for port in ports if isinstance(port, int)]
-    if ports and len(numbers) == len(ports) and not set(numbers) & {*_targets(backend), use.port}:
-        return "no"
     peers = maps_at(rule, ("from",))
     if not peers:
         return "yes"
     verdicts = [_peer(peer, use, ground, backend) for peer in peers]
     return "yes" if "yes" in verdicts else "unknown" if "unknown" in verdicts else "no"
-
-
-def _targets(backend: Backend) -> set[Any]:
-    ports = maps_at(backend.item.data, ("spec", "ports"))
-    return {*backend.ports, *(port.get("targetPort") for port in ports)}
 
 
 def _peer(peer: Mapping[str, Any], use: Use, ground: Ground, backend: Backend) -> Allowed:
@@ -116,41 +104,50 @@ def _peer(peer: Mapping[str, Any], use: Use, ground: Ground, backend: Backend) -
             known = ground.by_key.get(("Namespace", workload.namespace, workload.namespace))
             known = known or next((i for i in ground.kind("Namespace") if i.name == workload.namespace), None)
             labels = {
-                _NAME: workload.namespace,
                 **(under(known.data, ("metadata", "labels")) if known else {}),
+                _NAME: workload.namespace,
             }
-            space = _matches(peer["namespaceSelector"], labels)
-            if (
-                space is False
-                and known is None
-                and set(under(peer, ("namespaceSelector", "matchLabels"))) != {_NAME}
-            ):
-                space = None
-        pods = _matches(under(peer, ("podSelector",)), workload.pod_labels) if "podSelector" in peer else True
+            space = matches(peer["namespaceSelector"], labels, all_known=known is not None)
+        pods = matches(under(peer, ("podSelector",)), workload.pod_labels)
         results.append(False if False in (space, pods) else None if None in (space, pods) else True)
     return "yes" if all(results) else "no" if False in results else "unknown"
 
 
-def _open_to(backend: Backend, ingress: Sequence[Item], foreign: Sequence[Item]) -> str:
+def _open_to(
+    backend: Backend,
+    ingress: Sequence[Item],
+    rules: Sequence[Mapping[str, Any]],
+    foreign: Sequence[Item],
+) -> str:
+    """Who gets to the port that clients use; ``rules`` are those about it."""
     if ingress:
-        rules = [rule for item in ingress for rule in maps_at(item.data, ("spec", "ingress"))]
+        names = ", ".join(item.name for item in ingress)
         if any(not maps_at(rule, ("from",)) for rule in rules):
-            return "a network policy selects it and lets everyone in"
-        return (
-            f"what {', '.join(item.name for item in ingress)} lets in"
-            if rules
-            else "nobody, since no policy has a rule"
-        )
+            return f"everyone: {names} selects it and lets everyone in"
+        if any(_is_every_pod(peer) for rule in rules for peer in maps_at(rule, ("from",))):
+            return f"every pod of the cluster, as {names} says"
+        return f"what {names} lets in" if rules else f"nobody, since no rule of {names} is about its port"
     if not backend.workloads:
         return "not known: its pods are not rendered here"
     named = f"; {', '.join(str(item) for item in foreign)} may, and is not read" if foreign else ""
     return f"every pod of the cluster, since no NetworkPolicy selects it{named}"
 
 
-def _proposal(backend: Backend, labels: Mapping[str, Any], uses: Sequence[Use]) -> str:
+def _is_every_pod(peer: Mapping[str, Any]) -> bool:
+    return peer.get("namespaceSelector") == {} and not peer.get("podSelector")
+
+
+def _proposal(
+    backend: Backend,
+    labels: Mapping[str, Any],
+    uses: Sequence[Use],
+    listed: Sequence[Lead],
+    own: Sequence[Item],
+) -> str:
     """A policy that lets in the clients that were found, and nobody else; those whose pods are not known it names.
 
-    Empty where it would shut out every client that was found.
+    The backend's own pods (``own``) are let in where there are several: replicas, sentinels and members of a cluster
+    talk to each other, on ports that no Service lists. Empty where it would shut out every client that was found.
     """
     awake = [use for use in uses if not use.asleep]
     if not labels or (awake and not any(use.workloads for use in awake)):
@@ -169,21 +166,20 @@ def _proposal(backend: Backend, labels: Mapping[str, Any], uses: Sequence[Use]) 
         *_labels(labels, "      "),
         "  policyTypes: [Ingress]",
     ]
+    rules: list[str] = []
+    if len(own) > 1 or any(value_at(item.data, ("spec", "replicas")) not in (None, 0, 1) for item in own):
+        rules += ["    - from:", *dict.fromkeys("\n".join(_from(item)) for item in own)]
     peers = list(dict.fromkeys("\n".join(_from(item)) for use in awake for item in use.workloads))
-    if not peers:
-        return "\n".join([*lines, "  ingress: []", ""])
-    ports = sorted(port for port in _targets(backend) if isinstance(port, int))
-    return "\n".join(
-        [
-            *lines,
-            "  ingress:",
-            "    - from:",
-            *peers,
-            "      ports:",
-            *(f"        - port: {port}" for port in ports),
-            "",
-        ]
-    )
+    if peers:
+        rules += ["    - from:", *peers, "      ports:", *_ports(listed)]
+    return "\n".join([*lines, *(["  ingress:", *rules] if rules else ["  ingress: []"]), ""])
+
+
+def _ports(listed: Sequence[Lead]) -> Iterator[str]:
+    """The ports of a policy: numbers, and a name where no number of it is known."""
+    numbers = {port for lead in listed for port in lead.pods if isinstance(port, int)}
+    names = {str(port) for lead in listed for port in lead.pods if not numbers & lead.pods}
+    yield from (f"        - port: {one}" for one in (*sorted(numbers), *sorted(names)))
 
 
 def _from(item: Item) -> Iterator[str]:

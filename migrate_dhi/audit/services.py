@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
 from migrate_dhi.dhi.roles import Operator, Role, Roles, words_of
-from migrate_dhi.kube.manifests import value_at
+from migrate_dhi.kube.manifests import ROLLED_OUT, value_at
 from migrate_dhi.record import record
 
 _MOST_ALIASES = 5
@@ -98,6 +98,24 @@ def backends(ground: Ground, roles: Roles) -> tuple[Backend, ...]:
     """Every Service whose role is known, once for the names that lead to the same pods."""
     found = [*_of_services(ground, roles), *_of_operators(ground, roles)]
     return tuple(_together(found))
+
+
+def mates(ground: Ground, backend: Backend) -> tuple[Item, ...]:
+    """What runs the same kind of server for the same release in the namespace of a backend: primary and replicas."""
+    releases = {one.release for one in backend.workloads}
+    words = set(backend.role.words)
+    own = {one.key for one in backend.workloads}
+    return tuple(
+        one
+        for one in ground.workloads
+        if one.key in own
+        or (
+            one.namespace == backend.namespace
+            and one.release in releases
+            and one.kind in ROLLED_OUT
+            and any(words & set(words_of(c.image)) for pod in one.object.pods for c in pod.containers)
+        )
+    )
 
 
 def selects(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:

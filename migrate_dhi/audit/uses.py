@@ -71,14 +71,18 @@ class Use:
 def merged(found: Sequence[Use]) -> Iterator[Use]:
     """One use for those that say the same; what names no component joins one that does."""
     groups: dict[tuple[object, ...], list[Use]] = {}
-    named = {_same(use)[:-1] for use in found if use.component}
     for use in found:
-        key = _same(use)
-        groups.setdefault(key, []).append(use)
+        groups.setdefault(_same(use), []).append(use)
+    joined: dict[tuple[object, ...], list[Use]] = {}
     for key, group in groups.items():
-        if not key[-1] and key[:-1] in named:
-            continue
-        yield _one(group)
+        if not key[-1]:
+            joined[key[:-1]] = group
+    named = {key[:-1] for key in groups if key[-1]}
+    for key, group in groups.items():
+        if key[-1]:
+            yield _one([*group, *joined.get(key[:-1], ())], group)
+        elif key[:-1] not in named:
+            yield _one(group, group)
 
 
 def _same(use: Use) -> tuple[object, ...]:
@@ -86,8 +90,9 @@ def _same(use: Use) -> tuple[object, ...]:
     return use.app, where, use.role.name, use.database, use.component
 
 
-def _one(group: Sequence[Use]) -> Use:
-    first = min(group, key=lambda use: (not use.said, use.auth != "yes", not use.place.line))
+def _one(group: Sequence[Use], own: Sequence[Use]) -> Use:
+    """One use of a group, as the likeliest of ``own`` says it, with what the others add."""
+    first = min(own, key=lambda use: (not use.said, use.auth != "yes", not use.place.line))
     rank: Mapping[Auth, int] = {"yes": 0, "no": 1, "unknown": 2}
     places = tuple(dict.fromkeys(use.place for use in group if use.place != first.place))
     return replace(

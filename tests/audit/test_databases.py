@@ -84,11 +84,93 @@ def test_no_number_behind_the_last_database():
 
 @pytest.mark.parametrize(
     "text",
-    ["a: [", "other: 1\n", "databases: {a: x}\n", "databases: {a: 5-3}\n", "databases: {a: 1-3, b: 3}\n"],
+    [
+        "a: [",
+        "",
+        "[]",
+        "other: 1\n",
+        "databases: {a: 1}\nother: 1\n",
+        "databases: {a: x}\n",
+        "databases: {a: -1}\n",
+        "databases: {a: 5-3}\n",
+        "databases: {a: 1-3, b: 3}\n",
+        "databases: {a: 1-3, b: 0-1}\n",
+        "databases: [a]\n",
+        "databases: a\n",
+        "reserved: 5\n",
+        "reserved: 0-2\n",
+        "reserved: {a: 1}\n",
+        "reserved: [x]\n",
+    ],
 )
 def test_a_policy_that_is_not_in_order(tmp_path, text):
     with pytest.raises(UsageError):
         policy(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges", "reserved"),
+    [
+        ("{}", {}, set()),
+        ("databases:\nreserved:\n", {}, set()),
+        ("databases: {a: 3, b: '4 - 6'}\n", {"a": (3, 3), "b": (4, 6)}, set()),
+        ("databases: {a: 0}\nreserved: [1, 3-4]\n", {"a": (0, 0)}, {1, 3, 4}),
+        ("databases: {1: 1-2, b: 3}\n", {"1": (1, 2), "b": (3, 3)}, set()),
+    ],
+)
+def test_a_policy_in_order(tmp_path, text, ranges, reserved):
+    found = policy(tmp_path, text)
+
+    assert (found.ranges, found.reserved) == (ranges, reserved)
+
+
+def test_who_has_no_range_gets_a_number_behind_all_ranges_that_is_not_reserved(tmp_path):
+    backend, uses = uses_of(app("a", cache=0), app("b", cache=0), app("c", cache=7))
+
+    own = policy(tmp_path, "databases: {a: 3-4}\nreserved: [8, 9]\n")
+
+    assert numbers(backend, uses, own) == {"a cache": "3", "b cache": "10", "c cache": "11"}
+
+
+def test_the_last_database_is_given_and_none_behind_it():
+    backend, uses = uses_of(app("a", cache=13), app("b", cache=13), app("c", cache=13))
+
+    assert numbers(backend, uses) == {"a cache": "14", "b cache": "15", "c cache": ""}
+
+
+def test_a_policy_gives_numbers_also_where_nothing_is_shared(tmp_path):
+    backend, uses = uses_of(app("a", cache=0), app("b", cache=1))
+
+    assert numbers(backend, uses, policy(tmp_path, "databases: {app/a: 5}\n")) == {
+        "a cache": "5",
+        "b cache": "6",
+    }
+
+
+@pytest.mark.parametrize(
+    ("components", "risk", "text"),
+    [
+        (("queue", "queue"), "high", "loses what a queue and b queue keep"),
+        (("queue", "cache"), "high", "loses what a queue keeps"),
+        (("queue", "redis"), "high", "loses what a queue keeps"),
+        (("redis", "redis"), "medium", "what one of them keeps there is not known"),
+        (("cache", "caching"), "low", "only caches"),
+    ],
+)
+def test_what_a_collision_says(components, risk, text):
+    _, uses = uses_of(*(app(name, **{one: 0}) for name, one in zip("ab", components, strict=True)))
+
+    [found] = collisions(uses)
+
+    assert found.risk == risk
+    assert text in found.reason
+
+
+def test_collisions_that_risk_most_come_first():
+    texts = [app(name, **{one: number}) for name in "ab" for one, number in (("cache", 10), ("caching", 2))]
+    _, uses = uses_of(*texts, *(app(name, queue=11) for name in "cd"))
+
+    assert [one.database for one in collisions(uses)] == ["11", "2", "10"]
 
 
 def test_a_database_by_its_name_is_shared_too():
