@@ -14,7 +14,8 @@ class Finding:
     """Something the user should know; errors stop a write unless accepted by their code.
 
     ``object`` reads ``Kind/name``; ``file`` is a file of the repository, or a template by the path that Helm
-    names it; ``line`` is 1-based, 0 where there is none.
+    names it; ``line`` is 1-based, 0 where there is none. ``ways`` are words of the command line, each of which
+    settles an error otherwise than by accepting it.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Finding:
     file: str = ""
     line: int = 0
     help: str = ""
+    ways: tuple[tuple[str, ...], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The finding in the JSON contract; an absent part is null."""

@@ -1,6 +1,7 @@
 """The readiness of the planned result: what runs hardened images in the final render, as findings."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.readiness import Running, check
@@ -22,7 +23,7 @@ def of_readiness(context: Context, catalog: Catalog, told: Sequence[Finding]) ->
     images = {i.decision.after for i in context.moving if i.decision.after}
     known = {(finding.code, finding.object, finding.container) for finding in told}
     return [
-        remark
+        _probed(remark) if context.choices.probes == "keep" else remark
         for remark in check(
             context.manifests,
             found,
@@ -32,6 +33,13 @@ def of_readiness(context: Context, catalog: Catalog, told: Sequence[Finding]) ->
         )
         if (remark.code, remark.object, remark.container) not in known
     ]
+
+
+def _probed(remark: Finding) -> Finding:
+    """A probe that was kept by ``--probes keep`` is settled by the step that replaces it, too."""
+    if remark.code != "probe-unreached" or remark.severity != "error":
+        return remark
+    return replace(remark, ways=(("--probes", "strong"), *remark.ways))
 
 
 def running(context: Context, catalog: Catalog) -> Iterator[Running]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
+from migrate_dhi.findings import Finding
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
@@ -275,27 +276,42 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
 
 def _blocked_lines(look: Look, plan: Plan, only: Collection[str]) -> list[Line]:
     """What stops ``--yes``, each with the flag that decides it; ``only`` are the steps that were asked for by name."""
-    ways: list[tuple[str, list[str]]] = []
+    ways: list[tuple[str, list[list[str]]]] = []
     for image in plan.open_images:
         to = pasted(image.before, image.candidates)
         offered = (
             f" ({', '.join(image.candidates)})" if to not in image.candidates and image.candidates else ""
         )
         said = f"{reference_words(look, image.before)} waits for a choice{offered}"
-        ways.append((said, ["--to", f"{image.before}={to}"]))
+        ways.append((said, [["--to", f"{image.before}={to}"]]))
     if plan.open_images:
-        ways.append(("leave them as they are, and move the rest", ["--accept", "image-undecided"]))
+        ways.append(("leave them as they are, and move the rest", [["--accept", "image-undecided"]]))
     # What accepting would not help against, or has a flag of its own, is told elsewhere.
     besides = {"step-blocked", *(["image-undecided"] if plan.open_images else [])}
-    codes = dict.fromkeys(finding.code for finding in plan.open_errors if finding.code not in besides)
-    ways += [(f"error {code} is not accepted", ["--accept", code]) for code in codes]
-    ways += _ways_around(plan, only)
+    ways += _ways_of_errors([finding for finding in plan.open_errors if finding.code not in besides])
+    ways += [(what, [flags]) for what, flags in _ways_around(plan, only)]
     lines = look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)
-    for reason, flag in ways:
-        said = f"{reason}; to decide it:" if flag else f"{reason}: leave it out of --only"
+    for reason, several in ways:
+        flags = [words for words in several if words]
+        decide = "to decide it, one of:" if len(flags) > 1 else "to decide it:"
+        said = f"{reason}; {decide}" if flags else f"{reason}: leave it out of --only"
         lines += look.wrap((Span("  "),), [Span(said)], hang=4)
-        lines += command_lines(look, flag, indent=4) if flag else []
+        for words in flags:
+            lines += command_lines(look, words, indent=4)
     return lines
+
+
+def _ways_of_errors(errors: Sequence[Finding]) -> Iterator[tuple[str, list[list[str]]]]:
+    """What settles each kind of error, and what accepts it; those that are settled in different ways are told apart."""
+    by_code: dict[str, dict[tuple[tuple[str, ...], ...], Finding]] = {}
+    for error in errors:
+        by_code.setdefault(error.code, {}).setdefault(error.ways, error)
+    for code, different in by_code.items():
+        for ways, error in different.items():
+            place = ", ".join(part for part in (error.object, error.container) if part)
+            of = f" ({place})" if len(different) > 1 and place else ""
+            flags = [list(words) for words in ways]
+            yield f"error {code}{of} is not accepted", [*flags, ["--accept", code]]
 
 
 def _ways_around(plan: Plan, only: Collection[str]) -> Iterator[tuple[str, list[str]]]:

@@ -40,7 +40,8 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Findin
             "error",
             f"gives only options in args ({running.args[0]} …), and the entrypoint of the hardened image "
             f"({' '.join(definition.entrypoint) or 'empty'}) names no program",
-            f"{running.other(lambda d: bool(unwrapped(d.entrypoint)))}, or name the program in command",
+            "or name the program in command",
+            lambda other: bool(unwrapped(other.entrypoint)),
         )
     elif not unwrapped(running.argv):
         said = " ".join(running.argv) or "neither entrypoint nor command"

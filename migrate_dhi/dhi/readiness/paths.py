@@ -38,8 +38,8 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
             "path-missing",
             "error",
             f"runs {_told(run)}, which is a path of the upstream image: nothing shows that the hardened one has it",
-            f"{running.other(lambda other: all(speaks_of(other, path) for path in run))}, or leave command and args to "
-            "the image",
+            "or leave command and args to the image",
+            lambda other: all(speaks_of(other, path) for path in run),
         )
     elif named:
         yield running.finding(

@@ -1,6 +1,7 @@
 """Shells and tools: what the container starts, held against the packages of the image."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
@@ -47,11 +48,14 @@ def _only_small(definition: Definition) -> bool:
 def _no_shell(running: Running, start: Start, lacking: str) -> Finding:
     what = f"runs {start.file} with {start.shell}" if start.file else f"runs {start.shell}"
     message = f"{what} ({start.place}), and the hardened image has no {lacking.removeprefix('a ')}"
-    other = running.other(lambda variant: not _lacking(variant, start))
+
+    def fits(variant: Definition) -> bool:
+        return not _lacking(variant, start)
+
     if start.probe:
-        return running.finding("probe-unreached", "error", message, f"{other}, or probe by tcpSocket")
+        return running.finding("probe-unreached", "error", message, "or probe by tcpSocket", fits)
     severity: Severity = "error" if start.vital else "warning"
-    return running.finding("shell-missing", severity, message, f"{other}, {_NEWER}")
+    return running.finding("shell-missing", severity, message, _NEWER, fits)
 
 
 def _tools(running: Running, definition: Definition, start: Start, told: set[str]) -> Iterator[Finding]:
@@ -66,7 +70,8 @@ def _tools(running: Running, definition: Definition, start: Start, told: set[str
                 "tool-missing",
                 "warning",
                 f"calls {name} in a script ({place}), which no listed package of the hardened image brings",
-                f"{_other(running, name)}, {_NEWER}",
+                _NEWER,
+                partial(_brings, name),
             )
         elif name in {"nc", "netcat"} and only_busybox(definition, "nc") and _scans(arguments):
             told.add(name)
@@ -100,8 +105,8 @@ def _program(running: Running, definition: Definition, start: Start) -> Iterator
     # Without a shell there is no set of small programs that something else could have brought along.
     severity: Severity = "error" if start.vital and not definition.shells else "warning"
     code = "probe-unreached" if start.probe else "tool-missing"
-    yield running.finding(code, severity, message, f"{_other(running, name, shell=False)}, {_NEWER}")
+    yield running.finding(code, severity, message, _NEWER, partial(_brings, name, shell=False))
 
 
-def _other(running: Running, tool: str, *, shell: bool = True) -> str:
-    return running.other(lambda variant: not missing(variant, tool, shell=shell))
+def _brings(tool: str, variant: Definition, *, shell: bool = True) -> bool:
+    return not missing(variant, tool, shell=shell)

@@ -92,10 +92,10 @@ class Running:
         """The variables whose values the manifest spells out."""
         return environment_of(self.container)
 
-    def other(self, fits: Callable[[Definition], bool]) -> str:
-        """What to do to get a variant of the same version that has what this one lacks."""
+    def variant(self, fits: Callable[[Definition], bool]) -> Definition | None:
+        """A variant of the same version that has what this one lacks; one for development is the last resort."""
         own = self.definition
-        alike = [
+        alike = (
             variant
             for variant in self.variants
             if own
@@ -103,24 +103,39 @@ class Running:
             and (variant.release, variant.distro) == (own.release, own.distro)
             and variant.flavor in {own.flavor, *_FOR_CHARTS}
             and fits(variant)
-        ]
-        if not alike:
+        )
+        return min(alike, key=lambda variant: (variant.variant == "dev", variant.flavor), default=None)
+
+    def _other(self, fits: Callable[[Definition], bool]) -> str:
+        """What to do to get a variant that has what this one lacks."""
+        best = self.variant(fits)
+        if best is None:
             return (
                 "choose a variant that has it with --to (the tag of another flavor such as -compat, or -dev)"
             )
-        best = min(alike, key=lambda variant: (variant.variant == "dev", variant.flavor))
         root = ", and runs as root" if best.uid == 0 else ""
         return f"choose {self.after.image}:{best.tag} with --to, which has it{root}"
 
-    def finding(self, code: str, severity: Severity, message: str, help: str = "") -> Finding:  # noqa: A002
-        """A remark on this container.
+    def finding(
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        help: str = "",  # noqa: A002
+        fits: Callable[[Definition], bool] | None = None,
+    ) -> Finding:
+        """A remark on this container; ``fits`` tells the variants of the image that do not give rise to it: what to
+        do begins with them then.
 
         An error becomes a warning where the facts are of another line, where only ``helm test`` runs the
-        container, and where the image was hardened already.
+        container, and where the image was hardened already. What settles an error: such a variant, or that the
+        image stays as it is.
         """
         if severity == "error" and (not self.sure or not self.moved or self.container.role == "test"):
             severity = "warning"
         container = self.container
+        best = self.variant(fits) if fits else None
+        other = [("--to", f"{self.before}={self.after.image}:{best.tag}")] if best else []
         return Finding(
             code,
             severity,
@@ -128,7 +143,8 @@ class Running:
             str(container.pod),
             container.name,
             container.pod.object.template,
-            help=help,
+            help=f"{self._other(fits)}, {help}" if fits else help,
+            ways=(*other, ("--keep", str(self.before))) if severity == "error" else (),
         )
 
 
