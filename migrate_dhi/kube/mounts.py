@@ -1,4 +1,4 @@
-"""The volumes of a container: where they are mounted, which ones last, and the texts that they bring."""
+"""What a container is given from outside: its volumes and the texts that they bring, and variables of other objects."""
 
 import base64
 import binascii
@@ -11,6 +11,8 @@ from migrate_dhi.regex import regex
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
 _LASTING = frozenset({"persistentVolumeClaim", "nfs", "iscsi", "cephfs", "glusterfs", "rbd", "flexVolume"})
+# Volumes that begin empty, or hold facts of the pod alone.
+_EMPTY = frozenset({"emptyDir", "downwardAPI"})
 
 _WORD = regex(r"(?=.*\d)(?=.*[A-Za-z])[^\s./:]{8,}")
 
@@ -81,6 +83,24 @@ def mounted_texts(container: Container, manifests: Manifests) -> Iterator[tuple[
                     yield f"{mount.path.rstrip('/')}/{inner}", text
                 elif mount.sub_path == inner:
                     yield mount.path, text
+
+
+def brings_files(container: Container) -> bool:
+    """Whether a volume may bring a file that the image does not have; which files lie on a claim is not known."""
+    return any(not _EMPTY & mount.volume.keys() for mount in mounts(container))
+
+
+def variables_from(container: Container, manifests: Manifests) -> Iterator[str | None]:
+    """The variables that ConfigMaps and Secrets give a container; None for what this render does not hold."""
+    given = _maps(container.spec.get("env"))
+    sources = [(part, True) for item in given for part in _maps([item.get("valueFrom")])]
+    sources += [(part, False) for part in _maps(container.spec.get("envFrom"))]
+    for part, single in sources:
+        for key, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
+            source = part.get(f"{key}KeyRef" if single else f"{key}Ref")
+            if isinstance(source, dict):
+                data = dict(_data(manifests, kind, str(source.get("name") or "")))
+                yield from ([data.get(str(source.get("key")))] if single else data.values() or [None])
 
 
 def _sources(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, str]]]:

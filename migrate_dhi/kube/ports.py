@@ -1,7 +1,7 @@
 """Ports of a container: those that it declares, those that Services target, and the one that a probe may use."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.kube.manifests import Container, Manifests, value_at
@@ -9,6 +9,8 @@ from migrate_dhi.regex import regex
 
 Port = str | int
 
+# The handlers of a probe that ask a port (Kubernetes API, Probe).
+HANDLERS = ("httpGet", "tcpSocket", "grpc")
 # Beside the port that serves, charts declare those of their monitoring, sometimes first.
 _ASIDE = regex(r"metric|prom|monitor|exporter|debug|pprof|admin|cluster|gossip|peer", re.IGNORECASE)
 
@@ -35,7 +37,7 @@ def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[
     known = {port["containerPort"]: port for port in reversed(own)}
     named = {name: port for port in reversed(own) if isinstance(name := port.get("name"), str)}
     for kind in probes:
-        for handler in ("httpGet", "tcpSocket"):
+        for handler in HANDLERS[:2]:
             port = value_at(container.spec, (kind, handler, "port"))
             if isinstance(port, str | int):
                 found = named.get(port) if isinstance(port, str) else known.get(port)
@@ -56,14 +58,46 @@ def port_of_service(container: Container, likely: Sequence[int], manifests: Mani
     """
     if container.init or container.spec.get("ports"):
         return None
-    labels = value_at(container.pod.object.data, (*container.pod.path[:-1], "metadata", "labels"))
-    targets = list(_targets(labels if isinstance(labels, dict) else {}, manifests))
+    found = _targets(container, manifests)
+    targets = [port for name, port in found if isinstance(port, int) and not _ASIDE.search(name)]
     alone = sum(not other.init for other in container.pod.containers) == 1
     known = [number for number in likely if number in targets]
     return next(iter(known), next(iter(targets), None) if alone else None)
 
 
-def _targets(labels: Mapping[str, Any], manifests: Manifests) -> Iterator[int]:
+def pointed_at(
+    container: Container, manifests: Manifests, probes: Sequence[str]
+) -> tuple[set[int], set[int]]:
+    """The numbers of the container's ports that its probes ask, and those that Services send to.
+
+    The containers of a pod share its ports: what another one declares, or may listen on, is left out.
+    """
+    names: dict[Port, Port] = {
+        name: port["containerPort"]
+        for port in declared(container)
+        if isinstance(name := port.get("name"), str)
+    }
+    others = [other for other in container.pod.containers if not other.init and other.name != container.name]
+    elsewhere = {port["containerPort"] for other in others for port in declared(other)}
+    own = {port["containerPort"] for port in declared(container)}
+
+    def numbers(ports: Iterable[Any]) -> set[int]:
+        found = {names.get(port, _number(port)) for port in ports if isinstance(port, str | int)}
+        return {number for number in found if isinstance(number, int)} - elsewhere
+
+    asked = numbers(value_at(container.spec, (kind, how, "port")) for kind in probes for how in HANDLERS)
+    sent = numbers(target for _, target in _targets(container, manifests))
+    return asked, sent & own if others else sent
+
+
+def _number(port: Port) -> Port:
+    return int(port) if isinstance(port, str) and port.isdecimal() else port
+
+
+def _targets(container: Container, manifests: Manifests) -> Iterator[tuple[str, Any]]:
+    """The name and the target of each TCP port of the Services that choose the container's pod."""
+    found = value_at(container.pod.object.data, (*container.pod.path[:-1], "metadata", "labels"))
+    labels: Mapping[str, Any] = found if isinstance(found, dict) else {}
     for item in manifests.objects:
         selector = value_at(item.data, ("spec", "selector")) if item.kind == "Service" else None
         if not isinstance(selector, dict) or not selector or not selector.items() <= labels.items():
@@ -71,9 +105,7 @@ def _targets(labels: Mapping[str, Any], manifests: Manifests) -> Iterator[int]:
         ports = value_at(item.data, ("spec", "ports"))
         for port in ports if isinstance(ports, list) else ():
             if isinstance(port, dict) and port.get("protocol") in (None, "TCP"):
-                target = port.get("targetPort", port.get("port"))
-                if isinstance(target, int) and not _ASIDE.search(str(port.get("name") or "")):
-                    yield target
+                yield str(port.get("name") or ""), port.get("targetPort", port.get("port"))
 
 
 def _shown(port: Mapping[str, Any]) -> Port:

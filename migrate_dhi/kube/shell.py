@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.kube.manifests import Container, Manifests, value_at
-from migrate_dhi.kube.mounts import mounted_texts
+from migrate_dhi.kube.mounts import mounted_texts, variables_from
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -218,5 +218,6 @@ def texts(container: Container, manifests: Manifests) -> list[str]:
         *command_of(container),
         *args_of(container),
         *environment_of(container).values(),
+        *(text for text in variables_from(container, manifests) if text),
         *(text for _, text in mounted_texts(container, manifests)),
     ]

@@ -200,9 +200,87 @@ def test_port_that_may_be_opened(container, pod_spec):
 
 def test_port_that_the_image_does_not_listen_on():
     assert codes(pod("ports: [{containerPort: 9999}]")) == [("port-differs", "warning")]
+    assert codes(
+        pod("ports: [{containerPort: 9999}]"), service(80, 80, "x").replace("app: app", "app: y")
+    ) == [("port-differs", "warning")]
     assert codes(pod('ports: [{containerPort: 9999}]\nenv: [{name: LISTEN, value: ":9999"}]')) == []
     assert codes(pod("ports: [{containerPort: 9999}]\nargs: [--listen]")) == []
     assert codes(pod("ports: [{containerPort: 9999}]"), definition=replace(BARE, ports=())) == []
+
+
+def service(port, target, name="app"):
+    return (
+        f"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+        f"spec: {{selector: {{app: app}}, ports: [{{port: {port}, targetPort: {target}}}]}}\n"
+    )
+
+
+PORT = "ports: [{name: web, containerPort: 9999}]\n"
+LIVE = "livenessProbe: {tcpSocket: {port: web}}\n"
+
+
+@pytest.mark.parametrize(
+    ("container", "others"),
+    [
+        (PORT + LIVE, ()),
+        (PORT + "readinessProbe: {httpGet: {port: '9999'}}\n", ()),
+        ("startupProbe: {grpc: {port: 9999}}\n", ()),
+        (PORT, (service(80, "web"),)),
+        ("", (service(9999, 9999),)),
+        (
+            PORT
+            + LIVE
+            + "env: [{name: TZ, value: UTC}, {name: IP, valueFrom: {fieldRef: {fieldPath: x}}}]\n",
+            (),
+        ),
+        # A port that nothing tells is not low, it is not there.
+        ("ports: [{containerPort: 80}]\n", (service(80, 80),)),
+    ],
+)
+def test_a_probe_or_service_at_a_port_that_nothing_opens(container, others):
+    (remark,) = remarks(pod(container), *others)
+
+    assert (remark.code, remark.severity) == ("port-differs", "error")
+    assert "8080" in remark.help
+    assert ("--keep", "docker.io/acme/bare:1.4.2") in remark.ways
+
+
+SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: set}\ndata: {PORT: '9999'}\n"
+STORE = "volumes: [{name: own, persistentVolumeClaim: {claimName: own}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("container", "others", "expected"),
+    [
+        (PORT + LIVE + "args: [--port, '9999']\n", (), ""),
+        (PORT + LIVE + "command: [bare]\n", (), ""),
+        (PORT + LIVE + "env: [{name: L, value: ':9999'}]\n", (), ""),
+        (
+            PORT + LIVE + "env: [{name: P, valueFrom: {configMapKeyRef: {name: set, key: PORT}}}]\n",
+            (SETTINGS,),
+            "",
+        ),
+        (PORT + LIVE + "envFrom: [{configMapRef: {name: set}}]\n", (SETTINGS,), ""),
+        # What is not in this render may tell it.
+        (PORT + LIVE + "envFrom: [{secretRef: {name: other}}]\n", (), ""),
+        (PORT + LIVE + "env: [{name: P, valueFrom: {secretKeyRef: {name: o, key: p}}}]\n", (), "warning"),
+        (PORT + LIVE + "volumeMounts: [{name: own, mountPath: /etc/bare}]\n", (), "warning"),
+        # One of the ports that the image lists is enough: its list may leave another one out.
+        ("ports: [{containerPort: 8080}]\n" + LIVE.replace("web", "9999"), (), ""),
+        (PORT, (service(1, 9999), service(2, 8080, "other")), ""),
+    ],
+)
+def test_a_port_that_something_may_open(container, others, expected):
+    found = [severity for code, severity in codes(pod(container, STORE), *others) if code.startswith("port-")]
+
+    assert found == ([expected] if expected else [])
+
+
+def test_a_port_of_another_container_of_the_pod():
+    beside = pod("") + "        - {name: proxy, image: acme/proxy, ports: [{containerPort: 9999}]}\n"
+
+    assert codes(beside, service(80, 9999)) == []
+    assert codes(beside.replace("ports: [{containerPort: 9999}]", ""), service(80, 9999)) == []
 
 
 # Command lines

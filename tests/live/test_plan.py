@@ -330,7 +330,7 @@ def exporter(scene):
     scene.workshop.add("semver-compare")
     scene.chart = "apps/semver-compare"
     scene.image, scene.source = "redis-exporter", "github.com/oliver006/redis_exporter"
-    scene.listed(definition("1.89", "1.89.0-debian13", "1.89.0", **FACTS))
+    scene.listed(definition("1.89", "1.89.0-debian13", "1.89.0", **{**FACTS, "ports": ["9121/tcp"]}))
     return scene
 
 
@@ -344,7 +344,7 @@ def test_tag_that_a_step_exchanges_is_asked_for_too(exporter):
 
 
 def test_tag_that_a_step_exchanges_and_that_is_gone_is_an_error(exporter):
-    exporter.put("1.89.0-debian13")
+    exporter.put("1.89.0-debian13", ExposedPorts={"9121/tcp": {}})
 
     [gone] = found(exporter.plan(), "tag-gone")
     assert gone["severity"] == "error"

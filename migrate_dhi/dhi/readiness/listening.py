@@ -1,33 +1,33 @@
 """Ports: low ones that the image's user may not open, and others than the image listens on."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests, value_at
-from migrate_dhi.kube.ports import declared
-from migrate_dhi.kube.shell import texts
+from migrate_dhi.kube.mounts import brings_files, variables_from
+from migrate_dhi.kube.ports import declared, pointed_at
+from migrate_dhi.kube.shell import PROBES, texts
+from migrate_dhi.regex import regex
 
 _FIRST_FREE = 1024
 _SYSCTL = "net.ipv4.ip_unprivileged_port_start"
 
 
 def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
-    """Remarks on the ports that a container declares."""
+    """Remarks on the ports that a container declares, and that probes and Services point at."""
     definition = running.definition
-    ports = declared(running.container)
-    if definition is None or not ports or not running.moved:
+    if definition is None or not running.moved:
         return
+    numbers = {port["containerPort"] for port in declared(running.container)}
     own = {number for port in definition.ports if (number := _number(port))}
-    low = [port for port in ports if port["containerPort"] < _FIRST_FREE]
-    if low and running.uid and not _may_open_low(running):
-        for port in low[:1]:
-            yield _low(running, port["containerPort"], own)
-        return
-    yield from _elsewhere(running, definition, manifests, ports, own)
+    differing = _elsewhere(running, definition, manifests, numbers, own)
+    low = sorted(number for number in numbers if number < _FIRST_FREE)
+    if differing and (differing.severity == "error" or not low):
+        yield differing
+    elif low and running.uid and not _may_open_low(running):
+        yield _low(running, low[0], own)
 
 
 def _low(running: Running, number: int, own: set[int]) -> Finding:
@@ -43,27 +43,34 @@ def _low(running: Running, number: int, own: set[int]) -> Finding:
 
 
 def _elsewhere(
-    running: Running,
-    definition: Definition,
-    manifests: Manifests,
-    ports: Sequence[Mapping[str, Any]],
-    own: set[int],
-) -> Iterator[Finding]:
-    """The program listens where its configuration says; only where nothing says so, the image decides."""
-    numbers = {port["containerPort"] for port in ports}
-    if not own or own & numbers or running.command or running.args:
-        return
+    running: Running, definition: Definition, manifests: Manifests, numbers: set[int], own: set[int]
+) -> Finding | None:
+    """The program listens where its configuration says; only where nothing says so, the image decides.
+
+    It is an error where what could say so is known in full: no command line, no file from outside, every variable
+    is read. Of 203 containers of 161 public charts whose counterpart lists its ports, 9 are probed at another
+    port; 8 of them are told it by arguments, variables or a file, and the one that is not fails its probe. Of 6
+    at which Services alone look elsewhere, 4 declare 80 and are told nothing, 1 has a file.
+    """
+    asked, sent = pointed_at(running.container, manifests, PROBES)
+    pointed = asked | sent or numbers
+    if not own or not pointed or own & (numbers | pointed) or running.command or running.args:
+        return None
     told = "\n".join(texts(running.container, manifests))
-    if running.container.spec.get("envFrom") or any(
-        re.search(rf"(?<!\d){number}(?!\d)", told) for number in numbers
-    ):
-        return
+    if any(regex(rf"(?<!\d){number}(?!\d)").search(told) for number in numbers | pointed):
+        return None
+    unread = None in variables_from(running.container, manifests)
+    if unread and running.container.spec.get("envFrom"):
+        return None
+    who = " and ".join(word for word, some in (("probes", asked), ("Services", sent)) if some)
+    where = f"{who} look for it at port" if who else "declares port"
     default = _listed(own)
-    yield running.finding(
+    return running.finding(
         "port-differs",
-        "warning",
-        f"declares port {_listed(numbers)}, and the hardened {definition.image} listens on {default} by default",
-        f"set the port, and what probes and services point at, to {default}",
+        "error" if who and not unread and not brings_files(running.container) else "warning",
+        f"{where} {_listed(pointed)}, which nothing tells it to use, and the hardened {definition.image} listens on "
+        f"{default} by default",
+        f"set the port, and what probes and Services point at, to {default}, or tell the program to use the other one",
     )
 
 
