@@ -4,20 +4,23 @@ The engine renders a missing dependency as nothing, and of a wrong version it lo
 without a word; so the state of each is asked first.
 """
 
+import json
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm.chart import Chart, Dependency, join
-from migrate_dhi.helm.engine import dependency_states, package, read_values
+from migrate_dhi.helm.engine import package, read_values
 from migrate_dhi.helm.lock import locked
-from migrate_dhi.helm.shelf import Shelf, fits, is_source, pin
+from migrate_dhi.helm.schemas import own_folder
+from migrate_dhi.helm.shelf import Shelf, by_source, fits, is_source, packed_name, pin, unpack
+from migrate_dhi.helm.states import check_states, unready
 from migrate_dhi.helm.store import Kept
-from migrate_dhi.helm.vendored import plainly_there
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
 
@@ -25,27 +28,6 @@ _AT_ONCE = 4
 
 OFFLINE = "not in charts/, and --offline forbids fetching: "
 """What the message of an error begins with where only the network has what is missing."""
-
-READY = ("ok", "unpacked")
-
-
-def unready(chart: Chart, directory: Path) -> list[tuple[Dependency, str]]:
-    """The declared dependencies that ``charts/`` of a directory does not hold in that version, with their state."""
-    if not chart.dependencies or plainly_there(chart.dependencies, directory):
-        return []
-    states = dependency_states(directory)
-    return [
-        (dependency, state.get("status", "missing"))
-        for dependency, state in zip(chart.dependencies, states, strict=True)
-        if state.get("status") not in READY and not _one_of_many(dependency, state, directory)
-    ]
-
-
-def _one_of_many(dependency: Dependency, state: Mapping[str, str], directory: Path) -> bool:
-    """Whether the one that is asked for lies among archives of several versions: Helm loads that one."""
-    if state.get("status") != "too many matches":
-        return False
-    return Shelf((directory / "charts",)).find(dependency.name, dependency.version) is not None
 
 
 @record
@@ -61,27 +43,39 @@ class Brought:
     stand_ins: tuple[str, ...] = ()
 
 
-def from_elsewhere(chart: Chart, directory: Path) -> list[Dependency]:
+def from_elsewhere(chart: Chart, directory: Path, within: tuple[str, ...] = ()) -> list[Dependency]:
     """The dependencies that have to be fetched for a chart in a directory, in the versions of its Chart.lock.
+
+    Those of charts beside it come along; ``within`` are the folders of charts that ask for this one.
 
     Raises DependencyError where what is vendored, or the Chart.lock, belongs to other dependencies.
     """
     chart = chart.as_declared(directory)
     missing = unready(chart, directory)
-    _check_states(chart, missing)
+    check_states(chart, missing)
     versions = locked(chart, directory) if missing else {}
-    return [versions[d] for d, _ in missing if not d.repository.startswith("file://")]
+    local = [d for d, _ in missing if d.repository.startswith("file://")]
+    found = [versions[d] for d, _ in missing if d not in local]
+    for dependency in local:
+        folder = chart.beside(dependency)
+        if (
+            folder
+            and folder not in (chart.path, *within)
+            and join(folder, "Chart.yaml") in (chart.files or ())
+        ):
+            with scratch_folder() as scratch:
+                laid = Path(scratch) / dependency.name
+                chart.lay_out(folder, laid)
+                found += _of_beside(chart, folder, laid, within)
+    return list(dict.fromkeys(found))
 
 
-def _check_states(chart: Chart, missing: Sequence[tuple[Dependency, str]]) -> None:
-    wrong = [(d, s) for d, s in missing if s != "missing"]
-    if wrong:
-        dependency, state = wrong[0]
-        raise DependencyError(
-            f"dependency {dependency.key} {dependency.version}: what charts/ holds is of state '{state}'",
-            where=chart.chart_file,
-            help="run `helm dependency update` in the chart, so that charts/ and Chart.yaml agree",
-        )
+def _of_beside(chart: Chart, folder: str, laid: Path, within: tuple[str, ...]) -> list[Dependency]:
+    """What a chart beside depends on itself, as far as that can be told: Helm packs it without a look at that."""
+    try:
+        return from_elsewhere(_other(chart, folder, laid), laid, (*within, chart.path))
+    except (DependencyError, InvalidChartError):
+        return []
 
 
 def fetch(
@@ -102,14 +96,13 @@ def fetch(
 
     Raises DependencyError naming the dependencies, their state, and what to do.
     """
-    _check_states(chart, missing)
-    charts = scratch / "charts"
+    check_states(chart, missing)
+    charts = own_folder(scratch / "charts")
     charts.mkdir(exist_ok=True)
     versions = locked(chart, scratch)
-    local = [d for d, _ in missing if _local(chart, d, charts)]
-    beside = tuple(dict.fromkeys(folder for d in local if (folder := chart.beside(d))))
-    pinned: list[str] = []
     within = (*within, chart.path)
+    local = {d: got for d, _ in missing if (got := _local(chart, d, charts, shelf, within))}
+    pinned: list[str] = []
     pending = [
         d
         for d, _ in missing
@@ -121,7 +114,8 @@ def fetch(
     found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf, same)) if pending else {}
     for dependency, kept in found.items():
         shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
-    for dependency, state in unready(chart, scratch):
+    asked = {d for d, _ in missing}
+    for dependency, state in (one for one in unready(chart, scratch) if one[0] in asked):
         # The engine would render it as nothing.
         raise DependencyError(
             f"dependency {dependency.key} {dependency.version}: what was taken for it is another chart ({state})",
@@ -130,7 +124,16 @@ def fetch(
         )
     pinned += (pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items())
     named = (*(one for one in pinned if one), *same.pinned)
-    return Brought((*beside, *same.folders), named, tuple(same.told))
+    return _together(*local.values(), Brought(tuple(same.folders), named, tuple(same.told)))
+
+
+def _together(*brought: Brought) -> Brought:
+    """All that was brought, each once."""
+    return Brought(
+        tuple(dict.fromkeys(folder for one in brought for folder in one.beside)),
+        tuple(dict.fromkeys(said for one in brought for said in one.pinned)),
+        tuple(dict.fromkeys(said for one in brought for said in one.stand_ins)),
+    )
 
 
 class _SameNamed:
@@ -246,26 +249,25 @@ def _brought(
             yield dependency, found
 
 
-def by_source(absent: Iterable[Dependency]) -> str:
-    """Charts that are not at hand, each source named once."""
-    sources: dict[str, list[str]] = {}
-    for one in absent:
-        sources.setdefault(one.repository, []).append(f"{one.name} {one.version}".strip())
-    return "; ".join(f"{', '.join(dict.fromkeys(names))} from {source}" for source, names in sources.items())
-
-
-def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
+def _local(
+    chart: Chart, dependency: Dependency, charts: Path, shelf: Shelf, within: tuple[str, ...]
+) -> Brought | None:
     """Pack a ``file://`` dependency; its relative path is meant from the chart, not from the scratch copy."""
     if not dependency.repository.startswith("file://"):
-        return False
+        return None
     source = (chart.directory / dependency.repository.removeprefix("file://")).resolve()
     folder = chart.beside(dependency)
     if chart.files is None or _in_submodule(chart.files, folder):
         if not (source / "Chart.yaml").is_file():
             raise _nowhere(chart, dependency, "correct the path in Chart.yaml")
         _check_version(chart, dependency, source)
-        _pack(chart, dependency, source, charts)
-        return True
+        other = replace(_other(chart, str(source), source), files=None)
+        if not unready(other, source):
+            package(source, charts)
+            return Brought()
+        with scratch_folder() as scratch:
+            laid = shutil.copytree(source, Path(scratch) / source.name, ignore=shutil.ignore_patterns(".git"))
+            return _pack(other, laid, charts, shelf, within)
     if folder is None or join(folder, "Chart.yaml") not in chart.files:
         if folder is None:
             help_text = "it lies outside the repository: move it in, or vendor it under charts/"
@@ -278,21 +280,40 @@ def _local(chart: Chart, dependency: Dependency, charts: Path) -> bool:
         laid = Path(scratch) / (source.name or dependency.name)
         chart.lay_out(folder, laid)
         _check_version(chart, dependency, laid)
-        _pack(chart, dependency, laid, charts)
-    return True
+        other = replace(_other(chart, folder, laid), directory=source)
+        brought = _pack(other, laid, charts, shelf, within)
+    return _together(Brought((folder,)), brought)
 
 
-def _pack(chart: Chart, dependency: Dependency, folder: Path, charts: Path) -> None:
-    """Pack a chart beside this one; raises DependencyError where that lacks what it depends on itself."""
-    try:
-        package(folder, charts)
-    except DependencyError as error:
-        raise DependencyError(
-            f"dependency {dependency.key} at {dependency.repository} cannot be packed: {error.message}",
-            where=chart.chart_file,
-            help="vendor what it depends on itself in its own charts/ (`helm dependency build` there): that of a "
-            "dependency is not fetched",
-        ) from error
+def _other(chart: Chart, folder: str, laid: Path) -> Chart:
+    """A chart of the same repository that is laid out in a directory."""
+    text = (laid / "Chart.yaml").read_text(encoding="utf-8")
+    other = Chart.read(laid, folder, {join(folder, "Chart.yaml"): text}).as_declared(laid)
+    return replace(other, files=chart.files)
+
+
+def _pack(chart: Chart, laid: Path, charts: Path, shelf: Shelf, within: tuple[str, ...]) -> Brought:
+    """Pack a chart beside, with what it depends on itself where that can be had, and else without.
+
+    Helm, asked to build the dependencies of a chart, packs those beside as they lie, and brings nothing for them
+    (helm/pkg: downloader, tarFromLocalDir); who publishes such charts builds those of each first.
+    """
+    brought = []
+    for one in unready(chart, laid) if chart.path not in within else ():
+        with suppress(DependencyError, InvalidChartError):
+            brought.append(fetch(chart, [one], laid, shelf, within))
+    if not unready(chart, laid):
+        package(laid, charts)
+        return _together(*brought)
+    # The engine packs nothing that lacks a dependency, so it is packed as if it had none, for ``.helmignore``.
+    (laid / "requirements.yaml").unlink(missing_ok=True)
+    (laid / "Chart.yaml").unlink()
+    (laid / "Chart.yaml").write_text(json.dumps({**chart.metadata, "dependencies": []}), encoding="utf-8")
+    with scratch_folder() as scratch:
+        packed = unpack(package(laid, Path(scratch)), Path(scratch) / "chart")
+        (packed / "Chart.yaml").write_text(json.dumps(chart.metadata), encoding="utf-8")
+        shutil.move(packed, charts / packed.name)
+    return _together(*brought)
 
 
 def _check_version(chart: Chart, dependency: Dependency, folder: Path) -> None:
@@ -329,7 +350,7 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
     if found and found.is_dir():
         shutil.copytree(found, charts / found.name, dirs_exist_ok=True)
     elif found:
-        shutil.copyfile(found, charts / _packed_name(found))
+        shutil.copyfile(found, charts / packed_name(found))
     return found is not None
 
 
@@ -360,13 +381,8 @@ def _shelved(
                 pinned += _of_a_source(other, missing, laid, shelf, within)
                 package(laid, charts)
     elif found:
-        shutil.copyfile(found, charts / _packed_name(found))
+        shutil.copyfile(found, charts / packed_name(found))
     return found is not None
-
-
-def _packed_name(archive: Path) -> str:
-    """What Helm takes for an archive below ``charts/`` ends in ``.tgz``."""
-    return f"{archive.name.removesuffix('.tgz').removesuffix('.tar.gz')}.tgz"
 
 
 def _of_a_source(

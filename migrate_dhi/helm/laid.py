@@ -20,6 +20,7 @@ from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.engine import Rendering
 from migrate_dhi.helm.schemas import detach, own_folder
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.states import unready
 from migrate_dhi.helm.tree import ChartNode, read_nodes
 from migrate_dhi.scratch import folder as scratch_folder
 
@@ -176,7 +177,7 @@ class Laid:
             if edited is not None:
                 (self.directory / name).write_text(edited, encoding="utf-8", newline="")
         self.chart = self.chart.as_declared(self.directory)
-        missing = dependencies.unready(self.chart, self.directory)
+        missing = unready(self.chart, self.directory)
         if missing:
             # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.
             _own(self.directory / "charts")

@@ -12,7 +12,7 @@ from typing import Any
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.helm.tree import ChartNode, lacking
 from migrate_dhi.regex import regex
 
 # Each costs a render, and the first that holds is enough.
@@ -29,10 +29,23 @@ def advised(error: RenderError, trials: Renderer) -> RenderError:
         if asked
         else "mend what the message names; what the chart asks for is given with --values FILE"
     )
-    example = _example(trials)
+    absent = _absent(error, trials)
+    if absent:
+        advice = f"bring {absent} with `migrate-dhi fetch` or --chart-dir: templates of it may be missed"
+    example = "" if absent else _example(trials)
     if example:
         advice += f"; {example}"
     return RenderError(error.message, where=error.where, help=advice, text=error.text)
+
+
+def _absent(error: RenderError, trials: Renderer) -> str:
+    """What charts below the root declare and lack, where a template is not defined by any of them."""
+    if "no template " not in error.text:
+        return ""
+    found = [
+        f"{entry.get('name')} {entry.get('version') or ''}".strip() for _, entry in lacking(trials.nodes, {})
+    ]
+    return ", ".join(dict.fromkeys(found))
 
 
 def _asked(error: RenderError, trials: Renderer) -> Iterator[str]:

@@ -137,6 +137,19 @@ def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str, advice: s
     )
 
 
+def packed_name(archive: Path) -> str:
+    """What Helm takes for an archive below ``charts/`` ends in ``.tgz``."""
+    return f"{archive.name.removesuffix('.tgz').removesuffix('.tar.gz')}.tgz"
+
+
+def by_source(absent: Iterable[Dependency]) -> str:
+    """Charts that are not at hand, each source named once."""
+    sources: dict[str, list[str]] = {}
+    for one in absent:
+        sources.setdefault(one.repository, []).append(f"{one.name} {one.version}".strip())
+    return "; ".join(f"{', '.join(dict.fromkeys(names))} from {source}" for source, names in sources.items())
+
+
 def fits(wanted: str, here: str) -> bool:
     """Whether a version is the one that is asked for, or lies in the range that is, as Helm reads ranges.
 

@@ -89,7 +89,7 @@ def _lacking(context: Context) -> list[Finding]:
     for trace in context.traces.values():
         for node, entry in lacking(trace.nodes, trace.values):
             one = f"{entry.get('name')} {entry.get('version') or ''}".strip()
-            said = f"{'.'.join(node.prefix)} depends on {one}, and what is vendored of it does not hold that"
+            said = f"{'.'.join(node.prefix)} depends on {one}, which it does not hold"
             found[said] = Finding(
                 "dependency-lacking",
                 "warning",

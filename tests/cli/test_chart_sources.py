@@ -239,19 +239,152 @@ def test_of_several_vendored_versions_the_one_that_is_asked_for_is_taken(worksho
     assert json.loads(ran.out)["status"] == "ready", ran
 
 
-def test_a_chart_beside_that_lacks_its_own_dependency_is_named(workshop):
-    for name, depends in (
-        ("app", "{name: more, version: 0.1.0, repository: 'file://../more'}"),
-        ("more", "{name: x, version: 1.0.0, repository: 'https://x.example'}"),
-    ):
-        copy_case("plain-chart", workshop.root / "charts" / name)
-        text = f"apiVersion: v2\nname: {name}\nversion: 0.1.0\ndependencies: [{depends}]\n"
-        (workshop.root / "charts" / name / "Chart.yaml").write_text(text)
+def _chart(workshop, name, *depends, more=""):
+    """A chart at ``charts/NAME`` that depends on others, each a flow mapping."""
+    folder = workshop.root / "charts" / name
+    copy_case("plain-chart", folder)
+    head = f"apiVersion: v2\nname: {name}\nversion: 0.1.0\nappVersion: '9.0.1'\n{more}"
+    (folder / "Chart.yaml").write_text(f"{head}dependencies: [{', '.join(depends)}]\n")
+    for file in (folder / "templates").iterdir():
+        file.write_text(file.read_text().replace(".Release.Name", ".Chart.Name"))
+    return folder
+
+
+def test_a_chart_beside_that_lacks_what_it_depends_on_is_packed_without_as_helm_does(workshop):
+    _chart(workshop, "app", "{name: more, version: 0.1.0, repository: 'file://../more'}")
+    _chart(workshop, "more", "{name: x, version: 1.0.0, repository: 'https://x.example'}")
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--offline", "--format", "json", "--pull-secret", SECRET)
+
+    plan = json.loads(ran.out)
+    assert plan["status"] == "ready", ran
+    (lacking,) = [one for one in plan["findings"] if one["code"] == "dependency-lacking"]
+    assert lacking["message"] == (
+        "more depends on x 1.0.0, which it does not hold: Helm renders nothing of it and says nothing, so nothing "
+        "of it was looked at"
+    )
+
+
+def test_a_template_that_is_not_defined_may_be_one_of_what_a_chart_beside_lacks(workshop):
+    _chart(workshop, "app", "{name: more, version: 0.1.0, repository: 'file://../more'}")
+    more = _chart(workshop, "more", "{name: x, version: 1.0.0, repository: 'https://x.example'}")
+    (more / "templates/told.yaml").write_text('{{ include "x.told" . }}\n')
     workshop.commit("charts")
 
     ran = workshop.run("charts/app", "--plan", "--offline")
 
     assert ran.code == 4
-    assert ran.error["error"].startswith(
-        "charts/app/Chart.yaml: dependency more at file://../more cannot be packed"
+    assert ran.error["help"] == (
+        "bring x 1.0.0 with `migrate-dhi fetch` or --chart-dir: templates of it may be missed"
     )
+
+
+def test_what_charts_beside_depend_on_is_brought_too(workshop, tmp_path):
+    """From beside as well, at any depth; and one chart that two others ask for."""
+    library = "{name: common, version: 0.1.0, repository: 'file://../common'}"
+    _chart(
+        workshop, "app", *(f"{{name: {one}, version: '*', repository: 'file://../{one}'}}" for one in "ab")
+    )
+    _chart(workshop, "a", library)
+    inner = _chart(workshop, "b", library, "{name: far, version: 1.0.0, repository: 'https://x.example'}")
+    common = _chart(workshop, "common", more="type: library\n")
+    shutil.rmtree(common / "templates")
+    (common / "templates").mkdir()
+    (common / "templates/_name.tpl").write_text('{{ define "told" }}told{{ end }}')
+    for one in ("a", "b"):
+        text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ include "told" . }}-{{ .Chart.Name }}}\n'
+        (workshop.root / "charts" / one / "templates/told.yaml").write_text(text)
+    far = _chart(workshop, "far")
+    text = (far / "Chart.yaml").read_text()
+    (far / "Chart.yaml").write_text(text.replace("0.1.0", "1.0.0"))
+    pack(far, tmp_path / "held")
+    shutil.rmtree(far)
+    (inner / "templates/far.yaml").write_text("# {{ .Subcharts.far.Chart.Version }}\n")
+    workshop.commit("charts")
+
+    ran = workshop.run(
+        "charts/app", "--plan", "--offline", "--format", "json", "--pull-secret", SECRET,
+        "--chart-dir", str(tmp_path / "held"),
+    )  # fmt: skip
+
+    plan = json.loads(ran.out)
+    assert plan["status"] == "ready", ran
+    assert not [one for one in plan["findings"] if one["code"] == "dependency-lacking"]
+    objects = {effect["object"] for step in plan["steps"] for effect in step["effects"]}
+    assert objects == {"Deployment/a", "Deployment/app", "Deployment/b", "Deployment/far"}
+
+
+def test_nothing_is_written_into_the_folder_of_a_chart_beside(workshop):
+    _chart(workshop, "app", "{name: more, version: 0.1.0, repository: 'file://../more'}")
+    more = _chart(
+        workshop,
+        "more",
+        "{name: one, version: 0.1.0}",
+        "{name: two, version: 0.1.0, repository: 'file://../two'}",
+    )
+    _chart(workshop, "two")
+    shutil.copytree(_chart(workshop, "one"), more / "charts/one")
+    workshop.commit("charts")
+    before = workshop.picture()
+
+    ran = workshop.run("charts/app", "--plan", "--offline", "--format", "json", "--pull-secret", SECRET)
+
+    assert json.loads(ran.out)["status"] == "ready", ran
+    assert workshop.picture() == before
+    assert [one.name for one in (more / "charts").iterdir()] == ["one"]
+
+
+def test_charts_beside_that_ask_for_each_other_end(workshop):
+    for name, other in (("app", "more"), ("more", "app")):
+        _chart(workshop, name, f"{{name: {other}, version: 0.1.0, repository: 'file://../{other}'}}")
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--offline", "--format", "json", "--pull-secret", SECRET)
+
+    assert json.loads(ran.out)["status"] == "ready", ran
+
+
+def test_what_a_chart_beside_depends_on_is_fetched(served):
+    (served.root / "apps/umbrella").mkdir()
+    (served.root / "apps/umbrella/Chart.yaml").write_text(
+        "apiVersion: v2\nname: umbrella\nversion: 0.1.0\ndependencies:\n"
+        "  - {name: valkey, version: '*', repository: 'file://../cache'}\n"
+    )
+    served.commit("an umbrella")
+
+    ran = served.run("fetch", "apps/umbrella")
+
+    assert ran.code == 0, ran
+    assert served.server.asked["/valkey-0.9.3.tgz"] == 1
+
+
+def test_folders_below_charts_that_are_declared_without_a_version_are_rendered_as_helm_does(workshop):
+    folder = _chart(
+        workshop, "app", "{name: part, condition: part.enabled}", "{name: gone, condition: gone.on}"
+    )
+    for name in ("part", "gone"):
+        shutil.move(_chart(workshop, name), folder / "charts" / name)
+    (folder / "values.yaml").write_text((folder / "values.yaml").read_text() + "gone: {'on': false}\n")
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--offline", "--format", "json", "--pull-secret", SECRET)
+
+    plan = json.loads(ran.out)
+    assert plan["status"] == "ready", ran
+    assert {effect["object"] for step in plan["steps"] for effect in step["effects"]} == {
+        "Deployment/app",
+        "Deployment/part",
+    }
+
+
+def test_a_folder_that_is_declared_without_a_version_and_with_an_alias_is_refused(workshop):
+    """Helm renders it without its alias, and hence without its values."""
+    folder = _chart(workshop, "app", "{name: part, alias: other}")
+    shutil.move(_chart(workshop, "part"), folder / "charts/part")
+    workshop.commit("charts")
+
+    ran = workshop.run("charts/app", "--plan", "--offline")
+
+    assert ran.code == 4
+    assert "dependency other: what charts/ holds is of state 'invalid version'" in ran.error["error"]

@@ -21,7 +21,7 @@ spec:
   containers: [{name: main, image: "{{ .Values.image }}"}]
 """
 LOW = '{name: low, version: 2.0.0, repository: "https://charts.example.org", condition: "low.enabled"TAGS}'
-SAID = "mid depends on low 2.0.0, and what is vendored of it does not hold that"
+SAID = "mid depends on low 2.0.0, which it does not hold"
 
 
 @pytest.fixture

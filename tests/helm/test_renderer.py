@@ -9,10 +9,10 @@ import pytest
 
 from migrate_dhi.errors import DependencyError, InvalidChartError, RenderError
 from migrate_dhi.helm import watch
-from migrate_dhi.helm.dependencies import unready
 from migrate_dhi.helm.engine import RenderOptions, read_values, satisfies
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.states import unready
 from migrate_dhi.helm.watch import settled
 from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case, pack

@@ -3,8 +3,8 @@
 import pytest
 
 from migrate_dhi.helm.chart import Dependency
-from migrate_dhi.helm.dependencies import READY
 from migrate_dhi.helm.engine import dependency_states
+from migrate_dhi.helm.states import READY
 from migrate_dhi.helm.vendored import plainly_there
 
 
