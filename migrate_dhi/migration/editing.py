@@ -1,6 +1,7 @@
 """Make edits in the texts: exactly, or not at all."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from migrate_dhi.edit import Edit, ValuesPath
@@ -9,6 +10,7 @@ from migrate_dhi.helm.reading import misread
 from migrate_dhi.steps.context import known, parsed
 from migrate_dhi.yamledit import MISSING, Document, Stream
 from migrate_dhi.yamledit.literal import Place, held, written
+from migrate_dhi.yamledit.nodes import Standing
 
 _Change = tuple[ValuesPath, Any, bool]
 """Where, what, and whether it goes."""
@@ -93,11 +95,23 @@ def _document(document: Document, edits: Sequence[Edit]) -> Document:
 
 
 def _changed(document: Document, changes: Sequence[_Change]) -> Document:
+    """A document with changes; the last ones are kept: a step judges its edits one by one, and then together."""
+    if not changes:
+        return document
+    key = document.text, document.name, document.standing, repr(changes)
+    if key not in _made:
+        made = _exactly(document, changes)
+        if len(_made) >= _MOST_MADE:
+            del _made[next(iter(_made))]
+        _made[key] = made
+    return _made[key]
+
+
+def _exactly(document: Document, changes: Sequence[_Change]) -> Document:
     before = document.text
-    replaced, left = _replaced(document, changes)
-    document = _one_by_one(replaced, left)
+    document = _one_by_one(*_together(document, changes))
     try:
-        reason = misread(before, document.text, changes) if changes else ""
+        reason = misread(before, document.text, changes)
     except InvalidChartError:
         # A text that Helm cannot read before its placeholders are filled in: the check on the nodes holds.
         if _readable(before):
@@ -108,17 +122,45 @@ def _changed(document: Document, changes: Sequence[_Change]) -> Document:
     return document
 
 
-def _replaced(document: Document, changes: Sequence[_Change]) -> tuple[Document, list[_Change]]:
-    """The document with those values changed that stand there already, checked once; and what is left to do."""
-    there = [one for one in changes if not one[2] and document.has(one[0]) and not document.shared(one[0])]
-    left = [one for one in changes if one not in there]
-    if len(there) < 2 or any(_above(one, two) for one in there for two in changes if one is not two):
-        return document, list(changes)
-    try:
-        return document.apply([(path, value) for path, value, _ in there]), left
-    except EditRefusedError:
-        # One by one the refusal is that of a single change.
-        return document, list(changes)
+def _together(document: Document, changes: Sequence[_Change]) -> tuple[Document, list[_Change]]:
+    """The document with what can be changed at a time, parsed and checked once each; and what is left to do.
+
+    That is what stands there already, and of what is new one entry of each map: where the next one goes depends on
+    the one before.
+    """
+    left = list(changes)
+    if any(_above(one, two) for one, two in combinations(changes, 2)):
+        return document, left
+    deletes = any(delete for _, _, delete in changes)
+    while len(left) > 1:
+        batch: dict[ValuesPath, _Change] = {}
+        for change in left:
+            place = _place_of(document, change, only_there=deletes)
+            if place is not None:
+                batch.setdefault(place, change)
+        if len(batch) < 2:
+            break
+        try:
+            document = document.apply([(path, value) for path, value, _ in batch.values()])
+        except EditRefusedError:
+            # One by one the refusal is that of a single change.
+            break
+        done = {path for path, _, _ in batch.values()}
+        left = [change for change in left if change[0] not in done]
+    return document, left
+
+
+def _place_of(document: Document, change: _Change, *, only_there: bool) -> ValuesPath | None:
+    """What a change has for itself: its own place, or the map that gets a new entry; None where it is made alone."""
+    path, _, delete = change
+    if delete or document.shared(path):
+        return None
+    if document.has(path):
+        return path
+    if only_there:
+        return None
+    size = next(size for size in range(len(path) - 1, -1, -1) if document.has(path[:size]))
+    return path[:size] if isinstance(path[size], str) else None
 
 
 def _above(one: _Change, two: _Change) -> bool:
@@ -161,3 +203,5 @@ def _kept(stream: Stream) -> Stream:
 
 _streams: dict[tuple[str, str], Stream] = {}
 _MOST_STREAMS = 64
+_made: dict[tuple[str, str, Standing, str], Document] = {}
+_MOST_MADE = 16

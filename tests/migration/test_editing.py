@@ -1,11 +1,16 @@
 """Edits in texts: of one document or of one among several, and where several values are one node."""
 
+from itertools import permutations
+
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.migration.editing import edited, read
 from migrate_dhi.yamledit import MISSING, Document
+from tests.yamledit.test_properties import KEYS, SETTINGS, documents, paths
 
 SHARED = "tag: &tag '1.2'   # of both\napp: {tag: *tag}\njob: {tag: *tag}\n"
 STREAM = "a: 1\n---\nspec:\n  values: |\n    image:\n      tag: '1'   # inside\n  name: x\n"
@@ -57,7 +62,7 @@ def test_a_document_that_is_gone_is_refused():
         edited({"f.yaml": STREAM}, [edit(("a",), 2, document=7)])
 
 
-def test_values_that_stand_there_are_changed_with_one_check(monkeypatch):
+def test_values_of_different_places_are_changed_with_one_check(monkeypatch):
     text = "a: 1   # one\nb:\n  c: 2\n  d: [3, 4]\n"
     edits = [Edit("v.yaml", ("a",), 5), Edit("v.yaml", ("b", "e"), 8), Edit("v.yaml", ("b", "d", 1), 7)]
     applied = []
@@ -65,7 +70,7 @@ def test_values_that_stand_there_are_changed_with_one_check(monkeypatch):
     monkeypatch.setattr(Document, "apply", lambda self, them: applied.append(them) or apply(self, them))
 
     assert edited({"v.yaml": text}, edits) == {"v.yaml": "a: 5   # one\nb:\n  c: 2\n  d: [3, 7]\n  e: 8\n"}
-    assert applied == [[(("a",), 5), (("b", "d", 1), 7)]]
+    assert applied == [[(("a",), 5), (("b", "e"), 8), (("b", "d", 1), 7)]]
 
 
 def test_changes_of_one_place_are_made_in_their_order():
@@ -93,3 +98,47 @@ def test_what_an_edit_leaves_is_not_parsed_again(text, place, monkeypatch):
     monkeypatch.setattr("migrate_dhi.yamledit.document.parse", lambda *_: pytest.fail("parsed again"))
 
     assert read(after, edit(("b",), 3, **place)) == (2 if not place else 4, 3)
+
+
+def test_entries_of_one_map_follow_each_other_as_one_after_another():
+    text = "image:\n  registry: r\n  tag: t\n  pullPolicy: x\n\nother: 1\n"
+    paths = [("image", "tagSuffix"), ("image", "digest"), ("image", "tagPrefix"), ("image", "probe", "port")]
+    edits = [edit(path, "v") for path in (*paths, ("image", "probe", "path"), ("image", "tag"), ("new",))]
+
+    assert edited({"f.yaml": text}, edits)["f.yaml"] == (
+        "image:\n  registry: r\n  tag: v\n  tagSuffix: v\n  tagPrefix: v\n  pullPolicy: x\n  digest: v\n"
+        "  probe:\n    port: v\n    path: v\n\nother: 1\nnew: v\n"
+    )
+
+
+def test_the_same_edits_of_a_text_are_made_once(monkeypatch):
+    edits = [edit(("a", "b"), True), edit(("c",), 3)]
+    first = edited({"f.yaml": "a: {}\nc: 2\n"}, edits)
+    assert edited({"f.yaml": "a: {}\nc: 2\n"}, [edit(("a", "b"), 1), edit(("c",), 3)]) != first
+    monkeypatch.setattr("migrate_dhi.yamledit.edits.parse", lambda *_: pytest.fail("parsed again"))
+
+    assert edited({"f.yaml": "a: {}\nc: 2\n"}, edits) == first
+
+
+@SETTINGS
+@given(documents(), st.data())
+def test_several_edits_leave_the_bytes_that_one_after_another_leaves(text, data):
+    there = Document(text)
+    wanted, number = {}, st.integers(0, 99)
+    filled = number | st.dictionaries(KEYS, number, min_size=1, max_size=3) | st.lists(number, max_size=3)
+    for path in data.draw(st.lists(st.sampled_from(list(paths(there.get(())))), min_size=2, max_size=6)):
+        new = data.draw(st.lists(KEYS, min_size=isinstance(there.get(path), (dict, list)), max_size=2))
+        wanted[(*path, *new)] = data.draw(filled if new else number)
+    edits = [edit(path, value) for path, value in wanted.items()]
+    assume(not any(one.path == two.path[: len(one.path)] for one, two in permutations(edits, 2)))
+    try:
+        expected = text
+        for one in edits:
+            expected = edited({"f.yaml": expected}, [one])["f.yaml"]
+            # The quotes and the indentation of a new text are those of most of the file, so nothing of that goes.
+            assume(Document(expected)._style == there._style)
+        after = edited({"f.yaml": text}, edits)["f.yaml"]
+    except EditRefusedError:
+        assume(False)
+
+    assert after == expected
