@@ -19,9 +19,14 @@ from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import fits, sortable
 from migrate_dhi.helm.store import Store
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 # A branch is asked for anew after that many seconds.
 _FRESH = 600.0
+
+
+# A part of a version is a range, too; such a tag or branch was looked for before.
+_PART = regex(r"v?\d+(?:\.\d+)?")
 
 
 @record
@@ -127,7 +132,7 @@ def _read(note: Path) -> tuple[_Pinned | None, float]:
 
 def _newest(revision: str, clone: Clone) -> Found | None:
     """The newest tag in a range of versions."""
-    if not set(revision) & set("<>=^~*xX|"):
+    if not (_PART.fullmatch(revision) or set(revision) & set("<>=^~*xX| ")):
         return None
     tags = clone.tags()
     fitting = (tag for tag in sorted(tags, key=sortable, reverse=True) if fits(revision, tag))

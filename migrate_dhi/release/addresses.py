@@ -1,12 +1,14 @@
 """By which addresses this repository is known, and which revisions of it mean the base."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from migrate_dhi.git.remotes import known
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.release.streams import mapping, text_at
 
 _SCHEME = regex(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
 _SCP = regex(r"^(?:[^/@:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)$")
@@ -42,6 +44,16 @@ class Addresses:
         revision = revision.removeprefix("refs/heads/")
         own = {"", "HEAD", *self.branches} if self.branches else _DEFAULT
         return "" if revision in own else revision
+
+
+def checked_out(source: Mapping[str, Any]) -> str:
+    """What a Flux GitRepository checks out; empty: its default branch. A branch beside another one says where that is.
+
+    source-controller, api/v1, GitRepositoryRef: commit before name, semver, tag and branch.
+    """
+    ref = mapping(mapping(source.get("spec")).get("ref"))
+    keys = ("commit", "name", "semver", "tag", "branch")
+    return next((found for key in keys if (found := text_at(ref, key))), "")
 
 
 def plain_url(url: str) -> str:

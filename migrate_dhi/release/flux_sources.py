@@ -7,6 +7,7 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
+from migrate_dhi.release.addresses import checked_out
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Origin
@@ -133,13 +134,13 @@ class Sources:
                 Origin(origin.kind, origin.name, origin.version, path=path, values_files=inner),
                 by_version=by_version,
                 notes=notes,
-                revision=self.contents.addresses.other_revision(_version(source)),
+                revision=self.contents.addresses.other_revision(checked_out(source.data if source else {})),
             )
         if here:
             return Charted(reason=f"there is no chart at {path}")
         if source is None:
             return Charted(reason=_absent("GitRepository", mapping(template.get("sourceRef"))))
-        version = _version(source)
+        version = checked_out(source.data)
         chart_name = posixpath.basename(path) if path != "." else posixpath.basename(url).removesuffix(".git")
         return Charted(
             Origin("git", chart_name, version, url, path, files),
@@ -150,13 +151,6 @@ class Sources:
 def _at(charted: Charted, holder: Placed, path: ValuesPath) -> Charted:
     """The chart, with where its version stands; a patch that says otherwise is told by what is read there."""
     return replace(charted, version_at=(holder.resource.file, holder.resource.document, path))
-
-
-def _version(source: Placed | None) -> str:
-    """What a GitRepository checks out: a commit, a name, a tag or a branch."""
-    ref = mapping(mapping(source.data.get("spec")).get("ref")) if source else {}
-    keys = ("commit", "name", "semver", "tag", "branch")
-    return next((text_at(ref, key) for key in keys if text_at(ref, key)), "")
 
 
 def _absent(kind: str, reference: Mapping[str, Any]) -> str:

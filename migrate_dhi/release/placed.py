@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.record import record
+from migrate_dhi.release.addresses import checked_out
 from migrate_dhi.release.argo_templates import Template
 from migrate_dhi.release.contents import Contents, Resource
 from migrate_dhi.release.kustomize import Build, Builder, Composed, Over
@@ -261,9 +262,7 @@ class Placement:
             url = text_at(source.data, "spec", "url")
             if url and self.contents.addresses.is_here(url) is False:
                 notes = (*notes, f"{url} is taken for this repository: it has the folder {build.folder}")
-            ref = mapping(mapping(source.data.get("spec")).get("ref"))
-            named = str(ref.get("branch") or ref.get("tag") or ref.get("semver") or ref.get("commit") or "")
-            revision = self.contents.addresses.other_revision(named) or revision
+            revision = self.contents.addresses.other_revision(checked_out(source.data)) or revision
         return _Chain(chain.root, chain.files | build.files, revision, tuple(dict.fromkeys(notes)))
 
     def _source(self, one: Composed, chain: _Chain) -> Resource | None:

@@ -97,14 +97,16 @@ def test_contents_that_the_chart_does_not_need_are_not_fetched(take, tmp_path, r
     assert git(remote.bare, "rev-parse", "main:LICENSE") in here
 
 
+NAMED = ("", "HEAD", "main", "refs/heads/main", "1.1.0")
+RANGES = ("1.x", "~1.0.0", "1", "1.0", "1.0.0 - 1.9.0", ">=1.0.0 <2.0.0")
+
+
 def test_every_kind_of_revision(take, remote):
     first = git(remote.work, "rev-parse", "HEAD")
     remote.commit("1.1.0")
     remote.commit("2.0.0")
 
-    taken = {
-        one: take(one)[0] for one in ("", "HEAD", "main", "refs/heads/main", "1.1.0", first, "1.x", "~1.0.0")
-    }
+    taken = {one: take(one)[0] for one in (*NAMED, first, *RANGES)}
 
     assert taken == {
         "": "2.0.0",
@@ -115,6 +117,10 @@ def test_every_kind_of_revision(take, remote):
         first: "1.0.0",
         "1.x": "1.1.0",
         "~1.0.0": "1.0.0",
+        "1": "1.1.0",
+        "1.0": "1.0.0",
+        "1.0.0 - 1.9.0": "1.1.0",
+        ">=1.0.0 <2.0.0": "1.1.0",
     }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate_dhi.release.addresses import Addresses, plain_url
+from migrate_dhi.release.addresses import Addresses, checked_out, plain_url
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,25 @@ def test_other_repository_is_known_only_where_this_one_is():
 )
 def test_revision_that_is_not_the_base_is_named(branches, revision, expected):
     assert Addresses((), branches).other_revision(revision) == expected
+
+
+@pytest.mark.parametrize(
+    ("ref", "revision"),
+    [
+        (None, ""),
+        ({}, ""),
+        ({"branch": "main"}, "main"),
+        ({"branch": "main", "tag": "v1"}, "v1"),
+        ({"branch": "main", "commit": "8f3e"}, "8f3e"),
+        ({"tag": "v1", "semver": "1.x"}, "1.x"),
+        ({"semver": "1.x", "name": "refs/pull/1/head"}, "refs/pull/1/head"),
+        ({"name": "refs/tags/v1", "commit": "8f3e"}, "8f3e"),
+        ("main", ""),
+    ],
+)
+def test_what_flux_checks_out(ref, revision):
+    assert checked_out({"spec": {"ref": ref}}) == revision
+    assert checked_out({}) == ""
 
 
 def test_clone_knows_its_remotes_and_their_main_branch(workshop):

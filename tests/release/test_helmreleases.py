@@ -678,14 +678,23 @@ def test_replacement_is_named(repo, field, resolved):
         assert "replacement" in estate.unresolved[0].reason
 
 
-def test_branch_that_is_not_the_base_is_said(repo):
+@pytest.mark.parametrize(
+    ("ref", "revision"),
+    [
+        ("branch: main", ""),
+        ("branch: production", "production"),
+        # A branch says where the commit is found, and is not what is deployed.
+        ("branch: main, commit: 8f3e2a", "8f3e2a"),
+        ("branch: main, tag: v1.2", "v1.2"),
+        ("name: refs/heads/next", "next"),
+    ],
+)
+def test_revision_that_is_not_the_base_is_said(repo, ref, revision):
     files = {f"apps/{name}": text for name, text in with_source().items()}
     files["cluster.yaml"] = flux("apps", "apps")
-    files["git.yaml"] = GIT.replace("name: shop,", "name: flux-system,").replace(
-        "branch: main", "branch: production"
-    )
+    files["git.yaml"] = GIT.replace("name: shop,", "name: flux-system,").replace("branch: main", ref)
 
-    assert one(repo.estate(files)).revision == "production"
+    assert one(repo.estate(files)).revision == revision
 
 
 # --- sealed values
