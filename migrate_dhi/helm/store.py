@@ -66,7 +66,9 @@ class Store:
         """
         try:
             said = json.loads(self._pointer(repository, name, version).read_bytes())
-            kept = Kept(self._archive(str(said["sha256"])), str(said["version"]), str(said["day"]))
+            # What is damaged is thrown away below, and nothing else may be.
+            sha256 = f"{int(said['sha256'], 16):064x}"
+            kept = Kept(self._archive(sha256), str(said["version"]), str(said["day"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
         if digest_of(kept.archive) == said["sha256"]:

@@ -200,9 +200,12 @@ def _failed(url: str, error: Exception) -> DependencyError:
     cause: Any = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, IncompleteRead):
         reason, advice = "the answer was cut off", "run this again"
-    elif isinstance(cause, ssl.SSLError):
-        reason = f"its certificate is not trusted ({getattr(cause, 'verify_message', '') or cause.reason})"
+    elif isinstance(cause, ssl.SSLCertVerificationError):
+        reason = f"its certificate is not trusted ({getattr(cause, 'verify_message', '') or cause})"
         advice = "`helm repo add NAME URL --ca-file FILE` names the authority that signed it"
+    elif isinstance(cause, ssl.SSLError):
+        reason = f"no encrypted connection comes about ({getattr(cause, 'reason', '') or cause})"
+        advice = "look at the address: there it may answer without encryption, or at another port"
     elif isinstance(cause, TimeoutError):
         reason, advice = f"no answer within {_SECONDS} seconds", "run this again, or look at your proxy"
     else:
