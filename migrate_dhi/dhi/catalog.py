@@ -70,8 +70,8 @@ class Definition:
 
     @property
     def release(self) -> Release:
-        """The numbers of the version."""
-        return release_of(self.version)
+        """The numbers of the version; of an image that is named after a distro's release, those of its line."""
+        return release_of(self.version or self.line)
 
     @property
     def tag(self) -> str:

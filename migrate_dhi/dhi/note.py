@@ -82,6 +82,20 @@ def newer_note(place: str, upstream: str, option: Option, before: Definition | N
     )
 
 
+def behind_note(image: Reference, target: str, reason: str, *, behind: bool) -> Finding:
+    """An image stays, since there is nothing to offer: all that is listed is older, or nothing can take its place."""
+    message = f"{image} stays as it is: {reason}"
+    if behind:
+        advice = f"wait for {target} to be hardened in this version, or name a tag with --to"
+        return Finding("catalog-behind", "warning", message, help=advice)
+    return Finding(
+        "catalog-missing",
+        "warning",
+        message,
+        help=f"see `migrate-dhi catalog show {target}`, and name an image with --to FROM=IMAGE:TAG",
+    )
+
+
 def floating_note(place: str, upstream: UpstreamTag, option: Option) -> Finding:
     """The tag named no version, so that what ran is not known."""
     what = f"the tag {upstream.text!r} names no version" if upstream.text else "the image has no tag"

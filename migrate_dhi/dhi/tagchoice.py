@@ -66,7 +66,7 @@ class Choice:
     """The tag with its rule and facts, or none and the tags to offer; ``reason`` is for people.
 
     ``options`` are all that the rule leaves, best first; ``offers`` are tags for someone who is asked, also
-    beyond the rule, but none of a lower version.
+    beyond the rule, but none of a lower version. ``behind``: the catalog has nothing that is not older.
     """
 
     reason: str
@@ -74,6 +74,7 @@ class Choice:
     options: tuple[Option, ...] = ()
     offers: tuple[str, ...] = ()
     notes: tuple[Finding, ...] = ()
+    behind: bool = False
 
 
 def choose(catalog: Catalog, image: str, wanted: Wanted, fits: Fits | None = None) -> Choice:
@@ -114,7 +115,7 @@ class _Counter:
         if self.wanted.version:
             options = [option for option in options if option.release == self.wanted.version]
         if not options:
-            return Choice(self._why_not(), offers=offers or self._current())
+            return Choice(self._why_not(), offers=offers or self._current(), behind=self._is_behind)
         best = options[0]
         if not best.tag:
             version = best.definition.version
@@ -233,11 +234,19 @@ class _Counter:
             return f"the tag {upstream.text} says {words}, and no listed image of {self.image} shows that it is that"
         if upstream.prerelease:
             return f"{upstream.text} is a pre-release, and the catalog lists none of {self.image}"
-        newest = max((d.release for d in self.usable if d.tags), default=())
-        if newest and older(newest, upstream.release):
-            version = ".".join(map(str, newest))
+        if self._is_behind:
+            version = ".".join(map(str, self._newest))
             return f"the catalog ends at {self.image} {version}, which is older than {upstream.version}"
         return f"the catalog lists no tag of {self.image} in reach of {upstream.text or 'an image without a tag'}"
+
+    @property
+    def _newest(self) -> Release:
+        return max((d.release for d in self.usable if d.tags), default=())
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether all that is listed is older."""
+        return bool(self._newest) and older(self._newest, self.upstream.release)
 
     def _current(self) -> tuple[str, ...]:
         """What is current, where a word that nothing explains leaves open what the number beside it counts."""
@@ -254,14 +263,23 @@ class _Counter:
     def _offers(self) -> tuple[str, ...]:
         """Tags to offer, as the rule orders them and beyond: all newer lines, and what was listed once."""
         flavors = self.flavors or sorted({d.flavor for d in self.usable})
-        options = [option for option in self._ladder(flavors, _EVERYTHING, ()) if option.tag]
+        options = self._ladder(flavors, _EVERYTHING, ())
         if self.upstream.prerelease:
             final = UpstreamTag(self.upstream.text, self.upstream.release)
             pool = [d for d in self.usable if d.tags and d.flavor in flavors[:1]]
             return tuple(most_specific(d, final) for _, d in listed(pool, final))[:_MOST_OFFERS]
-        current = [option.tag for option in options if not option.assumed][:_MOST_OFFERS]
-        once = [option.tag for option in options if option.assumed][:_MOST_OFFERS]
-        return tuple(option.tag for option in options if option.tag in {*current, *once})
+        offered = [(tag, option.assumed) for option in options for tag in self._builds(option)]
+        current = [tag for tag, assumed in offered if not assumed][:_MOST_OFFERS]
+        once = [tag for tag, assumed in offered if assumed][:_MOST_OFFERS]
+        return tuple(dict.fromkeys(tag for tag, _ in offered if tag in {*current, *once}))
+
+    def _builds(self, option: Option) -> Sequence[str]:
+        """The tag of an option; of a version that comes in several builds that of each, on the wanted distro."""
+        if option.tag:
+            return (option.tag,)
+        of = option.definition
+        alike = [d for d in self.usable if d.tags and (d.release, d.flavor) == (option.release, of.flavor)]
+        return [most_specific(d, self.upstream) for d in alike if d.distro == of.distro]
 
 
 @lru_cache(maxsize=512)
@@ -287,7 +305,7 @@ def _of_flavor(
         called = [] if asked else [d for d in alike if upstream.text in d.tags]
         best = _best(called or alike, upstream, family)
         tag = most_specific(best, upstream) if best else ""
-        options.append(Option(rule, tag, release, best or alike[0]))
+        options.append(Option(rule, tag, release, best or _ranked(alike, upstream, family)[0]))
     once = past(catalog, image, upstream, flavor, family)
     return (*options, *(option for option in once if not unexplained(words, option.definition)))
 
@@ -329,6 +347,18 @@ def _flavors(
 
 def _best(found: list[Definition], upstream: UpstreamTag, wanted: str) -> Definition | None:
     """The definition of the wanted distro, its newest release; None where builds differ in more."""
+    ordered = _ranked(found, upstream, wanted)
+    best = ordered[0]
+    rivals = [
+        d
+        for d in ordered[1:]
+        if d.distro == best.distro and _unasked(d, upstream) == _unasked(best, upstream)
+    ]
+    return None if rivals and _unasked(best, upstream) else best
+
+
+def _ranked(found: list[Definition], upstream: UpstreamTag, wanted: str) -> list[Definition]:
+    """Definitions of one version, those of the wanted distro and of its newest release first."""
 
     def rank(definition: Definition) -> tuple[object, ...]:
         family, _, number = definition.distro.partition("-")
@@ -339,14 +369,7 @@ def _best(found: list[Definition], upstream: UpstreamTag, wanted: str) -> Defini
             release_of(number),
         )
 
-    ordered = sorted(found, key=rank, reverse=True)
-    best = ordered[0]
-    rivals = [
-        d
-        for d in ordered[1:]
-        if d.distro == best.distro and _unasked(d, upstream) == _unasked(best, upstream)
-    ]
-    return None if rivals and _unasked(best, upstream) else best
+    return sorted(found, key=rank, reverse=True)
 
 
 def _unasked(definition: Definition, upstream: UpstreamTag) -> int:

@@ -22,6 +22,7 @@ from migrate_dhi.dhi.naming import (
 )
 from migrate_dhi.dhi.note import (
     apart_note,
+    behind_note,
     downgrade_note,
     end_of_life_note,
     listed_note,
@@ -314,7 +315,9 @@ class _Desk:
         if option is None:
             reason = f"{choice.reason} ({self._catalog_name()})"
             if not offers:
-                return self._behind(image, candidate, reason, choice.notes)
+                note = behind_note(image, candidate.target, reason, behind=choice.behind)
+                found, notes = candidate.confidence, (*choice.notes, note)
+                return Decision(image, None, "no-counterpart", reason, confidence=found, notes=notes)
             return Decision(
                 image, None, "undecided", reason, None, False, candidate.confidence, offers, choice.notes
             )
@@ -332,21 +335,6 @@ class _Desk:
             offers,
             notes,
             option.rule,
-        )
-
-    def _behind(
-        self, image: Reference, candidate: Counterpart, reason: str, notes: tuple[Finding, ...]
-    ) -> Decision:
-        """An image that is newer than everything listed: there is nothing to ask, so it stays."""
-        note = Finding(
-            "catalog-behind",
-            "warning",
-            f"{image} stays as it is: {reason}, and nothing that is not older",
-            help=f"wait for {candidate.target} to be hardened in this version, or name a tag with --to",
-        )
-        told = f"{reason}, and nothing that is not older"
-        return Decision(
-            image, None, "no-counterpart", told, confidence=candidate.confidence, notes=(*notes, note)
         )
 
     def _wished(self, image: Reference, wish: To) -> Decision:

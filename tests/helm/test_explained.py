@@ -15,9 +15,11 @@ FOLDER = Path("/scratch/shop")
     [
         # The innermost template of a chain, and the cause behind it.
         (
-            'template: shop/templates/d.yaml:3:4: executing "shop/templates/d.yaml" at <include "a" .>: error '
-            'calling include: template: shop/templates/_h.tpl:12:3: executing "a" at <.Values.x.y>: nil pointer '
-            "evaluating interface {}.y",
+            (
+                'template: shop/templates/d.yaml:3:4: executing "shop/templates/d.yaml" at <include "a" .>: error '
+                'calling include: template: shop/templates/_h.tpl:12:3: executing "a" at <.Values.x.y>: nil '
+                "pointer evaluating interface {}.y"
+            ),
             "shop/templates/_h.tpl:12",
             None,
         ),
@@ -33,8 +35,10 @@ FOLDER = Path("/scratch/shop")
             "give auth.password or a secret",
         ),
         (
-            'template: shop/templates/a.yaml:1:3: executing "a" at <fail>: error calling include: execution error at '
-            "(shop/templates/_v.tpl:4:4): no",
+            (
+                'template: shop/templates/a.yaml:1:3: executing "a" at <fail>: error calling include: execution '
+                "error at (shop/templates/_v.tpl:4:4): no"
+            ),
             "shop/templates/_v.tpl:4",
             "no",
         ),
@@ -44,11 +48,9 @@ FOLDER = Path("/scratch/shop")
             "unclosed action",
         ),
         (
-            "values don't meet the specifications of the schema(s) in the following chart(s):\nshop:\n- at '/a': got "
-            "number, want string\n",
+            "values don't meet the specifications:\nshop:\n- at '/a': x\n",
             "",
-            "values don't meet the specifications of the schema(s) in the following chart(s): shop: - at '/a': got "
-            "number, want string",
+            "values don't meet the specifications: shop: - at '/a': x",
         ),
         ("something else\nwhich is the cause", "", "which is the cause"),
         ("", "", "no reason given"),
