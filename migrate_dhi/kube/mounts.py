@@ -10,7 +10,20 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
-_LASTING = frozenset({"persistentVolumeClaim", "nfs", "iscsi", "cephfs", "glusterfs", "rbd", "flexVolume"})
+_LASTING = frozenset(
+    {
+        "persistentVolumeClaim",
+        *("nfs", "iscsi", "fc", "cephfs", "glusterfs", "rbd", "flexVolume"),
+        *("awsElasticBlockStore", "azureDisk", "azureFile", "cinder", "gcePersistentDisk", "vsphereVolume"),
+    }
+)
+# Kubernetes gives the files of these to no group, whatever fsGroup says.
+_AS_THEY_ARE = frozenset({"hostPath", "nfs"})
+# Folders of a node that hold the node's own, and no data of an application.
+_NODE = regex(
+    r"/?|/(?:boot|dev|etc|lib(?:64)?|proc|run|sys|usr|var/(?:lock|log|run)"
+    r"|var/lib/(?:cni|containerd|containers|docker|etcd|kubelet|rancher|systemd))(?:/.*)?"
+)
 # Volumes that begin empty, or hold facts of the pod alone.
 _EMPTY = frozenset({"emptyDir", "downwardAPI"})
 
@@ -19,7 +32,10 @@ _WORD = regex(r"(?=.*\d)(?=.*[A-Za-z])[^\s./:]{8,}")
 
 @record
 class Mount:
-    """One volume mount; ``volume`` is the pod's volume, empty where the pod lists none of that name."""
+    """One volume mount; ``volume`` is the pod's volume, empty where the pod lists none of that name.
+
+    ``grouped`` tells whether Kubernetes gives its files to the group that ``fsGroup`` names.
+    """
 
     path: str
     name: str
@@ -27,6 +43,7 @@ class Mount:
     lasting: bool
     writable: bool
     volume: Mapping[str, Any]
+    grouped: bool = True
 
     def covers(self, path: str) -> bool:
         """True where a path lies on this volume."""
@@ -51,7 +68,7 @@ def mounts(container: Container) -> tuple[Mount, ...]:
     for mount in _maps(container.spec.get("volumeMounts")):
         name = str(mount.get("name"))
         volume = {} if name in claims else volumes.get(name, {})
-        lasting = name in claims or bool(_LASTING & volume.keys())
+        lasting = name in claims or bool(_LASTING & volume.keys()) or _holds_data(volume.get("hostPath"))
         read_only = bool(mount.get("readOnly")) or bool({"configMap", "secret", "projected"} & volume.keys())
         found.append(
             Mount(
@@ -61,9 +78,17 @@ def mounts(container: Container) -> tuple[Mount, ...]:
                 lasting,
                 not read_only,
                 volume,
+                not _AS_THEY_ARE & volume.keys(),
             )
         )
     return tuple(found)
+
+
+def _holds_data(folder: Any) -> bool:
+    """Whether a folder of the node (``hostPath``) may hold an application's data: no socket, device, system folder."""
+    if not isinstance(folder, dict) or folder.get("type") not in {None, "", "Directory", "DirectoryOrCreate"}:
+        return False
+    return not _NODE.fullmatch(str(folder.get("path") or ""))
 
 
 def lasting(container: Container) -> tuple[Mount, ...]:
@@ -90,17 +115,35 @@ def brings_files(container: Container) -> bool:
     return any(not _EMPTY & mount.volume.keys() for mount in mounts(container))
 
 
-def variables_from(container: Container, manifests: Manifests) -> Iterator[str | None]:
-    """The variables that ConfigMaps and Secrets give a container; None for what this render does not hold."""
-    given = _maps(container.spec.get("env"))
-    sources = [(part, True) for item in given for part in _maps([item.get("valueFrom")])]
-    sources += [(part, False) for part in _maps(container.spec.get("envFrom"))]
-    for part, single in sources:
+def variables_from(container: Container, manifests: Manifests) -> Iterator[tuple[str, str | None]]:
+    """The variables that ConfigMaps and Secrets give a container, by name; the value is None where it is not known."""
+    for item in _maps(container.spec.get("env")):
+        for kind, source in _referred(item.get("valueFrom"), "KeyRef"):
+            data = dict(_data(manifests, kind, str(source.get("name") or "")))
+            yield str(item.get("name")), data.get(str(source.get("key")))
+    for item in _maps(container.spec.get("envFrom")):
+        for kind, source in _referred(item, "Ref"):
+            data = dict(_data(manifests, kind, str(source.get("name") or "")))
+            yield from ((f"{item.get('prefix') or ''}{key}", text) for key, text in data.items())
+
+
+def unread_variables(container: Container, manifests: Manifests) -> tuple[str, ...]:
+    """The ConfigMaps and Secrets whose variables a container gets and this render does not hold."""
+    return tuple(
+        f"{kind} {source.get('name')}"
+        for item in _maps(container.spec.get("envFrom"))
+        for kind, source in _referred(item, "Ref")
+        if not dict(_data(manifests, kind, str(source.get("name") or "")))
+    )
+
+
+def _referred(item: Any, ending: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Kind and reference of what an entry of ``env`` or ``envFrom`` takes variables from."""
+    for part in _maps([item]):
         for key, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
-            source = part.get(f"{key}KeyRef" if single else f"{key}Ref")
+            source = part.get(f"{key}{ending}")
             if isinstance(source, dict):
-                data = dict(_data(manifests, kind, str(source.get("name") or "")))
-                yield from ([data.get(str(source.get("key")))] if single else data.values() or [None])
+                yield kind, source
 
 
 def _sources(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, str]]]:

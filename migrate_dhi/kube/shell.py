@@ -218,6 +218,6 @@ def texts(container: Container, manifests: Manifests) -> list[str]:
         *command_of(container),
         *args_of(container),
         *environment_of(container).values(),
-        *(text for text in variables_from(container, manifests) if text),
+        *(text for _, text in variables_from(container, manifests) if text),
         *(text for _, text in mounted_texts(container, manifests)),
     ]

@@ -282,19 +282,20 @@ def _blocked_lines(look: Look, plan: Plan, only: Collection[str]) -> list[Line]:
         offered = (
             f" ({', '.join(image.candidates)})" if to not in image.candidates and image.candidates else ""
         )
-        said = f"{reference_words(look, image.before)} waits for a choice{offered}"
+        said = f"{reference_words(look, image.before)} waits for a choice{offered}; to decide it"
         ways.append((said, [["--to", f"{image.before}={to}"]]))
     if plan.open_images:
         ways.append(("leave them as they are, and move the rest", [["--accept", "image-undecided"]]))
     # What accepting would not help against, or has a flag of its own, is told elsewhere.
     besides = {"step-blocked", *(["image-undecided"] if plan.open_images else [])}
     ways += _ways_of_errors([finding for finding in plan.open_errors if finding.code not in besides])
-    ways += [(what, [flags]) for what, flags in _ways_around(plan, only)]
+    ways += [
+        (f"{what}; to decide it" if flags else what, [flags]) for what, flags in _ways_around(plan, only)
+    ]
     lines = look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)
     for reason, several in ways:
         flags = [words for words in several if words]
-        decide = "to decide it, one of:" if len(flags) > 1 else "to decide it:"
-        said = f"{reason}; {decide}" if flags else f"{reason}: leave it out of --only"
+        said = f"{reason}:" if flags else f"{reason}: leave it out of --only"
         lines += look.wrap((Span("  "),), [Span(said)], hang=4)
         for words in flags:
             lines += command_lines(look, words, indent=4)
@@ -311,7 +312,11 @@ def _ways_of_errors(errors: Sequence[Finding]) -> Iterator[tuple[str, list[list[
             place = ", ".join(part for part in (error.object, error.container) if part)
             of = f" ({place})" if len(different) > 1 and place else ""
             flags = [list(words) for words in ways]
-            yield f"error {code}{of} is not accepted", [*flags, ["--accept", code]]
+            if flags:
+                decide = "to decide it, one of"
+            else:
+                decide = "follow its help, or take it as it is" if error.help else "to decide it"
+            yield f"error {code}{of} is not accepted; {decide}", [*flags, ["--accept", code]]
 
 
 def _ways_around(plan: Plan, only: Collection[str]) -> Iterator[tuple[str, list[str]]]:

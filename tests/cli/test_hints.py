@@ -174,7 +174,10 @@ def test_a_target_without_its_image_is_saved_with_it(shop):
 def test_a_command_for_one_release_has_no_flag_of_another(shop):
     values = shop.root / "apps/db/values.yaml"
     values.write_text(
-        values.read_text().replace("valkey/valkey", "library/postgres").replace("8.1.4", "16.3")
+        values.read_text()
+        .replace("valkey/valkey", "library/postgres")
+        .replace("8.1.4", "16.3")
+        .replace("6379", "5432")
     )
     shop.commit("another image")
     flags = ("--to", "dhi.io/valkey:8.1.9-debian13", "--to", "postgres=dhi.io/postgres:16.15-debian13")
@@ -225,7 +228,10 @@ def test_answers_behind_a_link_are_neither_read_nor_written(shop, committed):
 def test_what_a_flag_names_need_not_be_in_each_of_several_charts(shop):
     values = shop.root / "apps/db/values.yaml"
     values.write_text(
-        values.read_text().replace("valkey/valkey", "library/postgres").replace("8.1.4", "16.3")
+        values.read_text()
+        .replace("valkey/valkey", "library/postgres")
+        .replace("8.1.4", "16.3")
+        .replace("6379", "5432")
     )
     shop.commit("another image")
 

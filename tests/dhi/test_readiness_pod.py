@@ -128,7 +128,6 @@ def test_data_directory_on_no_volume():
         at("/var/lib/bare/data") + "env: [{name: PGDATA, value: /var/lib/bare/data/pg}]",
         at("/var/lib/bare/data") + "env: [{name: PGDATA, valueFrom: {configMapKeyRef: {name: a, key: b}}}]",
         at("/var/lib/bare/data") + "args: [-D, /var/lib/bare/data]",
-        at("/var/lib/bare/data") + "envFrom: [{configMapRef: {name: a}}]",
         "volumeMounts: [{name: tmp, mountPath: /tmp}]\n",
     ],
 )
@@ -138,6 +137,69 @@ def test_data_is_found_again(container):
     found = codes(pod(container, CLAIM + GROUP), definition=DATABASE)
 
     assert [code for code in found if code != owner] == []
+
+
+WHERE = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: set}\ndata: {DATA: /var/lib/bare/data/pg}\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "others", "expected"),
+    [
+        ("env: [{name: PGDATA, valueFrom: {configMapKeyRef: {name: set, key: DATA}}}]", (WHERE,), ""),
+        ("envFrom: [{prefix: PG, configMapRef: {name: set}}]", (WHERE,), ""),
+        (
+            "envFrom: [{prefix: X_, configMapRef: {name: set}}]",
+            (WHERE.replace("/var/lib/bare", "/x"),),
+            "it would start empty",
+        ),
+        (
+            "envFrom: [{secretRef: {name: login}}]",
+            (),
+            "unless Secret login, which is not known here, sets PGDATA",
+        ),
+    ],
+)
+def test_variables_from_elsewhere_may_tell_where_data_lies(source, others, expected):
+    found = remarks(pod(at("/var/lib/bare/data") + source, CLAIM + GROUP), *others, definition=DATABASE)
+
+    assert [(remark.code, remark.severity) for remark in found] == (
+        [("data-path", "error")] if expected else []
+    )
+    assert all(expected in remark.message for remark in found)
+
+
+HOST = "volumes: [{{name: data, hostPath: {{path: {}}}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "lasts"),
+    [
+        ("/srv/data", True),
+        ("/mnt/pool/bare, type: DirectoryOrCreate", True),
+        ("/var/lib/bare", True),
+        ("/variety", True),
+        ("/var/run/docker.sock, type: Socket", False),
+        ("/srv/socket, type: Socket", False),
+        ("/var/log/pods", False),
+        ("/var/lib/kubelet", False),
+        ("/proc", False),
+        ("/", False),
+    ],
+)
+def test_a_folder_of_the_node_may_hold_data(path, lasts):
+    owner = [("volume-owner", "warning")] if lasts else []
+
+    assert codes(pod(at("/data"), HOST.format(path))) == owner
+    # No fsGroup changes the owner there.
+    (*found,) = remarks(pod(at("/data"), HOST.format(path) + GROUP))
+    assert [(one.code, one.severity) for one in found] == owner
+    assert all("chown" in one.help and "fsGroup:" not in one.help for one in found)
+
+
+def test_the_data_of_a_folder_of_the_node_is_looked_for():
+    found = codes(pod(at("/var/lib/bare/data"), HOST.format("/srv/pg")), definition=DATABASE)
+
+    assert ("data-path", "error") in found
 
 
 def test_configuration_file_that_names_the_volume():
@@ -262,7 +324,7 @@ STORE = "volumes: [{name: own, persistentVolumeClaim: {claimName: own}}]\n"
         ),
         (PORT + LIVE + "envFrom: [{configMapRef: {name: set}}]\n", (SETTINGS,), ""),
         # What is not in this render may tell it.
-        (PORT + LIVE + "envFrom: [{secretRef: {name: other}}]\n", (), ""),
+        (PORT + LIVE + "envFrom: [{secretRef: {name: other}}]\n", (), "warning"),
         (PORT + LIVE + "env: [{name: P, valueFrom: {secretKeyRef: {name: o, key: p}}}]\n", (), "warning"),
         (PORT + LIVE + "volumeMounts: [{name: own, mountPath: /etc/bare}]\n", (), "warning"),
         # One of the ports that the image lists is enough: its list may leave another one out.

@@ -25,7 +25,8 @@ def repo(tmp_path):
 def with_fronts(repo):
     """Two charts more, of the same image."""
     for name in ("front", "shop"):
-        copy_case("low-port", repo.root / "apps/web" / name)
+        values = copy_case("low-port", repo.root / "apps/web" / name) / "values.yaml"
+        values.write_text(values.read_text().replace(": 80\n", ": 8080\n"))
     repo.git("add", "-A")
     repo.git("commit", "-q", "-m", "two charts more")
     return repo

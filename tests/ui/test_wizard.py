@@ -233,7 +233,8 @@ def test_an_error_that_a_skipped_step_leaves_is_accepted_by_name(repo):
 
 def front(repo):
     """A chart whose image the rule leaves undecided."""
-    copy_case("low-port", repo.root / "apps/web/front")
+    values = copy_case("low-port", repo.root / "apps/web/front") / "values.yaml"
+    values.write_text(values.read_text().replace(": 80\n", ": 8080\n"))
     repo.git("add", "-A")
     repo.git("commit", "-q", "-m", "add a chart")
     return repo.start("apps/web/front", "--no-past", "--within", "patch", "--skip", "pull-secret")

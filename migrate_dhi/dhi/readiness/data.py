@@ -7,7 +7,7 @@ from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.mounts import Mount, lasting, mounts, within
+from migrate_dhi.kube.mounts import Mount, lasting, mounts, unread_variables, variables_from, within
 from migrate_dhi.kube.shell import texts
 from migrate_dhi.regex import regex
 
@@ -25,7 +25,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     for name, path in definition.environment.items():
         if not _VARIABLE.fullmatch(name) or not path.startswith("/"):
             continue
-        if name in running.environment or _set_elsewhere(running, name):
+        if name in running.environment or name in dict(variables_from(running.container, manifests)):
             continue
         remark = _unmounted(running, manifests, name, path, volumes) or _moved(running, name, path, volumes)
         if remark:
@@ -43,11 +43,13 @@ def _unmounted(
     if _told(running, manifests, volumes):
         return None
     where = ", ".join(mount.path for mount in volumes)
+    unread = " and ".join(unread_variables(running.container, manifests))
+    unless = f", unless {unread}, which is not known here, sets {name}" if unread else ""
     return running.finding(
         "data-path",
         "error",
         f"keeps its data in {path} ({name} of the hardened image), which is on no volume; "
-        f"the volume is mounted at {where}: it would start empty, and lose what it writes",
+        f"the volume is mounted at {where}: it would start empty, and lose what it writes{unless}",
         _HELP.format(name=name, path=path),
     )
 
@@ -96,11 +98,3 @@ def _command_line(
 def _told(running: Running, manifests: Manifests, volumes: tuple[Mount, ...]) -> bool:
     """True where the command line, the environment or a mounted file names a volume's path."""
     return any(mount.path in text for text in texts(running.container, manifests) for mount in volumes)
-
-
-def _set_elsewhere(running: Running, name: str) -> bool:
-    """True where a variable comes from a reference that this render does not spell out."""
-    listed = running.container.spec.get("env")
-    if any(isinstance(item, dict) and item.get("name") == name for item in listed or ()):
-        return True
-    return bool(running.container.spec.get("envFrom"))

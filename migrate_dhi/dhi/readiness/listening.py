@@ -6,7 +6,7 @@ from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests, value_at
-from migrate_dhi.kube.mounts import brings_files, variables_from
+from migrate_dhi.kube.mounts import brings_files, unread_variables, variables_from
 from migrate_dhi.kube.ports import declared, pointed_at
 from migrate_dhi.kube.shell import PROBES, texts
 from migrate_dhi.regex import regex
@@ -59,9 +59,9 @@ def _elsewhere(
     told = "\n".join(texts(running.container, manifests))
     if any(regex(rf"(?<!\d){number}(?!\d)").search(told) for number in numbers | pointed):
         return None
-    unread = None in variables_from(running.container, manifests)
-    if unread and running.container.spec.get("envFrom"):
-        return None
+    unread = unread_variables(running.container, manifests) or (
+        None in dict(variables_from(running.container, manifests)).values()
+    )
     who = " and ".join(word for word, some in (("probes", asked), ("Services", sent)) if some)
     where = f"{who} look for it at port" if who else "declares port"
     default = _listed(own)

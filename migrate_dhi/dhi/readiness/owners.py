@@ -139,15 +139,24 @@ def _volumes(running: Running, definition: Definition) -> Iterator[Finding]:
     if _chowned(running):
         return
     paths = ", ".join(mount.path for mount in volumes[:3])
+    ungrouped = ", ".join(mount.path for mount in volumes if not mount.grouped)
     strict = [path.path for path in definition.paths if path.uid == uid and path.mode in {"0700", "700"}]
     strict = [path for path in strict if any(mount.covers(path) for mount in volumes)]
-    if effective(running.container, "fsGroup") is None:
+    if effective(running.container, "fsGroup") is None and any(mount.grouped for mount in volumes):
         yield running.finding(
             "volume-owner",
             "warning",
             f"runs as {uid} and writes to {paths}, and the pod sets no fsGroup: "
             "files that the upstream image wrote there keep their owner",
             f"set fsGroup: {definition.gid or uid} in the pod's security context",
+        )
+    elif ungrouped:
+        yield running.finding(
+            "volume-owner",
+            "warning",
+            f"runs as {uid} and writes to {ungrouped}, whose files no fsGroup gives to a group (hostPath, nfs): "
+            "those that the upstream image wrote there keep their owner",
+            "give the files to that user once (chown), or keep the number of the upstream user in runAsUser",
         )
     elif strict:
         yield running.finding(
