@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from migrate_dhi.kube.documents import fault
 from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Parameters, Template
 from migrate_dhi.release.contents import Contents
@@ -70,7 +71,7 @@ class Generators:
             return
         extra = mapping(own.get("values"))
         prefix = text_at(own, "pathParamPrefix")
-        found = self._files(own) if own.get("files") else self._directories(own)
+        found = self._directories(own) if own.get("directories") else self._files(own)
         for path, values in found:
             known = {**values, **_nested(prefix, {"path": path})}
             if extra:
@@ -83,7 +84,7 @@ class Generators:
         """Whether the generator reads this repository: by its address, else by what it names."""
         if self.contents.addresses.is_here(text_at(own, "repoURL")):
             return True
-        found = self._files(own) if own.get("files") else self._directories(own)
+        found = self._directories(own) if own.get("directories") else self._files(own)
         return next(found, None) is not None
 
     def _directories(self, own: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -176,10 +177,8 @@ def _normalized(name: str) -> str:
 
 
 def _segments(folder: str, pattern: str) -> bool:
-    """Whether a folder matches, segment by segment; ``**`` stands for any number of them."""
+    """Whether a folder matches, segment by segment: ``**`` stands for one of them, as ``*`` does (Go's path.Match)."""
     names, patterns = folder.split("/"), pattern.split("/")
-    if "**" in patterns:
-        return fnmatchcase(folder, pattern)
     return len(names) == len(patterns) and all(map(fnmatchcase, names, patterns))
 
 
@@ -188,12 +187,14 @@ def _crossing(path: str, pattern: str) -> bool:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The objects that a file of parameters holds: one, or a list of them."""
-    for part in parts(text):
-        data = data_of(part.text)
-        for one in data if isinstance(data, list) else [data]:
-            if isinstance(one, dict):
-                yield one
+    """The objects that a file of parameters holds: one, or a list of them; an empty file is one that says nothing."""
+    first = parts(text)[0].text
+    data = data_of(first)
+    if data is None and not fault(first):
+        data = {}
+    for one in data if isinstance(data, list) else [data]:
+        if isinstance(one, dict):
+            yield one
 
 
 def _at(values: Mapping[str, Any], key: str) -> Any:

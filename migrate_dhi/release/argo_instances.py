@@ -28,6 +28,7 @@ class Application:
         data: the Application, its placeholders filled.
         written: the same as it is written.
         base: where it stands in the object; empty for an Application itself.
+        above: where the template of its generator stands, which is laid over it; empty where there is none.
         template: what fills its placeholders; None for an Application itself.
         change: the ``templatePatch`` that is laid over it, filled; and ``fixed`` why it cannot be written.
         broken: why it cannot be told what is made; empty where it can.
@@ -38,6 +39,7 @@ class Application:
     data: Mapping[str, Any]
     written: Mapping[str, Any]
     base: ValuesPath = ()
+    above: ValuesPath = ()
     template: Template | None = None
     change: Mapping[str, Any] | None = None
     fixed: str = ""
@@ -77,7 +79,7 @@ class Application:
 
     def _source(self, data: Mapping[str, Any], path: ValuesPath, index: int | None) -> AppSource:
         inside: ValuesPath = (*self.base, "spec", *path, "helm")
-        places = places_of(self.placed, inside, self.template)
+        places = self._overlaid(places_of(self.placed, inside, self.template), path)
         if self.change is not None:
             changed = value_at(self.change, ("spec", *path, "helm"))
             if isinstance(changed, dict):
@@ -98,6 +100,20 @@ class Application:
         written = mapping(value_at(self.written, ("spec", *path)))
         return AppSource(data, written, tuple(places), index)
 
+    def _overlaid(self, places: list[Place], path: ValuesPath) -> list[Place]:
+        """The places with that in the generator's template over them: a setting of it takes the place of theirs."""
+        over = mapping(value_at(self.placed.resource.data, (*self.above, "spec"))) if self.above else {}
+        if isinstance(path[-1], int) and over.get("sources"):
+            places = []
+        given = value_at(over, (*path, "helm"))
+        if not isinstance(given, dict):
+            return places
+        kept = [
+            replace(one, data={key: value for key, value in one.data.items() if not given.get(key)})
+            for one in places
+        ]
+        return [*kept, *places_of(self.placed, (*self.above, "spec", *path, "helm"), self.template)]
+
 
 def applications(contents: Contents, placed: Placed) -> Iterator[Application]:
     """The Application that an object is, or those that an ApplicationSet makes."""
@@ -108,9 +124,10 @@ def applications(contents: Contents, placed: Placed) -> Iterator[Application]:
     go = spec.get("goTemplate") is True
     generators = Generators(contents, go=go)
     written = mapping(spec.get("template"))
-    for entry in sequence(spec.get("generators")):
-        own = mapping(mapping(entry).get("template"))
-        of_entry = merge_patch(written, own) if own else written
+    for at, entry in enumerate(sequence(spec.get("generators"))):
+        kind = next((key for key, one in mapping(entry).items() if mapping(one).get("template")), "")
+        own = mapping(mapping(entry).get(kind)).get("template")
+        of_entry = _filled_up(mapping(own), written) if kind else written
         sets = list(generators.parameters(entry))
         for template in Templates(sets, go=go).each():
             made = Application(
@@ -118,10 +135,20 @@ def applications(contents: Contents, placed: Placed) -> Iterator[Application]:
                 template.data(of_entry),
                 of_entry,
                 _SET,
+                ("spec", "generators", at, kind, "template") if kind else (),
                 template,
                 revision=template.parameters.revision,
             )
             yield _patched(made, spec, template) if go and spec.get("templatePatch") else made
+
+
+def _filled_up(over: Mapping[str, Any], under: Mapping[str, Any]) -> dict[str, Any]:
+    """A template with what another one gives besides: maps deeply, values and lists as a whole."""
+    merged = {**under, **{key: value for key, value in over.items() if value}}
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(under.get(key), dict) and key != "valuesObject":
+            merged[key] = _filled_up(value, under[key])
+    return merged
 
 
 def _patched(made: Application, spec: Mapping[str, Any], template: Template) -> Application:

@@ -15,7 +15,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Template, is_control
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.layer import Layer, set_path, standing
+from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import besides
@@ -73,11 +73,11 @@ class AppSource:
 def layers_of(contents: Contents, source: AppSource) -> Iterator[Layer]:
     """The layers of a source's inline values, weakest first: text or map, then parameters.
 
-    With ``valuesObject`` the text of ``values`` is ignored. Where neither is, the map is added, so that an edit has a
-    place.
+    With ``valuesObject``, also an empty one, the text of ``values`` is ignored. Where neither is, the map is added, so
+    that an edit has a place.
     """
     given = source.helm
-    if mapping(given.get("valuesObject")) or not given.get("values"):
+    if isinstance(given.get("valuesObject"), dict) or not given.get("values"):
         yield from _maps(contents, source)
     else:
         place = _last(source, "values")
@@ -88,8 +88,7 @@ def layers_of(contents: Contents, source: AppSource) -> Iterator[Layer]:
     for entry in sequence(given.get("fileParameters")):
         place = _last(source, "fileParameters")
         reason = f"fileParameters: {text_at(entry, 'name')} is the content of {text_at(entry, 'path')}"
-        name = text_at(entry, "name")
-        at = set_path(name) if name else ()
+        at = path_or_root(text_at(entry, "name"))
         yield Layer("unread", place.file, place.document, at=at, writable=False, reason=reason)
 
 

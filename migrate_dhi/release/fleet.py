@@ -132,7 +132,7 @@ def _layers(contents: Contents, bundle: _Bundle, at: int | None) -> Iterator[Lay
     if customized:
         yield _filled(contents, Layer("map", bundle.file, 0, (*customized, "values")))
         yield from _files(contents, bundle, helm)
-    for entry in sequence((helm if helm.get("valuesFrom") else own).get("valuesFrom")):
+    for entry in (*sequence(own.get("valuesFrom")), *sequence(helm.get("valuesFrom"))):
         for kind in ("configMapKeyRef", "secretKeyRef"):
             if mapping(entry).get(kind):
                 reason = f"{kind.removesuffix('KeyRef')} {text_at(entry, kind, 'name')} of the cluster"

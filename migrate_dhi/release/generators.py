@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -48,22 +49,38 @@ class Generated:
 def generated(
     contents: Contents, file: str, data: Mapping[str, Any], known: tuple[Generated, ...]
 ) -> tuple[Generated, ...]:
-    """What a kustomization generates, over what its bases did (``behavior: merge`` and ``replace``)."""
-    found = {(one.kind, one.name): one for one in known}
+    """What a kustomization generates, over what its bases did (``behavior: merge`` and ``replace``).
+
+    What is merged is found by any name that it had, and keeps the one that it has now (kustomize 5.6, run).
+    """
+    found = list(known)
     options = mapping(data.get("generatorOptions"))
     for kind, field in (("ConfigMap", "configMapGenerator"), ("Secret", "secretGenerator")):
         for index, entry in enumerate(sequence(data.get(field))):
             own = mapping(entry)
-            name = text_at(own, "name")
-            keys = dict(_keys(contents, file, own, (field, index)))
-            before = found.get((kind, name))
-            if own.get("behavior") == "merge" and before:
-                keys = {**before.keys, **keys}
+            name, space = text_at(own, "name"), text_at(own, "namespace")
             plain = {**options, **mapping(own.get("options"))}.get("disableNameSuffixHash") is True
-            found[kind, name] = Generated(
-                kind, name, text_at(own, "namespace"), file, keys, hashed=not plain, names=(name,)
-            )
-    return tuple(found.values())
+            keys = dict(_keys(contents, file, own, (field, index)))
+            made = Generated(kind, name, space, file, keys, hashed=not plain, names=(name,))
+            before = _before(found, made)
+            if before is None:
+                found.append(made)
+            elif own.get("behavior") in ("merge", "replace"):
+                kept = before.keys if own.get("behavior") == "merge" else {}
+                hashed = before.hashed and made.hashed
+                found[found.index(before)] = replace(before, file=file, keys={**kept, **keys}, hashed=hashed)
+            else:
+                found[found.index(before)] = made
+    return tuple(found)
+
+
+def _before(found: list[Generated], made: Generated) -> Generated | None:
+    """What is there already under a kind and name: of the same namespace, else of one that is not told."""
+    alike = [one for one in found if one.kind == made.kind and made.name in one.names]
+    return next(
+        (one for space in (made.namespace, "") for one in alike if one.namespace == space),
+        alike[0] if alike and not made.namespace else None,
+    )
 
 
 def _keys(
@@ -79,8 +96,13 @@ def _keys(
         listed = contents.beside(file, str(name))
         for line in contents.text(listed).splitlines() if listed else ():
             if "=" in line and not line.lstrip().startswith("#"):
-                key, _, text = line.strip().partition("=")
+                key, _, text = line.lstrip().partition("=")
                 yield key, Key(str(listed), text=text)
     for index, item in enumerate(sequence(entry.get("literals"))):
         key, _, text = str(item).partition("=")
-        yield key, Key(file, (*where, "literals", index), text.strip("'\""))
+        yield key, Key(file, (*where, "literals", index), _unquoted(text))
+
+
+def _unquoted(text: str) -> str:
+    """A literal without the quotes around it, one pair of them."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text

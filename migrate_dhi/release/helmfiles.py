@@ -31,7 +31,7 @@ from migrate_dhi.release.helmfile_tokens import (
     tokens_of,
     words_of,
 )
-from migrate_dhi.release.layer import Layer, set_path, standing
+from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
@@ -382,7 +382,7 @@ def _set(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> It
         yield Layer("parameters", helmfile.file, helmfile.document, (*where, "set"), fill=helmfile.fill)
     for one in items:
         if text_at(one, "file"):
-            at = set_path(text_at(one, "name"))
+            at = path_or_root(text_at(one, "name"))
             reason = f"set: {text_at(one, 'name')} is what the file {text_at(one, 'file')} holds"
             yield Layer("unread", helmfile.file, helmfile.document, at=at, writable=False, reason=reason)
 

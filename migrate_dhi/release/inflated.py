@@ -131,5 +131,9 @@ def _file(contents: Contents, file: str, name: str) -> Layer:
 def _notes(placed: Placed, entry: Mapping[str, Any]) -> Iterator[str]:
     if not text_at(entry, "namespace") and placed.namespace:
         yield "kustomize before 5.8 renders it for the namespace default, and puts it into its own afterwards"
-    if any(value is None for value in mapping(entry.get("valuesInline")).values()):
+    if _has_null(entry.get("valuesInline")):
         yield "a null in valuesInline is lost where the file holds the key"
+
+
+def _has_null(data: Any) -> bool:
+    return isinstance(data, dict) and any(one is None or _has_null(one) for one in data.values())

@@ -1,9 +1,10 @@
 """A small kustomize: what a build makes of the objects that deploy charts, and where each part of them stands.
 
 Of kustomize this knows what reaches those objects: resources, bases, components, patches, namespace, prefix and
-suffix, ConfigMap generators. What else would change them (replacements, remote bases, plugins) is named.
+suffix, labels and annotations, ConfigMap generators. What else would change them (replacements, remote bases,
+plugins) is named.
 The order is kustomize's own (api/internal/target, read at 5.6): resources, generators, components; then patches,
-namespace, prefix, suffix, and JSON patches of the old field.
+namespace, prefix, suffix, labels, annotations, and JSON patches of the old field.
 """
 
 import posixpath
@@ -24,6 +25,7 @@ INFLATED = "InflatedChart"
 """The kind under which a chart that a kustomization inflates is carried through a build; Kubernetes has none such."""
 AFTER = ("patches", "patchesStrategicMerge", "patchesJson6902", "images", "replacements", "transformers")
 """What a kustomization changes of the objects that charts make, so that an image, a secret or a probe may differ."""
+_MARKS = ("labels", "commonLabels", "commonAnnotations")
 _REMOTE = ("://", "github.com/", "git@", "?ref=", "git::")
 _MOST_DEEP = 30
 
@@ -94,6 +96,22 @@ class Composed:
         if names[0]:
             metadata["namespace"] = names[0]
         return replace(self, data={**self.data, "metadata": metadata}, names=(*self.names, names))
+
+    def marked(self, data: Mapping[str, Any]) -> "Composed":
+        """The object with the labels and annotations that a kustomization gives to all."""
+        labels = {**_pairs(data), **mapping(data.get("commonLabels"))}
+        given = {"labels": labels, "annotations": mapping(data.get("commonAnnotations"))}
+        metadata = mapping(self.data.get("metadata"))
+        changed = {key: {**mapping(metadata.get(key)), **value} for key, value in given.items() if value}
+        return replace(self, data={**self.data, "metadata": {**metadata, **changed}})
+
+
+def _pairs(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for one in sequence(data.get("labels"))
+        for key, value in mapping(mapping(one).get("pairs")).items()
+    }
 
 
 @record
@@ -258,6 +276,8 @@ class Builder:
                 objects=tuple(one.renamed(**names) for one in built.objects),
                 generated=tuple(_renamed(one, **names) for one in built.generated),
             )
+        if any(data.get(key) for key in _MARKS):
+            built = replace(built, objects=tuple(one.marked(data) for one in built.objects))
         for patch in late:
             built = _patched(built, patch)
         if not data.get("configurations") and not data.get("replacements"):

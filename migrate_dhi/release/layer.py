@@ -140,6 +140,9 @@ def merged(layers: Iterable[Layer], texts: Mapping[str, str]) -> dict[str, Any]:
         if layer.form == "parameters":
             for path, value in _leaves(over):
                 values = _laid(values, path, value)
+        elif layer.form == "text" and any(isinstance(step, int) for step in layer.at) and not layer.sets:
+            # As ``--set`` does: the other items of the list stay.
+            values = _laid(values, layer.at, value_at(over, layer.at))
         elif layer.sets:
             values = _put(values, layer.at, value_at(over, layer.at))
         else:
@@ -264,7 +267,9 @@ def _set_to(item: Mapping[str, Any]) -> str:
     """What a parameter sets, as the text of ``--set``: its value, else its list (``values`` of a helmfile)."""
     if isinstance(item.get("values"), list):
         return f"{{{','.join(_escaped(value) for value in item['values'])}}}"
-    return _escaped(item.get("value"))
+    value = item.get("value")
+    # No value at all is an empty one.
+    return "" if value is None else _escaped(value)
 
 
 def _escaped(value: Any) -> str:
@@ -288,14 +293,26 @@ def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int 
     for index, item in enumerate(items or ()):
         single = isinstance(item, dict) and not item.keys() & {"values", "file"}
         name = str(item.get("name") or "") if single else ""
-        if name and set_path(name) == path:
+        if name and path and path_or_root(name) == path:
             found = index
     return found
 
 
 def set_path(name: str) -> ValuesPath:
     """The path that ``--set NAME=…`` sets: dots, escaped dots, and ``[0]``; raises InvalidChartError."""
-    return tuple(_only_path(read_set(f"{name}=", as_text=True)))
+    # Without anything behind the sign Helm sets nothing in an item of a list.
+    path = tuple(_only_path(read_set(f"{name}=x", as_text=True)))
+    if not path:
+        raise InvalidChartError(f"{name!r} is no path that --set takes", help="mend it")
+    return path
+
+
+def path_or_root(name: str) -> ValuesPath:
+    """The same; the root, under which everything may lie, where Helm takes no such path."""
+    try:
+        return set_path(name)
+    except InvalidChartError:
+        return ()
 
 
 def _only_path(data: Any) -> Iterator[str | int]:

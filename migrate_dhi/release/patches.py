@@ -15,6 +15,8 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
+_DEFAULT = "default"
+
 
 @record
 class Target:
@@ -35,14 +37,20 @@ class Target:
         return cls(*(text_at(data, key) for key in keys))
 
     def selects(self, data: Mapping[str, Any], names: tuple[tuple[str, str], ...]) -> bool:
-        """Whether an object is meant; ``names`` are the (namespace, name) pairs that it has or had in this build."""
+        """Whether an object is meant; ``names`` are the (namespace, name) pairs that it has or had in this build.
+
+        The first and the last count, the name of one with the namespace of the other too; an object without a
+        namespace is in ``default`` (kustomize 5.6, run).
+        """
         api, _, version = str(data.get("apiVersion") or "").rpartition("/")
         metadata = mapping(data.get("metadata"))
+        own = (names[0], names[-1])
         return (
             _matches(self.group, api)
             and _matches(self.version, version)
             and _matches(self.kind, str(data.get("kind") or ""))
-            and any(_matches(self.name, name) and _matches(self.namespace, space) for space, name in names)
+            and any(_matches(self.name, name) for _, name in own)
+            and any(_matches(self.namespace, space or _DEFAULT) for space, _ in own)
             and _selected(self.labels, mapping(metadata.get("labels")))
             and _selected(self.annotations, mapping(metadata.get("annotations")))
         )
@@ -114,7 +122,7 @@ class Patch:
         return (
             own.get("kind") == data.get("kind")
             and api_group(own) == api_group(data)
-            and any(wanted == name and space in ("", has) for has, name in names)
+            and any(wanted == name and space in ("", has or _DEFAULT) for has, name in names)
         )
 
 
@@ -185,14 +193,14 @@ def operate(data: Any, operation: Mapping[str, Any]) -> Any:
     if kind in ("add", "replace"):
         return _put(data, path, operation.get("value"), insert=kind == "add")
     if kind == "remove":
-        return _without(data, path)
+        return _without(data, path) if path else data
     if kind in ("move", "copy"):
         origin = pointer(operation.get("from"))
         value = found_at(data, origin)
         return (
             data
             if value is _ABSENT
-            else _put(_without(data, origin) if kind == "move" else data, path, value, insert=True)
+            else _put(_without(data, origin) if kind == "move" and origin else data, path, value, insert=True)
         )
     return data
 
@@ -226,6 +234,7 @@ def _put(data: Any, path: ValuesPath, value: Any, *, insert: bool) -> Any:
 
 
 def _without(data: Any, path: ValuesPath) -> Any:
+    """The data without what stands at a path, of one step at least."""
     step, rest = path[0], path[1:]
     if isinstance(data, list):
         at = int(step) if str(step).isdigit() else len(data)

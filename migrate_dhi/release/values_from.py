@@ -63,12 +63,16 @@ def _generated(release: Placed, kind: str, name: str) -> Generated | None:
     """The generated object that a name means: as it comes out, or as it was where kustomize follows the name."""
     if release.build is None:
         return None
-    known = [one for one in release.build.generated if one.kind == kind]
     followed = kind in release.build.follows
-    for one in known:
-        if name == one.name or (followed and name in one.names):
-            return one
-    return None
+    known = [
+        one
+        for one in release.build.generated
+        if one.kind == kind and (name == one.name or (followed and name in one.names))
+    ]
+    # Flux looks in the release's own namespace; where none is told, it is the same one.
+    known.sort(key=lambda one: one.namespace != release.namespace)
+    fitting = (one for one in known if not release.namespace or one.namespace in ("", release.namespace))
+    return next(fitting, None)
 
 
 def _lacks(name: str, key: str) -> str:

@@ -153,4 +153,48 @@ CASES = {
         "configMapGenerator: [{name: web, literals: [a=b]}]\ngeneratorOptions: {disableNameSuffixHash: true}\n"
     ),
 }
-FOLDERS = {"names-of-two": "more", "bases-of-two": "more"}
+SELECTED = """patches:
+  - target: {{kind: HelmRelease, {0}}}
+    patch: '[{{"op": "add", "path": "/spec/values/one", "value": "selected"}}]'
+  - target: {{kind: HelmRelease, {1}}}
+    patch: '[{{"op": "add", "path": "/spec/values/two", "value": "selected"}}]'
+"""
+
+
+def twice(text, first, second):
+    """The base with a kustomization over it, and one over that with two patches for what each selects."""
+    return {
+        **over(text),
+        "more/kustomization.yaml": f"{KUSTOMIZATION}resources: [../top]\n{SELECTED.format(first, second)}",
+    }
+
+
+CASES |= {
+    "labels-of-a-base-select": twice(
+        "labels: [{pairs: {team: a}}, {pairs: {tier: back}}]\n",
+        "labelSelector: 'team=a,tier!=front'",
+        "labelSelector: '!team'",
+    ),
+    "common-labels-of-a-base-select": twice(
+        "commonLabels: {team: a}\ncommonAnnotations: {note: b}\n",
+        "labelSelector: 'team in (a, b)'",
+        "annotationSelector: note=c",
+    ),
+    "annotations-of-a-base-select": twice(
+        "commonAnnotations: {note: b}\n", "annotationSelector: note=b", "annotationSelector: 'note notin (b)'"
+    ),
+    "first-name-and-last-namespace-select": twice(
+        "namePrefix: a-\nnamespace: shop\n", "name: web, namespace: shop", "name: web, namespace: other"
+    ),
+    "last-name-and-first-namespace-select": twice(
+        "namePrefix: a-\nnamespace: shop\n", "name: a-web, namespace: default", "name: a-we"
+    ),
+    "no-namespace-is-the-default-one": twice("", "namespace: default", "namespace: 'x?'"),
+    "strategic-names-the-default-namespace": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD.replace("name: web", "name: web, namespace: default") + "spec: {values: {one: 1}}\n",
+    ),
+}
+FOLDERS = {"names-of-two": "more", "bases-of-two": "more"} | {
+    case: "more" for case, files in CASES.items() if "more/kustomization.yaml" in files
+}

@@ -36,6 +36,9 @@ class Repo:
         self.write(files or {})
         return Estate.of(self.snapshot(), Addresses(tuple(urls), tuple(branches)))
 
+    def text(self, file):
+        return (self.root / file).read_text(encoding="utf-8")
+
     def values(self, release):
         """The user values of a release, as its layers give them."""
         files = {layer.file for layer in release.layers}

@@ -208,6 +208,54 @@ def test_text_is_a_layer_where_there_is_no_object(repo):
     assert repo.values(found) == {"image": {"tag": "5"}, "ignored": True}
 
 
+@pytest.mark.parametrize(
+    ("helm", "expected"),
+    [
+        ("{valuesObject: {a: 1}, values: 'a: 2'}", {"a": 1}),
+        ("{valuesObject: {}, values: 'a: 2'}", {}),
+        ("{valuesObject: null, values: 'a: 2'}", {"a": 2}),
+        ("{values: 'a: 2'}", {"a": 2}),
+        ("{values: ''}", {}),
+        ("{values: 'a: 2', parameters: [{name: a, value: '3'}]}", {"a": 3}),
+        ("{parameters: [{name: a}]}", {"a": ""}),
+        ("{parameters: [{name: a, value: null}]}", {"a": ""}),
+        ("{parameters: [{name: a, value: '3', forceString: true}]}", {"a": "3"}),
+        ("{parameters: [{name: a, value: 'x,y'}]}", {"a": "x,y"}),
+        ("{parameters: [{name: a, value: '{x,y}'}]}", {"a": ["x", "y"]}),
+        (
+            "{parameters: [{name: 'a[1].b', value: x}], values: 'a: [{b: 1}, {b: 2, c: 3}]'}",
+            {"a": [{"b": 1}, {"b": "x", "c": 3}]},
+        ),
+        ("{parameters: [{name: a.b, value: x}, {name: a, value: z}]}", {"a": "z"}),
+    ],
+)
+def test_inline_values(repo, helm, expected):
+    found = one(repo.estate({"web.yaml": app(REMOTE % f", helm: {helm}")}))
+
+    assert repo.values(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("a.b", ("a", "b")),
+        ("a[0].b", ("a", 0, "b")),
+        ("a\\.b", ("a.b",)),
+        # None that Helm takes: everything may lie there.
+        ("a[", ()),
+        ("a[x]", ()),
+        ("a..b", ()),
+        ("''", ()),
+    ],
+)
+def test_where_a_file_parameter_may_lie(repo, name, at):
+    entry = f"{{name: {name}, path: b.txt}}" if "[" not in name else f"{{name: '{name}', path: b.txt}}"
+
+    found = one(repo.estate({"web.yaml": app(REMOTE % f", helm: {{fileParameters: [{entry}]}}")}))
+
+    assert (found.layers[-1].form, found.layers[-1].at) == ("unread", at)
+
+
 def test_file_parameters_are_named(repo):
     found = one(repo.estate({"web.yaml": app(REMOTE % ", helm: {fileParameters: [{name: a, path: b.txt}]}")}))
 

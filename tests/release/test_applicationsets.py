@@ -282,11 +282,66 @@ def test_values_file_by_parameter(repo):
 
 
 def test_template_of_a_generator_is_laid_over(repo):
-    generator = LIST + "\n      template: {spec: {source: {targetRevision: 9.9.9}}}"
+    generator = with_template("{spec: {source: {targetRevision: 9.9.9}}}")
 
     assert {
         found.origin.version for found in repo.estate({"all.yaml": appset(generator, REMOTE)}).releases
     } == {"9.9.9"}
+
+
+def with_template(template):
+    """The list generator with a template of its own."""
+    return LIST.replace("elements:", f"template: {template}, elements:")
+
+
+@pytest.mark.parametrize(
+    ("base", "over", "expected"),
+    [
+        ("valuesObject: {a: 1}", "valuesObject: {b: 2}", {"b": 2}),
+        ("valuesObject: {a: 1}", "releaseName: x", {"a": 1}),
+        ("valuesObject: {a: 1}", "valuesObject: {}", {"a": 1}),
+        ("valuesObject: {a: 1}", "values: 'b: 2'", {"a": 1}),
+        ("values: 'a: 1'", "values: 'b: 2'", {"b": 2}),
+        ("values: 'a: 1'", "valuesObject: {b: 2}", {"b": 2}),
+        ("releaseName: x", "values: 'b: 2'", {"b": 2}),
+        (
+            "parameters: [{name: a, value: '1'}]",
+            "parameters: [{name: b, value: '{{ .tag }}'}]",
+            {"b": 2},
+        ),
+        ("parameters: [{name: a, value: '1'}]", "valuesObject: {b: 2}", {"a": 1, "b": 2}),
+    ],
+)
+def test_values_in_the_template_of_a_generator_take_the_place_of_the_others(repo, base, over, expected):
+    generator = with_template(f"{{spec: {{source: {{helm: {{{over}}}}}}}}}")
+
+    found = repo.estate({"all.yaml": appset(generator, WITH_VALUES % base)}).releases[1]
+
+    assert repo.values(found) == expected
+    stands = {layer.path[:3] for layer in found.layers if layer.values({"all.yaml": repo.text("all.yaml")})}
+    wanted = ("spec", "generators", 0) if "b" in expected else ("spec", "template", "spec")
+    assert wanted in stands
+
+
+def test_sources_in_the_template_of_a_generator_take_the_place_of_all_others(repo):
+    source = "{repoURL: 'https://charts.example.com', chart: %s, targetRevision: 1.0.0, helm: {valuesObject: {a: %s}}}"
+    own = f"{{spec: {{sources: [{source % ('own', 2)}]}}}}"
+    text = appset(with_template(own), REMOTE).replace(
+        f"source:\n        {REMOTE}", f"sources: [{source % ('base', 1)}]"
+    )
+
+    found = repo.estate({"all.yaml": text}).releases[0]
+
+    assert (found.origin.name, repo.values(found)) == ("own", {"a": 2})
+    assert [layer.path[:3] for layer in found.layers] == [("spec", "generators", 0)]
+
+
+def test_what_stands_beside_a_generator_is_no_template(repo):
+    generator = LIST + "\n      template: {spec: {source: {targetRevision: 9.9.9}}}"
+
+    assert {
+        found.origin.version for found in repo.estate({"all.yaml": appset(generator, REMOTE)}).releases
+    } == {"1.0.0"}
 
 
 PATCH = """  templatePatch: |

@@ -114,6 +114,86 @@ def test_values_of_the_cluster_and_missing_files_are_named(repo):
     ]
 
 
+@pytest.mark.parametrize(
+    ("own", "target", "expected"),
+    [
+        ("[{configMapKeyRef: {name: a}}]", "", [["configMap a"], ["configMap a"]]),
+        ("", "[{secretKeyRef: {name: b}}]", [[], ["secret b"]]),
+        (
+            "[{configMapKeyRef: {name: a}}]",
+            "[{secretKeyRef: {name: b}}]",
+            [["configMap a"], ["configMap a", "secret b"]],
+        ),
+    ],
+)
+def test_values_of_the_cluster_add_up(repo, own, target, expected):
+    more = f"  valuesFrom: {own}\n" if own else ""
+    helm = f"values: {{b: 2}}, valuesFrom: {target}" if target else "values: {b: 2}"
+
+    found = repo.estate(
+        {"web/fleet.yaml": f"{REMOTE}{more}targetCustomizations: [{{name: eu, helm: {{{helm}}}}}]\n"}
+    ).releases
+
+    assert [
+        [layer.reason.removesuffix(" of the cluster") for layer in one.layers if layer.form == "unread"]
+        for one in found
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "customization", "expected"),
+    [
+        ("", "namespace: t", "t"),
+        ("namespace: n\n", "", "n"),
+        ("namespace: n\n", "namespace: t", "t"),
+        ("defaultNamespace: d\n", "", "d"),
+        ("namespace: n\ndefaultNamespace: d\n", "", "n"),
+        ("defaultNamespace: d\n", "defaultNamespace: t", "t"),
+        ("namespace: n\n", "defaultNamespace: t", "n"),
+        ("", "", ""),
+    ],
+)
+def test_namespace_of_a_customization(repo, more, customization, expected):
+    target = ", ".join(one for one in ("name: eu", customization, "helm: {values: {a: 2}}") if one)
+
+    text = REMOTE.replace("defaultNamespace: shop\n", more)
+
+    found = repo.estate({"web/fleet.yaml": f"{text}targetCustomizations: [{{{target}}}]\n"}).releases
+
+    assert found[-1].namespace == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "count"),
+    [
+        ("{name: eu, helm: {values: {a: 2}}}", 2),
+        ("{name: eu, helm: {values: {a: 2}}, doNotDeploy: true}", 1),
+        ("{name: eu, doNotDeploy: true}", 1),
+        ("{name: eu, kustomize: {dir: x}}", 1),
+        ("{name: eu, helm: {}}", 1),
+    ],
+)
+def test_customizations_that_change_nothing_of_helm_are_no_releases(repo, target, count):
+    estate = repo.estate({"web/fleet.yaml": f"{REMOTE}targetCustomizations: [{target}]\n"})
+
+    assert len(estate.releases) == count
+
+
+def test_order_of_values_of_a_customization(repo):
+    files = {
+        "web/fleet.yaml": f"""{REMOTE.replace("values: {a: 1}", "values: {a: 1, b: 1, c: 1, d: 1}")}  valuesFiles: [one.yaml]
+targetCustomizations: [{{name: eu, helm: {{values: {{c: 3}}, valuesFiles: [two.yaml]}}}}]
+""",
+        "web/one.yaml": "b: 2\nc: 2\nd: 2\n",
+        "web/two.yaml": "d: 4\n",
+    }
+
+    base, eu = repo.estate(files).releases
+
+    assert repo.values(base) == {"a": 1, "b": 2, "c": 2, "d": 2}
+    assert repo.values(eu) == {"a": 1, "b": 2, "c": 3, "d": 4}
+
+
 def test_chart_by_the_address_of_its_archive(repo):
     text = "helm: {releaseName: web, chart: 'https://example.com/download/web-server-1.2.3.tgz'}\n"
 

@@ -321,6 +321,39 @@ def test_target_path_takes_one_value_and_loses_to_what_comes_later(repo):
 
 
 @pytest.mark.parametrize(
+    ("path", "values", "expected"),
+    [
+        ("image.tag", "{}", {"image": {"tag": "1.10"}}),
+        ("'hosts[0].name'", "{}", {"hosts": [{"name": "1.10"}]}),
+        # It is laid into the list of an earlier entry, and an inline list takes the place of both.
+        ("'list[1].tag'", "{}", {"list": [{"a": 1}, {"tag": "1.10", "b": 2}]}),
+        ("'list[1].tag'", "{list: [{c: 3}]}", {"list": [{"c": 3}]}),
+        ("a\\.b", "{}", {"a.b": "1.10"}),
+    ],
+)
+def test_target_paths(repo, path, values, expected):
+    entries = f"[{{kind: ConfigMap, name: lists}}, {{kind: ConfigMap, name: settings, valuesKey: tag, targetPath: {path}}}]"
+    lists = MAP.replace("name: settings", "name: lists").replace(
+        "image: {tag: '1', registry: quay.io}", "list: [{a: 1}, {b: 2}]"
+    )
+    more = f"  valuesFrom: {entries}\n  values: {values}\n"
+
+    found = one(repo.estate(with_source(more, map_yaml=MAP, lists_yaml=lists)))
+
+    merged = repo.values(found)
+    assert {key: merged[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("path", ["'a['", "a..b", "'[0]'", "'a[x]'"])
+def test_target_path_that_is_none_is_named(repo, path):
+    entry = f"{{kind: ConfigMap, name: settings, valuesKey: tag, targetPath: {path}}}"
+
+    found = one(repo.estate(with_source(f"  valuesFrom: [{entry}]\n", map_yaml=MAP)))
+
+    assert found.layers[0].reason == "ConfigMap settings: its targetPath is none that Helm takes"
+
+
+@pytest.mark.parametrize(
     ("entry", "reason"),
     [
         ("{kind: Secret, name: keys}", "Secret keys, which is never read"),

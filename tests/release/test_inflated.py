@@ -144,6 +144,16 @@ def test_what_is_not_read_or_not_looked_at_is_said(repo):
 
 
 @pytest.mark.parametrize(
+    ("inline", "count"),
+    [("{a: null}", 1), ("{a: {b: null}}", 1), ("{a: {b: 1}}", 0), ("{a: [null]}", 0), ("{}", 0)],
+)
+def test_a_null_that_may_be_lost_is_noted(repo, inline, count):
+    found = one(repo.estate({"kustomization.yaml": kustomization(REMOTE % f", valuesInline: {inline}")}))
+
+    assert len(found.notes) == count
+
+
+@pytest.mark.parametrize(
     ("more", "expected"),
     [
         ("images: [{name: x, newTag: y}]\n", (AfterHelm("images", "eu/kustomization.yaml"),)),

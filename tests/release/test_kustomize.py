@@ -12,6 +12,7 @@ from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import map_layers
 from tests.helm.binaries import FOLDER, NAMED
 from tests.release.builds import BASE, CASES, COMPONENT, FOLDERS, HEAD, KUSTOMIZATION, RELEASE, over
+from tests.release.conftest import Repo
 
 KUBECTL = FOLDER / "kubectl-of-4.1.4"
 PATH = ("spec", "values")
@@ -38,18 +39,34 @@ def test_a_folder_that_is_named_holds_kubectl():
     assert KUBECTL.is_file() or not NAMED
 
 
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """What kubectl builds of each case, all in one run: a suffix, which is taken off again, keeps them apart."""
+    root = tmp_path_factory.mktemp("builds")
+    for case, files in CASES.items():
+        above = {f"{case}/{name}": text for name, text in files.items()}
+        above[f"of/{case}/kustomization.yaml"] = (
+            f"{KUSTOMIZATION}resources: [../../{case}/{FOLDERS.get(case, 'top')}]\nnameSuffix: -in-{case}\n"
+        )
+        Repo(root).write(above)
+    Repo(root).write(
+        {"all/kustomization.yaml": KUSTOMIZATION + f"resources: {[f'../of/{one}' for one in CASES]}\n"}
+    )
+    done = subprocess.run([KUBECTL, "kustomize", "all"], cwd=root, capture_output=True, text=True, check=True)
+    found = {case: [] for case in CASES}
+    for text in done.stdout.split("\n---\n"):
+        one = structure(text)
+        one["metadata"]["name"], _, case = one["metadata"]["name"].partition("-in-")
+        found[case].append(one)
+    return found
+
+
 @pytest.mark.skipif(not KUBECTL.is_file(), reason="tests/install_helm.sh 4.1.4 was not run")
 @pytest.mark.parametrize("case", CASES)
-def test_build_is_what_kubectl_builds(repo, case):
-    folder = FOLDERS.get(case, "top")
-    build, found = built(repo, CASES[case], folder)
+def test_build_is_what_kubectl_builds(repo, real, case):
+    build, found = built(repo, CASES[case], FOLDERS.get(case, "top"))
 
-    done = subprocess.run(
-        [KUBECTL, "kustomize", folder], cwd=repo.root, capture_output=True, text=True, check=True
-    )
-
-    real = [structure(text) for text in done.stdout.split("\n---\n") if text.strip()]
-    releases = [one for one in real if one["kind"] == "HelmRelease"]
+    releases = [one for one in real[case] if one["kind"] == "HelmRelease"]
     assert len(releases) == len(found)
     for wanted, (one, _, made) in zip(releases, found, strict=True):
         assert (one.name, one.namespace) == (
@@ -60,7 +77,7 @@ def test_build_is_what_kubectl_builds(repo, case):
         # as JSON: true and 1 are equal to Python
         assert json.dumps(made, sort_keys=True) == json.dumps(wanted["spec"]["values"], sort_keys=True)
     assert [one.name for one in build.generated] == [
-        one["metadata"]["name"] for one in real if one["kind"] == "ConfigMap"
+        one["metadata"]["name"] for one in real[case] if one["kind"] == "ConfigMap"
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import InvalidChartError
-from migrate_dhi.release.layer import Layer, merged
+from migrate_dhi.release.layer import Layer, merged, path_or_root, set_path
 
 HELM_RELEASE = """\
 # our database
@@ -177,3 +177,60 @@ def test_text_that_stands_for_a_place_is_stale_where_the_place_changes(sources, 
 
     assert layer.is_stale(before, {**before, **changes}) is stale
     assert not replace(layer, text="").is_stale(before, {**before, **changes})
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("a", ("a",)),
+        ("a.b", ("a", "b")),
+        ("a\\.b.c", ("a.b", "c")),
+        ("a[0]", ("a", 0)),
+        ("a[2].b", ("a", 2, "b")),
+        ("a[1][2].c", ("a", 1, 2, "c")),
+        ("a b", ("a b",)),
+    ],
+)
+def test_path_that_set_takes(name, path):
+    assert set_path(name) == path
+
+
+@pytest.mark.parametrize("name", ["", "a[", "[0]", "a..b", ".a", "a.", "a[x]", "a[-1]", "a,b"])
+def test_path_that_set_does_not_take(name):
+    with pytest.raises(InvalidChartError):
+        set_path(name)
+
+    assert path_or_root(name) == ()
+
+
+PARAMETERS = "p:\n  - {name: 'a[1].b', value: x}\n  - {name: 'c[', value: y}\n  - {name: d, values: [1, 2]}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "index"), [(("a", 1, "b"), 0), (("a", 0, "b"), None), (("a",), None), ((), None), (("d",), None)]
+)
+def test_parameter_in_a_list_is_edited_where_it_is_listed(path, index):
+    layer = Layer("parameters", "f.yaml", path=("p",))
+
+    edit = layer.edit(path, True, {"f.yaml": PARAMETERS})
+
+    expected = None if index is None else (("p", index, "value"), "true")
+    assert (edit and (edit.path, edit.value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "at", "expected"),
+    [
+        ("{}", ("a", 0, "b"), {"a": [{"b": "x"}]}),
+        ("{}", ("a", 1), {"a": [None, "x"]}),
+        ("{a: [1, 2]}", ("a", 1), {"a": [1, "x"]}),
+        ("{a: [{b: 1, c: 2}, 3]}", ("a", 0, "b"), {"a": [{"b": "x", "c": 2}, 3]}),
+        ("{a: 1}", ("a", 0), {"a": ["x"]}),
+        ("{a: {b: 1, c: 2}}", ("a", "b"), {"a": {"b": "x", "c": 2}}),
+    ],
+)
+def test_one_value_is_laid_where_its_path_leads(base, at, expected):
+    below = Layer("file", "base.yaml")
+    one = Layer("text", "map.yaml", path=("data", "k"), at=at)
+
+    assert merged((below, one), {"base.yaml": base, "map.yaml": "data: {k: x}\n"}) == expected
