@@ -178,6 +178,11 @@ class Workshop:
         self.commit(f"add {case}")
         return chart
 
+    def remove(self, path):
+        """Take a folder away, and commit that."""
+        shutil.rmtree(self.root / path)
+        self.commit(f"remove {path}")
+
     def git(self, *args, cwd=None):
         done = subprocess.run(["git", *args], cwd=cwd or self.root, check=True, capture_output=True)
         return done.stdout.decode().removesuffix("\n")

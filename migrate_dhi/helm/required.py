@@ -48,6 +48,17 @@ def _absent(error: RenderError, trials: Renderer) -> str:
     return ", ".join(dict.fromkeys(found))
 
 
+def rendering_examples(trials: Renderer) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The chart's own values files under ``ci/``: those with which it renders, with their texts, and the others tried.
+
+    Of many the first ones are tried.
+    """
+    node = trials.nodes[0]
+    tried = dict(list(node.examples.items())[:_MOST_EXAMPLES])
+    rendering = {name: text for name, text in tried.items() if _renders(trials, node, text)}
+    return rendering, tuple(name for name in tried if name not in rendering)
+
+
 def _asked(error: RenderError, trials: Renderer) -> Iterator[str]:
     """The values that the refusing line reads, as paths from the root."""
     template, _, number = error.where.rpartition(":")

@@ -23,6 +23,7 @@ from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
+from migrate_dhi.migration.examples import of_examples
 from migrate_dhi.migration.exchanges import Begun, Exchanged, begun, left_out
 from migrate_dhi.migration.immutable import of_changes
 from migrate_dhi.migration.judge import Hidden
@@ -109,7 +110,8 @@ class _Planner:
         context = self._context()
         begin(self.survey, context)
         self.noise = Noise(context, self.renderer)
-        self.findings += [*self.options.notes, *of_source(self.source, self.renderer)]
+        self.findings += [*self.options.notes, *of_examples(self.source)]
+        self.findings += of_source(self.source, self.renderer)
         self.findings += [*of_catalog(catalog, self.options.today), *find.of_chart(context, self.renderer)]
         of_deployment = len(self.findings)
         rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)

@@ -65,7 +65,8 @@ class Source:
     the user wrote it, ``commit`` its full id. ``changes`` are the files that differ from it under the chart and
     the charts beside it that it depends on (``folders``), and of the ``--values`` files; ``ignored`` those below
     that Git ignores or whose link leads out of the repository: no render reads them. ``obstacle`` is why there is
-    no repository to write in.
+    no repository to write in. ``examples_failing`` are values files for tests with which the chart does not render
+    either, where it is rendered with others of them.
     """
 
     target: Target
@@ -79,6 +80,7 @@ class Source:
     files: Snapshot | None = None
     estate: Estate | None = None
     opening: Opening | None = None
+    examples_failing: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

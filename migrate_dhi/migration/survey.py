@@ -24,6 +24,7 @@ from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import secret_values
+from migrate_dhi.migration.examples import with_examples
 from migrate_dhi.migration.names import check_api_versions, check_kube_version, check_names
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Source
@@ -51,6 +52,7 @@ class Survey:
 
     ``baseline`` is the render as it is, ``heavy`` whether renders take long; ``traces`` has, by the label of each
     release, what sets its images (with the merged values). ``dormant`` are the images that a value switches off.
+    ``source`` is the target as it is rendered: where a chart renders with values for tests alone, with these.
     ``others`` are the engines that check a result besides the one that proves it.
 
     Raises what is no matter of a plan: a chart that does not render, a missing dependency.
@@ -66,16 +68,22 @@ class Survey:
         redact.names(
             *(word for one in source.target.releases for word in (one.name, one.namespace, one.file))
         )
-        engine, *self.others = _engines(options.helm)
-        self.renderer = Renderers(list(_renderers(source, options, engine)))
+        self._engine, *self.others = _engines(options.helm)
         self._stack = ExitStack()
-        self.witnesses = _witnesses(source, options, engine)
-        self._stack.callback(self.witnesses.close)
+        self.renderer: Renderers
+        self.witnesses: Witnesses
+        self._open(source)
         self.baseline: Manifests
         self.heavy = False
         self.traces: dict[str, Trace] = {}
         self._dormant: dict[str, Sequence[Dormant]] = {}
         self._others: dict[frozenset[tuple[str, str]], Survey] = {}
+
+    def _open(self, source: Source) -> None:
+        self.source = source
+        self.renderer = Renderers(list(_renderers(source, self.options, self._engine)))
+        self.witnesses = _witnesses(source, self.options, self._engine)
+        self._stack.callback(self.witnesses.close)
 
     def __enter__(self) -> Self:
         try:
@@ -124,7 +132,12 @@ class Survey:
             try:
                 self._trace(member)
             except RenderError as error:
-                raise explained(error, self.source, self.renderer) from error
+                instead = with_examples(self.source, member)
+                if instead is None:
+                    raise explained(error, self.source, self.renderer) from error
+                self._open(instead)
+                self._look()
+                return
             found = self.traces[member.label]
             dormant = find_dormant(found.values, member.nodes, found.variables, found.listed)
             self._dormant[member.label] = dormant

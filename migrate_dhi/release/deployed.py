@@ -23,13 +23,15 @@ class Deployed:
 
     ``layers`` are the values over the chart's own, weakest first. ``release`` is None for a chart directory
     that is planned by itself. ``shared`` are the layers that all releases of its target have: what none of its
-    layers speaks of is written there once.
+    layers speaks of is written there once. ``example`` names the values file for tests that the chart is rendered
+    with, where it renders with none of its own.
     """
 
     chart: Chart
     layers: tuple[Layer, ...] = ()
     release: Release | None = None
     shared: frozenset[Layer] = frozenset()
+    example: str = ""
 
     @cached_property
     def own(self) -> Layer | None:

@@ -36,7 +36,7 @@ class Target:
         shared = frozenset.intersection(*(frozenset(member.layers) for member in members))
         labels: dict[str, Deployed] = {}
         for number, member in enumerate(members, 1):
-            name = _label(member.release) if member.release else str(number)
+            name = member.example or (_label(member.release) if member.release else str(number))
             label = name if name not in labels else f"{name} ({number})"
             labels[label] = replace(member, shared=shared)
         return cls(labels, others, alone)

@@ -111,6 +111,7 @@ class TestNotReady:
 
     def test_a_chart_that_does_not_render(self, shop, mode):
         shop.add("required-value")
+        shop.remove("apps/required-value/ci")
 
         error = refused(shop, 4, "apps/required-value", mode)
 

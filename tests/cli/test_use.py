@@ -137,6 +137,7 @@ def test_several_charts_return_the_worst(workshop):
 def test_a_failure_beats_a_blocked_plan_and_each_chart_has_its_entry(workshop):
     workshop.add("version-in-selector")
     workshop.add("required-value")
+    workshop.remove("apps/required-value/ci")
 
     ran = workshop.run("apps/version-in-selector", "apps/required-value", "--plan", "--format", "json")
 

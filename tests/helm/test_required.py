@@ -38,31 +38,22 @@ def wrapped(tmp_path, *, packed):
     return root
 
 
-def test_the_value_and_the_example_that_renders_are_named(chart, monkeypatch):
-    monkeypatch.chdir(chart)
-    assert help_of(chart) == f"{REQUIRED}; it renders with --values ci/test-values.yaml"
-    monkeypatch.chdir(chart.parent)
-    assert help_of(chart).endswith("--values required-value/ci/test-values.yaml")
-
-
 def test_the_example_makes_a_plan(chart):
     assert plan_of(chart, values=["ci/test-values.yaml"]).status in ("ready", "blocked")
+
+
+def test_other_values_that_do_not_render_are_helped_with_an_example(chart, monkeypatch):
+    (chart / "mine.yaml").write_text("image: {tag: x}\n")
+    monkeypatch.chdir(chart)
+    assert help_of(chart, values=["mine.yaml"]) == f"{REQUIRED}; it renders with --values ci/test-values.yaml"
+    monkeypatch.chdir(chart.parent)
+    assert help_of(chart, values=["mine.yaml"]).endswith("--values required-value/ci/test-values.yaml")
 
 
 def test_an_example_that_does_not_render_is_not_named(chart):
     (chart / "ci" / "test-values.yaml").write_text("auth:\n  other: x\n")
     assert help_of(chart) == REQUIRED
     (chart / "ci" / "test-values.yaml").write_text("auth: [\n")
-    assert help_of(chart) == REQUIRED
-
-
-def test_the_first_example_that_renders_is_taken(chart):
-    (chart / "ci" / "a-values.yaml").write_text("image:\n  tag: x\n")
-    assert help_of(chart).endswith("ci/test-values.yaml")
-
-
-def test_other_files_beside_the_examples_are_none(chart):
-    (chart / "ci" / "test-values.yaml").rename(chart / "ci" / "notes.yaml")
     assert help_of(chart) == REQUIRED
 
 

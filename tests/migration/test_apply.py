@@ -105,6 +105,7 @@ def test_two_charts_write_two_branches(shop):
 
 def test_a_chart_that_fails_does_not_stop_the_other(shop):
     shop.add("required-value")
+    shop.remove("apps/required-value/ci")
 
     ran = shop.run("apps/required-value", CHART, "--yes", *FLAGS)
 

@@ -1,6 +1,7 @@
 """The wizard as a person meets it: the real program, a pseudo-terminal, a real repository."""
 
 import re
+import shutil
 
 import pytest
 
@@ -421,7 +422,8 @@ def test_a_chart_that_is_not_ready_does_not_stop_the_others(repo):
 
 
 def test_a_chart_that_cannot_be_planned_is_told_in_its_turn(repo):
-    copy_case("required-value", repo.root / "apps/web/broken")
+    broken = copy_case("required-value", repo.root / "apps/web/broken")
+    shutil.rmtree(broken / "ci")
     repo.git("add", "-A")
     repo.git("commit", "-q", "-m", "add a chart")
     wizard = repo.start(EXPORTER, "apps/web/broken", STORE, "--pull-secret", "x")
