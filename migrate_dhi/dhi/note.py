@@ -11,6 +11,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
 
 SOON = timedelta(days=183)
+_SHOWN = 4
 OLD_CATALOG = timedelta(days=90)
 MAX_AGE = "MIGRATE_DHI_CATALOG_MAX_AGE"
 """The variable of the environment that says how many days a catalog may be old."""
@@ -150,9 +151,22 @@ def listed_note(catalog: Catalog, name: str, image: Reference) -> Finding:
         f"; its facts are assumed to be those of {nearest.tag}, the nearest that is listed" if nearest else ""
     )
     what = image.tag or ("(none)" if image.digest else "latest, which no tag means,")
-    return Finding(
-        "tag-unlisted", "warning", f"{of} does not list the tag {what} of {name}{seen}{facts}", help=see
-    )
+    listed = _listed_beside(catalog, name, image.tag)
+    message = f"{of} does not list the tag {what} of {name}{listed}{seen}{facts}"
+    return Finding("tag-unlisted", "warning", message, help=see)
+
+
+def _listed_beside(catalog: Catalog, name: str, tag: str) -> str:
+    """The listed tags in place of one that is not: of the same kind of image, one for each line."""
+    wanted = catalog.parse(name, tag)
+    alike = [
+        d
+        for d in catalog.definitions(name)
+        if (d.variant == "dev") == wanted.dev and d.flavor == wanted.flavor and d.tag
+    ]
+    tags = list(dict.fromkeys(d.tag for d in sorted(alike, key=lambda d: d.release, reverse=True)))
+    more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
+    return f", but {', '.join(tags[:_SHOWN])}{more}" if tags else ""
 
 
 def downgrade_note(image: Reference, after: Reference) -> Finding:
@@ -185,13 +199,19 @@ def split_note(versions: Mapping[Reference, Release], moving: Sequence[Reference
             mine = versions[image]
             if version and mine and (older(mine, version) or older(version, mine)):
                 numbers = [".".join(map(str, release)) for release in (mine, version)]
+                one, two = told_apart((image, other))
                 message = (
-                    f"{image.name} and {other.name} belong together: they run {numbers[0]} and {numbers[1]} "
-                    "after this plan"
+                    f"{one} and {two} belong together: they run {numbers[0]} and {numbers[1]} after this plan"
                 )
                 help_text = "name one version for both with --to, or --keep both"
                 return Finding("family-split", "warning", message, help=help_text)
     return None
+
+
+def told_apart(images: Sequence[Reference]) -> list[str]:
+    """Images by their names; whole where two of them have one name."""
+    names = [image.name for image in images]
+    return names if len(set(names)) == len(names) else [str(image) for image in images]
 
 
 def apart_note(image: Reference, other: Reference) -> Finding:

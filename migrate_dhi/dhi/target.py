@@ -31,6 +31,7 @@ from migrate_dhi.dhi.note import (
     place_notes,
     repackaged_note,
     split_note,
+    told_apart,
     weak_note,
 )
 from migrate_dhi.dhi.playbook import Member, Playbooks
@@ -219,10 +220,9 @@ class _Desk:
         candidate, place, choice = self.choices[image]
         if not choice.offers:
             return self._by_rule(image, candidate, place)
-        others = ", ".join(other.name for other in family if other != image)
-        reason = (
-            f"no version in reach is there for {image.name} and for {others} alike ({self._catalog_name()})"
-        )
+        mine, *others = told_apart([image, *(other for other in family if other != image)])
+        both = f"{mine} and for {', '.join(others)}"
+        reason = f"no version in reach is there for {both} alike ({self._catalog_name()})"
         offers = tuple(place.with_tag(tag) for tag in choice.offers)
         return Decision(image, None, "undecided", reason, None, False, candidate.confidence, offers)
 

@@ -77,10 +77,11 @@ def check_plan(plan: Plan) -> None:
             "or leave all such images as they are with --accept image-undecided",
         )
     finding = plan.open_errors[0]
+    way, flag = finding.help or "see --plan", f"--accept {finding.code}"
     raise BlockedError(
         f"{finding.code}: {finding.message}",
         where=plan.title,
-        help=f"{finding.help or 'see --plan'}; or take it as it is with --accept {finding.code}",
+        help=way if flag in way else f"{way}; or take it as it is with {flag}",
     )
 
 

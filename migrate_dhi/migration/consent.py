@@ -24,6 +24,8 @@ def of_nothing(
         way = "plan that release, or both together by what they share (FILE or a chart); or give this one its own value"
         worst = [replace(notice, help=way) for notice in worst]
         message = f"{message}; each that was tried {tried[0].verdict}"
+    elif tried:
+        message = f"{message}; tried to {tried[0].reason}: {tried[0].verdict}"
     return able or [replace(notice, message=message) for notice in worst[:1]]
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from migrate_dhi.kube.manifests import Object
-from migrate_dhi.migration.plan_image import ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
+from migrate_dhi.migration.exchanges import left_out
+from migrate_dhi.migration.plan_image import RUNS, ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
 from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.trace.pattern import Variable, split_at_tag
 from migrate_dhi.trace.slots import Slot
@@ -44,6 +45,8 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
     reason = decision.reason
     if status in {"migrate", "undecided"} and not image.reachable:
         status, reason = "fixed", f"no value of this chart reaches it; it is fixed in {_templates(image)}"
+    if status == "migrate" and _stayed(image, context):
+        status, reason = "fixed", "no proposal moved it without changing something else"
     moves = status == "migrate"
     return PlannedImage(
         str(image.before),
@@ -59,6 +62,15 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
         tuple(dict.fromkeys(slot.identity.release for slot in image.slots)),
         decision.digest if moves else "",
     )
+
+
+def _stayed(image: Image, context: Context) -> bool:
+    """Whether an image of settings, or one beside others that moved, is where it was, though a step was to move it."""
+    tried = [name for name, unmoved in context.unmoved.items() if image.before in unmoved]
+    if all(left_out(name, context.choices) for name in tried):
+        return False
+    alone = not context.edited and any(slot.role in RUNS for slot in image.slots)
+    return not alone and not image.moved_in(context.manifests).slots
 
 
 def template_line(context: Context, item: Object | str, needle: str) -> int:

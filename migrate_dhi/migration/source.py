@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import Self
 
 from migrate_dhi import redact
@@ -145,7 +146,7 @@ def find_chart(start: Path) -> Path:
     raise NoChartError(
         "there is no Chart.yaml here or in a folder above",
         where=str(start),
-        help=f"name a chart: migrate-dhi {below or 'CHART'}{every if below else ''}",
+        help=f"name a chart: migrate-dhi {quote(below or 'CHART')}{every if below else ''}",
     )
 
 

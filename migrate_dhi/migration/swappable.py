@@ -1,6 +1,7 @@
 """What may be exchanged of a chart's dependencies, and what to say where it may not."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart, Dependency, join
@@ -42,7 +43,7 @@ def refused(source: Source, step: str, *, itself: bool = False) -> Found | None:
         return _told(
             f"the chart is shared with {names}, which this plan is not for",
             chart.chart_file,
-            f"plan them together: migrate-dhi {chart.path}",
+            f"plan them together: migrate-dhi {quote(chart.path)}",
         )
     return None if chart.dependencies else Found(reason="the chart has no dependencies")
 

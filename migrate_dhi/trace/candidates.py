@@ -17,7 +17,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.trace.pairs import pairs_in
 from migrate_dhi.trace.pattern import Variable
-from migrate_dhi.trace.texts import certain_images, is_certainly_image, is_longer
+from migrate_dhi.trace.texts import around_templates, certain_images, is_certainly_image, is_longer
 from migrate_dhi.trace.unlisted import leaves, named, nulls, prefixes
 
 _IMAGE_WORDS = regex(
@@ -113,6 +113,7 @@ def by_content(
 ) -> list[Candidate]:
     """The listed values that stand, whole, inside an image that renders, whatever their keys are called.
 
+    Of a value that is a template, what is written beside its braces must stand there, in its order.
     The same keys beside the other values of the image (``holders``) come along where nothing lists them: charts
     lay defaults for all their images below the values of each.
     """
@@ -124,7 +125,7 @@ def by_content(
         if isinstance(value, str | int | float)
         and not isinstance(value, bool)
         and path not in seen
-        and str(value).strip("/") in parts
+        and (str(value).strip("/") in parts or _makes(str(value), parts))
     ]
     keys = dict.fromkeys(c.path[-1] for c in found if isinstance(c.path[-1], str))
     beside = (
@@ -242,6 +243,14 @@ def _image_maps(values: Any, prefix: ValuesPath) -> Iterator[ValuesPath]:
 
 def _is_reference(text: str) -> bool:
     return ":" in text.rpartition("/")[2] or "@" in text
+
+
+def _makes(text: str, parts: Iterable[str]) -> bool:
+    """Whether a template that is one word may make one of these parts."""
+    if "{{" not in text or is_longer(text):
+        return False
+    pattern = ".*".join(re.escape(piece) for piece in around_templates(text))
+    return any(re.fullmatch(pattern, part, re.DOTALL) for part in parts)
 
 
 def _parts(image: str) -> set[str]:

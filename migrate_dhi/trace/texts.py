@@ -36,6 +36,15 @@ def is_longer(text: str) -> bool:
     return bool(plain) and (found is None or found.end() < len(plain))
 
 
+def around_templates(text: str) -> list[str]:
+    """What is written before, between and behind the templates of a text.
+
+    >>> around_templates("{{ .Values.registry }}/acme/app:{{ .Chart.AppVersion }}")
+    ['', '/acme/app:', '']
+    """
+    return _TEMPLATE.split(text)
+
+
 def word_at(value: Any, word: int | None) -> Any:
     """A value, or the word of that number in its text; None where it has no such word."""
     if word is None:

@@ -14,7 +14,7 @@ _IMAGE_WORDS = {
     "already-dhi": "is hardened already",
     "no-counterpart": "stays: no hardened counterpart",
     "kept": "stays as it is",
-    "fixed": "stays: no value reaches it",
+    "fixed": "stays: no value moves it",
     "undecided": "waits for a choice",
 }
 # The rules of docs/decisions.md in as few words as a table has room for.
@@ -82,7 +82,14 @@ def pasted(before: str, candidates: Sequence[str]) -> str:
 def _becomes(look: Look, image: PlannedImage) -> str:
     if image.after:
         return f"{look.glyphs.arrow} {reference_words(look, image.after)}"
-    return _IMAGE_WORDS[image.status]
+    return stays_words(image) or _IMAGE_WORDS[image.status]
+
+
+def stays_words(image: PlannedImage) -> str:
+    """Why an image stays that has a counterpart all the same; empty where its status says enough."""
+    if image.status == "no-counterpart" and image.confidence:
+        return "stays: no hardened tag in reach"
+    return "stays: only the name matches" if image.status == "kept" and image.confidence == "weak" else ""
 
 
 def _image_sign(look: Look, status: str) -> tuple[str, Style]:

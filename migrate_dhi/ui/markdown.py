@@ -13,7 +13,7 @@ from migrate_dhi.migration.plan_image import ImageFacts, PlannedImage
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.changes_text import value_text
-from migrate_dhi.ui.images_text import rule_words, uses_words
+from migrate_dhi.ui.images_text import rule_words, stays_words, uses_words
 from migrate_dhi.ui.lines import one_line, safe
 from migrate_dhi.ui.plan_text import exchanges, summary_words
 from migrate_dhi.ui.remarks_text import first_names, folded, short_place
@@ -24,7 +24,7 @@ _IMAGE_WORDS = {
     "already-dhi": "hardened already",
     "no-counterpart": "stays: no hardened counterpart",
     "kept": "stays: kept on purpose",
-    "fixed": "stays: no value reaches it",
+    "fixed": "stays: no value moves it",
     "undecided": "**waits for a choice**",
 }
 # By what name the clients log in where it is another than that of the images.
@@ -119,7 +119,7 @@ def _image_row(image: PlannedImage) -> Sequence[str]:
         code(image.before),
         f"{code(image.after)}{f' ({rule_words(image)})' if image.rule else ''}"
         if image.after
-        else _IMAGE_WORDS[image.status],
+        else stays_words(image) or _IMAGE_WORDS[image.status],
         prose(user) + (", assumed" if user and facts.assumed else ""),
         prose(shell),
         prose("" if facts.assumed else facts.end_of_life),
@@ -257,7 +257,7 @@ def rollout_checks(plan: Plan) -> Iterator[Check]:
 def _rollback(plan: Plan) -> str:
     if not plan.editing_steps:
         return ""
-    command = code(f"migrate-dhi rollback {plan.branch}")
+    command = code(f"migrate-dhi rollback {quote(plan.branch)}")
     before = f"Before the merge: {command} takes the branch back, and keeps a backup of it."
     after = f"After the merge: {command} writes a branch that takes it back, commit by commit; merge that, then sync."
     return "\n".join(["### How to roll back", "", f"- {before}", f"- {after}"])

@@ -155,7 +155,7 @@ def plan_charts(
         if form == "text":
             if entries:
                 console.print_text("")
-            console.show_plan(plan, verbose=verbose, command=command if len(charts) == 1 else ())
+            console.show_plan(plan, verbose=verbose, command=command)
         entries.append(plan)
         return {"blocked": 5, "ready": 6 if check else 0}.get(plan.status, 0)
 

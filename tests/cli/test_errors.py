@@ -64,6 +64,14 @@ class TestNotReady:
         assert "Chart.yaml" in error["error"]
         assert error["help"] == "name a chart: migrate-dhi CHART"
 
+    def test_the_chart_that_is_below_is_one_word_of_the_command(self, workshop, mode):
+        workshop.add("values-comments", "a;touch X;b")
+
+        if mode == "--plan":
+            assert workshop.run(mode).code == 0
+        else:
+            assert refused(workshop, 2, mode)["help"].startswith("name a chart: migrate-dhi 'a;touch X;b'; ")
+
     def test_chart_yaml_that_is_no_yaml(self, shop, mode):
         shop.add("bad-chart-yaml")
 
@@ -354,6 +362,13 @@ class TestNotWritable:
 
         assert "immutable-field" in error["error"]
         assert "--accept immutable-field" in error["help"]
+
+    def test_the_flag_that_accepts_it_is_told_once(self, shop):
+        shop.add("upgrade-job")
+
+        error = refused(shop, 5, "apps/upgrade-job", "--yes")
+
+        assert error["help"].count("--accept unannounced-change") == 1
 
     def test_an_image_that_is_not_decided(self, shop):
         shop.add("low-port")

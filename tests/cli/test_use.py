@@ -267,6 +267,15 @@ def test_the_plan_tells_the_command_that_writes_it(shop):
     assert f"migrate-dhi {CHART} --pull-secret my-secret --bump minor --yes" in flat
 
 
+def test_the_plans_of_several_charts_tell_a_command_with_all_flags(shop):
+    shop.add("custom-probe")
+
+    out = shop.run(CHART, "apps/custom-probe", "--plan", "--pull-secret", "my-secret").out
+
+    command = f"migrate-dhi {CHART} apps/custom-probe --pull-secret my-secret --yes"
+    assert " ".join(out.split()).count(command) == 2
+
+
 # --- flags
 
 

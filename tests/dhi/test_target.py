@@ -168,6 +168,27 @@ def test_what_is_hardened_and_unlisted_is_said(catalog, image, code):
     assert [(note.code, note.severity) for note in decision.notes] == [(code, "warning")]
 
 
+@pytest.mark.parametrize(
+    ("image", "listed"),
+    [
+        (
+            "dhi.io/valkey:nonsense",
+            "valkey, but 9.1.1-debian13, 8.1.9-debian13, 8.0.10-debian13, 7.2.14-debian13;",
+        ),
+        (
+            "dhi.io/valkey:8.0.1-debian13-sentinel",
+            "valkey, but 9.1.1-debian13-sentinel, 8.1.9-debian13-sentinel, ",
+        ),
+        ("dhi.io/valkey:8.0.1-dev", "valkey, but 9.1.1-debian13-dev, 8.1.9-debian13-dev, "),
+        ("dhi.io/python:2.7-debian13", " more; its facts"),
+    ],
+)
+def test_a_tag_that_is_not_listed_is_said_with_those_that_are(catalog, image, listed):
+    [note] = decide_all(catalog, image)[0].notes
+
+    assert listed in note.message
+
+
 def test_what_is_hardened_and_listed_needs_no_word(catalog):
     [decision] = decide_all(catalog, "dhi.io/valkey:9.1.1-debian13")
 
@@ -272,6 +293,14 @@ def test_wish_for_an_image_that_the_catalog_lacks_is_taken_with_a_note():
     assert str(decision.after) == "dhi.io/valkey:9.0.2-debian13"
     assert [note.code for note in decision.notes] == ["image-unlisted"]
     assert decision.definition is None
+
+
+def test_images_of_one_name_are_told_apart(catalog):
+    images = ("quay.io/strimzi/kafka:1.1.0-kafka-4.2.0", "quay.io/strimzi/kafka:1.1.0-kafka-4.3.1")
+
+    told = " ".join(decision.reason for decision in decide_all(catalog, *images))
+
+    assert f"no version in reach is there for {images[1]} and for {images[0]} alike" in told
 
 
 def test_image_that_is_listed_no_more_is_said(catalog):

@@ -29,13 +29,20 @@ def told(findings):
         ([ABLE], [ERROR], (), [("unannounced-change", "tag could set a.b, which changes c")]),
         ([Tried("x", "y"), ABLE], [], (), [("unannounced-change", "tag could set a.b, which changes c")]),
         # accepting it did not help, or there is no such thing: the code that the parts have
-        ([ABLE], [ERROR], ("unannounced-change",), [("image-undecided", "the step tag is blocked: why")]),
+        # and the best proposal tells what is in the way
         (
-            [Tried("x", "y")],
+            [ABLE],
+            [ERROR],
+            ("unannounced-change",),
+            [("image-undecided", "the step tag is blocked: why; tried to set a.b: changes c")],
+        ),
+        (
+            [Tried("set x", "line 2 is an alias"), Tried("set y", "z")],
             [WARNING, ERROR, ERROR],
             (),
-            [("image-undecided", "the step tag is blocked: why")],
+            [("image-undecided", "the step tag is blocked: why; tried to set x: line 2 is an alias")],
         ),
+        ([], [ERROR], (), [("image-undecided", "the step tag is blocked: why")]),
         # accepted by name alone, and not by "all"
         ([ABLE], [], ("all",), [("unannounced-change", "tag could set a.b, which changes c")]),
         ([], [WARNING], (), []),
@@ -198,5 +205,5 @@ def test_what_only_changes_others_says_how_to_plan_them():
     assert said.help == (
         "plan that release, or both together by what they share (FILE or a chart); or give this one its own value"
     )
-    (said,) = of_nothing("tag", "why", [beside, Tried("x", "y")], [ERROR], ())
-    assert (said.message, said.help) == ("the step tag is blocked: why", "")
+    (said,) = of_nothing("tag", "why", [Tried("set x", "y"), beside], [ERROR], ())
+    assert (said.message, said.help) == ("the step tag is blocked: why; tried to set x: y", "")

@@ -85,6 +85,17 @@ def test_a_tag_that_nothing_lists_is_found_however_it_is_read(planned_with, imag
             "{{ tpl .Values.image . }}",
             {"image": f"dhi.io/valkey:{TAG}"},
         ),
+        # Under a key that tells nothing it is known by what is written beside its braces.
+        (
+            "from: docker.io\nruns: '{{ .Values.from }}/valkey/valkey:8.1.3'\n",
+            "{{ tpl .Values.runs . }}",
+            {"runs": f"dhi.io/valkey:{TAG}"},
+        ),
+        (
+            "image: {repository: docker.io/valkey/valkey}\nruns: '{{ .Chart.AppVersion }}'\n",
+            "{{ .Values.image.repository }}:{{ tpl .Values.runs . }}",
+            {"image.repository": "dhi.io/valkey", "runs": TAG},
+        ),
     ],
 )
 def test_a_value_that_is_a_template_is_written_as_what_it_is_to_be(planned_with, values, image, after):

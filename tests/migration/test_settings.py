@@ -43,6 +43,13 @@ def becomes(plan):
     return {image.before: image.after for image in plan.images if image.status == "migrate"}
 
 
+def staying(plan):
+    """Those that nothing can move, with the reason; a plan does not say of them that they move."""
+    return {
+        image.before: image.reason for image in plan.images if image.status == "fixed" and not image.after
+    }
+
+
 IN_PIECES = {
     "flat keys": CONFIG
     + "  scan.repository: {{ .Values.cache.repository }}\n  scan.tag: {{ .Values.cache.tag }}\n",
@@ -191,6 +198,7 @@ def test_an_image_of_settings_that_cannot_be_moved_keeps_nothing_else_from_movin
     (finding,) = [finding for finding in plan.findings if finding.code == "image-unreached"]
     assert (finding.severity, finding.container) == ("warning", "main")
     assert "main (environment) keeps its image" in finding.message
+    assert staying(plan) == {OLD: "no proposal moved it without changing something else"}
 
 
 def test_alone_it_leaves_nothing_to_do(planned_with):
@@ -201,6 +209,21 @@ def test_alone_it_leaves_nothing_to_do(planned_with):
 
     assert plan.status == "nothing-to-do"
     assert "image-unreached" in findings_of(plan)
+    assert staying(plan) == {OLD: "no proposal moved it without changing something else"}
+
+
+def test_an_image_on_one_line_with_one_that_is_kept_is_not_said_to_move(planned_with):
+    both = "".join(f"              {n}={{{{ .Values.name }}}}:{{{{ .Values.tag }}}}.{n}\n" for n in (1, 3))
+
+    plan = planned_with(
+        "name: docker.io/valkey/valkey\ntag: '8.1'\nother: docker.io/library/nginx:1.30.1\n",
+        f"          env:\n            - name: IMAGES\n              value: |\n{both.replace('   1=', '     1=').replace('   3=', '     3=')}"
+        "        - name: other\n          image: {{ .Values.other }}\n",
+        keep=("docker.io/valkey/valkey:8.1.1",),
+    )
+
+    assert list(becomes(plan)) == ["docker.io/library/nginx:1.30.1"]
+    assert list(staying(plan)) == [OLD]
 
 
 @pytest.mark.parametrize(

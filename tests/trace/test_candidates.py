@@ -252,6 +252,12 @@ def test_an_empty_value_is_likely_by_its_plain_name_only(key, value, likely):
         ("quay.io/acme/app:v1.2-alpine", True),
         ("ine", False),
         ("a", False),
+        # a template, by what is written beside its braces
+        ("{{ .Values.from }}/acme/app:v1.2-alpine", True),
+        ("quay.io/acme/{{ .Values.name }}:{{ .Values.of }}", True),
+        ("{{ .Chart.AppVersion }}", True),
+        ("{{ .Values.from }}/acme/tool", False),
+        ("v1.2-alpine {{ .Chart.Name }}", False),
         (True, False),
         (None, False),
     ],

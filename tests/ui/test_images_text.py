@@ -41,6 +41,22 @@ def test_every_status_has_words_of_its_own():
     assert len({line.split("  ")[-1] for line in lines}) == 6
 
 
+@pytest.mark.parametrize(
+    ("status", "confidence", "words"),
+    [
+        ("no-counterpart", "certain", "stays: no hardened tag in reach"),
+        ("no-counterpart", "", "stays: no hardened counterpart"),
+        ("kept", "weak", "stays: only the name matches"),
+        ("kept", "certain", "stays as it is"),
+        ("fixed", "certain", "stays: no value moves it"),
+    ],
+)
+def test_an_image_with_a_counterpart_is_not_said_to_have_none(status, confidence, words):
+    image = replace(plans.image(), status=status, after="", confidence=confidence, rule="")
+
+    assert texts(image, look=Look(width=120))[0].endswith(f"  {words}")
+
+
 def test_an_image_that_stays_shows_no_arrow():
     images = [image for image in plans.with_every_image_status().images if image.status != "migrate"]
 

@@ -67,6 +67,18 @@ def test_nothing_to_do_has_neither_checks_nor_rollback():
     assert "roll back" not in text
 
 
+def test_a_branch_of_an_odd_name_is_one_word_of_the_command():
+    assert "migrate-dhi rollback 'dhi/a;touch X'" in plan_markdown(
+        replace(plans.ready(), branch="dhi/a;touch X")
+    )
+
+
+def test_an_image_that_stays_for_want_of_a_tag_is_not_said_to_have_no_counterpart():
+    image = replace(plans.image(), status="no-counterpart", after="", confidence="certain")
+
+    assert "| stays: no hardened tag in reach |" in plan_markdown(replace(plans.ready(), images=(image,)))
+
+
 def test_a_blocked_plan_says_so_at_the_top():
     assert "**but is blocked**" in plan_markdown(plans.blocked()).split("###", 1)[0]
 
