@@ -94,7 +94,7 @@ class ProbesStep:
             f"{missing} stays an exec probe that the hardened image may not be able to run",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2].partition(" ")[0],
-            help="use an image variant with a shell, a newer version of the chart, or --probes keep"
+            help="use an image variant with a shell, or a newer version of the chart"
             + (
                 ""
                 if context.target.layers
@@ -297,7 +297,7 @@ def _stuck(probe: Probe) -> Finding:
         object=str(probe.container.pod),
         container=probe.container.name,
         file=probe.container.pod.object.template,
-        help="use an image variant with a shell, declare the port in the values of the chart, or --probes keep",
+        help="use an image variant with a shell, or declare the port in the values of the chart",
     )
 
 

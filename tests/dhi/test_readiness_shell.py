@@ -197,6 +197,16 @@ def test_assumed_facts_of_the_same_line_are_sure():
     assert "assumed for 1.2.0" in remarks(app, assumed=True, after=far)[0].message
 
 
+@pytest.mark.parametrize("command", ['["sh", "-c", "bare ping"]', '["extra/health"]'])
+def test_a_probe_is_an_error_on_assumed_facts_too_as_its_step_says(command):
+    """To leave the step out makes no warning of it."""
+    app = pod(f"livenessProbe: {{exec: {{command: {command}}}}}")
+
+    assert codes(app, assumed=True, after=Reference.parse("dhi.io/bare:1.2.0")) == [
+        ("probe-unreached", "error")
+    ]
+
+
 def test_unknown_image():
     assert codes(pod("command: [sh, -c, x]"), definition=None) == []
 

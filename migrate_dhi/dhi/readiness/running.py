@@ -14,6 +14,8 @@ from migrate_dhi.record import record
 
 # Flavors that Docker makes to take the place of an upstream image in charts; others are other products.
 _FOR_CHARTS = ("", "compat", "helm")
+# What a step takes for an error on assumed facts, too: to leave the step out must not make less of it.
+_OF_STEPS = frozenset({"probe-unreached"})
 
 
 @record
@@ -127,11 +129,12 @@ class Running:
         """A remark on this container; ``fits`` tells the variants of the image that do not give rise to it: what to
         do begins with them then.
 
-        An error becomes a warning where the facts are of another line, where only ``helm test`` runs the
-        container, and where the image was hardened already. What settles an error: such a variant, or that the
-        image stays as it is.
+        An error becomes a warning where only ``helm test`` runs the container, where the image was hardened already,
+        and where the facts are of another line, but for what a step tells then, too. What settles an error: such a
+        variant, or that the image stays as it is.
         """
-        if severity == "error" and (not self.sure or not self.moved or self.container.role == "test"):
+        known = self.sure or code in _OF_STEPS
+        if severity == "error" and (not known or not self.moved or self.container.role == "test"):
             severity = "warning"
         container = self.container
         best = self.variant(fits) if fits else None
