@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from math import isinf
 from typing import Any, ClassVar
 
 from migrate_dhi.errors import RenderError
@@ -11,6 +12,21 @@ from migrate_dhi.unprintable import unprintable
 
 # Helm's own separator (pkg/release/util: SplitManifests), so `---# comment` splits as it does there.
 _SEPARATOR = regex(r"(?:^|\s*\n)---\s*")
+
+# What PyYAML reads in another way than Helm, or in a way that nothing here needs.
+_OTHERWISE = (":timestamp", ":value", ":int", ":float")
+# Numbers as the YAML of Helm and Kubernetes has them (go.yaml.in/yaml/v2: resolve): `12:30` is a text, `1e+06` and `08`
+# are none. How a number above a million leaves a template is `1e+06`.
+_DIGITS = frozenset("+-.0123456789")
+_NUMBERS = (
+    ("int", regex(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o?[0-7_]*|[1-9][0-9_]*)$")),
+    (
+        "float",
+        regex(
+            r"[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
+        ),
+    ),
+)
 
 # Text of a template → its parsed documents. Renders of one chart share most of their texts; of a repository full
 # of charts only the last ones are kept.
@@ -39,14 +55,19 @@ def documents(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def _unlisted(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """A ``List`` object stands for its items."""
-    items = data.get("items")
-    if str(data.get("kind") or "").endswith("List") and isinstance(items, list):
-        for item in items:
-            if isinstance(item, dict):
-                yield item
-    else:
+    """A ``List`` object stands for its items, in lists too; those of a ``ConfigMapList`` need not say their kind.
+
+    Kubernetes: apimachinery, UnstructuredJSONScheme.
+    """
+    items, kind = data.get("items"), str(data.get("kind") or "")
+    if not kind.endswith("List") or not isinstance(items, list):
         yield data
+        return
+    own = kind.removesuffix("List")
+    head = {"apiVersion": data.get("apiVersion"), "kind": own} if own else {}
+    for item in items:
+        if isinstance(item, dict):
+            yield from _unlisted(item if item.get("kind") else {**item, **head})
 
 
 @cache
@@ -57,16 +78,15 @@ def _loader() -> Any:
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(base):  # type: ignore[misc]
-        """Dates and a bare `=` stay text: they are compared and shown, never computed with.
+        """Dates and a bare `=` stay text: they are compared and shown, never computed with. Numbers are Helm's.
 
         A tag that nobody defines, as in `matchType: !=`, says nothing to Helm and Kubernetes either: what bears it
         is read without.
         """
 
         yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {
-            first: [
-                (tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":value"))
-            ]
+            first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(_OTHERWISE)]
+            + [(f"tag:yaml.org,2002:{name}", pattern) for name, pattern in _NUMBERS if first in _DIGITS]
             for first, resolvers in base.yaml_implicit_resolvers.items()
         }
 
@@ -97,7 +117,13 @@ def _loader() -> Any:
                 return self.construct_sequence(node, deep=True)
             return node.value
 
+        def number(self, node: Any) -> Any:
+            """A number; `12e4567` is too large for one, and a text."""
+            value = self.construct_yaml_float(node)
+            return node.value if isinf(value) and "inf" not in node.value.lower() else value
+
     Loader.add_constructor(None, Loader.untagged)
+    Loader.add_constructor("tag:yaml.org,2002:float", Loader.number)
     return Loader
 
 

@@ -72,12 +72,12 @@ class Object:
         """The values of ``helm.sh/hook``, like ``pre-upgrade`` or ``test``; empty for ordinary objects."""
         annotations = _mapping(_mapping(self.data.get("metadata")).get("annotations"))
         text = annotations.get("helm.sh/hook")
-        return frozenset(part.strip() for part in str(text).split(",")) if text else frozenset()
+        return frozenset(part.strip().lower() for part in str(text).split(",")) if text else frozenset()
 
     @property
     def is_test(self) -> bool:
         """True for what only ``helm test`` runs."""
-        return any(hook.startswith("test") for hook in self.hooks)
+        return bool(self.hooks) and all(hook.startswith("test") for hook in self.hooks)
 
     def once(self, work: Callable[["Object"], _Found]) -> _Found:
         """What a function finds in this object alone: looked for once, however many renders show the object."""
@@ -89,6 +89,12 @@ class Object:
     @cached_property
     def _found(self) -> dict[Callable[["Object"], Any], Any]:
         return {}
+
+    def beside(self, other: "Object") -> bool:
+        """True where one may name the other: of one release, and in one namespace as far as they write theirs."""
+        own, their = self.identity, other.identity
+        apart = own.namespace and their.namespace and own.namespace != their.namespace
+        return own.release == their.release and not apart
 
     @cached_property
     def pods(self) -> tuple["Pod", ...]:
@@ -150,6 +156,11 @@ class Container:
     name: str
     path: Path
     spec: Mapping[str, Any]
+
+    @property
+    def lasts(self) -> bool:
+        """True for what runs as long as its pod: an init container too that restarts always, a native sidecar."""
+        return not self.init or self.spec.get("restartPolicy") == "Always"
 
     @property
     def image(self) -> str:
@@ -245,11 +256,8 @@ class Manifests:
 
     def find(self, identity: Identity, template: str, index: int) -> Object | None:
         """An object of another render: by identity, or by its place where charts make up a name each time."""
-        found = self.by_identity.get(identity)
-        if found is None:
-            same = (item for item in self.of([template]) if item.index == index)
-            found = next((item for item in same if item.kind == identity.kind), None)
-        return found
+        same = (one for one in self.of([template]) if (one.index, one.kind) == (index, identity.kind))
+        return self.by_identity.get(identity) or next(same, None)
 
     def find_pod(self, pod: Pod) -> Pod | None:
         """The pod of another render in this one."""
@@ -273,12 +281,14 @@ class Manifests:
 
     def service_account(self, pod: Pod) -> Object | None:
         """The service account object that a pod names, where this chart renders it."""
-        return self._accounts.get((pod.object.identity.release, pod.service_account))
+        place = pod.object.identity.namespace
+        named = (one for one in self._accounts if one.identity.name == pod.service_account)
+        near = (one for one in named if one.beside(pod.object))
+        return max(near, key=lambda one: one.identity.namespace == place, default=None)
 
     @cached_property
-    def _accounts(self) -> Mapping[tuple[str, str], Object]:
-        accounts = (item for item in reversed(self.objects) if item.kind == "ServiceAccount")
-        return {(item.identity.release, item.identity.name): item for item in accounts}
+    def _accounts(self) -> list[Object]:
+        return [item for item in self.objects if item.kind == "ServiceAccount"]
 
 
 def _objects(template: str, text: str) -> tuple[Object, ...]:

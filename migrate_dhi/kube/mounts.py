@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.kube.manifests import Container, Manifests
+from migrate_dhi.kube.manifests import Container, Manifests, Object
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -15,6 +15,7 @@ _LASTING = frozenset(
         "persistentVolumeClaim",
         *("nfs", "iscsi", "fc", "cephfs", "glusterfs", "rbd", "flexVolume"),
         *("awsElasticBlockStore", "azureDisk", "azureFile", "cinder", "gcePersistentDisk", "vsphereVolume"),
+        *("photonPersistentDisk", "portworxVolume", "quobyte", "scaleIO", "storageos"),
     }
 )
 # Kubernetes gives the files of these to no group, whatever fsGroup says.
@@ -26,6 +27,8 @@ _NODE = regex(
 )
 # Volumes that begin empty, or hold facts of the pod alone.
 _EMPTY = frozenset({"emptyDir", "downwardAPI"})
+# Volumes that the kubelet makes, and nothing else can write.
+_MADE = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
 
 _WORD = regex(r"(?=.*\d)(?=.*[A-Za-z])[^\s./:]{8,}")
 
@@ -69,12 +72,14 @@ def mounts(container: Container) -> tuple[Mount, ...]:
         name = str(mount.get("name"))
         volume = {} if name in claims else volumes.get(name, {})
         lasting = name in claims or bool(_LASTING & volume.keys()) or _holds_data(volume.get("hostPath"))
-        read_only = bool(mount.get("readOnly")) or bool({"configMap", "secret", "projected"} & volume.keys())
+        # A source that is read-only itself makes every mount of it so.
+        sources = [mount, *(source for source in volume.values() if isinstance(source, dict))]
+        read_only = bool(_MADE & volume.keys()) or any(source.get("readOnly") for source in sources)
         found.append(
             Mount(
                 str(mount.get("mountPath") or ""),
                 name,
-                str(mount.get("subPath") or ""),
+                str(mount.get("subPath") or mount.get("subPathExpr") or ""),
                 lasting,
                 not read_only,
                 volume,
@@ -100,14 +105,12 @@ def mounted_texts(container: Container, manifests: Manifests) -> Iterator[tuple[
     """The files that ConfigMaps and Secrets of this render bring into a container: (path, text)."""
     for mount in mounts(container):
         for kind, name, items in _sources(mount.volume):
-            for key, text in _data(manifests, kind, name):
+            for key, text in _held(container, manifests, kind, name):
                 inner = items.get(key, "") if items else key
-                if not inner:
-                    continue
-                if not mount.sub_path:
-                    yield f"{mount.path.rstrip('/')}/{inner}", text
-                elif mount.sub_path == inner:
-                    yield mount.path, text
+                sub = mount.sub_path.strip("/")
+                if inner and (not sub or within(inner, sub)):
+                    rest = inner[len(sub) :].lstrip("/")
+                    yield (f"{mount.path.rstrip('/')}/{rest}" if rest else mount.path), text
 
 
 def brings_files(container: Container) -> bool:
@@ -119,11 +122,11 @@ def variables_from(container: Container, manifests: Manifests) -> Iterator[tuple
     """The variables that ConfigMaps and Secrets give a container, by name; the value is None where it is not known."""
     for item in _maps(container.spec.get("env")):
         for kind, source in _referred(item.get("valueFrom"), "KeyRef"):
-            data = dict(_data(manifests, kind, str(source.get("name") or "")))
+            data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
             yield str(item.get("name")), data.get(str(source.get("key")))
     for item in _maps(container.spec.get("envFrom")):
         for kind, source in _referred(item, "Ref"):
-            data = dict(_data(manifests, kind, str(source.get("name") or "")))
+            data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
             yield from ((f"{item.get('prefix') or ''}{key}", text) for key, text in data.items())
 
 
@@ -133,7 +136,7 @@ def unread_variables(container: Container, manifests: Manifests) -> tuple[str, .
         f"{kind} {source.get('name')}"
         for item in _maps(container.spec.get("envFrom"))
         for kind, source in _referred(item, "Ref")
-        if not dict(_data(manifests, kind, str(source.get("name") or "")))
+        if not dict(_held(container, manifests, kind, str(source.get("name") or "")))
     )
 
 
@@ -157,29 +160,33 @@ def _sources(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str,
                 yield kind, name, items
 
 
-def _data(manifests: Manifests, kind: str, name: str) -> Iterator[tuple[str, str]]:
+def _held(container: Container, manifests: Manifests, kind: str, name: str) -> Iterator[tuple[str, str]]:
+    """The entries of a ConfigMap or Secret that a container may name."""
     for item in manifests.objects:
-        if item.kind != kind or item.identity.name != name:
-            continue
-        for field in ("data", "stringData"):
-            data = item.data.get(field)
-            for key, value in (data if isinstance(data, dict) else {}).items():
-                encoded = kind == "Secret" and field == "data"
-                yield str(key), _decoded(str(value)) if encoded else str(value)
+        if (item.kind, item.identity.name) == (kind, name) and item.beside(container.pod.object):
+            yield from _data(item)
+
+
+def _data(item: Object) -> Iterator[tuple[str, str]]:
+    """The entries of a ConfigMap or a Secret; what counts of two of one key is the last."""
+    secret = item.kind == "Secret"
+    for field in ("data", "stringData") if secret else ("data",):
+        data = item.data.get(field)
+        for key, value in (data if isinstance(data, dict) else {}).items():
+            yield str(key), _decoded(str(value)) if secret and field == "data" else str(value)
 
 
 def secret_values(manifests: Manifests) -> Iterator[str]:
     """The values of all Secrets that are one word with letters and digits: no text, host, address or version."""
-    names = [item.identity.name for item in manifests.objects if item.kind == "Secret"]
-    for name in names:
-        for _, value in _data(manifests, "Secret", name):
-            if _WORD.fullmatch(value):
-                yield value
+    for item in manifests.objects:
+        if item.kind == "Secret":
+            yield from (value for _, value in _data(item) if _WORD.fullmatch(value))
 
 
 def _decoded(text: str) -> str:
     try:
-        return base64.b64decode(text, validate=True).decode("utf-8")
+        # Go's decoder passes over the ends of lines.
+        return base64.b64decode("".join(text.splitlines()), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
         return ""
 

@@ -21,7 +21,7 @@ def _of(manifests: Manifests) -> Iterator[tuple[str, str]]:
     for item in manifests.objects:
         if item.kind not in {"ClusterRole", "Role"}:
             continue
-        for rule in _list(item.data.get("rules")):
+        for rule in (rule for rule in _list(item.data.get("rules")) if isinstance(rule, dict)):
             groups = [str(group) for group in _list(rule.get("apiGroups")) if "." in str(group)]
             if _WRITES.isdisjoint(map(str, _list(rule.get("verbs")))):
                 continue

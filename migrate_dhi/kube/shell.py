@@ -15,7 +15,7 @@ SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "s6-setuidgid"})
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 _HOOKS = ("postStart", "preStop")
-_SHEBANG = regex(r"#!\s*(\S+)(?:[ \t]+(\S+))?")
+_SHEBANG = regex(r"#![ \t]*(\S.*)")
 # Programs that run the command behind their own options: options that take a value, and words of their own.
 _RUNNERS: Mapping[str, tuple[frozenset[str], int]] = {
     **dict.fromkeys(INITS - {"s6-setuidgid"}, (frozenset({"-p", "-e", "-r", "--rewrite"}), 0)),
@@ -204,12 +204,10 @@ def _followed(script: str, files: Mapping[str, str]) -> str:
 
 
 def _interpreter(text: str) -> str:
-    """The program that the first line names: ``sh`` of ``#!/bin/sh``, ``bash`` of ``#!/usr/bin/env bash``."""
+    """The program that the first line runs: ``sh`` of ``#!/bin/sh``, ``bash`` of ``#!/usr/bin/env -S bash -e``."""
     match = _SHEBANG.match(text)
-    if not match:
-        return ""
-    name = match[1].rpartition("/")[2]
-    return (match[2] or "") if name == "env" else name
+    inner = unwrapped(match[1].split()) if match else ()
+    return inner[0].rpartition("/")[2] if inner else ""
 
 
 def texts(container: Container, manifests: Manifests) -> list[str]:

@@ -14,4 +14,7 @@ def effective(container: Container, field: str) -> Any:
 def numeric_user(container: Container | None) -> int | None:
     """The user that the manifest gives a container by its number; None: the image's own."""
     number = effective(container, "runAsUser") if container else None
-    return number if isinstance(number, int) else None
+    if isinstance(number, float) and number.is_integer():
+        # A template writes what is above a million as `1e+06`, and Kubernetes takes it for what it is.
+        return int(number)
+    return number if isinstance(number, int) and not isinstance(number, bool) else None

@@ -67,6 +67,46 @@ def test_the_data_of_a_text_is_what_the_loader_makes(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        # as Helm 4.1.4 has them
+        ("12:30", "12:30"),
+        ("190:20:30", "190:20:30"),
+        ("1e3", 1000.0),
+        ("1e+06", 1_000_000.0),
+        ("1.00065e+09", 1_000_650_000.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1_0.5", 10.5),
+        ("08", 8.0),
+        ("010", 8),
+        ("0o14", 12),
+        ("0x1F", 31),
+        ("0b11", 3),
+        ("-0x10", -16),
+        ("1_000", 1000),
+        ("0", 0),
+        ("-3", -3),
+        ("+4", 4),
+        ("12345678901234567890", 12345678901234567890),
+        # too large for a number: the short hash of a commit
+        ("12e4567", "12e4567"),
+        ("-12e4567", "-12e4567"),
+        (".inf", float("inf")),
+        ("-.Inf", float("-inf")),
+        ("_1", "_1"),
+        ("1.2.3", "1.2.3"),
+        ("1e", "1e"),
+        ("e3", "e3"),
+        (".", "."),
+        ("'1'", "1"),
+    ],
+)
+def test_numbers_are_those_of_helm(text, data):
+    assert same(structure(f"a: {text}\n"), {"a": data})
+
+
+@pytest.mark.parametrize(
     "text", ["{[a]: 1}\n", "{{a: b}: 1}\n", "a: !!int x\n", "a: [\n", "a: 1\n---\nb: 2\n"]
 )
 def test_what_the_loader_refuses_is_no_data(text):

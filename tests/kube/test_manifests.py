@@ -55,6 +55,15 @@ def test_objects_without_pods(body):
         ("{helm.sh/hook: 'pre-install, pre-upgrade'}", "hook"),
         ("{helm.sh/hook: test}", "test"),
         ("{helm.sh/hook: test-success}", "test"),
+        ("{helm.sh/hook: Post-Upgrade}", "hook"),
+        ("{helm.sh/hook: Test}", "test"),
+        # what an upgrade runs too is none of `helm test` alone
+        ("{helm.sh/hook: 'post-install,test'}", "hook"),
+        ("{helm.sh/hook: 'test, pre-upgrade'}", "hook"),
+        ("{helm.sh/hook: ''}", "container"),
+        ("{helm.sh/hook: null}", "container"),
+        ("null", "container"),
+        ("{helm.sh/hook-weight: '1'}", "container"),
     ],
 )
 def test_roles(hook, role):
@@ -94,12 +103,25 @@ def test_pods_of_custom_kinds(kind, body, paths):
         ("   kind: A\n", ["A"]),
         ("kind: List\nitems: [{kind: A}, {kind: B}]", ["A", "B"]),
         ("data: 'a --- b'\nkind: A", ["A"]),
+        ("kind: List\nitems: [{kind: List, items: [{kind: A}]}, {kind: B}, text, null]", ["A", "B"]),
+        ("kind: ConfigMapList\nitems: [{metadata: {name: a}}, {kind: B}]", ["ConfigMap", "B"]),
+        ("kind: List\nitems: []", []),
+        ("kind: BlockList\nspec: {items: [{kind: A}]}", ["BlockList"]),
+        ("kind: BlockList\nitems: {a: b}", ["BlockList"]),
+        ("text\n---\n[1]\n---\nkind: A", ["A"]),
         ("", []),
         ("# nothing\n", []),
     ],
 )
 def test_documents_are_split_as_helm_splits_them(text, kinds):
     assert [item.kind for item in of(text).objects] == kinds
+
+
+def test_the_items_of_a_typed_list_are_of_its_kind_and_version():
+    text = f"apiVersion: batch/v1\nkind: CronJobList\nitems: [{{metadata: {{name: x}}, spec: {{jobTemplate: {{spec: {{template: {{spec: {POD}}}}}}}}}}}]"
+    (pod,) = of(text).pods
+
+    assert (str(pod), pod.object.identity.api, len(pod.containers)) == ("CronJob/x", "batch", 2)
 
 
 def test_notes_and_partials_are_no_manifests():
@@ -134,6 +156,29 @@ def test_the_service_account_of_a_pod():
 
     assert manifests.service_account(manifests.pods[0]).identity.name == "runner"
     assert of(workload("Pod", f"spec: {POD}")).pods[0].service_account == "default"
+
+
+@pytest.mark.parametrize(
+    ("own", "places", "found"),
+    [
+        ("a", ["b", "a"], 1),
+        ("a", ["", "a"], 1),
+        ("a", ["b", ""], 1),
+        ("a", ["b"], None),
+        ("", ["b"], 0),
+        ("", ["b", ""], 1),
+    ],
+)
+def test_an_account_is_one_of_the_namespace_of_the_pod(own, places, found):
+    accounts = [
+        f"kind: ServiceAccount\nmetadata: {{name: default, namespace: '{place}'}}\nn: {number}"
+        for number, place in enumerate(places)
+    ]
+    pod = f"kind: Pod\nmetadata: {{name: p, namespace: '{own}'}}\nspec: {{containers: [{{image: a}}]}}"
+    manifests = of(*accounts, pod)
+    account = manifests.service_account(manifests.pods[0])
+
+    assert (account and account.data["n"]) == found
 
 
 def test_paths_for_people():

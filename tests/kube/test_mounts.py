@@ -84,6 +84,23 @@ def test_a_path_is_a_folder_or_lies_in_it(path, folder, inside):
         ("glusterfs: {}", True, True),
         ("rbd: {}", True, True),
         ("flexVolume: {}", True, True),
+        ("awsElasticBlockStore: {volumeID: a}", True, True),
+        ("gcePersistentDisk: {pdName: a}", True, True),
+        ("azureDisk: {}", True, True),
+        ("azureFile: {}", True, True),
+        ("vsphereVolume: {}", True, True),
+        ("cinder: {}", True, True),
+        ("fc: {}", True, True),
+        # a source that is read-only makes each mount so
+        ("persistentVolumeClaim: {claimName: a, readOnly: true}", True, False),
+        ("persistentVolumeClaim: {claimName: a, readOnly: false}", True, True),
+        ("nfs: {server: a, path: /, readOnly: true}", True, False),
+        ("persistentVolumeClaim: null", True, True),
+        # volumes that live as long as their pod
+        ("ephemeral: {volumeClaimTemplate: {spec: {}}}", False, True),
+        ("csi: {driver: a}", False, True),
+        ("downwardAPI: {items: []}", False, False),
+        ("image: {reference: 'a:1'}", False, False),
         ("emptyDir: {}", False, True),
         ("hostPath: {path: /}", False, True),
         ("configMap: {name: a}", False, False),
@@ -98,7 +115,7 @@ def test_which_volumes_last_and_which_can_be_written(volume, lasts, writable):
     assert (mount.path, mount.name, mount.sub_path) == ("/v", "v", "")
     assert (mount.lasting, mount.writable) == (lasts, writable)
     assert mount.volume["name"] == "v"
-    assert lasting(main) == ((mount,) if lasts else ())
+    assert lasting(main) == ((mount,) if lasts and writable else ())
 
 
 def test_a_mount_may_be_read_only_and_have_a_path_of_its_own():
@@ -172,12 +189,75 @@ def test_what_is_no_list_mounts_nothing(listed):
             {"/p/k": "hidden", "/p/run.sh": "echo 2"},
         ),
         ("projected: null", "mountPath: /p", {}),
+        # a folder of the volume, and what only the cluster can spell out
+        (
+            "configMap: {name: files, items: [{key: run.sh, path: bin/run}, {key: '7', path: binary}]}",
+            "mountPath: /go, subPath: bin",
+            {"/go/run": "echo 1"},
+        ),
+        (
+            "configMap: {name: files, items: [{key: run.sh, path: bin/run}]}",
+            "mountPath: /go, subPath: bin/",
+            {"/go/run": "echo 1"},
+        ),
+        ("configMap: {name: files}", "mountPath: /go, subPathExpr: $(POD)", {}),
+        ("configMap: {name: files}", "mountPath: /go, subPathExpr: run.sh", {"/go": "echo 1"}),
+        ("configMap: {name: files, items: []}", "mountPath: /e, subPath: '7'", {"/e": "8"}),
+        ("configMap: {name: files, items: [{key: gone, path: x}]}", "mountPath: /e", {}),
+        ("configMap: {name: files, optional: true}", "mountPath: /, subPath: '7'", {"/": "8"}),
     ],
 )
 def test_the_files_that_come_with_a_volume(volume, mount, texts):
     main, manifests = container(f"[{{name: v, {volume}}}]", f"[{{name: v, {mount}}}]", files=FILES)
 
     assert dict(mounted_texts(main, manifests)) == texts
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (f"data: {{k: {b64('one')}}}", "one"),
+        ("data: {k: null}", ""),
+        ("stringData: {k: plain}", "plain"),
+        (f"data: {{k: {b64('one')}}}\nstringData: {{k: two}}", "two"),
+        (f"stringData: {{k: two}}\ndata: {{k: {b64('one')}}}", "two"),
+        # the lines of `base64` without -w0
+        ('data: {k: "b25l\\ndHdv\\n"}', "onetwo"),
+        ('data: {k: "b25l\\r\\ndHdv"}', "onetwo"),
+        ('data: {k: "b25l dHdv"}', ""),
+    ],
+)
+def test_what_a_secret_holds(data, text):
+    secret = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{data}\n"
+    main, manifests = container(
+        "[{name: v, secret: {secretName: s}}]", "[{name: v, mountPath: /s}]", files=secret
+    )
+
+    assert dict(mounted_texts(main, manifests)) == {"/s/k": text}
+
+
+@pytest.mark.parametrize(
+    ("own", "place", "there"), [("a", "a", True), ("a", "", True), ("", "b", True), ("a", "b", False)]
+)
+def test_a_volume_brings_what_is_in_the_namespace_of_its_pod(own, place, there):
+    _, manifests = container(
+        "[{name: v, configMap: {name: others}}]", "[{name: v, mountPath: /s}]", files=FILES
+    )
+    text = manifests.files["t.yaml"].replace("{name: app}", f"{{name: app, namespace: '{own}'}}")
+    moved = Manifests(
+        {"t.yaml": text.replace("{name: others}\ndata", f"{{name: others, namespace: '{place}'}}\ndata")}
+    )
+
+    assert dict(mounted_texts(moved.containers[0], moved)) == ({"/s/run.sh": "echo 2"} if there else {})
+
+
+def test_a_config_map_has_no_string_data():
+    files = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b}\nstringData: {c: d}\n"
+    main, manifests = container(
+        "[{name: v, configMap: {name: c}}]", "[{name: v, mountPath: /s}]", files=files
+    )
+
+    assert dict(mounted_texts(main, manifests)) == {"/s/a": "b"}
 
 
 def test_values_of_secrets_are_those_that_are_one_word_with_letters_and_digits():

@@ -41,6 +41,11 @@ def service(ports, selector="{app: x}", kind="Service"):
     ("ports", "numbers"),
     [
         ("[{containerPort: 80}, {containerPort: '81'}, text, {name: x}]", [80]),
+        (
+            "[{containerPort: true}, {containerPort: 0}, {containerPort: 65536}, {containerPort: 65535}]",
+            [65535],
+        ),
+        ("[{containerPort: 1, protocol: UDP}, {containerPort: null}]", [1]),
         ("text", []),
         ("null", []),
     ],
@@ -68,6 +73,8 @@ WEB, METRICS, PLAIN = (
         ("[]", "", (), None),
         ("[{name: web, containerPort: 80, protocol: UDP}]", "", (80,), None),
         ("[{name: web, containerPort: 80, protocol: TCP}]", "", (), "web"),
+        ("[{name: web, containerPort: 80, protocol: ''}]", "", (), "web"),
+        ("[{name: web, containerPort: 80, protocol: SCTP}, {containerPort: 82}]", "", (), 82),
         ("[{name: '', containerPort: 80}]", "", (), 80),
         # likely ones in their order, where they are declared
         (f"[{WEB}, {METRICS}, {PLAIN}]", "", (9, 82, 80), 82),
@@ -75,7 +82,21 @@ WEB, METRICS, PLAIN = (
         # the port of another probe comes first
         (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: 81}}", (80,), "metrics"),
         (f"[{WEB}, {METRICS}]", "livenessProbe: {tcpSocket: {port: metrics}}", (80,), "metrics"),
-        (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: 99}}", (80,), "web"),
+        # declared or not: a port that is declared informs and opens nothing
+        (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: 99}}", (80,), 99),
+        ("null", "livenessProbe: {tcpSocket: {port: 99}}", (80,), 99),
+        ("null", "livenessProbe: {grpc: {port: 99}}", (), 99),
+        ("null", "livenessProbe: {exec: {command: [a]}}", (), None),
+        (f"[{WEB}]", "livenessProbe: {grpc: {port: 80}}", (), "web"),
+        # what asks elsewhere says nothing of this container, and what is no port nothing at all
+        (f"[{WEB}]", "livenessProbe: {httpGet: {port: 99, host: other}}", (), "web"),
+        (f"[{WEB}]", "livenessProbe: {tcpSocket: {port: 99, host: 127.0.0.1}}", (), "web"),
+        (f"[{WEB}]", "livenessProbe: {httpGet: {port: 99, host: ''}}", (), 99),
+        (f"[{WEB}]", "livenessProbe: {httpGet: {port: 0}}", (), "web"),
+        (f"[{WEB}]", "livenessProbe: {httpGet: {port: 65536}}", (), "web"),
+        (f"[{WEB}]", "livenessProbe: {httpGet: {port: true}}", (), "web"),
+        (f"[{WEB}]", "livenessProbe: {httpGet: null}", (), "web"),
+        (f"[{WEB}]", "livenessProbe: null", (), "web"),
         (f"[{WEB}, {METRICS}]", "livenessProbe: {httpGet: {port: none}}", (), "web"),
         (f"[{WEB}, {METRICS}]", "startupProbe: {httpGet: {port: 81}}", (80,), "web"),
         (
@@ -100,6 +121,14 @@ def test_the_port_that_a_probe_may_use(ports, more, likely, port):
         ("[{port: 1, targetPort: 80}]", (), 80),
         ("[{port: 80}]", (), 80),
         ("[{port: 1, targetPort: web}]", (), None),
+        # what is not written, or written as nothing, is the Service's own port
+        ("[{port: 80, targetPort: null}]", (), 80),
+        ("[{port: 80, targetPort: 0}]", (), 80),
+        ("[{port: 80, targetPort: ''}]", (), 80),
+        ("[{port: 80, protocol: null}]", (), 80),
+        ("[{port: 80, protocol: ''}]", (), 80),
+        ("[{port: 80, protocol: SCTP}]", (), None),
+        ("[{port: 80, appProtocol: http, nodePort: 30080}]", (), 80),
         ("[{port: 80, protocol: UDP}]", (), None),
         ("[{port: 80, protocol: TCP}]", (), 80),
         ("[{port: 80, name: metrics}]", (), None),
@@ -142,6 +171,42 @@ def test_a_container_that_declares_ports_and_one_that_runs_before_are_not_expect
     assert (first.name, port_of_service(first, (80,), manifests)) == ("first", None)
     # It does not listen beside the main one, either.
     assert port_of_service(main, (), manifests) == 80
+
+
+@pytest.mark.parametrize(
+    ("spec", "place", "own", "found"),
+    [
+        ("", "", "", True),
+        ("type: NodePort, ", "", "", True),
+        ("clusterIP: None, ", "", "", True),
+        # its selector is ignored
+        ("type: ExternalName, externalName: a.example, ", "", "", False),
+        # it selects in its own namespace alone, which one of the two may leave to the release
+        ("", "a", "a", True),
+        ("", "a", "", True),
+        ("", "", "a", True),
+        ("", "a", "b", False),
+    ],
+)
+def test_a_service_leads_to_the_pods_of_its_namespace(spec, place, own, found):
+    at = service("[{port: 80}]").replace("spec: {", "spec: {" + spec)
+    text = DEPLOYMENT.format(main="image: a", more="hostname: a").replace(
+        "{name: app}", f"{{name: app, namespace: '{own}'}}"
+    )
+    manifests = Manifests({"t.yaml": text + at.replace("{name: s}", f"{{name: s, namespace: '{place}'}}")})
+
+    assert (port_of_service(manifests.containers[0], (), manifests) == 80) is found
+
+
+@pytest.mark.parametrize(("policy", "alone"), [("Always", False), ("Never", True), ("null", True)])
+def test_a_sidecar_that_starts_first_may_listen_too(policy, alone):
+    sidecar = f"initContainers: [{{name: first, image: a, restartPolicy: {policy}}}]"
+    main, manifests = container("image: a", service("[{port: 80}, {port: 81}]"), more=sidecar)
+    first = manifests.pods[0].containers[0]
+
+    assert port_of_service(main, (), manifests) == (80 if alone else None)
+    assert port_of_service(first, (81,), manifests) == (None if alone else 81)
+    assert (first.role, first.lasts, main.lasts) == ("init", not alone, True)
 
 
 def test_beside_another_container_only_a_likely_port_is_its_own():

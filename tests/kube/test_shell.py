@@ -1,5 +1,7 @@
 """What a command line starts: one detector for steps and checks."""
 
+import json
+
 import pytest
 
 from migrate_dhi.kube.shell import init_of, shell_of, starts, unwrapped
@@ -72,6 +74,37 @@ def test_env_may_be_given_one_text():
 )
 def test_the_init_process(line, init):
     assert init_of(line.split()) == init
+
+
+@pytest.mark.parametrize(
+    ("first", "shell"),
+    [
+        ("#!/bin/sh", "sh"),
+        ("#! /bin/bash -e", "bash"),
+        ("#!/usr/bin/env bash", "bash"),
+        ("#!/usr/bin/env -S bash -e", "bash"),
+        ("#!/usr/bin/env -S A=b dash", "dash"),
+        ("#!/bin/busybox sh", "sh"),
+        ("#!/usr/bin/tini /bin/ash", "ash"),
+        ("#!/usr/bin/env", ""),
+        ("#!/usr/bin/python3", ""),
+        ("#!", ""),
+        ("#!\nsh", ""),
+        ("echo", ""),
+    ],
+)
+def test_the_shell_of_a_mounted_script(first, shell):
+    script = f"{first}\ncurl x\n"
+    files = {"kind": "ConfigMap", "metadata": {"name": "files"}, "data": {"run": script}}
+    mounts = [{"name": "v", "mountPath": "/opt"}]
+    spec = {
+        "containers": [{"name": "a", "command": ["/opt/run"], "volumeMounts": mounts}],
+        "volumes": [{"name": "v", "configMap": {"name": "files"}}],
+    }
+    manifests = of(json.dumps(files), json.dumps({"kind": "Pod", "metadata": {"name": "x"}, "spec": spec}))
+    (start,) = starts(manifests.containers[0], manifests)
+
+    assert (start.shell, start.file, start.script) == (shell, "/opt/run", script if shell else "")
 
 
 @pytest.mark.parametrize(

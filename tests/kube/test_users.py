@@ -15,6 +15,16 @@ from tests.kube.test_manifests import of, workload
         ("{}", "{runAsUser: 2}", 2),
         ("null", "null", None),
         ("{runAsUser: 'x'}", "{}", None),
+        ("{runAsUser: 1}", "null", 1),
+        ("{runAsUser: 1}", "{runAsUser: null}", 1),
+        ("{runAsUser: 1}", "{runAsGroup: 2}", 1),
+        # as templates write what is above a million
+        ("{runAsUser: 1e+06}", "{}", 1_000_000),
+        ("{runAsUser: 1.00065e+09}", "{}", 1_000_650_000),
+        ("{runAsUser: 1.5}", "{}", None),
+        ("{runAsUser: '1000'}", "{}", None),
+        ("{runAsUser: true}", "{}", None),
+        ("text", "text", None),
     ],
 )
 def test_its_own_security_context_beats_the_pods(pod, own, user):
@@ -23,3 +33,18 @@ def test_its_own_security_context_beats_the_pods(pod, own, user):
 
     assert numeric_user(container) == user
     assert effective(container, "runAsNonRoot") is None
+
+
+def test_no_container_has_no_user():
+    assert numeric_user(None) is None
+
+
+@pytest.mark.parametrize(
+    ("pod", "own", "demands"),
+    [("true", "false", False), ("true", "null", True), ("false", "true", True), ("null", "null", None)],
+)
+def test_a_container_may_take_back_what_its_pod_demands(pod, own, demands):
+    spec = f"{{securityContext: {{runAsNonRoot: {pod}}}, containers: [{{securityContext: {{runAsNonRoot: {own}}}}}]}}"
+    (container,) = of(workload("Job", f"spec: {{template: {{spec: {spec}}}}}")).containers
+
+    assert effective(container, "runAsNonRoot") is demands
