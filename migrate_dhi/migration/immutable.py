@@ -18,8 +18,23 @@ _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
         ("spec", "podManagementPolicy"),
     ),
     "Job": (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
-    "PersistentVolumeClaim": (("spec", "storageClassName"), ("spec", "selector"), ("spec", "volumeName")),
+    "PersistentVolumeClaim": (
+        ("spec", "accessModes"),
+        ("spec", "storageClassName"),
+        ("spec", "selector"),
+        ("spec", "volumeName"),
+        ("spec", "volumeMode"),
+        ("spec", "dataSource"),
+    ),
+    "RoleBinding": (("roleRef",),),
+    "ClusterRoleBinding": (("roleRef",),),
+    "Secret": (("type",),),
+    "StorageClass": (("provisioner",), ("parameters",), ("reclaimPolicy",), ("volumeBindingMode",)),
+    "PriorityClass": (("value",), ("preemptionPolicy",)),
 }
+_OPTIONS = "argocd.argoproj.io/sync-options"
+# Argo CD replaces an object by an update, which the API server refuses as well, unless it is told to force it.
+_RECREATED = frozenset({"Replace=true", "Force=true"})
 
 
 def of_changes(changes: Iterable[Change]) -> list[Finding]:
@@ -27,6 +42,8 @@ def of_changes(changes: Iterable[Change]) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     for change in changes:
         item = change.object
+        if change.before_object and change.after_object and _apart(change.before_object, change.after_object):
+            continue
         for field in _fixed_fields(item):
             if not _within(change.path, field) or (item.kind == "Job" and _replaced(change)):
                 continue
@@ -41,13 +58,18 @@ def of_changes(changes: Iterable[Change]) -> list[Finding]:
                     object=str(item.identity),
                     file=item.template,
                     help="delete the finished Job before the sync, or let Argo CD replace it "
-                    "(argocd.argoproj.io/sync-options: Replace=true)"
+                    f"({_OPTIONS}: Force=true,Replace=true)"
                     if job
                     else "the object has to be deleted (--cascade=orphan) and created anew: plan that, then --accept "
                     "immutable-field",
                 ),
             )
     return list(found.values())
+
+
+def _apart(one: Object, other: Object) -> bool:
+    """Whether two objects are not one to the cluster: one with another name is created anew."""
+    return one.identity != other.identity
 
 
 def _fixed_fields(item: Object) -> tuple[Path, ...]:
@@ -65,8 +87,7 @@ def _replaced(change: Change) -> bool:
     """Hooks are deleted before they are created anew, unless they say otherwise; Argo CD can be told so too."""
     metadata = change.object.data.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    options = (
-        str(annotations.get("argocd.argoproj.io/sync-options", "")) if isinstance(annotations, dict) else ""
-    )
-    hook = isinstance(annotations, dict) and "argocd.argoproj.io/hook" in annotations
-    return bool(change.object.hooks) or hook or "Replace=true" in options or change.path == ()
+    own = annotations if isinstance(annotations, dict) else {}
+    options = {option.strip() for option in str(own.get(_OPTIONS) or "").split(",")}
+    hook = "argocd.argoproj.io/hook" in own
+    return bool(change.object.hooks) or hook or options >= _RECREATED

@@ -16,6 +16,7 @@ from migrate_dhi.git.snapshot import read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.migration.plan import PlannedEdit, StepOutcome
 from migrate_dhi.migration.source import Source
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, parsed
@@ -23,7 +24,7 @@ from migrate_dhi.yamledit import MISSING, format_path
 
 _VALUES = regex(r"values.*\.ya?ml$|.*values\.ya?ml$", re.IGNORECASE)
 _WRITE_BACK = regex(r"\.argocd-source(?:-.+)?\.yaml")
-IMAGE_LIST = regex(r"image-updater\.argoproj\.io/image-list")
+_IMAGE_LIST = regex(r"image-updater\.argoproj\.io/image-list")
 POLICY = regex(r"\$imagepolicy")
 BOT = regex(r"renovate", re.IGNORECASE)
 
@@ -167,11 +168,9 @@ def _image_updaters(source: Source, context: Context) -> Iterator[Finding]:
     """Annotations by which an image updater follows an image for one of the releases."""
     for release in source.target.releases:
         text = source.files.text(release.file) if source.files and release.way == "application" else None
-        for number, line in enumerate((text or "").split("\n"), 1):
-            if not IMAGE_LIST.search(line):
-                continue
+        for number, line, start in listed_images(text or ""):
             for image in context.moving:
-                if image.before.repository in line:
+                if spelled(image.before).search(line, start):
                     target = image.decision.after.image if image.decision.after else "the new image"
                     yield Finding(
                         "bot-overwrites",
@@ -182,6 +181,35 @@ def _image_updaters(source: Source, context: Context) -> Iterator[Finding]:
                         line=number,
                         help=f"let it follow {target} (--hand-over-bots)",
                     )
+
+
+def listed_images(text: str) -> Iterator[tuple[int, str, int]]:
+    """The lines that say which images an image updater follows, with their numbers and where that begins in them."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        found = _IMAGE_LIST.search(line)
+        if found:
+            yield number, line, found.end()
+            for more, below in enumerate(lines[number:], number + 1):
+                # A list may be folded over several lines.
+                if below.strip() and _depth(below) <= _depth(line):
+                    break
+                yield more, below, 0
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def spelled(image: Reference) -> re.Pattern[str]:
+    """Finds the name of an image in a text, with its registry or without."""
+    name = image.canonical()
+    short = name.image.removeprefix("docker.io/")
+    bare = short.removeprefix("library/")
+    words = "|".join(
+        re.escape(word) for word in dict.fromkeys((name.image, f"docker.io/{bare}", short, bare))
+    )
+    return re.compile(rf"(?<![\w./-])(?:{words})(?![\w/-]|\.\w)")
 
 
 # Update bots

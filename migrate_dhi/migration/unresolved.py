@@ -12,8 +12,8 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.release import Unresolved
 from migrate_dhi.release.streams import data_of, parts
 
-# `{{ .path }}`, `${cluster}`, `<path:…>`: what is not known here stands for anything.
-_UNKNOWN = regex(r"\{\{.*?\}\}|\$\{.*?\}|<[^>]*>")
+# `{{ .path }}`, `${cluster}`, `<path:…>`, `*`: what is not known here stands for anything.
+_UNKNOWN = regex(r"\{\{.*?\}\}|\$\{.*?\}|<[^>]*>|\*+")
 
 
 def of_unresolved(source: Source, edited: Collection[str]) -> list[Finding]:

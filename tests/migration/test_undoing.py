@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from migrate_dhi.migration.undoing import listed_images, spelled
+from migrate_dhi.oci.reference import Reference
 from tests.charts import copy_case
 from tests.conftest import plan_of
 
@@ -198,6 +200,14 @@ def test_a_bot_names_an_official_image_without_its_library(plain):
     [
         ("image-list", "cache=docker.io/valkey/valkey", [("bot-overwrites", "app.yaml", 6)]),
         ("image-list", "cache=docker.io/acme/other", []),
+        ("image-list", "a=acme/other, b=valkey/valkey:~8", [("bot-overwrites", "app.yaml", 6)]),
+        # Another image whose name has that of this one in it.
+        ("image-list", "cache=docker.io/valkey/valkey-bundle, b=acme/valkey/valkey", []),
+        (
+            "image-list",
+            ">-\n      a=acme/other,\n      b=valkey/valkey:~8",
+            [("bot-overwrites", "app.yaml", 8)],
+        ),
         ("cache.update-strategy", "docker.io/valkey/valkey", []),
     ],
 )
@@ -233,3 +243,48 @@ def test_a_comment_above_a_value_is_found_where_it_was_though_lines_came_above_i
     found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
 
     assert [(code, line) for code, _, line in found] == [("bot-comment-stale", line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("image-updater.argoproj.io/image-list: a=b", [(1, ": a=b")]),
+        ("x:\n  argocd-image-updater.argoproj.io/image-list: a=b\n  other: c", [(2, ": a=b")]),
+        (
+            "  image-updater.argoproj.io/image-list: |\n    a=b,\n\n    c=d\n  other: e=f\n",
+            [(1, ": |"), (2, "    a=b,"), (3, ""), (4, "    c=d")],
+        ),
+        ("image-updater.argoproj.io/write-back-method: git", []),
+        ("", []),
+    ],
+)
+def test_the_lines_of_a_list_of_images(text, found):
+    assert [(number, line[start:]) for number, line, start in listed_images(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("image", "text", "is_it"),
+    [
+        ("valkey/valkey:8", "a=valkey/valkey", True),
+        ("valkey/valkey:8", "a=docker.io/valkey/valkey:~8", True),
+        ("docker.io/valkey/valkey:8", "valkey/valkey", True),
+        ("valkey/valkey:8", "quay.io/valkey/valkey", False),
+        ("valkey/valkey:8", "valkey/valkey-bundle", False),
+        ("valkey/valkey:8", "valkey/valkey/x", False),
+        ("valkey/valkey:8", "my-valkey/valkey", False),
+        ("nginx:1", "a=nginx", True),
+        ("nginx:1", "library/nginx", True),
+        ("nginx:1", "docker.io/nginx", True),
+        ("nginx:1", "docker.io/library/nginx:1.x", True),
+        ("nginx:1", "acme/nginx", False),
+        ("nginx:1", "nginx-unprivileged", False),
+        ("nginx:1", "nginx.example", False),
+        ("nginx:1", "the tag of nginx.", True),
+        # Another registry is another image.
+        ("quay.io/acme/app:1", "acme/app", False),
+        ("quay.io/acme/app:1", "x=quay.io/acme/app", True),
+        ("localhost:5000/app:1", "localhost:5000/app", True),
+    ],
+)
+def test_how_an_image_is_spelled(image, text, is_it):
+    assert bool(spelled(Reference.parse(image)).search(text)) is is_it

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from migrate_dhi.migration.handover.ground import Handed, HandoverGround, spelled
-from migrate_dhi.migration.undoing import BOT, followed
+from migrate_dhi.migration.handover.ground import Handed, HandoverGround
+from migrate_dhi.migration.undoing import BOT, followed, spelled
 from migrate_dhi.regex import regex
 
 # With these the comment says more than a name, and what it says is of the upstream image.

@@ -1,6 +1,5 @@
 """What a hand-over is made from: the plan so far, and the texts of files as its steps leave them."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -64,17 +63,6 @@ class HandoverGround:
         lines = self.text(file).split("\n")
         lines[number - 1] = lines[number - 1].replace(old, new, 1)
         self.changed[file] = "\n".join(lines)
-
-
-def spelled(image: Reference) -> re.Pattern[str]:
-    """Finds the name of an image in a text, with its registry or without."""
-    name = image.canonical()
-    short = name.image.removeprefix("docker.io/")
-    bare = short.removeprefix("library/")
-    words = "|".join(
-        re.escape(word) for word in dict.fromkeys((name.image, f"docker.io/{bare}", short, bare))
-    )
-    return re.compile(rf"(?<![\w./-])(?:{words})(?![\w/-]|\.\w)")
 
 
 def numbered(text: str) -> Iterator[tuple[int, str]]:

@@ -6,8 +6,9 @@ The old name stays: other releases may use it still.
 import json
 from collections.abc import Callable, Iterator
 
-from migrate_dhi.migration.handover.ground import Handed, HandoverGround, numbered, spelled
+from migrate_dhi.migration.handover.ground import Handed, HandoverGround, numbered
 from migrate_dhi.migration.repository.bots import RENOVATE
+from migrate_dhi.migration.undoing import spelled
 from migrate_dhi.regex import regex
 
 # Lists of whole names; those of prefixes and patterns are the user's to word.

@@ -1,24 +1,25 @@
-"""Lists of the Argo CD image updater in an Application's annotations: they come to name the hardened image."""
+"""Lists of the Argo CD image updater in an Application's annotations: they come to name the hardened images."""
 
 from collections.abc import Iterator
 
-from migrate_dhi.migration.handover.ground import Handed, HandoverGround, numbered, spelled
-from migrate_dhi.migration.undoing import IMAGE_LIST
+from migrate_dhi.migration.handover.ground import Handed, HandoverGround
+from migrate_dhi.migration.undoing import listed_images, spelled
 
 
 def of_updaters(ground: HandoverGround) -> Iterator[Handed]:
-    """The line of the annotation, where the list stands in it; alias and range of versions stay."""
+    """The lines of the annotation that name images which move; aliases and ranges of versions stay."""
     for file in dict.fromkeys(one.file for one in ground.source.target.releases if one.way == "application"):
-        for number, line in numbered(ground.text(file)):
-            listed = IMAGE_LIST.search(line)
-            for before, after in ground.moving.items() if listed else ():
-                found = spelled(before).search(line, listed.end() if listed else 0)
-                if found:
-                    start, end = found.span()
-                    ground.replace_line(file, number, line, line[:start] + after.image + line[end:])
-                    yield Handed(
-                        file, number, found[0], after.image,
-                        f"the image updater follows {after.image}: see that its range lets in tags such as {after.tag}",
-                        settles=((file, number),),
-                    )  # fmt: skip
-                    break
+        for number, line, start in listed_images(ground.text(file)):
+            now = line
+            for before, after in ground.moving.items():
+                found = spelled(before).search(now, start)
+                if not found:
+                    continue
+                new = now[:start] + spelled(before).sub(after.image, now[start:])
+                ground.replace_line(file, number, now, new)
+                now = new
+                yield Handed(
+                    file, number, found[0], after.image,
+                    f"the image updater follows {after.image}: see that its range lets in tags such as {after.tag}",
+                    settles=((file, number),),
+                )  # fmt: skip

@@ -32,3 +32,21 @@ def test_the_list_names_the_hardened_image_with_its_alias(shop):
     ]
     assert "see that its range lets in tags such as" in step["reason"]
     assert "bot-overwrites" not in {finding["code"] for finding in plan["findings"]}
+
+
+def test_every_image_of_a_list_is_handed_over_wherever_it_stands(shop):
+    text = APPLICATION.replace(
+        "image-list: cache=valkey/valkey:~8, other=acme/own",
+        "image-list: |-\n      cache=valkey/valkey:~8,\n      more=docker.io/valkey/valkey:~8, again=valkey/valkey:~9",
+    )
+    shop.write("apps/cache.yaml", text)
+
+    plan = shop.plan()
+
+    assert shop.changed(plan["steps"][-1]) == [
+        "-      cache=valkey/valkey:~8,",
+        "-      more=docker.io/valkey/valkey:~8, again=valkey/valkey:~9",
+        "+      cache=dhi.io/valkey:~8,",
+        "+      more=dhi.io/valkey:~8, again=dhi.io/valkey:~9",
+    ]
+    assert "bot-overwrites" not in {finding["code"] for finding in plan["findings"]}
