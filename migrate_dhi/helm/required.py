@@ -43,7 +43,8 @@ def _absent(error: RenderError, trials: Renderer) -> str:
     if "no template " not in error.text:
         return ""
     found = [
-        f"{entry.get('name')} {entry.get('version') or ''}".strip() for _, entry in lacking(trials.nodes, {})
+        f"{entry.get('name')} {entry.get('version') or ''}".strip()
+        for _, entry, _ in lacking(trials.nodes, {})
     ]
     return ", ".join(dict.fromkeys(found))
 

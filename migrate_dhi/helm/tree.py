@@ -100,15 +100,15 @@ def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple
 def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
     yield node
     children = [(child, _metadata(child, f"{node.folder}/charts")) for child in source.children()]
-    names = [metadata.get("name") for _, metadata in children]
     for child, metadata in children:
-        name = str(metadata.get("name") or "")
-        entries = [entry for entry in node.declared if node.heeded and entry.get("name") == name]
-        if names.count(metadata.get("name")) > 1:
-            # Of several versions each stands for the entries that ask for it, and else for itself.
-            version = str(metadata.get("version") or "")
-            entries = [entry for entry in entries if fits(str(entry.get("version") or ""), version)]
-        for entry in entries or [{"name": name}]:
+        name, version = str(metadata.get("name") or ""), str(metadata.get("version") or "")
+        declared = node.declared if node.heeded else []
+        named = [entry for entry in declared if entry.get("name") == name]
+        # What no entry asks for in that version stands for itself (helm/pkg: chart, getAliasDependency); an entry
+        # whose values stand under its name switches it all the same.
+        entries = [entry for entry in named if fits(str(entry.get("version") or ""), version)]
+        itself = [entry for entry in declared if node.key_of(entry) == name][-1:]
+        for entry in entries or itself or [{"name": name}]:
             key = node.key_of(entry)
             inner = ChartNode(
                 (*node.prefix, key),
@@ -142,10 +142,11 @@ def _tags(entry: Mapping[str, Any]) -> tuple[str, ...]:
 
 def lacking(
     nodes: Sequence[ChartNode], values: Mapping[str, Any]
-) -> list[tuple[ChartNode, Mapping[str, Any]]]:
+) -> list[tuple[ChartNode, Mapping[str, Any], str]]:
     """What vendored charts declare as dependencies of their own, and neither hold nor have switched off.
 
-    Helm looks at those of the root chart alone: of these it renders nothing, and says nothing.
+    Helm looks at those of the root chart alone: of these it renders nothing, and says nothing. Third comes the version
+    that is held in place of the one that is asked for: Helm takes it as if nothing had asked for it.
 
     Args:
         nodes: the chart's tree.
@@ -158,9 +159,13 @@ def lacking(
         if any(off_by(values, one) for one in above):
             continue
         for entry in node.declared if node.prefix else ():
-            inner = (*node.prefix, node.key_of(entry))
-            if inner not in known and not _off_by(values, {}, _conditions(node, entry), _tags(entry)):
-                found.append((node, entry))
+            itself = (*node.prefix, str(entry.get("name")))
+            versions = [str(one.metadata.get("version") or "") for one in nodes if one.prefix == itself]
+            wanted = str(entry.get("version") or "")
+            held = "" if any(fits(wanted, one) for one in versions) else ", ".join(versions)
+            absent = (*node.prefix, node.key_of(entry)) not in known
+            if (absent or held) and not _off_by(values, {}, _conditions(node, entry), _tags(entry)):
+                found.append((node, entry, held))
     return found
 
 

@@ -87,13 +87,22 @@ def _lacking(context: Context) -> list[Finding]:
     """What vendored charts declare and do not hold, whatever release would have it."""
     found: dict[str, Finding] = {}
     for trace in context.traces.values():
-        for node, entry in lacking(trace.nodes, trace.values):
-            one = f"{entry.get('name')} {entry.get('version') or ''}".strip()
-            said = f"{'.'.join(node.prefix)} depends on {one}, which it does not hold"
+        for node, entry, held in lacking(trace.nodes, trace.values):
+            name = entry.get("name")
+            wanted = f"{name} {entry.get('version') or ''}".strip()
+            said = f"{'.'.join(node.prefix)} depends on {wanted}, "
+            if held:
+                key, own = (".".join((*node.prefix, str(one))) for one in (node.key_of(entry), name))
+                other = f", without its alias: what is set under `{key}` is read by nothing, what is under `{own}` is"
+                said += f"and holds {name} {held}"
+                told = f"Helm takes that one without a word{other if key != own else ''}"
+            else:
+                said += "which it does not hold"
+                told = "Helm renders nothing of it and says nothing, so nothing of it was looked at"
             found[said] = Finding(
                 "dependency-lacking",
                 "warning",
-                f"{said}: Helm renders nothing of it and says nothing, so nothing of it was looked at",
+                f"{said}: {told}",
                 file=context.chart.chart_file if context.chart.editable else "",
                 help=f"look whether it is meant to run: `helm dependency build` in {node.metadata.get('name')}, "
                 "and vendor it anew",

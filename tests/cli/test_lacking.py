@@ -28,7 +28,7 @@ SAID = "mid depends on low 2.0.0, which it does not hold"
 def planned(workshop, tmp_path):
     """What a plan of a wrapper says, whose archive of ``mid`` declares ``low`` and has these charts in it."""
 
-    def planned(*held, values="", alias="", tags="", folder=False):
+    def planned(*held, values="", alias="", tags="", folder=False, low=LOW):
         chart = workshop.root / "apps/web"
         middle = chart / "charts/mid" if folder else tmp_path / "mid"
         for place in (middle, *(middle / "charts" / name for name in held)):
@@ -37,7 +37,7 @@ def planned(workshop, tmp_path):
             (place / "values.yaml").write_text("image: docker.io/valkey/valkey:8.1.3\n")
             (place / "Chart.yaml").write_text(f"apiVersion: v2\nname: {place.name}\nversion: 2.0.0\n")
         (middle / "Chart.yaml").write_text(
-            f"apiVersion: v2\nname: mid\nversion: 1.0.0\ndependencies:\n  - {LOW.replace('TAGS', tags)}\n"
+            f"apiVersion: v2\nname: mid\nversion: 1.0.0\ndependencies:\n  - {low.replace('TAGS', tags)}\n"
         )
         if not folder:
             pack(middle, chart / "charts")
@@ -84,3 +84,34 @@ def test_one_tag_that_is_on_is_enough(planned):
 
 def test_what_a_chart_that_is_off_lacks_is_not_told(planned):
     assert planned(alias=", condition: mid.use", values="mid: {use: false}\n") == []
+
+
+# Helm takes a nested chart of another version as if nothing had asked for it (helm/pkg: chart, getAliasDependency).
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_another_version_than_it_asks_for_loses_its_alias(planned, folder):
+    low = LOW.replace("2.0.0", "3.x.x").replace("name: low", "name: low, alias: cache")
+
+    (found,) = planned("low", low=low, values="mid: {cache: {image: other}}\n", folder=folder)
+
+    assert found["severity"] == "warning"
+    assert found["message"] == (
+        "mid depends on low 3.x.x, and holds low 2.0.0: Helm takes that one without a word, without its alias: what is "
+        "set under `mid.cache` is read by nothing, what is under `mid.low` is"
+    )
+
+
+def test_another_version_without_an_alias_keeps_its_values(planned):
+    (found,) = planned("low", low=LOW.replace("2.0.0", "1.9.0"))
+
+    assert (
+        found["message"]
+        == "mid depends on low 1.9.0, and holds low 2.0.0: Helm takes that one without a word"
+    )
+    assert planned("low", low=LOW.replace("2.0.0", "1.9.0"), values="mid: {low: {enabled: false}}\n") == []
+
+
+@pytest.mark.parametrize("version", ["2.x", "^2.0.0", "'>=1.0.0'", "2.0.0", "v2.0.0", '""'])
+def test_a_version_in_the_range_is_not_told(planned, version):
+    assert planned("low", low=LOW.replace("2.0.0", version)) == []

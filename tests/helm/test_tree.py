@@ -154,6 +154,12 @@ def inner(version, template):
             "charts/sub-1.0.0.tgz": inner("1.0.0", "templates/one.yaml"),
             "charts/sub-2.0.0.tgz": inner("2.0.0", "templates/two.yaml"),
         },
+        # What no entry asks for in its version stays, under its own name.
+        {
+            **INNER,
+            "Chart.yaml": chart_of("top", more="dependencies: [{name: sub, version: 2.0.0, alias: q}]\n"),
+        },
+        {**INNER, "Chart.yaml": chart_of("top", more="dependencies: [{name: sub, version: 2.0.0}]\n")},
         # Aliases below a chart that declares nothing are nothing to Helm.
         {
             **INNER,
@@ -282,6 +288,19 @@ def test_a_first_condition_that_is_on_leaves_nothing_to_the_others(both):
 MISSING = "dependencies: [{name: deep, version: 1.0.0, alias: d, condition: deep.on, tags: [x]}]\n"
 
 
+@pytest.mark.parametrize("alias", ["", "sub", "q"])
+def test_a_dependency_of_another_version_is_off_where_helm_leaves_it_out(both, alias):
+    entry = {"name": "sub", "version": "2.0.0", "condition": "a.on", **({"alias": alias} if alias else {})}
+    chart = chart_of("top", more=f"dependencies: [{json.dumps(entry)}]\n")
+    wrong = []
+    for values in ON:
+        rendering, nodes = both({**INNER, "Chart.yaml": chart}, values)
+        if bool(rendering.files) == bool(off_by(rendering.values, nodes[-1])):
+            wrong.append(values)
+
+    assert wrong == []
+
+
 @pytest.mark.parametrize(
     ("values", "found"),
     [
@@ -298,7 +317,7 @@ def test_what_a_vendored_chart_declares_and_does_not_hold_is_lacking(both, value
     files = {**INNER, "Chart.yaml": chart_of("top", more=more)}
     rendering, nodes = both({**files, "charts/sub/Chart.yaml": chart_of("sub", more=MISSING)}, values)
 
-    told = [(node.prefix[-1], entry["name"]) for node, entry in tree.lacking(nodes, rendering.values)]
+    told = [(node.prefix[-1], entry["name"]) for node, entry, _ in tree.lacking(nodes, rendering.values)]
     assert told == found
 
 
