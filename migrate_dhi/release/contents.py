@@ -19,6 +19,8 @@ from migrate_dhi.release.folders import ChartFolder, chart_folders, folders_abov
 from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
 from migrate_dhi.unprintable import unprintable
 
+RELEASES = "releases:"
+"""What every helmfile holds that has any."""
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 GROUPS: dict[str, frozenset[str]] = {
     "helm.toolkit.fluxcd.io": frozenset({"HelmRelease"}),
@@ -179,7 +181,7 @@ class Contents:
         """The files outside of charts that name an API group which matters."""
         # Few texts are looked for in every file: groups of one owner share one.
         owners = sorted({".".join(group.split(".")[-2:]) for group in GROUPS})
-        found = self.holding(*(f"{owner}/" for owner in owners))
+        found = self.holding(*(f"{owner}/" for owner in owners), RELEASES)
         self.files.read_all(found)
         return tuple(path for path in found if not self.inside_chart(path))
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
-from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.gotmpl import ENDING, State
+from migrate_dhi.release.helmfile_files import helmfiles
 from migrate_dhi.release.helmfile_tokens import (
     CHOSEN,
     NAMED,
@@ -36,7 +36,6 @@ from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
-_NAME = regex(r"(?:^|/)(?:helmfile[^/]*|helmfile\.d/[^/]+)\.ya?ml(?:\.gotmpl)?$")
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
 _LENIENT = ("Warn", "Info", "Debug")
 
@@ -118,11 +117,7 @@ class _Known:
 def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every release of every helmfile, also of those that another one names."""
     contents = declared.contents
-    waiting = [
-        path
-        for path in contents.files.paths
-        if "helmfile" in path and _NAME.search(path) and not contents.inside_chart(path)
-    ]
+    waiting = helmfiles(contents)
     seen: set[str] = set()
     overridden: set[str] = set()
     found: list[tuple[_Helmfile, list[_Helmfile]]] = []

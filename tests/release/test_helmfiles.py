@@ -26,6 +26,32 @@ def test_release_of_a_helmfile(repo, name):
     assert layers(found) == [("map", name, 0, ("releases", 0, "values", 0))]
 
 
+def test_helmfile_of_another_name_is_known_by_its_form(repo):
+    entry = "name: web\n    namespace: shop\n    chart: acme/web\n    values: [../config/web.yaml]"
+    files = {"clusters/a.yaml": helmfile(entry), "config/web.yaml": "a: 1\n"}
+
+    found = one(repo.estate(files))
+
+    assert (found.way, found.id, found.file) == ("helmfile", "shop/web", "clusters/a.yaml")
+    assert repo.values(found) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        # Values of a chart that makes Applications, and of nobody knows what.
+        ("values/apps.yaml", "releases:\n  - name: web\n    chart: acme/web\n"),
+        ("values/apps.yaml", helmfile("name: web\n    chart: acme/web", "project: shop\n")),
+        ("apps/values.yaml", helmfile("name: web\n    chart: acme/web")),
+        ("notes.yaml", "repositories: []\nreleases:\n  - version: 1.2.3\n"),
+    ],
+)
+def test_other_lists_of_releases_are_none(repo, name, text):
+    files = {name: text, "apps/Chart.yaml": "apiVersion: v2\nname: apps\nversion: 0.1.0\n"}
+
+    assert [one.way for one in repo.estate(files).releases] == ["chart"]
+
+
 @pytest.mark.parametrize(
     ("chart", "expected"),
     [
@@ -260,7 +286,7 @@ def test_helmfile_that_another_names_is_read_and_what_is_not_installed_is_left_o
         "parts/one.yaml": helmfile(WEB % ""),
         "more/own.yaml": helmfile(WEB.replace("name: web", "name: db") % "")
         + "  - {name: off, chart: acme/x, installed: false}\n",
-        "other.yaml": helmfile(WEB % ""),
+        "other.yaml": helmfile(WEB % "").removeprefix(REPOSITORIES),
     }
 
     assert sorted(found.name for found in repo.estate(files).releases) == ["db", "web"]
