@@ -45,7 +45,7 @@ def templates_here(directory: Path, path: str) -> dict[str, str]:
 def _is_about(text: str) -> bool:
     """Whether an edit of a template can be about anything in it."""
     return _CONTAINERS.search(text) is not None or any(
-        places(text, name) for name in ("word", "name", "prefix")
+        places(text, name) for name in ("word", "name", "prefix", "path", "version")
     )
 
 

@@ -19,7 +19,7 @@ from migrate_dhi.yamledit.literal import Place, held, marked, places, written
 
 _MARK = "migrate-dhi-line"
 _FIRST = 73_000_001
-_IMAGES = ("image", "word", "name", "prefix")
+_IMAGES = ("image", "word", "name", "prefix", "path", "version")
 
 
 @record
@@ -58,7 +58,8 @@ class LiteralTracer:
     def images(self, wanted: Sequence[str]) -> list[Candidate]:
         """The literal lines and words that hold one of these images, or the name of one whose tag is given there.
 
-        Also what stands before a tag that is given, where the tag of one begins so.
+        Also what stands before a tag that is given, where the tag of one begins so; and where the registry is given,
+        what stands behind that, and the tag.
         """
         found = []
         parts = [text.partition("@")[0].rpartition(":") for text in wanted]
@@ -68,6 +69,12 @@ class LiteralTracer:
             if place[0] == "prefix":
                 if text and any(tag.startswith(text) for tag in tags):
                     found.append(Candidate(literal(file, place), text, "tag prefix"))
+            elif place[0] == "path":
+                if any(name.endswith(f"/{text}") for name in names):
+                    found.append(Candidate(literal(file, place), text, "repository"))
+            elif place[0] == "version":
+                if text in tags:
+                    found.append(Candidate(literal(file, place), text, "tag"))
             elif text is not MISSING and text in (names if place[0] == "name" else wanted):
                 found.append(Candidate(literal(file, place), text))
         return found

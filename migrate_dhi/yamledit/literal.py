@@ -7,9 +7,10 @@ stands in the way of an action.
 A place is a name and a number: ``("image", 2)`` is the third line of the text with the key ``image``, ``("word", 2)``
 the third word that reads like a whole image, also within an action: ``{{ define "image" }}docker.io/a/b:1{{ end }}``,
 ``{{ .Values.image | default "docker.io/a/b:1" }}``. ``("name", 0)`` is the first name of an image whose tag an action
-gives: ``docker.io/a/b:{{ .Values.tag }}``, and ``("prefix", 0)`` what stands before the first such action, which may be
-nothing: the ``v`` of ``:v{{ .Values.tag }}``. Edits add no such line or word, so a place stays what it is whatever is
-edited.
+gives: ``docker.io/a/b:{{ .Values.tag }}``, and ``("prefix", 0)`` what stands before the first such action, which may
+be nothing: the ``v`` of ``:v{{ .Values.tag }}``. ``("path", 0)`` is the first name of an image whose registry an
+action gives: ``{{ .Values.registry }}/a/b:1``, and ``("version", 0)`` the first tag behind such a name or action.
+Edits add no such line or word, so a place stays what it is whatever is edited.
 """
 
 import re
@@ -49,6 +50,8 @@ _BARE = r"(?:(?<=image: )|(?<=image: \")|(?<=image: '))[a-z0-9](?:[\w.-]*\w)?"
 _GIVEN = r"(?:\{\{(?!-?\s*(?:if|else|end|with|range)\b)|%[sv])"
 _BEFORE = rf"(?:[\w.-]+(?={_GIVEN})|(?=\{{\{{|%[sv]))"
 _WHOLE = rf"{_NAME}:\w[\w.-]*(?:@sha256:[0-9a-f]{{64}})?(?![\w/:@-])"
+_ACTED = r"(?:\}\}|%[sv])"
+_PATH = r"[a-z0-9](?:[\w.-]*\w)?(?:/[a-z0-9](?:[\w.-]*\w)?)*"
 # What stands in the text itself, by the group, and what all of a new text must be.
 _WORDS = {
     "word": (regex(rf"(?P<word>{_WHOLE})(?!{_GIVEN})"), regex(_WHOLE)),
@@ -59,6 +62,11 @@ _WORDS = {
     "prefix": (
         regex(rf"(?:{_NAME}|{_BARE}|\}}\}}|%[sv]):(?P<prefix>{_BEFORE})"),
         regex(r"[\w.-]*"),
+    ),
+    "path": (regex(rf"{_ACTED}/(?P<path>{_PATH})(?=:(?:\w|{_GIVEN}))"), regex(_PATH)),
+    "version": (
+        regex(rf"{_ACTED}(?:/{_PATH})?:(?P<version>\w[\w.-]*)(?!{_GIVEN})(?![\w.:/@-])"),
+        regex(r"\w[\w.-]*"),
     ),
 }
 

@@ -283,6 +283,30 @@ def test_versions_of_one_text_with_one_prefix(planned_with):
     }
 
 
+# --- what a template of one's own writes behind a registry or a name that is given
+
+
+BEHIND = {
+    "a registry": (
+        '{{ default "docker.io" .Values.global.imageRegistry }}/valkey/valkey:8.1.3',
+        "global: {imageRegistry: null}\n",
+        {"global.imageRegistry": "dhi.io", "path[0]": "valkey", "version[0]": TAG},
+    ),
+    "a name": (
+        "{{ .Values.repo }}:8.1.3",
+        "repo: docker.io/valkey/valkey\n",
+        {"repo": "dhi.io/valkey", "version[0]": TAG},
+    ),
+}
+
+
+@pytest.mark.parametrize(("image", "values", "after"), BEHIND.values(), ids=BEHIND)
+def test_a_literal_behind_what_a_value_gives_is_edited_with_it(planned_with, image, values, after):
+    plan = planned_with(values, container(image))
+
+    assert written(plan) == after
+
+
 # --- what a schema refuses
 
 

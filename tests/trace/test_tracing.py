@@ -34,7 +34,7 @@ SPLIT = "{%(k)s.registry}/{%(k)s.repository}:{%(k)s.tag}"
         ("registry-with-port", [SPLIT % {"k": "image"}]),
         ("repository-with-registry", ["{image.repository}:{image.tag}"]),
         ("split-name", ["{image.registry}/{image.repository}/{image.name}:{image.tag}"]),
-        ("hub-and-version", ["{global.hub}/valkey:{global.version}"]),
+        ("hub-and-version", ["{global.hub}/{path[0] of templates/deployment.yaml}:{global.version}"]),
         ("default-registry", ["docker.io/{image.repository}:{image.tag}"]),
         ("tag-suffix-value", ["{image.repository}:{image.tag}-{image.variant}"]),
         ("strings-secrets", [SPLIT % {"k": "node.image"}]),

@@ -593,6 +593,34 @@ def test_what_stands_before_a_tag_that_is_given_is_taken_away(text, prefix, afte
 
 
 @pytest.mark.parametrize(
+    ("text", "path", "version"),
+    [
+        ("image: {{ .Values.registry }}/busybox:1.35", "busybox", "1.35"),
+        ('image: "{{ .r }}/acme/x-y:1.0.0-alpine"', "acme/x-y", "1.0.0-alpine"),
+        ('{{ printf "%s/valkey/valkey:8.1.3" .r }}', "valkey/valkey", "8.1.3"),
+        ("image: {{ .r }}/redis:{{ .t }}", "redis", None),
+        ("image: {{ .r }}/redis:v{{ .t }}", "redis", None),
+        ("image: {{ .Values.name }}:8.1.3", None, "8.1.3"),
+        ("image: {{ .r }}/redis@sha256:abc", None, None),
+        ("image: {{ .r }}/redis", None, None),
+        (f"image: {{{{ .r }}}}/redis:8@sha256:{'a' * 64}", "redis", None),
+    ],
+)
+def test_what_stands_behind_a_registry_or_a_name_that_is_given(text, path, version):
+    for name, old, new in (("path", path, "valkey"), ("version", version, "8.1.4-debian13")):
+        found = [(name, 0)] if old else []
+        assert places(text, name) == found
+        for place in found:
+            assert held(text, place) == (1, old)
+            after = written(text, place, new)
+            assert after == text.replace(old, new, 1)
+            for other in ("word", "name", "path", "version"):
+                assert places(after, other) == places(text, other)
+            with pytest.raises(EditRefusedError, match="does not read like"):
+                written(text, place, f"{new}@sha256:{'a' * 64}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "image: docker.io/valkey/valkey:8.1.3 # the place of a line",
