@@ -41,6 +41,11 @@ class Renderers:
         return self.members[0].options
 
     @property
+    def namespaces(self) -> Mapping[str, str]:
+        """Label of a release → where it is deployed to."""
+        return {member.label: member.options.namespace for member in self.members}
+
+    @property
     def count(self) -> int:
         """How often a release was rendered."""
         return sum(member.count for member in self.members)

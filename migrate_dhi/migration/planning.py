@@ -15,6 +15,7 @@ from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.roles import acted_on
+from migrate_dhi.kube.secrets_made import rendered_secrets
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.beginning import begin
 from migrate_dhi.migration.branch import of_branch
@@ -174,6 +175,7 @@ class _Planner:
             unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
             reconciles=acted_on(self.survey.baseline),
+            makes=rendered_secrets(self.survey.baseline, self.renderer.namespaces),
             originals={file: text for file, text in self.ground.chart.texts.items() if file in edited},
         )
 

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.repository.seen import Seen, at, matched
+from migrate_dhi.kube.secrets_made import matched
+from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.streams import mapping, sequence, text_at

@@ -38,5 +38,5 @@ def findings_of(files: Snapshot, addresses: Addresses, entries: Sequence[ScanEnt
     changing = [entry for entry in entries if entry.secrets or any(image.after for image in entry.images)]
     if not changing:
         return ()
-    seen = Seen(files, tuple(raw_objects(Declared(files, addresses))), changing, moving_of(changing))
+    seen = Seen(files, tuple(raw_objects(Declared(files, addresses))), changing, moving_of(changing), entries)
     return tuple(finding for detector in DETECTORS for finding in detector(seen))

@@ -5,7 +5,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.repository.pull_secrets import SecretPlace, places_of
+from migrate_dhi.kube.secrets_made import MadeSecret
+from migrate_dhi.migration.repository.pull_secrets import places_of
 from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.raw import RawObject
@@ -23,8 +24,8 @@ def of_projects(seen: Seen) -> Iterator[Finding]:
             continue
         name = text_at(one.data, "metadata", "name")
         for secret in seen.wanted:
-            kinds = {place.kind: place for place in places_of(seen.objects, secret)}
-            for kind in (kind for kind, place in kinds.items() if _forbids(one, place)):
+            kinds = {place.made.kind: place.made for place in places_of(seen, secret)}
+            for kind in (kind for kind, made in kinds.items() if _forbids(one, made)):
                 yield Finding(
                     "project-forbids",
                     "warning",
@@ -50,21 +51,21 @@ def of_projects(seen: Seen) -> Iterator[Finding]:
         )
 
 
-def _forbids(one: RawObject, place: SecretPlace) -> bool:
-    """As Argo CD has it: kinds of a namespace are let in, unless a list names others alone or keeps them out."""
-    if place.kind.startswith("Cluster"):
+def _forbids(one: RawObject, made: MadeSecret) -> bool:
+    """As Argo CD has it: kinds of a namespace are let in, unless a list (be it empty) lacks or another one has them."""
+    if made.kind.startswith("Cluster"):
         return False
     allowed = at(one.data, "spec", "namespaceResourceWhitelist")
     kept_out = sequence(at(one.data, "spec", "namespaceResourceBlacklist"))
-    if any(_is_of(entry, place) for entry in kept_out):
+    if any(_is_of(entry, made) for entry in kept_out):
         return True
-    return bool(allowed) and not any(_is_of(entry, place) for entry in sequence(allowed))
+    return allowed is not None and not any(_is_of(entry, made) for entry in sequence(allowed))
 
 
-def _is_of(entry: Any, place: SecretPlace) -> bool:
+def _is_of(entry: Any, made: MadeSecret) -> bool:
     named: Mapping[str, Any] = mapping(entry)
-    return fnmatchcase(place.group, str(named.get("group") or "")) and fnmatchcase(
-        place.kind, str(named.get("kind") or "")
+    return fnmatchcase(made.group, str(named.get("group") or "")) and fnmatchcase(
+        made.kind, str(named.get("kind") or "")
     )
 
 

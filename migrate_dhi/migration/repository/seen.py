@@ -8,7 +8,6 @@ from migrate_dhi.migration.scan import ScanEntry
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.release.raw import RawObject
-from migrate_dhi.release.streams import sequence
 
 SHOWN = 4
 """So many names are told of a longer list."""
@@ -16,7 +15,7 @@ SHOWN = 4
 
 @record
 class Seen:
-    """A repository: ``objects`` are those that no chart renders, ``entries`` the releases that change.
+    """A repository: ``objects`` are those that no chart renders, ``entries`` the releases of ``planned`` that change.
 
     ``moving`` has the images that get another name, without their tags: canonical name → what it becomes.
     """
@@ -25,6 +24,7 @@ class Seen:
     objects: Sequence[RawObject]
     entries: Sequence[ScanEntry]
     moving: Mapping[str, str]
+    planned: Sequence[ScanEntry] = ()
 
     @property
     def wanted(self) -> Mapping[str, Sequence[str]]:
@@ -58,13 +58,6 @@ def at(data: Any, *path: str) -> Any:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return data
-
-
-def matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """What the rule of a policy says under a key of the resources that it matches, as patterns; else all."""
-    match = rule.get("match")
-    some = [match, *sequence(at(match, "any")), *sequence(at(match, "all"))]
-    return tuple(str(name) for one in some for name in sequence(at(one, "resources", key))) or ("*",)
 
 
 def namespaces_told(names: Iterable[str]) -> str:

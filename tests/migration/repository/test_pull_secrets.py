@@ -1,8 +1,11 @@
 """Where pull secrets are made, and whom they do not reach."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.migration.repository.states import KUSTOMIZATION, entry, found, secret
+from migrate_dhi.kube.secrets_made import MadeSecret
+from tests.migration.repository.states import KUSTOMIZATION, STAYS, entry, found, secret
 
 
 def test_made_for_all(tmp_path):
@@ -31,7 +34,6 @@ def test_made_nowhere(tmp_path):
     ("kind", "more"),
     [
         ("ExternalSecret", "spec: {target: {name: dhi}}\n"),
-        ("SealedSecret", "spec: {template: {metadata: {name: dhi}}}\n"),
         ("VaultStaticSecret", "spec: {destination: {name: dhi}}\n"),
     ],
 )
@@ -47,24 +49,38 @@ def test_another_name_than_that_of_the_object_is_what_counts(tmp_path):
     assert {code for code, *_ in codes} == {"pull-secret-nowhere"}
 
 
-@pytest.mark.parametrize(
-    ("annotation", "reached", "left"),
-    [
-        ('reflection-auto-enabled: "true"', {"web", "ops"}, set()),
-        ('reflection-auto-namespaces: "web,tea.*"', {"web", "team-a"}, {"ops"}),
-    ],
-)
-def test_copied_by_reflector(tmp_path, annotation, reached, left):
-    text = secret().replace(
-        "metadata:\n", f"metadata:\n  annotations:\n    reflector.v1.k8s.emberstack.com/{annotation}\n"
+def test_copied_by_reflector(tmp_path):
+    notes = "".join(
+        f"    reflector.v1.k8s.emberstack.com/reflection-{note}\n"
+        for note in ('allowed: "true"', 'auto-enabled: "true"', "auto-namespaces: web")
     )
+    text = secret().replace("metadata:\n", f"metadata:\n  annotations:\n{notes}")
 
-    codes = found(tmp_path, {"s.yaml": text}, *(entry(name) for name in (*sorted(reached), *sorted(left))))
+    (one,) = found(tmp_path, {"s.yaml": text}, entry("web")).values()
+    (other,) = found(tmp_path, {"s.yaml": text}, entry("web"), entry("ops")).values()
 
-    (one,) = codes.values()
-    assert one.code == ("pull-secret-lacking" if left else "pull-secret-made")
-    assert all(name in one.message for name in left)
-    assert not any(f" {name}," in one.message for name in reached if left)
+    assert (one.code, other.code) == ("pull-secret-made", "pull-secret-lacking")
+    assert "does not reach the namespace ops," in other.message
+
+
+def test_made_for_namespaces_by_labels(tmp_path):
+    spec = "spec: {externalSecretName: dhi, namespaceSelector: {matchLabels: {team: a}}}\n"
+
+    (one,) = found(tmp_path, {"s.yaml": secret("ClusterExternalSecret", "x", more=spec)}).values()
+
+    assert one.code == "pull-secret-made"
+    assert "by their labels, which are not known here" in one.message
+    assert "the namespace data" in one.help
+
+
+def test_made_by_a_release(tmp_path):
+    makes = (MadeSecret("ExternalSecret", "external-secrets.io", "dhi", ("data",)),)
+    maker = replace(entry("data", STAYS, secret=""), name="base", makes=makes)
+
+    (one,) = found(tmp_path, {}, maker, entry("data")).values()
+
+    assert one.code == "pull-secret-made"
+    assert "made by ExternalSecret that data/base renders" in one.message
 
 
 def test_the_namespace_of_a_kustomization(tmp_path):
