@@ -217,11 +217,8 @@ class Manifests:
 
         The place tells only where the name is gone: some charts render their objects in another order each time.
         """
-        if item.identity == identity:
-            return True
-        if identity in self.by_identity:
-            return False
-        return (item.template, item.index, item.kind) == (template, index, identity.kind)
+        place = (item.template, item.index, item.kind) == (template, index, identity.kind)
+        return item.identity == identity or (place and identity not in self.by_identity)
 
     @cached_property
     def objects(self) -> tuple[Object, ...]:
@@ -385,11 +382,12 @@ def _is_manifest(template: str) -> bool:
 
 
 def _pod_templates(data: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Pod templates anywhere in a custom object, like those of jobs that it starts."""
+    """Pod templates anywhere in a custom object, like those of jobs that it starts; also under ``podTemplate``."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for step, value in items:
         here = (*path, step)
-        if here[-2:] == ("template", "spec") and isinstance(_mapping(value).get("containers"), list):
+        inside = step == "spec" and "".join(map(str, path[-1:])).lower().endswith("template")
+        if inside and isinstance(_mapping(value).get("containers"), list):
             yield here, value
         else:
             yield from _pod_templates(value, here)

@@ -208,7 +208,8 @@ def _values(text: str) -> Any:
 def _decoded(text: str) -> str:
     """What a Secret holds, or the text itself where it is no base64 of a text."""
     try:
-        return base64.b64decode(text, validate=True).decode("utf-8")
+        # Go's decoder passes over the ends of lines.
+        return base64.b64decode("".join(text.splitlines()), validate=True).decode("utf-8")
     except ValueError:
         return text
 

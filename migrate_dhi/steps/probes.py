@@ -130,12 +130,15 @@ class _Goal:
 
     def whole(self, rung: Rung) -> dict[str, Any]:
         """The probe with this handler, and its timings as they are."""
-        return {**rung.handler, **{k: v for k, v in self.probe.spec.items() if k not in HANDLERS}}
+        return {
+            **rung.handler,
+            **{k: v for k, v in _without_nulls(self.probe.spec).items() if k not in HANDLERS},
+        }
 
     def reached(self, result: Result) -> Reach:
         container = result.manifests.find_container(self.probe.container)
         found = container.spec.get(self.probe.kind) if container else None
-        if any(found == self.whole(rung) for rung in self.rungs):
+        if any(_without_nulls(found) == self.whole(rung) for rung in self.rungs):
             return Reach(1, 1)
         return Reach(0, 1, (self.label,), _shown(found))
 
@@ -176,13 +179,22 @@ class _Goal:
 
 
 def _shown(probe: Any) -> str:
-    """What a render shows in place of the wanted probe; Kubernetes counts handler keys, empty ones too."""
+    """What a render shows in place of the wanted probe; Kubernetes counts handler keys, empty maps too."""
     if not isinstance(probe, dict):
         return "renders no probe at all"
-    handlers = [key for key in HANDLERS if key in probe]
+    handlers = [key for key in HANDLERS if probe.get(key) is not None]
     if len(handlers) > 1:
         return f"renders {len(handlers)} handlers, {' and '.join(handlers)}, and Kubernetes refuses more than one"
     return f"renders {handlers[0] if handlers else 'no handler'} and not what is wanted"
+
+
+def _without_nulls(probe: Any) -> Any:
+    """A probe as Kubernetes takes it: what is null is not there."""
+    return (
+        {key: value for key, value in probe.items() if value is not None}
+        if isinstance(probe, dict)
+        else probe
+    )
 
 
 def _exec_probes(context: Context) -> Iterator[Probe]:
@@ -190,7 +202,7 @@ def _exec_probes(context: Context) -> Iterator[Probe]:
         image = context.image_of(container)
         for kind in PROBES if image else ():
             spec = container.spec.get(kind)
-            if image and isinstance(spec, dict) and "exec" in spec:
+            if image and isinstance(spec, dict) and spec.get("exec") is not None:
                 yield Probe(container, kind, spec, image, _port(context, container, image))
 
 

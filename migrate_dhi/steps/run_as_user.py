@@ -279,8 +279,9 @@ def _adds_user(change: Change) -> bool:
     """A user where there was none: no number that the chart sets is ever changed."""
     if "securityContext" not in change.path:
         return False
-    if change.before is ABSENT and change.path[-1] in _FIELDS:
-        return True
+    # To Kubernetes, null is as good as nothing.
+    if change.before in (ABSENT, None) and change.path[-1] in _FIELDS:
+        return change.after not in (ABSENT, None)
     whole = change.path[-1] == "securityContext" and change.before in (ABSENT, None)
     return whole and isinstance(change.after, dict) and set(change.after) <= set(_FIELDS)
 

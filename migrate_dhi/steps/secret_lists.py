@@ -1,6 +1,6 @@
 """Pull secrets of pods that an operator makes: the list in the very object that names the image."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from migrate_dhi.edit import Set
@@ -11,7 +11,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Proposal, Reach, Result
-from migrate_dhi.trace.pull_secrets import LIST_KEYS, SecretValue, lists_of
+from migrate_dhi.trace.pull_secrets import LIST_KEYS, SecretValue, lists_names, lists_of
 
 
 def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
@@ -101,10 +101,8 @@ class Resource:
         found = result.manifests.find(self.item.identity, self.item.template, self.item.index)
         for place in lists_of(found.data) if found else ():
             now = value_at(found.data, place) if found else None
-            listed = now if isinstance(now, list) else []
-            if {"name": self.context.choices.pull_secret} in listed and all(
-                entry in listed for entry in value_at(self.item.data, place) or ()
-            ):
+            listed, before = now if isinstance(now, list) else [], value_at(self.item.data, place) or []
+            if self._added(before) in listed and all(entry in listed for entry in before):
                 return Reach(1, 1)
         return Reach(0, 1, (self.label,))
 
@@ -114,16 +112,21 @@ class Resource:
 
     def expects(self, change: Change) -> bool:
         """The secret in one of the lists, and nothing else."""
-        added = {"name": self.context.choices.pull_secret}
         if change.identity != self.item.identity:
             return False
         if change.path[:-1] in self.places:
-            return bool(change.after == added)
+            return bool(change.after == self._added(value_at(self.item.data, change.path[:-1])))
         before = change.before if isinstance(change.before, list) else []
+        added = self._added(before)
         if isinstance(change.after, dict):
             # The list may bring the map with it in which it stands alone.
             return change.before in (None, ABSENT, {}) and _alone(change.after, added)
         return change.path[-1] in LIST_KEYS and bool(change.after == [*before, added])
+
+    def _added(self, before: Any) -> Any:
+        """The secret as an entry of a list: its operator takes names alone where the entries so far are names."""
+        name = self.context.choices.pull_secret
+        return name if lists_names(before) else {"name": name}
 
     def propose(self) -> Iterator[Proposal]:
         """What is known to come out there; each list of the values under such a key, in both shapes."""
@@ -142,7 +145,7 @@ class Resource:
                 yield Proposal((Set(path, [*old, entry], release=label),), f"add the secret to {text}")
 
 
-def _alone(data: Any, entry: Mapping[str, str]) -> bool:
+def _alone(data: Any, entry: Any) -> bool:
     """True for a list with this entry alone, and for maps that hold nothing but such a list."""
     while isinstance(data, dict) and len(data) == 1:
         ((key, data),) = data.items()

@@ -21,7 +21,12 @@ _TAG = regex(
     r"\s*-?\}\}"
 )
 _IMAGE = regex(r"^\s*(?:- +)?[\"']?image[\"']?:", re.MULTILINE)
-_EQUAL = regex(r"\beq\s+\(?\$?\.Values\.([\w.]+)\)?\s+[\"`]([^\"`]*)[\"`]")
+_EQUAL = regex(
+    r"\beq\s+(?:\(?\$?\.Values\.(?P<path>[\w.]+)\)?\s+[\"`](?P<word>[^\"`]*)[\"`]"
+    r"|[\"`](?P<first>[^\"`]*)[\"`]\s+\(?\$?\.Values\.(?P<behind>[\w.]+)\)?)"
+)
+# What stands there is no template: https://pkg.go.dev/text/template
+_COMMENT = regex(r"\{\{(?:-\s)?/\*.*?\*/(?:\s-)?\}\}", re.DOTALL)
 _SWITCH = regex(r"enable|install|create|deploy")
 _NOT = regex(r"\bnot\b|\bne\b")
 # What `with` makes the dot of its body, and a field of that dot: `$.Values.a` and the `.c` of `.b.c` are none.
@@ -64,13 +69,18 @@ def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> tuple[Set
     off: Settings = {}
     for node in nodes:
         for _, text in node.templates:
-            for branch in _around_images(text) if "image" in text else ():
+            for branch in _around_images(_uncommented(text)) if "image" in text else ():
                 for prefix in prefixes(node):
                     wanted = _wanted(branch, prefix, values)
                     into = on if all(wanted.values()) else off
                     for path, value in wanted.items():
                         into.setdefault(path, value)
     return on, off
+
+
+def _uncommented(text: str) -> str:
+    """A template without its comments; each line stays where it is."""
+    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text) if "/*" in text else text
 
 
 def _around_images(text: str) -> Iterator[_Branch]:
@@ -121,7 +131,10 @@ def _wanted(branch: _Branch, prefix: ValuesPath, values: Mapping[str, Any]) -> S
 
 def _met(condition: str, prefix: ValuesPath, values: Mapping[str, Any]) -> Iterator[tuple[ValuesPath, Any]]:
     """What makes a condition hold that does not now, and that is not negated: whatever it does with the values."""
-    equal = {(*prefix, *found[1].split(".")): found[2] for found in _EQUAL.finditer(condition)}
+    equal = {
+        (*prefix, *(found["path"] or found["behind"]).split(".")): found["word"] or found["first"] or ""
+        for found in _EQUAL.finditer(condition)
+    }
     for path, word in equal.items():
         now = value_at(values, path)
         if isinstance(now, str) and now != word:
@@ -167,7 +180,7 @@ class _Call:
         return {path: want} if turns else None
 
     def _compared(self, prefix: ValuesPath, values: Mapping[str, Any], *, want: bool) -> Settings | None:
-        one, other = self.given
+        one, other = sorted(self.given, key=lambda call: call.word.startswith(('"', "`")))
         named_, word = _VALUE.fullmatch(one.word), other.word
         if named_ is None or not word.startswith(('"', "`")) or one.given or other.given:
             return None
@@ -226,7 +239,7 @@ def unshown(
         if not any(name.startswith(inside) for name in on):
             continue
         for template, now in node.templates:
-            text = own.get(template, now)
+            text = _uncommented(own.get(template, now))
             for number, line in enumerate(text.splitlines() if "image" in text else (), 1):
                 name = _named_in(line)
                 if name and name not in shown:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.kube.manifests import Manifests, Object, Pod, is_builtin, strings, value_at
+from migrate_dhi.kube.manifests import Identity, Manifests, Object, Pod, is_builtin, strings, value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.trace.fragments import maps_like
@@ -164,24 +164,25 @@ class SecretTracer:
         reached: dict[tuple[ValuesPath, Shape], set[str]] = {}
         resources: dict[tuple[ValuesPath, Shape], set[str]] = {}
         garbled: set[tuple[ValuesPath, Shape]] = set()
-        accounts: dict[str, set[tuple[ValuesPath, Shape]]] = {}
+        accounts: dict[Identity, set[tuple[ValuesPath, Shape]]] = {}
         for text in after.files.values():
             # A map where a template joins names: map[name:…]
             garbled |= {self._numbers[number] for number in _GARBLED.findall(text) if number in self._numbers}
         for old, new in aligned(self.before, after):
             for owner, entries in _entries(new):
-                marked = list(self._markers(entries))
+                marked = list(self._markers(entries, owner))
                 garbled |= {key for key, well in marked if not well}
                 for key in (key for key, well in marked if well):
                     if owner == "account":
-                        accounts.setdefault(new.identity.name, set()).add(key)
+                        accounts.setdefault(new.identity, set()).add(key)
                     elif owner == "resource":
                         resources.setdefault(key, set()).add(str(old.identity))
                     else:
                         reached.setdefault(key, set()).update(pod_key(pod) for pod in old.pods)
         listing = {pod_key(pod) for pod in self.before.pods if pod.pull_secrets} if accounts else set()
         for pod in after.pods if accounts else ():
-            for key in accounts.get(pod.service_account, ()) if pod_key(pod) not in listing else ():
+            account = after.service_account(pod) if pod_key(pod) not in listing else None
+            for key in accounts.get(account.identity, ()) if account else ():
                 reached.setdefault(key, set()).add(pod_key(pod))
         for into, reach in ((self.found, reached), (self.resources, resources)):
             for (path, shape), names in reach.items():
@@ -242,13 +243,16 @@ class SecretTracer:
                     if switches and path in self.found:
                         self.found[path] = replace(self.found[path], switches=switches)
 
-    def _markers(self, entries: Any) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
-        """Each marker in a rendered list, and whether it stands there as Kubernetes wants it."""
-        for entry in entries if isinstance(entries, list) else [entries]:
+    def _markers(self, entries: Any, owner: str) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
+        """Each marker in a rendered list, and whether it stands there as Kubernetes wants it, or its operator."""
+        listed = entries if isinstance(entries, list) else [entries]
+        others = [entry for entry in listed if not any(_NUMBER.search(text) for _, text in strings(entry))]
+        names = owner == "resource" and lists_names(others)
+        for entry in listed:
             for _, text in strings(entry):
                 for match in _NUMBER.finditer(text):
                     if match[1] in self._numbers:
-                        yield self._numbers[match[1]], isinstance(entry, dict) and entry == {"name": match[0]}
+                        yield self._numbers[match[1]], entry == (match[0] if names else {"name": match[0]})
 
 
 def fixed_lists(landings: Iterable[Landing], manifests: Manifests) -> list[SecretValue]:
@@ -300,6 +304,11 @@ def _entries(item: Object) -> Iterator[tuple[str, Any]]:
         yield "pod", pod.spec.get("imagePullSecrets")
     if not is_builtin(item.identity.api) and not item.pods:
         yield from (("resource", value_at(item.data, place)) for place in lists_of(item.data))
+
+
+def lists_names(entries: Any) -> bool:
+    """True for a list of pull secrets by their names alone, as some operators want it; an empty one is none."""
+    return isinstance(entries, list) and bool(entries) and all(isinstance(entry, str) for entry in entries)
 
 
 def lists_of(data: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:

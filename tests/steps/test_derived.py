@@ -329,6 +329,8 @@ def test_a_secret_is_read_as_what_it_encodes():
     before, after = (base64.b64encode(f"run {text}".encode()).decode() for text in (OLD, NEW))
 
     assert words_beside(changed(DATA, before, after, kind="Secret")) == [("run", "run"), (OLD, NEW)]
+    wrapped = before[:20] + "\n" + before[20:] + "\n"
+    assert words_beside(changed(DATA, wrapped, after, kind="Secret")) == [("run", "run"), (OLD, NEW)]
     assert words_beside(changed(DATA, before, after)) == [(before, after)]
     assert words_beside(changed(("stringData", "x"), before, after, kind="Secret")) == [(before, after)]
     assert words_beside(changed(DATA, "no base64", "no other", kind="Secret")) == [

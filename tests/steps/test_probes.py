@@ -87,6 +87,45 @@ def test_a_program_that_the_image_lacks_is_replaced_though_it_needs_no_shell(pla
     assert "exec" not in step.files["values.yaml"]
 
 
+NULLED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: web
+      image: "{{ .Values.image }}"
+      ports: [{name: main, containerPort: 6379}]
+      livenessProbe:
+        httpGet: null
+        {{- if .Values.probe }}
+        exec: null
+        {{- toYaml .Values.probe | nindent 8 }}
+        {{- else }}
+        exec: {command: [sh, -c, ping]}
+        {{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("probe", "status", "written"),
+    [
+        ("{}", "proven", {"probe": {"tcpSocket": {"port": "main"}}}),
+        ("{tcpSocket: {port: main}, periodSeconds: null}", "not-needed", {}),
+    ],
+)
+def test_a_handler_that_is_null_is_none(tmp_path, probe, status, written):
+    """Kubernetes takes null for not being there; it counts the handlers that are."""
+    (tmp_path / "web/templates").mkdir(parents=True)
+    (tmp_path / "web/Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\n")
+    (tmp_path / "web/values.yaml").write_text(f"image: docker.io/valkey/valkey:8.1.4\nprobe: {probe}\n")
+    (tmp_path / "web/templates/pod.yaml").write_text(NULLED)
+
+    step = steps_of(plan_of(tmp_path / "web", to=TO, probes="tcp"))["probes"]
+
+    assert (step.status, values_of(step)) == (status, written)
+
+
 # --- which port
 
 

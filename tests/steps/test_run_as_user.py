@@ -1,5 +1,7 @@
 """The run-as-user step: a number where Kubernetes would refuse a name, and never against a number of the chart."""
 
+import pytest
+
 from tests.charts import copy_case
 from tests.conftest import plan_of, steps_of
 from tests.steps.reading import TO, effects_of, values_of
@@ -23,6 +25,28 @@ def test_the_group_gets_a_volume_that_lasts(planned):
         "securityContext.runAsGroup": 65532,
         "podSecurityContext.fsGroup": 65532,
     }
+
+
+@pytest.mark.parametrize(
+    "context",
+    ["\n        runAsNonRoot: true\n        runAsUser: {{ .Values.user }}", "{{ toJson .Values.context }}"],
+)
+def test_a_user_that_renders_as_nothing_is_none(tmp_path, context):
+    """`runAsUser:` with nothing behind it is null, which Kubernetes takes for not being there."""
+    folder = tmp_path / "app"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("apiVersion: v2\nname: app\nversion: 0.1.0\n")
+    (folder / "values.yaml").write_text(
+        "image: docker.io/valkey/valkey:8.1.4\nuser:\ncontext: {runAsNonRoot: true, runAsUser: null}\n"
+    )
+    (folder / "templates/pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: app}\nspec:\n  containers:\n    - name: main\n"
+        f'      image: "{{{{ .Values.image }}}}"\n      securityContext: {context}\n'
+    )
+    step = steps_of(plan_of(folder, to=TO))["run-as-user"]
+
+    assert (step.status, step.done, step.of) == ("proven", 1, 1)
+    assert next(iter(values_of(step).values())) == 65532
 
 
 def test_an_owner_that_the_chart_names_for_its_volumes_stays(tmp_path):

@@ -53,6 +53,17 @@ def codes(plan):
             "imagePullSecrets: [old]\n",
             ["old", "dhi"],
         ),
+        # an operator that takes names alone, as the ones that are there show
+        (
+            "  imagePullSecrets: {{ toJson .Values.imagePullSecrets }}",
+            "imagePullSecrets: [old]\n",
+            ["old", "dhi"],
+        ),
+        (
+            "  pod: {pullSecrets: {{ toJson .Values.own.pullSecrets }}}",
+            "own: {pullSecrets: [{name: old}]}\n",
+            [{"name": "old"}, {"name": "dhi"}],
+        ),
     ],
 )
 def test_the_list_of_the_object_takes_the_secret(operated, body, values, after):

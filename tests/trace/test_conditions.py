@@ -29,6 +29,9 @@ def turned(text, values):
         ("if or .Values.a (.Values.b).c", {"a": False, "b": {"c": False}}, {("a",): True, ("b", "c"): True}),
         ("if .Values.job.enabled", {"job": {}}, {("job", "enabled"): True}),
         ('if eq .Values.mode "full"', {"mode": "slim"}, {("mode",): "full"}),
+        ('if eq "full" .Values.mode', {"mode": "slim"}, {("mode",): "full"}),
+        ("if eq `full` ($.Values.a.mode)", {"a": {"mode": ""}}, {("a", "mode"): "full"}),
+        ('if and .Values.on1 (eq "x" .Values.mode)', {"on1": False, "mode": "x"}, {("on1",): True}),
         (
             'if and .Values.on1 (eq .Values.a.mode "x")',
             {"on1": False, "a": {"mode": "y"}},
@@ -51,6 +54,15 @@ def test_what_would_let_an_image_in(condition, values, wanted):
         (f"{{{{ if .Values.a }}}}\nx: 1\n{{{{ else }}}}\n{POD}{{{{ end }}}}", {"a": False}),
         (f'{{{{ if eq .Values.mode "x" }}}}\n{POD}{{{{ end }}}}', {"mode": "x"}),
         (f"{{{{ end }}}}{{{{ end }}}}\n{POD}", {"a": False}),
+        # what stands in a comment is no template
+        (f"{{{{/* {{{{ if .Values.a }}}} */}}}}\n{POD}{{{{/* {{{{ end }}}} */}}}}", {"a": False}),
+        (f"{{{{ if .Values.a }}}}\n{{{{- /*\n{POD}*/ -}}}}{{{{ end }}}}", {"a": False}),
+        (
+            f"{{{{- /* {{{{ if .Values.a }}}}\n*/ -}}}}\n{POD}{{{{ if .Values.a }}}}{{{{ end }}}}",
+            {"a": False},
+        ),
+        (f"{{{{ with .Values.a }}}}\n{POD}{{{{ end }}}}", {"a": False}),
+        (f"{{{{ range .Values.a }}}}\n{POD}{{{{ end }}}}", {"a": False}),
     ],
 )
 def test_what_keeps_no_image_out_is_left_alone(text, values):
@@ -92,6 +104,14 @@ def test_values_of_a_dependency_have_its_prefix():
         ("{{ if and .Values.c (not .Values.a) }}", {"a": True, "c": False}, {("c",): True, ("a",): False}),
         ('{{ if ne .Values.mode "x" }}', {"mode": "x"}, {("mode",): ""}),
         ('{{ if ne .Values.mode "x" }}', {"mode": "y"}, {}),
+        ('{{ if ne "x" .Values.mode }}', {"mode": "x"}, {("mode",): ""}),
+        ('{{ if eq .Values.mode "" }}', {"mode": "x"}, {("mode",): ""}),
+        ('{{ if eq "" .Values.mode }}', {"mode": "x"}, {("mode",): ""}),
+        ('{{ if not (eq "x" .Values.mode) }}', {"mode": "x"}, {("mode",): ""}),
+        ("{{ if ne .Values.a .Values.b }}", {"a": "x", "b": "x"}, {}),
+        ('{{ if ne "x" "x" }}', {"a": "x"}, {}),
+        ('{{ if not (eq .Values.mode "x" "y") }}', {"mode": "x"}, {}),
+        ('{{ if not (eq (.Values.mode | lower) "x") }}', {"mode": "x"}, {}),
         ('{{ if ne .Values.mode "" }}', {"mode": ""}, {}),
         ('{{ if not (eq .Values.mode "x") }}', {"mode": "x"}, {("mode",): ""}),
         ("{{ if .Values.a }}x: 1{{ else }}", {"a": True}, {("a",): False}),
@@ -165,6 +185,11 @@ def test_an_image_that_no_render_shows_is_told_by_its_name(line, name):
     assert list(unshown([node], [files, {"c/templates/x.yaml": f"image: {name or 'x'}:1"}], {})) == []
     assert list(unshown([node], [{"c/templates/x.yaml": "\n", "d/templates/y.yaml": "a: 1"}], {})) == []
     assert list(unshown([node], [files], {"c/templates/x.yaml": "a: 1"})) == []
+    assert list(unshown([node], [files], {"c/templates/x.yaml": f"{{{{/*\n{line}\n*/}}}}"})) == []
+    after = f"{{{{- /* two\nlines */ -}}}}\n{line}"
+    assert [number for _, number, _ in unshown([node], [files], {"c/templates/x.yaml": after})] == (
+        [3] if name else []
+    )
 
 
 def test_how_they_are_told():

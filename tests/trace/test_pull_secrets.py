@@ -8,6 +8,7 @@ from migrate_dhi.trace.pull_secrets import (
     SecretTracer,
     SecretValue,
     fixed_lists,
+    lists_names,
     lists_of,
     names_of,
     pod_key,
@@ -150,6 +151,22 @@ def test_a_pod_gets_those_of_its_account_unless_it_lists_some_itself(tmp_path):
     assert shown == {"imagePullSecrets": ("maps", "p0")}
 
 
+def test_an_account_of_another_namespace_gives_a_pod_nothing(tmp_path):
+    near, far = (
+        ACCOUNT.replace("name: runner}", f"name: runner, namespace: {place}}}").replace(
+            ".imagePull", f".{place}.imagePull"
+        )
+        for place in ("near", "far")
+    )
+    pod = pods("serviceAccountName: runner").replace("{name: p0}", "{name: p0, namespace: near}")
+
+    shown, _, _, _ = found(
+        tmp_path, [far, near, pod], "near: {imagePullSecrets: []}\nfar: {imagePullSecrets: []}"
+    )
+
+    assert shown == {"near.imagePullSecrets": ("maps", "p0")}
+
+
 def test_each_pod_by_its_own_value_and_no_more_is_rendered_than_what_is_asked_needs(tmp_path):
     templates = [pods(LIST, "imagePullSecrets: {{ toJson .Values.other.imagePullSecrets }}", "hostname: a")]
     values = "imagePullSecrets: []\nother: {imagePullSecrets: []}\nglobal: {imagePullSecrets: []}"
@@ -237,6 +254,21 @@ def test_a_value_is_known_by_its_path_and_below_global_it_is_for_all():
 )
 def test_lists_of_pull_secrets_empty_ones_too(data, places):
     assert list(lists_of(data)) == places
+
+
+@pytest.mark.parametrize(
+    ("entries", "names"),
+    [
+        (["a"], True),
+        (["a", {"name": "b"}], False),
+        ([{"name": "a"}], False),
+        ([], False),
+        (None, False),
+        ("a", False),
+    ],
+)
+def test_lists_of_names_alone(entries, names):
+    assert lists_names(entries) is names
 
 
 def test_names_are_those_of_well_formed_entries():
