@@ -117,8 +117,8 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
         raise UsageError(
             "a release is planned in a Git repository only", where=str(file), help="name a chart directory"
         )
-    inside = repository.relative(file)
     estate = estate_of(repository, commit, opening)
+    inside = estate.real(repository.relative(file))
     here = [one for one in estate.releases if one.file == inside]
     # An overlay of one build is a name for that build.
     here = here or [one for one in estate.releases if inside in one.files and one.way != "chart"]

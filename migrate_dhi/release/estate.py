@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi import redact
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
@@ -44,7 +45,7 @@ class Estate:
         found: list[Release | Unresolved] = []
         for way in WAYS:
             found += map(_hidden, way(declared))
-        releases = _once(one for one in found if isinstance(one, Release))
+        releases = _once(_without_links(files, one) for one in found if isinstance(one, Release))
         # Before its operator runs a cluster is begun with a helmfile that repeats what the operator then keeps.
         begun = {one.id for one in releases if one.way == "helmfile"}
         operated = [one for one in releases if one.way in ("helmrelease", "application") and one.id in begun]
@@ -56,7 +57,6 @@ class Estate:
             or not (_repeated(files, one) in kept or any(_begins(files, one, other) for other in operated))
         ]
         unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
-        releases = [_without_links(files, one) for one in releases]
         redact.names(*(word for one in releases for word in (one.name, one.namespace, one.file)))
         redact.names(*declared.contents.charts)
         deployed = {
@@ -84,6 +84,10 @@ class Estate:
         return tuple(
             dict.fromkeys(one for path in (file, *self.links.get(file, ())) for one in self._readers(path))
         )
+
+    def real(self, file: str) -> str:
+        """The path that holds what a file says: another one where it is a symbolic link."""
+        return next((real for real, paths in self.links.items() if file in paths), file)
 
     def reads_blindly(self, release: Release, file: str) -> bool:
         """Whether a release reads a file by a path that leads to it, and that is not its chart's values.yaml."""
@@ -168,12 +172,23 @@ def _links(files: Snapshot) -> dict[str, tuple[str, ...]]:
 
 
 def _without_links(files: Snapshot, release: Release) -> Release:
-    """The release with its values files as they stand, where links lead to them."""
+    """The release with its object and its values as they stand, where links lead to them: that is what is edited."""
+    named = {release.file, *(file for layer in release.layers for file in (layer.file, *layer.sources))}
+    if not any(map(files.is_link, named)):
+        return release
     layers = tuple(
-        replace(layer, file=files.real(layer.file)) if layer.form == "file" else layer
+        replace(layer, file=files.real(layer.file), sources=tuple(map(files.real, layer.sources)))
         for layer in release.layers
     )
-    return replace(release, layers=layers) if layers != release.layers else release
+    # A chart that is reached by a link has a path of its own.
+    file = release.file if release.way == "chart" else files.real(release.file)
+    return replace(release, layers=layers, file=file, version_at=_real_place(files, release.version_at))
+
+
+def _real_place(
+    files: Snapshot, at: tuple[str, int, ValuesPath] | None
+) -> tuple[str, int, ValuesPath] | None:
+    return (files.real(at[0]), *at[1:]) if at else None
 
 
 def _repeated(files: Snapshot, release: Release) -> tuple[str, Origin, frozenset[str]]:
