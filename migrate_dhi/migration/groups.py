@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.migration.joined import plans_of
+from migrate_dhi.migration.joined import named, plans_of
 from migrate_dhi.migration.source import Opening, Source
 from migrate_dhi.migration.target import estate_of, open_chart, open_together, require_here
 from migrate_dhi.record import record
@@ -59,10 +59,12 @@ def _arguments(releases: Sequence[Release], estate: Estate) -> Iterator[str]:
     here = estate.by_file.get(first.file, ())
     beside = [one for one in here if not one.revision] or here
     for name in dict.fromkeys((first.name, first.object, first.id)):
-        if name and {one for one in beside if name in {one.name, one.object, one.id}} == meant:
+        if name and {*named(beside, name)} == meant:
             yield f"{first.file}#{name}"
     if len({one.id for one in releases}) > 1 and {*beside} == meant:
         yield first.file
+    if first.maker and {*named(beside, first.maker)} == meant:
+        yield f"{first.file}#{first.maker}"
 
 
 def open_group(group: Group, repository: Repository, commit: str, opening: Opening) -> Source:

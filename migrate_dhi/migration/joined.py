@@ -6,6 +6,12 @@ from dataclasses import replace
 from migrate_dhi.release.release import Release
 
 
+def named(here: Sequence[Release], name: str) -> list[Release]:
+    """Those of the releases of a file that a name behind ``#`` means: by their own, else by what makes them."""
+    own = [one for one in here if name in {one.name, one.object, one.id}]
+    return own or [one for one in here if name == one.maker]
+
+
 def plans_of(found: Sequence[Release]) -> list[list[Release]]:
     """The releases by what they are planned with, in the order in which the first of each stands.
 

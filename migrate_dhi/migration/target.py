@@ -26,7 +26,7 @@ from migrate_dhi.helm.elsewhere import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.versioned import Versioned
-from migrate_dhi.migration.joined import plans_of
+from migrate_dhi.migration.joined import named, plans_of
 from migrate_dhi.migration.source import Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.migration.states import CHART_FILE, left_out
 from migrate_dhi.release.addresses import Addresses
@@ -122,7 +122,7 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
     here = [one for one in estate.releases if one.file == inside]
     # An overlay of one build is a name for that build.
     here = here or [one for one in estate.releases if inside in one.files and one.way != "chart"]
-    found = [one for one in here if not name or name in {one.name, one.object, one.id}]
+    found = named(here, name) if name else here
     if not found and not name:
         # The error says which chart is near.
         return [open_source(file, base=opening.base, branch=opening.branch)]

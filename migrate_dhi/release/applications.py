@@ -192,6 +192,7 @@ def _release(
         notes=tuple(notes),
         build=placed.start,
         version_at=_version_at(source),
+        maker=placed.resource.name if placed.resource.kind == "ApplicationSet" else "",
     )
 
 

@@ -70,6 +70,7 @@ class Release:
         revision: a branch or tag of this repository that is deployed and is not the base; such a release is
             listed and never called proven.
         notes: what was assumed, each a sentence (a stand-in for a placeholder, a repository known by its path).
+        maker: name of the object that makes the one that deploys it (an ApplicationSet), or empty.
         by_version: only a risen chart version deploys an edit of the chart (a Flux chart from Git).
     """
 
@@ -90,6 +91,7 @@ class Release:
     build: str = ""
     after: tuple[AfterHelm, ...] = ()
     version_at: tuple[str, int, ValuesPath] | None = None
+    maker: str = ""
 
     @property
     def id(self) -> str:

@@ -100,6 +100,31 @@ def test_a_scan_plans_them_once_and_names_the_file(shop):
     assert {one["status"] for one in found["releases"]} == {"ready"}
 
 
+def test_beside_others_in_their_file_they_are_named_by_what_makes_them(shop):
+    other = SET.replace("name: web,", "name: other,").replace('"web-{{env}}"', '"other-{{env}}"')
+    write(shop, f"{SET}---\n{other.replace('8.1.3', '8.1.4')}")
+
+    found = json.loads(shop.run("scan", "--format", "json", *shop.flags).out)["releases"]
+
+    assert {(one["argument"], one["status"]) for one in found} == {
+        (f"{FILE}#web", "ready"),
+        (f"{FILE}#other", "ready"),
+    }
+    (plan,) = plans(shop, f"{FILE}#other")
+    assert [one["name"] for one in plan["releases"] if one["role"] == "target"] == [
+        "other-staging",
+        "other-prod",
+    ]
+
+
+def test_a_release_of_the_name_of_what_makes_it_is_meant_by_it(shop):
+    write(shop, SET.replace("name: web,", "name: web-prod,"))
+
+    (plan,) = plans(shop, f"{FILE}#web-prod")
+
+    assert [one["name"] for one in plan["releases"] if one["role"] == "target"] == ["web-prod"]
+
+
 def test_one_of_them_alone_is_blocked_with_what_it_would_change_and_the_way(shop):
     write(shop)
 
