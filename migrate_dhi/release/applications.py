@@ -10,6 +10,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.release.app_of_apps import AppCharts
 from migrate_dhi.release.argo_instances import Application, applications, in_this_repository
 from migrate_dhi.release.argo_sources import AppSource, layers_of, with_written_back
+from migrate_dhi.release.build_environment import build_environment, leading, substituted, unknown_in
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.layer import Layer
@@ -103,7 +104,11 @@ def _of_source(
     if application.hides(source.written and mapping(source.written.get("helm")).get("valueFiles")):
         yield _unresolved(application, f"a values file is not known: {_asked(application)} names it")
         return
-    layers = [*_value_files(contents, sources, source, folder), *layers_of(contents, source)]
+    variables = build_environment(application.data, source.data)
+    layers = [
+        *_value_files(contents, sources, source, folder, variables),
+        *layers_of(contents, source, variables),
+    ]
     yield _release(contents, application, source, origin, layers)
 
 
@@ -208,13 +213,17 @@ def _unresolved(application: Application, reason: str) -> Unresolved:
 
 
 def _value_files(
-    contents: Contents, sources: list[AppSource], source: AppSource, folder: str | None
+    contents: Contents,
+    sources: list[AppSource],
+    source: AppSource,
+    folder: str | None,
+    variables: Mapping[str, str],
 ) -> Iterator[Layer]:
     """The layers of the values files that a source passes, in order."""
     ignored = source.helm.get("ignoreMissingValueFiles") is True
     last = source.places[-1] if source.places else None
     for entry in sequence(source.helm.get("valueFiles")):
-        named = _named(contents, sources, str(entry), folder)
+        named = _named(contents, sources, str(entry), folder, variables)
         file = last.file if last else ""
         if isinstance(named, str):
             if named:
@@ -231,17 +240,31 @@ def _value_files(
                 yield Layer("unread", path, writable=False, reason=f"{path} is not there")
 
 
-def _named(contents: Contents, sources: list[AppSource], entry: str, folder: str | None) -> list[str] | str:
-    """The repository paths that an entry of ``valueFiles`` names, or why they are none; empty for no layer at all."""
+def _named(
+    contents: Contents,
+    sources: list[AppSource],
+    entry: str,
+    folder: str | None,
+    variables: Mapping[str, str],
+) -> list[str] | str:
+    """The repository paths that an entry of ``valueFiles`` names, or why they are none; empty for no layer at all.
+
+    Variables are filled in, behind the source that an entry begins with where it refers to one.
+    """
+    if hidden := unknown_in(entry):
+        return f"the values file {entry} has {hidden}, which is not known here"
+    refers = next((one for one in sources if _refers(entry, one)), None)
+    # What begins with another name than that of a variable means a source that is not there.
+    if refers is None and leading(entry) in {"", *variables}:
+        entry = substituted(entry, variables)
     if "{{" in entry or "<path:" in entry:
         return f"the values file {entry} has a placeholder that is not known here"
     if "://" in entry:
         return f"the values file {entry} is fetched by Argo CD"
     if entry.startswith("$"):
-        name, _, inner = entry[1:].partition("/")
-        source = next((one for one in sources if text_at(one.data, "ref") == name), None)
-        if source is None:
+        if refers is None:
             return f"the values file {entry} refers to no source"
+        source, inner = refers, substituted(entry.partition("/")[2], variables)
         url = text_at(source.data, "repoURL")
         path = posixpath.normpath(inner)
         if not contents.addresses.is_here(url) and not _matching(contents, path):
@@ -256,6 +279,11 @@ def _named(contents: Contents, sources: list[AppSource], entry: str, folder: str
     start = "" if entry.startswith("/") else folder
     path = posixpath.normpath(posixpath.join(start, entry.lstrip("/")))
     return _matching(contents, path) or [path]
+
+
+def _refers(entry: str, source: AppSource) -> bool:
+    name = text_at(source.data, "ref")
+    return bool(name) and entry.startswith(f"${name}/")
 
 
 def _matching(contents: Contents, path: str) -> list[str]:

@@ -6,6 +6,7 @@ write-back files beside the chart (``.argocd-source.yaml``); each later place is
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -14,6 +15,7 @@ from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Template, is_control
+from migrate_dhi.release.build_environment import fill_of
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.patches import merge_patch, operate
@@ -70,11 +72,11 @@ class AppSource:
         return mapping(self.data.get("helm"))
 
 
-def layers_of(contents: Contents, source: AppSource) -> Iterator[Layer]:
+def layers_of(contents: Contents, source: AppSource, variables: Mapping[str, str]) -> Iterator[Layer]:
     """The layers of a source's inline values, weakest first: text or map, then parameters.
 
     With ``valuesObject``, also an empty one, the text of ``values`` is ignored. Where neither is, the map is added, so
-    that an edit has a place.
+    that an edit has a place. ``variables`` are filled into the values of parameters, and into nothing else of these.
     """
     given = source.helm
     if isinstance(given.get("valuesObject"), dict) or not given.get("values"):
@@ -84,7 +86,9 @@ def layers_of(contents: Contents, source: AppSource) -> Iterator[Layer]:
         yield _checked(contents, place, "values", place.data.get("values"))
     if sequence(given.get("parameters")):
         place = _last(source, "parameters")
-        yield _checked(contents, place, "parameters", place.data.get("parameters"))
+        layer = _checked(contents, place, "parameters", place.data.get("parameters"))
+        fill = fill_of(place.data.get("parameters"), variables)
+        yield replace(layer, fill={**layer.fill, **fill}) if fill else layer
     for entry in sequence(given.get("fileParameters")):
         place = _last(source, "fileParameters")
         reason = f"fileParameters: {text_at(entry, 'name')} is the content of {text_at(entry, 'path')}"

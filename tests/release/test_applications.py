@@ -463,3 +463,84 @@ def test_application_without_a_source_and_one_that_is_no_yaml_have_a_reason(repo
         ("a.yaml", "it names no source"),
         ("b.yaml", "it is no YAML (line 3: mapping values are not allowed in this context)"),
     ]
+
+
+# --- the variables of Argo CD's build environment
+
+
+FILES = {"apps/web/": "", "env/web.yaml": "a: 1\n", "env/shop.yaml": "a: 2\n", "apps/web/web.yaml": "a: 3\n"}
+REFERS = """sources:
+  - repoURL: https://charts.example.com
+    chart: web
+    targetRevision: 1.2.3
+    helm: {valueFiles: ['%s']}
+  - {repoURL: 'https://example.com/acme/shop.git', targetRevision: HEAD, ref: vals}"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "file"),
+    [
+        ("$ARGOCD_APP_NAME.yaml", "apps/web/web.yaml"),
+        ("${ARGOCD_APP_NAME}.yaml", "apps/web/web.yaml"),
+        ("/env/${ARGOCD_APP_NAMESPACE}.yaml", "env/shop.yaml"),
+        ("../../env/$ARGOCD_APP_NAMESPACE.yaml", "env/shop.yaml"),
+        ("/$ARGOCD_APP_SOURCE_PATH/web.yaml", "apps/web/web.yaml"),
+        # A name that is no variable becomes nothing.
+        ("/env/${HOME}web.yaml", "env/web.yaml"),
+    ],
+)
+def test_values_files_named_by_variables(repo, entry, file):
+    found = one(
+        repo.estate({**FILES, "web.yaml": app(LOCAL % f", helm: {{valueFiles: ['{entry}']}}")}, **HERE)
+    )
+
+    assert [layer[:2] for layer in layers(found)[:1]] == [("file", file)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("values-$ARGOCD_APP_REVISION.yaml", "ARGOCD_APP_REVISION, which is not known here"),
+        ("${KUBE_VERSION}.yaml", "KUBE_VERSION, which is not known here"),
+        ("$others/web.yaml", "refers to no source"),
+    ],
+)
+def test_values_files_named_by_what_is_not_known(repo, entry, told):
+    found = one(
+        repo.estate({**FILES, "web.yaml": app(LOCAL % f", helm: {{valueFiles: ['{entry}']}}")}, **HERE)
+    )
+
+    assert found.layers[0].form == "unread"
+    assert told in found.layers[0].reason
+
+
+def test_variables_behind_a_source_that_is_referred_to(repo):
+    files = {"env/web.yaml": "a: 1\n", "web.yaml": app(REFERS % "$vals/env/$ARGOCD_APP_NAME.yaml")}
+    found = one(repo.estate(files, **HERE))
+
+    assert layers(found)[0][:2] == ("file", "env/web.yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "becomes"),
+    [
+        ("$ARGOCD_APP_NAME.example.com", "web.example.com"),
+        ("${ARGOCD_APP_NAMESPACE}-$ARGOCD_APP_NAME", "shop-web"),
+        ("pa$$word", "pa$word"),
+        ("pa$word", "pa"),
+        ("$$ARGOCD_APP_NAME", "$ARGOCD_APP_NAME"),
+        ("5$", "5$"),
+        # Only the sync knows it: it stays as it stands.
+        ("$ARGOCD_APP_REVISION", "$ARGOCD_APP_REVISION"),
+    ],
+)
+def test_parameters_with_variables(repo, value, becomes):
+    parameters = (
+        f"parameters: [{{name: a, value: '{value}'}}, {{name: tag, value: '1'}}], values: 'b: \"{value}\"'"
+    )
+    found = one(repo.estate({"web.yaml": app(REMOTE % f", helm: {{{parameters}}}")}))
+    texts = {"web.yaml": (repo.root / "web.yaml").read_text()}
+
+    assert repo.values(found) == {"a": becomes, "tag": 1, "b": value}
+    # It is edited where it stands.
+    assert found.layers[-1].edit(("tag",), "2", texts).path == (*HELM, "parameters", 1, "value")
