@@ -144,6 +144,11 @@ def with_needs(outcomes: Sequence[StepOutcome]) -> tuple[StepOutcome, ...]:
     return tuple(reversed(found))
 
 
+# How much of a value is shown, and how much that does not differ around what does.
+_LONG = 60
+_AROUND = 20
+
+
 def _shown(value: Any) -> Any:
     return None if value is ABSENT or value is MISSING else value
 
@@ -205,12 +210,36 @@ def shown(change: Change) -> str:
     before, after = (
         value if value is ABSENT else _told(change, value) for value in (change.before, change.after)
     )
-    return f" ({_short(before)} -> {_short(after)})"
+    return f" ({' -> '.join(map(_short, _differing(before, after)))})"
+
+
+def _differing(before: Any, after: Any) -> tuple[Any, Any]:
+    """Two values; of long texts the part in which they differ, with the line that it begins and ends in."""
+    if not (isinstance(before, str) and isinstance(after, str)) or max(len(before), len(after)) <= _LONG:
+        return before, after
+    first = _same(before, after)
+    last = _same(before[first:][::-1], after[first:][::-1])
+    start = max(before.rfind("\n", 0, first) + 1, first - _AROUND)
+    start = first if before[start:first].isspace() else start
+    found = []
+    for text in (before, after):
+        end = len(text) - last
+        ends = text.find("\n", max(end - 1, first))
+        close = end if end == start else min(end + _AROUND, ends if ends >= 0 else len(text))
+        part = text[start:close].strip()
+        found.append(f"...{part}" if start and part else part or "nothing")
+    return found[0], found[1]
+
+
+def _same(one: str, other: str) -> int:
+    """How many letters two texts begin with that are the same."""
+    both = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(both) if a != b), min(len(one), len(other)))
 
 
 def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
 
 
 def moved_images(context: Context, changes: Iterable[Change], manifests: Manifests) -> dict[str, str]:
