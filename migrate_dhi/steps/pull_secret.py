@@ -6,6 +6,8 @@ shape that the chart renders correctly; secrets that were listed stay listed. On
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
+from textwrap import dedent
 from typing import Any
 
 from migrate_dhi.edit import Set
@@ -23,6 +25,7 @@ from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.pull_secrets import SecretValue, fixed_lists, names_of, pod_key, secrets_of
 
 _MOST_VALUES = 12
+_MOST_LINES = 2000
 
 
 class PullSecretStep:
@@ -241,11 +244,24 @@ def hands_on(change: Change, name: str) -> bool:
         return False
     old, new = structure(change.before), structure(change.after)
     if not isinstance(old, dict) or not isinstance(new, dict):
-        return False
+        return _in_lines(change.before, change.after, name)
     places = list(differences(old, new))
     return bool(places) and all(
         (was is ABSENT or not was) and _lists(becomes, place, name) for place, was, becomes in places
     )
+
+
+def _in_lines(before: str, after: str, name: str) -> bool:
+    """Lines that list the secret, added to a text that is no YAML: a template of pods that the application makes."""
+    old, new = before.splitlines(), after.splitlines()
+    if len(new) > _MOST_LINES:
+        return False
+    added = []
+    for kind, _, _, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind not in ("equal", "insert"):
+            return False
+        added += [structure(dedent("\n".join(new[start:end])))] if kind == "insert" else []
+    return bool(added) and all(isinstance(one, dict) and _lists(one, (), name) for one in added)
 
 
 def _lists(value: Any, place: Path, name: str) -> bool:

@@ -239,6 +239,33 @@ def test_settings_may_gain_a_map_that_holds_the_secret_and_nothing_else(before, 
     assert hands_on(change, "dhi") is announced
 
 
+TEMPLATE = (
+    "kind: Job\nspec:\n{{ if .Wait }}\n  wait: true\n{{ end }}\nPODS  containers: []\nrest:\nMORE  - x\n"
+)
+LIST = "  imagePullSecrets:\n    - name: dhi\n"
+
+
+@pytest.mark.parametrize(
+    ("pods", "more", "announced"),
+    [
+        (LIST, "", True),
+        (LIST, LIST, True),
+        (LIST.replace("dhi", '"dhi"'), "", True),
+        (f"{LIST}  hostNetwork: true\n", "", False),
+        (LIST, "  - y\n", False),
+        (LIST.replace("dhi", "other"), "", False),
+        ("  # dhi\n", "", False),
+    ],
+)
+def test_a_template_that_settings_hold_may_gain_lines_that_list_the_secret(pods, more, announced):
+    item = Object(Identity("", "ConfigMap", "", "settings"), "t.yaml", 0, {})
+    before = TEMPLATE.replace("PODS", "").replace("MORE", "")
+    after = TEMPLATE.replace("PODS", pods).replace("MORE", more)
+
+    assert hands_on(Change(item, item, ("data", "job.yaml"), before, after), "dhi") is announced
+    assert not hands_on(Change(item, item, ("data", "job.yaml"), after, before), "dhi")
+
+
 @pytest.mark.parametrize(
     ("key", "before", "after", "announced"),
     [
