@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -267,36 +266,20 @@ def _named(
         source, inner = refers, substituted(entry.partition("/")[2], variables)
         url = text_at(source.data, "repoURL")
         path = posixpath.normpath(inner)
-        if not contents.addresses.is_here(url) and not _matching(contents, path):
+        if not contents.addresses.is_here(url) and not contents.matching(path):
             return f"the values file {inner} is in {url}"
         other = contents.addresses.other_revision(text_at(source.data, "targetRevision"))
         return (
-            f"the values file {inner} is read from {other}" if other else _matching(contents, path) or [path]
+            f"the values file {inner} is read from {other}" if other else contents.matching(path) or [path]
         )
     if folder is None:
         # The chart's own file says nothing new; others are not known before the chart is at hand.
         return "" if entry == "values.yaml" else f"the values file {entry} is inside the chart"
     start = "" if entry.startswith("/") else folder
     path = posixpath.normpath(posixpath.join(start, entry.lstrip("/")))
-    return _matching(contents, path) or [path]
+    return contents.matching(path) or [path]
 
 
 def _refers(entry: str, source: AppSource) -> bool:
     name = text_at(source.data, "ref")
     return bool(name) and entry.startswith(f"${name}/")
-
-
-def _matching(contents: Contents, path: str) -> list[str]:
-    """The file of a path, or those that a pattern names."""
-    if path in contents.files:
-        return [path]
-    if not any(sign in path for sign in "*?["):
-        return []
-    return [one for one in contents.files.paths if _fits(one, path)]
-
-
-def _fits(path: str, pattern: str) -> bool:
-    parts, patterns = path.split("/"), pattern.split("/")
-    if "**" in patterns:
-        return fnmatchcase(path, pattern) or fnmatchcase(path, pattern.replace("**/", ""))
-    return len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))

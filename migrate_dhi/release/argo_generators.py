@@ -48,7 +48,7 @@ class Generators:
         elif "merge" in entry:
             yield from self._merged(mapping(entry["merge"]), above)
         else:
-            kinds = [key for key in entry if key not in ("selector", "template")]
+            kinds = [str(key) for key in entry if key != "selector"]
             own = mapping(entry.get(kinds[0])) if kinds else {}
             values = mapping(own.get("values"))
             yield Parameters({"values": dict(values)} if values else {}, (kinds[0] if kinds else "unknown",))

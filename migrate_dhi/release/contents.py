@@ -7,6 +7,7 @@ matters is parsed, and of a HelmRelease only what stands around its values.
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +49,7 @@ _OBJECT = regex(
     r"(?:(?P=indent) [^\n]*\Z)?",
     re.MULTILINE,
 )
+_PATTERN = regex(r"[*?\[]")
 LEFT_OUT = "left out"
 """The key that stands for the values of an Application in the data of its Resource."""
 
@@ -123,6 +125,12 @@ class Contents:
         """The file that is named from the folder of another, where there is one."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
         return path if path in self.files else None
+
+    def matching(self, pattern: str) -> list[str]:
+        """The file of a path, or those that a pattern names: folder by folder, ``**`` for any number of them."""
+        if pattern in self.files:
+            return [pattern]
+        return [one for one in self.files.paths if _fits(one, pattern)] if _PATTERN.search(pattern) else []
 
     @cached_property
     def folders(self) -> frozenset[str]:
@@ -266,6 +274,13 @@ class Contents:
             data = mapping(data_of(part.text))
             if data.get("kind") in {"ConfigMap", "Secret"}:
                 yield Resource(path, index, part.line, data)
+
+
+def _fits(path: str, pattern: str) -> bool:
+    names, patterns = path.split("/"), pattern.split("/")
+    if "**" in patterns:
+        return fnmatchcase(path, pattern) or fnmatchcase(path, pattern.replace("**/", ""))
+    return len(names) == len(patterns) and all(map(fnmatchcase, names, patterns))
 
 
 def _fault(part: Part) -> str:

@@ -326,30 +326,39 @@ class Placement:
         hidden: list[str] = []
         for entry in sequence(after.get("substituteFrom")):
             kind, name = text_at(entry, "kind"), text_at(entry, "name")
-            data = self._map_data(name, one.resource.file, chain) if kind == "ConfigMap" else None
+            data = self._map_data(name, one, chain) if kind == "ConfigMap" else None
             if data is None:
                 hidden.append(f"{kind}/{name}")
             else:
-                values |= {key: str(value) for key, value in data.items()}
+                values |= {key: _plain(value) for key, value in data.items()}
         values |= {key: _plain(value) for key, value in mapping(after.get("substitute")).items()}
         always = text_at(after, "substituteStrategy") == "Always"
         return Variables(values, tuple(hidden)) if values or hidden or always else None
 
-    def _map_data(self, name: str, near: str, chain: _Chain) -> Mapping[str, Any] | None:
-        """The data of a ConfigMap that this chain of builds deploys, else of the nearest one of that name."""
+    def _map_data(self, name: str, near: Composed, chain: _Chain) -> Mapping[str, Any] | None:
+        """The data of a ConfigMap that this chain of builds deploys, else of the nearest one of that name.
+
+        Flux looks in the namespace of the Kustomization; many name none, and get one when they are built.
+        """
         found = [
             one
             for one in self.contents.config_maps(name)
             if one.kind == "ConfigMap" and not isinstance(one.data.get("sops"), dict)
         ]
+        space = near.namespace
         found.sort(
-            key=lambda one: (one.file not in chain.files, -len(posixpath.commonprefix([one.file, near])))
+            key=lambda one: (
+                bool(space and one.namespace) and one.namespace != space,
+                one.file not in chain.files,
+                -len(posixpath.commonprefix([one.file, near.resource.file])),
+            )
         )
         return mapping(found[0].data.get("data")) if found else None
 
 
 def _plain(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, bool) else str(value)
+    """The value of a variable: Flux joins its lines."""
+    return json.dumps(value) if isinstance(value, bool) else str(value).replace("\n", "")
 
 
 def _with_data(one: Composed, data: Mapping[str, Any]) -> Composed:

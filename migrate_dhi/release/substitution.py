@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 from migrate_dhi.record import record
@@ -13,9 +14,17 @@ from migrate_dhi.release.streams import data_of, parts
 _VARIABLE = regex(
     r"\$?\$\{(?P<name>[A-Za-z_]\w*)(?P<rest>(?:[^{}]|\$\{[^{}]*\})*)\}",
 )
-_DEFAULT = regex(r":?[-=](?P<text>.*)", re.DOTALL)
-_SLICE = regex(r":(?P<start>\d+)(?::(?P<length>\d+))?")
-_CASES = {"^^": str.upper, ",,": str.lower}
+# Flux takes all of these for a default (fluxcd/pkg, envsubst, read in August 2026), the rest as a shell does.
+_DEFAULT = regex(r":?[-=+?](?P<text>.*)", re.DOTALL)
+_SLICE = regex(r":\s*(?P<start>-?\d+)(?::\s*(?P<length>-?\d+))?")
+_CASES: Mapping[str, Callable[[str], str]] = {
+    "^^": str.upper,
+    ",,": str.lower,
+    "^": lambda text: text[:1].upper() + text[1:],
+    ",": lambda text: text[:1].lower() + text[1:],
+}
+_TRIM = regex(r"(?P<how>##?|%%?)(?P<pattern>.+)", re.DOTALL)
+_REPLACE = regex(r"/(?P<how>[/#%]?)(?P<old>[^/]+)(?:/(?P<new>.*))?", re.DOTALL)
 # Such a text keeps its quotes when Flux writes the object down before it fills in.
 _QUOTED = regex(r": |\s#|\n|:$|^[\s!&*%@`|>'\"{\[\],#?-]|^$")
 
@@ -85,13 +94,38 @@ class Variables:
             return value or self.filled(default["text"])
         if name not in self.values and self.hidden:
             return name.lower().replace("_", "-")
-        if rest in _CASES:
-            return _CASES[rest](value)
-        cut = _SLICE.fullmatch(rest)
-        if cut:
-            start = int(cut["start"])
-            return value[start : start + int(cut["length"])] if cut["length"] else value[start:]
-        return value
+        return _CASES[rest](value) if rest in _CASES else _cut(value, self.filled(rest))
+
+
+def _cut(value: str, rest: str) -> str:
+    """A value with a part of it taken, taken away, or replaced."""
+    if found := _SLICE.fullmatch(rest):
+        start = int(found["start"])
+        start = max(len(value) + start, 0) if start < 0 else start
+        length = int(found["length"]) if found["length"] else len(value)
+        end = len(value) + length if length < 0 else start + length
+        return value[start : max(end, start)]
+    if found := _TRIM.fullmatch(rest):
+        return _trimmed(value, found["how"], found["pattern"])
+    if found := _REPLACE.fullmatch(rest):
+        old, new = found["old"], found["new"] or ""
+        if found["how"] == "#":
+            return new + value.removeprefix(old) if value.startswith(old) else value
+        if found["how"] == "%":
+            return value.removesuffix(old) + new if value.endswith(old) else value
+        return value.replace(old, new, -1 if found["how"] == "/" else 1)
+    return value
+
+
+def _trimmed(value: str, how: str, pattern: str) -> str:
+    """A value without the shortest or longest beginning (``#``, ``##``) or end (``%``, ``%%``) that fits a pattern."""
+    begins = how.startswith("#")
+    sizes = range(1, len(value) + 1)
+    for size in sizes if len(how) == 1 else reversed(sizes):
+        part = value[:size] if begins else value[len(value) - size :]
+        if fnmatchcase(part, pattern):
+            return value[size:] if begins else value[: len(value) - size]
+    return value
 
 
 def _quoted_scalars(text: str) -> Iterator[str]:

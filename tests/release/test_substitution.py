@@ -7,6 +7,7 @@ from tests.release.conftest import one
 from tests.release.test_helmreleases import flux, with_source
 
 KNOWN = Variables({"NAME": "web", "EMPTY": "", "PORT": "8080", "TAG": "1.10"})
+SHELL = {"UPPER": "A-B-C", "PATH": "a/b/c.txt", "DOTS": "1.2.3"}
 
 
 @pytest.mark.parametrize(
@@ -20,15 +21,52 @@ KNOWN = Variables({"NAME": "web", "EMPTY": "", "PORT": "8080", "TAG": "1.10"})
         ("${NONE:-${NAME}}", "web"),
         ("${EMPTY:=x}", "x"),
         ("${NAME:=x}", "web"),
+        ("${NONE:=}", ""),
+        ("${NONE-x}", "x"),
+        ("${NONE=x}", "x"),
+        # Flux takes these for a default, too.
+        ("${NONE:+x}", "x"),
+        ("${NAME:+x}", "web"),
+        ("${NONE:?x}", "x"),
         ("${NAME^^}", "WEB"),
+        ("${NAME^}", "Web"),
+        ("${UPPER,,}", "a-b-c"),
+        ("${UPPER,}", "a-B-C"),
+        ("${EMPTY^}", ""),
         ("${NAME:1}", "eb"),
         ("${NAME:0:1}", "w"),
+        ("${NAME:7}", ""),
+        ("${NAME:1:7}", "eb"),
+        ("${NAME: -2}", "eb"),
+        ("${NAME: -7}", "web"),
+        ("${NAME:0:-1}", "we"),
+        ("${NAME:2:-2}", ""),
+        ("${PATH#a/}", "b/c.txt"),
+        ("${PATH#*/}", "b/c.txt"),
+        ("${PATH##*/}", "c.txt"),
+        ("${PATH%.*}", "a/b/c"),
+        ("${PATH%/*}", "a/b"),
+        ("${PATH%%/*}", "a"),
+        ("${PATH#x}", "a/b/c.txt"),
+        ("${PATH%x}", "a/b/c.txt"),
+        ("${DOTS//./-}", "1-2-3"),
+        ("${DOTS/./-}", "1-2.3"),
+        ("${DOTS/.}", "12.3"),
+        ("${DOTS/#1/v1}", "v1.2.3"),
+        ("${DOTS/#2/v2}", "1.2.3"),
+        ("${DOTS/%3/4}", "1.2.4"),
+        ("${DOTS/%2/4}", "1.2.3"),
+        ("${DOTS//x/y}", "1.2.3"),
         ("${1x}", "${1x}"),
+        ("${}", "${}"),
+        ("${NAME", "${NAME"),
     ],
 )
 def test_a_variable(text, expected):
-    assert KNOWN.filled(text) == expected
-    assert KNOWN.data({"a": [text, 1, None]}) == {"a": [expected, 1, None]}
+    known = Variables({**KNOWN.values, **SHELL})
+
+    assert known.filled(text) == expected
+    assert known.data({"a": [text, 1, None]}) == {"a": [expected, 1, None]}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +117,76 @@ def test_inline_beats_what_is_from_elsewhere(repo):
 
     assert (found.name, repo.values(found)) == ("web", {"tag": "v2", "port": 80})
     assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("spaces", "expected"),
+    [
+        (("flux-system", "other"), "1"),
+        (("other", "flux-system"), "2"),
+        (("", "other"), "1"),
+        (("other", ""), "2"),
+    ],
+)
+def test_settings_of_the_namespace_of_the_kustomization_count(repo, spaces, expected):
+    named = [
+        SETTINGS.replace("name: settings", f"name: settings, namespace: '{space}'").replace("'1'", f"'{at}'")
+        for at, space in enumerate(spaces, 1)
+    ]
+    more = "  postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}\n"
+
+    found = one(estate(repo, more, one_yaml=named[0], two_yaml=named[1]))
+
+    assert repo.values(found)["tag"] == int(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "tag"),
+    [
+        ("'1.2.3'", "1.2.3"),
+        ('"1.2\\n.3\\n"', "1.2.3"),
+        ("true", True),
+        ("5", 5),
+    ],
+)
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_value_is_one_line(repo, value, tag, inline):
+    given = f"substitute: {{TAG: {value}, PORT: '80'}}"
+    more = (
+        f"  postBuild: {{{given}}}\n"
+        if inline
+        else "  postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}\n"
+    )
+
+    found = one(estate(repo, more, settings_yaml=SETTINGS.replace("TAG: '1'", f"TAG: {value}")))
+
+    assert repo.values(found)["tag"] == tag
+
+
+@pytest.mark.parametrize(
+    ("postbuild", "filled"),
+    [
+        ("{}", False),
+        ("{substitute: {}}", False),
+        ("{substituteStrategy: Always}", True),
+        ("{substitute: {OTHER: x}}", True),
+    ],
+)
+def test_where_no_variable_is_given_nothing_is_filled(repo, postbuild, filled):
+    found = estate(repo, f"  postBuild: {postbuild}\n", values="{a: 'x${NONE}'}").releases[0]
+
+    assert repo.values(found) == {"a": "x" if filled else "x${NONE}"}
+
+
+@pytest.mark.parametrize("key", ["commonLabels", "commonAnnotations"])
+def test_a_kustomization_may_refuse_for_all(repo, key):
+    files = {f"apps/{name}": text for name, text in with_source("  values: {tag: '${TAG}'}\n").items()}
+    files["apps/kustomization.yaml"] = (
+        f"resources: [web.yaml, acme.yaml]\n{key}: {{kustomize.toolkit.fluxcd.io/substitute: disabled}}\n"
+    )
+    files["cluster.yaml"] = flux("apps", "apps", "  postBuild: {substitute: {TAG: '2'}}\n")
+
+    assert repo.values(one(repo.estate(files))) == {"tag": "${TAG}"}
 
 
 def test_without_variables_nothing_is_filled(repo):
