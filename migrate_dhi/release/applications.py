@@ -269,9 +269,7 @@ def _named(
         if not contents.addresses.is_here(url) and not contents.matching(path):
             return f"the values file {inner} is in {url}"
         other = contents.addresses.other_revision(text_at(source.data, "targetRevision"))
-        return (
-            f"the values file {inner} is read from {other}" if other else contents.matching(path) or [path]
-        )
+        return f"the values file {inner} is read from {other}" if other else contents.matching(path) or [path]
     if folder is None:
         # The chart's own file says nothing new; others are not known before the chart is at hand.
         return "" if entry == "values.yaml" else f"the values file {entry} is inside the chart"

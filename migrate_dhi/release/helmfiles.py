@@ -8,18 +8,16 @@ inherits come first.
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
-from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.gotmpl import ENDING, State
 from migrate_dhi.release.helmfile_files import helmfiles
+from migrate_dhi.release.helmfile_layers import Held, Helmfile, beside, layers_of
 from migrate_dhi.release.helmfile_tokens import (
     CHOSEN,
     NAMED,
@@ -31,28 +29,11 @@ from migrate_dhi.release.helmfile_tokens import (
     tokens_of,
     words_of,
 )
-from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
-from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
 _LENIENT = ("Warn", "Info", "Debug")
-
-
-@record
-class _Helmfile:
-    """A helmfile: its placeholders filled with a token of their own, so that it is YAML."""
-
-    file: str
-    data: Mapping[str, Any]
-    fill: Mapping[str, str]
-    document: int
-    line: int
-
-
-_Held = tuple[_Helmfile, ValuesPath, Mapping[str, Any]]
-"""What holds values (a template, a release): its helmfile, its place there, and its data."""
 
 
 @record
@@ -62,8 +43,8 @@ class _Known:
     ``overridden`` tells that another helmfile hands values of its own to it.
     """
 
-    own: _Helmfile
-    all: list[_Helmfile]
+    own: Helmfile
+    all: list[Helmfile]
     overridden: bool = False
 
     @property
@@ -74,9 +55,7 @@ class _Known:
     @property
     def namespace(self) -> str:
         """The namespace that overrides those of releases, or empty."""
-        return next(
-            (text_at(one.data, "namespace") for one in self.all if text_at(one.data, "namespace")), ""
-        )
+        return self._last("namespace")
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -87,7 +66,11 @@ class _Known:
     @property
     def lenient(self) -> bool:
         """Whether values files that are not there are passed over, where a release says nothing else."""
-        return any(text_at(one.data, "missingFileHandler") in _LENIENT for one in self.all)
+        return self._last("missingFileHandler") in _LENIENT
+
+    def _last(self, key: str) -> str:
+        """What is said last, where documents are laid over one another (helmfile 1.2; before, bases came first)."""
+        return next((found for one in reversed(self.all) if (found := text_at(one.data, key))), "")
 
     def state(self, contents: Contents, environment: str, name: str = "", namespace: str = "") -> State:
         """What templates are filled with: the folder and the entry of each document that gives values."""
@@ -100,12 +83,12 @@ class _Known:
         known = not self.overridden and TOKEN not in str(entries)
         return State(contents, environment, name, namespace, entries, known)
 
-    def words_of(self, state: State, held: list["_Held"]) -> dict[str, str]:
+    def words_of(self, state: State, held: list["Held"]) -> dict[str, str]:
         """What its tokens become by what is known now."""
         data = [[one for *_, one in held], self.namespace, self.repositories]
         return words_of(state, [one.fill for one in self.all], data)
 
-    def template(self, name: str) -> tuple[_Helmfile, Mapping[str, Any]] | None:
+    def template(self, name: str) -> tuple[Helmfile, Mapping[str, Any]] | None:
         """The template of a name, and the document that it stands in."""
         for one in reversed(self.all):
             found = mapping(one.data.get("templates")).get(name)
@@ -120,7 +103,7 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
     waiting = helmfiles(contents)
     seen: set[str] = set()
     overridden: set[str] = set()
-    found: list[tuple[_Helmfile, list[_Helmfile]]] = []
+    found: list[tuple[Helmfile, list[Helmfile]]] = []
     while waiting:
         path = waiting.pop(0)
         if path in seen:
@@ -128,7 +111,7 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
         seen.add(path)
         read = list(_read(contents, path))
         yield from (one for one in read if isinstance(one, Unresolved))
-        documents = [one for one in read if isinstance(one, _Helmfile)]
+        documents = [one for one in read if isinstance(one, Helmfile)]
         # Documents of a file, and those that it is based on, are laid over one another.
         known = [*_bases(contents, documents, {path}), *documents]
         for one in documents:
@@ -140,36 +123,36 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
             yield from _releases(contents, _Known(one, known, one.file in overridden), index, mapping(entry))
 
 
-def _read(contents: Contents, path: str) -> Iterator[_Helmfile | Unresolved]:
+def _read(contents: Contents, path: str) -> Iterator[Helmfile | Unresolved]:
     text = contents.text(path)
     fill = tokens_of(text)
     for index, part in enumerate(parts(text)):
         data = data_of(PLACEHOLDER.sub(lambda found: fill[found[0]], part.text))
         if isinstance(data, dict):
-            yield _Helmfile(path, data, fill, index, part.line)
+            yield Helmfile(path, data, fill, index, part.line)
         elif data is not None or "releases:" in part.text:
             reason = "its templates are evaluated by helmfile, and it is no YAML before"
             yield Unresolved("helmfile", posixpath.basename(path), path, part.line, reason)
 
 
-def _named(contents: Contents, helmfile: _Helmfile, *, given: bool = False) -> list[str]:
+def _named(contents: Contents, helmfile: Helmfile, *, given: bool = False) -> list[str]:
     """The helmfiles that one names, by path or pattern; with ``given`` those that it hands values to."""
     found: list[str] = []
     for entry in sequence(helmfile.data.get("helmfiles")):
         if given and not mapping(entry).get("values"):
             continue
         name = text_at(entry, "path") if isinstance(entry, dict) else str(entry)
-        pattern = _beside(helmfile, name)
-        found += [path for path in contents.files.paths if fnmatchcase(path, pattern)]
+        pattern = beside(helmfile, name)
+        found += contents.matching(pattern)
     return found
 
 
-def _bases(contents: Contents, documents: list[_Helmfile], seen: set[str]) -> Iterator[_Helmfile]:
+def _bases(contents: Contents, documents: list[Helmfile], seen: set[str]) -> Iterator[Helmfile]:
     for document in documents:
         for name in sequence(document.data.get("bases")):
             path = contents.beside(document.file, str(name))
             if path and path not in seen:
-                found = [one for one in _read(contents, path) if isinstance(one, _Helmfile)]
+                found = [one for one in _read(contents, path) if isinstance(one, Helmfile)]
                 yield from _bases(contents, found, {*seen, path})
                 yield from found
 
@@ -181,7 +164,7 @@ def _releases(
     if entry.get("installed") is False:
         return
     inherited = [_inherited(known, mapping(one)) for one in sequence(entry.get("inherit"))]
-    held: list[_Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
+    held: list[Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
     held.append((known.own, ("releases", index), entry))
     environments = known.environments
     words = [known.words_of(known.state(contents, environment), held) for environment in environments]
@@ -212,7 +195,7 @@ def _templated(entry: Mapping[str, Any]) -> bool:
 
 
 def _release(
-    contents: Contents, known: _Known, held: list[_Held], environment: str, words: Mapping[str, str]
+    contents: Contents, known: _Known, held: list[Held], environment: str, words: Mapping[str, str]
 ) -> Release | Unresolved | None:
     """The release in an environment; None where it is not installed there."""
     helmfile = known.own
@@ -237,7 +220,7 @@ def _release(
         return Unresolved("helmfile", name, helmfile.file, line, origin)
     handler = text_at(whole, "missingFileHandler")
     lenient = handler in _LENIENT if handler else known.lenient
-    layers = list(_layers(state, held, lenient=lenient))
+    layers = list(layers_of(state, held, lenient=lenient))
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
     if TOKEN in str(entry.get("values")):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
@@ -261,27 +244,11 @@ def _release(
 
 def _inherited(
     known: _Known, entry: Mapping[str, Any]
-) -> tuple[str, tuple[_Helmfile, Mapping[str, Any]] | None]:
+) -> tuple[str, tuple[Helmfile, Mapping[str, Any]] | None]:
     """The template that an item of ``inherit`` names, without the keys that it leaves out."""
     name, left = text_at(entry, "template"), sequence(entry.get("except"))
     found = known.template(name)
     return name, found and (found[0], {key: value for key, value in found[1].items() if key not in left})
-
-
-def _layers(state: State, held: list[_Held], *, lenient: bool) -> Iterator[Layer]:
-    """The layers of a release behind the templates that it inherits: their lists are joined, key by key."""
-    for one in held:
-        yield from _values(state, *one, lenient=lenient)
-    helmfile, where, entry = held[-1]
-    values = sequence(entry.get("values"))
-    if not any(isinstance(one, dict) for one in values):
-        place = (*where, "values", len(values))
-        yield Layer("map", helmfile.file, helmfile.document, place, fill=helmfile.fill)
-    for helmfile, _, entry in held:
-        yield from _secrets(state.contents, helmfile, entry, lenient=lenient)
-    for over in (_set, _set_string):
-        for one in held:
-            yield from over(*one)
 
 
 def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[AfterHelm]:
@@ -299,7 +266,7 @@ def _origin(
 ) -> Origin | str:
     if chart.startswith("oci://"):
         return Origin("oci", posixpath.basename(chart), version, chart)
-    path = _beside(known.own, chart)
+    path = beside(known.own, chart)
     if path in contents.charts:
         return contents.charts[path].origin
     if chart.startswith((".", "/")) or not chart:
@@ -316,78 +283,3 @@ def _origin(
                 )
             return Origin("repository", inner, version, url)
     return f"the repository {name} is not in this helmfile"
-
-
-def _values(
-    state: State, helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any], *, lenient: bool
-) -> Iterator[Layer]:
-    contents = state.contents
-    for index, one in enumerate(sequence(entry.get("values"))):
-        if isinstance(one, dict):
-            yield Layer(
-                "map", helmfile.file, helmfile.document, (*where, "values", index), fill=helmfile.fill
-            )
-            continue
-        name = str(one)
-        path = _beside(helmfile, name)
-        if lenient and _is_gone(contents, path):
-            continue
-        layer = Layer("file", path)
-        made = state.layer(path) if path.endswith(ENDING) and path in contents.files else None
-        if made:
-            yield made
-            continue
-        reason = (
-            f"the values file {shown(name)} is named by a template of helmfile"
-            if TOKEN in name
-            else f"{path} is a template of helmfile"
-            if path.endswith(ENDING)
-            else f"{path} is not there"
-            if path not in contents.files
-            else sealed(contents, layer)
-        )
-        yield (
-            Layer("unread", path if TOKEN not in path else helmfile.file, writable=False, reason=reason)
-            if reason
-            else layer
-        )
-
-
-def _beside(helmfile: _Helmfile, name: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(helmfile.file), name))
-
-
-def _is_gone(contents: Contents, path: str) -> bool:
-    """Whether a path names one file of the repository (not a pattern, not something remote) that is not there."""
-    return not re.search(rf"{TOKEN}|[*?[]|:", path) and path not in contents.files
-
-
-def _secrets(
-    contents: Contents, helmfile: _Helmfile, entry: Mapping[str, Any], *, lenient: bool
-) -> Iterator[Layer]:
-    for name in map(str, sequence(entry.get("secrets"))):
-        if not (lenient and _is_gone(contents, _beside(helmfile, name))):
-            reason = f"secrets: {shown(name)}"
-            yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
-
-
-def _set(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
-    items = sequence(entry.get("set"))
-    if items:
-        yield Layer("parameters", helmfile.file, helmfile.document, (*where, "set"), fill=helmfile.fill)
-    for one in items:
-        if text_at(one, "file"):
-            at = path_or_root(text_at(one, "name"))
-            reason = f"set: {text_at(one, 'name')} is what the file {text_at(one, 'file')} holds"
-            yield Layer("unread", helmfile.file, helmfile.document, at=at, writable=False, reason=reason)
-
-
-def _set_string(helmfile: _Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
-    texts = [one for one in sequence(entry.get("setString")) if isinstance(one, dict)]
-    if texts:
-        path: ValuesPath = (*where, "setString")
-        held = standing([{**one, "forceString": True} for one in texts], path, helmfile.document)
-        reason = "setString is read, and not written"
-        yield Layer(
-            "parameters", helmfile.file, helmfile.document, path, writable=False, reason=reason, text=held
-        )

@@ -467,3 +467,85 @@ def test_values_file_of_which_nothing_is_known_is_named(repo, text):
     )
 
     assert [layer.form for layer in found.layers] == ["unread", "map"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("env/*.yaml", ["env/a.yaml", "env/b.yaml"]),
+        ("env/?.yaml", ["env/a.yaml", "env/b.yaml"]),
+        ("env/[b-z].yaml", ["env/b.yaml"]),
+        ("*/a.yaml", ["env/a.yaml"]),
+        ("env/none-*.yaml", []),
+        ("*.yaml", ["helmfile.yaml"]),
+    ],
+)
+def test_pattern_of_values_files_stands_for_all_of_them_in_order(repo, pattern, expected):
+    files = {
+        "helmfile.yaml": helmfile(WEB % f", values: ['{pattern}', {{own: 1}}]"),
+        "env/b.yaml": "a: 2\n",
+        "env/a.yaml": "a: 1\n",
+        "env/deep/c.yaml": "a: 3\n",
+    }
+
+    found = one(repo.estate(files)).layers
+
+    assert [layer.file for layer in found if layer.form == "file"] == expected
+    assert [layer.reason for layer in found if layer.form == "unread"] == (
+        [] if expected else [f"{pattern} is not there"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "first", "second", "expected"),
+    [
+        ("a", "", "", "a"),
+        ("a", "b", "", "b"),
+        ("a", "b", "c", "c"),
+        ("a", "", "c", "c"),
+        ("", "", "", "shop"),
+    ],
+)
+def test_what_is_said_last_of_a_namespace_counts(repo, base, first, second, expected):
+    def said(namespace):
+        return f"namespace: {namespace}\n" if namespace else "{}\n"
+
+    text = f"bases: [base.yaml]\n{said(first) if first else ''}---\n{said(second) if second else ''}"
+
+    found = one(repo.estate({"helmfile.yaml": text + helmfile(WEB % ""), "base.yaml": said(base)}))
+
+    assert found.namespace == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "forms"),
+    [("Warn", "", ["map"]), ("Warn", "Error", ["unread", "map"]), ("Error", "Debug", ["map"])],
+)
+def test_what_is_said_last_of_missing_files_counts(repo, base, own, forms):
+    top = "bases: [base.yaml]\n" + (f"missingFileHandler: {own}\n" if own else "")
+    files = {
+        "helmfile.yaml": helmfile(WEB % ", values: [none.yaml]", top),
+        "base.yaml": f"missingFileHandler: {base}\n",
+    }
+
+    assert [layer.form for layer in one(repo.estate(files)).layers] == forms
+
+
+@pytest.mark.parametrize(
+    ("entry", "count"),
+    [
+        ("installed: true", 1),
+        ("installed: false", 0),
+        ("installed: '{{ .Values.active }}'", 0),
+        ("condition: a.b", 1),
+    ],
+)
+def test_what_is_not_installed_is_no_release(repo, entry, count):
+    top = "environments: {default: {values: [{active: false}]}}\n"
+
+    estate = repo.estate({"helmfile.yaml": helmfile(WEB % f", {entry}", top)})
+
+    assert len(estate.releases) == count
+    assert [note for found in estate.releases for note in found.notes] == (
+        ["its condition is not evaluated"] if "condition" in entry else []
+    )
