@@ -124,7 +124,8 @@ class Pod:
         """Init containers first, as they run."""
         found = []
         for key in ("initContainers", "containers"):
-            for index, spec in enumerate(self.spec.get(key) or ()):
+            listed = self.spec.get(key)
+            for index, spec in enumerate(listed if isinstance(listed, list) else ()):
                 if isinstance(spec, dict):
                     name = str(spec.get("name") or index)
                     found.append(

@@ -31,9 +31,12 @@ _RUNNERS: Mapping[str, tuple[frozenset[str], int]] = {
     "setsid": (frozenset(), 0),
     "stdbuf": (frozenset({"-i", "-o", "-e"}), 0),
     "su-exec": (frozenset(), 1),
+    "sudo": (frozenset({"-u", "--user", "-g", "--group", "-h", "--host", "-p", "--prompt", "-C", "-D"}), 0),
     "time": (frozenset(), 0),
     "timeout": (frozenset({"-s", "-k", "--signal", "--kill-after"}), 1),
+    "xargs": (frozenset({"-a", "-d", "-E", "-I", "-L", "-n", "-P", "-s"}), 0),
 }
+_SET_VARIABLES = frozenset({"env", "sudo"})
 
 
 @record
@@ -78,14 +81,14 @@ def unwrapped(argv: Sequence[str]) -> tuple[str, ...]:
     """A command line without what only starts another one: ``env A=b``, ``tini --``, ``busybox``, nested too."""
     rest = tuple(argv)
     while rest:
-        inner = _inner(rest)
+        inner = run_by(rest)
         if inner is None:
             break
         rest = inner
     return rest
 
 
-def _inner(argv: tuple[str, ...]) -> tuple[str, ...] | None:
+def run_by(argv: tuple[str, ...]) -> tuple[str, ...] | None:
     """What the first word runs; None where it runs nothing but itself."""
     name = argv[0].rpartition("/")[2]
     if name not in _RUNNERS or (name == "busybox" and len(argv) == 1):
@@ -100,7 +103,7 @@ def _inner(argv: tuple[str, ...]) -> tuple[str, ...] | None:
             rest[:1] = rest[0].split()
         elif option in taking and rest:
             rest.pop(0)
-    while name == "env" and rest and "=" in rest[0]:
+    while name in _SET_VARIABLES and rest and "=" in rest[0]:
         rest.pop(0)
     return tuple(rest[own:])
 
@@ -119,7 +122,7 @@ def init_of(argv: Sequence[str]) -> str:
         name = rest[0].rpartition("/")[2]
         if name in INITS:
             return name
-        rest = _inner(rest)
+        rest = run_by(rest)
     return ""
 
 
@@ -139,13 +142,13 @@ def environment_of(container: Container) -> Mapping[str, str]:
     return {
         str(item.get("name")): str(item.get("value") or "")
         for item in (listed if isinstance(listed, list) else ())
-        if isinstance(item, dict) and "valueFrom" not in item
+        if isinstance(item, dict) and item.get("valueFrom") is None
     }
 
 
 def words(value: Any) -> tuple[str, ...]:
-    """A list of a manifest as texts; nothing where it is no list."""
-    return tuple(map(str, value)) if isinstance(value, list) else ()
+    """A list of a manifest as texts, a null in it as the empty one; nothing where it is no list."""
+    return tuple("" if item is None else str(item) for item in value) if isinstance(value, list) else ()
 
 
 def _lines(container: Container) -> Iterator[tuple[str, tuple[str, ...]]]:

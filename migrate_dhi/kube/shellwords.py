@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
+from migrate_dhi.kube.shell import run_by
 from migrate_dhi.regex import regex
 
 _HEREDOC = regex(r"<<-?[ \t]*(['\"]?)(\w+)\1(.*?)\n(?:.*?\n)??[ \t]*\2[ \t]*(?=\n|$)", re.DOTALL)
 _ASSIGNMENT = regex(r"[A-Za-z_]\w*\+?=")
 # What may stand in front of a command; behind `function`, the name of one that is defined.
-_BEFORE = frozenset(
-    {"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}"}
-    | {"time", "exec", "env", "nohup", "function"}
-)
-# These run the command that follows their own options.
-_RUNNERS = frozenset({"timeout", "xargs", "nice", "setsid", "sudo"})
+_BEFORE = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "function"})
+# These stand for the command that they run: a shell brings them, or every image does.
+_PASSED = frozenset({"time", "exec", "env", "nohup"})
 _LOOKUPS = frozenset({"command", "which", "type", "hash"})
+_TESTS = frozenset({"[", "[[", "test"})
 _FUNCTION = regex(r"(?:^|[\s;])([A-Za-z_][\w-]*)\s*\(\)")
 
 _TOKEN = regex(
@@ -34,31 +34,57 @@ def commands(script: str) -> list[tuple[str, tuple[str, ...]]]:
     """The commands of a script as (name without its folder, arguments).
 
     Left out are functions that the script defines, and commands that it looks for before it uses them
-    (``command -v curl``): it knows what to do without them.
+    (``command -v curl``, ``[ -x /usr/bin/curl ]``): it knows what to do without them.
     """
     found: list[tuple[str, tuple[str, ...]]] = []
     excused = set(_FUNCTION.findall(script))
     for words in _simple(_HEREDOC.sub(r"\3", script.replace("\\\n", " "))):
-        rest = list(words)
-        while rest and (rest[0] in _BEFORE or _ASSIGNMENT.match(rest[0])):
-            if rest.pop(0) == "function" and rest:
-                excused.add(rest.pop(0))
-        if not rest:
-            continue
-        if rest[0] in _LOOKUPS:
+        rest: tuple[str, ...] | None = tuple(words)
+        while rest and (rest[0] in _BEFORE | _PASSED or _ASSIGNMENT.match(rest[0])):
+            if rest[0] == "function":
+                excused.update(rest[1:2])
+                rest = rest[2:]
+            else:
+                rest = run_by(rest) if rest[0] in _PASSED else rest[1:]
+        if rest and rest[0] in _LOOKUPS:
             excused.update(word for word in rest[1:] if not word.startswith("-"))
             continue
-        name = rest[0].rpartition("/")[2]
-        found.append((name, tuple(rest[1:])))
-        if name in _RUNNERS:
-            inner = [word for word in rest[1:] if not word.startswith("-") and not word[:1].isdigit()]
-            if inner:
-                found.append((inner[0].rpartition("/")[2], tuple(inner[1:])))
+        if rest and rest[0] in _TESTS:
+            excused.update(file.rpartition("/")[2] for sign, file in pairwise(rest) if sign == "-x")
+        while rest and not rest[0][:1].isdigit():
+            name = rest[0].rpartition("/")[2]
+            found.append((name, rest[1:]))
+            rest = run_by(rest) if name != "busybox" else None
     return [(name, arguments) for name, arguments in found if name not in excused]
 
 
 def _simple(text: str) -> Iterator[list[str]]:
-    """The simple commands of a text as lists of words, command substitutions included."""
+    """The simple commands of a text as lists of words: no patterns of ``case``, and no items of an array."""
+    cases = 0
+    passing, last = "", ""
+    for words, sign in _split(text):
+        if passing == ")":
+            passing = "" if sign == ")" else passing
+        elif passing:
+            done = "esac" in words
+            cases -= done
+            passing = "" if done or sign == ")" else passing
+        elif words[:1] == ["case"]:
+            cases += 1
+            passing = "" if sign == ")" else "case"
+        elif words == ["esac"]:
+            cases -= 1
+        elif sign == "(" and words and _ASSIGNMENT.fullmatch(words[-1]):
+            passing = ")"
+        elif words:
+            yield words
+        elif cases and sign == last == ";":
+            passing = "case"
+        last = sign
+
+
+def _split(text: str) -> Iterator[tuple[list[str], str]]:
+    """The words of a text up to each separator, with it; command substitutions stand before what they are part of."""
     words: list[str] = []
     word = ""
     at = 0
@@ -66,7 +92,7 @@ def _simple(text: str) -> Iterator[list[str]]:
         nested = _nested(text, at)
         if nested:
             at, inner = nested
-            yield from inner
+            yield from ((own, "") for own in inner)
             word += "$"
             continue
         match = _TOKEN.match(text, at)
@@ -79,14 +105,12 @@ def _simple(text: str) -> Iterator[list[str]]:
         elif kind in ("space", "separator"):
             words += [word] if word else []
             word = ""
-            if kind == "separator" and words:
-                yield words
+            if kind == "separator":
+                yield words, token
                 words = []
         else:
             word += token.strip("'") if kind == "single" else token[kind == "escape" :]
-    words += [word] if word else []
-    if words:
-        yield words
+    yield [*words, *([word] if word else [])], ""
 
 
 def _nested(text: str, at: int) -> tuple[int, list[list[str]]] | None:

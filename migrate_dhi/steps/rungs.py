@@ -196,6 +196,9 @@ def _plain(command: list[str]) -> list[str]:
         words = shlex.split(command[2])
     except ValueError:
         return []
+    if words[:1] == ["exec"] and not "".join(words[1:2]).startswith("-"):
+        # The program takes the place of the shell, which is not there any more.
+        words = words[1:]
     # `VARIABLE=value command` and builtins need the shell after all.
     return (
         []

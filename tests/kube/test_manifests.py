@@ -49,6 +49,13 @@ def test_objects_without_pods(body):
     assert of(workload("Deployment", body)).pods == ()
 
 
+@pytest.mark.parametrize("listed", ["5", "true", "text", "{a: b}", "[a, null]", "null"])
+def test_what_is_no_list_of_containers_is_none(listed):
+    (pod,) = of(workload("Pod", f"spec: {{containers: [{{name: a}}], initContainers: {listed}}}")).pods
+
+    assert [container.name for container in pod.containers] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("hook", "role"),
     [

@@ -4,8 +4,15 @@ import json
 
 import pytest
 
-from migrate_dhi.kube.shell import init_of, shell_of, starts, unwrapped
+from migrate_dhi.kube.shell import args_of, command_of, environment_of, init_of, shell_of, starts, unwrapped
 from tests.kube.test_manifests import of, workload
+
+
+def container_of(spec):
+    (container,) = of(
+        workload("Deployment", f"spec: {{template: {{spec: {{containers: [{{name: a, {spec}}}]}}}}}}")
+    ).containers
+    return container
 
 
 @pytest.mark.parametrize(
@@ -33,6 +40,15 @@ from tests.kube.test_manifests import of, workload
         ("timeout -k 1 5 sh -c x", "sh"),
         ("nice -n 5 sh -c x", "sh"),
         ("nohup sh x", "sh"),
+        ("sudo -u app A=b sh x", "sh"),
+        ("xargs -n 1 -I {} sh -c x", "sh"),
+        ("setpriv --reuid 1 --clear-groups sh x", "sh"),
+        ("stdbuf -o L -eL bash x", "bash"),
+        ("exec -a name ash x", "ash"),
+        ("s6-setuidgid app sh x", "sh"),
+        ("ionice -c 2 -n 7 sh x", "sh"),
+        ("env -C /tmp --unset HOME sh x", "sh"),
+        ("timeout --signal KILL 5 zsh x", "zsh"),
         ("gosu app sh -c x", "sh"),
         ("su-exec app:app bash x", "bash"),
         ("tini -- env A=b dumb-init busybox sh -c x", "sh"),
@@ -55,6 +71,74 @@ from tests.kube.test_manifests import of, workload
 )
 def test_the_shell_behind_what_starts_it(line, shell):
     assert shell_of(line.split()) == shell
+
+
+@pytest.mark.parametrize(
+    ("listed", "variables"),
+    [
+        ("null", {}),
+        ("text", {}),
+        ("[text, null]", {}),
+        ("[{name: A, value: b}]", {"A": "b"}),
+        ("[{name: A}]", {"A": ""}),
+        ("[{name: A, value: null}]", {"A": ""}),
+        ("[{name: A, value: 1}]", {"A": "1"}),
+        # the last of a name counts
+        ("[{name: A, value: b}, {name: A, value: c}]", {"A": "c"}),
+        ("[{name: A, valueFrom: {fieldRef: {fieldPath: a}}}]", {}),
+        ("[{name: A, value: b, valueFrom: null}]", {"A": "b"}),
+    ],
+)
+def test_variables_that_the_manifest_spells_out(listed, variables):
+    assert environment_of(container_of(f"env: {listed}")) == variables
+
+
+@pytest.mark.parametrize(
+    ("spec", "line", "more"),
+    [
+        ("command: [a, b], args: [c]", ("a", "b"), ("c",)),
+        ("command: [a, null, 1]", ("a", "", "1"), ()),
+        ("command: null, args: []", (), ()),
+        ("command: sh", (), ()),
+    ],
+)
+def test_the_command_line_of_the_manifest(spec, line, more):
+    container = container_of(spec)
+
+    assert (command_of(container), args_of(container)) == (line, more)
+
+
+@pytest.mark.parametrize(
+    ("spec", "places"),
+    [
+        ("command: [a], args: [b]", ["command"]),
+        # arguments for the image's own entrypoint
+        ("args: [--b]", []),
+        ("args: [b]", ["args"]),
+        ("command: [], args: [b]", ["args"]),
+        ("command: [tini, --]", []),
+        (
+            "lifecycle: {postStart: {exec: {command: [a]}}, preStop: {exec: {command: [b]}}}",
+            ["postStart", "preStop"],
+        ),
+        ("lifecycle: {preStop: {httpGet: {port: 1}}}, livenessProbe: {tcpSocket: {port: 1}}", []),
+        ("lifecycle: null, livenessProbe: null", []),
+        (
+            "readinessProbe: {exec: {command: [a]}}, startupProbe: {exec: {command: [b]}}",
+            ["startupProbe", "readinessProbe"],
+        ),
+    ],
+)
+def test_where_a_container_starts_something(spec, places):
+    found = starts(container_of(spec), of("kind: A"))
+
+    assert [start.place for start in found] == places
+    assert [start.place for start in found if start.probe] == [
+        place for place in places if place.endswith("Probe")
+    ]
+    assert [start.place for start in found if not start.vital] == [
+        place for place in places if place == "preStop"
+    ]
 
 
 def test_env_may_be_given_one_text():

@@ -24,6 +24,25 @@ from migrate_dhi.kube.shellwords import commands
         ("xargs -n 1 rm", ["xargs", "rm"]),
         ("sudo -E 5", ["sudo"]),
         ("nice /bin/run -x", ["nice", "run"]),
+        ("timeout -s KILL 5 /bin/curl x", ["timeout", "curl"]),
+        ("timeout -k 1 5 nice -n 5 curl x", ["timeout", "nice", "curl"]),
+        ("env -i A=1 run; exec -a x run2; nohup -- run3", ["run", "run2", "run3"]),
+        ("exec 3>x; time", []),
+        ("sudo -u app A=b run", ["sudo", "run"]),
+        ("find . | xargs -I {} cp {} x", ["find", "xargs", "cp"]),
+        ("su-exec app:app run; gosu app run2", ["su-exec", "run", "gosu", "run2"]),
+        ("busybox wget -q x", ["busybox"]),
+        # the patterns of a case are no commands
+        ('case "$1" in\n curl) a;;\n wget|nc) b\n c ;;\n *) d;;\nesac\ne', ["a", "b", "c", "d", "e"]),
+        ("case $x in curl) a;; (wget) b; c;; esac; d", ["a", "b", "c", "d"]),
+        ("case $(uname) in Linux) a\nesac; b", ["uname", "a", "b"]),
+        ("case $x in a) case $y in curl) b;; esac;; wget) c;; esac; d", ["b", "c", "d"]),
+        ("case $x in a) f ;; esac | g", ["f", "g"]),
+        ("a ;; b", ["a", "b"]),
+        # nor are the items of an array
+        ("tools=(curl wget); a", ["a"]),
+        ("local tools+=(curl\nwget); a", ["a"]),
+        ("(curl x)", ["curl"]),
         # quotes, escapes, comments, redirections
         ("echo 'a; b' \"c; d\"", ["echo"]),
         ("echo a\\;b; c", ["echo", "c"]),
@@ -52,6 +71,9 @@ from migrate_dhi.kube.shellwords import commands
         ("command -v curl && curl x; wget y", ["wget"]),
         ("which a b; a; b; c", ["c"]),
         ("type -p a; a", []),
+        ("[ -x /usr/bin/curl ] && curl x; wget y", ["[", "wget"]),
+        ("if test -x /bin/nc; then nc; fi", ["test", "fi"]),
+        ("[ -f /bin/nc ] && nc", ["[", "nc"]),
     ],
 )
 def test_the_commands_of_a_script(script, names):
