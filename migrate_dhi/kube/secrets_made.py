@@ -41,7 +41,8 @@ _NAME_LABEL = "kubernetes.io/metadata.name"
 
 @record
 class MadeSecret:
-    """A Secret that an object makes: the object's ``kind`` and API group (empty for Kubernetes' own), and its ``name``.
+    """A Secret that an object makes: the object's ``kind``, API group (empty for Kubernetes' own) and name
+    (``maker``), and the ``name`` of the Secret.
 
     ``namespaces`` get it, as patterns, as far as ``within`` allows. ``by_labels`` says that labels decide among them,
     which only the cluster knows.
@@ -53,6 +54,7 @@ class MadeSecret:
     namespaces: tuple[str, ...]
     within: tuple[str, ...] = ("*",)
     by_labels: bool = False
+    maker: str = ""
 
     def reaches(self, namespace: str) -> bool:
         """Whether a namespace gets the Secret, as far as that is known."""
@@ -64,6 +66,11 @@ class MadeSecret:
 
 def secrets_made(data: Mapping[str, Any], namespace: str) -> Iterator[MadeSecret]:
     """The Secrets that an object makes or copies; ``namespace`` is where it is deployed to."""
+    maker = str(value_at(data, ("metadata", "name")) or "")
+    yield from (replace(one, maker=maker) for one in _made(data, namespace))
+
+
+def _made(data: Mapping[str, Any], namespace: str) -> Iterator[MadeSecret]:
     kind, group = str(data.get("kind") or ""), api_group(data)
     space = namespace or "default"
     if kind == "SopsSecret":

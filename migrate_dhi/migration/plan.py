@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from migrate_dhi import __version__
 from migrate_dhi.findings import Finding, is_accepted
-from migrate_dhi.kube.secrets_made import MadeSecret
+from migrate_dhi.kube.start import Start
 from migrate_dhi.migration.plan_image import PlannedImage
 from migrate_dhi.record import record
 
@@ -266,8 +266,7 @@ class Plan:
     renders: int = 0
     unseen_renders: int = 0
     checks: tuple[Check, ...] = ()
-    reconciles: tuple[tuple[str, str], ...] = ()  # the custom kinds that its roles act on; not in the JSON
-    makes: tuple[MadeSecret, ...] = ()  # the Secrets for registries that it makes; not in the JSON
+    start: Start = Start()  # what matters when a cluster begins; not in the JSON
     originals: Mapping[str, str] = field(
         default_factory=dict
     )  # the base's texts of the files that steps edit

@@ -14,8 +14,7 @@ from migrate_dhi.git import moment
 from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.helm.watch import settled
-from migrate_dhi.kube.roles import acted_on
-from migrate_dhi.kube.secrets_made import rendered_secrets
+from migrate_dhi.kube.start import start_of
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.beginning import begin
 from migrate_dhi.migration.branch import of_branch
@@ -174,8 +173,7 @@ class _Planner:
             renders=self.ground.renders + self.renderer.count + self.survey.unseen.count,
             unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
-            reconciles=acted_on(self.survey.baseline),
-            makes=rendered_secrets(self.survey.baseline, self.renderer.namespaces),
+            start=start_of(self.survey.baseline, self.renderer.namespaces),
             originals={file: text for file, text in self.ground.chart.texts.items() if file in edited},
         )
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from migrate_dhi import __version__, redact
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
-from migrate_dhi.kube.secrets_made import MadeSecret
+from migrate_dhi.kube.start import Start
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.groups import Group
 from migrate_dhi.migration.net_diff import net_diff
@@ -61,7 +61,7 @@ class ScanEntry:
     ``argument`` means its plan on the command line; releases of one plan have the same. ``build`` tells apart what
     several builds make of one object. ``blocks`` says, for people, what stands in the way; ``errors`` are the codes of
     all error findings, accepted or not. ``secrets`` are the pull secrets that its pods will want, each as (namespace,
-    name); ``reconciles`` the custom kinds that its roles act on, ``makes`` the Secrets for registries.
+    name); ``start`` is what matters of it when a cluster begins.
     ``detail`` has the diffs, steps and findings of the plan where they were asked for.
     """
 
@@ -79,8 +79,7 @@ class ScanEntry:
     findings: Mapping[str, int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     secrets: tuple[tuple[str, str], ...] = ()
-    reconciles: tuple[tuple[str, str], ...] = ()
-    makes: tuple[MadeSecret, ...] = ()
+    start: Start = Start()
     branch: str = ""
     blocks: tuple[str, ...] = ()
     error: Mapping[str, str | None] | None = None
@@ -267,8 +266,7 @@ def planned_entries(
                     for namespace, name in wanted_secrets(plan)
                     if namespace == (one.namespace or "default")
                 ),
-                reconciles=plan.reconciles,
-                makes=plan.makes,
+                start=plan.start,
                 blocks=() if rest else tuple(map(redact.text, blocks_of(plan))),
                 exit_code=5 if plan.status == "blocked" and not rest else 0,
                 detail=told,

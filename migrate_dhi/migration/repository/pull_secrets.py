@@ -74,6 +74,6 @@ def places_of(seen: Seen, name: str) -> Iterator[SecretPlace]:
             if made.name == name:
                 yield SecretPlace(made, f"{made.kind} in {one.file}:{one.line}", one.file, one.line)
     for entry in seen.planned:
-        for made in entry.makes:
+        for made in entry.start.makes:
             if made.name == name:
                 yield SecretPlace(made, f"{made.kind} that {entry.id} renders", entry.file, entry.line)

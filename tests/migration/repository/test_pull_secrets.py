@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi.kube.secrets_made import MadeSecret
+from migrate_dhi.kube.start import Start
 from tests.migration.repository.states import KUSTOMIZATION, STAYS, entry, found, secret
 
 
@@ -75,7 +76,7 @@ def test_made_for_namespaces_by_labels(tmp_path):
 
 def test_made_by_a_release(tmp_path):
     makes = (MadeSecret("ExternalSecret", "external-secrets.io", "dhi", ("data",)),)
-    maker = replace(entry("data", STAYS, secret=""), name="base", makes=makes)
+    maker = replace(entry("data", STAYS, secret=""), name="base", start=Start(makes=makes))
 
     (one,) = found(tmp_path, {}, maker, entry("data")).values()
 
