@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import InvalidChartError, RenderError
-from migrate_dhi.helm.engine import read_values
+from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode, lacking
 from migrate_dhi.regex import regex
@@ -18,21 +18,28 @@ from migrate_dhi.regex import regex
 # Each costs a render, and the first that holds is enough.
 _MOST_EXAMPLES = 6
 
+# No value helps a template that is no template, or that calls what is not there.
+_BROKEN = regex(r"parse error at|no template |(?:template|function) \"[^\"]*\" not defined")
 _READ = regex(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
 
 
 def advised(error: RenderError, trials: Renderer) -> RenderError:
     """The same error, its help naming the values that are asked for and an example that renders."""
     asked = list(dict.fromkeys(_asked(error, trials)))
+    version = trials.options.kube_version or DEFAULT_KUBE_VERSION
     advice = (
-        f"set {' and '.join(asked[:4])} in a file and give it with --values FILE"
+        "mend the template that the message names"
+        if _BROKEN.search(error.text)
+        else f"it is rendered for Kubernetes {version}: name what the cluster has with --kube-version"
+        if version.removeprefix("v") in error.text
+        else f"set {' and '.join(asked[:4])} in a file and give it with --values FILE"
         if asked
         else "mend what the message names; what the chart asks for is given with --values FILE"
     )
     absent = _absent(error, trials)
     if absent:
         advice = f"bring {absent} with `migrate-dhi fetch` or --chart-dir: templates of it may be missed"
-    example = "" if absent else _example(trials)
+    example = "" if absent or _BROKEN.search(error.text) else _example(trials)
     if example:
         advice += f"; {example}"
     return RenderError(error.message, where=error.where, help=advice, text=error.text)

@@ -176,8 +176,8 @@ def _is_written(place: Path, new: Any, path: Path, value: Any, values: Mapping[s
     three keys. One key alone will do for a text or a list where the text holds nothing but values of the
     chart: charts lay maps of defaults over the top of their values.
     """
-    beside = value_at(values, path[:-1])
-    own = {*values, "global"} | (beside.keys() if isinstance(beside, dict) else set())
+    above = [value_at(values, path[:end]) for end in range(len(path))]
+    own = {"global"}.union(*(one.keys() for one in above if isinstance(one, dict)))
     least = 1 if isinstance(value, str | list) and value and len(new) > 1 and new.keys() <= own else 2
     for end in range(1, len(place) + 1):
         shared = _common_end(place[:end], path)

@@ -3,6 +3,7 @@
 import pytest
 
 from migrate_dhi.errors import RenderError
+from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from tests.charts import copy_case, pack
 from tests.conftest import plan_of
 
@@ -78,3 +79,26 @@ def test_a_line_that_reads_no_value_names_none(chart):
     template.write_text('{{ fail "auth.existingSecret is required" }}\n')
     assert help_of(chart).startswith("mend what the message names; ")
     assert help_of(chart).endswith("--values FILE")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{{ include "not.there" .Values.auth }}', "mend the template that the message names"),
+        ('{{ template "not.there" .Values.auth }}', "mend the template that the message names"),
+        ("{{ .Values.auth-of.it }}", "mend the template that the message names"),
+        ("{{ nothing .Values.auth }}", "mend the template that the message names"),
+        (
+            '{{ fail (printf "%s is too new" .Capabilities.KubeVersion.Version) }}',
+            f"it is rendered for Kubernetes {DEFAULT_KUBE_VERSION}: name what the cluster has with --kube-version",
+        ),
+    ],
+)
+def test_what_no_value_helps_is_told_otherwise(tmp_path, line, told):
+    chart = copy_case("plain-chart", tmp_path / "plain-chart")
+    (chart / "templates/more.yaml").write_text(f"{line}\n")
+
+    with pytest.raises(RenderError) as caught:
+        plan_of(chart)
+
+    assert caught.value.help == told, caught.value.message

@@ -135,6 +135,10 @@ def test_one_key_alone_is_an_echo_only_among_values_of_the_chart(before, echo):
     change = Change(item, item, ("data", "x"), before, before.replace("hub: a", "hub: b"))
 
     assert echoes(change, [(("_defaults", "hub"), "b")], values) is echo
+    # as are those of a dependency among its own
+    assert echoes(change, [(("app", "_defaults", "hub"), "b")], {"app": values, "retention": 8}) is (
+        echo or "retention" in before
+    )
 
 
 # --- what follows from a moved image
