@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -97,6 +98,7 @@ class BinaryEngine:
         if values:
             command += ["--values", "-"]
         command += ["--", options.release, str(directory.resolve())]
+        began = time.monotonic()
         try:
             result = _run(command, json.dumps(values).encode(), limit=options.seconds)
         except subprocess.TimeoutExpired as error:
@@ -112,8 +114,11 @@ class BinaryEngine:
         if result.returncode:
             text = _complaint(notices) or f"{self.label} ended with exit code {result.returncode}"
             raise explained(text, directory.resolve(), loading=text.startswith("cannot load"))
+        made = began, time.monotonic()
         seen = self._merged(directory, values, options) if merged else {}
-        return Rendering(_by_template(result.stdout.decode("utf-8", "replace")), evidence(notices), seen)
+        return Rendering(
+            _by_template(result.stdout.decode("utf-8", "replace")), evidence(notices), seen, made
+        )
 
     def _merged(
         self, directory: Path, values: Mapping[str, Any], options: RenderOptions

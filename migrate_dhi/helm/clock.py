@@ -1,13 +1,20 @@
 """Whether two renders of a chart may differ by themselves, and whether they may a second later alone."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.tree import ChartNode, texts_below
 from migrate_dhi.regex import regex
 
-# The functions of templates that ask for it; `date` does so where it is given no time, and certificates begin now.
-_ASKS = regex(
-    r"(?<![.\w])(?:now|ago|date\w*|mustDate\w*|htmlDate\w*|durationRound|gen(?:CA|\w*SignedCert)\w*)\b"
+# The functions of templates that ask for it; `date` does so where it is given no time. What makes certificates does,
+# too, but with another serial number each time: the whole text differs at once.
+_ASKS = regex(r"(?<![.\w$])(?:now|ago|date\w*|mustDate\w*|htmlDate\w*|durationRound)\b")
+# What an action is made of: comments, texts and single characters, its end, and what calls something.
+_TOKEN = regex(
+    r"/\*.*?\*/|(?P<text>`[^`]*`|\"(?:\\.|[^\"\\\n])*\")|'(?:\\[^']{1,9}|[^'\\\n])'|(?P<end>\}\})|[^`\"'/}]+|.",
+    re.DOTALL,
 )
 # Functions of templates whose result is another one each time (Sprig: crypto, random, dates, UUIDs).
 _VARYING = regex(
@@ -24,26 +31,52 @@ def may_vary(nodes: Iterable[ChartNode]) -> bool:
     return any(_VARYING.search(text) for node in nodes for _, text in node.templates)
 
 
-def tells_time(nodes: Iterable[ChartNode], values: str) -> bool:
-    """Whether the time may come out in a render.
+def tells_time(nodes: Iterable[ChartNode], directory: Path) -> bool | None:
+    """Whether the time may come out in a render; None where values that are laid over those of the charts tell.
 
     Args:
         nodes: the chart and its dependencies.
-        values: the text of all values over their own.
+        directory: where the chart lies, for the files that its templates may read.
     """
     every = tuple(nodes)
     templates = [text for node in every for _, text in node.templates]
-    if any(map(_asks, templates)):
+    if any(map(asks, templates)):
         return True
     if not any(map(_EVALUATES.search, templates)):
         return False
-    # Files are not read: some chart may make a template of one of them.
-    if any(map(_FILES.search, templates)):
+    # Some chart may make a template of one of its files.
+    if any(map(_FILES.search, templates)) and _files_ask(directory):
         return True
-    return _asks(values) or any(_asks(node.source.read("values.yaml")) for node in every)
+    return any(asks(node.source.read("values.yaml")) for node in every) or None
 
 
-def _asks(text: str) -> bool:
-    """Whether one of the functions stands inside of an action."""
-    places = (found.start() for found in _ASKS.finditer(text))
-    return any(text.rfind("{{", 0, at) > text.rfind("}}", 0, at) for at in places)
+def _files_ask(directory: Path) -> bool:
+    try:
+        return any(map(asks, texts_below(directory)))
+    except (MigrateDhiError, OSError, EOFError):
+        # What cannot be read may ask.
+        return True
+
+
+def asks(text: str) -> bool:
+    """Whether the text asks for the time where a template is made of it."""
+    if not _ASKS.search(text):
+        return False
+    return any(_ASKS.search(code) or any(map(asks, inside)) for code, inside in _actions(text))
+
+
+def _actions(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Each action without its comments and texts, and these texts: a template may be made of one of them."""
+    at = text.find("{{")
+    while at >= 0:
+        code, inside, end = [], [], len(text)
+        for token in _TOKEN.finditer(text, at + 2):
+            if token["end"]:
+                end = token.end()
+                break
+            if token["text"]:
+                inside.append(token["text"][1:-1])
+            elif not token[0].startswith("/*"):
+                code.append(token[0])
+        yield "".join(code), inside
+        at = text.find("{{", end)

@@ -10,6 +10,7 @@ notices to file descriptor 2 past every logging switch; the Go runtime does not 
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from functools import cache, partial
@@ -65,12 +66,13 @@ class Rendering:
     """The result of one render: template path → text, and what the engine said on the side.
 
     ``values`` are the merged values as the templates saw them (aliases and conditions applied, nulls
-    gone), or empty where they were not asked for.
+    gone), or empty where they were not asked for. ``made``: when that began and ended (``time.monotonic``).
     """
 
     files: Mapping[str, str]
     warnings: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
+    made: tuple[float, float] = field(default_factory=lambda: (time.monotonic(),) * 2)
 
 
 class Engine(Protocol):
@@ -135,6 +137,7 @@ class EmbeddedEngine:
             RenderError: a template fails, or the values break the chart's schema.
         """
         helm = _helm()
+        began = time.monotonic()
 
         def call() -> tuple[Mapping[str, str], Mapping[str, Any]]:
             with helm.Chart.load(directory) as chart:
@@ -144,7 +147,7 @@ class EmbeddedEngine:
             (files, seen), notices = watched(call, seconds=options.seconds, what="the render")
         except helm.HelmError as error:
             raise _explain(error, directory) from error
-        return Rendering(files, notices, seen)
+        return Rendering(files, notices, seen, (began, time.monotonic()))
 
     def begin(
         self, directory: Path, values: Mapping[str, Any], options: RenderOptions
@@ -167,20 +170,18 @@ class EmbeddedEngine:
         except helm.HelmError:
             return None
 
-        def call() -> Mapping[str, str]:
+        def call() -> Rendering:
+            began = time.monotonic()
             with chart:
-                return _rendered(chart, values, options)
+                files = _rendered(chart, values, options)
+            return Rendering(files, made=(began, time.monotonic()))
 
         begun = None if notices else begin(call, seconds=options.seconds, what="the render")
         if begun is None:
             chart.close()
             return None
 
-        def wait() -> Rendering | None:
-            files = begun.result()
-            return None if files is None else Rendering(files)
-
-        return wait
+        return begun.result
 
 
 def _rendered(chart: Any, values: Mapping[str, Any], options: RenderOptions) -> Mapping[str, str]:

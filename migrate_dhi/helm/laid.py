@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.helm.clock import tells_time
 from migrate_dhi.helm.engine import Rendering
 from migrate_dhi.helm.schemas import detach, own_folder
 from migrate_dhi.helm.shelf import Shelf
@@ -100,6 +101,11 @@ class Laid:
     def reads_files(self) -> bool:
         """Whether a template reads files of the chart as such, and not only the values; raises as ``nodes``."""
         return any(_FILES in text for node in self.nodes for _, text in node.templates)
+
+    @cached_property
+    def tells_time(self) -> bool | None:
+        """Whether the time may come out in a render; None where values of the release tell; raises as ``nodes``."""
+        return tells_time(self.nodes, self.directory)
 
     def inputs(self, texts: Mapping[str, str], values: str) -> frozenset[tuple[str, str]]:
         """The texts that a render with these values depends on, by their names in the chart; raises as ``nodes``.

@@ -15,7 +15,7 @@ from typing import Any, Self
 from migrate_dhi import redact
 from migrate_dhi.errors import DependencyError, InvalidChartError, LimitError, RenderError
 from migrate_dhi.helm.chart import Chart, Dependency, merge
-from migrate_dhi.helm.clock import tells_time
+from migrate_dhi.helm.clock import asks
 from migrate_dhi.helm.demanded import demanded
 from migrate_dhi.helm.engine import (
     DEFAULT_KUBE_VERSION,
@@ -168,7 +168,7 @@ class Renderer:
         files = rendering.files
         if self.label:
             files = {f"{name}{OF}{self.label}": text for name, text in files.items()}
-        manifests = Manifests(files, rendering.values, rendering.warnings)
+        manifests = Manifests(files, rendering.values, rendering.warnings, rendering.made)
         if not again:
             self.remembered[key] = manifests
         return manifests
@@ -292,7 +292,8 @@ class Renderer:
         other = self._with_dependencies_of(texts)
         if other:
             return other.tells_time(texts)
-        return tells_time(self.nodes, repr(merge(self._user_values(texts), self.assumed)))
+        told = self._laid.tells_time
+        return asks(repr(merge(self._user_values(texts), self.assumed))) if told is None else told
 
     def archive(self, dependency: Dependency) -> Path | None:
         """The archive that was brought for a dependency; None where it did not have to be."""

@@ -94,4 +94,5 @@ def joined(parts: Sequence[Manifests]) -> Manifests:
     """The manifests of several releases, each labelled, as one; without merged values."""
     files = {name: text for part in parts for name, text in part.files.items()}
     warnings = dict.fromkeys(warning for part in parts for warning in part.warnings)
-    return Manifests(files, None, tuple(warnings))
+    made = min(part.made[0] for part in parts), max(part.made[1] for part in parts)
+    return Manifests(files, None, tuple(warnings), made)

@@ -6,7 +6,7 @@ values that templates read, and the lines where something is fixed. Templates ar
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Protocol
@@ -140,6 +140,25 @@ def _tags(entry: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(map(str, entry.get("tags") or ()))
 
 
+def texts_below(directory: Path) -> Iterator[str]:
+    """Every file below a directory as text, those in packed charts too; raises as reading the charts does."""
+    files = _DirectoryFiles(directory)
+    for name in files.below(".", frozenset()):
+        if name.endswith(".tgz"):
+            with (directory / name).open("rb") as file:
+                yield from _packed_texts(file, name, [_MOST_UNPACKED])
+        else:
+            yield files.read(name)
+
+
+def _packed_texts(file: IO[bytes], title: str, left: list[int]) -> Iterator[str]:
+    for name, content in _members(file, title, left, lambda _: True):
+        if name.endswith(".tgz"):
+            yield from _packed_texts(content, name, left)
+        else:
+            yield content.read().decode("utf-8", "replace")
+
+
 def lacking(
     nodes: Sequence[ChartNode], values: Mapping[str, Any]
 ) -> list[tuple[ChartNode, Mapping[str, Any], str]]:
@@ -212,10 +231,10 @@ class _DirectoryFiles:
         return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def under(self, folder: str) -> dict[str, str]:
-        names = [name for name in self._below(folder, frozenset()) if (self.root / name).is_file()]
+        names = [name for name in self.below(folder, frozenset()) if (self.root / name).is_file()]
         return {name: self.read(name) for name in sorted(names, key=lambda name: name.split("/"))}
 
-    def _below(self, folder: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
+    def below(self, folder: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
         """Everything below a folder that is no folder, as Helm finds it: links are followed, but in no circle."""
         try:
             about = (self.root / folder).stat()
@@ -229,7 +248,7 @@ class _DirectoryFiles:
         for entry in found:
             name = f"{folder}/{entry.name}"
             if entry.is_dir():
-                yield from self._below(name, above | {real})
+                yield from self.below(name, above | {real})
             else:
                 yield name
 
@@ -263,31 +282,17 @@ class _ArchiveFiles:
     @classmethod
     def _unpacked(cls, file: IO[bytes], title: str, left: list[int]) -> "_ArchiveFiles":
         """The text of an archive and of those inside of it; ``left`` holds how many bytes it may be together."""
-        import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
+        def wanted(name: str) -> bool:
+            return name.endswith(_READ) or "/templates/" in name or _is_inner(name)
 
         members: dict[str, str] = {}
         packed: dict[str, _ArchiveFiles] = {}
-        try:
-            with tarfile.open(fileobj=file, mode="r:*") as archive:
-                for member in archive:
-                    name = PurePosixPath(member.name).as_posix()
-                    inner = name.endswith(".tgz") and "/charts/" in name
-                    wanted = name.endswith(_READ) or "/templates/" in name or inner
-                    content = archive.extractfile(member) if member.isfile() and wanted else None
-                    if content is None:
-                        continue
-                    left[0] -= member.size
-                    if left[0] < 0:
-                        raise LimitError(
-                            f"the archive {title} unpacks to more than {_MOST_UNPACKED // 1024**2} MiB of text",
-                            help="look into it (tar -tvzf), and vendor a smaller chart",
-                        )
-                    if inner:
-                        packed[name] = cls._unpacked(content, PurePosixPath(name).name, left)
-                    else:
-                        members[name] = content.read().decode("utf-8", "replace")
-        except tarfile.TarError as error:
-            raise _unreadable(title, error) from error
+        for name, content in _members(file, title, left, wanted):
+            if _is_inner(name):
+                packed[name] = cls._unpacked(content, PurePosixPath(name).name, left)
+            else:
+                members[name] = content.read().decode("utf-8", "replace")
         root = min((name.split("/", 1)[0] for name in (*members, *packed)), default="")
         return cls(members, root, packed)
 
@@ -309,6 +314,34 @@ class _ArchiveFiles:
             folder, _, file = name.rpartition("/")
             if folder == inside.rstrip("/") and not file.startswith(_HIDDEN):
                 yield archive
+
+
+def _is_inner(name: str) -> bool:
+    return name.endswith(".tgz") and "/charts/" in name
+
+
+def _members(
+    file: IO[bytes], title: str, left: list[int], wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, IO[bytes]]]:
+    """The files of an archive that are wanted; ``left`` holds how many bytes they may be together."""
+    import tarfile  # noqa: PLC0415 - only where a dependency is packed
+
+    try:
+        with tarfile.open(fileobj=file, mode="r:*") as archive:
+            for member in archive:
+                name = PurePosixPath(member.name).as_posix()
+                content = archive.extractfile(member) if member.isfile() and wanted(name) else None
+                if content is None:
+                    continue
+                left[0] -= member.size
+                if left[0] < 0:
+                    raise LimitError(
+                        f"the archive {title} unpacks to more than {_MOST_UNPACKED // 1024**2} MiB of text",
+                        help="look into it (tar -tvzf), and vendor a smaller chart",
+                    )
+                yield name, content
+    except tarfile.TarError as error:
+        raise _unreadable(title, error) from error
 
 
 def _unreadable(name: str, error: Exception) -> InvalidChartError:

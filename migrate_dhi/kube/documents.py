@@ -174,6 +174,11 @@ def _built(loader: Any, node: Any) -> Any:
     return found
 
 
+def is_manifest(template: str) -> bool:
+    """All but what Helm drops: notes, and templates that others include (helm/pkg: action, releaseutil)."""
+    return not template.endswith("NOTES.txt") and not template.rpartition("/")[2].startswith("_")
+
+
 def api_group(data: Mapping[str, Any]) -> str:
     """The API group of an object, as ``apps`` or ``helm.toolkit.fluxcd.io``; empty for the core."""
     return str(data.get("apiVersion") or "").rpartition("/")[0]

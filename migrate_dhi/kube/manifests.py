@@ -4,12 +4,13 @@ Documents are parsed only when asked for; a text that was parsed before is not p
 renders alike in two renders is the same objects in both. So comparing two renders costs what differs between them.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
-from migrate_dhi.kube.documents import MOST_PARSED, api_group, documents
+from migrate_dhi.kube.documents import MOST_PARSED, api_group, documents, is_manifest
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -201,6 +202,7 @@ class Manifests:
             ``OF`` and what names the release.
         values: the merged values that the templates saw, where they were asked for.
         warnings: what the engine said on the side.
+        made: when that began and ended, of a clock that only goes on (``time.monotonic``); now, if not told.
     """
 
     def __init__(
@@ -208,10 +210,12 @@ class Manifests:
         files: Mapping[str, str],
         values: Mapping[str, Any] | None = None,
         warnings: tuple[str, ...] = (),
+        made: tuple[float, float] | None = None,
     ) -> None:
-        self.files = {name: text for name, text in files.items() if _is_manifest(name.partition(OF)[0])}
+        self.files = {name: text for name, text in files.items() if is_manifest(name.partition(OF)[0])}
         self.values = values or {}
         self.warnings = warnings
+        self.made = made or (time.monotonic(),) * 2
 
     def is_same(self, item: Object, identity: Identity, template: str, index: int) -> bool:
         """True for the object of these manifests that another render knows by this identity and place.
@@ -375,11 +379,6 @@ _BUILTIN = regex(r"[a-z]*|(?:[a-z0-9-]+\.)*k8s\.io")
 def is_builtin(api: str) -> bool:
     """True for an API group of Kubernetes itself; what an object of another one means, its operator knows."""
     return bool(_BUILTIN.fullmatch(api))
-
-
-def _is_manifest(template: str) -> bool:
-    """All but what Helm drops: notes, and templates that others include (helm/pkg: action, releaseutil)."""
-    return not template.endswith("NOTES.txt") and not template.rpartition("/")[2].startswith("_")
 
 
 def _pod_templates(data: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -40,7 +40,6 @@ class Noise:
     renderer: AnyRenderer
     known: _Differing = field(default_factory=_Differing)
     looks: int = 0
-    since: float = field(default_factory=time.monotonic)
 
     def after(self, context: Context) -> "Noise":
         """The same noise in a later state of the chart; what is learned there is known here."""
@@ -54,12 +53,13 @@ class Noise:
         """Render the unchanged chart once more; False when there is nothing more to learn."""
         if self.looks >= (1 if self.known.dates or (self.known.twice and not self._tells_time) else 2):
             return False
+        since = self.before.manifests.made[1]
         if self.looks and self._tells_time:
-            time.sleep(max(0.0, self.since + _SECOND - time.monotonic()))
+            time.sleep(max(0.0, since + _SECOND - time.monotonic()))
         self.looks += 1
         self.known.twice = self.known.twice or self.looks == 2
         again = self.renderer.render(self.before.texts, again=True)
-        self.known.dates = self.known.dates or time.monotonic() - self.since >= _SECOND
+        self.known.dates = self.known.dates or again.made[0] - since >= _SECOND
         for change in compare(self.before.manifests, again):
             if change.path:
                 self.known.fields.add((change.identity, change.path))

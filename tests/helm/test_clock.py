@@ -1,10 +1,12 @@
 """Whether a chart may tell the time: told by its templates, and by what they make templates of."""
 
+import subprocess
+
 import pytest
 
 from migrate_dhi.helm.chart import Chart
-from migrate_dhi.helm.clock import tells_time
-from migrate_dhi.helm.engine import RenderOptions
+from migrate_dhi.helm.clock import asks, tells_time
+from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import read_nodes
 from tests.charts import pack
@@ -21,7 +23,8 @@ def chart(root, template, **files):
 
 
 def told(root, values=""):
-    return tells_time(read_nodes(root, "c", {}), values)
+    found = tells_time(read_nodes(root, "c", {}), root)
+    return asks(values) if found is None else found
 
 
 @pytest.mark.parametrize(
@@ -35,10 +38,12 @@ def told(root, values=""):
         'at: {{ htmlDate "" }}',
         'at: {{ now | mustDateModify "-1h" }}',
         'at: {{ ago .Values.since }}{{ durationRound "2h" }}',
-        "{{- $ca := genCA `x` 365 }}\na: {{ $ca.Cert }}",
-        '{{- $c := genSelfSignedCert "x" nil nil 3 }}',
-        '{{- $c := genSignedCertWithKey "x" nil nil 3 $ca $key }}',
         "{{ if .Values.a }}\n{{- with\n  now }}{{ end }}{{ end }}",
+        "a: {{ printf `%s` `}}` }}{{/* it's here: */}}{{ eq 'n' .x | and (now) }}",
+        "a: {{ tpl `b: {{ now }}` . }}",
+        'a: {{ tpl "b: {{ now | quote }}" . }}',
+        "a: {{ .Values.x now",
+        "a: {{ don't now }}",
     ],
 )
 def test_a_template_asks_for_the_time(tmp_path, template):
@@ -53,6 +58,8 @@ def test_a_template_asks_for_the_time(tmp_path, template):
         "a: {{ .Values.date | quote }} now",
         "{{ include `c.validate` . }}{{ randAlphaNum 5 }}{{ genPrivateKey `rsa` }}",
         "now }} a {{ .Values.b }} now",
+        """expr: '{{`{{ $labels.pod }}`}} {{`"from":"now-15m"`}} {{ "up now" }}'""",
+        "{{/* as of now */}}{{- /* it's now */ -}}{{ $now }}{{ eq '\"' 'n' }}",
     ],
 )
 def test_a_template_does_not(tmp_path, template):
@@ -68,9 +75,53 @@ def test_values_count_where_something_makes_a_template_of_a_text(tmp_path):
     assert told(root)
 
 
-def test_files_count_unseen_where_something_makes_a_template_of_a_text(tmp_path):
-    assert told(chart(tmp_path / "a", "a: {{ tpl (.Files.Get `x`) . }}"))
-    assert not told(chart(tmp_path / "b", "a: {{ .Files.Get `x` }}"))
+def test_files_count_where_something_makes_a_template_of_a_text(tmp_path):
+    asking = {"files/x": "a: {{ now }}"}
+    assert told(chart(tmp_path / "a", "a: {{ tpl (.Files.Get `x`) . }}", **asking))
+    assert not told(chart(tmp_path / "b", "a: {{ .Files.Get `x` }}", **asking))
+    assert not told(chart(tmp_path / "c", "a: {{ tpl (.Files.Get `x`) . }}", **{"files/x": "as of now"}))
+
+
+def test_files_of_packed_charts_count_however_deep(tmp_path):
+    root = chart(tmp_path / "c", "a: {{ tpl (.Files.Get `x`) . }}")
+    inner = chart(tmp_path / "inner", "a: b")
+    outer = chart(tmp_path / "outer", "a: b")
+    pack(inner, outer / "charts")
+    pack(outer, root / "charts")
+    assert not told(root)
+    (inner / "x.txt").write_text("{{ now }}")
+    pack(inner, outer / "charts")
+    pack(outer, root / "charts")
+
+    assert told(root)
+
+
+def test_a_file_that_cannot_be_read_may_ask(tmp_path):
+    root = chart(tmp_path, "a: {{ tpl (.Files.Get `x`) . }}", **{"files/x.tgz": "no archive"})
+
+    assert told(root)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "(genCA `x` 9).Cert",
+        "(genCAWithKey `x` 9 .Values.key).Cert",
+        "(genSelfSignedCert `x` nil nil 9).Cert",
+        "(genSelfSignedCertWithKey `x` nil nil 9 .Values.key).Cert",
+        "(genSignedCert `x` nil nil 9 (genCAWithKey `y` 9 .Values.key)).Cert",
+        "(genSignedCertWithKey `x` nil nil 9 (genCAWithKey `y` 9 .Values.key) .Values.key).Cert",
+    ],
+)
+def test_certificates_differ_at_once(tmp_path, made):
+    key = subprocess.run(
+        ["openssl", "genrsa", "-traditional", "2048"], capture_output=True, check=True, text=True
+    ).stdout
+    root = chart(tmp_path, f"a: {{{{ {made} | b64enc }}}}")
+    one, two = (EmbeddedEngine().render(root, {"key": key}, RenderOptions("r")).files for _ in range(2))
+
+    assert one != two
+    assert not told(root)
 
 
 @pytest.mark.parametrize("packed", [False, True])

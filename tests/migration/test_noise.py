@@ -22,10 +22,14 @@ class Renderer:
 
     def __init__(self, *renders, clock):
         self.renders, self.asked, self.clock = list(renders), [], clock
+        self.begun = None
 
     def render(self, texts, *, again=False):
         self.asked.append((texts, again))
-        return self.renders.pop(0)
+        found = self.renders.pop(0)
+        if found is not self.begun:
+            found.made = (module.time.monotonic(),) * 2
+        return found
 
     def tells_time(self, _):
         return self.clock
@@ -49,9 +53,7 @@ def clock(monkeypatch):
 
 def noise_of(before, *renders, tells_time=True):
     renderer = Renderer(*renders, clock=tells_time)
-    return Noise(
-        SimpleNamespace(texts={"values.yaml": ""}, manifests=before), renderer, since=module.time.monotonic()
-    ), renderer
+    return Noise(SimpleNamespace(texts={"values.yaml": ""}, manifests=before), renderer), renderer
 
 
 def left(noise, after):
@@ -131,7 +133,7 @@ def test_what_one_chart_shows_at_once_another_that_tells_the_time_may_show_later
     noise.look()
     noise.look()
     renderer.clock = True
-    other = replace(noise, looks=0, since=module.time.monotonic())
+    other = replace(noise, looks=0)
 
     assert [other.look(), other.look(), other.look()] == [True, True, False]
     assert clock.slept == [1.25]
@@ -155,6 +157,19 @@ def test_a_first_look_a_second_after_the_render_is_enough(clock):
     assert noise.look()
     assert not noise.look()
     assert len(renderer.asked) == 1
+
+
+def test_a_render_that_was_begun_at_once_is_no_look_a_second_later(clock):
+    noise, renderer = noise_of(of(), of(), of("v: 2"))
+    renderer.begun = renderer.renders[0]
+    clock.now += 5
+
+    assert noise.look()
+    assert not noise.known.dates
+    # Five seconds have gone by since the first render, so nothing is left to wait.
+    assert noise.look()
+    assert noise.known.dates
+    assert clock.slept == [0.0]
 
 
 def test_what_one_step_learns_holds_for_the_next_and_dates_are_waited_for_once(clock):
