@@ -30,7 +30,12 @@ LIMIT = 12
 SLOW = re.compile("collection_|killed_at|before_the_pack|fifty_thousand|/test_real_")
 # What ended the last process that failed.
 FAULT = Path("fault.txt")
-CONFIG = "[mutmut]\nsource_paths=migrate_dhi\nonly_mutate=migrate_dhi/{}/*\nalso_copy=\n docs\n playbooks\n examples\n"
+COPIED = ("docs", "playbooks", "examples", "CONTRIBUTING.md")
+CONFIG = (
+    "[mutmut]\nsource_paths=migrate_dhi\nonly_mutate=migrate_dhi/{}/*\nalso_copy=\n "
+    + "\n ".join(COPIED)
+    + "\n"
+)
 
 
 class Late:

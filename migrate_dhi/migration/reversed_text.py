@@ -83,7 +83,7 @@ def _same_edits(wanted: list[TreeEdit], now: str, lines: str) -> bool:
     except EditRefusedError:
         return False
     return len(wanted) == len(got) and all(
-        (one.document, one.way, one.items) == (two.document, two.way, two.items)
+        (one.document, one.way, one.at is None) == (two.document, two.way, two.at is None)
         and _equal(one.old, two.old)
         and _equal(one.new, two.new)
         for one, two in zip(wanted, got, strict=True)

@@ -34,14 +34,15 @@ Way = tuple[str | int | _Named | _Inner, ...]
 class TreeEdit:
     """One difference: at `way` of a document stands `old` before and `new` after, or MISSING.
 
-    With `items` both are runs of items of the list at `way`: the first goes, and the second comes in its place.
+    Where `at` is an index, both are runs of items of the list at `way` that begin there: the first goes, and the
+    second comes in its place.
     """
 
     document: str
     way: Way
     old: Any
     new: Any
-    items: bool = False
+    at: int | None = None
 
     @property
     def place(self) -> str:
@@ -115,10 +116,10 @@ def _data(document: Document | None) -> Any:
     return MISSING if document is None else document.get(())
 
 
-def _differ(way: Way, old: Any, new: Any) -> Iterator[tuple[Way, Any, Any, bool]]:
+def _differ(way: Way, old: Any, new: Any) -> Iterator[tuple[Way, Any, Any, int | None]]:
     if old is MISSING or new is MISSING:
         if old is not new:
-            yield way, old, new, False
+            yield way, old, new, None
     elif isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differ((*way, key), old.get(key, MISSING), new.get(key, MISSING))
@@ -129,10 +130,10 @@ def _differ(way: Way, old: Any, new: Any) -> Iterator[tuple[Way, Any, Any, bool]
         if all(found is not None for found in inner):
             yield from _differ((*way, _Inner()), *inner)
         else:
-            yield way, old, new, False
+            yield way, old, new, None
 
 
-def _differ_lists(way: Way, old: list[Any], new: list[Any]) -> Iterator[tuple[Way, Any, Any, bool]]:
+def _differ_lists(way: Way, old: list[Any], new: list[Any]) -> Iterator[tuple[Way, Any, Any, int | None]]:
     names = [_names(old), _names(new)]
     if names[0] is not None and names[0] == names[1]:
         for name, left, right in zip(names[0], old, new, strict=True):
@@ -142,7 +143,7 @@ def _differ_lists(way: Way, old: list[Any], new: list[Any]) -> Iterator[tuple[Wa
             yield from _differ((*way, index), left, right)
     else:
         head, tail = common_ends(old, new)
-        yield way, old[head : len(old) - tail], new[head : len(new) - tail], True
+        yield way, old[head : len(old) - tail], new[head : len(new) - tail], head
 
 
 def _names(items: list[Any]) -> list[str] | None:
@@ -169,11 +170,11 @@ def _made(document: Document, edit: TreeEdit) -> tuple[Document, Conflict | None
     found = document.get(path) if path is not None else MISSING
     if path is None:
         return document, None if edit.new is MISSING else Conflict(edit.place, edit.old, found)
-    if edit.items and isinstance(found, list):
-        return _replaced(document, path, edit, found)
-    if not edit.items and _equal(found, edit.new):
+    if edit.at is not None and isinstance(found, list):
+        return _replaced(document, path, edit, edit.at, found)
+    if edit.at is None and _equal(found, edit.new):
         return document, None
-    if not edit.items and _equal(found, edit.old):
+    if edit.at is None and _equal(found, edit.old):
         return (document.delete(path) if edit.new is MISSING else document.set(path, edit.new)), None
     if edit.new is MISSING and isinstance(found, dict) and isinstance(edit.old, dict):
         return _without(document, path, edit, found)
@@ -187,26 +188,35 @@ def _made_inside(document: Document, edit: TreeEdit) -> tuple[Document, Conflict
     text = document.get(path) if path is not None else MISSING
     if path is None or not isinstance(text, str):
         return document, Conflict(edit.place, edit.old, text)
-    inner, fault = _made(Document(text), TreeEdit("", edit.way[at + 1 :], edit.old, edit.new, edit.items))
+    inner, fault = _made(Document(text), TreeEdit("", edit.way[at + 1 :], edit.old, edit.new, edit.at))
     return document if inner.text == text else document.set(path, inner.text), fault
 
 
 def _replaced(
-    document: Document, path: tuple[str | int, ...], edit: TreeEdit, found: list[Any]
+    document: Document, path: tuple[str | int, ...], edit: TreeEdit, at: int, found: list[Any]
 ) -> tuple[Document, Conflict | None]:
-    """The list with one run of items in the place of another, which must stand in it once."""
+    """The list with one run of items in the place of another, which must stand in it once; a new one at its index."""
     size = len(edit.old)
-    places = [at for at in range(len(found) - size + 1) if size and same(found[at : at + size], edit.old)]
+    places = _places(found, edit.old)
+    if places and _places(edit.new, edit.old) and _places(found, edit.new):
+        # What goes stands within what comes, and that is there.
+        return document, None
     if len(places) == 1:
         at = places[0]
         return document.set(path, [*found[:at], *edit.new, *found[at + size :]]), None
-    missing = [item for item in edit.new if not any(same(item, other) for other in found)]
-    left = [item for item in edit.old if any(same(item, other) for other in found)]
+    missing = [item for item in edit.new if not _places(found, [item])]
+    left = [item for item in edit.old if _places(found, [item]) and not _places(edit.new, [item])]
     if not missing and not left:
         return document, None
     if not size and len(missing) == len(edit.new):
-        return document.set(path, [*found, *edit.new]), None
+        return document.set(path, [*found[:at], *edit.new, *found[at:]]), None
     return document, Conflict(edit.place, edit.old, found)
+
+
+def _places(items: list[Any], run: list[Any]) -> list[int]:
+    """Where a run of items stands in a list; nowhere if it has none."""
+    size = len(run)
+    return [at for at in range(len(items) - size + 1) if size and same(items[at : at + size], run)]
 
 
 def _without(
