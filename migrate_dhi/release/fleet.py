@@ -59,7 +59,7 @@ def _release(contents: Contents, bundle: _Bundle, at: int | None) -> Release | U
     if (at is not None and not own) or target.get("doNotDeploy") is True:
         return None
     helm = merge_patch(mapping(bundle.data.get("helm")), own)
-    if not helm.get("chart") and bundle.folder not in contents.charts:
+    if not text_at(helm, "chart") and bundle.folder not in contents.charts:
         return None
     origin = _origin(contents, bundle, helm)
     name = text_at(helm, "releaseName") or text_at(bundle.data, "name")
