@@ -129,6 +129,7 @@ class Build:
         replacements: (file, target) of replacements that would change objects.
         missing: files and folders that are named and not here.
         maps: patches of ConfigMaps and Secrets.
+        spaces: file → the namespace that kustomizations give to what stands in it.
     """
 
     folder: str
@@ -141,6 +142,7 @@ class Build:
     replacements: tuple[tuple[str, Target, tuple[str, ...]], ...] = ()
     missing: tuple[str, ...] = ()
     maps: tuple[Patch, ...] = ()
+    spaces: Mapping[str, str] = field(default_factory=dict)
 
 
 @record
@@ -275,6 +277,7 @@ class Builder:
                 built,
                 objects=tuple(one.renamed(**names) for one in built.objects),
                 generated=tuple(_renamed(one, **names) for one in built.generated),
+                spaces=dict.fromkeys(built.files, names["namespace"]) if names["namespace"] else built.spaces,
             )
         if any(data.get(key) for key in _MARKS):
             built = replace(built, objects=tuple(one.marked(data) for one in built.objects))
@@ -387,4 +390,5 @@ def _together(built: Build, pieces: list[Build]) -> Build:
         tuple(one for piece in every for one in piece.replacements),
         tuple(one for piece in every for one in piece.missing),
         tuple(one for piece in every for one in piece.maps),
+        dict(pair for piece in every for pair in piece.spaces.items()),
     )

@@ -76,13 +76,12 @@ class Placed:
 
 @record
 class Built:
-    """A build that is deployed: the namespace that it is given, or empty, and what Flux fills in, or None.
+    """A build that is deployed, and what Flux fills in, or None.
 
     ``named`` tells that an object deploys it; else it is a kustomization that nothing names.
     """
 
     build: Build
-    namespace: str
     variables: Variables | None
     named: bool = True
 
@@ -114,8 +113,7 @@ class Placement:
             found += self._built_by_flux(Composed.of(one), _Chain(root=f"{one.file}#{one.name}"))
         for folder in self._plain_roots({file for one in found if one.build for file in one.build.files}):
             build = self.builder.build(folder)
-            own = self.contents.data(str(self.contents.kustomization(folder)))
-            self._built.append(Built(build, text_at(own, "namespace"), None, named=False))
+            self._built.append(Built(build, None, named=False))
             found += [Placed(one, one.data, build, root=folder) for one in build.objects]
         reached = {(one.resource.file, one.resource.document) for one in found}
         for one in self.contents.resources:
@@ -126,7 +124,8 @@ class Placement:
     @property
     def built(self) -> tuple[Built, ...]:
         """Every build that led to the objects, also those that hold none of their kinds."""
-        return tuple(self._built) if self.placed else ()
+        _ = self.placed  # which builds them
+        return tuple(self._built)
 
     @cached_property
     def _flux(self) -> tuple[Resource, ...]:
@@ -246,7 +245,7 @@ class Placement:
         build = self.builder.build(folder, over)
         chain = self._further(one, build, chain)
         variables = self._variables(one, chain)
-        self._built.append(Built(build, over.namespace, variables))
+        self._built.append(Built(build, variables))
         for made in build.objects:
             filled = variables if variables and not _switched_off(made.data) else None
             data = filled.data(made.data) if filled else made.data

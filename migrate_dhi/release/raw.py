@@ -14,6 +14,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.contents import GROUPS, KUSTOMIZATIONS
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.generators import Generated, generated
+from migrate_dhi.release.kustomize import Build
 from migrate_dhi.release.placed import Built
 from migrate_dhi.release.release import Release
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
@@ -98,7 +99,7 @@ def _read(
     for index, part in enumerate(parts(declared.contents.text(path))):
         for data in _objects(data_of(part.text)):
             filled = built.variables.data(data) if built and built.variables else data
-            space = (built.namespace if built else "") or namespaces.of(path, filled)
+            space = namespaces.of(path, filled, built.build if built else None)
             yield RawObject(path, index, part.line, space, _without_secrets(filled))
 
 
@@ -160,12 +161,19 @@ class _Namespaces:
                 if path and to:
                     self.folders.setdefault(posixpath.normpath(path), to)
 
-    def of(self, path: str, data: Mapping[str, Any]) -> str:
-        """The namespace of an object in a file; empty where nothing says."""
+    def of(self, path: str, data: Mapping[str, Any], build: Build | None = None) -> str:
+        """The namespace of an object in a file; empty where nothing says.
+
+        A build says which one its kustomizations give; without one those of the folders above do.
+        """
         folder = posixpath.dirname(path)
         own = text_at(data, "metadata", "namespace")
+        if build:
+            given = build.spaces.get(path) or own or self.folders.get(build.folder)
+            if given:
+                return given
         while True:
-            file = self.contents.kustomization(folder or ".")
+            file = self.contents.kustomization(folder or ".") if build is None else None
             named = text_at(self.contents.data(file), "namespace") if file else ""
             if named:
                 return named
