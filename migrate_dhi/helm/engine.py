@@ -374,6 +374,8 @@ def explained(text: str, directory: Path, *, loading: bool) -> MigrateDhiError:
 
 # What a chart itself refuses (`fail`, `required`), as opposed to a template that is wrong.
 _REFUSAL = regex(r"execution error at \([^)]*\):\s*(?P<cause>.*)", re.DOTALL)
+# A chain of calls on one line, as of a template that includes itself.
+_CALLS = regex(r"^template: .*>: error calling \w+: ")
 
 
 def _shorten(message: str) -> str:
@@ -386,5 +388,6 @@ def _shorten(message: str) -> str:
     else:
         cause = message.splitlines()[-1] if message else "no reason given"
         cause = re.sub(r"^(?:execution error|parse error) at \([^)]*\): ", "", cause.strip())
+        cause = _CALLS.sub("", cause)
     cause = " ".join(cause.split())
     return cause if len(cause) <= 400 else f"{cause[:397]}..."

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.required import advised
 from migrate_dhi.migration.source import Source
@@ -32,7 +33,8 @@ def of_source(source: Source, trials: Renderers) -> list[Finding]:
 
 
 def explained(error: RenderError, source: Source, trials: Renderers) -> RenderError:
-    """The same error, its help naming the values that are asked for, and what is not rendered as it will be.
+    """The same error at its place in the repository, its help naming the values that are asked for, and what is not
+    rendered as it will be.
 
     That are values that are not read, words that stand for what is not known, and a file that lies here.
     """
@@ -42,6 +44,11 @@ def explained(error: RenderError, source: Source, trials: Renderers) -> RenderEr
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
         error.help = f"{unknown[0]}{more}; {error.help}"
     inputs = trials.inputs()
+    # Helm names a template by the chart's name, which need not be that of its folder.
+    name, _, below = error.where.partition("/")
+    place = join(source.chart.path, below)
+    if name == source.chart.name and place.rpartition(":")[0] in inputs:
+        error.where = place
     found = (*_changes(source, trials), *_ignored(source, trials))
     absent = [finding.file for finding in found if finding.file not in inputs]
     if absent:

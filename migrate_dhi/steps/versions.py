@@ -155,7 +155,9 @@ def new_app_version(context: Context) -> str:
 def raised(version: str, part: str) -> str:
     """The next version, keeping the user's form: ``v1.2.3`` → ``v1.2.4``, ``1.2`` → ``1.2.1``.
 
-    A pre-release is released first, as Semantic Versioning has it: ``1.2.3-rc.1`` → ``1.2.3``.
+    A pre-release is released first, as Semantic Versioning has it: ``1.2.3-rc.1`` → ``1.2.3``. Numbers that begin
+    with a zero, as in a calendar's version, keep their width: ``2024.06.01`` → ``2024.06.02``. A version that is none
+    stays.
     """
     import semver  # noqa: PLC0415 - 3 ms, only where a version is raised
 
@@ -164,8 +166,11 @@ def raised(version: str, part: str) -> str:
     core = re.match(r"\d+(?:\.\d+){0,2}", plain)
     if not core:
         return version
-    padded = core[0] + ".0" * (2 - core[0].count(".")) + plain[core.end() :]
+    numbers = core[0].split(".")
+    padded = ".".join([*(str(int(n)) for n in numbers), *["0"] * (3 - len(numbers))]) + plain[core.end() :]
     try:
-        return prefix + str(semver.Version.parse(padded).next_version(part))
+        after = str(semver.Version.parse(padded).next_version(part)).split(".", 2)
     except ValueError:
         return version
+    widths = [len(n) if n.startswith("0") else 0 for n in numbers] + [0, 0]
+    return prefix + ".".join(n.zfill(width) for n, width in zip(after, widths, strict=False))

@@ -123,7 +123,7 @@ class TestNotReady:
 
         error = refused(shop, 4, "apps/required-value", mode)
 
-        assert "required-value/templates/deployment.yaml:23" in error["error"]
+        assert error["error"].startswith("apps/required-value/templates/deployment.yaml:23: ")
         assert error["error"].endswith("auth.existingSecret is required: the Secret that holds the password")
         assert "--values" in error["help"]
 

@@ -314,6 +314,17 @@ def test_the_innermost_template_is_named(chart):
     assert "nil pointer" in error.message
 
 
+def test_a_template_that_includes_itself_is_told_without_the_chain_of_its_calls(chart):
+    folder = chart('{{ define "round" }}{{ include "round" . }}{{ end }}{{ include "round" . }}')
+
+    error = refusal(folder)
+
+    assert error.where.startswith("one/templates/")
+    assert error.message.startswith(
+        "the chart does not render: rendering template has a nested reference name: round"
+    )
+
+
 def test_a_schema_says_which_value_it_refuses(chart):
     folder = chart()
     (folder / "values.schema.json").write_text('{"type": "object", "properties": {"a": {"type": "string"}}}')

@@ -68,6 +68,16 @@ def test_appversion_keeps_its_style(released, old, new):
         ("1.2.3-rc.1", "patch", "1.2.3"),
         ("0.9.9", "patch", "0.9.10"),
         ("1.2.3+build.5", "patch", "1.2.4"),
+        # as a calendar has it
+        ("2024.06.01", "patch", "2024.06.02"),
+        ("v2024.06.09", "patch", "v2024.06.10"),
+        ("2024.06.01", "minor", "2024.07.00"),
+        ("2024.12.01", "minor", "2024.13.00"),
+        ("2024.6.1", "patch", "2024.6.2"),
+        ("24.04", "patch", "24.04.1"),
+        ("01.2.3", "patch", "01.2.4"),
+        ("2024.06.01-rc.1", "patch", "2024.06.01"),
+        ("one", "patch", "one"),
     ],
 )
 def test_the_next_version(version, part, after):
