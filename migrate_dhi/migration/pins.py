@@ -11,6 +11,12 @@ from migrate_dhi.migration.editing import edited, read
 from migrate_dhi.steps.context import Context
 from migrate_dhi.yamledit import format_path
 
+# What Helm reads of Chart.yaml: that counts, whether a template names it or not.
+_METADATA = {
+    *("apiVersion", "name", "version", "kubeVersion", "description", "type", "keywords", "home", "sources"),
+    *("dependencies", "maintainers", "icon", "appVersion", "deprecated", "annotations", "condition", "tags"),
+}
+
 
 def of_pins(step: str, context: Context, renderer: AnyRenderer) -> list[Finding]:
     """An error for each pinned edit of a step without which the chart renders the same.
@@ -18,7 +24,7 @@ def of_pins(step: str, context: Context, renderer: AnyRenderer) -> list[Finding]
     A value that a template names, though it changes nothing now (what reads it is switched off), is read.
     """
     pins = context.choices.pinned.get(step, ())
-    values = [pin for pin in pins if pin.file != context.chart.chart_file]
+    values = [p for p in pins if p.file != context.chart.chart_file or str(p.path[0]) not in _METADATA]
     return [_unread(context, pin) for pin in values if not _is_read(pin, pins, context, renderer)]
 
 

@@ -46,7 +46,7 @@ def planned_image(image: Image, context: Context) -> PlannedImage:
     if status in {"migrate", "undecided"} and not image.reachable:
         status, reason = "fixed", f"no value of this chart reaches it; it is fixed in {_templates(image)}"
     if status == "migrate" and _stayed(image, context):
-        status, reason = "fixed", "no proposal moved it without changing something else"
+        status, reason = "fixed", "no proposal to move it holds"
     moves = status == "migrate"
     return PlannedImage(
         str(image.before),

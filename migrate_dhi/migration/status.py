@@ -240,7 +240,7 @@ class StatusReader:
         steps = tuple(WrittenStep.of(commit, [commit.trailers]) for commit in reversed(made))
         others = self.trunks.besides(branch)
         into = [one for one in self.trunks.first() if one in others] if merged else []
-        has = next((one for one in into if self.repository.merged(steps[-1].commit, one)), "")
+        has = next((one for one in into if self._merged(steps[-1].commit, one)), "")
         return BranchStatus(
             branch=branch,
             tip=tip,
@@ -252,6 +252,12 @@ class StatusReader:
             taken_back=(),
             checked_out=checked_out,
         )
+
+    def _merged(self, step: str, trunk: str) -> bool:
+        """Whether a trunk has a step; where there is one trunk alone, its history is read already."""
+        if {trunk} == set(self.trunks.commits.values()):
+            return step in self.history.commits
+        return self.repository.merged(step, trunk)
 
     def _landed(self, found: Sequence[BranchStatus]) -> list[BranchStatus]:
         """The same with how their content came into a trunk, and what was taken back there."""
@@ -307,9 +313,9 @@ class StatusReader:
         if not self.trunks.commits:
             # A clone of nothing but this branch.
             known = {commit.id: commit for commit in self.repository.log((), tip, limit=_MERGED_STEPS)}
-        last = known.get(tip) or self.repository.log((), tip, limit=1)[0]
-        commit: Commit | None = last
-        target = Target.of(last.trailers)
+        # What is not among them tells of no step.
+        commit = known.get(tip)
+        target = commit and Target.of(commit.trailers)
         while commit is not None:
             name = next(iter(commit.trailers.get(STEP, ())), "")
             if not name or name in found or Target.of(commit.trailers) != target:

@@ -42,7 +42,7 @@ class RegistryStep:
         return Finding(
             "image-unreached",
             "error" if runs else "warning",
-            f"{missing} keeps its image: no proposal moved it without changing something else",
+            f"{missing} keeps its image: no proposal to move it holds (-v shows each)",
             object=item,
             container=container.partition(" (")[0],
             help="leave the image out with --keep, or change the chart's template",

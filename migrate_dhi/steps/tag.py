@@ -38,7 +38,7 @@ class TagStep:
         return Finding(
             "tag-unreached",
             "error",
-            f"{missing} keeps its tag: no proposal set it without changing something else",
+            f"{missing} keeps its tag: no proposal to set it holds (-v shows each)",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2].partition(" (")[0],
             help="leave the image out with --keep, or change the chart's template"

@@ -198,9 +198,14 @@ def heading(text: str) -> list[Line]:
 
 def command_lines(look: Look, words: Sequence[str], *, indent: int) -> list[Line]:
     """A command to copy: quoted for a POSIX shell, continued with a backslash where it is too long."""
+    return continued_lines(look, _flags_with_values(words), indent=indent)
+
+
+def continued_lines(look: Look, parts: Iterable[str], *, indent: int) -> list[Line]:
+    """The same of parts that are quoted already."""
     lines: list[Line] = []
     current = ""
-    for part in _flags_with_values(words):
+    for part in parts:
         if current and look.fit and indent + cells(current) + cells(part) + 3 > look.width:
             lines.append((Span(" " * indent), Span(f"{current} \\", "command")))
             current = f"  {part}"

@@ -17,6 +17,7 @@ from migrate_dhi.ui.images_text import rule_words, stays_words, uses_words
 from migrate_dhi.ui.lines import one_line, safe
 from migrate_dhi.ui.plan_text import exchanges, summary_words
 from migrate_dhi.ui.remarks_text import first_names, folded, short_place
+from migrate_dhi.ui.secret_words import making
 
 # What Markdown or the HTML in it would act on in running text.
 _ACTIVE = regex(r"([\\`*_\[\]<>|#~$@&])")
@@ -27,8 +28,6 @@ _IMAGE_WORDS = {
     "fixed": "stays: no value moves it",
     "undecided": "**waits for a choice**",
 }
-# By what name the clients log in where it is another than that of the images.
-_SERVERS = {"docker.io": "https://index.docker.io/v1/"}
 # So many places of one warning are told.
 _MOST_ALIKE = 8
 # A body of a pull request has 65,536 characters.
@@ -212,14 +211,7 @@ def _secrets(plan: Plan) -> str:
     )
     wanted = wanted[:_MOST_ALIKE]
     looks = [_kubectl(namespace, "get", "secret", name) for namespace, name in wanted]
-    hardened = [one.after or one.before for one in plan.images if one.status in {"migrate", "already-dhi"}]
-    host = next((image.partition("/")[0] for image in hardened), "REGISTRY")
-    makes = [
-        _kubectl(namespace, "create", "secret", "docker-registry", name)
-        + f" --docker-server={quote(_SERVERS.get(host, host))}"
-        + ' --docker-username="$DHI_USER" --docker-password="$DHI_TOKEN" --dry-run=client -o yaml'
-        for namespace, name in wanted
-    ]
+    makes = [" ".join(making(plan, namespace, name)) for namespace, name in wanted]
     how = (
         "Where it is not, an operator for external secrets can bring it, or a sealed secret made of this (pipe it "
         "into `kubeseal --format yaml`; nothing of it belongs into Git unsealed):"

@@ -6,9 +6,10 @@ from shlex import quote
 from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
-from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, heading, safe
+from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, continued_lines, heading, safe
 from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.remarks_text import told_lines
+from migrate_dhi.ui.secret_words import making
 
 SHORT_ID = 10
 _SHOWN = 3
@@ -48,10 +49,15 @@ def written_lines(
             said_of = f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.help})."
             lines += look.wrap((Span("  "),), [Span(said_of)], hang=2)
     lines += [*found, *heading("Next")]
-    for namespace, name in wanted_secrets(plan)[:_SHOWN]:
+    wanted = wanted_secrets(plan)
+    for namespace, name in wanted[:_SHOWN]:
         lines += labelled_command(
             look, "secret", ["kubectl", "--namespace", namespace, "get", "secret", name]
         )
+    if wanted:
+        # How one is made is how the others are.
+        sealed = [*making(plan, *wanted[0]), "| kubeseal --format yaml"]
+        lines += [(Span("  not there"),), *continued_lines(look, sealed, indent=4)]
     for label, words in (
         ("review", ["git", "log", "--reverse", "-p", f"{revision_words(plan.base)}..{branch}"]),
         ("push", ["git", "push", "-u", "origin", branch]),

@@ -146,6 +146,13 @@ def test_a_failure_beats_a_blocked_plan_and_each_chart_has_its_entry(workshop):
     assert blocked["status"] == "blocked"
     assert failed["argument"] == "apps/required-value"
     assert failed["error"]["message"] in ran.err
+    text = workshop.run(
+        "apps/required-value", "apps/version-in-selector", "--plan", "--format", "markdown"
+    ).out
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## `apps/required-value`: no plan",
+        "## `apps/version-in-selector`: Docker Hardened Images",
+    ]
     assert failed["error"]["help"]
 
 
@@ -274,6 +281,20 @@ def test_the_plans_of_several_charts_tell_a_command_with_all_flags(shop):
 
     command = f"migrate-dhi {CHART} apps/custom-probe --pull-secret my-secret --yes"
     assert " ".join(out.split()).count(command) == 2
+
+
+def test_the_values_of_an_image_are_named_as_its_edits_are_and_can_be_given_back(workshop):
+    workshop.add("extra-containers-list", "apps/x")
+
+    plan = json.loads(workshop.run("apps/x", "--plan", "--format", "json").out)
+    values = {value["path"] for image in plan["images"] if image["after"] for value in image["values"]}
+    registry = next(step for step in plan["steps"] if step["name"] == "registry")["edits"]
+    pins = [w for e in registry for w in ("--pin", "registry", e["file"], e["path"], json.dumps(e["after"]))]
+    again = json.loads(workshop.run("apps/x", "--plan", "--format", "json", *pins).out)
+
+    assert {edit["path"] for edit in registry} <= values
+    assert "extraContainers[0].image" in values
+    assert again["steps"] == plan["steps"]
 
 
 # --- flags

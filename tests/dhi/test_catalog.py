@@ -8,6 +8,7 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.catalog_file import pack
 from migrate_dhi.dhi.tags import parse_hardened
 from migrate_dhi.errors import CatalogError
+from tests.dhi.apps import catalog_of, definition, image
 
 HEAD = {"format": 1, "source": "test", "date": "2026-01-01", "commit": "0"}
 
@@ -38,6 +39,23 @@ def test_definition_has_its_facts(catalog):
     assert definition.entrypoint == ("/usr/bin/tini", "--", "/usr/local/bin/docker-entrypoint.sh")
     assert definition.ports == ("6379/tcp",)
     assert "mawk" not in definition.packages
+
+
+@pytest.mark.parametrize(
+    ("named", "version", "line", "end"),
+    [
+        ("2.14", "2.14.5", "2.14", "2026-01-31"),
+        ("2.12", "2.14.5", "2.14", None),
+        ("2", "2.14.5", "2", "2026-01-31"),
+    ],
+)
+def test_a_file_that_is_named_for_another_line_tells_no_end_of_life_of_its_tags(named, version, line, end):
+    known = catalog_of(image("app", definition(named, f"{version}-debian13", end_of_life="2026-01-31")))
+
+    [found] = known.definitions("app")
+
+    assert (found.line, found.version) == (line, version)
+    assert (found.end_of_life and found.end_of_life.isoformat()) == end
 
 
 def test_unlisted_tag_has_the_facts_of_the_nearest_line(catalog):

@@ -128,6 +128,16 @@ def test_a_pinned_value_that_no_template_reads_is_refused_by_name(tmp_path, name
     assert "value-unread" not in errors(accepted)
 
 
+@pytest.mark.parametrize(("path", "unread"), [("nosuch", True), ("description", False), ("home", False)])
+def test_a_pinned_field_of_chart_yaml_is_one_that_helm_knows(tmp_path, path, unread):
+    chart = copy_case("plain-chart", tmp_path / "chart")
+    chosen = step(planned(chart), "registry").chosen
+
+    plan = planned(chart, pinned={"registry": (*chosen, Edit("Chart.yaml", (path,), "x"))})
+
+    assert ("value-unread" in errors(plan)) is unread
+
+
 def test_a_pinned_value_that_is_read_is_none_of_those(nonroot):
     plan = planned(nonroot)
     pinned = planned(nonroot, pinned={outcome.name: outcome.chosen for outcome in plan.editing_steps})

@@ -198,7 +198,7 @@ def test_an_image_of_settings_that_cannot_be_moved_keeps_nothing_else_from_movin
     (finding,) = [finding for finding in plan.findings if finding.code == "image-unreached"]
     assert (finding.severity, finding.container) == ("warning", "main")
     assert "main (environment) keeps its image" in finding.message
-    assert staying(plan) == {OLD: "no proposal moved it without changing something else"}
+    assert staying(plan) == {OLD: "no proposal to move it holds"}
 
 
 def test_alone_it_leaves_nothing_to_do(planned_with):
@@ -209,7 +209,7 @@ def test_alone_it_leaves_nothing_to_do(planned_with):
 
     assert plan.status == "nothing-to-do"
     assert "image-unreached" in findings_of(plan)
-    assert staying(plan) == {OLD: "no proposal moved it without changing something else"}
+    assert staying(plan) == {OLD: "no proposal to move it holds"}
 
 
 def test_an_image_on_one_line_with_one_that_is_kept_is_not_said_to_move(planned_with):

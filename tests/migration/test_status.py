@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from migrate_dhi.errors import RepositoryError, UsageError
+from migrate_dhi.git import run
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.rollback import require_known
 from migrate_dhi.migration.status import read_status
@@ -55,6 +56,26 @@ def test_branches_with_their_steps(gitops):
         "taken_back": [],
         "checked_out": None,
     }
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_many_branches_cost_no_more_processes_than_a_few(gitops, monkeypatch, merged):
+    *_, tip = gitops.migrate(VALKEY, "registry", "tag")
+    if merged:
+        gitops.git("merge", "-q", "--ff-only", tip)
+    asked, start = [], run._popen
+    monkeypatch.setattr(run, "_popen", lambda root, words: asked.append(words) or start(root, words))
+
+    def processes(number):
+        at = [(f"dhi/base-{n}", gitops.base) for n in range(number)]
+        at += [(f"dhi/tip-{n}", tip) for n in range(number if merged else 0)]
+        for name, commit in at:
+            gitops.git("update-ref", f"refs/heads/{name}", commit)
+        asked.clear()
+        assert len(gitops.status()) == 1 + (number if merged else 0)
+        return len(asked)
+
+    assert processes(2) == processes(12)
 
 
 def test_one_chart_only(gitops):

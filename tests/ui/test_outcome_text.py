@@ -86,9 +86,17 @@ def test_a_new_pull_secret_is_to_be_looked_for():
     effect = Effect("Pod/a", "spec.imagePullSecrets", None, [{"name": "regcred"}])
     plan = replace(plans.ready(), steps=(replace(plans.registry_step(), effects=(effect,)),))
 
-    assert "  secret     kubectl --namespace default get secret regcred" in texts(
-        written_lines(FILE, plan, BRANCH, ["a" * 40])
+    said = texts(written_lines(FILE, plan, BRANCH, ["a" * 40]))
+
+    at = said.index("  secret     kubectl --namespace default get secret regcred")
+    # How it is made where it is not there yet; no login is asked for or told, and nothing is written unsealed.
+    made = (
+        "kubectl --namespace default create secret docker-registry regcred --docker-server=dhi.io "
+        '--docker-username="$DHI_USER" --docker-password="$DHI_TOKEN" --dry-run=client -o yaml'
     )
+    assert said[at + 1 : at + 3] == ["  not there", f"    {made} | kubeseal --format yaml"]
+    other = replace(plan, steps=(plans.registry_step(),))
+    assert not any("kubeseal" in line for line in texts(written_lines(FILE, other, BRANCH, ["a" * 40])))
 
 
 def test_a_long_command_stands_below_its_label_on_a_narrow_terminal():

@@ -353,6 +353,19 @@ def test_a_typed_value_that_does_not_hold_changes_nothing(repo):
     assert "version: 1.3.1" in repo.show(BRANCH, f"{EXPORTER}/Chart.yaml")
 
 
+def test_a_value_besides_that_no_template_reads_is_not_taken(repo):
+    before = repo.state()
+    wizard = repo.start(EXPORTER)
+    wizard.enter(SECRET).choose(WRITE, BY_STEP).choose(REGISTRY, "Edit")
+    wizard.choose("Edit the step registry", "Set another value besides").enter("In which file")
+    wizard.see("Path of the value", "(empty: go back)").press("nosuch.key", ENTER)
+    wizard.see("Value (as JSON").press("x", ENTER).see("That does not hold", "no template reads nosuch.key")
+    wizard.choose(REGISTRY, "Quit").see("Keep the answers").press("n")
+
+    assert wizard.end() == 130
+    assert repo.state() == before
+
+
 def test_a_typed_tag_becomes_the_choice_of_the_image(repo):
     wizard = repo.start(EXPORTER)
     wizard.enter(SECRET).choose(WRITE, BY_STEP).enter(REGISTRY)
