@@ -196,7 +196,7 @@ class TreeEdits:
             try:
                 if slot.node is None or is_nothing(slot.node):
                     refuse_below(self.tree.text, placeholders, slot.after, slot.column)
-                refuse_touching(placeholders, planner.splices.changes, slot.after)
+                refuse_touching(self.tree.text, placeholders, planner.splices.changes, slot.after)
             except EditRefusedError as error:
                 error.line = self.tree.line_number(slot.after)
                 raise

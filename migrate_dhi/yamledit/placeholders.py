@@ -179,11 +179,15 @@ def open_blocks(placeholders: Sequence[Placeholder], at: int) -> list[Placeholde
 
 
 def refuse_touching(
-    placeholders: Sequence[Placeholder], changes: Sequence[tuple[int, int, str]], place: int
+    text: str, placeholders: Sequence[Placeholder], changes: Sequence[tuple[int, int, str]], place: int
 ) -> None:
     """Refuse changes of text that would touch a placeholder, or land in another branch of a template.
 
+    One that is the host in front of a path (``${REGISTRY}/acme/app``) may go with all of that: what it becomes does
+    not depend on what fills it in.
+
     Args:
+        text: the whole old text.
         placeholders: of the old text.
         changes: (start, end, new text).
         place: where the edited value begins, or would begin.
@@ -193,12 +197,21 @@ def refuse_touching(
     """
     for start, end, _ in changes:
         touched = between(placeholders, start, end)
-        if touched:
+        if touched and not (len(touched) == 1 and _is_registry(text, touched[0], start, end)):
             raise _refused(f"the text here holds the placeholder {touched[0].written}")
         here, there = open_blocks(placeholders, start), open_blocks(placeholders, place)
         if start == end and here != there:
             block = next(one for one in [*here, *there] if one not in here or one not in there)
             raise _refused(f"the new text would stand on the other side of {block.written}")
+
+
+def _is_registry(text: str, one: Placeholder, start: int, end: int) -> bool:
+    """Whether a placeholder begins a plain text from one offset to another, with a path behind it."""
+    before, behind = text[start : one.start], text[one.end : end]
+    quote = before if before in ("'", '"') else ""
+    return (before == quote and not one.is_line and one.word not in _CONTROL) and (
+        re.fullmatch(rf"/[\w./@:-]*[a-z][\w./@:-]*{quote}", behind) is not None
+    )
 
 
 def refuse_below(text: str, placeholders: Sequence[Placeholder], place: int, own: int) -> None:

@@ -296,3 +296,37 @@ def test_untouched_bytes_stay(text, data):
         assert not hidden.search("".join(removed)) or hidden.findall("".join(removed)) == hidden.findall(
             "".join(added)
         )
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "${REGISTRY}/acme/app",
+        "'${REGISTRY}/acme/app:1.0'",
+        '"${REGISTRY:=docker.io}/app"',
+        "'{{ .registry }}/acme/app'",
+        "<path:secret/data#registry>/acme/app",
+    ],
+)
+def test_a_registry_that_is_filled_in_may_go_with_the_name_behind_it(old):
+    text = f"a: 1\nimage: {old} # why\nb: ${{X}}\n"
+    new = f"{old[0]}dhi.io/app{old[0]}" if old[0] in "'\"" else "dhi.io/app"
+
+    assert opened(text).set(("image",), "dhi.io/app").text == text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "${IMAGE}",
+        "${NAME}:1.0",
+        "${REGISTRY}/acme/app:${TAG}",
+        "docker.io/${NAME}",
+        "${REGISTRY}/8080",
+        "${REGISTRY}/a b",
+        "http://${HOST}/app",
+    ],
+)
+def test_other_texts_with_a_placeholder_stay(old):
+    with pytest.raises(EditRefusedError, match="holds the placeholder"):
+        opened(f"image: {old}\n").set(("image",), "dhi.io/app")
