@@ -5,7 +5,7 @@ shape that the chart renders correctly; secrets that were listed stay listed. On
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from textwrap import dedent
 from typing import Any
@@ -256,12 +256,26 @@ def _in_lines(before: str, after: str, name: str) -> bool:
     old, new = before.splitlines(), after.splitlines()
     if len(new) > _MOST_LINES:
         return False
-    added = []
+    blocks = []
     for kind, _, _, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind not in ("equal", "insert"):
             return False
-        added += [structure(dedent("\n".join(new[start:end])))] if kind == "insert" else []
-    return bool(added) and all(isinstance(one, dict) and _lists(one, (), name) for one in added)
+        blocks += [new[start:end]] if kind == "insert" else []
+    return bool(blocks) and all(_is_list_of(lines, name) for lines in blocks)
+
+
+def _is_list_of(lines: Sequence[str], name: str) -> bool:
+    """Lines of YAML that list the secret, or of another language of which each holds nothing but that."""
+    listed = structure(dedent("\n".join(lines)))
+    if isinstance(listed, dict):
+        return _lists(listed, (), name)
+    words = [re.findall(r"[\w.-]+", line) for line in lines]
+    return all(
+        name in line
+        and any(map(_speaks_of_secrets, line))
+        and all(word in (name, "name") or _speaks_of_secrets(word) for word in line)
+        for line in words
+    )
 
 
 def _lists(value: Any, place: Path, name: str) -> bool:

@@ -255,6 +255,10 @@ LIST = "  imagePullSecrets:\n    - name: dhi\n"
         (LIST, "  - y\n", False),
         (LIST.replace("dhi", "other"), "", False),
         ("  # dhi\n", "", False),
+        ('c.KubeSpawner.image_pull_secrets = [{"name": "dhi"}]\n', "", True),
+        ('c.KubeSpawner.image_pull_secrets = [{"name": "dhi"}]; x = 1\n', "", False),
+        ('c.KubeSpawner.image_pull_secrets = ["other"]\n', "", False),
+        ('c.KubeSpawner.owner = "dhi"\n', "", False),
     ],
 )
 def test_a_template_that_settings_hold_may_gain_lines_that_list_the_secret(pods, more, announced):
