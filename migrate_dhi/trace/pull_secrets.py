@@ -9,10 +9,12 @@ again as a string.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.tree import off_by
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Pod, is_builtin, strings, value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
@@ -111,6 +113,10 @@ class SecretTracer:
         # Values that come out in the lists of custom resources, by the names of those.
         self.resources: dict[ValuesPath, SecretValue] = {}
         self._shapes: dict[ValuesPath, list[Shape]] = {}
+        # Values whose markers came out nowhere; and what is asked for when all else was tried.
+        self._silent: set[ValuesPath] = set()
+        self._postponed: dict[ValuesPath, None] = {}
+        self._last = False
         self._next = _FIRST
         self._numbers: dict[str, tuple[ValuesPath, Shape]] = {}
 
@@ -130,7 +136,7 @@ class SecretTracer:
             for _ in range(2):
                 if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
                     return list(self.found.values())
-                self._render(self.marks(group), switches)
+                self._try(group, switches)
         return list(self.found.values())
 
     def find_for(self, item: Object) -> list[SecretValue]:
@@ -138,36 +144,56 @@ class SecretTracer:
         for group, switches in self._passes(()):
             for _ in range(2):
                 found = [value for value in self.resources.values() if str(item.identity) in value.pods]
-                marks = self.marks(group) if not found else {}
                 if found:
                     return found
-                self._render(marks, switches)
+                self._try(group, switches)
         return [value for value in self.resources.values() if str(item.identity) in value.pods]
 
     def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
         """A value with a marker for each path that is not known yet, in the likeliest shape not tried yet."""
         marked = {}
-        for path in paths:
+        for path in self._open(paths):
             value = value_at(self.values, path)
-            shapes = self._shapes.setdefault(path, list(_shapes(path, value)))
-            if path in self.found or not shapes:
-                continue
-            shape = shapes.pop(0)
+            shape = self._shapes[path].pop(0)
             self._numbers[str(self._next)] = (path, shape)
             blank = SecretValue(path, shape, frozenset(), value)
             marked[path] = blank.with_secret(f"migrate-dhi-{self._next}")
             self._next += 1
         return marked
 
-    def read(self, after: Manifests) -> None:
-        """Learn from a render in which values were marked."""
+    def _open(self, paths: Iterable[ValuesPath]) -> list[ValuesPath]:
+        """Those that are not known yet, and have a shape that was not tried."""
+        for path in paths:
+            self._shapes.setdefault(path, list(_shapes(path, value_at(self.values, path))))
+        return [path for path in dict.fromkeys(paths) if self._shapes[path] and path not in self.found]
+
+    def _try(self, group: Iterable[ValuesPath], switches: tuple[ValuesPath, ...]) -> None:
+        """One render with the values of a group; at the end of all, where hardly anything reads one of them."""
+        wanted = self._open(list(group))
+        off = self._left_out
+        unread = [p for p in wanted if p in self._silent or any(p[: len(one)] == one for one in off)]
+        if wanted == unread and not switches and not self._last:
+            self._postponed |= dict.fromkeys(wanted)
+        else:
+            self._render(self.marks(wanted), switches)
+
+    @cached_property
+    def _left_out(self) -> list[tuple[str, ...]]:
+        """The values of what Helm leaves out; the templates of another chart may read them all the same."""
+        return [node.prefix for node in self.renderer.nodes if off_by(self.values, node)]
+
+    def read(self, after: Manifests, paths: Iterable[ValuesPath]) -> None:
+        """Learn from a render in which these values were marked."""
         reached: dict[tuple[ValuesPath, Shape], set[str]] = {}
         resources: dict[tuple[ValuesPath, Shape], set[str]] = {}
         garbled: set[tuple[ValuesPath, Shape]] = set()
         accounts: dict[Identity, set[tuple[ValuesPath, Shape]]] = {}
+        heard: set[ValuesPath] = set()
         for text in after.files.values():
             # A map where a template joins names: map[name:…]
             garbled |= {self._numbers[number] for number in _GARBLED.findall(text) if number in self._numbers}
+            heard |= {self._numbers[number][0] for number in _NUMBER.findall(text) if number in self._numbers}
+        self._silent = (self._silent | set(paths)) - heard
         for old, new in aligned(self.before, after):
             for owner, entries in _entries(new):
                 marked = list(self._markers(entries, owner))
@@ -198,6 +224,7 @@ class SecretTracer:
     def _passes(
         self, holders: Iterable[ValuesPath]
     ) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
+        self._last = False
         listed = list(_listed(self.values))
         yield self.listed(), ()
         hidden = [path for path in references(self.renderer.nodes, self.values, _WORDS) if path not in listed]
@@ -218,6 +245,8 @@ class SecretTracer:
         pods = (pod.spec for pod in self.before.pods)
         yield [(*path, "imagePullSecrets") for path in maps_like(self.values, pods)], ()
         yield neighbours(self.values, self.renderer.nodes, holders, _WORDS), ()
+        self._last = True
+        yield list(self._postponed), ()
 
     def _render(self, marks: Mapping[ValuesPath, Any], switches: tuple[ValuesPath, ...]) -> None:
         on = dict.fromkeys(switches, True)
@@ -238,7 +267,7 @@ class SecretTracer:
         for some in apart(marks):
             marked = render_narrowing(some, render, sign=lambda path: numbers[path], refuse=refuse)
             for manifests, group in marked:
-                self.read(manifests)
+                self.read(manifests, group)
                 for path in group:
                     if switches and path in self.found:
                         self.found[path] = replace(self.found[path], switches=switches)

@@ -276,7 +276,7 @@ class _Tracer:
             for item in group:
                 self.refused.pop(getattr(item, "variable", None), None)
             if riders:
-                self.secrets.read(manifests)
+                self.secrets.read(manifests, [item for item in group if isinstance(item, tuple)])
             for before, after in aligned(self.baseline, manifests):
                 self._read(before, after, by_number, switched)
 

@@ -213,6 +213,59 @@ def test_the_list_of_a_custom_resource_is_kept_apart_from_pods(tmp_path):
         assert tracer.find_for(before.objects[0]) == [value]
 
 
+GLOBAL = "imagePullSecrets: {{ toJson .Values.global.pullSecrets }}"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "renders"),
+    [
+        # What came out nowhere in one shape is not tried in another one before all else was tried.
+        (
+            f"{GLOBAL} {{{{ if .Values.idle.used }}}}{{{{ .Values.idle.pullSecrets }}}}{{{{ end }}}}",
+            "global.pullSecrets",
+            2,
+        ),
+        (
+            (
+                "{{ with .Values.idle.pullSecrets }}{{ if kindIs `string` (index . 0) }}imagePullSecrets:"
+                " [{name: {{ first . }}}]{{ end }}{{ end }}"
+            ),
+            "idle.pullSecrets",
+            3,
+        ),
+    ],
+)
+def test_what_came_out_nowhere_is_asked_for_last(tmp_path, line, shown, renders):
+    values = "idle: {used: false, pullSecrets: []}\nglobal: {pullSecrets: []}\nother: {pullSecrets: []}"
+
+    told, _, _, count = found(tmp_path, [pods(line)], values)
+
+    assert (list(told), count) == ([shown], renders)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "renders"),
+    [
+        (GLOBAL, "global.pullSecrets", 1),
+        ("imagePullSecrets: {{ toJson .Values.sub.pullSecrets }}", "sub.pullSecrets", 2),
+    ],
+)
+def test_values_of_a_chart_that_is_left_out_are_asked_for_last(tmp_path, line, shown, renders):
+    sub = write(tmp_path / "chart/charts/sub", ["a: {{ .Values.pullSecrets }}"])
+    (sub / "Chart.yaml").write_text("apiVersion: v2\nname: sub\nversion: 0.1.0\n")
+    chart = write(tmp_path / "chart", [pods(line)], "sub: {enabled: false}\nglobal: {pullSecrets: []}")
+    (chart / "Chart.yaml").write_text(
+        "apiVersion: v2\nname: app\nversion: 0.1.0\n"
+        "dependencies: [{name: sub, version: 0.1.0, condition: sub.enabled, repository: ''}]\n"
+    )
+    with trials_of(chart) as trials:
+        before = trials.render(trials.chart.texts, merged=True)
+        tracer = SecretTracer(trials, trials.chart.texts, before)
+        values = tracer.find(frozenset(map(pod_key, before.pods)))
+
+        assert ([str(one) for one in values], trials.count - 1) == ([shown], renders)
+
+
 # without a render
 
 
