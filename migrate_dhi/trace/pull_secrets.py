@@ -274,14 +274,17 @@ class SecretTracer:
 
     def _markers(self, entries: Any, owner: str) -> Iterator[tuple[tuple[ValuesPath, Shape], bool]]:
         """Each marker in a rendered list, and whether it stands there as Kubernetes wants it, or its operator."""
-        listed = entries if isinstance(entries, list) else [entries]
+        # One map in the place of the list is refused.
+        well = isinstance(entries, list)
+        listed = entries if well else [entries]
         others = [entry for entry in listed if not any(_NUMBER.search(text) for _, text in strings(entry))]
         names = owner == "resource" and lists_names(others)
         for entry in listed:
             for _, text in strings(entry):
                 for match in _NUMBER.finditer(text):
                     if match[1] in self._numbers:
-                        yield self._numbers[match[1]], entry == (match[0] if names else {"name": match[0]})
+                        right = well and entry == (match[0] if names else {"name": match[0]})
+                        yield self._numbers[match[1]], right
 
 
 def fixed_lists(landings: Iterable[Landing], manifests: Manifests) -> list[SecretValue]:

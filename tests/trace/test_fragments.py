@@ -2,34 +2,17 @@
 
 import json
 import re
-from types import SimpleNamespace
 
 import pytest
 
 from migrate_dhi.errors import RenderError
-from migrate_dhi.helm.chart import merge
-from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.regex import regex
 from migrate_dhi.trace.fragments import FragmentTracer
+from tests.trace.in_python import Chart, node
 
 CONTEXT = regex(r"context", re.IGNORECASE)
 USER = ("runAsUser",)
 PLACE = ("spec", "containers", 0, "securityContext", "runAsUser")
-
-
-class Chart:
-    """Renders by a function of the merged values; remembers what it was given, and what it was to begin with."""
-
-    def __init__(self, template, values, nodes=()):
-        self.template, self.values, self.nodes = template, values, nodes
-        self.renders, self.begun = [], []
-
-    def render(self, _texts, extra=None):
-        self.renders.append(extra)
-        return Manifests({"c/templates/t.yaml": self.template(merge(self.values, extra or {}))}, self.values)
-
-    def begin(self, _texts, extra):
-        self.begun.append(extra)
 
 
 def pod(name="web", *, context=None, of_pod=None, ports=()):
@@ -45,7 +28,7 @@ def pod(name="web", *, context=None, of_pod=None, ports=()):
 
 
 def tracer(template, values, nodes=()):
-    chart = Chart(template, values, nodes)
+    chart = Chart(lambda merged, _: template(merged), values, nodes)
     before = chart.render({})
     chart.renders.clear()
     return FragmentTracer(chart, {}, before), chart, before
@@ -152,12 +135,6 @@ def test_what_is_looked_at_first_can_be_begun_and_what_is_known_is_not():
 
 
 # --- which maps there are
-
-
-def node(text="", prefix=(), defaults=None, kind="application"):
-    return SimpleNamespace(
-        prefix=prefix, metadata={"type": kind}, defaults=defaults or {}, templates=(("t", text),)
-    )
 
 
 @pytest.mark.parametrize(
