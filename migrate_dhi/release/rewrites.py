@@ -26,6 +26,7 @@ _MIRRORS = regex(
     r"""registry\.mirrors\.["']?([\w.:-]+?)["']?\]\s*\n\s*endpoint\s*=\s*\[\s*["']([^"']+)["']"""
 )
 _PREFIX = regex(r"""\[\[registry\]\]((?:\n(?!\[\[registry\]\]).*)*)""")
+_FIELD = regex(r"""(\w+)\s*=\s*["']([^"']+)["']""")
 _CALLED = regex(r"""(?<!\w)replace_all\(\s*[^,]*,\s*['"`]([^'"`]+)['"`]\s*,\s*['"`]([^'"`]+)['"`]""")
 _MATCHED = regex(
     r"""regex_replace_all(?:_literal)?\(\s*['"`]([^'"`]+)['"`]\s*,[^,]*,\s*['"`]([^'"`]+)['"`]"""
@@ -109,8 +110,10 @@ def _of_data(data: Any) -> Iterator[_Found]:
             if key == "mirrors" and isinstance(value, dict):
                 for registry, mirror in value.items():
                     yield from _mirror(str(registry), mirror, "a registry mirror of the nodes")
-            elif key == "mirrors" and isinstance(value, list) and isinstance(data.get("prefix"), str):
-                yield from _mirror(data["prefix"], {"endpoints": value}, "a registry mirror of the nodes")
+            elif key == "mirrors" and isinstance(value, list) and (data.get("prefix") or data.get("source")):
+                # Kubespray; and the sets of mirrors of OpenShift.
+                named = str(data.get("prefix") or data.get("source"))
+                yield from _mirror(named, {"endpoints": value}, "a registry mirror of the nodes")
             else:
                 yield from _of_data(value)
 
@@ -146,10 +149,12 @@ def _of_toml(name: str, text: str) -> Iterator[_Found]:
     if host and (server or folder):
         yield server[1] if server else folder, _place(host[1]), how
     for match in _PREFIX.finditer(text):
-        fields = dict(re.findall(r"""(\w+)\s*=\s*["']([^"']+)["']""", match[1]))
-        location = _place(fields.get("location", ""))
-        if fields.get("prefix") and location:
-            yield fields["prefix"], location, "a registry mirror of CRI-O"
+        own, *mirrors = (dict(_FIELD.findall(part)) for part in match[1].split("[[registry.mirror]]"))
+        # Without a prefix the location is what is asked for; of its mirrors the first is tried first.
+        told = mirrors[0] if mirrors else own if own.get("prefix") else {}
+        source, location = own.get("prefix") or own.get("location"), _place(told.get("location", ""))
+        if source and location:
+            yield source, location, "a registry mirror of CRI-O"
 
 
 def _of_policies(text: str) -> Iterator[_Found]:

@@ -40,6 +40,20 @@ FILES = {
         '[plugins."io.containerd.grpc.v1.cri".registry.mirrors."dhi.io"]\n  endpoint = ["https://harbor.example/dhi"]\n',
     ),
     "CRI-O": ("registries.conf", '[[registry]]\nprefix = "dhi.io"\nlocation = "harbor.example/dhi"\n'),
+    "mirrors of CRI-O": (
+        "registries.conf",
+        ('[[registry]]\nlocation = "dhi.io"\n\n[[registry.mirror]]\nlocation = "harbor.example/dhi"\n'
+        '[[registry.mirror]]\nlocation = "other.example/dhi"\n[[registry]]\nlocation = "quay.io"\n'),
+    ),
+    "a prefix and a mirror of CRI-O": (
+        "registries.conf",
+        '[[registry]]\nprefix = "dhi.io"\nlocation = "dhi.io"\n[[registry.mirror]]\nlocation = "harbor.example/dhi"\n',
+    ),
+    "OpenShift": (
+        "mirrors.yaml",
+        ("apiVersion: config.openshift.io/v1\nkind: ImageTagMirrorSet\nmetadata: {name: m}\nspec:\n"
+        "  imageTagMirrors:\n    - source: dhi.io\n      mirrors: [harbor.example/dhi]\n"),
+    ),
     "Kubespray": (
         "group_vars/all.yml",
         "containerd_registries_mirrors:\n  - prefix: dhi.io\n    mirrors: [{host: https://harbor.example/v2/dhi}]\n",
@@ -104,7 +118,69 @@ def test_what_is_rewritten_to_the_registry(tmp_path):
         "mirrors: {dhi.io: {endpoint: [https://dhi.io]}}\n",
         "image: dhi.io/valkey:8.1.9\n",
         "mirrors: [dhi.io\n",
+        "mirrors: {dhi.io: {endpoint: []}}\n",
+        "mirrors: {dhi.io: {endpoint: text}}\n",
+        "mirrors: {dhi.io: {endpoint: ['not a place']}}\n",
+        "- source: dhi.io\n  mirrors: []\n",
+        "apiVersion: v1\nkind: Pod\nspec: {image: \"{{ replace_all('x', 'dhi.io/', 'harbor.example/') }}\"}\n",
     ],
 )
 def test_other_settings_rewrite_nothing(tmp_path, text):
     assert found(tmp_path, "a.yaml", text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[[registry]]\nlocation = "dhi.io"\n',
+        '[[registry]]\nlocation = "quay.io"\n[[registry.mirror]]\nlocation = "harbor.example"\n# dhi.io\n',
+        '[[registry]]\nprefix = "dhi.io"\n',
+        'server = "https://dhi.io"\n',
+        '[host."https://harbor.example"]\n# dhi.io\n',
+    ],
+)
+@pytest.mark.parametrize("name", ["registries.conf", "nodes/hosts.toml"])
+def test_settings_of_nodes_that_lead_nowhere_else(tmp_path, name, text):
+    assert found(tmp_path, name, text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "how", "unseen"),
+    [
+        ("k3s", "mirrors: {'*': {endpoint: ['https://harbor.example/dhi']}}\n", "the nodes", True),
+        ("old", "mirrors: {_default: {endpoints: ['https://harbor.example/dhi']}}\n", "the nodes", True),
+        ("Harbor", FILES["Harbor"][1], "Harbor", False),
+        ("Kyverno", FILES["Kyverno"][1], "Kyverno", True),
+        ("CRI-O", FILES["CRI-O"][1], "CRI-O", True),
+    ],
+)
+def test_what_rewrites_and_whether_the_manifests_show_it(tmp_path, name, text, how, unseen):
+    file = {"Harbor": "h.tf", "CRI-O": "r.conf"}.get(name, "policy.yaml")
+
+    [one] = found(tmp_path, file, text)
+
+    assert (one.source, one.place, one.how.endswith(how), one.unseen) == ("dhi.io", PLACE, True, unseen)
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "place"),
+    [
+        ('{"^(.*)$": "dhi/$1"}', "harbor.example/dhi"),
+        ('{"(.*)": "a/b/$1"}', "harbor.example/a/b"),
+        ('{"^x/(.*)": "$1"}', "harbor.example"),
+        ("{}", "harbor.example/v2x"),
+        ("text", "harbor.example/v2x"),
+    ],
+)
+def test_what_stands_in_front_of_a_name_there(tmp_path, rewrite, place):
+    text = f"mirrors: {{dhi.io: {{endpoint: ['https://harbor.example/v2x'], rewrite: {rewrite}}}}}\n"
+
+    assert [one.place for one in found(tmp_path, "registries.yaml", text)] == [place]
+
+
+def test_each_rewrite_is_told_once_with_its_first_file(tmp_path):
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(K3S)
+    (tmp_path / "large.yaml").write_text(K3S.replace("harbor", "large") + "#" * 600_000)
+
+    assert [(one.file, one.place) for one in found(tmp_path, "c.yaml", K3S)] == [("a.yaml", PLACE)]
