@@ -139,7 +139,7 @@ class Template:
         values = self.parameters.values
         name = found[1]
         if name in values and not isinstance(values[name], dict | list):
-            return str(values[name])
+            return _text(values[name])
         steps = re.split(r"\.|\[(\d+)\]", name)
         value = _shown(values, steps, found[0])
         if value == found[0]:
@@ -176,9 +176,12 @@ def _shown(values: Any, steps: Sequence[str | None], placeholder: str) -> str:
             values = values[int(step)]
         else:
             return placeholder
-    if isinstance(values, bool):
-        return "true" if values else "false"
-    return placeholder if values is None or isinstance(values, dict | list | float) else str(values)
+    return placeholder if values is None or isinstance(values, dict | list | float) else _text(values)
+
+
+def _text(value: Any) -> str:
+    """A scalar as Go writes it."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _references(texts: Iterable[str]) -> list[list[str]]:

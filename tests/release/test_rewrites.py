@@ -42,8 +42,10 @@ FILES = {
     "CRI-O": ("registries.conf", '[[registry]]\nprefix = "dhi.io"\nlocation = "harbor.example/dhi"\n'),
     "mirrors of CRI-O": (
         "registries.conf",
-        ('[[registry]]\nlocation = "dhi.io"\n\n[[registry.mirror]]\nlocation = "harbor.example/dhi"\n'
-        '[[registry.mirror]]\nlocation = "other.example/dhi"\n[[registry]]\nlocation = "quay.io"\n'),
+        (
+            '[[registry]]\nlocation = "dhi.io"\n\n[[registry.mirror]]\nlocation = "harbor.example/dhi"\n'
+            '[[registry.mirror]]\nlocation = "other.example/dhi"\n[[registry]]\nlocation = "quay.io"\n'
+        ),
     ),
     "a prefix and a mirror of CRI-O": (
         "registries.conf",
@@ -51,8 +53,10 @@ FILES = {
     ),
     "OpenShift": (
         "mirrors.yaml",
-        ("apiVersion: config.openshift.io/v1\nkind: ImageTagMirrorSet\nmetadata: {name: m}\nspec:\n"
-        "  imageTagMirrors:\n    - source: dhi.io\n      mirrors: [harbor.example/dhi]\n"),
+        (
+            "apiVersion: config.openshift.io/v1\nkind: ImageTagMirrorSet\nmetadata: {name: m}\nspec:\n"
+            "  imageTagMirrors:\n    - source: dhi.io\n      mirrors: [harbor.example/dhi]\n"
+        ),
     ),
     "Kubespray": (
         "group_vars/all.yml",
