@@ -19,6 +19,7 @@ from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.beginning import begin
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
+from migrate_dhi.migration.cluster_version import of_cluster_version
 from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent, with_lacking
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
@@ -115,7 +116,7 @@ class _Planner:
         self.findings += [*of_catalog(catalog, self.options.today), *find.of_chart(context, self.renderer)]
         of_deployment = len(self.findings)
         rewrites = find.of_rewrites(self.source, context, self.options.wishes.target)
-        self.findings += [*find.of_images(context), *rewrites]
+        self.findings += [*find.of_images(context), *of_cluster_version(context, self.renderer), *rewrites]
         self.findings += self.ground.findings
         own, context = self._proven(context)
         outcomes = [*self.ground.outcomes, *own]
