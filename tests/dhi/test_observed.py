@@ -1,5 +1,6 @@
 """What an image's own configuration says, laid over the catalog's facts."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -79,3 +80,44 @@ def test_order_of_ports_and_a_slash_are_no_difference():
 @pytest.mark.parametrize(("text", "day"), [("2030-01-31", date(2030, 1, 31)), ("soon", None), ("", None)])
 def test_end_of_life(text, day):
     assert observed(known(), seen(labels={"date.end-of-life": text})).end_of_life == day
+
+
+@pytest.mark.parametrize(
+    ("facts", "config", "said"),
+    [
+        ({}, {"user": "root"}, "user root (catalog: nonroot)"),
+        ({"uid": None, "user": "app"}, {"user": "1000"}, "user 1000 (catalog: app)"),
+        (
+            {"entrypoint": ["/app", "run"]},
+            {"entrypoint": ("/other",)},
+            "entrypoint /other (catalog: /app run)",
+        ),
+        ({"entrypoint": ["/app"]}, {"entrypoint": ()}, "entrypoint none (catalog: /app)"),
+        ({}, {"cmd": ("run", "-v")}, "command run -v (catalog: none)"),
+        ({"ports": ["80/tcp"]}, {"ports": ("80/tcp", "443/tcp")}, "ports 80/tcp, 443/tcp (catalog: 80/tcp)"),
+        ({"shells": ["bash"]}, {"labels": {"shell": ""}}, "shell none (catalog: bash)"),
+        ({"work_dir": "/app"}, {"work_dir": "/data"}, "working directory /data (catalog: /app)"),
+    ],
+)
+def test_each_difference_is_told_with_what_the_catalog_says(facts, config, said):
+    same = {
+        "entrypoint": tuple(facts.get("entrypoint", ())),
+        "cmd": tuple(facts.get("cmd", ())),
+        "ports": tuple(facts.get("ports", ())),
+        "work_dir": facts.get("work_dir", "/"),
+    }
+    before = known(**facts)
+
+    assert differences(before, observed(before, seen(**{**same, **config}))) == (said,)
+
+
+def test_a_variable_that_is_gone_is_told():
+    before = known()
+    own = replace(observed(before, seen(work_dir="/")), environment={})
+
+    assert differences(before, own) == ("DATA=None (catalog: /data)",)
+
+
+def test_what_was_looked_at_says_so():
+    assert observed(known(), seen()).observed
+    assert not known().observed

@@ -280,7 +280,14 @@ def test_distro_that_is_missing_is_said():
     choice = choose(APP, "app", Wanted("2.0.1", distro="alpine"))
 
     assert choice.option.tag == "2.0.1-debian13"
-    assert [note.code for note in choice.notes] == ["distro-differs"]
+    assert choice.notes == (
+        Finding(
+            "distro-differs",
+            "warning",
+            "app 2.0.1 does not come on alpine; debian-13 is taken",
+            help="see `migrate-dhi catalog show app`",
+        ),
+    )
 
 
 MEMBER = Member(images=("x",), target="app", flavor="compat", reason="it needs a shell")
@@ -297,7 +304,14 @@ def test_flavor_that_lacks_the_line_gives_way():
     choice = choose(APP, "app", Wanted("1.2.3", member=MEMBER))
 
     assert choice.option.tag == "1.2.9-debian13"
-    assert [note.code for note in choice.notes] == ["flavor-missing"]
+    assert choice.notes == (
+        Finding(
+            "flavor-missing",
+            "warning",
+            "app 1.2.9 has no flavor compat, which is preferred (it needs a shell); the plain image is taken",
+            help="choose a line that has it with --to",
+        ),
+    )
 
 
 def test_dev_is_not_chosen_where_nothing_else_is():

@@ -350,7 +350,9 @@ def test_another_build_of_the_software_is_said(catalog):
     )
 
     assert (bitnami.confidence, official.confidence) == ("likely", "certain")
+    assert (bitnami.assumed, bitnami.rule, bitnami.definition) == (False, official.rule, official.definition)
     assert [note.code for note in bitnami.notes] == ["repackaged-image"]
+    assert bitnami.notes[0].message.startswith("docker.io/bitnami/postgresql is another build of postgres, ")
     assert official.notes == ()
 
 
