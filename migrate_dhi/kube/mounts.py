@@ -119,15 +119,19 @@ def brings_files(container: Container) -> bool:
 
 
 def variables_from(container: Container, manifests: Manifests) -> Iterator[tuple[str, str | None]]:
-    """The variables that ConfigMaps and Secrets give a container, by name; the value is None where it is not known."""
-    for item in _maps(container.spec.get("env")):
-        for kind, source in _referred(item.get("valueFrom"), "KeyRef"):
-            data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
-            yield str(item.get("name")), data.get(str(source.get("key")))
+    """The variables that ConfigMaps and Secrets give a container, by name; the value is None where it is not known.
+
+    Of a name that comes twice the last one counts (Kubernetes API reference, Container).
+    """
     for item in _maps(container.spec.get("envFrom")):
         for kind, source in _referred(item, "Ref"):
             data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
             yield from ((f"{item.get('prefix') or ''}{key}", text) for key, text in data.items())
+    # What a variable is given by its name beats what comes with others.
+    for item in _maps(container.spec.get("env")):
+        for kind, source in _referred(item.get("valueFrom"), "KeyRef"):
+            data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
+            yield str(item.get("name")), data.get(str(source.get("key")))
 
 
 def unread_variables(container: Container, manifests: Manifests) -> tuple[str, ...]:
@@ -136,7 +140,7 @@ def unread_variables(container: Container, manifests: Manifests) -> tuple[str, .
         f"{kind} {source.get('name')}"
         for item in _maps(container.spec.get("envFrom"))
         for kind, source in _referred(item, "Ref")
-        if not dict(_held(container, manifests, kind, str(source.get("name") or "")))
+        if not any(_named(container, manifests, kind, str(source.get("name") or "")))
     )
 
 
@@ -162,9 +166,14 @@ def _sources(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str,
 
 def _held(container: Container, manifests: Manifests, kind: str, name: str) -> Iterator[tuple[str, str]]:
     """The entries of a ConfigMap or Secret that a container may name."""
+    for item in _named(container, manifests, kind, name):
+        yield from _data(item)
+
+
+def _named(container: Container, manifests: Manifests, kind: str, name: str) -> Iterator[Object]:
     for item in manifests.objects:
         if (item.kind, item.identity.name) == (kind, name) and item.beside(container.pod.object):
-            yield from _data(item)
+            yield item
 
 
 def _data(item: Object) -> Iterator[tuple[str, str]]:

@@ -11,8 +11,8 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
 # NAME.NAMESPACE.svc (DNS for Services and Pods), a pod's name in front of it or not; without the suffix in URLs alone.
-_SERVICE = regex(r"(?:^|[/@.])([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:[.:/]|$)")
-_SHORT = regex(r"://([a-z0-9-]+)(?:\.([a-z0-9-]+))?(?:[:/]|$)")
+_SERVICE = regex(r"(?<![a-z0-9-])([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?![a-z0-9-])")
+_SHORT = regex(r"://(?:[^/@\s]*@)?([a-z0-9-]+)(?:\.([a-z0-9-]+))?(?:[:/?,]|$)")
 
 
 @record

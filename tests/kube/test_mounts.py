@@ -5,7 +5,16 @@ import base64
 import pytest
 
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.mounts import lasting, mounted_texts, mounts, secret_values, within
+from migrate_dhi.kube.mounts import (
+    brings_files,
+    lasting,
+    mounted_texts,
+    mounts,
+    secret_values,
+    unread_variables,
+    variables_from,
+    within,
+)
 
 
 def b64(text):
@@ -258,6 +267,121 @@ def test_a_config_map_has_no_string_data():
     )
 
     assert dict(mounted_texts(main, manifests)) == {"/s/a": "b"}
+
+
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: files}
+data: {PORT: "80", MODE: one}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: files}
+data: {TOKEN: dHdv, MODE: dGhyZWU=}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: empty}
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "from_", "variables", "unread"),
+    [
+        ("[]", "[]", {}, ()),
+        ("null", "text", {}, ()),
+        ("[{name: A, value: b}]", "[]", {}, ()),
+        ("[]", "[{configMapRef: {name: files}}]", {"PORT": "80", "MODE": "one"}, ()),
+        ("[]", "[{secretRef: {name: files}}]", {"TOKEN": "two", "MODE": "three"}, ()),
+        ("[]", "[{prefix: X_, configMapRef: {name: files}}]", {"X_PORT": "80", "X_MODE": "one"}, ()),
+        # of several that bring one name the last counts
+        (
+            "[]",
+            "[{configMapRef: {name: files}}, {secretRef: {name: files}}]",
+            {"PORT": "80", "MODE": "three", "TOKEN": "two"},
+            (),
+        ),
+        ("[{name: A, valueFrom: {configMapKeyRef: {name: files, key: PORT}}}]", "[]", {"A": "80"}, ()),
+        ("[{name: A, valueFrom: {secretKeyRef: {name: files, key: TOKEN}}}]", "[]", {"A": "two"}, ()),
+        # what is given by its name beats what comes with others
+        (
+            "[{name: MODE, valueFrom: {secretKeyRef: {name: files, key: MODE}}}]",
+            "[{configMapRef: {name: files}}]",
+            {"PORT": "80", "MODE": "three"},
+            (),
+        ),
+        ("[{name: A, valueFrom: {configMapKeyRef: {name: files, key: GONE}}}]", "[]", {"A": None}, ()),
+        ("[{name: A, valueFrom: {configMapKeyRef: {name: gone, key: PORT}}}]", "[]", {"A": None}, ()),
+        ("[{name: A, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]", "[]", {}, ()),
+        ("[{name: A, valueFrom: null}]", "[{configMapRef: text}]", {}, ()),
+        # what the render does not hold; an empty one it does
+        (
+            "[]",
+            "[{configMapRef: {name: gone}}, {secretRef: {name: gone}}]",
+            {},
+            ("ConfigMap gone", "Secret gone"),
+        ),
+        ("[]", "[{configMapRef: {name: empty}}]", {}, ()),
+        ("[]", "[{configMapRef: {name: gone, optional: true}}]", {}, ("ConfigMap gone",)),
+    ],
+)
+def test_variables_that_other_objects_give(env, from_, variables, unread):
+    text = POD.format(kind="Deployment", volumes="[]", mounts="[]", more="replicas: 1")
+    text += f"          env: {env}\n          envFrom: {from_}\n"
+    manifests = Manifests({"t.yaml": f"{text}---\n{CONFIG}"})
+    (main,) = manifests.containers
+
+    assert dict(variables_from(main, manifests)) == variables
+    assert unread_variables(main, manifests) == unread
+
+
+@pytest.mark.parametrize(
+    ("volume", "brings"),
+    [
+        ("emptyDir: {}", False),
+        ("downwardAPI: {}", False),
+        ("configMap: {name: a}", True),
+        ("persistentVolumeClaim: {claimName: a}", True),
+        ("hostPath: {path: /opt}", True),
+        ("image: {reference: a}", True),
+    ],
+)
+def test_which_volumes_may_bring_files(volume, brings):
+    main, _ = container(f"[{{name: v, {volume}}}]", "[{name: v, mountPath: /v}]")
+
+    assert brings_files(main) is brings
+    assert not brings_files(container(f"[{{name: v, {volume}}}]")[0])
+
+
+@pytest.mark.parametrize(
+    ("source", "lasts"),
+    [
+        ("{path: /srv/data}", True),
+        ("{path: /srv/data, type: ''}", True),
+        ("{path: /srv/data, type: null}", True),
+        ("{path: /srv/data, type: Directory}", True),
+        ("{path: /srv/data, type: DirectoryOrCreate}", True),
+        ("{path: /var/lib/app}", True),
+        ("{path: /srv/data, type: File}", False),
+        ("{path: /run/app.sock, type: Socket}", False),
+        ("{path: /dev/sda, type: BlockDevice}", False),
+        ("{path: /proc}", False),
+        ("{path: /sys/fs/cgroup}", False),
+        ("{path: /var/run/docker.sock}", False),
+        ("{path: /var/log}", False),
+        ("{path: /var/lib/kubelet/pods}", False),
+        ("{path: /}", False),
+        ("{}", False),
+        ("null", False),
+        ("text", False),
+    ],
+)
+def test_a_folder_of_the_node_may_hold_data(source, lasts):
+    main, _ = container(f"[{{name: v, hostPath: {source}}}]", "[{name: v, mountPath: /v}]")
+
+    [mount] = mounts(main)
+    assert (mount.lasting, mount.writable, mount.grouped) == (lasts, True, False)
 
 
 def test_values_of_secrets_are_those_that_are_one_word_with_letters_and_digits():

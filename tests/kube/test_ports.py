@@ -3,7 +3,7 @@
 import pytest
 
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.ports import declared, port_of_service, port_to_probe
+from migrate_dhi.kube.ports import declared, pointed_at, port_of_service, port_to_probe
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -207,6 +207,59 @@ def test_a_sidecar_that_starts_first_may_listen_too(policy, alone):
     assert port_of_service(main, (), manifests) == (80 if alone else None)
     assert port_of_service(first, (81,), manifests) == (None if alone else 81)
     assert (first.role, first.lasts, main.lasts) == ("init", not alone, True)
+
+
+@pytest.mark.parametrize(
+    ("main", "services", "asked", "sent"),
+    [
+        ("image: a", "[{port: 80}]", set(), {80}),
+        ("image: a", "[{port: 1, targetPort: 80}, {port: 81}]", set(), {80, 81}),
+        ("ports: [{name: web, containerPort: 80}]", "[{port: 1, targetPort: web}]", set(), {80}),
+        ("ports: [{name: web, containerPort: 80}]", "[{port: 1, targetPort: other}]", set(), set()),
+        ("image: a", "[{port: 1, targetPort: '80'}]", set(), {80}),
+        ("image: a", "[{port: 80, protocol: UDP}]", set(), set()),
+        # what is named after its monitoring is asked all the same
+        ("image: a", "[{port: 80, name: metrics}]", set(), {80}),
+        ("livenessProbe: {httpGet: {port: 80}}", "[]", {80}, set()),
+        ("livenessProbe: {tcpSocket: {port: 80}}", "[]", {80}, set()),
+        ("livenessProbe: {grpc: {port: 80}}", "[]", {80}, set()),
+        ("livenessProbe: {exec: {command: [a]}}", "[]", set(), set()),
+        ("livenessProbe: {httpGet: {port: 80, host: other}}", "[]", set(), set()),
+        (f"ports: [{WEB}]\n          livenessProbe: {{httpGet: {{port: web}}}}", "[]", {80}, set()),
+        (f"ports: [{WEB}]\n          livenessProbe: {{httpGet: {{port: gone}}}}", "[]", set(), set()),
+    ],
+)
+def test_where_probes_and_services_look(main, services, asked, sent):
+    main, manifests = container(main, service(services))
+
+    assert pointed_at(main, manifests, ("livenessProbe",)) == (asked, sent)
+    assert pointed_at(main, manifests, ("readinessProbe",)) == (set(), sent)
+
+
+@pytest.mark.parametrize(
+    ("beside", "asked", "sent"),
+    [
+        ("image: b", {80}, {80}),
+        # the port is the other one's
+        ("ports: [{containerPort: 80}]", set(), set()),
+        ("ports: [{containerPort: 82}]", {80}, {80}),
+    ],
+)
+def test_the_containers_of_a_pod_share_its_ports(beside, asked, sent):
+    own = f"ports: [{{containerPort: 80}}]\n          livenessProbe: {{httpGet: {{port: 80}}}}\n        - name: side\n          {beside}"
+    _, manifests = container(own, service("[{port: 80}, {port: 81}]"))
+
+    assert pointed_at(manifests.pods[0].containers[0], manifests, ("livenessProbe",)) == (asked, sent)
+
+
+@pytest.mark.parametrize(("policy", "sent"), [("Always", {80}), ("Never", {80, 81})])
+def test_a_native_sidecar_is_one_of_them_and_what_ends_before_is_not(policy, sent):
+    sidecar = f"initContainers: [{{name: first, image: a, restartPolicy: {policy}}}]"
+    main, manifests = container(
+        "ports: [{containerPort: 80}]", service("[{port: 80}, {port: 81}]"), more=sidecar
+    )
+
+    assert pointed_at(main, manifests, ()) == (set(), sent)
 
 
 def test_beside_another_container_only_a_likely_port_is_its_own():
