@@ -74,7 +74,8 @@ def estate_of(repository: Repository, commit: str, opening: Opening) -> Estate:
     key = _key(repository, commit, opening)
     if key not in _estates:
         files = Snapshot.of_commit(key[0], key[1]) if key[1] else Snapshot.of_worktree(key[0])
-        know_estate(repository, commit, opening, Estate.of(files, Addresses.of_clone(key[0], key[2])))
+        estate = Estate.of(files, Addresses.of_clone(key[0], key[2]), key[3])
+        know_estate(repository, commit, opening, estate)
     return _estates[key]
 
 
@@ -85,12 +86,13 @@ def know_estate(repository: Repository, commit: str, opening: Opening, estate: E
     _estates[_key(repository, commit, opening)] = estate
 
 
-_estates: dict[tuple[Path, str, tuple[str, ...]], Estate] = {}
+_Key = tuple[Path, str, tuple[str, ...], tuple[Path, ...]]
+_estates: dict[_Key, Estate] = {}
 _KEPT = 2
 
 
-def _key(repository: Repository, commit: str, opening: Opening) -> tuple[Path, str, tuple[str, ...]]:
-    return repository.root, commit if opening.branch else "", opening.repo_urls
+def _key(repository: Repository, commit: str, opening: Opening) -> _Key:
+    return repository.root, commit if opening.branch else "", opening.repo_urls, opening.shelf.folders
 
 
 def _is_chart(path: Path) -> bool:

@@ -1,10 +1,13 @@
-"""Charts whose templates are Applications: rendered as they are deployed, and found again in their source.
+"""Charts that make Applications: rendered as they are deployed, and found again in their source.
 
-What a template holds literally is edited there. To read it, every placeholder of the template is filled with what came
-out in its place; conditions around it become empty lines.
+What a template of the chart's own holds literally is edited there. To read it, every placeholder of the template is
+filled with what came out in its place; conditions around it become empty lines. Where a chart that it depends on makes
+Applications of its values, what they hold is read and not edited.
 """
 
+import json
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -16,7 +19,6 @@ from migrate_dhi.helm.dependencies import OFFLINE
 from migrate_dhi.helm.engine import RenderOptions, read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.store import user_cache
 from migrate_dhi.kube.manifests import Object
 from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Parameters, Template
@@ -33,22 +35,42 @@ from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 _KINDS = ("Application", "ApplicationSet")
 _Values = tuple[dict[str, Any], str, str, tuple[str, ...]]
 """Values to render with, what is noted of that, how the result is told from others, and the files of the values."""
+# What tells Argo CD where an Application is from: values with both are made into some.
+_SOURCE = ("repoURL", "targetRevision")
 _IS_ONE = regex(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
 
 class AppCharts:
     """The app-of-apps charts of a repository."""
 
-    def __init__(self, contents: Contents) -> None:
+    def __init__(self, contents: Contents, shelf: Shelf) -> None:
         self.contents = contents
+        self._shelf = shelf
         self._seen: set[str] = set()
         self._rendering: set[str] = set()
         self._made_by: set[str] = set()
+        self._of_values: set[tuple[str, str]] = set()
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
-        """The folders of charts with a template that is an Application."""
-        return tuple(dict.fromkeys(self._templates.values()))
+        """The folders of charts with a template that is an Application, or whose dependencies make some of values."""
+        return tuple(dict.fromkeys((*self._templates.values(), *self._by_values)))
+
+    @cached_property
+    def _by_values(self) -> tuple[str, ...]:
+        """The folders of charts with dependencies whose values, in a file beside Chart.yaml, name sources."""
+        found = []
+        for path in self.contents.holding(_SOURCE[1]):
+            folder = posixpath.dirname(path) or "."
+            chart = self.contents.charts.get(folder)
+            if (
+                chart
+                and chart.metadata.get("dependencies")
+                and posixpath.basename(path) != "Chart.yaml"
+                and all(f"{word}:" in self.contents.text(path) for word in _SOURCE)
+            ):
+                found.append(folder)
+        return tuple(found)
 
     @cached_property
     def _templates(self) -> Mapping[str, str]:
@@ -56,8 +78,9 @@ class AppCharts:
         found: dict[str, str] = {}
         for path in self.contents.holding("argoproj.io/"):
             chart = self.contents.chart_above(path)
-            inside = chart is not None and path.startswith(_inside(chart, "templates/"))
-            if chart is not None and inside and _IS_ONE.search(self.contents.text(path)):
+            if chart is None or self.contents.charts[chart].vendored:
+                continue
+            if path.startswith(_inside(chart, "templates/")) and _IS_ONE.search(self.contents.text(path)):
                 found[path] = chart
         return found
 
@@ -78,8 +101,18 @@ class AppCharts:
         yield from self._rendered(chart, options, [(values, "", release.build or chart.path, release.files)])
 
     def of_folder(self, path: str) -> Iterator[Placed | Unresolved]:
-        """The Applications of a chart that nothing deploys: with each environment's file, else with its own values."""
+        """The Applications of a chart that nothing deploys: with each environment's file, else with its own values.
+
+        What a dependency makes of values is looked for in its own first: it may deploy the chart itself, and then the
+        other files only begin that.
+        """
         chart = self.contents.charts[path]
+        alone: list[_Values] = [({}, "", chart.path, ())]
+        if path in self._by_values:
+            own = list(self._rendered(chart, RenderOptions(chart.name), alone))
+            if any(isinstance(one, Placed) for one in own):
+                yield from own
+                return
         sets: list[_Values] = []
         for file in environments(self.contents, chart):
             try:
@@ -89,7 +122,7 @@ class AppCharts:
             note = f"{chart.path} is rendered with {file}, though nothing here says that it is passed"
             sets.append((values, note, posixpath.basename(file), (file,)))
         found = list(self._rendered(chart, RenderOptions(chart.name), sets))
-        yield from found or self._rendered(chart, RenderOptions(chart.name), [({}, "", chart.path, ())])
+        yield from found or self._rendered(chart, RenderOptions(chart.name), alone)
 
     def _rendered(
         self, chart: ChartFolder, options: RenderOptions, sets: list[_Values]
@@ -99,7 +132,7 @@ class AppCharts:
         texts = {chart.below(name): self.contents.text(chart.below(name)) for name in names}
         try:
             read = replace(Chart.read(files.root / chart.path, chart.path, texts), files=files)
-            with Renderer(read, options, shelf=Shelf(cache=user_cache(), offline=True)) as renderer:
+            with Renderer(read, options, shelf=self._shelf) as renderer:
                 for given in sets:
                     seen = f"{chart.path} {options} {given[0]}"
                     if seen not in self._seen:
@@ -126,12 +159,31 @@ class AppCharts:
         for one in objects:
             if one.kind not in _KINDS or not str(one.data.get("apiVersion")).startswith("argoproj.io/"):
                 continue
-            file = chart.below(one.template.partition("/")[2])
+            notes = (note,) if note else ()
+            inside = one.template.partition("/")[2]
+            if inside.startswith("charts/"):
+                again = (chart.path, json.dumps(one.data, sort_keys=True, default=str))
+                if again in self._of_values:
+                    continue
+                self._of_values.add(again)
+                values = next((file for file in reversed(files) if self._names(file, one)), files[-1])
+                resource = Resource(values, 0, self._line(values, one), one.data)
+                yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=OfValues(files))
+                continue
+            file = chart.below(inside)
             self._made_by.add(file)
             source = TemplateSource(self.contents.text(file), one.data, files)
             resource = Resource(file, source.document, source.line, one.data)
-            notes = (note,) if note else ()
             yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=source)
+
+    def _names(self, file: str, one: Object) -> bool:
+        return self._line(file, one, missing=0) > 0
+
+    def _line(self, file: str, one: Object, missing: int = 1) -> int:
+        """The 1-based line of a values file that names an object, by a word of its own."""
+        name = regex(rf"(?<![\w.-]){re.escape(one.identity.name)}(?![\w.-])")
+        lines = enumerate(self.contents.text(file).splitlines(), 1)
+        return next((number for number, line in lines if name.search(line)), missing)
 
 
 def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved:
@@ -147,28 +199,20 @@ def _inside(chart: str, name: str) -> str:
     return name if chart == "." else f"{chart}/{name}"
 
 
-class TemplateSource(Template):
-    """A template of a chart, filled with what it rendered: the text that stands literally can be found in it.
+class OfValues(Template):
+    """What a dependency makes of values: nothing in it is a placeholder, and nothing is written to it.
 
     Args:
-        text: the template's text.
-        rendered: the object that it made.
-        files: the files that it was rendered with.
+        files: the files of the values.
     """
 
-    whole = True
+    reason = "a chart that this one depends on makes it of values"
 
-    def __init__(self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...]) -> None:
+    def __init__(self, files: tuple[str, ...]) -> None:
         super().__init__(Parameters({}, files=files), go=False)
-        self._filling = Filling(text)
-        found = parts(text)
-        sources = [mapping(data_of(self._filling.masked(part.text))) for part in found]
-        self.document = _which(sources, rendered)
-        self.line = found[self.document].line
-        self._filling.learn(sources[self.document], rendered)
 
     def text(self, text: str) -> str:
-        """The text itself: what came out of the template holds no placeholder of it."""
+        """The text itself."""
         return text
 
     def hides(self, _text: str) -> bool:
@@ -178,6 +222,28 @@ class TemplateSource(Template):
     def data(self, data: Any) -> Any:
         """The data itself."""
         return data
+
+
+class TemplateSource(OfValues):
+    """A template of a chart, filled with what it rendered: the text that stands literally can be found in it.
+
+    Args:
+        text: the template's text.
+        rendered: the object that it made.
+        files: the files that it was rendered with.
+    """
+
+    whole = True
+    reason = ""
+
+    def __init__(self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...]) -> None:
+        super().__init__(files)
+        self._filling = Filling(text)
+        found = parts(text)
+        sources = [mapping(data_of(self._filling.masked(part.text))) for part in found]
+        self.document = _which(sources, rendered)
+        self.line = found[self.document].line
+        self._filling.learn(sources[self.document], rendered)
 
     def fill(self, _text: str) -> dict[str, str]:
         """What to fill in to read the template as the object that it made."""

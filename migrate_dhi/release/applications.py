@@ -23,7 +23,7 @@ _ELSEWHERE = ("kustomize", "directory")
 
 def find(declared: Declared) -> Iterator[Release | Unresolved]:
     """Every Application whose source is a chart, those of app-of-apps charts included."""
-    charts = AppCharts(declared.contents)
+    charts = AppCharts(declared.contents, declared.shelf)
     waiting: list[Placed | Unresolved] = list(declared.kind("Application", "ApplicationSet"))
     left = list(charts.paths)
     while waiting or left:

@@ -98,7 +98,8 @@ def layers_of(contents: Contents, source: AppSource, variables: Mapping[str, str
 
 def _maps(contents: Contents, source: AppSource) -> Iterator[Layer]:
     holding = [place for place in source.places if mapping(place.data.get("valuesObject"))]
-    for at, place in enumerate(holding or source.places[:1]):
+    # Where nothing may be written, an empty place says nothing.
+    for at, place in enumerate(holding or [one for one in source.places[:1] if not one.reason]):
         yield _checked(contents, place, "valuesObject", place.data.get("valuesObject"), removes=at > 0)
 
 
@@ -189,7 +190,7 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
     own = mapping(value_at(resource.data, path))
     reason = ""
     if placed.made:
-        reason = "a template of a chart makes the ApplicationSet" if template else ""
+        reason = "a template of a chart makes the ApplicationSet" if template else placed.made.reason
         template = template or placed.made
     made = placed.made.files if placed.made else ()
     found = [Place(resource.file, resource.document, path, own, None, template, reason, made)]

@@ -77,6 +77,9 @@ class Template:
         others: all sets of the same ApplicationSet, and ``at`` the place of this one.
     """
 
+    reason = ""
+    """Why nothing is written to what it fills; empty where it may be."""
+
     def __init__(
         self, parameters: Parameters, *, go: bool, others: Templates | None = None, at: int = 0
     ) -> None:

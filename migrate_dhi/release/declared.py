@@ -1,19 +1,33 @@
 """What a repository declares, as each way to deploy is given it: its files, and its objects as they are deployed."""
 
 from functools import cached_property
+from pathlib import Path
 
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.store import user_cache
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.placed import Placed, Placement
 
 
 class Declared:
-    """A repository to find releases in; everything is computed once, when it is first asked for."""
+    """A repository to find releases in; everything is computed once, when it is first asked for.
 
-    def __init__(self, files: Snapshot, addresses: Addresses | None = None) -> None:
+    ``folders`` hold charts that its own depend on.
+    """
+
+    def __init__(
+        self, files: Snapshot, addresses: Addresses | None = None, folders: tuple[Path, ...] = ()
+    ) -> None:
         self.contents = Contents(files, addresses)
         self.placement = Placement(self.contents)
+        self._folders = folders
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The charts that are at hand, in the given folders and the cache: nothing is fetched to find releases."""
+        return Shelf(self._folders, user_cache(), offline=True)
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from migrate_dhi import redact
@@ -39,9 +40,14 @@ class Estate:
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, files: Snapshot, addresses: Addresses | None = None) -> "Estate":
-        """Find all releases in the files of a repository; reads files and renders app-of-apps charts."""
-        declared = Declared(files, addresses)
+    def of(
+        cls, files: Snapshot, addresses: Addresses | None = None, folders: tuple[Path, ...] = ()
+    ) -> "Estate":
+        """Find all releases in the files of a repository; reads files and renders app-of-apps charts.
+
+        ``folders`` hold charts that these depend on.
+        """
+        declared = Declared(files, addresses, folders)
         found: list[Release | Unresolved] = []
         for way in WAYS:
             found += map(_hidden, way(declared))
