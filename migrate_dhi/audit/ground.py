@@ -16,12 +16,20 @@ from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.documents import api_group
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.raw import RawObject
 
 _CHANGING = ("/version", "/chart", "/managed-by", "chart", "heritage")
 # Where custom resources name the Secret that is made of them.
-_DEFINING = (("spec", "target", "name"), ("spec", "secretName"), ("spec", "destination", "name"))
+_DEFINING = (
+    ("spec", "target", "name"),
+    ("spec", "secretName"),
+    ("spec", "destination", "name"),
+    ("spec", "managedSecretReference", "secretName"),
+)
+# The kinds of which a Secret of their own name is made, where they name none.
+_SECRET = regex(r"(?!Push).*Secret|OnePasswordItem")
 
 
 @record
@@ -207,15 +215,15 @@ class Ground:
         """(namespace, name) of every Secret that something here makes → its keys as far as they are known."""
         found: dict[tuple[str, str], set[str]] = {}
         for item in self.items:
-            if item.kind == "Secret" or "Secret" in item.kind:
+            named = [value_at(item.data, place) for place in _DEFINING]
+            if _SECRET.fullmatch(item.kind) and not any(isinstance(one, str) for one in named):
                 keys = found.setdefault((item.namespace, item.name), set())
                 for place in (("data",), ("stringData",), ("spec", "encryptedData")):
                     listed = value_at(item.data, place)
                     keys |= set(map(str, listed)) if isinstance(listed, dict) else set()
-            for defining in _DEFINING:
-                named = value_at(item.data, defining)
-                if isinstance(named, str) and item.kind not in ("Ingress", "Pod"):
-                    found.setdefault((item.namespace, named), set())
+            for name in named:
+                if isinstance(name, str) and item.kind not in ("Ingress", "Pod"):
+                    found.setdefault((item.namespace, name), set())
         return {key: frozenset(keys) for key, keys in found.items()}
 
 

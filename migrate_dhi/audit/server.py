@@ -9,9 +9,11 @@ from migrate_dhi.audit.leaves import Leaf, leaves
 from migrate_dhi.audit.readers import Readers
 from migrate_dhi.audit.services import Backend
 from migrate_dhi.dhi.roles import plain
+from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 
 Auth = Literal["yes", "no", "unknown"]
+_READ = ("ConfigMap", "Secret", "SealedSecret")
 _OFF = ("", "no", "false", "0", "off", '""', "''")
 
 
@@ -47,15 +49,44 @@ class Server:
         own = {one.key for one in self.backend.workloads}
         for item in self.ground.items:
             if item.key in own or (
-                item.kind in ("ConfigMap", "Secret") and any(one.key in own for one in self._readers.of(item))
+                item.kind in _READ and any(one.key in own for one in self._readers.of(item))
             ):
+                # Of a Secret that stands in Git the keys alone are known.
+                hidden = item.name if "Secret" in item.kind and not item.release else ""
                 for leaf in leaves(item.data):
-                    yield Setting(item, leaf.key or _directive(leaf), _value(leaf), str(leaf.secret or ""))
+                    secret = str(leaf.secret or hidden)
+                    yield Setting(item, leaf.key or _directive(leaf), _value(leaf), secret)
+                    if item.kind in _READ and leaf.scope[-1:] == ("data",):
+                        # A file of a single line.
+                        yield Setting(item, _directive(leaf), leaf.value.partition(" ")[2].strip())
 
-    def told(self, name: str) -> Setting | None:
-        """The first setting that tells something (``auth``, ``users``, ``persistence``), where it is on."""
-        names = {plain(one) for one in self.backend.role.server.get(name, ()) if "=" not in one}
-        pairs = {one for one in self.backend.role.server.get(name, ()) if "=" in one}
+    def _hidden(self) -> str:
+        """A Secret that one of its pods takes whole, and of which not even the keys are known; certificates apart."""
+        own = {one.key for one in self.backend.workloads}
+        certificates = {
+            (item.namespace, value_at(item.data, ("spec", "secretName")))
+            for item in self.ground.kind("Certificate")
+        }
+        wanted = (
+            (one.namespace, one.name) for one in self._readers.wanted if one.item.key in own and not one.key
+        )
+        return next(
+            (
+                where[1]
+                for where in wanted
+                if where not in certificates and not self.ground.secret_names.get(where)
+            ),
+            "",
+        )
+
+    def told(self, name: str, *, whole: bool = False) -> Setting | None:
+        """The first setting that tells something (``auth``, ``users``, ``persistence``), where it is on.
+
+        With ``whole`` only one that tells it by its value.
+        """
+        listed = self.backend.role.server.get(name, ())
+        names = {plain(one) for one in listed if "=" not in one and not whole}
+        pairs = {one for one in listed if "=" in one}
         for one in self.settings:
             key = plain(one.key)
             if key in names and (one.secret or one.value.lower() not in _OFF):
@@ -71,12 +102,16 @@ class Server:
             return "yes", f"the operator of {self.backend.item} lets nobody in without a password"
         if not self.known:
             return "unknown", "what runs behind it is not rendered here"
-        open_ = self.told("no_auth")
+        # That none is needed counts where none is given; some values switch it off in any case.
+        open_, asked = self.told("no_auth", whole=True), self.told("auth")
+        if asked and not open_:
+            return "yes", f"{asked.item} sets {asked.key}"
+        open_ = open_ or self.told("no_auth")
         if open_:
             return "no", f"{open_.item} sets {open_.key}"
-        asked = self.told("auth")
-        if asked:
-            return "yes", f"{asked.item} sets {asked.key}"
+        hidden = self._hidden()
+        if hidden:
+            return "unknown", f"the Secret {hidden} may hold a password, and is not read"
         # A server that refuses to start without a password, or makes one up, is not open because none is seen.
         if self.backend.role.server.get("open_by_default"):
             return "no", "none of its settings asks for one"

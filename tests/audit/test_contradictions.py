@@ -4,7 +4,10 @@ import shutil
 
 import pytest
 
+from migrate_dhi.audit.contradictions import of_secrets
+from migrate_dhi.audit.readers import Readers
 from tests.audit.conftest import ESTATE, audited, committed
+from tests.audit.grounds import ROLES, ground_of, pod
 
 
 @pytest.fixture
@@ -19,20 +22,16 @@ def found(root, capsys, code, *words):
     return [one for one in backend["findings"] if one["code"] == code]
 
 
-def wants(own, name, *, key="password", optional=False):
+def wants(own, name):
     """Let netbox want a Secret."""
     template = own / "apps/netbox/charts/netbox/templates/all.yaml"
-    reference = f"{{name: {name}, key: {key}, optional: {str(optional).lower()}}}"
+    reference = f"{{name: {name}, key: password}}"
     template.write_text(
         template.read_text().replace(
             "          volumeMounts:",
             f"          env:\n            - {{name: X, valueFrom: {{secretKeyRef: {reference}}}}}\n          volumeMounts:",
         )
     )
-
-
-def makes(own, text):
-    (own / "secrets" / "more.yaml").write_text(text)
 
 
 def test_a_secret_that_nothing_makes(own, capsys):
@@ -44,59 +43,125 @@ def test_a_secret_that_nothing_makes(own, capsys):
     assert "wants the Secret netbox/gone, and nothing in this repository makes it" in one["message"]
 
 
-def test_an_optional_secret_may_be_gone(own, capsys):
-    wants(own, "gone", optional=True)
-    committed(own)
+def undefined(*texts, env="env: [{name: X, valueFrom: {secretKeyRef: {name: there, key: word}}}]"):
+    """What is said of the Secrets that a Deployment in the namespace ``app`` wants."""
+    ground = ground_of(pod(env), *texts)
+    [item] = [one for one in ground.items if one.kind == "Deployment"]
+    return [one.message for one in of_secrets(ground, Readers(ground), [item], ROLES)]
 
-    assert found(own, capsys, "audit-secret-undefined") == []
+
+def made(kind, spec="", name="there", api="example/v1", namespace="app"):
+    return f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: {namespace}}}\n{spec}"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: there, namespace: netbox}\nstringData: {password: canary-plain}\n",
-        (
-            "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: there, namespace: netbox}\n"
-            "spec: {encryptedData: {password: canary}}\n"
-        ),
-        (
-            "apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: other, namespace: netbox}\n"
-            "spec: {target: {name: there}}\n"
-        ),
-        (
-            "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: other, namespace: netbox}\n"
-            "spec: {secretName: there}\n"
-        ),
+        made("Secret"),
+        made("Secret", "stringData: {word: canary-plain}\n"),
+        made("Secret", "data: {word: Y2FuYXJ5}\n"),
+        made("SealedSecret", "spec: {encryptedData: {word: canary}}\n"),
+        made("ExternalSecret", "spec: {target: {name: there}}\n", name="other"),
+        made("ExternalSecret", "spec: {data: []}\n"),
+        made("Certificate", "spec: {secretName: there}\n", name="other"),
+        made("VaultStaticSecret", "spec: {destination: {name: there}}\n", name="other"),
+        made("InfisicalSecret", "spec: {managedSecretReference: {secretName: there}}\n", name="other"),
+        made("OnePasswordItem"),
+        made("Cluster", name="pg", api="postgresql.cnpg.io/v1") + "---\n" + made("Secret"),
     ],
-    ids=["plain", "sealed", "external", "certificate"],
 )
-def test_a_secret_that_something_makes(own, capsys, text):
-    wants(own, "there")
-    makes(own, text)
-    committed(own)
-
-    assert found(own, capsys, "audit-secret-undefined") == []
+def test_a_secret_that_something_makes(text):
+    assert undefined(text) == []
 
 
-def test_a_secret_of_another_namespace_is_another_one(own, capsys):
-    wants(own, "there")
-    makes(own, "apiVersion: v1\nkind: Secret\nmetadata: {name: there, namespace: else}\n")
-    committed(own)
+@pytest.mark.parametrize(
+    "text",
+    [
+        made("Secret", namespace="else"),
+        made("Secret", name="other"),
+        made("ConfigMap"),
+        # These read one, and make none of their name.
+        made("SecretStore"),
+        made("ClusterSecretStore"),
+        made("SecretProviderClass"),
+        made("PushSecret"),
+        made("ExternalSecret", "spec: {target: {name: other}}\n"),
+        made("Ingress", "spec: {secretName: there}\n", name="other"),
+    ],
+)
+def test_a_secret_that_nothing_makes_is_told(text):
+    assert undefined(text) == [
+        "Deployment/web wants the Secret app/there, and nothing in this repository makes it"
+    ]
 
-    assert len(found(own, capsys, "audit-secret-undefined")) == 1
+
+@pytest.mark.parametrize(
+    ("kind", "api", "name"),
+    [
+        ("Cluster", "postgresql.cnpg.io/v1", "pg-app"),
+        ("Cluster", "postgresql.cnpg.io/v1", "pg-superuser"),
+        ("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "pg-pguser-netbox"),
+        ("RabbitmqCluster", "rabbitmq.com/v1beta1", "pg-default-user"),
+    ],
+)
+def test_a_secret_that_an_operator_makes(kind, api, name):
+    env = f"envFrom: [{{secretRef: {{name: {name}}}}}]"
+
+    assert undefined(made(kind, name="pg", api=api), env=env) == []
+    assert len(undefined(made(kind, name="pg", api=api, namespace="else"), env=env)) == 1
+    assert len(undefined(made(kind, name="pg", api="example/v1"), env=env)) == 1
 
 
-def test_a_key_that_a_secret_lacks(own, capsys):
-    wants(own, "there", key="word")
-    makes(
-        own,
-        "apiVersion: v1\nkind: Secret\nmetadata: {name: there, namespace: netbox}\nstringData: {password: x}\n",
-    )
-    committed(own)
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("{word: x}", []),
+        (
+            "{password: x}",
+            [
+                "Deployment/web wants the key word of the Secret there, and nothing in this repository makes it"
+            ],
+        ),
+        # Nothing is known of the keys.
+        ("{}", []),
+    ],
+)
+def test_a_key_that_a_secret_lacks(keys, told):
+    assert undefined(made("Secret", f"stringData: {keys}\n")) == told
 
-    [one] = found(own, capsys, "audit-secret-undefined")
 
-    assert "wants the key word of the Secret there" in one["message"]
+@pytest.mark.parametrize(
+    ("env", "count"),
+    [
+        ("env: [{name: X, valueFrom: {secretKeyRef: {name: gone, key: k, optional: true}}}]", 0),
+        ("env: [{name: X, valueFrom: {secretKeyRef: {name: gone, key: k, optional: false}}}]", 1),
+        ("envFrom: [{secretRef: {name: gone}}]", 1),
+        ("envFrom: [{secretRef: {name: gone, optional: true}}]", 0),
+        ("env: [{name: X, valueFrom: {configMapKeyRef: {name: gone, key: k}}}]", 0),
+        # Each is told once.
+        ("envFrom: [{secretRef: {name: gone}}, {secretRef: {name: gone}}]", 1),
+        ("envFrom: [{secretRef: {name: gone}}, {secretRef: {name: lost}}]", 2),
+    ],
+)
+def test_how_a_secret_is_wanted(env, count):
+    assert len(undefined(env=env)) == count
+
+
+@pytest.mark.parametrize(
+    ("volume", "count"),
+    [
+        ("{name: v, secret: {secretName: gone}}", 1),
+        ("{name: v, secret: {secretName: gone, optional: true}}", 0),
+        ("{name: v, projected: {sources: [{secret: {name: gone}}]}}", 1),
+        ("{name: v, configMap: {name: gone}}", 0),
+    ],
+)
+def test_volumes_of_secrets(volume, count):
+    text = pod("tty: false").replace("    spec:\n", f"    spec:\n      volumes: [{volume}]\n")
+    ground = ground_of(text)
+
+    assert len(list(of_secrets(ground, Readers(ground), ground.items, ROLES))) == count
+    assert list(of_secrets(ground, Readers(ground), [], ROLES)) == []
 
 
 def test_a_server_with_a_password_and_clients_without(own, capsys):
@@ -165,18 +230,3 @@ def test_a_release_is_a_name_for_its_services(own, capsys):
     [backend] = audited(own, capsys, "cache/valkey", "--base", "HEAD")["backends"]
 
     assert backend["release"] == "cache/valkey"
-
-
-@pytest.mark.parametrize(
-    ("kind", "api", "name"),
-    [
-        ("Cluster", "postgresql.cnpg.io/v1", "pg-app"),
-        ("PostgresCluster", "postgres-operator.crunchydata.com/v1beta1", "pg-pguser-netbox"),
-    ],
-)
-def test_a_secret_that_an_operator_makes(own, capsys, kind, api, name):
-    wants(own, name)
-    makes(own, f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: pg, namespace: netbox}}\nspec: {{}}\n")
-    committed(own)
-
-    assert found(own, capsys, "audit-secret-undefined") == []
