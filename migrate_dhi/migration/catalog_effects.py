@@ -104,7 +104,7 @@ def _planned(
     found: dict[tuple[object, ...], ScanEntry] = {}
     for entries in entries_of(groups, ground, told):
         for entry in entries:
-            found[entry.file, entry.line, entry.id, entry.argument] = entry
+            found[entry.file, entry.line, entry.id, entry.build, entry.argument] = entry
         progress(f"planned {len(found)} of {total} with the catalog {ground.options.catalog or 'in use'}")
     return dict(sorted(found.items(), key=lambda one: str(one[0])))
 

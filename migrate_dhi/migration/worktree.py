@@ -1,5 +1,6 @@
 """What the worktree has otherwise than the base, or alone, of all that a render reads: named, and never proven."""
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -115,4 +116,7 @@ def _is_read(source: Source, trials: Renderers, path: str) -> bool:
 def _is_vendored(source: Source, path: str) -> bool:
     """Whether a file under ``charts/`` belongs to a dependency that is declared: an archive is taken from there."""
     name = path.rpartition("/charts/")[2].partition("/")[0]
-    return any(name == one.name or name.startswith(f"{one.name}-") for one in source.chart.dependencies)
+    return any(
+        name == one.name or re.match(rf"{re.escape(one.name)}-v?\d", name)
+        for one in source.chart.dependencies
+    )
