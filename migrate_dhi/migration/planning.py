@@ -371,7 +371,8 @@ class _Planner:
         )
         # The commit tells of the images that this step moved, and of no other.
         left = unmoved - {image for goal, reach in proof.reaches if reach.done for image in goal.images}
-        told = replace(visible, images=[image for image in visible.images if image.before not in left])
+        own = [image for image in visible.images if image.before not in left]
+        told = replace(visible, images=own, texts=proof.result.texts)
         moved = moved_images(told, proof.changes, proof.result.manifests)
         outcome = StepOutcome(
             step.name,

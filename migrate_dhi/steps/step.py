@@ -141,7 +141,10 @@ class Step(Protocol):
         ...
 
     def subject(self, context: Context) -> str:
-        """The commit's subject after ``type(scope):``, in the imperative."""
+        """The commit's subject after ``type(scope):``, in the imperative.
+
+        The context's texts are as the step leaves them.
+        """
         ...
 
 

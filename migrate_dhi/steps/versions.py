@@ -77,11 +77,13 @@ class VersionsStep:
         )
 
     def subject(self, context: Context) -> str:
-        """Names both versions."""
-        old = str(context.document(context.chart.chart_file).get(("version",)))
-        app = new_app_version(context)
-        text = f"release chart {new_version(context, old)}"
-        return f"{text} with appVersion {app}" if app else text
+        """Names the versions that are raised."""
+        chart = context.document(context.chart.chart_file)
+        version, app = str(chart.get(("version",))), str(chart.get(("appVersion",), "") or "")
+        named = "" if app == context.chart.app_version or _owned(context) else app
+        if version == context.chart.version:
+            return f"set appVersion to {named}"
+        return f"release chart {version}" + (f" with appVersion {named}" if named else "")
 
 
 @record
@@ -120,6 +122,12 @@ def new_version(context: Context, old: str) -> str:
     return str(context.choices.pinned_value("versions", ("version",)) or raised(old, context.choices.bump))
 
 
+def _owned(context: Context) -> bool:
+    """Whether an image takes its tag from appVersion: the tag step sets it then."""
+    slots = (slot for image in context.images for slot in image.slots if image.moves or slot.runs)
+    return any(APP_VERSION in slot.variables for slot in slots)
+
+
 def new_app_version(context: Context) -> str:
     """What ``appVersion`` becomes, or empty where it stays.
 
@@ -130,8 +138,7 @@ def new_app_version(context: Context) -> str:
     now = str(context.document(context.chart.chart_file).get(("appVersion",), "") or "")
     if not old or now != old:
         return ""
-    slots = (slot for image in context.images for slot in image.slots if image.moves or slot.runs)
-    if any(APP_VERSION in slot.variables for slot in slots):
+    if _owned(context):
         return ""
     wanted = _VERSION.match(old)
     left = {image for step in ("registry", "tag") for image in context.unmoved.get(step, ())}

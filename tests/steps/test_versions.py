@@ -231,6 +231,15 @@ def test_what_more_than_labels_would_follow_is_not_raised(shown, value, raised, 
     assert plan.status == "ready"
     told = [found.message for found in plan.findings if found.code == "version-unreached"]
     assert len(told) == 2 - len(raised)
+    # The commit names what it changes, and nothing that stays.
+    subjects = {
+        (): None,
+        ("version",): "release chart 0.1.1",
+        ("appVersion",): "set appVersion to 8.1.9",
+        ("appVersion", "version"): "release chart 0.1.1 with appVersion 8.1.9",
+    }
+    subject = step.commit and step.commit.subject.partition(": ")[2]
+    assert subject == subjects[tuple(sorted(raised))]
 
 
 @pytest.mark.parametrize(
