@@ -89,7 +89,7 @@ def stays_words(image: PlannedImage) -> str:
     """Why an image stays that has a counterpart all the same; empty where its status says enough."""
     if image.status == "no-counterpart" and image.confidence:
         return "stays: no hardened tag in reach"
-    return "stays: only the name matches" if image.status == "kept" and image.confidence == "weak" else ""
+    return "stays: no sure counterpart" if image.status == "kept" and image.confidence == "weak" else ""
 
 
 def _image_sign(look: Look, status: str) -> tuple[str, Style]:

@@ -46,7 +46,7 @@ def test_every_status_has_words_of_its_own():
     [
         ("no-counterpart", "certain", "stays: no hardened tag in reach"),
         ("no-counterpart", "", "stays: no hardened counterpart"),
-        ("kept", "weak", "stays: only the name matches"),
+        ("kept", "weak", "stays: no sure counterpart"),
         ("kept", "certain", "stays as it is"),
         ("fixed", "certain", "stays: no value moves it"),
     ],
