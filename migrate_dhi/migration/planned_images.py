@@ -1,8 +1,9 @@
 """The images of the plan as people and programs see them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Object
 from migrate_dhi.migration.exchanges import left_out
 from migrate_dhi.migration.plan_image import RUNS, ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
@@ -71,6 +72,14 @@ def _stayed(image: Image, context: Context) -> bool:
         return False
     alone = not context.edited and any(slot.role in RUNS for slot in image.slots)
     return not alone and not image.moved_in(context.manifests).slots
+
+
+def of_what_moves(findings: Iterable[Finding], context: Context) -> list[Finding]:
+    """The findings, without what is said of the choice for images that stayed where they were all the same."""
+    stayed, others = set[Finding](), set[Finding]()
+    for image in context.images:
+        (stayed if image.moves and _stayed(image, context) else others).update(image.decision.notes)
+    return [finding for finding in findings if finding not in stayed - others]
 
 
 def template_line(context: Context, item: Object | str, needle: str) -> int:

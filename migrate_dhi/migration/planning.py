@@ -41,7 +41,7 @@ from migrate_dhi.migration.plan import (
     StepOutcome,
     StepStatus,
 )
-from migrate_dhi.migration.planned_images import planned_images
+from migrate_dhi.migration.planned_images import of_what_moves, planned_images
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import pull_secrets_for
 from migrate_dhi.migration.readiness import of_readiness
@@ -121,6 +121,7 @@ class _Planner:
         own, context = self._proven(context)
         outcomes = [*self.ground.outcomes, *own]
         self.reached = context
+        self.findings = of_what_moves(self.findings, context)
         self.findings[of_deployment:of_deployment] = of_releases(self.source.target, idle=is_idle(outcomes))
         if self.options.live:
             self.findings += self.options.live.late(image.decision for image in context.moving)

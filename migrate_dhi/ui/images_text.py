@@ -48,7 +48,7 @@ def image_lines(look: Look, images: Sequence[PlannedImage], *, verbose: bool = F
 
 def _image(look: Look, image: PlannedImage, before: int, after: int) -> list[Line]:
     """One image in columns; or, without a width for the first, on two lines."""
-    sign, style = _image_sign(look, image.status)
+    sign, style = _image_sign(look, image)
     prefix: Line = (Span(f"  {sign} ", style),)
     name, rule = reference_words(look, image.before), rule_words(image)
     becomes = Span(_becomes(look, image), "good" if image.after else style)
@@ -86,20 +86,24 @@ def _becomes(look: Look, image: PlannedImage) -> str:
 
 
 def stays_words(image: PlannedImage) -> str:
-    """Why an image stays that has a counterpart all the same; empty where its status says enough."""
+    """What is to be said of an image that stays, where its status does not say enough; else empty."""
     if image.status == "no-counterpart" and image.confidence:
         return "stays: no hardened tag in reach"
+    if image.status == "already-dhi" and image.facts and image.facts.assumed:
+        return "is hardened; its tag is not listed"
     return "stays: no sure counterpart" if image.status == "kept" and image.confidence == "weak" else ""
 
 
-def _image_sign(look: Look, status: str) -> tuple[str, Style]:
+def _image_sign(look: Look, image: PlannedImage) -> tuple[str, Style]:
+    if image.status == "already-dhi" and image.facts and image.facts.assumed:
+        return look.glyphs.warn, "warn"
     signs: dict[str, tuple[str, Style]] = {
         "migrate": (look.glyphs.good, "good"),
         "already-dhi": (look.glyphs.good, "good"),
         "fixed": (look.glyphs.warn, "warn"),
         "undecided": (look.glyphs.ask, "bad"),
     }
-    return signs.get(status, (look.glyphs.neutral, "faint"))
+    return signs.get(image.status, (look.glyphs.neutral, "faint"))
 
 
 def _image_details(look: Look, image: PlannedImage) -> list[Line]:

@@ -57,6 +57,19 @@ def test_an_image_with_a_counterpart_is_not_said_to_have_none(status, confidence
     assert texts(image, look=Look(width=120))[0].endswith(f"  {words}")
 
 
+@pytest.mark.parametrize("assumed", [True, False])
+def test_a_hardened_image_whose_tag_is_not_listed_has_no_tick(assumed):
+    image = plans.image()
+    image = replace(
+        image, status="already-dhi", after="", rule="", facts=replace(image.facts, assumed=assumed)
+    )
+
+    line = texts(image, look=Look(width=120))[0]
+
+    assert line.startswith("  ! " if assumed else "  \u2713 ")
+    assert line.endswith("its tag is not listed" if assumed else "is hardened already")
+
+
 def test_an_image_that_stays_shows_no_arrow():
     images = [image for image in plans.with_every_image_status().images if image.status != "migrate"]
 
