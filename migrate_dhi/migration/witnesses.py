@@ -126,12 +126,16 @@ class Witnesses:
         """
         file = join(release.origin.path, change.object.template.partition("/")[2])
         path = change.path
+        through = f"{file}#{change.object.identity.name}"
         return any(
-            layer.file == file
-            and _makes(release, layer)
-            and (
-                path[: len(layer.path)] == layer.path
-                or (change.before is ABSENT and _overlap(layer.path, path))
+            (layer.through == through and _is_given(path))
+            or (
+                layer.file == file
+                and _makes(release, layer)
+                and (
+                    path[: len(layer.path)] == layer.path
+                    or (change.before is ABSENT and _overlap(layer.path, path))
+                )
             )
             for layer in self._source.target.layers
         )
@@ -213,11 +217,17 @@ def _reads(release: Release, layer: Layer) -> bool:
 
 
 def _makes(release: Release, layer: Layer) -> bool:
-    """Whether the chart of a release makes, by a template, the object that a layer stands in."""
-    inside = release.origin.kind == "directory" and layer.file.startswith(
-        join(release.origin.path, "templates/")
+    """Whether the chart of a release makes, by a template, the object that a layer stands in, or is handed on by."""
+    folders = ("templates/", "charts/") if layer.through else ("templates/",)
+    inside = release.origin.kind == "directory" and (layer.through or layer.file).startswith(
+        tuple(join(release.origin.path, folder) for folder in folders)
     )
     return inside and layer.form in ("map", "text", "parameters")
+
+
+def _is_given(path: ValuesPath) -> bool:
+    """Whether a path of an Application leads into inline values, or to them."""
+    return "helm" in path and bool({"values", "valuesObject"} & {*path[path.index("helm") :]})
 
 
 def _overlap(one: ValuesPath, other: ValuesPath) -> bool:

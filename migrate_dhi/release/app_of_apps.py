@@ -26,15 +26,16 @@ from migrate_dhi.release.charts import environments
 from migrate_dhi.release.contents import Contents, Resource
 from migrate_dhi.release.filling import Filling
 from migrate_dhi.release.folders import ChartFolder
+from migrate_dhi.release.handed import Handed, handed_on
 from migrate_dhi.release.kustomize import Composed
-from migrate_dhi.release.layer import merged
+from migrate_dhi.release.layer import Layer, merged
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 
 _KINDS = ("Application", "ApplicationSet")
-_Values = tuple[dict[str, Any], str, str, tuple[str, ...]]
-"""Values to render with, what is noted of that, how the result is told from others, and the files of the values."""
+_Values = tuple[dict[str, Any], str, str, tuple[str, ...], tuple[Layer, ...]]
+"""Values to render with, what is noted of that, how the result is told from others, their files and their layers."""
 # What tells Argo CD where an Application is from: values with both are made into some.
 _SOURCE = ("repoURL", "targetRevision")
 _IS_ONE = regex(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
@@ -98,7 +99,9 @@ class AppCharts:
         texts = {file: self.contents.text(file) for file in release.files}
         options = RenderOptions(release.name, release.namespace or "default")
         values = merged(release.layers, texts)
-        yield from self._rendered(chart, options, [(values, "", release.build or chart.path, release.files)])
+        yield from self._rendered(
+            chart, options, [(values, "", release.build or chart.path, release.files, release.layers)]
+        )
 
     def of_folder(self, path: str) -> Iterator[Placed | Unresolved]:
         """The Applications of a chart that nothing deploys: with each environment's file, else with its own values.
@@ -107,7 +110,7 @@ class AppCharts:
         other files only begin that.
         """
         chart = self.contents.charts[path]
-        alone: list[_Values] = [({}, "", chart.path, ())]
+        alone: list[_Values] = [({}, "", chart.path, (), ())]
         if path in self._by_values:
             own = list(self._rendered(chart, RenderOptions(chart.name), alone))
             if any(isinstance(one, Placed) for one in own):
@@ -120,7 +123,7 @@ class AppCharts:
             except MigrateDhiError:
                 continue
             note = f"{chart.path} is rendered with {file}, though nothing here says that it is passed"
-            sets.append((values, note, posixpath.basename(file), (file,)))
+            sets.append((values, note, posixpath.basename(file), (file,), (Layer("file", file),)))
         found = list(self._rendered(chart, RenderOptions(chart.name), sets))
         yield from found or self._rendered(chart, RenderOptions(chart.name), alone)
 
@@ -144,16 +147,25 @@ class AppCharts:
     def _made(
         self, chart: ChartFolder, renderer: Renderer, texts: Mapping[str, str], given: _Values
     ) -> Iterator[Placed | Unresolved]:
-        values, note, build, files = given
+        values, note, build, files, layers = given
         try:
             objects = renderer.render(texts, values).objects
         except MigrateDhiError as error:
             yield _failed(chart, error, note)
         else:
-            yield from self._placed(chart, objects, note, build, (*texts, *files))
+            own = [Layer("file", name) for name in texts if name == chart.below("values.yaml")]
+            known = {**texts, **{file: self.contents.text(file) for file in files}}
+            handed = handed_on(renderer, known, objects, [*own, *layers])
+            yield from self._placed(chart, objects, note, build, (*texts, *files), handed)
 
     def _placed(
-        self, chart: ChartFolder, objects: tuple[Object, ...], note: str, build: str, files: tuple[str, ...]
+        self,
+        chart: ChartFolder,
+        objects: tuple[Object, ...],
+        note: str,
+        build: str,
+        files: tuple[str, ...],
+        handed: Mapping[tuple[str, str], Handed],
     ) -> Iterator[Placed]:
         self._rendering.add(chart.path)
         for one in objects:
@@ -168,11 +180,14 @@ class AppCharts:
                 self._of_values.add(again)
                 values = next((file for file in reversed(files) if self._names(file, one)), files[-1])
                 resource = Resource(values, 0, self._line(values, one), one.data)
-                yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=OfValues(files))
+                own = _through(chart.below(inside), one, handed)
+                made = OfValues(files, own)
+                yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=made)
                 continue
             file = chart.below(inside)
             self._made_by.add(file)
-            source = TemplateSource(self.contents.text(file), one.data, files)
+            own = _through(file, one, handed, sources=(file,))
+            source = TemplateSource(self.contents.text(file), one.data, files, own)
             resource = Resource(file, source.document, source.line, one.data)
             yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=source)
 
@@ -184,6 +199,15 @@ class AppCharts:
         name = regex(rf"(?<![\w.-]){re.escape(one.identity.name)}(?![\w.-])")
         lines = enumerate(self.contents.text(file).splitlines(), 1)
         return next((number for number, line in lines if name.search(line)), missing)
+
+
+def _through(
+    file: str, one: Object, handed: Mapping[tuple[str, str], Handed], sources: tuple[str, ...] = ()
+) -> Handed:
+    """The layers that a template hands on to an object that it makes."""
+    places = handed.get((one.identity.namespace, one.identity.name), {})
+    through = f"{file}#{one.identity.name}"
+    return {path: replace(layer, through=through, sources=sources) for path, layer in places.items()}
 
 
 def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved:
@@ -204,12 +228,14 @@ class OfValues(Template):
 
     Args:
         files: the files of the values.
+        handed: the inline values that are handed on from these.
     """
 
     reason = "a chart that this one depends on makes it of values"
 
-    def __init__(self, files: tuple[str, ...]) -> None:
+    def __init__(self, files: tuple[str, ...], handed: Handed) -> None:
         super().__init__(Parameters({}, files=files), go=False)
+        self.handed = handed
 
     def text(self, text: str) -> str:
         """The text itself."""
@@ -231,13 +257,16 @@ class TemplateSource(OfValues):
         text: the template's text.
         rendered: the object that it made.
         files: the files that it was rendered with.
+        handed: the inline values that the chart hands on from its own.
     """
 
     whole = True
     reason = ""
 
-    def __init__(self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...]) -> None:
-        super().__init__(files)
+    def __init__(
+        self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...], handed: Handed
+    ) -> None:
+        super().__init__(files, handed)
         self._filling = Filling(text)
         found = parts(text)
         sources = [mapping(data_of(self._filling.masked(part.text))) for part in found]

@@ -137,6 +137,9 @@ def _checked(contents: Contents, place: Place, key: str, given: Any, *, removes:
             reason = "its placeholders cannot be told by themselves"
         except MigrateDhiError:
             reason = "it is not read as it stands"
+    handed = template.handed.get((*place.path, key)) if template else None
+    if template and handed and place.inner is None and place.reason in ("", template.reason):
+        return replace(handed, removes=removes)
     return _fixed(place, key, form, given, removes=removes, reason=reason)
 
 

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import expand
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.release.layer import Layer
 
 PLACEHOLDER = regex(r"\{\{.*?\}\}", re.DOTALL)
 # A plain reference: `{{ .path.basename }}`, or `{{path.basename}}` in the old notation.
@@ -92,6 +94,9 @@ class Template:
     def files(self) -> tuple[str, ...]:
         """The files that what it fills in is read from."""
         return self.parameters.files
+
+    handed: Mapping[ValuesPath, Layer] = {}
+    """The place of inline values → the layer that hands them on whole, for what a chart makes."""
 
     @property
     def whole(self) -> bool:

@@ -48,6 +48,8 @@ class Layer:
         sets: the value takes the place of what weaker layers hold at ``at``, and is not merged with it (an
             operation of a JSON patch); ``at`` may lead through lists.
         sources: the files that ``text`` is composed of besides ``file``: it does not follow where they change.
+        through: the template of a chart and the name of the object (``FILE#NAME``) that hands on what stands here;
+            the template is one of the ``sources``.
     """
 
     form: Form
@@ -63,6 +65,7 @@ class Layer:
     removes: bool = False
     sets: bool = False
     sources: tuple[str, ...] = ()
+    through: str = ""
 
     def values(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """What this layer adds to the release's values.
@@ -96,6 +99,8 @@ class Layer:
 
     def is_stale(self, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
         """Whether what its text is composed of differs between two states: the text itself does not follow."""
+        if self.through:
+            return any(before.get(file) != after.get(file) for file in self.sources)
         if not self.text:
             return False
         differing = {file for file in (self.file, *self.sources) if before.get(file) != after.get(file)}

@@ -66,11 +66,30 @@ def test_what_a_dependency_makes_of_values_is_deployed(estate):
     ]
 
 
-def test_values_inside_of_it_are_read_and_not_written(estate):
+@pytest.mark.parametrize(
+    ("helm", "form", "key"),
+    [
+        ("{valuesObject: {tag: '1'}}", "map", "valuesObject"),
+        ("{values: \"tag: '1'\\n\"}", "text", "values"),
+    ],
+)
+def test_values_inside_of_it_are_read_and_written_where_they_stand(estate, helm, form, key):
+    files = {**TREE, "root/values.yaml": VALUES % f", helm: {helm}"}
+    (layer,) = estate(files).releases[0].layers
+
+    assert (layer.writable, layer.values(files)) == (True, {"tag": "1"})
+    assert (layer.form, layer.file) == (form, "root/values.yaml")
+    assert layer.path == ("maker", "apps", "shop", "spec", "source", "helm", key)
+    assert layer.through == "root/charts/maker/templates/all.yaml#shop"
+
+
+def test_values_inside_of_it_that_are_changed_on_the_way_are_read_and_not_written(estate, tmp_path):
+    maker = tmp_path / "shelf/maker/templates/all.yaml"
+    maker.write_text(MAKER.replace("toYaml $spec.spec", 'toYaml $spec.spec | replace "tag" "image"'))
     found = estate({**TREE, "root/values.yaml": VALUES % ", helm: {valuesObject: {tag: '1'}}"})
 
     (layer,) = found.releases[0].layers
-    assert (layer.writable, layer.values({})) == (False, {"tag": "1"})
+    assert (layer.writable, layer.values({})) == (False, {"image": "1"})
     assert "depends on makes it of values" in layer.reason
     assert (layer.file, layer.sources) == ("root/values.yaml", ("root/Chart.yaml",))
 

@@ -1,0 +1,115 @@
+"""Values that an app-of-apps chart hands on whole: maps of its own values that come out in the Applications it makes.
+
+``values: |`` over ``{{ toYaml .values | nindent 8 }}``, whatever the chart calls them. A map that equals what came out
+is marked, the chart is rendered once more, and where the mark comes out in one Application is that one's place.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.chart import merge
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.kube.manifests import Object, value_at
+from migrate_dhi.release.layer import Form, Layer, merged
+from migrate_dhi.release.streams import data_of, mapping, sequence
+from migrate_dhi.trace.marking import lay
+
+_MARK = "zq{}qz"
+Handed = Mapping[ValuesPath, Layer]
+"""The place of inline values in an object → the layer of the app-of-apps chart that holds them."""
+
+
+def handed_on(
+    renderer: Renderer, texts: Mapping[str, str], objects: Sequence[Object], layers: Sequence[Layer]
+) -> dict[tuple[str, str], Handed]:
+    """By namespace and name of each Application: where the values stand that it is given.
+
+    Args:
+        renderer: what renders the chart.
+        texts: its texts, and those of the layers.
+        objects: what it made.
+        layers: what its values are composed of, weakest first, its own values.yaml as the first.
+    """
+    try:
+        values = merged(layers, texts)
+        paths: dict[str, list[ValuesPath]] = {}
+        for path, held in _maps(values):
+            paths.setdefault(_shown(held), []).append(path)
+        wanted = {
+            path: None for one in objects for _, given in _given(one) for path in paths.get(_shown(given), ())
+        }
+        marks = {_MARK.format(number): path for number, path in enumerate(wanted)}
+        if not marks:
+            return {}
+        over = lay(dict(_marked(path, mark, value_at(values, path)) for mark, path in marks.items()), values)
+        marked = renderer.render(texts, merge(values, over)).objects
+    except MigrateDhiError:
+        return {}
+    found: dict[tuple[str, str], Handed] = {}
+    for one in marked:
+        places = {}
+        for place, given in _given(one):
+            come = [path for mark, path in marks.items() if mark in given]
+            layer = _holder(layers, texts, come[0], value_at(values, come[0])) if len(come) == 1 else None
+            if layer:
+                places[place] = layer
+        if places:
+            found[one.identity.namespace, one.identity.name] = places
+    return found
+
+
+def _marked(path: ValuesPath, mark: str, held: Any) -> tuple[ValuesPath, str]:
+    """What to set for a mark in a map, or in a text that is one."""
+    return (path, f"{held.rstrip()}\n{mark}: {mark}\n") if isinstance(held, str) else ((*path, mark), mark)
+
+
+def _maps(data: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, dict[str, Any]]]:
+    """Every map below the top that holds something, and every text that reads as one."""
+    if isinstance(data, str) and "\n" in data and isinstance(read := data_of(data), dict):
+        yield path, read
+    elif isinstance(data, dict):
+        if path and data:
+            yield path, data
+        for key, value in data.items():
+            yield from _maps(value, (*path, key))
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
+            yield from _maps(item, (*path, index))
+
+
+def _given(one: Object) -> Iterator[tuple[ValuesPath, Mapping[str, Any]]]:
+    """The inline values of an Application, each by its place."""
+    if one.kind != "Application":
+        return
+    spec = mapping(one.data.get("spec"))
+    paths: list[ValuesPath] = [("spec", "source")]
+    paths += [("spec", "sources", index) for index, _ in enumerate(sequence(spec.get("sources")))]
+    for path in paths:
+        for key in ("valuesObject", "values"):
+            given = value_at(one.data, (*path, "helm", key))
+            data = data_of(given) if isinstance(given, str) else given
+            if isinstance(data, dict) and data:
+                yield (*path, "helm", key), data
+
+
+def _shown(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, default=str)
+
+
+def _holder(layers: Sequence[Layer], texts: Mapping[str, str], path: ValuesPath, whole: Any) -> Layer | None:
+    """The strongest layer that holds something there, as a layer of its own, if it holds all that came out."""
+    for layer in reversed(layers):
+        held = value_at(layer.values(texts), path)
+        if held is None:
+            continue
+        plain = (
+            layer.form in ("file", "map") and layer.writable and not (layer.at or layer.text or layer.fill)
+        )
+        if plain and held == whole:
+            form: Form = "text" if isinstance(held, str) else "map"
+            return Layer(form, layer.file, layer.document, (*layer.path, *path))
+        return None
+    return None
