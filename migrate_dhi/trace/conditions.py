@@ -68,7 +68,7 @@ def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> tuple[Set
     on: Settings = {}
     off: Settings = {}
     for node in nodes:
-        for _, text in node.templates:
+        for _, text in _manifests_of(node):
             for branch in _around_images(_uncommented(text)) if "image" in text else ():
                 for prefix in prefixes(node):
                     wanted = _wanted(branch, prefix, values)
@@ -76,6 +76,11 @@ def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> tuple[Set
                     for path, value in wanted.items():
                         into.setdefault(path, value)
     return on, off
+
+
+def _manifests_of(node: ChartNode) -> Iterator[tuple[str, str]]:
+    """The templates of a chart that may make manifests: all but the notes, which are for people."""
+    return ((name, text) for name, text in node.templates if not name.endswith("NOTES.txt"))
 
 
 def _uncommented(text: str) -> str:
@@ -238,7 +243,7 @@ def unshown(
         inside = f"{node.folder}/templates/"
         if not any(name.startswith(inside) for name in on):
             continue
-        for template, now in node.templates:
+        for template, now in _manifests_of(node):
             text = _uncommented(own.get(template, now))
             for number, line in enumerate(text.splitlines() if "image" in text else (), 1):
                 name = _named_in(line)

@@ -192,6 +192,54 @@ def test_an_image_that_no_render_shows_is_told_by_its_name(line, name):
     )
 
 
-def test_how_they_are_told():
-    assert labels({("a", "x"): True}) == "with a.x on"
-    assert labels({("b",): True, ("a",): True, ("m",): "full"}) == "with a and b on and m=full"
+@pytest.mark.parametrize("name", ["c/templates/NOTES.txt", "c/templates/sub/NOTES.txt"])
+def test_notes_are_for_people(name):
+    text = f"{{{{ if .Values.a }}}}\n{POD}{{{{ end }}}}"
+    node = SimpleNamespace(prefix=(), metadata={}, folder="c", templates=((name, text),))
+
+    assert settings([node], {"a": False}) == ({}, {})
+    assert list(unshown([node], [{"c/templates/y.yaml": "a: 1"}], {})) == []
+
+
+def test_a_named_template_may_hold_an_image():
+    text = f'{{{{ define "x" }}}}{{{{ if .Values.a }}}}\n{POD}{{{{ end }}}}{{{{ end }}}}'
+    node = SimpleNamespace(prefix=(), metadata={}, folder="c", templates=(("c/templates/_x.tpl", text),))
+
+    assert settings([node], {"a": False}) == ({("a",): True}, {})
+    assert list(unshown([node], [{"c/templates/y.yaml": "a: 1"}], {})) == [
+        ("c/templates/_x.tpl", 4, "docker.io/acme/x")
+    ]
+
+
+def test_the_branch_begins_behind_its_condition_and_ends_before_the_next():
+    """An image line before the condition, behind its end, or in another branch is none of its own."""
+    image = "image: docker.io/acme/x:1\n"
+
+    assert found(f"{image}{{{{ if .Values.a }}}}x: 1\n{{{{ end }}}}", {"a": False}) == {}
+    assert found(f"{{{{ if .Values.a }}}}x: 1\n{{{{ end }}}}\n{image}", {"a": False}) == {}
+    assert found(f"{{{{ if .Values.a }}}}\n{image}{{{{ else }}}}\nx: 1\n{{{{ end }}}}", {"a": False}) == {
+        ("a",): True
+    }
+    assert found(f"{{{{ if .Values.a }}}}\n{image}{{{{ else }}}}\n{image}{{{{ end }}}}", {"a": True}) == {}
+    assert turned(f"{{{{ if .Values.a }}}}\n{image}{{{{ else }}}}\n{image}{{{{ end }}}}", {"a": True}) == {
+        ("a",): False
+    }
+
+
+@pytest.mark.parametrize(
+    ("held", "text"),
+    [
+        ({("a", "x"): True}, "with a.x on"),
+        ({("b",): True, ("a",): True, ("m",): "full"}, "with a and b on and m=full"),
+        ({("c",): True, ("b",): True, ("a",): True}, "with a and b and c on"),
+        (
+            dict.fromkeys([("e",), ("d",), ("c",), ("b",), ("a",)], True),
+            "with a, b, c and 2 more switches on",
+        ),
+        ({("m",): ""}, 'with m=""'),
+        ({("m",): False}, "with m=false"),
+        ({("n",): 1, ("m",): "x"}, "with m=x and n=1"),
+    ],
+)
+def test_how_they_are_told(held, text):
+    assert labels(held) == text
