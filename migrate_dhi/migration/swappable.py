@@ -44,6 +44,7 @@ def refused(source: Source, step: str, *, itself: bool = False) -> Found | None:
             f"the chart is shared with {names}, which this plan is not for",
             chart.chart_file,
             f"plan them together: migrate-dhi {quote(chart.path)}",
+            step,
         )
     return None if chart.dependencies else Found(reason="the chart has no dependencies")
 
@@ -56,6 +57,7 @@ def _of_others(source: Source, step: str, *, itself: bool) -> Found | None:
             "dependencies",
             deployer,
             f"make a chart of your own that has it as a dependency, or {skip}",
+            step,
         )
     charts = [member.chart for member in source.target.members.values()]
     if not all(one.versioned and one.versioned.stands(one.texts) for one in charts):
@@ -63,6 +65,7 @@ def _of_others(source: Source, step: str, *, itself: bool) -> Found | None:
             f"no exact version that can be edited is named where {source.title} takes its chart from",
             deployer,
             f"name one there, or {skip}",
+            step,
         )
     places = {member.release.version_at for member in source.target.members.values() if member.release}
     known = source.estate.releases if source.estate else ()
@@ -73,11 +76,12 @@ def _of_others(source: Source, step: str, *, itself: bool) -> Found | None:
         f"the version of the chart is shared with {', '.join(others[:4])}, which this plan is not for",
         deployer,
         f"give each release a source of its own, or {skip}",
+        step,
     )
 
 
-def _told(message: str, file: str, help_text: str) -> Found:
-    finding = Finding("chart-not-own", "error", message, file=file, help=help_text)
+def _told(message: str, file: str, help_text: str, step: str) -> Found:
+    finding = Finding("chart-not-own", "error", message, file=file, help=help_text, ways=(("--skip", step),))
     return Found((), (finding,), "blocked", message)
 
 
