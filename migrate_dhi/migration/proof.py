@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, permutations
 from typing import Any
 
-from migrate_dhi.edit import Edit, Set
+from migrate_dhi.edit import Edit, Set, ValuesPath
 from migrate_dhi.findings import is_accepted
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Judge, Trial
@@ -280,11 +280,18 @@ class _Prover:
             own = self._placed(sets, alone=True)
             other = self.judge.trial(own, goals, half=half) if own and own != edits else trial
             trial, alone = (trial, False) if other.beside else (other, True)
-        kept = self.judge.unseen.kept(trial.hidden) if self.judge.unseen and trial.hidden else ()
-        if kept:
-            again = self.judge.trial(self._placed((*sets, *kept), alone=alone), goals, half=half)
-            return trial if again.fault else again
-        return trial
+        again, kept = trial, dict[ValuesPath, Set]()
+        while again.hidden and self.judge.unseen:
+            # One view after the other shows what would move along.
+            known = {*kept, *(wish.path for wish in sets)}
+            more = {
+                wish.path: wish for wish in self.judge.unseen.kept(again.hidden) if wish.path not in known
+            }
+            if not more:
+                break
+            kept |= more
+            again = self.judge.trial(self._placed((*sets, *kept.values()), alone=alone), goals, half=half)
+        return trial if again.fault else again
 
     def _note(self, proposal: Proposal, attempt: Trial, goal: Goal, reach: Reach) -> None:
         verdict = (

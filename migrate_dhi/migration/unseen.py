@@ -12,13 +12,14 @@ from typing import Any
 from migrate_dhi.edit import Set, ValuesPath
 from migrate_dhi.errors import LimitError, MigrateDhiError
 from migrate_dhi.findings import Finding
-from migrate_dhi.helm.chart import join
+from migrate_dhi.helm.chart import join, merge
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import OF, Manifests, Object, strings
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.trace.candidates import looks_like_image_path
 from migrate_dhi.trace.conditions import Settings, labels, settings, unshown
 from migrate_dhi.trace.dormant import Dormant, awake, switches
 from migrate_dhi.trace.marking import lay
@@ -212,18 +213,32 @@ class _OfRelease:
         file, line, _ = found[0]
         return [Finding("render-unseen", "info", message, file=file, line=line, help=_SHOW)]
 
+    @cached_property
+    def _known(self) -> Mapping[str, Any]:
+        """The merged values with the defaults of dependencies that are left out, which Helm leaves out of them."""
+        values = self._values
+        for node in self._plain.nodes:
+            defaults = node.defaults
+            for key in reversed(node.prefix):
+                defaults = {key: defaults}
+            values = merge(defaults, values)
+        return values
+
     def kept(self, hidden: Sequence[Change]) -> tuple[Set, ...]:
         """Registries of their own for images that an edit would move along unseen; nothing where one has none."""
         label = self._plain.label
         sets: dict[ValuesPath, Set] = {}
         for change in (change for change in hidden if change.identity.release == label):
-            before, after = Reference.try_parse(str(change.before)), Reference.try_parse(str(change.after))
+            # Where its registry holds nothing, a template may write what stands between it and the name alone.
+            before, after = (
+                Reference.try_parse(str(one).lstrip("/")) for one in (change.before, change.after)
+            )
             if before is None or after is None or before.name != after.name:
                 return ()
-            paths = list(_registries(self._values, before))
+            registry = before.registry or DEFAULT_REGISTRY
+            paths = list(_registries(self._known, before, registry))
             if not paths:
                 return ()
-            registry = before.registry or DEFAULT_REGISTRY
             sets |= {path: Set(path, registry, release=label) for path in paths}
         return tuple(sets.values())
 
@@ -291,18 +306,24 @@ def _repositories_of(item: Object) -> frozenset[str]:
     return frozenset(one.canonical().repository for one in named if one and one.tag)
 
 
-def _registries(values: Any, image: Reference, path: ValuesPath = ()) -> Iterator[ValuesPath]:
-    """Beside each value that names the image's repository: the key of its own registry, where it holds nothing."""
+def _registries(values: Any, image: Reference, registry: str, path: ValuesPath = ()) -> Iterator[ValuesPath]:
+    """Beside each value that names the image's repository: the key of its own registry, where it holds another.
+
+    It holds nothing where one of another image counts for it, and what it holds is hidden where one counts for all.
+    """
     if isinstance(values, list):
         for index, item in enumerate(values):
-            yield from _registries(item, image, (*path, index))
+            yield from _registries(item, image, registry, (*path, index))
     if not isinstance(values, dict):
         return
     for key, value in values.items():
         if isinstance(value, str) and value and f"/{image.repository}".endswith(f"/{value}"):
+            if "/" not in value and not looks_like_image_path((*path, key)):
+                # A label, or what else has the name of a program.
+                continue
             own = [name for name in values if _REGISTRY.fullmatch(str(name))] or ["registry"]
-            yield from ((*path, name) for name in own if not values.get(name))
-        yield from _registries(value, image, (*path, key))
+            yield from ((*path, name) for name in own if values.get(name) != registry)
+        yield from _registries(value, image, registry, (*path, key))
 
 
 def _short(text: str) -> str:

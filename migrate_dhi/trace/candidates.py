@@ -89,7 +89,7 @@ def image_like(values: Mapping[str, Any]) -> list[Candidate]:
             continue
         if isinstance(value, str) and is_longer(value):
             found += [Candidate(Variable(path, word=n), w, "image") for n, w in certain_images(value)]
-        elif _looks_like_image_path(path) or (isinstance(value, str) and is_certainly_image(value)):
+        elif looks_like_image_path(path) or (isinstance(value, str) and is_certainly_image(value)):
             found.append(Candidate(Variable(path), value))
     known = {candidate.variable for candidate in found}
     for part in (part for parts in pairs_in(values) for part in parts):
@@ -145,7 +145,7 @@ def unlisted(
     """
     seen = {candidate.path for candidate in known}
     found: dict[ValuesPath, Candidate] = {
-        path: Candidate(Variable(path)) for path in nulls(nodes) if _looks_like_image_path(path)
+        path: Candidate(Variable(path)) for path in nulls(nodes) if looks_like_image_path(path)
     }
     for node in nodes:
         text = "\n".join(template for _, template in node.templates)
@@ -153,7 +153,7 @@ def unlisted(
         for own_path in named(text):
             for prefix in prefixes(node):
                 path = (*prefix, *own_path)
-                if _looks_like_image_path(own_path) and value_at(values, path) is None:
+                if looks_like_image_path(own_path) and value_at(values, path) is None:
                     found.setdefault(path, Candidate(Variable(path)))
         words = {word for word in _WORD.findall(text) if _is_field(word)}
         for parent in _image_maps(own, node.prefix):
@@ -217,7 +217,8 @@ def _is_field(word: str) -> bool:
     )
 
 
-def _looks_like_image_path(path: ValuesPath) -> bool:
+def looks_like_image_path(path: ValuesPath) -> bool:
+    """Whether the last keys of a path are those under which charts keep an image or a part of one."""
     words = [step for step in path if isinstance(step, str)]
     return bool(words) and not any(map(_is_never, words[-2:])) and any(map(_is_of_image, words[-3:]))
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
-from migrate_dhi.helm.tree import ChartNode
+from migrate_dhi.helm.tree import ChartNode, off_by
 from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.trace.candidates import Candidate
+from migrate_dhi.trace.candidates import Candidate, image_like
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, split_at_tag, unite, variables
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.unlisted import leaves, named, prefixes
@@ -20,11 +20,20 @@ _ABOVE = 3
 _MOST_SWITCHES = 6
 
 
-def shared(slots: Iterable[Slot]) -> list[Variable]:
+def shared(
+    slots: Iterable[Slot],
+    listed: Iterable[Candidate],
+    nodes: Iterable[ChartNode] = (),
+    values: Mapping[str, Any] | None = None,
+) -> list[Variable]:
     """The values in several images, none of which is known to have a way around them.
 
-    A registry or a tag for all of a chart is one; one of its own that an image has beside it moves that one alone.
+    A registry or a tag for all of a chart is one, also in one image alone where others that are ``listed``, or that
+    dependencies list which the merged ``values`` switch off, do not show; one of its own that an image has beside it
+    moves that one alone.
     """
+    slots = list(slots)
+    reached = {variable for slot in slots for variable in slot.variables}
     found: dict[Variable, set[str]] = {}
     for slot in slots:
         reference = Reference.try_parse(slot.text)
@@ -32,7 +41,22 @@ def shared(slots: Iterable[Slot]) -> list[Variable]:
         whole = any(len(pattern) == 1 for pattern in slot.patterns)
         for variable in set.intersection(*ways) if ways and not whole and reference else ():
             found.setdefault(variable, set()).add(reference.repository if reference else "")
-    return sorted((v for v, names in found.items() if len(names) > 1 and v.source == "values"), key=str)
+    several = [v for v, names in found.items() if len(names) > 1]
+    alone = [v for v in found if v not in several and "global" in v.path[:-1]]
+    if alone and any(
+        candidate.role in {"image", "repository"} and candidate.value and candidate.variable not in reached
+        for candidate in (*listed, *_of_what_is_off(nodes, values or {}))
+    ):
+        several += alone
+    return sorted((v for v in several if v.source == "values"), key=str)
+
+
+def _of_what_is_off(nodes: Iterable[ChartNode], values: Mapping[str, Any]) -> Iterator[Candidate]:
+    """The parts of images that dependencies list whose defaults Helm leaves out of the merged values."""
+    for node in nodes:
+        if off_by(values, node):
+            for one in image_like(node.defaults):
+                yield replace(one, variable=replace(one.variable, path=(*node.prefix, *one.path)))
 
 
 def without_digest(slots: Iterable[Slot], render: Callable[[], Manifests]) -> list[Slot]:

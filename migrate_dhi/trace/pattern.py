@@ -300,3 +300,9 @@ def _is_other_kind(old: str, new: str) -> bool:
 def _has_host(text: str) -> bool:
     first = text.split("/", maxsplit=1)[0]
     return "." in first
+
+
+def width(pattern: Pattern) -> tuple[bool, bool]:
+    """A value under ``global`` moves more than is meant, one under ``_defaults`` is the chart's own: the last ones."""
+    steps = [step for variable in variables(pattern) for step in variable.path[:-1]]
+    return "global" in steps, any(str(step).startswith("_") for step in steps)

@@ -26,7 +26,7 @@ from migrate_dhi.trace.literals import LiteralTracer, value_of, with_literal
 from migrate_dhi.trace.markers import FIRST_NUMBER, NUMBER, pattern_of, with_marker
 from migrate_dhi.trace.marking import aligned, is_shifted, lay, render_narrowing
 from migrate_dhi.trace.narrow import guessed
-from migrate_dhi.trace.pattern import Pattern, Variable, complete, unite, variables
+from migrate_dhi.trace.pattern import Pattern, Variable, complete, unite, variables, width
 from migrate_dhi.trace.pull_secrets import SecretTracer
 from migrate_dhi.trace.slots import Slot, container_slots, role_of, setting_slots
 from migrate_dhi.trace.texts import is_image, word_at, words_of
@@ -165,46 +165,49 @@ class _Tracer:
 
     def _passes(self) -> Iterator["_Pass"]:
         values = self.baseline.values
-        first = self._first()
-        yield _Pass(first)
+        yield _Pass(first := self._first())
         fixed = [slot.text for slot in self.slots.values() if not any(map(complete, slot.patterns))]
         yield _Pass(self.literals.images(fixed))
         blank = {c.path: "" for c in first if c.role == "digest" and c.value}
         if blank:
             yield _Pass([c for c in first if c.path not in blank], dict(blank))
-        listed = self.listed
+        for_all = [c for c in self.listed if c.is_global and (c.role != "digest" or c.value)]
         for at_root in (True, False):
-            shared = [c for c in listed if c.is_global and (c.path[0] == "global") == at_root]
-            shared = [c for c in shared if c.role != "digest" or c.value]
+            shared = [c for c in for_all if (c.path[0] == "global") == at_root]
             # A registry for all hides the one that stands in a whole image.
             yield _Pass([c for c in shared if find.is_whole_image(c)])
             yield _Pass([c for c in shared if not find.is_whole_image(c)])
-        of_several = narrow.shared(self.slots.values()) if self._finished() else []
-        wanted = bool(of_several) or not self._finished()
-        hidden = find.unlisted(values, self.trials.nodes, listed) if wanted else []
+        of_several = self._shared() if self._finished() else []
+        wanted = of_several or not self._finished()
+        hidden = find.unlisted(values, self.trials.nodes, self.listed) if wanted else []
         hidden = [c for c in hidden if c.role != "digest"]
         yield _Pass(hidden, needed=bool(of_several))
         if blank:
             yield _Pass([*(c for c in first if c.path not in blank), *hidden], dict(blank))
         yield from self._without_shared(first, hidden)
-        yield _Pass([c for c in listed if not c.is_global and not find.is_likely(c) and c.role != "digest"])
+        yield _Pass(
+            [c for c in self.listed if not c.is_global and not find.is_likely(c) and c.role != "digest"]
+        )
         yield from self._switched()
         # What an image is made of names other things, too: only images that are not known yet are asked for.
         # In settings there is more that looks like an image: there some value must be known to reach it.
         open_slots = [s for s in self.slots.values() if not any(map(complete, s.patterns))]
         unknown = [s for s in open_slots if s.word is None or s.patterns]
         holders = [holder for slot in unknown for holder in slot.holders]
-        yield _Pass(find.by_content(values, [s.text for s in unknown], [*listed, *hidden], holders))
+        yield _Pass(find.by_content(values, [s.text for s in unknown], [*self.listed, *hidden], holders))
         yield from self._without_added()
         if self.trials.chart.editable:
             yield _Pass([Candidate(APP_VERSION, self.trials.chart.app_version)])
+
+    def _shared(self) -> list[Variable]:
+        return narrow.shared(self.slots.values(), self.listed, self.trials.nodes, self.baseline.values)
 
     def _without_shared(self, first: list[Candidate], hidden: list[Candidate]) -> Iterator["_Pass"]:
         """Once more with the values emptied that move several images: what they hide may move one alone.
 
         First without what nothing lists: for such a value a template may write a line more.
         """
-        emptied = [v for v in narrow.shared(self.slots.values()) if self._value(v)]
+        emptied = [v for v in self._shared() if self._value(v)]
         for more in ([], hidden) if emptied and hidden else [hidden] if emptied else ():
             rest = [c for c in (*first, *more) if c.variable not in emptied]
             yield _Pass(rest, settings={v.path: "" for v in emptied if v.word is None}, needed=True)
@@ -389,11 +392,5 @@ class _Tracer:
         current = {v: self._value(v) for each in learnt for v in variables(each)}
         # What holds only with settings comes behind, as it was learnt.
         whole = [*learnt, *unite(learnt, slot.text, current), *slot.settings]
-        patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), *_width(each)))
+        patterns = sorted(dict.fromkeys(whole), key=lambda each: (not complete(each), *width(each)))
         self.slots[key] = replace(slot, patterns=tuple(patterns))
-
-
-def _width(pattern: Pattern) -> tuple[bool, bool]:
-    """A value under ``global`` moves more than is meant, one under ``_defaults`` is the chart's own: the last ones."""
-    steps = [step for variable in variables(pattern) for step in variable.path[:-1]]
-    return "global" in steps, any(str(step).startswith("_") for step in steps)

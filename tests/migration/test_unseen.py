@@ -194,6 +194,106 @@ def test_a_sidecar_with_its_own_registry_costs_nothing(changed):
     assert "sidecar.image.registry" not in values_of(steps_of(plan)["registry"])
 
 
+FOR_ALL = "{{ $.Values.global.imageRegistry | default .image.registry }}/{{ .image.repository }}"
+
+
+@pytest.fixture
+def overridden(tmp_path):
+    """The plan of a chart whose global registry lies over those that its images have of their own."""
+
+    def make(registry="quay.io", more="", parts="", **flags):
+        chart = copy_case("sidecar-off", tmp_path / "sidecar-off")
+        text = (chart / "templates/all.yaml").read_text()
+        text = text.replace(
+            "{{ .Values.image.registry }}/{{ .Values.image.repository }}",
+            FOR_ALL.replace(" .image", " .Values.image"),
+        )
+        text = text.replace(
+            "{{ .image.registry | default $.Values.image.registry }}/{{ .image.repository }}", FOR_ALL
+        )
+        (chart / "templates/all.yaml").write_text(text + more)
+        values = (chart / "values.yaml").read_text().replace('registry: ""', f"registry: {registry}")
+        (chart / "values.yaml").write_text(f"{values}{parts}global: {{imageRegistry: mirror.example}}\n")
+        return plan_of(chart, **{"to": ("valkey=dhi.io/valkey:8.1.9-debian13",), "pull_secret": "x", **flags})
+
+    return make
+
+
+@pytest.mark.parametrize("registry", ["quay.io", '""', "mirror.example"])
+def test_a_registry_for_all_goes_and_what_is_switched_off_keeps_it_as_its_own(overridden, registry):
+    plan = overridden(registry)
+
+    assert plan.status == "ready"
+    found = values_of(steps_of(plan)["registry"])
+    own = {} if registry == "mirror.example" else {"sidecar.image.registry": "mirror.example"}
+    assert found == {
+        "global.imageRegistry": "",
+        "image.registry": "dhi.io",
+        "image.repository": "valkey",
+        **own,
+    }
+
+
+JOB = """---
+{{- if .Release.IsUpgrade }}
+apiVersion: batch/v1
+kind: Job
+metadata: {name: up}
+spec: {template: {spec: {containers: [{name: up, image: "{{ .Values.global.imageRegistry | default .Values.up.image.registry }}/{{ .Values.up.image.repository }}:1.0"}]}}}
+{{- end }}
+"""
+
+
+def test_those_that_only_different_views_show_keep_it_all(overridden):
+    plan = overridden(more=JOB, parts="up: {image: {registry: gcr.io, repository: acme/up}}\n")
+
+    assert plan.status == "ready"
+    found = values_of(steps_of(plan)["registry"])
+    assert (found["sidecar.image.registry"], found["up.image.registry"]) == (
+        "mirror.example",
+        "mirror.example",
+    )
+
+
+def test_a_dependency_that_is_off_keeps_it_by_the_key_that_it_lists_itself(tmp_path):
+    chart = copy_case("sidecar-off", tmp_path / "sidecar-off")
+    side = chart / "charts/side"
+    (side / "templates").mkdir(parents=True)
+    (side / "Chart.yaml").write_text("apiVersion: v2\nname: side\nversion: 1.0.0\n")
+    (side / "values.yaml").write_text(
+        "labels: {job: side}\nimage: {registry: quay.io, repository: acme/side}\nglobal: {}\n"
+    )
+    text = (chart / "templates/all.yaml").read_text().partition("        {{- with .Values.sidecar }}")[0]
+    ours = text.replace(
+        "{{ .Values.image.registry }}/{{ .Values.image.repository }}",
+        FOR_ALL.replace(" .image", " .Values.image"),
+    )
+    (chart / "templates/all.yaml").write_text(ours)
+    theirs = ours.replace("{{ .Release.Name }}", "side").replace("{{ .Values.image.tag }}", "1.0")
+    (side / "templates/all.yaml").write_text(theirs)
+    with (chart / "Chart.yaml").open("a") as file:
+        file.write("dependencies: [{name: side, version: 1.0.0, condition: side.enabled}]\n")
+    (chart / "values.yaml").write_text(
+        "image: {registry: docker.io, repository: valkey/valkey, tag: 8.1.4}\n"
+        "side: {enabled: false}\nglobal: {imageRegistry: mirror.example}\nimagePullSecrets: []\n"
+    )
+
+    plan = plan_of(chart, to=("valkey=dhi.io/valkey:8.1.9-debian13",), pull_secret="x")
+
+    assert plan.status == "ready"
+    found = values_of(steps_of(plan)["registry"])
+    assert found["side.image.registry"] == "mirror.example"
+    assert not [path for path in found if "labels" in path]
+
+
+def test_what_no_registry_of_its_own_can_hold_blocks(overridden):
+    fixed = JOB.replace(".Values.up.image.registry", '"docker.io"')
+
+    plan = overridden(more=fixed, parts="up: {image: {repository: acme/up}}\n")
+
+    assert plan.status == "blocked"
+
+
 def test_a_part_that_does_not_render_is_not_said_to_stay(changed):
     plan = changed(
         "sidecar-off", ("        - name: sidecar", '        - name: {{ fail "give sidecar.config" }}')

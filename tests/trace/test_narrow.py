@@ -43,7 +43,23 @@ def slot(text, *patterns):
     ],
 )
 def test_values_that_move_several_images(slots, found):
-    assert shared(slots) == sorted(found, key=str)
+    assert shared(slots, ()) == sorted(found, key=str)
+
+
+ALL = Variable(("global", "imageRegistry"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [
+        ([Candidate(Variable(("other", "repository")), "acme/y")], [ALL]),
+        ([Candidate(Variable(("other", "repository")), "")], []),
+        ([Candidate(Variable(("other", "tag")), "1.2.3")], []),
+        ([Candidate(P, "acme/x")], []),
+    ],
+)
+def test_a_registry_for_all_of_one_image_where_others_do_not_show(listed, found):
+    assert shared([slot("a/x:1", (ALL, "/", P, ":", T))], listed) == found
 
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {{name: {}}}\nspec: {{containers: [{{name: c, image: '{}'}}]}}\n"
