@@ -14,7 +14,7 @@ from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.release import NO_FOLDER, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import mapping, sequence, text_at
 
@@ -140,7 +140,7 @@ def _origin(contents: Contents, data: Mapping[str, Any], folder: str | None) -> 
         return ""
     here = contents.addresses.is_here(url)
     if here:
-        return f"there is no folder {path}" if not any(key in data for key in _ELSEWHERE) else ""
+        return f"{NO_FOLDER}{path}" if not any(key in data for key in _ELSEWHERE) else ""
     if data.get("helm"):
         chart = posixpath.basename(path) if path.strip("./") else posixpath.basename(url).removesuffix(".git")
         return Origin("git", chart, version, url, posixpath.normpath(path))

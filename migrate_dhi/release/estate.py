@@ -17,10 +17,12 @@ from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder, folders_above
 from migrate_dhi.release.layer import Layer
-from migrate_dhi.release.release import Origin, Release, Unresolved
+from migrate_dhi.release.release import NO_FOLDER, Origin, Release, Unresolved
 from migrate_dhi.release.ways import WAYS
 
 SCHEMA = "migrate-dhi/releases/1"
+# As many entries of one object whose folders are not there are told as one.
+_MANY = 4
 
 
 @record
@@ -62,7 +64,7 @@ class Estate:
             if one.way != "helmfile"
             or not (_repeated(files, one) in kept or any(_begins(files, one, other) for other in operated))
         ]
-        unresolved = dict.fromkeys(one for one in found if isinstance(one, Unresolved))
+        unresolved = _told_once(dict.fromkeys(one for one in found if isinstance(one, Unresolved)))
         redact.names(*(word for one in releases for word in (one.name, one.namespace, one.file)))
         redact.names(*declared.contents.charts)
         deployed = {
@@ -70,7 +72,7 @@ class Estate:
         }
         return cls(
             tuple(one for one in releases if one.way != "chart" or one.origin.path not in deployed),
-            tuple(unresolved),
+            unresolved,
             declared.contents.charts,
             _links(files),
         )
@@ -195,6 +197,23 @@ def _real_place(
     files: Snapshot, at: tuple[str, int, ValuesPath] | None
 ) -> tuple[str, int, ValuesPath] | None:
     return (files.real(at[0]), *at[1:]) if at else None
+
+
+def _told_once(found: Iterable[Unresolved]) -> tuple[Unresolved, ...]:
+    """What is not resolved; folders that are not there for many clusters of one object are told together.
+
+    A list of clusters that is merged with those that are known to Argo CD names more than there are in each overlay.
+    """
+    alike: dict[tuple[str, ...], list[Unresolved]] = {}
+    for one in found:
+        absent = one.reason.startswith(NO_FOLDER)
+        key = (one.way, one.file, str(one.line), *(() if absent else (one.name, one.reason)))
+        alike.setdefault(key, []).append(one)
+    told: list[Unresolved] = []
+    for same in alike.values():
+        more = f"{same[0].reason}, and none of {len(same) - 1} others that it would read"
+        told += same if len(same) < _MANY else [replace(same[0], reason=more)]
+    return tuple(told)
 
 
 def _repeated(files: Snapshot, release: Release) -> tuple[str, Origin, frozenset[str]]:

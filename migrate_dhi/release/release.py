@@ -133,6 +133,10 @@ def show(layer: Layer) -> str:
     return format_path(layer.path) if layer.path else ""
 
 
+NO_FOLDER = "there is no folder "
+"""What a reason begins with where the folder of an Application is not there."""
+
+
 @record
 class Unresolved:
     """Something that deploys a chart, of which it cannot be known here what: the reason is for people."""

@@ -546,6 +546,21 @@ def test_merge_of_clusters_gives_each_variant_that_its_values_tell(repo):
     assert not estate.unresolved
 
 
+@pytest.mark.parametrize("count", [3, 4])
+def test_folders_that_are_not_there_for_many_clusters_are_told_together(repo, count):
+    elements = "".join(f"\n          - {{name: c{number}}}" for number in range(count))
+    source = "{repoURL: 'https://example.com/acme/shop', path: 'apps/{{name}}', targetRevision: main}"
+    text = appset(f"- list:\n        elements:{elements}", source, go=False, name="web-{{name}}")
+    estate = repo.estate({"all.yaml": text, "apps/other.yaml": ""}, urls=["https://example.com/acme/shop"])
+
+    reasons = [one.reason for one in estate.unresolved]
+    assert reasons == (
+        [f"there is no folder apps/c{number}" for number in range(3)]
+        if count == 3
+        else ["there is no folder apps/c0, and none of 3 others that it would read"]
+    )
+
+
 @pytest.mark.parametrize(("go", "server"), [(True, "{{ .server }}"), (False, "{{server}}")])
 def test_server_of_a_cluster_is_an_address_where_no_cluster_is_known(repo, go, server):
     """A schema of the values may ask for one."""
