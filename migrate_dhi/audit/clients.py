@@ -32,6 +32,7 @@ _NO_CLIENTS = frozenset(
 )  # fmt: skip
 _NO_PLACES = frozenset({"labels", "annotations", "matchLabels", "selector", "image", "metadata", "status"})
 _HOST = regex(r"[A-Za-z0-9_][\w.\-]*(?::\d+)?(?:[,;\s]+[A-Za-z0-9_][\w.\-]*(?::\d+)?)*")
+_BARE = regex(r"(?P<host>[A-Za-z0-9_][\w.-]*):(?P<port>\d+)/(?P<path>\w+)")
 _VARIABLE = regex(r"\$\((\w+)\)")
 _IN_FULL = regex(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.svc(?:\.[a-z0-9.-]*[a-z0-9])?(?::\d+)?")
 _LABEL = regex(r"[a-z]([a-z0-9-]*[a-z0-9])?")
@@ -104,7 +105,7 @@ class Clients:
         text = _filled(leaf.value, near)
         if text.lstrip().startswith("#"):
             return
-        listed = list(urls(text))
+        listed = list(urls(text)) or self._bare(item, text.strip())
         for url in listed:
             yield from self._of_url(item, leaf, near, url)
         if not listed and _HOST.fullmatch(text.strip()):
@@ -112,6 +113,14 @@ class Clients:
         elif not listed and ".svc" in text:
             # A line of a script, or a host with options behind it.
             yield from self._of_host(item, leaf, near, " ".join(_IN_FULL.findall(text)))
+
+    def _bare(self, item: Item, text: str) -> list[Url]:
+        """A URL that lacks its scheme, where its host is a database: ``cache.data:6379/3``."""
+        found = _BARE.fullmatch(text)
+        backend = self.backend(self.names.address(found["host"], item.namespace)) if found else None
+        if found is None or backend is None or backend.role.database_kind == "none":
+            return []
+        return [Url("", found["host"], int(found["port"]), found["path"], False, False, {})]
 
     def _of_url(self, item: Item, leaf: Leaf, near: Sequence[Leaf], url: Url) -> Iterator[Use]:
         if url.host in _LOCAL:
@@ -214,7 +223,9 @@ class Clients:
     def _around(self, near: Sequence[Leaf], prefixes: Sequence[str], role: Role) -> "_Around":
         def one(name: str) -> Leaf | None:
             for prefix in prefixes:
-                for word in role.keys[name]:
+                # `POSTGRESQL__NAME` beside `POSTGRESQL__HOST` is the name of the database.
+                named = ("name",) if name == "database" and prefix.endswith(role.words) else ()
+                for word in (*role.keys[name], *named):
                     for leaf in near:
                         # `name` in a section `database` is the database's.
                         inside = f"{leaf.scope[-1]}_{leaf.key}" if name == "database" and leaf.scope else ""

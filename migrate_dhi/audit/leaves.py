@@ -22,6 +22,7 @@ _ASSIGNED = regex(
 _COMMENT = regex(r"\s*(?:[#;]|//)")
 _FLAG = regex(r"--?(?P<key>[A-Za-z][\w.\-]*)(?:=(?P<value>.*))?$", re.DOTALL)
 _PAIR = regex(r"(?P<key>[A-Za-z_][\w.\-]*)=(?P<value>\S+)$")
+_PAIRED = regex(r"(?P<key>[A-Za-z][\w .-]*|(?==[\w.:-]+$))=(?P<value>\S*)")
 _SECRET_MAP = regex(r"(?P<what>\w+?)_?Secret(?:Key)?(?:Ref)?", re.IGNORECASE)
 _MOST_TEXT = 400_000
 
@@ -68,13 +69,43 @@ def leaves(data: Any, scope: Path = (), key: str = "") -> Iterator[Leaf]:
     elif isinstance(data, str) and is_text(data):
         yield from in_text(data, (*scope, key) if key else scope)
     elif data is not None:
-        yield Leaf(scope, key, _plain(data))
+        yield from _leaf(scope, key, _plain(data))
 
 
 def is_text(value: str) -> bool:
     """Whether a value is a text that holds settings of its own."""
     start = value.lstrip()[:1]
     return len(value) < _MOST_TEXT and ("\n" in value.strip() or (start in "{[" and len(value) > 2))
+
+
+def _leaf(scope: Path, key: str, value: str, line: int = 0) -> Iterator[Leaf]:
+    """One setting, or those of the connection string that it is."""
+    pairs = in_pairs(value)
+    if not pairs:
+        yield Leaf(scope, key, value, line)
+    elif not pairs[0][0]:
+        # A host with options behind it: they stand beside it.
+        before = key.rpartition("_")[0] or (key if scope[-1:] == ("env",) else "")
+        yield Leaf(scope, key, pairs[0][1], line)
+        yield from (
+            Leaf(scope, f"{before}_{name}" if before else name, text, line) for name, text in pairs[1:]
+        )
+    else:
+        yield from (Leaf((*scope, key) if key else scope, *pair, line) for pair in pairs)
+
+
+def in_pairs(value: str) -> list[tuple[str, str]]:
+    """The settings of a connection string: ``Host=a;Password=b``, ``host=a password=b``, ``a:6379,password=b``.
+
+    A host that stands first without a name has the empty one.
+    """
+    separator = ";" if ";" in value else "," if "," in value else " "
+    parts = [part.strip() for part in value.split(separator) if part.strip()]
+    if "=" not in value or "://" in value or len(parts) < 2:
+        return []
+    first = "=" if "=" not in parts[0] else ""
+    found = [_PAIRED.fullmatch(part) for part in (first + parts[0], *parts[1:])]
+    return [(one["key"].strip(), _unquoted(one["value"])) for one in found if one] if all(found) else []
 
 
 def in_text(text: str, scope: Path) -> Iterator[Leaf]:
@@ -87,7 +118,7 @@ def in_text(text: str, scope: Path) -> Iterator[Leaf]:
             if is_text(value):
                 yield from in_text(value, (*scope, *path))
             else:
-                yield Leaf((*scope, *inner), str(last), value, line)
+                yield from _leaf((*scope, *inner), str(last), value, line)
         return
     section: Path = ()
     for number, row in enumerate(text.splitlines(), 1):
@@ -97,7 +128,7 @@ def in_text(text: str, scope: Path) -> Iterator[Leaf]:
         elif row.strip() and not _COMMENT.match(row):
             match = _ASSIGNED.match(row)
             if match and match["value"]:
-                yield Leaf((*scope, *section), match["key"], _unquoted(match["value"]), number)
+                yield from _leaf((*scope, *section), match["key"], _unquoted(match["value"]), number)
             else:
                 yield Leaf((*scope, *section), "", row.strip(), number)
 
@@ -173,7 +204,7 @@ def _of_arguments(words: Sequence[str], here: Path) -> Iterator[Leaf]:
         if is_text(word):
             yield from in_text(word, (*here, at))
         elif match and match["value"] is not None:
-            yield Leaf(here, match["key"], match["value"])
+            yield from leaves(match["value"], here, match["key"])
         elif match and not following.startswith("-") and not is_text(following):
             taken = True
             yield Leaf(here, match["key"], following)

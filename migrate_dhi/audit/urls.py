@@ -14,6 +14,10 @@ _URL = regex(
     rf"(?P<hosts>(?:{_HOLE}|[A-Za-z0-9_.\-:,\[\]])+)(?:/(?P<path>(?:{_HOLE}|[^\s?'\"<>,;|)\]}}])*))?(?:\?(?P<query>(?:{_HOLE}|[^\s'\"<>])*))?",
     re.IGNORECASE,
 )
+# The addresses of Go's driver for MySQL: user:password@tcp(host:port)/database?…
+_DSN = regex(
+    r"(?P<user>[^\s:@'\"]*)(?::(?P<password>[^\s'\"]*))?@tcp[46]?\((?P<host>[^)\s]+)\)/(?P<path>[^\s'\"]*)"
+)
 _PORT = regex(r"(?P<host>.+?):(?P<port>\d+)$")
 _WHOLE_HOLE = regex(_HOLE)
 
@@ -33,6 +37,10 @@ class Url:
 
 def urls(text: str) -> Iterator[Url]:
     """Every URL of a text, once for each host that it lists."""
+    for match in _DSN.finditer(text) if "@tcp" in text else ():
+        host, port = split_port(match["host"])
+        database = match["path"].partition("?")[0]
+        yield Url("mysql", host, port, database, bool(match["user"]), bool(match["password"]), {})
     for match in _URL.finditer(text) if "://" in text else ():
         user, colon, password = (match["user"] or "").partition(":")
         query = dict(parse_qsl((match["query"] or "").replace("&amp;", "&")))
@@ -46,7 +54,7 @@ def urls(text: str) -> Iterator[Url]:
                     host,
                     port,
                     path.partition("/")[0] if "{{" not in path else "",
-                    bool(user),
+                    bool(user) or any(key.lower() in ("user", "username") for key in query),
                     secret,
                     {key.lower(): "" if "pass" in key.lower() else value for key, value in query.items()},
                 )

@@ -262,3 +262,145 @@ def test_a_name_in_the_section_of_a_database_is_that_of_the_database():
     [use] = clients_of(DATABASE, text).uses
 
     assert (use.database, use.said) == ("wiki", True)
+
+
+def variables(**values):
+    listed = ", ".join(f"{{name: {name}, value: '{value}'}}" for name, value in values.items())
+    return pod(f"env: [{listed}]")
+
+
+MYSQL = DATABASE.replace("name: db", "name: my").replace("5432", "3306").replace("app: db", "app: my")
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "port", "database", "auth", "user"),
+    [
+        # Connection strings, each as its library takes it.
+        (variables(R="cache.data:6379,password=a=b,defaultDatabase=3"), "cache", 6379, "3", "yes", False),
+        (variables(REDIS_HOST="cache.data:6379,password=x"), "cache", 6379, "0", "yes", False),
+        (
+            variables(R="cache.data:6379,password=x", B_HOST="cache.data:6380"),
+            "cache",
+            6379,
+            "0",
+            "yes",
+            False,
+        ),
+        (config("redis:\n  host: cache.data:6379,password=x\n  db: 3\n"), "cache", 6379, "3", "yes", False),
+        (variables(R="cache.data:6379,ssl=false"), "cache", 6379, "0", "no", False),
+        (
+            variables(P="Host=db.data;Port=5432;Database=shop;Username=u;Password=x"),
+            "db",
+            5432,
+            "shop",
+            "yes",
+            True,
+        ),
+        (variables(P="Server=db.data;User Id=u;Pwd=x;Database=shop;"), "db", None, "shop", "yes", True),
+        (
+            variables(P="host=db.data port=5432 dbname=shop user=u password=x"),
+            "db",
+            5432,
+            "shop",
+            "yes",
+            True,
+        ),
+        (variables(P="host=db.data dbname=shop"), "db", None, "shop", "no", False),
+        (
+            variables(P="jdbc:postgresql://db.data:5432/shop?user=u&password=x"),
+            "db",
+            5432,
+            "shop",
+            "yes",
+            True,
+        ),
+        (variables(M="u:x@tcp(my.data:3306)/shop?parseTime=true"), "my", 3306, "shop", "yes", True),
+        (variables(M="u@tcp(my.data)/shop"), "my", None, "shop", "no", True),
+        (pod("args: ['--dsn=u:x@tcp(my.data:3306)/shop']"), "my", 3306, "shop", "yes", True),
+        (pod("args: ['--dsn=host=db.data dbname=shop']"), "db", None, "shop", "no", False),
+        (config("dsn = host=db.data dbname=shop\nother = 1"), "db", None, "shop", "no", False),
+        # What lacks its scheme.
+        (variables(R="cache.data:6379/3"), "cache", 6379, "3", "no", False),
+        # Names that libraries and frameworks give.
+        (
+            variables(PGHOST="db.data", PGDATABASE="shop", PGUSER="u", PGPASSWORD="x"),
+            "db",
+            None,
+            "shop",
+            "yes",
+            True,
+        ),
+        (variables(A_POSTGRESQL__HOST="db.data", A_POSTGRESQL__NAME="shop"), "db", None, "shop", "no", False),
+        (variables(A_DB__HOST="db.data", A__NAME="shop"), "db", None, "", "no", False),
+        (variables(DB_HOSTNAME="db.data", DB_DATABASE_NAME="shop"), "db", None, "shop", "no", False),
+        (
+            variables(SPRING_DATA_REDIS_HOST="cache.data", SPRING_DATA_REDIS_DATABASE="3"),
+            "cache",
+            None,
+            "3",
+            "no",
+            False,
+        ),
+        (
+            config(
+                "spring:\n  data:\n    redis:\n      host: cache.data\n      port: 6379\n      database: 3\n"
+            ),
+            "cache",
+            6379,
+            "3",
+            "no",
+            False,
+        ),
+        (
+            config("CACHES = {\n  'LOCATION': 'redis://cache.data:6379/3',\n}\n"),
+            "cache",
+            6379,
+            "3",
+            "no",
+            False,
+        ),
+        (
+            config('storage "x" {\n  url = "postgres://u:p@db.data:5432/shop"\n}\n'),
+            "db",
+            5432,
+            "shop",
+            "yes",
+            True,
+        ),
+        (
+            config("[database]\nHOST = db.data.svc:5432\nNAME = shop\nUSER = g\nPASSWD = `x`\n"),
+            "db",
+            5432,
+            "shop",
+            "yes",
+            True,
+        ),
+        (pod("command: [sh, -c, 'pg_isready -h db.data.svc -p 5432']"), "db", None, "", "no", False),
+    ],
+)
+def test_forms_of_a_connection(text, address, port, database, auth, user):
+    [use] = clients_of(SERVER, DATABASE, MYSQL, text).uses
+
+    assert (use.address.name, use.port, use.database, use.auth, use.user) == (
+        address,
+        port,
+        database,
+        auth,
+        user,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        variables(REDIS_URL="unix:///var/run/redis.sock"),
+        variables(REDIS_HOST="10.0.0.1"),
+        variables(SELECTOR="app=cache.data,tier=back"),
+        variables(IMAGE="registry.data:5000/cache"),
+        variables(OPTS="a=b c=d"),
+        config("redis:\n  enabled: false\n  host: cache.data.svc\n  port: 6379\n"),
+        config("a: 1\n# redis://cache.data:6379/3\nb: 2\n"),
+    ],
+)
+def test_what_looks_like_a_connection_and_is_none(text):
+    assert clients_of(SERVER, DATABASE, text).uses == ()

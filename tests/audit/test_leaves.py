@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrate_dhi.audit.leaves import is_text, leaves
+from migrate_dhi.audit.leaves import in_pairs, is_text, leaves
 
 
 def read(data):
@@ -138,3 +138,24 @@ def test_a_value_nested_without_end_ends():
     text = "a: " + "{a: " * 60 + "x" + "}" * 60
 
     assert read({"t": text + "\nb: y\n"}) == [("t.b", "y")]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Host=a;Password=b", [("Host", "a"), ("Password", "b")]),
+        ("Host=a; User Id=b ;", [("Host", "a"), ("User Id", "b")]),
+        ("host=a password='b'", [("host", "a"), ("password", "b")]),
+        ("a:6379,password=b==", [("", "a:6379"), ("password", "b==")]),
+        ("a=b", []),
+        ("a", []),
+        ("a,b", []),
+        ("a=b,c", []),
+        ("x://a=b,c=d", []),
+        ("a = b, c = d", []),
+        ("-Da=b -Dc=d", []),
+        ("a b;c=d", []),
+    ],
+)
+def test_pairs_of_a_connection_string(value, expected):
+    assert in_pairs(value) == expected
