@@ -15,13 +15,18 @@ from migrate_dhi.trace.pull_secrets import LIST_KEYS, SecretValue, lists_names, 
 
 
 def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
-    """The custom resources that name a hardened image, each with the places of its lists of pull secrets."""
+    """The custom resources that name a hardened image, each with the places of its lists of pull secrets.
+
+    Those that spell out pods of such an image are looked at as pods; a template of pods may leave it to the operator.
+    """
     seen = set()
     for image in context.images:
         for slot in image.slots if image.hardened else ():
             item = context.manifests.find(slot.identity, slot.template, slot.index)
-            if slot.role == "custom-resource" and item and not item.pods and item.identity not in seen:
-                seen.add(item.identity)
+            if slot.role != "custom-resource" or item is None or item.identity in seen:
+                continue
+            seen.add(item.identity)
+            if not any(context.image_of(container) for pod in item.pods for container in pod.containers):
                 yield item, tuple(lists_of(item.data))
 
 

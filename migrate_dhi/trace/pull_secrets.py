@@ -334,7 +334,7 @@ def _entries(item: Object) -> Iterator[tuple[str, Any]]:
         yield "account", item.data.get("imagePullSecrets")
     for pod in item.pods:
         yield "pod", pod.spec.get("imagePullSecrets")
-    if not is_builtin(item.identity.api) and not item.pods:
+    if not is_builtin(item.identity.api):
         yield from (("resource", value_at(item.data, place)) for place in lists_of(item.data))
 
 

@@ -52,6 +52,7 @@ def context_of(manifests, values=None, known=(), *, hardened=True):
         choices=SimpleNamespace(pull_secret="dhi"),
         traces={"": SimpleNamespace(values=values or {})},
         trace_of=lambda _: SimpleNamespace(secrets=secrets),
+        image_of=lambda container: container.image == IMAGE and hardened,
     )
 
 
@@ -73,6 +74,9 @@ def resource(item, values=None, known=()):
         # what makes pods of its own is known by them, and what is Kubernetes' own has no operator
         ([engine(template={"spec": {"containers": [{"image": IMAGE}]}})], []),
         ([engine(podTemplate={"spec": {"containers": [{"image": IMAGE}]}})], []),
+        # but a template of pods may leave the image to the operator
+        ([engine(podTemplate={"spec": {"containers": [{"name": "main"}]}})], ["e"]),
+        ([engine(podTemplate={"spec": {"containers": [{"image": "acme/side:1.0.0"}]}})], ["e"]),
         ([settings()], []),
         ([{**engine(), "apiVersion": "apps/v1"}], []),
         ([engine(image="other")], []),

@@ -13,6 +13,11 @@ spec:
   image: "{{{{ .Values.image.repository }}}}:{{{{ .Values.image.tag }}}}"
 {body}
 """
+TEMPLATE = """\
+  podTemplate:
+    spec:
+      containers: [{name: main}]
+      imagePullSecrets: [{{ range .Values.pullSecrets }}{name: {{ .name }}},{{ end }}]"""
 VALUES = "image:\n  repository: docker.io/valkey/valkey\n  tag: 8.1.4\n"
 
 
@@ -52,6 +57,17 @@ def codes(plan):
             "  imagePullSecrets: [{{ range .Values.imagePullSecrets }}{name: {{ . }}},{{ end }}]",
             "imagePullSecrets: [old]\n",
             ["old", "dhi"],
+        ),
+        # in a template of pods that leaves the image to the operator
+        (
+            "  podTemplate: {spec: {containers: [{name: main}], imagePullSecrets: {{ toJson .Values.pullSecrets }}}}",
+            "pullSecrets: []\n",
+            [{"name": "dhi"}],
+        ),
+        (
+            TEMPLATE,
+            "pullSecrets: []\n",
+            [{"name": "dhi"}],
         ),
         # an operator that takes names alone, as the ones that are there show
         (
