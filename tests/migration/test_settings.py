@@ -79,6 +79,7 @@ def test_a_repository_and_its_tag_move_together(planned_with, settings):
 LISTED = {
     "variables": "list:\n  - {name: CACHE_IMAGE, value: docker.io/valkey/valkey}\n"
     "  - {name: CACHE_TAG, value: 8.1.3}\n",
+    "variable of an operator": f"list:\n  - {{name: RELATED_IMAGE_X, value: {OLD}}}\n",
     "arguments": "list: [--cache-image=docker.io/valkey/valkey, --cache-tag=8.1.3]\n",
     "whole": "list: [--debug, --cache=docker.io/valkey/valkey:8.1.3]\n",
 }
@@ -86,7 +87,7 @@ LISTED = {
 
 @pytest.mark.parametrize(("key", "values"), LISTED.items(), ids=LISTED)
 def test_items_of_a_list_that_the_values_hold(planned_with, key, values):
-    field = "env" if key == "variables" else "args"
+    field = "env" if key.startswith("variable") else "args"
     plan = planned_with(values, f"          {field}: {{{{ toYaml .Values.list | nindent 12 }}}}\n")
 
     assert becomes(plan) == {OLD: NEW}

@@ -329,6 +329,20 @@ def ladder(tmp_path, command, *, policy="strong", to=TO, values=LIVENESS, env=""
     return steps_of(plan)["probes"], "\n".join(f.message for f in plan.findings if f.code == "probe-rungs")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        '[env, A=b, sh, -c, "valkey-cli ping"]',
+        '[tini, --, sh, -c, "valkey-cli ping"]',
+        '[timeout, "5", sh, x.sh]',
+    ],
+)
+def test_a_shell_behind_what_starts_it_is_one(tmp_path, command):
+    step, _ = ladder(tmp_path, command, policy="shell")
+
+    assert (step.status, values_of(step)["livenessProbe.tcpSocket"]) == ("proven", {"port": "tcp"})
+
+
 def test_strong_asks_by_http_what_a_command_asked(tmp_path):
     step, notes = ladder(
         tmp_path, "[sh, -c, \"wget -q --header='X: y' http://localhost:9121/health || exit 1\"]"
