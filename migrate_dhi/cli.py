@@ -227,6 +227,7 @@ class _Migrate(click.Command):
     "--render-timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0, min_open=True),
+    callback=flag_words.finite,
     default=60,
     show_default=True,
     help="Time that one render may take.",

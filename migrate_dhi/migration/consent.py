@@ -25,7 +25,7 @@ def of_nothing(
         worst = [replace(notice, help=way) for notice in worst]
         message = f"{message}; each that was tried {tried[0].verdict}"
     elif tried:
-        message = f"{message}; tried to {tried[0].reason}: {tried[0].verdict}"
+        message = f"{message}; tried: {tried[0].reason}: {tried[0].verdict}"
     return able or [replace(notice, message=message) for notice in worst[:1]]
 
 

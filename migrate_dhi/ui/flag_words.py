@@ -1,6 +1,7 @@
 """Flags that were given, as words of a command line once more."""
 
 from collections.abc import Collection, Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 import click
@@ -25,6 +26,13 @@ def flag_words(
                 parts = item if isinstance(item, tuple) else (item,)
                 words += [parameter.opts[0], *map(str, parts)]
     return words
+
+
+def finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    """A number of seconds that end: no range refuses what is no number."""
+    if not isfinite(value):
+        raise click.BadParameter(f"{value} is no number of seconds")
+    return value
 
 
 def given(names: Iterable[str]) -> frozenset[str]:

@@ -186,7 +186,15 @@ class TestNotReady:
 
     @pytest.mark.parametrize(
         ("flag", "value"),
-        [("--probes", "http"), ("--bump", "huge"), ("--distro", "arch"), ("--format", "xml")],
+        [
+            ("--probes", "http"),
+            ("--bump", "huge"),
+            ("--distro", "arch"),
+            ("--format", "xml"),
+            ("--render-timeout", "0"),
+            ("--render-timeout", "nan"),
+            ("--render-timeout", "inf"),
+        ],
     )
     def test_a_value_that_an_option_does_not_take(self, shop, mode, flag, value):
         refused(shop, 2, "apps/cache", mode, flag, value)

@@ -34,13 +34,13 @@ def told(findings):
             [ABLE],
             [ERROR],
             ("unannounced-change",),
-            [("image-undecided", "the step tag is blocked: why; tried to set a.b: changes c")],
+            [("image-undecided", "the step tag is blocked: why; tried: set a.b: changes c")],
         ),
         (
             [Tried("set x", "line 2 is an alias"), Tried("set y", "z")],
             [WARNING, ERROR, ERROR],
             (),
-            [("image-undecided", "the step tag is blocked: why; tried to set x: line 2 is an alias")],
+            [("image-undecided", "the step tag is blocked: why; tried: set x: line 2 is an alias")],
         ),
         ([], [ERROR], (), [("image-undecided", "the step tag is blocked: why")]),
         # accepted by name alone, and not by "all"
@@ -206,4 +206,4 @@ def test_what_only_changes_others_says_how_to_plan_them():
         "plan that release, or both together by what they share (FILE or a chart); or give this one its own value"
     )
     (said,) = of_nothing("tag", "why", [Tried("set x", "y"), beside], [ERROR], ())
-    assert (said.message, said.help) == ("the step tag is blocked: why; tried to set x: y", "")
+    assert (said.message, said.help) == ("the step tag is blocked: why; tried: set x: y", "")
