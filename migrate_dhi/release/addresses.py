@@ -12,6 +12,7 @@ from migrate_dhi.release.streams import mapping, text_at
 
 _SCHEME = regex(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
 _SCP = regex(r"^(?:[^/@:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)$")
+_FILLED_IN = regex(r"<[^<>\s:]+>")
 _DEFAULT = frozenset({"", "HEAD", "main", "master"})
 
 
@@ -40,10 +41,16 @@ class Addresses:
         return plain_url(url) in {plain_url(one) for one in self.urls}
 
     def other_revision(self, revision: str) -> str:
-        """The revision, where it is another than the base; else empty."""
+        """The revision, where it is another than the base; else empty, also for one that is filled in elsewhere."""
+        revision = "" if is_filled_in(revision) else revision
         revision = revision.removeprefix("refs/heads/")
         own = {"", "HEAD", *self.branches} if self.branches else _DEFAULT
         return "" if revision in own else revision
+
+
+def is_filled_in(revision: str) -> bool:
+    """Whether a revision is a word in its place: ``<BRANCH>``, which whoever installs it exchanges."""
+    return _FILLED_IN.fullmatch(revision) is not None
 
 
 def checked_out(source: Mapping[str, Any]) -> str:

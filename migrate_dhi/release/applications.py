@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
+from migrate_dhi.release.addresses import is_filled_in
 from migrate_dhi.release.app_of_apps import AppCharts
 from migrate_dhi.release.argo_instances import Application, applications, in_this_repository
 from migrate_dhi.release.argo_sources import AppSource, layers_of, with_written_back
@@ -176,6 +177,13 @@ def _release(
             notes.append(f"{url} is taken for this repository: it has the chart {origin.path}")
     else:
         revision = ""
+    spec = application.spec
+    revisions = [
+        text_at(one, "targetRevision") for one in (spec.get("source"), *sequence(spec.get("sources")))
+    ]
+    filled = next(filter(is_filled_in, revisions), "")
+    if filled:
+        notes.append(f"{filled} is filled in elsewhere: it is taken for the revision that is planned")
     template = application.template
     if template and template.parameters.unknown:
         kinds = ", ".join(template.parameters.unknown)

@@ -35,6 +35,8 @@ def test_other_repository_is_known_only_where_this_one_is():
         (("trunk",), "trunk", ""),
         (("trunk",), "main", "main"),
         (("trunk",), "refs/heads/trunk", ""),
+        (("trunk",), "<BRANCH>", ""),
+        ((), "<path:secret/data#branch>", "<path:secret/data#branch>"),
     ],
 )
 def test_revision_that_is_not_the_base_is_named(branches, revision, expected):

@@ -351,6 +351,14 @@ def test_reference_names_a_file_from_the_root_of_its_repository(repo):
     ]
 
 
+def test_revision_that_is_filled_in_elsewhere_is_taken_for_the_base(repo):
+    files = {"web.yaml": app(SOURCES % "<BRANCH>"), "env/prod.yaml": "a: 1\n", "any/a.yaml": ""}
+    found = one(repo.estate(files, **HERE))
+
+    assert layers(found)[0] == ("file", "env/prod.yaml", 0, ())
+    assert "<BRANCH> is filled in elsewhere: it is taken for the revision that is planned" in found.notes
+
+
 def test_reference_to_another_repository_or_revision_is_not_read(repo):
     files = {"web.yaml": app(SOURCES % "production"), "env/prod.yaml": "a: 1\n", "any/a.yaml": ""}
     elsewhere = {"web.yaml": app(SOURCES % "main")}
