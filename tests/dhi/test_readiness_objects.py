@@ -30,6 +30,31 @@ def test_label_in_a_pod_template():
     assert codes(app) == [("label-invalid", "error")]
 
 
+WRONG = "1@2"
+
+
+@pytest.mark.parametrize(
+    ("api", "kind", "spec"),
+    [
+        ("v1", "Service", "selector: {version: VALUE}"),
+        ("apps/v1", "StatefulSet", "selector: {matchLabels: {version: VALUE}}"),
+        ("apps/v1", "StatefulSet", "volumeClaimTemplates: [{}, {metadata: {labels: {version: VALUE}}}]"),
+        ("batch/v1", "CronJob", "jobTemplate: {metadata: {labels: {version: VALUE}}}"),
+        ("batch/v1", "CronJob", "jobTemplate: {spec: {template: {metadata: {labels: {version: VALUE}}}}}"),
+        ("networking.k8s.io/v1", "NetworkPolicy", "podSelector: {matchLabels: {version: VALUE}}"),
+        ("policy/v1", "PodDisruptionBudget", "selector: {matchLabels: {version: VALUE}}"),
+    ],
+)
+def test_label_of_whatever_kubernetes_looks_at(api, kind, spec):
+    text = f"apiVersion: {api}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{{spec}}}\n"
+
+    assert codes(text.replace("VALUE", f"'{WRONG}'")) == [("label-invalid", "error")]
+    assert codes(text.replace("VALUE", "'1.2'")) == []
+    # What is a label in a resource of others is not known.
+    other = text.replace(f"apiVersion: {api}", "apiVersion: acme.example/v1")
+    assert codes(other.replace("VALUE", f"'{WRONG}'")) == []
+
+
 def test_label_that_was_wrong_before():
     assert codes(labelled("1@2"), before=labelled("1@2")) == []
     assert codes(labelled("1@3"), before=labelled("1@2")) == [("label-invalid", "error")]
@@ -44,7 +69,18 @@ def budget(spec):
 
 @pytest.mark.parametrize(
     ("spec", "replicas"),
-    [("minAvailable: 1", 1), ("maxUnavailable: 0", 3), ("minAvailable: 100%", 3), ("minAvailable: 2", 2)],
+    [
+        ("minAvailable: 1", 1),
+        ("maxUnavailable: 0", 3),
+        ("maxUnavailable: 0%", 3),
+        ("minAvailable: 100%", 3),
+        ("minAvailable: 2", 2),
+        ("minAvailable: 3", 2),
+        # A part of the pods is rounded up.
+        ("minAvailable: 50%", 1),
+        ("minAvailable: 51%", 2),
+        ("minAvailable: 67%", 3),
+    ],
 )
 def test_budget_that_blocks_a_drain(spec, replicas):
     (remark,) = remarks(pod("", spec=f"replicas: {replicas}"), budget(spec))
@@ -54,10 +90,48 @@ def test_budget_that_blocks_a_drain(spec, replicas):
 
 
 @pytest.mark.parametrize(
-    ("spec", "replicas"), [("minAvailable: 1", 2), ("maxUnavailable: 1", 1), ("minAvailable: 50%", 2)]
+    ("spec", "replicas"),
+    [
+        ("minAvailable: 1", 2),
+        ("maxUnavailable: 1", 1),
+        ("minAvailable: 50%", 2),
+        ("minAvailable: 66%", 3),
+        ("minAvailable: 0", 1),
+        ("maxUnavailable: 1%", 1),
+        ("maxUnavailable: 50%", 1),
+        ("minAvailable: 1", 0),
+        ("maxUnavailable: null", 1),
+    ],
 )
 def test_budget_that_lets_pods_move(spec, replicas):
     assert codes(pod("", spec=f"replicas: {replicas}"), budget(spec)) == []
+
+
+SCALER = """\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{name: x}}
+spec: {{scaleTargetRef: {{kind: {kind}, name: {name}}}, {more}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("replicas", "kind", "name", "more", "blocked"),
+    [
+        ("", "Deployment", "app", "minReplicas: 2", False),
+        ("", "Deployment", "app", "minReplicas: 1", True),
+        ("", "Deployment", "app", "maxReplicas: 5", True),
+        ("", "StatefulSet", "app", "minReplicas: 2", True),
+        ("", "Deployment", "other", "minReplicas: 2", True),
+        ("replicas: 1", "Deployment", "app", "minReplicas: 2", True),
+    ],
+)
+def test_how_many_pods_there_are_is_said_by_what_scales_them(replicas, kind, name, more, blocked):
+    scaler = SCALER.format(kind=kind, name=name, more=more)
+
+    found = codes(pod("", spec=replicas), budget("minAvailable: 1"), scaler)
+
+    assert found == ([("disruption-blocked", "info")] if blocked else [])
 
 
 def test_budget_of_another_workload():

@@ -7,7 +7,7 @@ from typing import Any
 from migrate_dhi.dhi.playbook import OperatorFact
 from migrate_dhi.dhi.readiness.running import Running, on_object
 from migrate_dhi.findings import Finding
-from migrate_dhi.kube.manifests import Manifests, Object, is_builtin, show_path, strings, value_at
+from migrate_dhi.kube.manifests import Manifests, Object, Path, is_builtin, show_path, strings, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
@@ -15,9 +15,11 @@ _LABEL_LENGTH = 63
 # Kubernetes: apimachinery, validation.IsValidLabelValue.
 _LABEL = regex(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?)?")
 _LABELLED = (
-    ("metadata", "labels"),
+    ("spec", "selector"),
     ("spec", "selector", "matchLabels"),
+    ("spec", "podSelector", "matchLabels"),
     ("spec", "template", "metadata", "labels"),
+    ("spec", "jobTemplate", "metadata", "labels"),
     ("spec", "jobTemplate", "spec", "template", "metadata", "labels"),
 )
 
@@ -41,7 +43,13 @@ def check_labels(manifests: Manifests, before: Manifests) -> Iterator[Finding]:
 
 
 def _labels(item: Object) -> Iterator[tuple[Any, str, Any]]:
-    for place in _LABELLED:
+    places: list[Path] = [("metadata", "labels")]
+    if is_builtin(item.identity.api):
+        # What else is a label in a resource of others is theirs to say.
+        claims = value_at(item.data, ("spec", "volumeClaimTemplates"))
+        every = range(len(claims)) if isinstance(claims, list) else ()
+        places += [*_LABELLED, *(("spec", "volumeClaimTemplates", at, "metadata", "labels") for at in every)]
+    for place in places:
         labels = value_at(item.data, place)
         for name, value in (labels if isinstance(labels, dict) else {}).items():
             yield (*place, name), str(name), value
@@ -65,8 +73,7 @@ def check_budgets(manifests: Manifests, running: Sequence[Running]) -> Iterator[
                 continue
             if any(labels.get(key) != value for key, value in selector.items()):
                 continue
-            replicas = value_at(item.data, ("spec", "replicas"))
-            count = replicas if isinstance(replicas, int) else 1
+            count = _replicas(item, manifests)
             if item.kind in {"Deployment", "StatefulSet"} and _blocks(budget, count):
                 yield on_object(
                     budget,
@@ -78,12 +85,38 @@ def check_budgets(manifests: Manifests, running: Sequence[Running]) -> Iterator[
                 )
 
 
+def _replicas(item: Object, manifests: Manifests) -> int:
+    """How many pods a workload has at least: what scales it says so, if it does not itself."""
+    told = value_at(item.data, ("spec", "replicas"))
+    if isinstance(told, int):
+        return told
+    for scaler in manifests.objects:
+        target = value_at(scaler.data, ("spec", "scaleTargetRef"))
+        same = isinstance(target, dict) and (target.get("kind"), target.get("name")) == (
+            item.kind,
+            item.identity.name,
+        )
+        if scaler.kind == "HorizontalPodAutoscaler" and same:
+            least = value_at(scaler.data, ("spec", "minReplicas"))
+            return least if isinstance(least, int) else 1
+    return 1
+
+
 def _blocks(budget: Object, replicas: int) -> bool:
+    """Whether not one of so many pods may go; a part of them is rounded up (Kubernetes, disruption controller)."""
     least = value_at(budget.data, ("spec", "minAvailable"))
-    most = value_at(budget.data, ("spec", "maxUnavailable"))
     if least is not None:
-        return least == "100%" or (isinstance(least, int) and least >= replicas > 0)
-    return most in (0, "0%", "0")
+        return replicas > 0 and _count(least, replicas) >= replicas
+    most = value_at(budget.data, ("spec", "maxUnavailable"))
+    return most is not None and _count(most, replicas) == 0
+
+
+def _count(said: object, replicas: int) -> int:
+    """A number of pods, or a part of them in percent; of what is neither, one of them."""
+    text = str(said)
+    if text.endswith("%") and text[:-1].isdecimal():
+        return -(-int(text[:-1]) * replicas // 100)
+    return int(text) if text.isdecimal() else 1
 
 
 _VERSION = regex(r"version$", re.IGNORECASE)
