@@ -178,8 +178,10 @@ def listed(names: Iterable[str], releases: Iterable[str] = ()) -> str:
     ``releases`` are what names each of them in a name, as in ``Pod/a of RELEASE: app``.
     """
     told: dict[str, list[str]] = {}
+    # The name of one release may begin that of another.
+    longest = sorted(releases, key=len, reverse=True)
     for name in dict.fromkeys(names):
-        release = next((one for one in releases if f" of {one}" in name), "")
+        release = next((one for one in longest if f" of {one}" in name), "")
         told.setdefault(name.replace(f" of {release}", "") if release else name, []).append(name)
     unique = [f"{base} (in {len(own)} releases)" if len(own) > 1 else own[0] for base, own in told.items()]
     return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")

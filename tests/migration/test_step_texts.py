@@ -1,10 +1,14 @@
 """Texts of a step's outcome."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from migrate_dhi.git.trailers import NEEDS
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Identity, Object
-from migrate_dhi.migration.step_texts import listed, shown, unified_diff
+from migrate_dhi.migration.plan import CommitText, PlannedEdit, StepOutcome
+from migrate_dhi.migration.step_texts import effects, listed, shown, surprised, unified_diff, with_needs
 
 RELEASES = ("n/a (x)", "n/b (y)", "n/c")
 
@@ -51,3 +55,169 @@ def test_of_long_texts_it_is_told_what_differs(before, after, told):
     item = Object(Identity("", "ConfigMap", "", "x"), "t.yaml", 0, {"data": {"x": before}})
 
     assert shown(Change(item, item, ("data", "x"), before, after)) == f" ({told})"
+
+
+def test_a_release_whose_name_begins_that_of_another_is_told_apart():
+    names = ["Pod/a of n/app: main", "Pod/a of n/app-two: main"]
+
+    assert listed(names, ("n/app", "n/app-two")) == "Pod/a: main (in 2 releases)"
+
+
+# --- diffs
+
+
+def applied(diff, before):
+    """A text after a unified diff; every line that the diff says is there has to be."""
+    lines = before.splitlines(keepends=True)
+    at, result, hunk = 0, [], diff.split("\n")[2:]
+    for number, line in enumerate(hunk):
+        if line.startswith("@@"):
+            start, _, count = line.split()[1].removeprefix("-").partition(",")
+            place = int(start) - (1 if count != "0" else 0)
+            result += lines[at:place]
+            at = place
+        elif line[:1] in (" ", "-", "+"):
+            end = "" if number + 1 < len(hunk) and hunk[number + 1].startswith("\\") else "\n"
+            if line[0] in " -":
+                assert lines[at] == line[1:] + end
+                at += 1
+            if line[0] in " +":
+                result.append(line[1:] + end)
+    return "".join([*result, *lines[at:]])
+
+
+LINE = st.sampled_from(["a", "b", "c", "", "  d: 1", "- x", "+ y", "@@ -1 +1 @@", "\\ z"])
+TEXTS = st.tuples(st.lists(LINE, max_size=12), st.booleans()).map(
+    lambda found: "\n".join(found[0]) + ("\n" if found[0] and found[1] else "")
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(TEXTS, TEXTS, st.integers(0, 4))
+def test_a_diff_makes_the_one_text_of_the_other(before, after, context):
+    diff = unified_diff("dir/f.yaml", before, after, context)
+
+    assert bool(diff) is (before != after)
+    if diff:
+        assert diff.startswith("--- a/dir/f.yaml\n+++ b/dir/f.yaml\n@@ ")
+        assert applied(diff, before) == after
+
+
+def test_a_file_that_is_created_comes_from_nowhere():
+    assert unified_diff("f", None, "a: 1\nb: 2") == (
+        "--- /dev/null\n+++ b/f\n@@ -0,0 +1,2 @@\n+a: 1\n+b: 2\n\\ No newline at end of file\n"
+    )
+    assert unified_diff("f", None, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        # A secret beside the change is left out, and the hunk still fits.
+        ("password: word-one\na: 1\nb: 1\n", "password: word-one\na: 2\nb: 1\n", ["-a: 1", "+a: 2", " b: 1"]),
+        (
+            "a: 1\npassword: word-one\nb: 1\n",
+            "a: 2\npassword: word-one\nb: 2\n",
+            ["-a: 1", "+a: 2", "-b: 1", "+b: 2"],
+        ),
+        # One that changes is hidden.
+        ("password: word-one\n", "password: word-two\n", ["-password: (hidden)", "+password: (hidden)"]),
+    ],
+)
+def test_no_secret_is_in_a_diff(before, after, told):
+    diff = unified_diff("f", before, after)
+
+    assert "word-" not in diff
+    assert [line for line in diff.splitlines()[2:] if not line.startswith("@@")] == told
+    if "(hidden)" not in diff:
+        assert applied(diff, before) == after
+
+
+# --- effects
+
+
+def change(path, before, after, *, kind="Deployment", data=None):
+    item = Object(Identity("", kind, "", "x"), "t.yaml", 0, data or {})
+    return Change(None if before is ABSENT and not path else item, item, path, before, after)
+
+
+@pytest.mark.parametrize(
+    ("one", "before", "after"),
+    [
+        (change(("spec", "a"), 1, 2), 1, 2),
+        (change(("spec", "a"), ABSENT, 2), None, 2),
+        (change(("spec", "a"), 1, ABSENT), 1, None),
+        # An object that comes or goes is told as one.
+        (change((), ABSENT, {"a": 1}), None, "object"),
+        (change((), {"a": 1}, ABSENT), "object", None),
+        # What a Secret holds is not told, what else it says is.
+        (change(("data", "a"), "eA==", "eQ==", kind="Secret"), "(secret)", "(secret)"),
+        (change(("stringData", "a"), ABSENT, "x", kind="Secret"), None, "(secret)"),
+        (change(("metadata", "labels", "a"), "x", "y", kind="Secret"), "x", "y"),
+        (change(("data", "a"), "x", "y", kind="ConfigMap"), "x", "y"),
+        # A value that its name calls a secret is hidden, of a variable by the variable's name.
+        (change(("spec", "password"), "one", "two"), "(hidden)", "(hidden)"),
+        (
+            change(
+                ("env", 0, "value"), "one", "two", data={"env": [{"name": "DB_PASSWORD", "value": "one"}]}
+            ),
+            "(hidden)",
+            "(hidden)",
+        ),
+        (
+            change(("env", 0, "value"), "one", "two", data={"env": [{"name": "MODE", "value": "one"}]}),
+            "one",
+            "two",
+        ),
+    ],
+)
+def test_an_effect_tells_both_sides_as_far_as_they_may_be_told(one, before, after):
+    (effect,) = effects([one])
+
+    assert (effect.before, effect.after) == (before, after)
+
+
+def test_what_else_changes_is_told_for_the_first_three():
+    many = [change(("spec", name), 1, 2) for name in "abcde"]
+
+    assert surprised(many) == (
+        "also changes Deployment/x spec.a (1 -> 2); Deployment/x spec.b (1 -> 2); Deployment/x spec.c (1 -> 2) "
+        "and 2 more"
+    )
+    assert surprised([change(("data", "a"), "x", "y", kind="Secret")]) == "also changes Secret/x data.a"
+    assert surprised([change((), ABSENT, {})]) == "also changes Deployment/x appears"
+
+
+# --- steps that wait for another one
+
+
+def outcome(name, *, deployable=True, edits=True, commit=True):
+    text = CommitText("subject", "body", {"DHI-Step": (name,)}) if commit else None
+    edited = (PlannedEdit("f", 1, "a", 1, 2),) if edits else ()
+    return StepOutcome(name, name, "proven", "", deployable=deployable, edits=edited, commit=text)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "needs"),
+    [
+        ([outcome("one", deployable=False), outcome("two")], {"one": ("two",)}),
+        # The next one that edits something.
+        (
+            [outcome("one", deployable=False), outcome("two", edits=False), outcome("three")],
+            {"one": ("three",)},
+        ),
+        (
+            [outcome("one", deployable=False), outcome("two", deployable=False), outcome("three")],
+            {"one": ("two",), "two": ("three",)},
+        ),
+        ([outcome("one"), outcome("two")], {}),
+        ([outcome("one", deployable=False)], {}),
+        ([outcome("one", deployable=False, commit=False), outcome("two")], {}),
+    ],
+)
+def test_a_step_that_does_not_run_alone_names_what_it_waits_for(outcomes, needs):
+    found = with_needs(outcomes)
+
+    assert [one.name for one in found] == [one.name for one in outcomes]
+    told = {one.name: one.commit.trailers.get(NEEDS) for one in found if one.commit}
+    assert {name: trailer for name, trailer in told.items() if trailer} == needs
