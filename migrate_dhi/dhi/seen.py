@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.observed import differences, label
+from migrate_dhi.dhi.tags import of_one_line
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.image import Configuration
 from migrate_dhi.oci.reference import Reference
@@ -109,7 +110,7 @@ def newer_note(
         read
         for tag in tags
         if tag not in heard_of
-        and (read := catalog.parse(name, tag)).release[:2] == own.release[:2]
+        and of_one_line((read := catalog.parse(name, tag)).release, own.release, known.line)
         and (read.flavor, read.dev, read.distro, read.extra) == (own.flavor, own.dev, own.distro, own.extra)
         and len(read.release) == len(own.release)
         and read.release > own.release

@@ -170,6 +170,12 @@ def line_depth(version: Release, line: Release) -> int:
     return max(len(version) - 1, len(line), 1)
 
 
+def of_one_line(one: Release, other: Release, line: str) -> bool:
+    """Whether two hardened versions are patch releases of one line; ``line`` is what the catalog calls it."""
+    depth = line_depth(other, release_of(line))
+    return bool(one) and one[:depth] == other[:depth]
+
+
 def same_line(upstream: UpstreamTag, version: Release, line: Release) -> bool:
     """Whether a hardened version is a patch release of the upstream tag's own line.
 

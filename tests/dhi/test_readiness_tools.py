@@ -236,6 +236,25 @@ def test_facts_of_another_line_are_assumed(after, assumed, sure):
     assert running(None).source == "the catalog does not list this image"
 
 
+@pytest.mark.parametrize(
+    ("line", "version", "tag", "sure"),
+    [
+        # Of two numbers the second one counts patches, unless the catalog has a line for each.
+        ("17", "17.11", "17.10-debian13", True),
+        ("17", "17.11", "18.1-debian13", False),
+        ("3.22", "3.22", "3.21-alpine3.21", False),
+        ("1.85", "1.85.3", "1.85.1-debian13", True),
+        ("1", "1.85.3", "1.84.1-debian13", False),
+        ("480", "480", "479-debian13", False),
+        ("1.4", "1.4.2", "nonsense", False),
+    ],
+)
+def test_what_is_a_patch_release_depends_on_the_line(line, version, tag, sure):
+    facts = replace(BARE, line=line, version=version)
+
+    assert running(facts, after=f"dhi.io/bare:{tag}", assumed=True).sure is sure
+
+
 COMPAT = replace(SHELLED, flavor="compat", tags=("1.4.2-debian13-compat",))
 DEV = replace(SHELLED, variant="dev", tags=("1.4.2-debian13-dev",), uid=0)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.playbook import DataPath
-from migrate_dhi.dhi.tags import release_of
+from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Container, Object
 from migrate_dhi.kube.shell import args_of, command_of, environment_of
@@ -46,10 +46,11 @@ class Running:
 
     @property
     def sure(self) -> bool:
-        """True where the facts are those of the tag, or of a patch release of the same minor line."""
+        """True where the facts are those of the tag, or of a patch release of the same line."""
         if self.definition is None:
             return False
-        return not self.assumed or release_of(self.after.tag)[:2] == self.definition.release[:2]
+        own = self.definition
+        return not self.assumed or of_one_line(release_of(self.after.tag), own.release, own.line)
 
     @property
     def source(self) -> str:
