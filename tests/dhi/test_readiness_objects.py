@@ -50,6 +50,8 @@ def test_label_of_whatever_kubernetes_looks_at(api, kind, spec):
 
     assert codes(text.replace("VALUE", f"'{WRONG}'")) == [("label-invalid", "error")]
     assert codes(text.replace("VALUE", "'1.2'")) == []
+    wrong = text.replace("VALUE", f"'{WRONG}'")
+    assert codes(wrong, before=wrong) == []
     # What is a label in a resource of others is not known.
     other = text.replace(f"apiVersion: {api}", "apiVersion: acme.example/v1")
     assert codes(other.replace("VALUE", f"'{WRONG}'")) == []

@@ -52,7 +52,9 @@ def _labels(item: Object) -> Iterator[tuple[Any, str, Any]]:
     for place in places:
         labels = value_at(item.data, place)
         for name, value in (labels if isinstance(labels, dict) else {}).items():
-            yield (*place, name), str(name), value
+            # What a selector has besides labels is none.
+            if not isinstance(value, dict | list):
+                yield (*place, name), str(name), value
 
 
 def _valid(value: Any) -> bool:
