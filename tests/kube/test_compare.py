@@ -1,5 +1,7 @@
 """What differs between two renders: objects and fields that come, go, stay, or have another name or order."""
 
+import json
+
 import pytest
 
 from migrate_dhi.kube.compare import ABSENT, compare, differences
@@ -154,3 +156,86 @@ def test_where_the_order_of_named_items_counts(api, kind, field, counts):
 )
 def test_items_are_matched_by_names_of_their_own_or_by_their_place(before, after, found):
     assert list(differences(before, after)) == found
+
+
+# --- fields as Kubernetes merges them
+
+
+def workload(field, before, after, kind="Deployment", api="apps/v1"):
+    def made(value):
+        spec = {"containers": [{"name": "main", field: value}]}
+        data = {
+            "apiVersion": api,
+            "kind": kind,
+            "metadata": {"name": "x"},
+            "spec": {"template": {"spec": spec}},
+        }
+        return Manifests({"c/templates/a.yaml": json.dumps(data)})
+
+    return [
+        (change.place.partition("[main].")[2], change.before, change.after)
+        for change in compare(made(before), made(after))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "found"),
+    [
+        # by name, whatever the order
+        ("env", [{"name": "A", "value": "1"}, {"name": "B"}], [{"name": "B"}, {"name": "A", "value": "2"}], [("env[A].value", "1", "2")]),
+        ("env", [{"name": "A", "value": "1"}], [{"name": "A", "valueFrom": {}}], [("env[A].value", "1", ABSENT), ("env[A].valueFrom", ABSENT, {})]),
+        ("ports", [{"name": "a", "containerPort": 1}, {"name": "b"}], [{"name": "b"}, {"name": "a", "containerPort": 2}], [("ports[a].containerPort", 1, 2)]),
+        ("volumeMounts", [{"name": "v", "mountPath": "/a"}], [{"name": "v", "mountPath": "/b"}], [("volumeMounts[v].mountPath", "/a", "/b")]),
+        # two mounts of one volume have no name of their own
+        (
+            "volumeMounts",
+            [{"name": "v", "mountPath": "/a"}, {"name": "v", "mountPath": "/b"}],
+            [{"name": "v", "mountPath": "/b"}, {"name": "v", "mountPath": "/a"}],
+            [("volumeMounts[v].mountPath", "/a", "/b"), ("volumeMounts[v].mountPath", "/b", "/a")],
+        ),
+        # the last of two variables of a name counts: their order does
+        (
+            "env",
+            [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}],
+            [{"name": "A", "value": "2"}, {"name": "A", "value": "1"}],
+            [("env[A].value", "1", "2"), ("env[A].value", "2", "1")],
+        ),
+        # what brings several variables has no name, and a later one wins
+        (
+            "envFrom",
+            [{"secretRef": {"name": "a"}}, {"secretRef": {"name": "b"}}],
+            [{"secretRef": {"name": "b"}}, {"secretRef": {"name": "a"}}],
+            [("envFrom[0].secretRef.name", "a", "b"), ("envFrom[1].secretRef.name", "b", "a")],
+        ),
+        # a variable that names another one has to stand behind it
+        (
+            "env",
+            [{"name": "A"}, {"name": "B", "value": "$(A)"}],
+            [{"name": "B", "value": "$(A)"}, {"name": "A"}],
+            [("env", ["A", "B"], ["B", "A"])],
+        ),
+        ("command", ["a", "b"], ["b", "a"], [("command[0]", "a", "b"), ("command[1]", "b", "a")]),
+        ("image", "a:1", "a:1", []),
+        ("tty", True, "true", [("tty", True, "true")]),
+        ("tty", None, False, [("tty", None, False)]),
+    ],
+)  # fmt: skip
+def test_fields_of_a_container(field, before, after, found):
+    assert workload(field, before, after) == found
+
+
+@pytest.mark.parametrize(
+    ("api", "changes"),
+    [
+        ("apps/v1", 0),
+        ("v1", 0),
+        ("batch/v1", 0),
+        ("networking.k8s.io/v1", 0),
+        ("acme.example/v1", 1),
+        ("x.k8s.io.example/v1", 1),
+    ],
+)
+def test_the_order_of_named_items_counts_for_an_operator(api, changes):
+    one, two = {"name": "a"}, {"name": "b"}
+
+    assert len(workload("steps", [one, two], [two, one], kind="X", api=api)) == changes

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from migrate_dhi.errors import RenderError
-from migrate_dhi.kube.documents import _loader, documents, structure
+from migrate_dhi.kube.documents import _loader, api_group, documents, fault, structure
 
 PLAIN = """\
 kind: ConfigMap
@@ -126,3 +126,74 @@ def test_a_manifest_that_is_no_yaml_is_told_with_its_line():
         documents("chart/templates/a.yaml", "a: 1\nb: [\n")
 
     assert caught.value.where.startswith("chart/templates/a.yaml:")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("a: 1\nb: [\n", 3, "expected node content"),
+        ("a: 1\n  b: 2\n", 2, "mapping values"),
+        ("a: 'x\n", 2, "end of stream"),
+        ("a: *none\n", 1, "undefined alias"),
+        ("a: !!int x\n", 0, "invalid literal"),
+        ("a:\tb\n\t- c\n", 2, ""),
+    ],
+)
+def test_the_line_and_the_reason_of_a_fault(text, line, reason):
+    found = fault(text)
+
+    assert found is not None
+    assert found[0] == line
+    assert reason in found[1]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a: 1", "- a", "text", "{}", "# only a comment", "a: *x".replace("*", "")]
+)
+def test_a_text_without_fault(text):
+    assert fault(text) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "group"),
+    [
+        ({"apiVersion": "v1"}, ""),
+        ({"apiVersion": "apps/v1"}, "apps"),
+        ({"apiVersion": "helm.toolkit.fluxcd.io/v2"}, "helm.toolkit.fluxcd.io"),
+        ({"apiVersion": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_group_of_an_object(data, group):
+    assert api_group(data) == group
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # Helm cuts the text first, and reads each part on its own
+        ("a: 1\n---\na: 2\n", [{"a": 1}, {"a": 2}]),
+        ("a: 1\n---\n---\n", [{"a": 1}]),
+        ("--- \na: 1\n", [{"a": 1}]),
+        ("a: 1\n--- # note\nb: 2\n", [{"a": 1}, {"b": 2}]),
+        ("a: |\n  x\n  ---\n  y\n", [{"a": "x\n---\ny"}]),
+        ("a: |\n  x\n---\n  y: 1\n", [{"a": "x"}, {"y": 1}]),
+        ("a: [\n---\nb: 1\n", None),
+        ("a: 'b --- c'\n", [{"a": "b --- c"}]),
+        ("{}\n---\n[]\n---\nnull\n---\ntext\n", []),
+        # of a key that comes twice the last counts
+        ("a: 1\na: 2\n", [{"a": 2}]),
+        ("a: {b: 1, b: 2}\n", [{"a": {"b": 2}}]),
+        ("base: &b {x: 1}\nown: {<<: *b, y: 2}\n", [{"base": {"x": 1}, "own": {"x": 1, "y": 2}}]),
+    ],
+)
+def test_the_documents_of_a_text(text, found):
+    if found is None:
+        with pytest.raises(RenderError):
+            documents("t", text)
+    else:
+        assert list(documents("t", text)) == found
+
+
+def test_a_text_that_was_parsed_is_not_parsed_again():
+    assert documents("one", "kind: A\nonly: here\n") is documents("two", "kind: A\nonly: here\n")

@@ -447,3 +447,84 @@ def test_what_a_pod_pulls_with(spec, account, secrets):
 )
 def test_a_group_of_kubernetes_itself(api, builtin):
     assert is_builtin(api) is builtin
+
+
+# --- what may name what
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "beside"),
+    [
+        (("", ""), ("", ""), True),
+        (("a", ""), ("", ""), True),
+        (("a", ""), ("a", ""), True),
+        (("a", ""), ("b", ""), False),
+        (("", "r"), ("", "r"), True),
+        (("", "r"), ("", "s"), False),
+        (("a", "r"), ("a", "s"), False),
+        (("a", "r"), ("", "r"), True),
+    ],
+)
+def test_objects_of_one_release_and_of_one_namespace_as_far_as_they_say(one, other, beside):
+    def made(place, release):
+        text = f"kind: A\nmetadata: {{name: x, namespace: '{place}'}}"
+        (item,) = Manifests({f"c/t.yaml{OF}{release}" if release else "c/t.yaml": text}).objects
+        return item
+
+    assert made(*one).beside(made(*other)) is beside
+    assert made(*other).beside(made(*one)) is beside
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ((), {"a": [{"b": 1}, None], "c": None, 1: "one"}),
+        (("a",), [{"b": 1}, None]),
+        (("a", 0, "b"), 1),
+        (("a", 1), None),
+        (("a", 1, "b"), None),
+        (("a", 2), None),
+        (("a", "0"), None),
+        (("a", 0, 0), None),
+        (("c", "d"), None),
+        ((1,), "one"),
+        (("none",), None),
+    ],
+)
+def test_what_stands_at_a_path(path, value):
+    assert value_at({"a": [{"b": 1}, None], "c": None, 1: "one"}, path) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [
+        ("kind: A\nmetadata: {name: x}", ("", "A", "", "x")),
+        ("apiVersion: apps/v1\nkind: A\nmetadata: {generateName: x-}", ("apps", "A", "", "x-")),
+        ("kind: A\nmetadata: {name: 1, namespace: 2}", ("", "A", "2", "1")),
+        ("kind: A\nmetadata: null", ("", "A", "", "")),
+        ("kind: A\nmetadata: text", ("", "A", "", "")),
+        ("a: b", ("", "", "", "")),
+    ],
+)
+def test_what_makes_an_object_the_same_one(text, identity):
+    (item,) = of(text).objects
+
+    assert (item.identity.api, item.identity.kind, item.identity.namespace, item.identity.name) == identity
+
+
+def test_work_on_an_object_is_done_once_for_each_function():
+    (item,) = of("kind: A").objects
+    done = []
+
+    def work(one):
+        done.append(one)
+        return len(done)
+
+    assert (item.once(work), item.once(work), len(done)) == (1, 1, 1)
+    assert item.once(lambda one: one.kind) == "A"
+
+
+def test_objects_of_some_templates_only():
+    manifests = Manifests({"c/a.yaml": "kind: A\n---\nkind: B", "c/b.yaml": "kind: C"})
+
+    assert [item.kind for item in manifests.of(["c/b.yaml", "c/none.yaml", "c/a.yaml"])] == ["C", "A", "B"]
