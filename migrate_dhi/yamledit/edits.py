@@ -21,7 +21,7 @@ from migrate_dhi.yamledit.locate import (
 from migrate_dhi.yamledit.nested import rewrite
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.parse import parse
-from migrate_dhi.yamledit.path import DELETE, Path, format_path
+from migrate_dhi.yamledit.path import DELETE, MISSING, Path, format_path
 from migrate_dhi.yamledit.placeholders import refuse_below, refuse_touching
 from migrate_dhi.yamledit.planner import Planner
 from migrate_dhi.yamledit.sharing import Sharing
@@ -69,8 +69,8 @@ class TreeEdits:
         slot, missing = walk_to_edit(self.tree, path, beside=True)
         above = path[: len(path) - len(missing)]
         self._refuse_shared_above(above)
-        present = None if slot.node is None or is_nothing(slot.node) else to_data(slot.node)
-        return self._equalized(slot, above, with_value(present, missing, value))
+        present = _present(slot)
+        return self._equalized(slot, above, with_value(present, missing, value), present)
 
     def _set_together(self, path: Path, value: Any, together: Collection[Path]) -> YamlTree:
         sharing = Sharing(self.tree)
@@ -130,10 +130,10 @@ class TreeEdits:
                 common = common[:-1]
         slot, missing = walk_to_edit(self.tree, common)
         common = common[: len(common) - len(missing)]
-        wanted = None if slot.node is None or is_nothing(slot.node) else to_data(slot.node)
+        wanted = present = _present(slot)
         for path, value in edits:
             wanted = with_value(wanted, path[len(common) :], value)
-        return self._equalized(slot, common, wanted)
+        return self._equalized(slot, common, wanted, present)
 
     def delete(self, path: Path) -> YamlTree:
         """Remove a key or list item."""
@@ -178,15 +178,17 @@ class TreeEdits:
             if node is not None:
                 refuse_shared(self.tree, node)
 
-    def _equalized(self, slot: Location, above: Path, wanted: Any) -> YamlTree:
+    def _equalized(self, slot: Location, above: Path, wanted: Any, present: Any) -> YamlTree:
+        # What stays of what is there is the same data in both: nothing of that is compared.
+        old = MISSING if present is None else present
         planner = Planner(self.tree, self.style)
-        planner.equalize(slot, wanted)
+        planner.equalize(slot, wanted, old)
         try:
             return self._applied(self._planned(planner, slot), above, wanted)
         except EditRefusedError:
             # Comments right below may have become lines of a literal block: quotes cannot swallow them.
             planner = Planner(self.tree, replace(self.style, literal=False))
-            planner.equalize(slot, wanted)
+            planner.equalize(slot, wanted, old)
             return self._applied(self._planned(planner, slot), above, wanted)
 
     def _planned(self, planner: Planner, slot: Location) -> Splices:
@@ -212,6 +214,11 @@ class TreeEdits:
             raise EditRefusedError("the edit would leave a file that is no YAML", line=line) from error
         check_edit(self.tree, after, path, wanted)
         return after
+
+
+def _present(slot: Location) -> Any:
+    """The data in a slot; None for nothing."""
+    return None if slot.node is None or is_nothing(slot.node) else to_data(slot.node)
 
 
 def with_value(data: Any, path: Path, value: Any) -> Any:

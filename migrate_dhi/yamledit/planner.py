@@ -21,6 +21,7 @@ from migrate_dhi.yamledit.locate import (
 )
 from migrate_dhi.yamledit.nested import rewrite
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
+from migrate_dhi.yamledit.path import MISSING
 from migrate_dhi.yamledit.splice import Splices
 from migrate_dhi.yamledit.style import Style, local_style
 
@@ -36,20 +37,21 @@ class Planner:
         self.blocks = BlockEdits(tree, self.splices)
         self.flows = FlowEdits(tree, self.splices)
 
-    def equalize(self, slot: Location, value: Any) -> None:
-        """Plan to make the data in a slot equal to the value."""
+    def equalize(self, slot: Location, value: Any, old: Any = MISSING) -> None:
+        """Plan to make the data in a slot equal to the value; ``old`` is what is there, where that is known."""
         node = slot.node
         if node is None:
             if value not in ({}, None):
                 self.fill_document(value)
             return
-        if same(to_data(node), value):
+        old = to_data(node) if old is MISSING else old
+        if same(old, value):
             return
         refuse_shared(self.tree, node)
         if node.kind == "map" and isinstance(value, dict) and node.entries and value:
-            self.equalize_map(slot, node, value)
+            self.equalize_map(slot, node, value, old)
         elif node.kind == "list" and isinstance(value, list) and node.items and value:
-            self.equalize_list(node, value)
+            self.equalize_list(node, value, old)
         else:
             self.replace(slot, node, value)
 
@@ -65,13 +67,14 @@ class Planner:
         else:
             self.splices.put(at, at, "".join(line + "\n" for line in lines))
 
-    def equalize_map(self, slot: Location, node: YamlNode, value: dict[str, Any]) -> None:
+    def equalize_map(
+        self, slot: Location, node: YamlNode, value: dict[str, Any], old: dict[str, Any]
+    ) -> None:
         """Plan the changes, removals and additions of a filled map."""
         brought: set[str] = set()
         for key, child in node.entries:
             brought = brought | merged(child).keys() if is_merge(key) else brought - {key_text(key)}
         own = [key_text(key) for key, _ in node.entries if not is_merge(key)]
-        old = to_data(node)
         self._refuse_unclear(node, own, brought, old, value)
         over = {key for key in brought & value.keys() if not same(old[key], value[key])}
         added = {key: item for key, item in value.items() if key not in old or key in over}
@@ -84,7 +87,7 @@ class Planner:
         for n, (key, _) in enumerate(node.entries):
             name = None if is_merge(key) else key_text(key)
             if name in value and name not in brought and not same(old[name], value[name]):
-                self.equalize(entry_slot(self.tree, node, n), value[name])
+                self.equalize(entry_slot(self.tree, node, n), value[name], old[name])
         style = local_style(self.style, self.text, node)
         edits = self.flows if node.flow else self.blocks
         if added and removed and not over:
@@ -111,15 +114,14 @@ class Planner:
             if is_merge(key) and stuck & merged(child).keys():
                 refuse_merge(self.tree, key, child, (min(stuck & merged(child).keys()),))
 
-    def equalize_list(self, node: YamlNode, value: list[Any]) -> None:
+    def equalize_list(self, node: YamlNode, value: list[Any], old: list[Any]) -> None:
         """Plan the changes of a filled list: equal items at both ends stay as they are."""
-        old = to_data(node)
         head, tail = common_ends(old, value)
         middle, wanted = range(head, len(old) - tail), value[head : len(value) - tail]
         common = min(len(middle), len(wanted))
         for n, item in zip(middle, wanted, strict=False):
             if not same(old[n], item):
-                self.equalize(item_slot(self.tree, node, n), item)
+                self.equalize(item_slot(self.tree, node, n), item, old[n])
         style = local_style(self.style, self.text, node)
         edits = self.flows if node.flow else self.blocks
         if len(wanted) > common:
