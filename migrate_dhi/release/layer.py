@@ -234,7 +234,7 @@ def _read(layer: Layer, text: str) -> Any:
     elif layer.form == "parameters":
         found = _of_parameters(found)
     if found is None:
-        return {}
+        return None if layer.sets else {}
     if not isinstance(found, dict) and not layer.at:
         raise InvalidChartError(
             f"{'.'.join(map(str, layer.path))} holds no map", where=layer.file, help="mend it"

@@ -195,6 +195,76 @@ CASES |= {
         p_yaml=HEAD.replace("name: web", "name: web, namespace: default") + "spec: {values: {one: 1}}\n",
     ),
 }
+
+
+def patched(*patches):
+    """The base with patches over it: lines of operations, or what the values of a strategic one are."""
+    text = "patches:\n"
+    for patch in patches:
+        if patch.startswith("{op"):
+            lines = "".join(f"      - {{op: {one}\n" for one in patch.split("{op: ")[1:])
+            text += f"  - target: {{kind: HelmRelease}}\n    patch: |-\n{lines}"
+        else:
+            strategic = f"{HEAD}spec: {{values: {patch}}}\n".replace("\n", "\n      ")
+            text += f"  - patch: |-\n      {strategic.rstrip()}\n"
+    return over(text)
+
+
+V = "/spec/values"
+CASES |= {
+    "json-null": patched(
+        f"{{op: add, path: {V}/new, value: null}}{{op: replace, path: {V}/image/tag, value: null}}"
+        f"{{op: replace, path: {V}/kept, value: null}}"
+    ),
+    "json-null-in-a-list": patched(
+        f"{{op: replace, path: {V}/list/1/name, value: null}}{{op: add, path: {V}/list/0/new, value: null}}"
+    ),
+    "json-null-then-map": patched(
+        f"{{op: replace, path: {V}/kept, value: null}}{{op: replace, path: {V}/kept, value: {{a: 1}}}}"
+        f"{{op: add, path: {V}/kept/b, value: 2}}"
+    ),
+    "json-empty": patched(
+        f"{{op: replace, path: {V}/kept, value: {{}}}}{{op: replace, path: {V}/list, value: []}}"
+        f"{{op: replace, path: {V}/image/tag, value: ''}}"
+    ),
+    "json-list-then-item": patched(
+        f"{{op: replace, path: {V}/list, value: [{{a: 1}}, 2]}}{{op: replace, path: {V}/list/0/a, value: 3}}"
+        f"{{op: replace, path: {V}/list/1, value: {{b: 4}}}}"
+    ),
+    "json-text-in-place-of-a-map": patched(
+        f"{{op: replace, path: {V}/kept, value: text}}{{op: replace, path: {V}/image/tag, value: {{a: 1}}}}"
+    ),
+    "json-remove-then-add": patched(
+        f"{{op: remove, path: {V}/kept}}{{op: add, path: {V}/kept, value: {{four: 4}}}}"
+        f"{{op: remove, path: {V}/image/tag}}"
+    ),
+    "json-test": patched(
+        f"{{op: test, path: {V}/image/tag, value: '1'}}{{op: replace, path: {V}/image/tag, value: '2'}}"
+    ),
+    "json-move-in-a-list": patched(
+        f"{{op: move, from: {V}/list/1, path: {V}/list/0}}{{op: move, from: {V}/list/0/image, path: {V}/moved}}"
+    ),
+    "json-whole-then-strategic": patched(
+        f"{{op: replace, path: {V}, value: {{a: {{b: 1, c: 2}}}}}}", "{a: {b: null, d: 3}, e: null}"
+    ),
+    "strategic-then-json": patched(
+        "{image: {tag: '2', new: {a: 1}}, list: [{name: c, image: three}]}",
+        f"{{op: replace, path: {V}/list/0/image, value: four}}{{op: add, path: {V}/image/new/b, value: 2}}",
+    ),
+    "strategic-twice": patched(
+        "{image: {tag: null, more: {a: 1}}}", "{image: {tag: '3', more: {a: null, b: {}}}}"
+    ),
+    "strategic-replace-then-merge": patched(
+        "{kept: {$patch: replace, a: {b: 1}}}", "{kept: {a: {c: 2}, one: 5}}"
+    ),
+    "strategic-delete-then-merge": patched("{image: {$patch: delete}}", "{image: {tag: '4'}}"),
+    "json-list-item-then-strategic-list": patched(
+        f"{{op: replace, path: {V}/list/0/image, value: x}}", "{list: [{name: d}]}"
+    ),
+    "json-after-a-directive": patched(
+        "{kept: {$patch: replace, three: 3}}", f"{{op: add, path: {V}/kept/four, value: 4}}"
+    ),
+}
 FOLDERS = {"names-of-two": "more", "bases-of-two": "more"} | {
     case: "more" for case, files in CASES.items() if "more/kustomization.yaml" in files
 }

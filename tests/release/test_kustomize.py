@@ -52,7 +52,10 @@ def real(tmp_path_factory):
     Repo(root).write(
         {"all/kustomization.yaml": KUSTOMIZATION + f"resources: {[f'../of/{one}' for one in CASES]}\n"}
     )
-    done = subprocess.run([KUBECTL, "kustomize", "all"], cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [KUBECTL, "kustomize", "all"], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert not done.returncode, done.stderr
     found = {case: [] for case in CASES}
     for text in done.stdout.split("\n---\n"):
         one = structure(text)
