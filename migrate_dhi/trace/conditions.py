@@ -20,7 +20,8 @@ _TAG = regex(
     r"\{\{-?\s*(?:(?P<begins>if|with|range|define|block)\b(?P<of>[^}]*)|else(?:\s+if\b(?P<also>[^}]*))?|(?P<ends>end))"
     r"\s*-?\}\}"
 )
-_IMAGE = regex(r"^\s*(?:- +)?[\"']?image[\"']?:", re.MULTILINE)
+# At the beginning of a line, or of an entry in braces; behind an action that opens its line, too.
+_IMAGE = regex(r"(?:^|[{,]|-?\}\})\s*(?:- +)?[\"']?image[\"']?:(?=\s)", re.MULTILINE)
 _EQUAL = regex(
     r"\beq\s+(?:\(?\$?\.Values\.(?P<path>[\w.]+)\)?\s+[\"`](?P<word>[^\"`]*)[\"`]"
     r"|[\"`](?P<first>[^\"`]*)[\"`]\s+\(?\$?\.Values\.(?P<behind>[\w.]+)\)?)"
@@ -35,6 +36,8 @@ _FIELD = regex(r"(?<![\w.$)\]])\.(?=[A-Za-z_])")
 _GROUPED = regex(r"\(\s*(\$?\.Values(?:\.\w+)*)\s*\)(?=\.)")
 _ACTION = regex(r"\{\{.*?\}\}")
 _NAME = regex(r"[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*")
+# A scalar behind its key, in a line or in braces; it may be empty.
+_VALUE_OF = regex(r"\s*(?:[\"']([^\"']*)|((?: ?[^\s,}\]#])*))")
 _TOKEN = regex(r"[()]|\"[^\"]*\"|`[^`]*`|[^\s()]+")
 _VALUE = regex(r"\$?\.Values\.([\w.]+)")
 
@@ -246,19 +249,22 @@ def unshown(
         for template, now in _manifests_of(node):
             text = _uncommented(own.get(template, now))
             for number, line in enumerate(text.splitlines() if "image" in text else (), 1):
-                name = _named_in(line)
-                if name and name not in shown:
-                    yield template, number, name
+                for name in _named_in(line):
+                    if name not in shown:
+                        yield template, number, name
 
 
-def _named_in(line: str) -> str:
-    """What a line with an image says of its name without its actions; empty where that is no name."""
-    found = _IMAGE.match(line)
-    rest = _ACTION.sub("", line[found.end() :]).partition(" #")[0].strip(" \t\"'/") if found else ""
-    image = rest.partition("@")[0]
-    name, colon, tag = image.rpartition(":")
-    whole = name if colon and "/" not in tag else image
-    return whole if _NAME.fullmatch(whole) and ("/" in whole or whole != rest) else ""
+def _named_in(line: str) -> Iterator[str]:
+    """What a line says of the names of its images without its actions; nothing where that is no name."""
+    plain = _ACTION.sub("", line)
+    for found in _IMAGE.finditer(plain):
+        value = _VALUE_OF.match(plain, found.end())
+        rest = ((value[1] or value[2] or "") if value else "").strip(" \t/")
+        image = rest.partition("@")[0]
+        name, colon, tag = image.rpartition(":")
+        whole = name if colon and "/" not in tag else image
+        if _NAME.fullmatch(whole) and ("/" in whole or whole != rest):
+            yield whole
 
 
 def labels(held: Mapping[ValuesPath, Any]) -> str:

@@ -19,6 +19,11 @@ spec:
           image: "IMAGE"
         {{ end }}
 """
+# The same in braces, on the line of its condition, too.
+IN_BRACES = (
+    '        - name: side\n          image: "IMAGE"\n',
+    '        - {name: side, "image": "IMAGE", args: [a]}\n',
+)
 VALUES = "image:\n  registry: docker.io\n  repository: valkey/valkey\n  tag: 8.1.3\n"
 SHARED = "{{ .Values.image.registry }}/acme/side:1.2"
 
@@ -55,6 +60,29 @@ def test_an_image_that_would_be_moved_along_blocks(plan, condition, values, told
     assert told in error.message
     assert "acme/side" in error.message
     assert plan(condition, values, accept=("unannounced-change",)).status == "ready"
+
+
+@pytest.mark.parametrize(
+    ("condition", "values"),
+    [
+        ("{{ if .Values.side.enabled }}", "side: {enabled: false}\n"),
+        ("{{ if gt (int .Release.Revision) 1 }}", ""),
+    ],
+)
+@pytest.mark.parametrize("joined", [False, True])
+def test_an_image_in_braces_is_seen(plan, monkeypatch, condition, values, joined):
+    text = TEMPLATE.replace(*IN_BRACES)
+    if joined:
+        text = text.replace("CONDITION\n        - {name", "- CONDITION{name")
+    monkeypatch.setattr(__name__ + ".TEMPLATE", text)
+
+    found = plan(condition, values)
+
+    if values:
+        assert found.status == "blocked"
+    else:
+        (finding,) = [one for one in found.findings if one.code == "render-unseen"]
+        assert finding.message.startswith("no render shows acme/side (c/templates/all.yaml:")
 
 
 def test_an_image_of_its_own_blocks_nothing(plan):
