@@ -3,6 +3,7 @@
 The one place that tells what a command line runs behind ``env``, an init process, or another shell.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "s6-setuidgid"})
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 _HOOKS = ("postStart", "preStop")
+_VARIABLE = regex(r"\$?\$\(([A-Za-z_][\w.-]*)\)")
 _SHEBANG = regex(r"#![ \t]*(\S.*)")
 # Programs that run the command behind their own options: options that take a value, and words of their own.
 _RUNNERS: Mapping[str, tuple[frozenset[str], int]] = {
@@ -80,12 +82,18 @@ def starts(container: Container, manifests: Manifests) -> list[Start]:
 def unwrapped(argv: Sequence[str]) -> tuple[str, ...]:
     """A command line without what only starts another one: ``env A=b``, ``tini --``, ``busybox``, nested too."""
     rest = tuple(argv)
-    while rest:
-        inner = run_by(rest)
-        if inner is None:
-            break
+    while rest and (inner := run_by(rest)) is not None:
         rest = inner
     return rest
+
+
+def runners(argv: Sequence[str]) -> list[str]:
+    """The programs of a command line that only start another one, the outermost first."""
+    found, rest = list[str](), tuple(argv)
+    while rest and (inner := run_by(rest)) is not None:
+        found.append(rest[0])
+        rest = inner
+    return found
 
 
 def run_by(argv: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -152,7 +160,12 @@ def words(value: Any) -> tuple[str, ...]:
 
 
 def _lines(container: Container) -> Iterator[tuple[str, tuple[str, ...]]]:
-    spec, command, args = container.spec, command_of(container), args_of(container)
+    spec, known = container.spec, environment_of(container)
+    # Kubernetes puts variables in here, and not in hooks and probes (Kubernetes API, Container).
+    command, args = (
+        tuple(_VARIABLE.sub(lambda found: _valued(found, known), word) for word in line)
+        for line in (command_of(container), args_of(container))
+    )
     if command:
         yield "command", (*command, *args)
     elif args and not args[0].startswith("-"):
@@ -161,6 +174,10 @@ def _lines(container: Container) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield hook, words(value_at(spec, ("lifecycle", hook, "exec", "command")))
     for probe in PROBES:
         yield probe, words(value_at(spec, (probe, "exec", "command")))
+
+
+def _valued(found: re.Match[str], known: Mapping[str, str]) -> str:
+    return found[0][1:] if found[0].startswith("$$") else known.get(found[1], found[0])
 
 
 def _start(place: str, argv: tuple[str, ...], inner: tuple[str, ...], files: Mapping[str, str]) -> Start:

@@ -22,7 +22,7 @@ BARE = Definition(
     uid=65532,
     gid=65532,
     shells=(),
-    packages=("base-files", "ca-certificates-bundle", "tzdata"),
+    packages=("base-files", "ca-certificates-bundle", "tini", "tzdata"),
     entrypoint=("/usr/local/bin/bare",),
     cmd=("serve",),
     ports=("8080/tcp",),
@@ -36,7 +36,7 @@ BARE = Definition(
 )
 """An image without a shell, with a program of its own."""
 
-SHELLED = replace(BARE, shells=("bash",), packages=("base-files", "bash", "coreutils", "sed"))
+SHELLED = replace(BARE, shells=("bash",), packages=("base-files", "bash", "coreutils", "sed", "tini"))
 """The same with bash, coreutils and sed."""
 
 DATABASE = replace(

@@ -26,6 +26,32 @@ def test_shell_is_missing(start):
     assert codes(pod(start), definition=SHELLED) == []
 
 
+@pytest.mark.parametrize("outer", ["gosu, app", "su-exec, app", "dumb-init, --", "/usr/bin/catatonit, --"])
+def test_what_starts_the_program_must_be_there_too(outer):
+    command = f"command: [{outer}, /usr/local/bin/bare]"
+    name = outer.partition(",")[0].rpartition("/")[2]
+
+    assert codes(pod(command), definition=SHELLED) == [("tool-missing", "error")]
+    assert codes(pod(command), definition=replace(SHELLED, packages=(*SHELLED.packages, name))) == []
+    assert codes(pod(f"command: [tini, --, {outer}, /usr/local/bin/bare]"), definition=SHELLED) == [
+        ("tool-missing", "error")
+    ]
+
+
+def test_what_something_else_may_have_brought_along_is_a_warning():
+    assert codes(pod("command: [setpriv, --reuid, '1', /usr/local/bin/bare]"), definition=SHELLED) == [
+        ("tool-missing", "warning")
+    ]
+
+
+def test_a_variable_in_the_command_line_is_what_it_holds():
+    env = "env: [{name: RUN, value: sh}, {name: ARGS, value: -c}]\n"
+
+    assert codes(pod(f'{env}command: ["$(RUN)", "$(ARGS)", "exec bare"]')) == [("shell-missing", "error")]
+    assert codes(pod(f'{env}command: ["$$(RUN)", "x"]')) == []
+    assert codes(pod('command: ["$(RUN)", "-c", "exec bare"]')) == []
+
+
 def test_shell_in_a_stop_hook_only_delays_the_end():
     stop = 'lifecycle: {preStop: {exec: {command: ["sh", "-c", "sleep 5"]}}}'
 
