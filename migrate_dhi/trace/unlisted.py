@@ -18,8 +18,11 @@ from migrate_dhi.regex import regex
 _REFERENCE = regex(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
 # `(.Values.a).b` reads a value that may hang on nothing.
 _BRACKETED = regex(r"\(\s*(\$?\.Values(?:\.[A-Za-z_]\w*)*)\s*\)(?=\.|\s*\))")
-# `index .Values.a "b" "c"`, `get .Values.a "b"`, and `dig "a" "b" DEFAULT .Values`.
-_INDEXED = regex(r"\b(?:index|get)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)")
+# `index .Values.a "b" "c"`, `get .Values.a "b"`, `(index .Values "a-b").c`, and `dig "a" "b" DEFAULT .Values`.
+_INDEXED = regex(
+    r"\b(?:index|get|hasKey)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)"
+    r"(?:\s*\)+((?:\.[A-Za-z_]\w*)+))?"
+)
 _DUG = regex(r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)")
 _PIPED = regex(r"\$?\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
 _QUOTED = regex(r"\"([^\"\s]+)\"")
@@ -66,13 +69,15 @@ def _looked_for(text: str) -> Iterator[tuple[str, ...]]:
     plain, count = text, 1
     while count:
         plain, count = _BRACKETED.subn(r"\1", plain)
-    indexed = [*_INDEXED.finditer(plain), *_PIPED.finditer(plain)]
+    indexed, piped = list(_INDEXED.finditer(plain)), list(_PIPED.finditer(plain))
     dug = list(_DUG.finditer(plain))
-    starts = {match.start(1) for match in indexed} | {match.start(2) for match in dug}
+    starts = {match.start(1) for match in (*indexed, *piped)} | {match.start(2) for match in dug}
     for match in _REFERENCE.finditer(plain):
         if match.start(1) - 1 not in starts:
             yield tuple(match[1].split("."))
     for match in indexed:
+        yield (*_steps(match[1]), *_QUOTED.findall(match[2]), *_steps(match[3] or ""))
+    for match in piped:
         yield (*_steps(match[1]), *_QUOTED.findall(match[2]))
     for match in dug:
         yield (*_steps(match[2]), *_QUOTED.findall(match[1]))

@@ -28,6 +28,8 @@ def turned(text, values):
         ("if and .Values.a .Values.b", {"a": False, "b": True}, {("a",): True}),
         ("if or .Values.a (.Values.b).c", {"a": False, "b": {"c": False}}, {("a",): True, ("b", "c"): True}),
         ("if .Values.job.enabled", {"job": {}}, {("job", "enabled"): True}),
+        ('if (index .Values "a-b").enabled', {"a-b": {"enabled": False}}, {("a-b", "enabled"): True}),
+        ('if index .Values "a-b" "on"', {"a-b": {"on": False}}, {("a-b", "on"): True}),
         ('if eq .Values.mode "full"', {"mode": "slim"}, {("mode",): "full"}),
         ('if eq "full" .Values.mode', {"mode": "slim"}, {("mode",): "full"}),
         ("if eq `full` ($.Values.a.mode)", {"a": {"mode": ""}}, {("a", "mode"): "full"}),
