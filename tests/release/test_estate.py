@@ -95,3 +95,74 @@ def test_a_placeholder_beside_the_chart_hides_nothing(repo):
     text = BOILERPLATE.replace("{{ .chart }}", "plain").replace("{name: app, ", '{name: "{{ .name }}", ')
 
     assert [one.origin.name for one in repo.estate({"app.yaml": text}).releases] == ["plain"]
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: %s, namespace: argocd}
+spec:
+  destination: {namespace: shop}
+  source: {repoURL: 'https://example.com/a.git', path: %s, targetRevision: HEAD, helm: {valueFiles: [%s]}}
+"""
+
+
+def readers(estate, file):
+    return [one.name for one in estate.readers(file)]
+
+
+def test_who_reads_a_file(repo):
+    files = {
+        "web.yaml": APPLICATION % ("web", "apps/web", "../../env/prod.yaml"),
+        "db.yaml": APPLICATION % ("db", "apps/db", "../../env/prod.yaml"),
+        "mq.yaml": APPLICATION % ("mq", "apps/mq", "own.yaml"),
+        "apps/web/": "dependencies: [{name: lib, repository: 'file://../lib'}]\n",
+        "apps/web/values.yaml": "a: 1\n",
+        "apps/db/": "",
+        "apps/mq/": "",
+        "apps/mq/own.yaml": "a: 1\n",
+        "apps/lib/": "dependencies: [{name: deep, repository: 'file://../deep'}]\n",
+        "apps/deep/": "",
+        "env/prod.yaml": "a: 1\n",
+        "none.yaml": "a: 1\n",
+    }
+
+    estate = repo.estate(files)
+
+    assert readers(estate, "env/prod.yaml") == ["db", "web"]
+    assert readers(estate, "apps/web/values.yaml") == ["web"]
+    assert readers(estate, "apps/web/templates/new.yaml") == ["web"]
+    assert readers(estate, "apps/deep/values.yaml") == ["web"]
+    assert readers(estate, "apps/mq/own.yaml") == ["mq"]
+    assert readers(estate, "none.yaml") == []
+    assert [one.name for one in estate.of_chart("apps/db")] == ["db"]
+    assert estate.of_chart("apps/lib") == ()
+    assert [one.path for one in estate.dependencies] == ["apps/deep", "apps/lib"]
+    assert {key: [one.name for one in found] for key, found in estate.by_file.items()} == {
+        "db.yaml": ["db"],
+        "mq.yaml": ["mq"],
+        "web.yaml": ["web"],
+    }
+    assert sorted(estate.by_id) == ["shop/db", "shop/mq", "shop/web"]
+
+
+def test_who_reads_a_file_by_a_link(repo):
+    repo.write(
+        {
+            "web.yaml": APPLICATION % ("web", "apps/web", "linked.yaml"),
+            "db.yaml": APPLICATION % ("db", "apps/db", "values.yaml"),
+            "apps/web/": "",
+            "apps/db/": "",
+            "env/prod.yaml": "a: 1\n",
+        }
+    )
+    (repo.root / "apps/web/linked.yaml").symlink_to("../../env/prod.yaml")
+    (repo.root / "apps/db/values.yaml").symlink_to("../../env/prod.yaml")
+
+    estate = repo.estate()
+
+    web, db = (next(one for one in estate.releases if one.name == name) for name in ("web", "db"))
+    assert readers(estate, "env/prod.yaml") == ["db", "web"]
+    assert web.files == ("env/prod.yaml", "web.yaml")
+    assert [estate.reads_blindly(one, "env/prod.yaml") for one in (web, db)] == [True, False]
+    assert estate.reads_blindly(web, "apps/web/Chart.yaml") is False
