@@ -10,8 +10,7 @@ from migrate_dhi.errors import RenderError
 from migrate_dhi.regex import regex
 from migrate_dhi.unprintable import unprintable
 
-# Helm's own separator (pkg/release/util: SplitManifests), so `---# comment` splits as it does there.
-_SEPARATOR = regex(r"(?:^|\s*\n)---\s*")
+_BLANK = regex(r"\s*")
 
 # What PyYAML reads in another way than Helm, or in a way that nothing here needs.
 _OTHERWISE = (":timestamp", ":value", ":int", ":float")
@@ -41,7 +40,7 @@ def documents(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
     if known is not None:
         return known
     found: list[Mapping[str, Any]] = []
-    for part in _SEPARATOR.split(text):
+    for part in _parts(text):
         trimmed = part.strip()
         if not trimmed:
             continue
@@ -52,6 +51,27 @@ def documents(template: str, text: str) -> tuple[Mapping[str, Any], ...]:
         _PARSED.clear()
     _PARSED[text] = tuple(found)
     return _PARSED[text]
+
+
+def _parts(text: str) -> Iterator[str]:
+    r"""What stands between Helm's separators, ``(?:^|\s*\n)---\s*`` (pkg/release/util: SplitManifests).
+
+    So ``---# comment`` splits as it does there. The pattern itself tries each blank of each indentation: 40 times as
+    long for definitions of resources.
+    """
+    begin = 0
+    if text.startswith("---"):
+        yield ""
+        begin = _behind_blanks(text, 3)
+    while (at := text.find("\n---", begin)) >= 0:
+        yield text[begin:at].rstrip()
+        begin = _behind_blanks(text, at + 4)
+    yield text[begin:]
+
+
+def _behind_blanks(text: str, at: int) -> int:
+    found = _BLANK.match(text, at)
+    return found.end() if found else at
 
 
 def _unlisted(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

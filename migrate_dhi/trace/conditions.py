@@ -7,6 +7,7 @@ values that are the other way now. Whether the chart renders so is for who asks.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
@@ -72,7 +73,7 @@ def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> tuple[Set
     off: Settings = {}
     for node in nodes:
         for _, text in _manifests_of(node):
-            for branch in _around_images(_uncommented(text)) if "image" in text else ():
+            for branch in _around_images(text) if "image" in text else ():
                 for prefix in prefixes(node):
                     wanted = _wanted(branch, prefix, values)
                     into = on if all(wanted.values()) else off
@@ -91,8 +92,13 @@ def _uncommented(text: str) -> str:
     return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text) if "/*" in text else text
 
 
-def _around_images(text: str) -> Iterator[_Branch]:
-    """The branches of conditions that hold a line with an image."""
+@lru_cache(maxsize=1024)
+def _around_images(text: str) -> tuple[_Branch, ...]:
+    """The branches of conditions that hold a line with an image; releases of one chart share them."""
+    return tuple(_found_around_images(_uncommented(text)))
+
+
+def _found_around_images(text: str) -> Iterator[_Branch]:
     open_: list[_Branch] = []
     for tag in _TAG.finditer(text):
         if tag["begins"]:

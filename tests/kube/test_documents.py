@@ -1,12 +1,15 @@
 """Text as data: what is built of plain nodes is what PyYAML builds, and all else is left to it."""
 
 import math
+import re
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from migrate_dhi.errors import RenderError
-from migrate_dhi.kube.documents import _loader, api_group, documents, fault, structure
+from migrate_dhi.kube.documents import _loader, _parts, api_group, documents, fault, structure
 
 PLAIN = """\
 kind: ConfigMap
@@ -197,3 +200,29 @@ def test_the_documents_of_a_text(text, found):
 
 def test_a_text_that_was_parsed_is_not_parsed_again():
     assert documents("one", "kind: A\nonly: here\n") is documents("two", "kind: A\nonly: here\n")
+
+
+@settings(max_examples=1000, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.sampled_from(["---", "\n", "\r\n", " ", "\t", "-", "a", "# c", "\u2003", "\x1c"]), max_size=12
+    )
+)
+def test_a_text_is_split_where_the_pattern_of_helm_does(words):
+    text = "".join(words)
+
+    assert list(_parts(text)) == re.split(r"(?:^|\s*\n)---\s*", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", [""]),
+        ("---", ["", ""]),
+        ("a\n--- \n\n---\nb", ["a", "---\nb"]),
+        ("---# x\na", ["", "# x\na"]),
+        ("a: |\n  x\n  ---\n\t\n---b", ["a: |\n  x\n  ---", "b"]),
+    ],
+)
+def test_parts_of_a_text(text, parts):
+    assert list(_parts(text)) == parts
