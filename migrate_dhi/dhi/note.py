@@ -157,13 +157,10 @@ def listed_note(catalog: Catalog, name: str, image: Reference) -> Finding:
 
 
 def _listed_beside(catalog: Catalog, name: str, tag: str) -> str:
-    """The listed tags in place of one that is not: of the same kind of image, one for each line."""
+    """The listed tags in place of one that is not: of the same kind of image, else plain ones, one for each line."""
     wanted = catalog.parse(name, tag)
-    alike = [
-        d
-        for d in catalog.definitions(name)
-        if (d.variant == "dev") == wanted.dev and d.flavor == wanted.flavor and d.tag
-    ]
+    alike = [d for d in catalog.definitions(name) if (d.variant == "dev") == wanted.dev and d.tag]
+    alike = [d for d in alike if d.flavor == wanted.flavor] or [d for d in alike if not d.flavor]
     tags = list(dict.fromkeys(d.tag for d in sorted(alike, key=lambda d: d.release, reverse=True)))
     more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
     return f", but {', '.join(tags[:_SHOWN])}{more}" if tags else ""

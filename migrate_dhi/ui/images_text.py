@@ -89,13 +89,18 @@ def stays_words(image: PlannedImage) -> str:
     """What is to be said of an image that stays, where its status does not say enough; else empty."""
     if image.status == "no-counterpart" and image.confidence:
         return "stays: no hardened tag in reach"
-    if image.status == "already-dhi" and image.facts and image.facts.assumed:
+    if _is_unlisted(image):
         return "is hardened; its tag is not listed"
     return "stays: no sure counterpart" if image.status == "kept" and image.confidence == "weak" else ""
 
 
+def _is_unlisted(image: PlannedImage) -> bool:
+    """Whether of a hardened image neither the catalog nor a registry that was asked has just this tag."""
+    return image.status == "already-dhi" and (image.facts is None or image.facts.assumed)
+
+
 def _image_sign(look: Look, image: PlannedImage) -> tuple[str, Style]:
-    if image.status == "already-dhi" and image.facts and image.facts.assumed:
+    if _is_unlisted(image):
         return look.glyphs.warn, "warn"
     signs: dict[str, tuple[str, Style]] = {
         "migrate": (look.glyphs.good, "good"),

@@ -181,6 +181,7 @@ def test_what_is_hardened_and_unlisted_is_said(catalog, image, code):
         ),
         ("dhi.io/valkey:8.0.1-dev", "valkey, but 9.1.1-debian13-dev, 8.1.9-debian13-dev, "),
         ("dhi.io/python:2.7-debian13", " more; its facts"),
+        ("dhi.io/valkey:8.1.9-debian13-fips", "valkey, but 9.1.1-debian13, 8.1.9-debian13, "),
     ],
 )
 def test_a_tag_that_is_not_listed_is_said_with_those_that_are(catalog, image, listed):
