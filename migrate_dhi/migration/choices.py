@@ -1,14 +1,19 @@
 """Choices that no plan can be made with, told before anything is rendered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from migrate_dhi.errors import UnknownStepError, UsageError
+from migrate_dhi.dhi.wish import check_named
+from migrate_dhi.errors import UnknownImageError, UnknownStepError, UsageError
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.migration.names import check_branch_name, check_names
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source
 from migrate_dhi.steps import NAMES
 from migrate_dhi.steps.context import Choices
+
+_UNSURE = {"fixed", "undecided"}
 
 
 def check_steps(names: Iterable[str]) -> None:
@@ -26,6 +31,39 @@ def check_pins(choices: Choices, chart: Chart) -> None:
             raise UsageError(
                 f"{chart.path} has no file {edit.file} to edit",
                 help=f"its files are {', '.join(sorted(files))}",
+            )
+
+
+def of_chart(options: Options, chart: Chart) -> Options:
+    """Options for several charts as one of them takes them: without the edits of files that are of others."""
+    files = {*chart.texts, chart.values_file}
+    pinned = {
+        step: own
+        for step, edits in options.choices.pinned.items()
+        if (own := tuple(edit for edit in edits if edit.file in files))
+    }
+    return replace(options, choices=replace(options.choices, pinned=pinned))
+
+
+def check_all(options: Options, plans: Sequence[Plan]) -> None:
+    """Raise UsageError for a flag for several charts that concerns none of them: an image, or a file to edit."""
+    images = [image for plan in plans for image in plan.images]
+    check_named(options.wishes, (image.before for image in images), "none of these")
+    there = {told for image in images for told in (image.before, image.reason.partition(";")[0])}
+    # Of what stays in spite of a wish the reason is another one than the wish.
+    unsure = any(i.status in _UNSURE or (i.status == "no-counterpart" and i.confidence) for i in images)
+    for text in options.wishes.to:
+        if "=" not in text and not unsure and not {text, f"--to {text}"} & there:
+            raise UnknownImageError(
+                f"--to {text}: no image of these has it as its counterpart", help="write --to FROM=IMAGE"
+            )
+    files = {layer[1] for plan in plans for one in plan.releases for layer in one.layers}
+    files |= {file for plan in plans for file in plan.chart.values_files}
+    folders = tuple(f"{plan.chart.path}/" for plan in plans if plan.chart.path)
+    for file in (edit.file for edits in options.choices.pinned.values() for edit in edits):
+        if file not in files and not file.startswith(folders):
+            raise UsageError(
+                f"--pin {file}: none of these has that file", help="see their files with --plan -v"
             )
 
 

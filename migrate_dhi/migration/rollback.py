@@ -4,7 +4,7 @@ Commits that someone added to the branch go with it; the plan names them, and a 
 """
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
@@ -281,13 +281,25 @@ def require_known(repository: Repository, everything: Status, name: str) -> Stat
     charts = [posixpath.dirname(file) or "." for file in _charts(repository)]
     if set(names) & set(charts):
         return found
+    releases = list(_releases(repository))
+    if set(names) & set(releases):
+        return found
     there = {one: one for branch in everything.branches for one in (branch.branch, str(branch.target))}
-    there |= {one: one for one in (*charts, *(str(one.target) for one in everything.migrations))}
+    there |= {one: one for one in (*charts, *releases, *(str(one.target) for one in everything.migrations))}
     near = _near_names(name, there)
     raise UsageError(
         f"there is no chart, release or branch {name}",
         help=f"did you mean {' or '.join(near)}?" if near else "run `migrate-dhi status` to see all branches",
     )
+
+
+def _releases(repository: Repository) -> Iterator[str]:
+    """What else may be named of what the last commit deploys: each release, and the file that declares it."""
+    from migrate_dhi.migration.source import Opening  # noqa: PLC0415 - only for a name that is not known otherwise
+    from migrate_dhi.migration.target import estate_of  # noqa: PLC0415
+
+    for one in estate_of(repository, repository.resolve("HEAD"), Opening(branch=True)).releases:
+        yield from (one.id, one.file)
 
 
 def _charts(repository: Repository) -> list[str]:

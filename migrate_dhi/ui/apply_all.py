@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from migrate_dhi.errors import MigrateDhiError, RepositoryError, WriteError
+from migrate_dhi.dhi.wish import check_named
+from migrate_dhi.errors import MigrateDhiError, RepositoryError, UnknownImageError, WriteError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.groups import groups_of
@@ -60,9 +61,23 @@ def write_all(paths: Sequence[str], flags: Mapping[str, Any]) -> int:
     except KeyboardInterrupt:
         interrupted = True
     console.show_lines(summary_lines(console.look(), done, left=len(bundles) - len(done)))
+    if not interrupted:
+        console.show_lines(unused_lines(console.look(), ground.options, done))
     if flags["write_texts"]:
         write_texts(flags["write_texts"], done)
     return 130 if interrupted else worst_of(done)
+
+
+def unused_lines(look: Look, options: Options, done: Sequence[Branch]) -> list[Line]:
+    """A flag that names an image which none of the plans has; each branch was written before that was known."""
+    told = [one for branch in done for one in branch.told]
+    try:
+        if all(one.plan for one in told):
+            images = (image.before for one in told if one.plan for image in one.plan.images)
+            check_named(options.wishes, images, "no release that was planned")
+    except UnknownImageError as error:
+        return [BLANK, *look.wrap((Span(f"{look.glyphs.warn} ", "warn"),), [Span(error.message)], hang=2)]
+    return []
 
 
 def branches_of(bundles: Sequence[Bundle], ground: Ground) -> Generator[Branch, None, None]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate_dhi import redact
-from migrate_dhi.dhi.wish import Wishes, check_named
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git import moment
+from migrate_dhi.migration.choices import check_all, of_chart
 from migrate_dhi.migration.options import Options, quiet
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
@@ -72,7 +72,8 @@ class Job:
     def plan(self, source: Source) -> "Plan":
         """Plan for one chart."""
         found = self.answers.charts.get(source.title) if self.answers else None
-        return plan_chart(source, found.without(self.given).applied(self.options) if found else self.options)
+        options = found.without(self.given).applied(self.options) if found else self.options
+        return plan_chart(source, of_chart(options, source.chart) if options.wishes.anywhere else options)
 
 
 def charts_or_here(charts: Sequence[str], answers: "Answers | None" = None) -> tuple[str, ...]:
@@ -269,20 +270,20 @@ def _of_any(job: Job) -> Job:
     return replace(job, options=replace(job.options, wishes=replace(job.options.wishes, anywhere=True)))
 
 
-def _checked(outcomes: Iterator[Outcome], wishes: Wishes) -> Iterator[Outcome]:
-    """The outcomes of several arguments, once it is clear that some image of theirs has each name that a flag gives.
+def _checked(outcomes: Iterator[Outcome], options: Options) -> Iterator[Outcome]:
+    """The outcomes of several arguments, once it is clear that each name that a flag gives means something of theirs.
 
-    Nothing is written before. Raises UnknownImageError.
+    Nothing is written before. Raises UsageError.
     """
-    named = [*wishes.keep, *(text.rpartition("=")[0] for text in wishes.to)]
-    if not wishes.anywhere or not any(named):
+    wishes = options.wishes
+    if not wishes.anywhere or not (wishes.keep or wishes.to or options.choices.pinned):
         yield from outcomes
         return
     found = list(outcomes)
     plans = [planned.plan for outcome in found for planned in outcome.result or () if planned.plan]
     # Where something could not be planned, it may be that which has the image.
     if len(plans) == sum(len(outcome.result or (None,)) for outcome in found):
-        check_named(wishes, (image.before for plan in plans for image in plan.images), "none of these")
+        check_all(options, plans)
     yield from found
 
 
@@ -306,7 +307,7 @@ def _each(
         job = replace(job, options=replace(job.options, progress=quiet))
     job = _of_any(job) if len(charts) > 1 else job
     with closing(run(_Begin(job), charts, workers=workers, told=told)) as outcomes:
-        for outcome in _checked(in_order(outcomes), job.options.wishes):
+        for outcome in _checked(in_order(outcomes), job.options):
             console.progress("")
             for secret in outcome.secrets:
                 redact.learn_value(secret)

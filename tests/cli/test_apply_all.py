@@ -138,6 +138,13 @@ def test_parts_are_together_the_whole_and_none_twice(estate):
     assert found[2] == OWN
 
 
+@pytest.mark.parametrize(("image", "told"), [("none-such", True), ("valkey", False)])
+def test_a_flag_that_names_no_image_of_any_plan_is_told(estate, image, told):
+    out = write(estate, "apps/b", "--keep", image, code=0).out
+
+    assert (f"--keep {image}: no release that was planned uses that image" in out) is told
+
+
 def test_only_below_a_folder(estate):
     write(estate, "apps/b", code=0)
 

@@ -241,6 +241,35 @@ def test_what_a_flag_names_need_not_be_in_each_of_several_charts(shop):
     assert sorted(shop.branches()) == ["dhi/apps-db", "dhi/apps-web", "main"]
 
 
+def test_an_edit_of_a_file_of_one_chart_is_for_that_one(shop):
+    pin = ("--pin", "tag", "apps/web/values.yaml", "image.tag", '"8.1.9-debian13"')
+
+    ran = shop.run("apps/web", "apps/db", "--yes", *pin)
+
+    assert ran.code == 0, ran.err
+    assert sorted(shop.branches()) == ["dhi/apps-db", "dhi/apps-web", "main"]
+    assert "tag: 8.1.9-debian13" in shop.git("show", "dhi/apps-web:apps/web/values.yaml")
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        (
+            ("--pin", "tag", "apps/none/values.yaml", "image.tag", '"1"'),
+            "--pin apps/none/values.yaml: none of these",
+        ),
+        (("--to", "dhi.io/redis:8.4.6-debian13"), "--to dhi.io/redis:8.4.6-debian13: no image of these"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["--yes", "--plan"])
+def test_what_concerns_none_of_several_charts_stops_before_a_branch(shop, flag, said, mode):
+    ran = shop.run("apps/web", "apps/db", mode, *flag)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.error["error"].startswith(said)
+    assert shop.branches() == ["main"]
+
+
 @pytest.mark.parametrize("flag", [("--to", "nginx=dhi.io/nginx:1.29"), ("--keep", "nginx")])
 @pytest.mark.parametrize("mode", ["--yes", "--plan"])
 def test_what_a_flag_names_is_in_one_of_them(shop, flag, mode):

@@ -417,7 +417,10 @@ def test_a_mistyped_chart_is_no_chart(shop):
     assert shop.run("status", "apps/wbe").code == 2
     shop.write("apps/other/Chart.yaml", "name: other\nversion: 1.0.0\n")
     shop.workshop.commit("another chart")
-    assert shop.run("status", "apps/other").code == 0
+    # A chart, its release and the file that declares it are there, though none of them was migrated.
+    for known in ("apps/other", "default/other", "apps/other/Chart.yaml"):
+        assert shop.run("status", known).code == 0
+    assert "default/other" in shop.run("status", "default/othr").error["help"]
 
 
 def test_a_chart_beside_that_it_depends_on_is_rendered_with_it(workshop):
