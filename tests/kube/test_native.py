@@ -83,6 +83,22 @@ def header(name, value):
             shell("wget --header='Host: a.example' --header=\"X: y\" -q localhost:8080"),
             http("/", 8080, httpHeaders=[header("Host", "a.example"), header("X", "y")]),
         ),
+        # as health checks of images are written
+        (
+            shell("curl --fail --silent --show-error http://localhost:8080/healthz || exit 1"),
+            http("/healthz", 8080),
+        ),
+        (shell("wget --no-verbose --tries=1 --spider http://localhost:3000/ || exit 1"), http("/", 3000)),
+        (shell("wget -qO- http://127.0.0.1:8080/ping &> /dev/null || exit 1"), http("/ping", 8080)),
+        (shell("curl -fsS http://localhost:8080/ -o /dev/null", program="bash"), http("/", 8080)),
+        (
+            shell("curl -fsSLk --connect-timeout 2 --max-time 5 https://localhost/ready"),
+            http("/ready", 443, scheme="HTTPS"),
+        ),
+        (shell("wget -q -T 5 -O /dev/null 'http://localhost/a b'".replace(" b", "%20b")), http("/a%20b", 80)),
+        (["timeout", "-s", "KILL", "5", "curl", "-f", "[::1]:8080/x"], http("/x", 8080)),
+        (["busybox", "wget", "-q", "--spider", "localhost:80"], http("/", 80)),
+        (["tini", "--", "curl", "-f", "localhost:80"], http("/", 80)),
         (["grpc_health_probe", "-addr=:9000"], {"grpc": {"port": 9000}}),
         (
             shell("/bin/grpc_health_probe -addr localhost:9000 -service=a.B --connect-timeout=3s"),
@@ -149,6 +165,17 @@ def test_becomes_a_handler(command, handler):
         (["grpc_health_probe"], "names no port"),
         (["grpc_health_probe", "-addr=other:9000"], "asks other"),
         (["grpc_health_probe", "-addr=:9000", "-tls"], "given -tls"),
+        (["grpc_health_probe", "-addr=:65536"], "names no port"),
+        (["grpc_health_probe", "-addr=localhost"], "names no port"),
+        (["grpc_health_probe", "-addr=:$(ODD)"], "no plain value for $(ODD)"),
+        (shell("curl -f http://0.0.0.0.example:80"), "asks 0.0.0.0.example"),
+        (shell("curl -f http://$(cat /etc/hostname):80"), "another command prints"),
+        (shell("curl -f http://localhost:80 & sleep 1"), "more than the one command"),
+        (shell("curl -f http://localhost:80 < /dev/null"), "more than the one command"),
+        (shell("curl -f http://localhost:80 > /tmp/x"), "more than the one command"),
+        (shell("(curl -f http://localhost:80)"), "more than the one command"),
+        (shell("if curl -f http://localhost:80; then exit 0; fi"), "more than the one command"),
+        (shell(""), ""),
     ],
 )
 def test_stays_a_command_and_says_why(command, why):
