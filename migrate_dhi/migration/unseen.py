@@ -20,7 +20,7 @@ from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.trace.candidates import looks_like_image_path
-from migrate_dhi.trace.conditions import Settings, labels, settings, unshown
+from migrate_dhi.trace.conditions import Settings, labels, settings, unfilled, unshown
 from migrate_dhi.trace.dormant import Dormant, awake, switches
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.slots import setting_slots
@@ -204,7 +204,14 @@ class _OfRelease:
         chart = self._plain.chart
         below = join(chart.path, "")
         own = {f"{chart.name}/{path.removeprefix(below)}": text for path, text in self._texts.items()}
-        found = list(dict.fromkeys(unshown(self._plain.nodes, files, own)))
+        nodes = self._plain.nodes
+        on = {name.partition("/templates/")[0] for one in files for name, text in one.items() if text.strip()}
+        empty = (
+            (file, line, f"the image that {path} would bring")
+            for file, line, path in unfilled(nodes, self._values, own)
+            if file.partition("/templates/")[0] in on
+        )
+        found = list(dict.fromkeys([*unshown(nodes, files, own), *empty]))
         if not found:
             return []
         told = ", ".join(f"{name} ({file}:{line})" for file, line, name in found[:_MOST_TOLD])

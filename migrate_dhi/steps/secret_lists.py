@@ -37,7 +37,7 @@ def of_resources(
     name = context.choices.pull_secret
     goals, silent = [], []
     for item, places in resources:
-        said = name in dict(strings(item.data)).values()
+        said = _says(item, name)
         secrets = context.trace_of(item.identity.release).secrets
         values = () if said else tuple(secrets.find_for(item))
         if places or values:
@@ -54,7 +54,7 @@ def setting_needs(context: Context, name: str) -> list[Finding]:
         slots = image.reachable if image.moves else image.slots if image.hardened else ()
         item = context.manifests.find(slots[0].identity, slots[0].template, slots[0].index) if slots else None
         outside = all(not slot.runs and slot.role != "custom-resource" for slot in image.slots)
-        if item and outside and name not in {text for _, text in strings(item.data)}:
+        if item and outside and not _says(item, name):
             found.append(
                 Finding(
                     "pull-secret-operator",
@@ -67,6 +67,11 @@ def setting_needs(context: Context, name: str) -> list[Finding]:
                 )
             )
     return found
+
+
+def _says(item: Object, name: str) -> bool:
+    """Whether an object names the secret; what it is called itself, and its labels, say nothing of that."""
+    return any(text == name and path[0] != "metadata" for path, text in strings(item.data))
 
 
 def operator_needs(item: Object, name: str) -> Finding:

@@ -33,6 +33,8 @@ _SWITCH = regex(r"enable|install|create|deploy")
 _NOT = regex(r"\bnot\b|\bne\b")
 # What `with` makes the dot of its body, and a field of that dot: `$.Values.a` and the `.c` of `.b.c` are none.
 _DOT = regex(r"\s*(?:\$\w+\s*:=\s*)?(?:\$?\.Values)?((?:\.\w+)+)\s*-?\s*")
+# What `range`, `with` or `if` looks at, where that is one value and nothing else.
+_ONLY = regex(r"\s*(?:\$\w+\s*(?:,\s*\$\w+\s*)?:=\s*)?\$?\.Values((?:\.\w+)+)\s*-?\s*")
 _FIELD = regex(r"(?<![\w.$)\]])\.(?=[A-Za-z_])")
 _GROUPED = regex(r"\(\s*(\$?\.Values(?:\.\w+)*)\s*\)(?=\.)")
 _ACTION = regex(r"\{\{.*?\}\}")
@@ -258,6 +260,56 @@ def unshown(
                 for name in _named_in(line):
                     if name not in shown:
                         yield template, number, name
+
+
+def unfilled(
+    nodes: Iterable[ChartNode], values: Mapping[str, Any], own: Mapping[str, str]
+) -> Iterator[tuple[str, int, str]]:
+    """Template, line and value of each image that renders once a value holds something, and that shares others then.
+
+    The value is an empty list, map or text, or nothing; the line reads values that hold something besides.
+
+    Args:
+        nodes: the chart's tree.
+        values: its merged values.
+        own: the templates that were rendered so, as for :func:`unshown`.
+    """
+    for node in nodes:
+        for template, now in _manifests_of(node):
+            text = _uncommented(own.get(template, now))
+            for begins, ends, path in _empty_branches(text, node, values) if "image" in text else ():
+                for found in _IMAGE.finditer(text, begins, ends):
+                    line = text[found.start() : text.find("\n", found.end())]
+                    shares = any(
+                        isinstance(value_at(values, (*prefix, *one)), str)
+                        and value_at(values, (*prefix, *one))
+                        for one in named(line)
+                        for prefix in prefixes(node)
+                    )
+                    if shares and not any(_named_in(line)):
+                        yield template, text.count("\n", 0, found.end()) + 1, path
+
+
+def _empty_branches(text: str, node: ChartNode, values: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:
+    """Where the text stands that does not render for want of a value, and the value."""
+    open_: list[tuple[int, str]] = []
+    for tag in _TAG.finditer(text):
+        if tag["begins"]:
+            only = _ONLY.fullmatch(tag["of"]) if tag["begins"] in ("if", "with", "range") else None
+            paths = [(*prefix, *only[1][1:].split(".")) for prefix in prefixes(node)] if only else []
+            empty = paths and all(_is_empty(value_at(values, path), path[-1]) for path in paths)
+            open_.append((tag.end(), _shown(paths[0]) if empty else ""))
+            continue
+        begins, path = open_.pop() if open_ else (0, "")
+        if path:
+            yield begins, tag.start(), path
+        if not tag["ends"]:
+            open_.append((tag.end(), ""))
+
+
+def _is_empty(now: Any, name: str) -> bool:
+    """Whether a value holds nothing, and is no switch that could be turned on."""
+    return now in ("", [], {}) or (now is None and not _may_be_on(now, name))
 
 
 def _named_in(line: str) -> Iterator[str]:

@@ -154,3 +154,31 @@ def test_an_image_that_a_view_shows_is_not_told(plan):
     found = plan("{{ if .Values.side.run }}", "side: {run: false}\n", "docker.io/acme/side:1.2")
 
     assert "render-unseen" not in {one.code for one in found.findings}
+
+
+OF_LIST = "{{ $.Values.image.registry }}/{{ .name }}:{{ .tag }}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "image", "told"),
+    [
+        ("{{ range .Values.more }}", "more: []\n", OF_LIST, "more"),
+        ("{{- range $name, $one := .Values.a.more }}", "a: {more: {}}\n", OF_LIST, "a.more"),
+        ("{{ with .Values.more }}", "more:\n", OF_LIST, "more"),
+        ("{{ if .Values.more }}", "", OF_LIST.replace(".name", ".Values.more.name"), "more"),
+        # It brings its own, whatever is edited.
+        ("{{ range .Values.more }}", "more: []\n", "{{ .name }}:{{ .tag }}", ""),
+        # It renders, or another view shows it.
+        ("{{ range .Values.more }}", "more: [{name: acme/x, tag: 1}]\n", "{{ .name }}:{{ .tag }}", ""),
+        ("{{ if .Values.more.enabled }}", "more: {}\n", "docker.io/acme/x:{{ .Values.image.tag }}", ""),
+    ],
+)
+def test_an_image_that_a_value_would_bring_and_that_shares_others_is_told(
+    plan, condition, values, image, told
+):
+    found = plan(condition, values, image)
+
+    notes = [one.message for one in found.findings if one.code == "render-unseen"]
+    assert [f"the image that {told} would bring (c/templates/all.yaml:" in note for note in notes] == [
+        True
+    ] * bool(told)

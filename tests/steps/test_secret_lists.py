@@ -8,7 +8,7 @@ from tests.steps.reading import TO, values_of
 CLUSTER = """\
 apiVersion: acme.example/v1
 kind: Cluster
-metadata: {{name: own}}
+metadata: {{name: dhi, labels: {{app: dhi}}}}
 spec:
   image: "{{{{ .Values.image.repository }}}}:{{{{ .Values.image.tag }}}}"
 {body}
