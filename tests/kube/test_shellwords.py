@@ -81,6 +81,41 @@ def test_the_commands_of_a_script(script, names):
 
 
 @pytest.mark.parametrize(
+    ("script", "names"),
+    [
+        # as charts wait for a server, prepare a folder, or end one
+        (
+            "until pg_isready -h $HOST -p 5432; do echo waiting; sleep 2; done;",
+            ["pg_isready", "echo", "sleep", "done"],
+        ),
+        ("until nslookup db.$(cat /var/run/ns).svc; do sleep 1; done", ["cat", "nslookup", "sleep", "done"]),
+        ("set -euo pipefail\nmkdir -p /data && chown -R 1000:1000 /data", ["set", "mkdir", "chown"]),
+        ('for f in /in/*; do cp "$f" /out/; done', ["for", "cp", "done"]),
+        ('exec /usr/bin/server --port "${PORT:-80}" 2>&1 | tee /log', ["server", "tee"]),
+        (
+            "kill -s TERM $(pidof server) && while pidof server; do sleep 1; done",
+            ["pidof", "kill", "pidof", "sleep", "done"],
+        ),
+        ('if [ "$(id -u)" = 0 ]; then exec gosu app "$0"; fi', ["id", "[", "gosu", "$", "fi"]),
+        ("cat > /etc/x.conf <<EOF\nkey = $(hostname)\nEOF\nserver -c /etc/x.conf", ["cat", "server"]),
+        ("sleep 15; nginx -s quit", ["sleep", "nginx"]),
+        ('test -n "$A" || { echo none >&2; exit 1; }', ["test", "echo", "exit"]),
+        ("find /data -type f -name '*.tmp' -delete", ["find"]),
+        ("curl -s localhost | jq -e '.ready == true'", ["curl", "jq"]),
+        ('redis-cli -a "$PW" ping | grep PONG', ["redis-cli", "grep"]),
+        ("export A=$(date +%s) B=1", ["date", "export"]),
+        ("trap 'rm -f /x' EXIT; wait", ["trap", "wait"]),
+        (
+            'case $1 in\n  start|run) exec server ;;\n  -*) exec server "$@" ;;\n  *) exec "$@" ;;\nesac',
+            ["server", "server", "$"],
+        ),
+    ],
+)
+def test_scripts_as_charts_have_them(script, names):
+    assert [name for name, _ in commands(script)] == names
+
+
+@pytest.mark.parametrize(
     ("script", "arguments"),
     [
         ("curl -s 'http://a b/' c", ("-s", "http://a b/", "c")),

@@ -48,3 +48,22 @@ def test_a_container_may_take_back_what_its_pod_demands(pod, own, demands):
     (container,) = of(workload("Job", f"spec: {{template: {{spec: {spec}}}}}")).containers
 
     assert effective(container, "runAsNonRoot") is demands
+
+
+@pytest.mark.parametrize(
+    ("field", "pod", "own", "value"),
+    [
+        ("runAsGroup", "{runAsGroup: 5}", "{}", 5),
+        ("runAsGroup", "{runAsGroup: 5}", "{runAsGroup: 0}", 0),
+        ("fsGroup", "{fsGroup: 5}", "{runAsUser: 1}", 5),
+        ("fsGroup", "null", "null", None),
+        ("seccompProfile", "{seccompProfile: {type: A}}", "{seccompProfile: {type: B}}", {"type": "B"}),
+        ("runAsUser", "[text]", "[text]", None),
+    ],
+)
+def test_each_field_is_inherited_by_itself(field, pod, own, value):
+    spec = f"{{securityContext: {pod}, containers: [{{name: a, securityContext: {own}}}]}}"
+    init = spec.replace("containers", "initContainers").replace("[{name", "[{restartPolicy: Always, name")
+    both = of(workload("Pod", f"spec: {spec}"), workload("Pod", f"spec: {init[:-1]}, containers: []}}"))
+
+    assert [effective(container, field) for container in both.containers] == [value, value]

@@ -153,6 +153,12 @@ def test_what_lets_an_image_in_by_being_off(before, values, wanted):
         (["with .Values.a", "range .list"], ".run", None),
         (["with .Values.a", "range .list", "with .b"], ".run", None),
         (["range .Values.list"], ".run", None),
+        # a named template is called with the root for the most part, and what it opens is its own
+        (['define "x"', "with .Values.a"], ".run", ("a", "run")),
+        (["with .Values.a", 'define "x"'], "$.Values.run", ("run",)),
+        (["with .Values.a", "with $.Values.a.b"], ".run", ("a", "b", "run")),
+        (["range .Values.list", "with $.Values.a"], ".run", ("a", "run")),
+        (["with .Values.a.gone"], ".run", None),
         (['with (include "x" .)'], ".run", None),
     ],
 )

@@ -104,6 +104,15 @@ def test_the_value_itself_may_be_the_field():
     assert chart.renders == [{"user": 41_000}]
 
 
+def test_a_map_in_a_list_is_marked_in_the_whole_list():
+    fields, chart, _ = tracer(lambda v: pod(context=v["list"][1]), {"list": [{"a": 1}, {"b": 2}]})
+    fields.begin([("list", 1)], USER)
+    (hit,) = fields.reaching([("list", 1)], USER)
+
+    assert (hit.path, hit.place, hit.listed) == (("list", 1), PLACE, True)
+    assert chart.begun == [{"list": [{"a": 1}, {"b": 2, "runAsUser": 41_000}]}]
+
+
 def test_a_map_that_the_chart_refuses_is_left_out_and_the_others_are_found():
     def template(values):
         if "runAsUser" in values["b"]:

@@ -180,3 +180,34 @@ def test_slots_are_named_for_people():
     assert str(argument) == f"{main.identity}: main (argument)"
     assert str(config) == str(config.identity)
     assert config.key == (config.identity, ("data", "a.yaml"), 1)
+
+
+def test_a_slot_of_settings_says_where_its_object_renders():
+    text = """\
+kind: ConfigMap
+metadata: {name: first}
+---
+apiVersion: acme.example/v1
+kind: Engine
+metadata: {name: e, labels: {image: "acme/x:1.2.3"}}
+spec: {repository: quay.io/acme/app, tag: v1, side: "acme/side:1.2.3", args: "--a=acme/arg:1.2.3 --b"}
+"""
+    manifests = Manifests({"c/templates/a.yaml": text})
+    found = {slot.text: slot for item in manifests.objects for slot in setting_slots(item)}
+
+    assert found.keys() == {"quay.io/acme/app:v1", "acme/side:1.2.3", "acme/arg:1.2.3"}
+    for slot in found.values():
+        assert (str(slot.identity), slot.template, slot.index) == ("Engine/e", "c/templates/a.yaml", 1)
+        assert (slot.role, slot.container, slot.patterns) == ("custom-resource", "", ())
+        assert slot.read(manifests) == slot.text
+    pieces, side, arg = (found[text] for text in ("quay.io/acme/app:v1", "acme/side:1.2.3", "acme/arg:1.2.3"))
+    assert [piece.path for piece in pieces.pieces] == [("spec", "repository"), ("spec", "tag")]
+    assert (pieces.path, pieces.word) == (("spec", "repository"), None)
+    assert (side.path, side.word, side.pieces) == (("spec", "side"), None, ())
+    assert (arg.path, arg.word) == (("spec", "args"), 1)
+
+
+def test_definitions_of_kinds_hold_no_images():
+    text = "kind: CustomResourceDefinition\nspec: {default: 'acme/x:1.2.3'}\n"
+
+    assert setting_slots(Manifests({"t": text}).objects[0]) == ()
