@@ -7,6 +7,7 @@ import pytest
 
 from migrate_dhi.edit import Edit, Set
 from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Origin, Release
@@ -282,6 +283,22 @@ def test_what_is_no_value_stands_in_files_of_the_chart(source, file, path):
     assert (edit.file, edit.path, edit.value, edit.template) == (file, path, "x", source == "template")
     avoided = deployed().edits([Set(asked, "x", source=source)], CHART, {}, lambda layer: layer.file == file)
     assert avoided == ()
+
+
+def test_the_version_of_a_chart_from_elsewhere_stands_in_its_object():
+    at = ("spec", "chart", "spec", "version")
+    place = Versioned("hr.yaml", 2, at, "1.0.0", "web", "https://c.example", lambda _: None)
+    one, seen = deployed(editable=False, versioned=place), []
+
+    [edit] = one.edits(
+        [Set(at, "2.0.0", source="version")], {}, {}, lambda layer: seen.append(layer) or False
+    )
+
+    assert edit == Edit("hr.yaml", at, "2.0.0", document=2)
+    assert seen == [Layer("map", "hr.yaml", 2, at)]
+    assert (
+        one.edits([Set(at, "2.0.0", source="version")], {}, {}, lambda layer: layer.file == "hr.yaml") == ()
+    )
 
 
 def test_the_version_of_a_chart_stands_nowhere_where_that_is_not_known():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate_dhi.release.release import Origin
 from tests.release.conftest import layers, one
 
 REMOTE = """
@@ -222,3 +223,54 @@ def test_kustomize_behind_the_chart_is_said(repo, more, expected):
     assert tuple(after.file for after in found[0].after) == expected
     assert all(after.file == "web/fleet.yaml" for one in found[1:] for after in one.after)
     assert [len(one.after) for one in found[1:]] == [1] * (len(found) - 1)
+
+
+@pytest.mark.parametrize(
+    ("helm", "origin"),
+    [
+        (
+            "chart: web, repo: 'https://c.example', version: 1.2.3",
+            Origin("repository", "web", "1.2.3", "https://c.example"),
+        ),
+        ("chart: web, repo: 'https://c.example'", Origin("repository", "web", "", "https://c.example")),
+        ("chart: 'oci://r.example/a/web', version: '1'", Origin("oci", "web", "1", "oci://r.example/a/web")),
+        ("chart: web, repo: 'oci://r.example/a/'", Origin("oci", "web", "", "oci://r.example/a/web")),
+        (
+            "chart: 'https://c.example/x/web-1.2.3.tgz'",
+            Origin("repository", "web", "1.2.3", "https://c.example/x"),
+        ),
+        (
+            "chart: 'https://c.example/web-server-v1.2.3-rc.1.tgz'",
+            Origin("repository", "web-server", "v1.2.3-rc.1", "https://c.example"),
+        ),
+    ],
+)
+def test_where_a_chart_is_from(repo, helm, origin):
+    assert one(repo.estate({"web/fleet.yaml": f"helm: {{releaseName: web, {helm}}}\n"})).origin == origin
+
+
+@pytest.mark.parametrize(
+    ("helm", "reason"),
+    [
+        ("chart: './none'", "the chart ./none is no folder here and in no repository that it names"),
+        ("chart: '../web-1.2.3.tgz'", "the chart ../web-1.2.3.tgz is no folder here"),
+        ("chart: 'https://c.example/web.zip'", "the chart https://c.example/web.zip is no folder here"),
+        ("chart: '${ .Values.chart }'", "a template hides the chart"),
+        ("chart: web, repo: 'https://${ .x }'", "a template hides the chart"),
+    ],
+)
+def test_where_a_chart_is_from_is_not_known(repo, helm, reason):
+    [found] = repo.estate({"web/fleet.yaml": f"name: b\nhelm: {{{helm}}}\n"}).unresolved
+
+    assert (found.name, found.file, found.reason.startswith(reason)) == ("b", "web/fleet.yaml", True)
+
+
+def test_a_customization_may_name_another_chart(repo):
+    text = REMOTE + "targetCustomizations: [{name: eu, helm: {version: 2.0.0, releaseName: other}}]\n"
+
+    found = repo.estate({"web/fleet.yaml": text}).releases
+
+    assert [(each.name, each.origin.version, each.object) for each in found] == [
+        ("web", "1.2.3", ""),
+        ("other", "2.0.0", "other@eu"),
+    ]

@@ -824,3 +824,23 @@ def test_the_source_may_stand_in_a_folder_beside(repo):
     files["clusters/prod/infra/apps.yaml"] = flux("apps", "apps")
 
     assert one(repo.estate(files)).revision == "dev"
+
+
+def test_everything_that_is_known_of_a_release(repo):
+    more = "  releaseName: shop-web\n  targetNamespace: there\n  kubeConfig: {secretRef: {name: other}}\n"
+    files = {f"apps/{name}": text for name, text in with_source(more).items()}
+    files["apps/web.yaml"] = "# said\n---\n" + files["apps/web.yaml"]
+    files["clusters/eu/apps.yaml"] = flux("apps", "apps")
+
+    found = one(repo.estate(files))
+
+    assert (found.way, found.id, found.object, found.file) == (
+        "helmrelease",
+        "there/shop-web",
+        "web",
+        "apps/web.yaml",
+    )
+    assert (found.document, found.line, found.build, found.revision) == (0, 4, "clusters/eu", "")
+    assert found.notes == ("it is deployed to another cluster",)
+    assert (found.by_version, found.after) == (False, ())
+    assert found.version_at == ("apps/web.yaml", 0, ("spec", "chart", "spec", "version"))

@@ -230,3 +230,47 @@ def test_chart_of_a_component_that_nothing_builds_is_named(repo, used):
     assert [(one.name, one.file, one.line, one.reason) for one in found.unresolved] == [
         ("web", "parts/web/kustomization.yaml", 1, "nothing here builds its component")
     ] * (not used)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("", ("there/shop", "web", "", ())),
+        (", kubeVersion: v1.30.0", ("there/shop", "web", "v1.30.0", ())),
+        (", apiVersions: [a/v1, b/v1]", ("there/shop", "web", "", ("a/v1", "b/v1"))),
+    ],
+)
+def test_what_an_entry_says_of_its_release(repo, entry, expected):
+    text = f"# said\n\n{kustomization(REMOTE % entry)}"
+
+    found = one(repo.estate({"web/kustomization.yaml": text}))
+
+    assert (found.id, found.object, found.kube_version, found.api_versions) == expected
+    assert (found.document, found.line, found.build, found.revision, found.notes) == (0, 3, "web", "", ())
+
+
+def test_a_release_of_the_charts_own_name_needs_no_other(repo):
+    entry = "{name: web, releaseName: web, namespace: n, repo: 'https://c.example', version: '1'}"
+
+    found = one(repo.estate({"kustomization.yaml": kustomization(entry)}))
+
+    assert (found.id, found.object, found.build) == ("n/web", "", ".")
+
+
+@pytest.mark.parametrize(("branch", "expected"), [("main", ""), ("production", "production")])
+def test_what_flux_builds_of_another_branch_is_said(repo, branch, expected):
+    flux = f"""
+        apiVersion: kustomize.toolkit.fluxcd.io/v1
+        kind: Kustomization
+        metadata: {{name: apps, namespace: flux-system}}
+        spec: {{path: ./web, sourceRef: {{kind: GitRepository, name: here}}}}
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: GitRepository
+        metadata: {{name: here, namespace: flux-system}}
+        spec: {{url: 'https://example.com/a.git', ref: {{branch: {branch}}}}}
+        """
+
+    found = one(repo.estate({"cluster.yaml": flux, "web/kustomization.yaml": kustomization(REMOTE % "")}))
+
+    assert (found.revision, found.build) == (expected, ".")
