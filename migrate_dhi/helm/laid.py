@@ -15,10 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from migrate_dhi.errors import LimitError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.clock import tells_time
 from migrate_dhi.helm.engine import Rendering
+from migrate_dhi.helm.keys import quick, quicken
 from migrate_dhi.helm.schemas import detach, own_folder
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.states import unready
@@ -72,6 +74,7 @@ class Laid:
         # The same chart with other dependencies, by the texts that name them.
         self.others: dict[tuple[str, str | None], Laid] = {}
         self.shelf = shelf
+        self._quickened = False
         self._users = 0
         self._stack = contextlib.ExitStack()
 
@@ -91,6 +94,11 @@ class Laid:
         self._users -= 1
         if not self._users:
             self._stack.close()
+
+    @property
+    def archives(self) -> Path:
+        """Where the archives are in whose place a folder was put."""
+        return self.directory.parent / "archives"
 
     @cached_property
     def nodes(self) -> tuple[ChartNode, ...]:
@@ -136,7 +144,8 @@ class Laid:
 
     def write(self, texts: Mapping[str, str]) -> None:
         """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""
-        own = self._own(texts)
+        self._quicken()
+        own = {name: quick(text) for name, text in self._own(texts).items()}
         for name, text in own.items():
             place = self.directory / name
             if name not in self._holds:
@@ -154,6 +163,16 @@ class Laid:
             (self.directory / name).unlink(missing_ok=True)
             del self._holds[name]
 
+    def _quicken(self) -> None:
+        """Have keys made quickly, where a template makes any; once."""
+        if self._quickened:
+            return
+        self._quickened = True
+        with contextlib.suppress(LimitError):
+            if any(quick(text) != text for node in self.nodes for _, text in node.templates):
+                _own(self.directory / "charts")
+                quicken(self.directory, self._reach, self.archives)
+
     def _reach(self, place: Path) -> None:
         """Make the folders above a place ours."""
         if place.parent != self.directory:
@@ -167,6 +186,7 @@ class Laid:
 
     def _lay_out(self) -> None:
         self._holds.clear()
+        self._quickened = False
         for read in ("nodes", "reads_files"):
             vars(self).pop(read, None)
         scratch = Path(self._stack.enter_context(scratch_folder()))

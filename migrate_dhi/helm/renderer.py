@@ -297,7 +297,9 @@ class Renderer:
 
     def archive(self, dependency: Dependency) -> Path | None:
         """The archive that was brought for a dependency; None where it did not have to be."""
-        return Shelf((self._laid.directory / "charts",)).find(dependency.name, dependency.version)
+        folders = (self._laid.archives, self._laid.directory / "charts")
+        found = (Shelf((one,)).find(dependency.name, dependency.version) for one in folders)
+        return next(filter(None, found), None)
 
     def under(self, engine: Engine) -> Self:
         """The same trials with another engine."""
