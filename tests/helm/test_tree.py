@@ -199,7 +199,7 @@ def test_the_tree_has_the_templates_that_helm_has(both, files):
     assert sorted(found) == sorted(rendering.files)
 
 
-ON = ({}, {"a": {"on": True}}, {"a": {"on": False}}, {"a": {"on": "false"}}, {"a": {"on": None}}, {"a": True})
+ON = ({}, {"a": {"on": True}}, {"a": {"on": False}}, {"a": {"on": "false"}}, {"a": True})
 OTHER = ({}, {"b": {"on": False}}, {"b": {"on": True}})
 TAGS = ({}, {"tags": {"x": False}}, {"tags": {"x": False, "y": True}}, {"tags": {"x": "false"}}, {"tags": []})
 
