@@ -188,7 +188,7 @@ def test_a_chart_beside_of_another_version_is_refused(chart, tmp_path):
     assert (
         error.message == "dependency node wants the version 1.0.0, and the chart at file://../node is 1.1.0"
     )
-    assert error.help == "correct the version in Chart.yaml"
+    assert (error.where, error.help) == ("apps/top/Chart.yaml", "correct the version in Chart.yaml")
 
 
 def test_all_that_only_the_network_has_is_told_at_once_by_its_source(chart, tmp_path):
@@ -297,3 +297,37 @@ def test_an_alias_is_what_people_know_it_by(chart, tmp_path):
     assert refusal(own, Shelf(offline=True), tmp_path / "scratch").message.startswith(
         "dependency cache 1.0.0 "
     )
+
+
+def test_a_chart_from_its_source_is_unpacked_and_its_range_told(tmp_path, monkeypatch):
+    archive = pack(make_chart(tmp_path / "work", "node", "1.2.0"), tmp_path / "packed")
+    asked = []
+
+    def bring(dependency, _store, *, offline):
+        asked.append((dependency, offline))
+        return Kept(archive, "1.2.0", "2026-01-01")
+
+    monkeypatch.setattr("migrate_dhi.helm.sources.bring", bring)
+
+    folder, said = take(wanted("^1.0.0"), Shelf(cache=tmp_path / "cache"), tmp_path, where="r.yaml:3")
+
+    assert folder == tmp_path / "chart/node"
+    assert (folder / "Chart.yaml").is_file()
+    assert asked == [(wanted("^1.0.0"), False)]
+    assert said == (
+        f"the chart is asked for as ^1.0.0, and was taken as 1.2.0, the newest that {URL} listed on 2026-01-01"
+    )
+
+
+def test_a_chart_whose_source_fails_is_told_with_its_advice(tmp_path, monkeypatch):
+    def bring(*_, **__):
+        raise DependencyError("it answers 403", help="log in")
+
+    monkeypatch.setattr("migrate_dhi.helm.sources.bring", bring)
+
+    with pytest.raises(DependencyError) as caught:
+        take(wanted(), Shelf(cache=tmp_path / "cache"), tmp_path, where="r.yaml:3")
+
+    assert caught.value.message == f"the chart node 1.0.0 from {URL} cannot be fetched: it answers 403"
+    assert caught.value.help == "log in; or put node-1.0.0.tgz into a folder and name that with --chart-dir"
+    assert caught.value.where == "r.yaml:3"
