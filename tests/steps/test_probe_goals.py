@@ -167,6 +167,8 @@ def test_probes_of_containers_that_keep_their_image_are_left_alone_and_those_of_
         ("shell", TCP, BARE, "no container with a hardened image has an exec probe"),
         ("tcp", TCP, BARE, "no container with a hardened image has an exec probe"),
         ("auto", SH, SHELLED, "the hardened image has the shell that the exec probes run"),
+        ("exec", PLAIN, BARE, "no exec probe runs through a shell"),
+        ("strong", PLAIN, BARE, "no exec probe needs a shell or lacks its program"),
     ],
 )
 def test_why_nothing_is_to_be_changed(policy, probe, facts, idle):

@@ -274,6 +274,32 @@ def test_a_variable_of_the_environment_may_hand_it_on(before, after, handed):
 @pytest.mark.parametrize(
     ("before", "after", "handed"),
     [
+        # lists and maps under a key that speaks of pull secrets, in a text of YAML or JSON
+        ("a: 1", "a: 1\nimagePullSecrets: [dhi]", True),
+        ("a: 1", "a: 1\nimagePullSecrets: [{name: dhi}]", True),
+        ("a: 1", "a: 1\nimage_pull_secret: dhi", True),
+        ("pullSecrets: []", "pullSecrets: [{name: dhi}]", True),
+        ("pullSecret: ''", "pullSecret: dhi", True),
+        ("a: 1", "a: 1\npull: {pullSecret: {name: dhi}}", True),
+        ("a: 1", '{"a": 1, "pullSecrets": ["dhi"]}', True),
+        ("a: 1", "a: 1\npullSecrets: [dhi, other]", False),
+        ("a: 1", "a: 1\npullSecrets: [{name: dhi, more: 1}]", False),
+        ("a: 1", "a: 1\npull: {pullSecret: {name: dhi}, more: 1}", False),
+        ("a: 1", "a: 1\nsecrets: [dhi]", False),
+        ("pullSecret: old", "pullSecret: dhi", False),
+        ("a: 1", "a: 2\npullSecret: dhi", False),
+        ("a: 1", "a: 1", None),
+    ],
+)
+def test_a_text_of_settings_may_hand_it_on(before, after, handed):
+    changes = compare(of(settings(before)), of(settings(after)))
+
+    assert (all(hands_on(change, "dhi") for change in changes) if changes else None) is handed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "handed"),
+    [
         ([], ["--image-pull-secrets=dhi"], True),
         (["-v"], ["-v", "--imagePullSecret=dhi"], True),
         (["-v"], ["--pull-secret=dhi", "-v"], True),

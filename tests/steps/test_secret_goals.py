@@ -298,6 +298,34 @@ def test_no_hardened_pod_no_goal_and_no_name_no_secret():
 
 
 @pytest.mark.parametrize(
+    ("listed", "found", "prefix", "told"),
+    [
+        ([], (), (), ""),
+        ([("imagePullSecrets",)], (), (), "; imagePullSecrets is listed, and comes out in no pod"),
+        (
+            [("a", "pullSecrets"), ("b", "pullSecrets"), ("c", "pullSecrets")],
+            (),
+            (),
+            "; a.pullSecrets and b.pullSecrets is listed",
+        ),
+        # one that comes out in some pod, and those of another chart
+        ([("imagePullSecrets",)], [("imagePullSecrets",)], (), ""),
+        ([("sub", "pullSecrets"), ("pullSecrets",)], (), ("sub",), "; sub.pullSecrets is listed"),
+        ([("other", "pullSecrets")], (), ("sub",), ""),
+    ],
+)
+def test_a_value_that_is_listed_and_comes_out_nowhere_is_named(listed, found, prefix, told):
+    context = context_without("dhi", pod())
+    secrets = SimpleNamespace(listed=lambda: listed, found=dict.fromkeys(found))
+    context.trace_of = lambda _: SimpleNamespace(secrets=secrets)
+    context.node_of = lambda _: SimpleNamespace(prefix=prefix)
+    message = PullSecretStep().unreached(context, "Pod/web").message
+
+    assert message.partition(f"({FILE})")[2].startswith(told)
+    assert bool(told) is ("is listed" in message)
+
+
+@pytest.mark.parametrize(
     ("objects", "advice", "unsaid"),
     [
         ([pod()], "service account 'default' of the namespace", "patch the pod"),

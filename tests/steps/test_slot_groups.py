@@ -240,6 +240,23 @@ def test_the_tag_and_no_digest_of_the_old_image(template, values, old, new, sets
     assert first(TagStep(), context) == [sets]
 
 
+@pytest.mark.parametrize(
+    ("now", "new", "texts"),
+    [
+        # Docker Hub's host stands where the chart writes it, and nowhere else
+        ("acme/dhi-valkey:8.1.4", "docker.io/acme/dhi-valkey:8.1.9", ["acme/dhi-valkey:8.1.9", "docker.io/acme/dhi-valkey:8.1.9"]),
+        ("docker.io/acme/dhi-valkey:8.1.4", "docker.io/acme/dhi-valkey:8.1.9", ["docker.io/acme/dhi-valkey:8.1.9"]),
+        (f"dhi.io/valkey:8.1.4@{DIGEST}", NEW, [NEW]),
+        ("dhi.io/valkey:8.1.4", f"{NEW}@{OTHER}", [f"{NEW}@{OTHER}"]),
+    ],
+)  # fmt: skip
+def test_the_whole_reference_as_the_chart_writes_it(now, new, texts):
+    context = Known(lambda v, _: pod(v["image"]), {"image": now}, {now: new})
+    (goal,) = TagStep().goals(context).goals
+
+    assert [one.value for proposal in goal.propose() for one in proposal.sets] == texts
+
+
 def test_a_text_that_the_template_puts_beside_the_tag_is_told_as_the_reason():
     context = Known(
         lambda v, _: pod(f"dhi.io/valkey:{v['image']['tag']}-alpine"),

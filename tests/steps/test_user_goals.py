@@ -15,6 +15,7 @@ from migrate_dhi.steps.context import Image
 from migrate_dhi.steps.run_as_user import RunAsUserStep
 from migrate_dhi.steps.step import Result
 from migrate_dhi.trace.fragments import Reaching
+from migrate_dhi.trace.literals import Landing, literal
 from tests.dhi.ready import BARE
 
 NAMED = BARE
@@ -254,6 +255,27 @@ def test_other_maps_are_looked_for_only_where_those_of_the_name_do_not_reach_the
         ([("like",), ("like", "securityContext"), ("image", "securityContext")], ("runAsUser",)),
         ([("uid",)], ()),
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "hits", "container", "expected"),
+    [
+        (("spec", "containers", 0), [], DEMANDS, [{"runAsUser": 65532, "runAsGroup": 65532}]),
+        (("spec", "containers", 0), [], {**DEMANDS, "runAsGroup": 5}, [{"runAsUser": 65532}]),
+        # the line of another map, or one where a value reaches
+        (("spec",), [], DEMANDS, []),
+        (("spec", "containers", 1), [], DEMANDS, []),
+        (("spec", "containers", 0), [(("uid",), OWN, ())], DEMANDS, [65532]),
+    ],
+)
+def test_a_line_of_a_template_takes_the_user_where_no_value_reaches(place, hits, container, expected):
+    found = manifests({"main": container})
+    (item,) = found.objects
+    line = literal("templates/t.yaml", ("securityContext", 0))
+    landing = Landing(line, item.identity, item.template, item.index, place)
+    (goal,) = RunAsUserStep().goals(context_of(found, {"main": NAMED}, hits, [landing])).goals
+
+    assert [one.value for proposal in goal.propose() for one in proposal.sets] == expected
 
 
 # --- when it is reached

@@ -239,3 +239,22 @@ def test_a_release_of_several_has_values_of_its_own():
         "image.tag",
     }
     assert found.nodes == chart.nodes
+
+
+@pytest.mark.parametrize(
+    ("nodes", "paths"),
+    [
+        # a marker for an empty tag is a version of the application of the chart that the value belongs to
+        ((node(app_version="9.0.0"), node(prefix=("sub",), app_version="3.2.1")), "3.2"),
+        ((node(app_version="9.0.0"),), "9.0"),
+        ((node(app_version=""),), "1.0"),
+    ],
+)
+def test_an_empty_tag_is_marked_as_a_version_of_its_own_chart(nodes, paths):
+    def template(values, _):
+        return pod(f"docker.io/acme/app:{values['sub']['image']['tag'] or '3.2.1'}")
+
+    found, chart = traced(template, {"sub": {"image": {"tag": ""}}}, nodes)
+
+    assert chart.renders[0]["sub"]["image"]["tag"].startswith(f"{paths}.7")
+    assert best(found) == ["docker.io/acme/app:{sub.image.tag}"]
