@@ -280,13 +280,10 @@ def unfilled(
             for begins, ends, path in _empty_branches(text, node, values) if "image" in text else ():
                 for found in _IMAGE.finditer(text, begins, ends):
                     line = text[found.start() : text.find("\n", found.end())]
-                    shares = any(
-                        isinstance(value_at(values, (*prefix, *one)), str)
-                        and value_at(values, (*prefix, *one))
-                        for one in named(line)
-                        for prefix in prefixes(node)
-                    )
-                    if shares and not any(_named_in(line)):
+                    read = [(*prefix, *one) for one in named(line) for prefix in prefixes(node)]
+                    shares = any(isinstance(now := value_at(values, one), str) and now for one in read)
+                    # What is looked at may be a part of the image itself: then another branch shows it without.
+                    if shares and path not in map(_shown, read) and not any(_named_in(line)):
                         yield template, text.count("\n", 0, found.end()) + 1, path
 
 

@@ -168,6 +168,8 @@ OF_LIST = "{{ $.Values.image.registry }}/{{ .name }}:{{ .tag }}"
         ("{{ if .Values.more }}", "", OF_LIST.replace(".name", ".Values.more.name"), "more"),
         # It brings its own, whatever is edited.
         ("{{ range .Values.more }}", "more: []\n", "{{ .name }}:{{ .tag }}", ""),
+        # It is the same image, with a part that is empty.
+        ("{{ if .Values.more }}", 'more: ""\n', "{{ .Values.more }}/{{ .Values.image.repository }}:1", ""),
         # It renders, or another view shows it.
         ("{{ range .Values.more }}", "more: [{name: acme/x, tag: 1}]\n", "{{ .name }}:{{ .tag }}", ""),
         ("{{ if .Values.more.enabled }}", "more: {}\n", "docker.io/acme/x:{{ .Values.image.tag }}", ""),
