@@ -7,7 +7,7 @@ from shlex import quote
 from migrate_dhi.errors import BranchExistsError, UsageError
 from migrate_dhi.git import moment
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trailers import CHART, READING
+from migrate_dhi.git.trailers import CHART, READING, REVERTS
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -45,6 +45,7 @@ def branch_name(chart: str) -> str:
 class _Taken:
     ref: str
     charts: str
+    reverts: bool
 
 
 def branches(root: Path, prefix: str = HEADS) -> dict[str, str]:
@@ -105,7 +106,10 @@ def require_free(root: Path, branch: str) -> None:
                 f"the branch {branch} cannot be created beside the branch {name}",
                 help=f"rename that branch (git branch -m {quote(name)} NEW-NAME), or {other}",
             )
-        undo = f"take it back first (migrate-dhi rollback {quote(branch)})" if owner else "delete it"
+        if taken.reverts:
+            undo = f"delete it (git branch -D {quote(branch)})"
+        else:
+            undo = f"take it back first (migrate-dhi rollback {quote(branch)})" if owner else "delete it"
         raise BranchExistsError(
             f"the branch {branch} exists already{owner}", help=f"merge it, {undo}, or {other}"
         )
@@ -123,14 +127,21 @@ def require_valid(root: Path, branch: str) -> None:
 def _on_the_way(root: Path, branch: str) -> list[_Taken]:
     parts = (HEADS + branch).split("/")
     above = ["/".join(parts[:end]) for end in range(3, len(parts) + 1)]
-    owner = f"%(trailers:key={CHART},valueonly,unfold,separator=%x2C)"
-    how = (*READING, "for-each-ref", f"--format=%(refname)%00{owner}")
+    # In one field: of two that ask for trailers Git answers both with the keys of the last.
+    told = f"%(trailers:key={CHART},key={REVERTS},unfold,separator=%x01)"
+    how = (*READING, "for-each-ref", f"--format=%(refname)%00{told}")
     if moment.keeps_refs():
         lines = moment.remembered((root, *how), lambda: ask(root, *how, HEADS).lines)
     else:
         lines = ask(root, *how, *above).lines
-    found = [_Taken(*line.split("\0")) for line in lines]
+    found = [_taken(*line.split("\0")) for line in lines]
     return [taken for taken in found if taken.ref in above or taken.ref.startswith(HEADS + branch + "/")]
+
+
+def _taken(ref: str, told: str) -> _Taken:
+    pairs = [line.partition(":") for line in told.split("\1")]
+    charts = ",".join(value.strip() for key, _, value in pairs if key == CHART)
+    return _Taken(ref, charts, any(key == REVERTS for key, *_ in pairs))
 
 
 def checked_out(root: Path) -> dict[str, Path]:

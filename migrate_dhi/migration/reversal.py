@@ -146,7 +146,10 @@ class Reversal:
         ]
         found += [
             Finding(
-                UNPROVEN, "warning", f"not rendered: {one}", help="look at what it renders before you merge"
+                UNPROVEN,
+                "warning",
+                f"not rendered: {one}",
+                help="name the folder of its chart with --chart-dir, or look at what it renders before you merge",
             )
             for one in proof.unproven
         ]

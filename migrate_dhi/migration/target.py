@@ -56,7 +56,7 @@ def open_targets(argument: str, opening: Opening) -> list[Source]:
     if path.exists():
         return [open_source(path, values=opening.values, base=opening.base, branch=opening.branch)]
     repository, commit = repository_of(Path.cwd(), opening.base)
-    if repository is None or argument.count("/") != 1:
+    if repository is None or argument.count("/") > 1:
         raise PathNotFoundError(
             "there is no such path", where=argument, help="name a chart directory, a file, or NAMESPACE/NAME"
         )
@@ -160,7 +160,8 @@ def _near(argument: str, there: Iterable[Release]) -> str:
     known = list(there)
     paths = [one.origin.path for one in known if one.origin.kind == "directory"]
     names = list(dict.fromkeys([*(one.id for one in known), *paths]))
-    near = difflib.get_close_matches(argument, names, n=4, cutoff=0.4) or names[:4]
+    called = list(dict.fromkeys(one.id for one in known if one.name == argument))
+    near = called[:4] or difflib.get_close_matches(argument, names, n=4, cutoff=0.4) or names[:4]
     return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
 
 

@@ -8,6 +8,7 @@ import click
 from migrate_dhi.ui.live_flags import asking, charts_from, reaching
 from migrate_dhi.ui.shared_flags import (
     AS_JSON,
+    CHART_DIR,
     FILE,
     HELP,
     PLAYBOOKS,
@@ -26,12 +27,16 @@ _OF_REPOSITORY = together(
 
 @click.command(context_settings=HELP)
 @_OF_REPOSITORY
+@CHART_DIR
 @AS_JSON
-def releases(directory: Path, base: str, repo_url: tuple[str, ...], form: str) -> int:
+def releases(
+    directory: Path, base: str, repo_url: tuple[str, ...], chart_dir: tuple[Path, ...], form: str
+) -> int:
     """List what the repository deploys, and what could not be resolved."""
     from migrate_dhi.ui import releases as shown  # noqa: PLC0415
+    from migrate_dhi.ui.flags import folders_of  # noqa: PLC0415
 
-    return shown.show_releases(directory, base, repo_url, as_json=form == "json")
+    return shown.show_releases(directory, base, repo_url, folders_of(chart_dir), as_json=form == "json")
 
 
 @click.command(context_settings=HELP)

@@ -19,13 +19,16 @@ _HEAD = ("release", "deployed by", "chart", "values from")
 _SHOWN = 3
 
 
-def show_releases(directory: Path, base: str, urls: Sequence[str], *, as_json: bool) -> int:
+def show_releases(
+    directory: Path, base: str, urls: Sequence[str], folders: tuple[Path, ...] = (), *, as_json: bool
+) -> int:
     """What is deployed below a directory; the whole repository is read, since it may be deployed from elsewhere.
 
     Args:
         directory: where; the whole repository is read, since an object elsewhere may deploy what lies here.
         base: the revision to read; empty for the worktree.
         urls: addresses of this repository besides those of its remotes.
+        folders: where charts are that those of the repository depend on.
         as_json: in the JSON of the contract.
 
     Raises:
@@ -35,7 +38,7 @@ def show_releases(directory: Path, base: str, urls: Sequence[str], *, as_json: b
     """
     if not directory.exists():
         raise PathNotFoundError("there is no such path", where=str(directory), help="name a directory")
-    estate, _, inside = read_estate(directory, base, urls)
+    estate, _, inside = read_estate(directory, base, urls, folders)
     estate = below(estate, inside)
     if as_json:
         console.print_json(estate.to_json())
@@ -44,7 +47,9 @@ def show_releases(directory: Path, base: str, urls: Sequence[str], *, as_json: b
     return 0
 
 
-def read_estate(directory: Path, base: str, urls: Sequence[str]) -> tuple[Estate, Snapshot, str]:
+def read_estate(
+    directory: Path, base: str, urls: Sequence[str], folders: tuple[Path, ...] = ()
+) -> tuple[Estate, Snapshot, str]:
     """All releases, the files that they were found in, and the path of the directory in the repository."""
     try:
         repository = Repository.discover(directory)
@@ -53,13 +58,13 @@ def read_estate(directory: Path, base: str, urls: Sequence[str]) -> tuple[Estate
             raise
         root = directory.resolve() if directory.is_dir() else directory.resolve().parent
         files = Snapshot.of_worktree(root)
-        return Estate.of(files, Addresses(tuple(urls))), files, "."
+        return Estate.of(files, Addresses(tuple(urls)), folders), files, "."
     if base:
         files = Snapshot.of_commit(repository.root, repository.resolve(base), label=base)
     else:
         files = Snapshot.of_worktree(repository.root)
     known = Addresses.of_clone(repository.root, urls)
-    return Estate.of(files, known), files, repository.relative(directory)
+    return Estate.of(files, known, folders), files, repository.relative(directory)
 
 
 def below(estate: Estate, inside: str) -> Estate:

@@ -109,6 +109,15 @@ def test_directory_that_one_user_must_own_alone():
     assert "/var/lib/bare/17/data" in remark.message
 
 
+def test_a_directory_that_a_variable_moves_is_still_for_its_user_alone():
+    moved = at("/pv") + "env: [{name: PGDATA, value: /pv/data}]\n"
+
+    for group in ("", GROUP):
+        (remark,) = remarks(pod(moved, CLAIM + group), definition=DATABASE)
+        assert (remark.code, "must own /pv/data alone" in remark.message) == ("volume-owner", True)
+        assert "chown" in remark.help
+
+
 # Data
 
 

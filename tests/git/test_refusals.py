@@ -308,6 +308,12 @@ def test_branch_that_cannot_be_created(repo):
         "",
         f"merge it, take it back first (migrate-dhi rollback 'dhi/x'\"'\"'y'), or {other}",
     )
+    # A reversal is not rolled back by its name.
+    write(repo, {VALUES: b"two\n"}, branch="dhi/r", message="x\n\nDHI-Chart: apps/x\nDHI-Reverts: 1234\n")
+    assert (
+        refused(BranchExistsError, *free, "dhi/r")[2]
+        == f"merge it, delete it (git branch -D dhi/r), or {other}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -140,9 +140,16 @@ def _volumes(running: Running, definition: Definition) -> Iterator[Finding]:
         return
     paths = ", ".join(mount.path for mount in volumes[:3])
     ungrouped = ", ".join(mount.path for mount in volumes if not mount.grouped)
-    strict = [path.path for path in definition.paths if path.uid == uid and path.mode in {"0700", "700"}]
-    strict = [path for path in strict if any(mount.covers(path) for mount in volumes)]
-    if effective(running.container, "fsGroup") is None and any(mount.grouped for mount in volumes):
+    strict = [path for path in _own_alone(running, uid) if any(mount.covers(path) for mount in volumes)]
+    chown = "give the files to that user once (chown), or keep the number of the upstream user in runAsUser"
+    if strict:
+        yield running.finding(
+            "volume-owner",
+            "warning",
+            f"runs as {uid}, who must own {strict[0]} alone; fsGroup does not change the owner of files there",
+            chown,
+        )
+    elif effective(running.container, "fsGroup") is None and any(mount.grouped for mount in volumes):
         yield running.finding(
             "volume-owner",
             "warning",
@@ -156,16 +163,24 @@ def _volumes(running: Running, definition: Definition) -> Iterator[Finding]:
             "warning",
             f"runs as {uid} and writes to {ungrouped}, whose files no fsGroup gives to a group (hostPath, nfs): "
             "those that the upstream image wrote there keep their owner",
-            "give the files to that user once (chown), or keep the number of the upstream user in runAsUser",
+            chown,
         )
-    elif strict:
-        yield running.finding(
-            "volume-owner",
-            "warning",
-            f"runs as {uid}, who must own {strict[0]} alone; "
-            "fsGroup does not change the owner of files there",
-            "give the files to that user once (chown), or keep the number of the upstream user in runAsUser",
-        )
+
+
+def _own_alone(running: Running, uid: int) -> list[str]:
+    """The folders that the program wants for its user alone: those of the image, and where variables put them."""
+    definition = running.definition
+    strict = [
+        path.path
+        for path in (definition.paths if definition else ())
+        if path.uid == uid and path.mode in {"0700", "700"}
+    ]
+    moved = [
+        running.environment[name]
+        for name, path in (definition.environment if definition else {}).items()
+        if path in strict and name in running.environment
+    ]
+    return [*moved, *strict]
 
 
 def _chowned(running: Running) -> bool:

@@ -35,13 +35,12 @@ def of_copies(seen: Seen) -> Iterator[Finding]:
     yield Finding(
         "image-copies",
         "info",
-        f"{len(found)} image{'s' * (len(found) > 1)} that move{'s' * (len(found) == 1)}: {len(places)} "
-        f"line{'s' * (len(places) > 1)} that no release reads name the upstream one "
-        f"({', '.join(shown[:SHOWN])}{more})",
+        f"{len(places)} line{'s' * (len(places) > 1)} that no release reads name{'s' * (len(places) == 1)} "
+        f"{'images that move' if len(found) > 1 else 'an image that moves'} ({', '.join(shown[:SHOWN])}{more})",
         file=places[0][0],
         line=places[0][1],
-        help="documents, annotations, snapshots of tests, pipelines, images of kustomizations: see what is to say the "
-        "hardened image, too",
+        help="documents, annotations, snapshots of tests, pipelines, images of kustomizations: look which of them are "
+        "to name the hardened image; of names without an owner (nginx, redis) none are looked for",
     )
 
 

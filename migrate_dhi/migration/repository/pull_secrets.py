@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.secrets_made import MadeSecret, secrets_made
-from migrate_dhi.migration.repository.seen import Seen, namespaces_told
+from migrate_dhi.migration.repository.seen import Seen, names_told, namespaces_told
 from migrate_dhi.record import record
 
 
@@ -19,7 +19,17 @@ class SecretPlace:
 
 
 def of_secrets(seen: Seen) -> Iterator[Finding]:
-    """Whether each pull secret is made, by what, and for whom not."""
+    """Whether each pull secret is made, by what, and for whom not; and how many releases have none."""
+    unnamed = [entry.id for entry in seen.entries if "pull-secret-none" in entry.findings]
+    if unnamed:
+        several = len(unnamed) > 1
+        yield Finding(
+            "pull-secret-none",
+            "warning",
+            f"{'no pull secret is' if not several else 'no pull secrets are'} named for {names_told(unnamed)}: "
+            f"{'their' if several else 'its'} pods can pull only if the cluster has credentials of its own",
+            help="name it with --pull-secret NAME, or pullSecret in .migrate-dhi.yaml",
+        )
     for name, namespaces in seen.wanted.items():
         places = list(places_of(seen, name))
         if not places:

@@ -60,9 +60,13 @@ def at(data: Any, *path: str) -> Any:
     return data
 
 
+def names_told(names: Iterable[str]) -> str:
+    """The first of several names, and how many more there are, for people."""
+    some = list(names)
+    return ", ".join(some[:SHOWN]) + (f" and {len(some) - SHOWN} more" if len(some) > SHOWN else "")
+
+
 def namespaces_told(names: Iterable[str]) -> str:
     """Namespaces, for people."""
     some = list(names)
-    more = f" and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
-    word = "namespaces" if len(some) > 1 else "namespace"
-    return f"the {word} {', '.join(some[:SHOWN])}{more}"
+    return f"the {'namespaces' if len(some) > 1 else 'namespace'} {names_told(some)}"

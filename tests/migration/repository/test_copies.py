@@ -17,9 +17,7 @@ def test_copies_of_the_old_name(tmp_path):
 
     (one,) = codes.values()
     assert (one.code, one.file, one.line) == ("image-copies", "README.md", 1)
-    assert one.message == (
-        "1 image that moves: 2 lines that no release reads name the upstream one (valkey in README.md:1)"
-    )
+    assert one.message == ("2 lines that no release reads name an image that moves (valkey in README.md:1)")
 
 
 def test_images_of_a_kustomization_and_annotations_of_a_chart_are_copies(tmp_path):
@@ -31,7 +29,7 @@ def test_images_of_a_kustomization_and_annotations_of_a_chart_are_copies(tmp_pat
 
     (one,) = found(tmp_path, files, entry("data", secret="")).values()
 
-    assert one.message.startswith("1 image that moves: 2 lines that no release reads")
+    assert one.message.startswith("2 lines that no release reads name an image")
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,14 @@ def test_generated_by_a_policy(tmp_path, names, code):
     codes = found(tmp_path, {"p.yaml": POLICY.replace("NAMES", names)}, entry("data"))
 
     assert {code for code, *_ in codes} == {f"pull-secret-{code}"}
+
+
+def test_releases_for_which_no_secret_is_named(tmp_path):
+    some = [replace(entry(name, secret=""), findings={"pull-secret-none": 1}) for name in "abcdef"]
+
+    (one,) = found(tmp_path, {}, *some[:1]).values()
+    (other,) = found(tmp_path, {}, *some).values()
+
+    assert (one.code, one.severity) == ("pull-secret-none", "warning")
+    assert one.message.startswith("no pull secret is named for a/x: its pods can pull only")
+    assert other.message.startswith("no pull secrets are named for a/x, b/x, c/x, d/x and 2 more: their pods")
