@@ -171,8 +171,8 @@ FACTS = "; its facts are assumed to be those of {}, the nearest that is listed"
             f"dhi.io/app@sha256:{'0' * 64}",
             f"the tag (none) of app{BESIDE}{FACTS.format('1.4.2-debian13')}",
         ),
-        # Of another flavor nothing is known, and of the other kind of image only that kind tells.
-        ("dhi.io/app:9.9-debian13-own", "the tag 9.9-debian13-own of app"),
+        # Of another flavor nothing is known but what is plain, and of the other kind of image only that kind tells.
+        ("dhi.io/app:9.9-debian13-own", f"the tag 9.9-debian13-own of app{BESIDE}"),
         (
             "dhi.io/app:1.4.1-debian13-dev",
             f"the tag 1.4.1-debian13-dev of app, but 1.4.2-debian13-dev{FACTS.format('1.4.2-debian13-dev')}",
