@@ -39,7 +39,7 @@ class Shelf:
     def find(self, name: str, version: str) -> Path | None:
         """The archive or directory of a chart in the folders; of a range the newest version there."""
         found = [(here, path) for known, here, path in self._held if known == name and fits(version, here)]
-        return max(found, key=lambda one: sortable(one[0]))[1] if found else None
+        return max(found, key=lambda one: (sortable(one[0]), one[0] == version))[1] if found else None
 
     def versions(self, name: str) -> list[str]:
         """The versions of a chart that the folders hold."""

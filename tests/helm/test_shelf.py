@@ -394,3 +394,13 @@ def test_the_version_of_the_chart_in_an_archive(tmp_path, said, version):
 def test_a_version_that_would_name_another_file_is_refused(tmp_path, said):
     with pytest.raises(InvalidChartError, match="the chart in it has the version"):
         version_in(packed(tmp_path, ("node/Chart.yaml", b"name: node\n" + said)))
+
+
+@pytest.mark.parametrize("version", ["1.2.0", "v1.2.0"])
+def test_of_two_ways_to_write_a_version_the_one_that_is_asked_for_is_taken(tmp_path, version):
+    for written in ("1.2.0", "v1.2.0"):
+        folder = tmp_path / f"web-{written}"
+        folder.mkdir()
+        (folder / "Chart.yaml").write_text(f"apiVersion: v2\nname: web\nversion: {written}\n")
+
+    assert Shelf((tmp_path,)).find("web", version) == tmp_path / f"web-{version}"
