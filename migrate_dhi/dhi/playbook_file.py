@@ -33,7 +33,7 @@ _HANDLERS = {"tcpSocket", "httpGet", "grpc", "exec"}
 # A check must not change a cluster: these are the verbs that only read.
 _READING = regex(
     r"(?:kubectl (?:-n \S+ )?(?:get|describe|logs|events|top|rollout status|auth can-i)"
-    r"|argocd app (?:get|diff|list)|flux get)\b[^;|&><`$]*"
+    r"|argocd app (?:get|diff|list)|flux get)\b[^;|&><`$\r\n]*"
 )
 
 
