@@ -118,11 +118,14 @@ class Look:
 
     def cut(self, text: str, width: int) -> str:
         """The text, shortened at its end to so many columns if lines must fit."""
+        return self.shorter(text, width) if self.fit else safe(text)
+
+    def shorter(self, text: str, width: int) -> str:
+        """The text, shortened at its end to so many columns."""
         text = safe(text)
-        if not self.fit or cells(text) <= width:
+        if cells(text) <= width:
             return text
-        room = max(0, width - cells(self.glyphs.more))
-        return _head(text, room)[0] + self.glyphs.more
+        return _head(text, max(0, width - cells(self.glyphs.more)))[0].rstrip() + self.glyphs.more
 
     def pieces(self, text: str, width: int) -> list[str]:
         """The text in pieces of so many columns if lines must fit, else whole."""

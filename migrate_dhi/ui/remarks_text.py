@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.regex import regex
-from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading, one_line
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, heading, one_line
 
 SEVERITIES = ("error", "warning", "info")
 # Names of releases, images and files: of more than three in a row the first three are told.
@@ -13,6 +13,11 @@ _ONE = r"[^\s,;:]*(?:[/:][^\s,;:]+)+(?: \([^)]*\))?"
 _NAME = rf"{_ONE}(?: (?:of|for the release) {_ONE})?"
 _NAMES = regex(rf"({_NAME}(?:, {_NAME}){{2}})((?:, {_NAME})+)( and {_NAME})?")
 _WARNING_LINES = 2
+# Of a message so many cells are left at least, and so many a line may lose where a long word does not fit.
+_LEAST, _BREAK = 60, 12
+# The flags of a help, with what they take; so many of them are told where it does not fit.
+_FLAG = regex(r"--[a-z][a-z-]*(?: [A-Z][A-Z:=]*\b| (?:newest|patch|strong|keep)\b)?")
+_FLAGS = 2
 _PLACES = 3
 
 
@@ -109,18 +114,25 @@ def _in_any_release(finding: Finding) -> str:
 
 
 def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
-    """What is wrong, then what can be done, as far as two lines go."""
+    """What is wrong, then what can be done, as far as two lines go; the flags that do it are never cut off."""
     finding, more = equal[0], len(equal) - 1
     sign, style = _sign(look, finding)
     message = first_names(one_line(_in_any_release(finding) if more else finding.message))
-    pieces = [Span(finding.code, "name"), Span(message)]
-    if more:
-        pieces.append(Span(f"(and {more} more alike)", "warn"))
+    help_text = first_names(one_line(finding.help))
+    behind = [Span(f"(and {more} more alike)", "warn")] if more else []
     if finding.file and finding.line:
-        pieces.append(Span(f"({finding.file}:{finding.line})", "faint"))
-    if finding.help:
-        pieces += [Span(look.glyphs.arrow, "faint"), Span(first_names(one_line(finding.help)), "faint")]
-    return look.short((Span(f"  {sign} ", style),), pieces, hang=6, most=_WARNING_LINES)
+        behind.append(Span(f"({finding.file}:{finding.line})", "faint"))
+    prefix, arrow = (Span(f"  {sign} ", style),), Span(look.glyphs.arrow, "faint")
+    pieces = [Span(finding.code, "name"), Span(message), *behind]
+    pieces += [arrow, Span(help_text, "faint")] if help_text else []
+    flags = list(dict.fromkeys(_FLAG.findall(help_text)))[:_FLAGS]
+    if flags and len(look.wrap(prefix, pieces, hang=6)) > _WARNING_LINES:
+        tail = [*behind, arrow, Span(", ".join(flags), "faint")]
+        # A long word may leave the end of a line empty.
+        taken = sum(cells(one.text) + 1 for one in (pieces[0], *tail)) + _BREAK
+        room = _WARNING_LINES * (look.width - 6) - taken
+        pieces = [pieces[0], Span(look.shorter(message, max(room, _LEAST))), *tail]
+    return look.short(prefix, pieces, hang=6, most=_WARNING_LINES)
 
 
 def _findings(

@@ -194,3 +194,26 @@ def test_equal_findings_count_once():
 )
 def test_of_many_names_the_first_three_are_told(text, short):
     assert first_names(text) == short
+
+
+@pytest.mark.parametrize(
+    ("message", "help_text", "end"),
+    [
+        (LONG, "name it with --pull-secret NAME", "→ --pull-secret NAME"),
+        (
+            LONG,
+            "take them with --prefer newest, or --to IMAGE=TAG; --no-past leaves them out",
+            "→ --prefer newest, --to IMAGE=TAG",
+        ),
+        # Where all of it fits, it is said in full; where no flag does it, the end is cut.
+        ("short", "name it with --pull-secret NAME", "→ name it with --pull-secret NAME"),
+        (LONG, "look into the image", "…"),
+    ],
+)
+def test_a_warning_that_is_cut_keeps_the_flag_that_helps(message, help_text, end):
+    finding = replace(plans.finding("warning"), message=message, help=help_text)
+    lines = texts(remark_lines(Look(width=100), [finding]))[2:]
+
+    assert len(lines) <= 2
+    assert lines[-1].endswith(end)
+    assert max(map(cells, lines)) <= 100
