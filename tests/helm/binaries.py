@@ -18,7 +18,7 @@ import argparse, json
 from pathlib import Path
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
-from migrate_dhi.kube.documents import _SEPARATOR
+from migrate_dhi.kube.documents import _parts
 from migrate_dhi.kube.manifests import Manifests
 
 parser = argparse.ArgumentParser()
@@ -38,7 +38,7 @@ try:
 except MigrateDhiError as error:
     sys.exit(f"Error: {{getattr(error, 'text', error.message)}}")
 for template, text in Manifests(files).files.items():
-    for part in _SEPARATOR.split(text):
+    for part in _parts(text):
         if part.strip():
             for word in {refused!r}:
                 if word in part:
