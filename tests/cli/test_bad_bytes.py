@@ -64,7 +64,7 @@ def test_a_manifest_that_a_template_makes(shop, bad):
     ran = shop.run("apps/app", "--plan")
 
     assert ran.code == 4
-    assert ran.error["error"].startswith("plain-chart/templates/more.yaml:3: ")
+    assert ran.error["error"].startswith("apps/app/templates/more.yaml:3: ")
     assert BAD[bad] in ran.error["error"]
 
 

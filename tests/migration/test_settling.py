@@ -30,7 +30,7 @@ def chart(tmp_path):
     )
     (folder / "templates/agent.yaml").write_text(
         "apiVersion: example.com/v1\nkind: Agent\nmetadata:\n  name: agent\nspec:\n"
-        '  image: "{{ .Values.operator.registry }}/acme/agent:1.0.0"\n'
+        '  image: {{ printf "%s/%s:1.0.0" .Values.operator.registry (list "acme" "agent" | join "/") }}\n'
     )
     return folder
 
