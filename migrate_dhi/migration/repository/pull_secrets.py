@@ -28,7 +28,7 @@ def of_secrets(seen: Seen) -> Iterator[Finding]:
             "warning",
             f"{'no pull secret is' if not several else 'no pull secrets are'} named for {names_told(unnamed)}: "
             f"{'their' if several else 'its'} pods can pull only if the cluster has credentials of its own",
-            help="name it with --pull-secret NAME, or pullSecret in .migrate-dhi.yaml",
+            help="name it with --pull-secret NAME, or `pull-secret` in .migrate-dhi.yaml",
         )
     for name, namespaces in seen.wanted.items():
         places = list(places_of(seen, name))
