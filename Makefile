@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 # The rooms that decide what is written, with the floor under the coverage of each; their tests start few programs.
-FLOORS := yamledit=97 kube=96 trace=96 steps=91 git=90 dhi=86 migration=75
+FLOORS := yamledit=97 kube=96 trace=96 release=95 audit=94 oci=92 steps=91 git=90 helm=88 dhi=86 migration=75
 WATCHED := golden $(foreach floor,$(FLOORS),$(firstword $(subst =, ,$(floor))))
 # Compiling all tests anew takes each process of pytest longer than collecting them.
 unexport PYTHONDONTWRITEBYTECODE

@@ -202,7 +202,7 @@ def test_a_text_that_was_parsed_is_not_parsed_again():
     assert documents("one", "kind: A\nonly: here\n") is documents("two", "kind: A\nonly: here\n")
 
 
-@settings(max_examples=1000, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     st.lists(
         st.sampled_from(["---", "\n", "\r\n", " ", "\t", "-", "a", "# c", "\u2003", "\x1c"]), max_size=12
