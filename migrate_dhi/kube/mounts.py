@@ -145,7 +145,7 @@ def unread_variables(container: Container, manifests: Manifests) -> tuple[str, .
 
 
 def _referred(item: Any, ending: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Kind and reference of what an entry of ``env`` or ``envFrom`` takes variables from."""
+    """Kind and reference of what a volume, or an entry of ``env`` or ``envFrom``, takes from a ConfigMap or Secret."""
     for part in _maps([item]):
         for key, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
             source = part.get(f"{key}{ending}")
@@ -154,14 +154,10 @@ def _referred(item: Any, ending: str) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def _sources(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    parts = [volume, *_maps((volume.get("projected") or {}).get("sources"))]
-    for part in parts:
-        for key, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
-            source = part.get(key)
-            if isinstance(source, dict):
-                name = str(source.get("name") or source.get("secretName") or "")
-                items = {str(i.get("key")): str(i.get("path")) for i in _maps(source.get("items"))}
-                yield kind, name, items
+    for part in (volume, *_maps((volume.get("projected") or {}).get("sources"))):
+        for kind, source in _referred(part, ""):
+            name = str(source.get("name") or source.get("secretName") or "")
+            yield kind, name, {str(i.get("key")): str(i.get("path")) for i in _maps(source.get("items"))}
 
 
 def _held(container: Container, manifests: Manifests, kind: str, name: str) -> Iterator[tuple[str, str]]:

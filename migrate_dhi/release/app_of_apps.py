@@ -23,7 +23,7 @@ from migrate_dhi.kube.manifests import Object
 from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Parameters, Template
 from migrate_dhi.release.charts import environments
-from migrate_dhi.release.contents import Contents, Resource
+from migrate_dhi.release.contents import SOURCES, Contents, Resource
 from migrate_dhi.release.filling import Filling
 from migrate_dhi.release.folders import ChartFolder
 from migrate_dhi.release.handed import Handed, handed_on
@@ -36,8 +36,8 @@ from migrate_dhi.release.streams import data_of, mapping, parts, text_at
 _KINDS = ("Application", "ApplicationSet")
 _Values = tuple[dict[str, Any], str, str, tuple[str, ...], tuple[Layer, ...]]
 """Values to render with, what is noted of that, how the result is told from others, their files and their layers."""
-# What tells Argo CD where an Application is from: values with both are made into some.
-_SOURCE = ("repoURL", "targetRevision")
+# What stands beside the revision where an Application is from: values with both are made into some.
+_ADDRESS = "repoURL:"
 _IS_ONE = regex(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
 
@@ -61,14 +61,14 @@ class AppCharts:
     def _by_values(self) -> tuple[str, ...]:
         """The folders of charts with dependencies whose values, in a file beside Chart.yaml, name sources."""
         found = []
-        for path in self.contents.holding(_SOURCE[1]):
+        for path in self.contents.holding(SOURCES):
             folder = posixpath.dirname(path) or "."
             chart = self.contents.charts.get(folder)
             if (
                 chart
                 and chart.metadata.get("dependencies")
                 and posixpath.basename(path) != "Chart.yaml"
-                and all(f"{word}:" in self.contents.text(path) for word in _SOURCE)
+                and _ADDRESS in self.contents.text(path)
             ):
                 found.append(folder)
         return tuple(found)
@@ -178,8 +178,8 @@ class AppCharts:
                 if again in self._of_values:
                     continue
                 self._of_values.add(again)
-                values = next((file for file in reversed(files) if self._names(file, one)), files[-1])
-                resource = Resource(values, 0, self._line(values, one), one.data)
+                values, line = self._named_in(files, one)
+                resource = Resource(values, 0, line, one.data)
                 own = _through(chart.below(inside), one, handed)
                 made = OfValues(files, own)
                 yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=made)
@@ -191,14 +191,14 @@ class AppCharts:
             resource = Resource(file, source.document, source.line, one.data)
             yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=source)
 
-    def _names(self, file: str, one: Object) -> bool:
-        return self._line(file, one, missing=0) > 0
-
-    def _line(self, file: str, one: Object, missing: int = 1) -> int:
-        """The 1-based line of a values file that names an object, by a word of its own."""
-        name = regex(rf"(?<![\w.-]){re.escape(one.identity.name)}(?![\w.-])")
-        lines = enumerate(self.contents.text(file).splitlines(), 1)
-        return next((number for number, line in lines if name.search(line)), missing)
+    def _named_in(self, files: tuple[str, ...], one: Object) -> tuple[str, int]:
+        """The last file of values that names an object by a word of its own, and the 1-based line; else its begin."""
+        name = re.compile(rf"(?<![\w.-]){re.escape(one.identity.name)}(?![\w.-])")
+        for file in reversed(files):
+            for number, line in enumerate(self.contents.text(file).splitlines(), 1):
+                if name.search(line):
+                    return file, number
+        return files[-1], 1
 
 
 def _through(

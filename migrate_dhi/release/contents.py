@@ -22,6 +22,8 @@ from migrate_dhi.unprintable import unprintable
 
 RELEASES = "releases:"
 """What every helmfile holds that has any."""
+SOURCES = "targetRevision:"
+"""What is in values that a chart makes into Applications: where one is from."""
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 GROUPS: dict[str, frozenset[str]] = {
     "helm.toolkit.fluxcd.io": frozenset({"HelmRelease"}),
@@ -189,7 +191,7 @@ class Contents:
         """The files outside of charts that name an API group which matters."""
         # Few texts are looked for in every file: groups of one owner share one.
         owners = sorted({".".join(group.split(".")[-2:]) for group in GROUPS})
-        found = self.holding(*(f"{owner}/" for owner in owners), RELEASES)
+        found = self.holding(*(f"{owner}/" for owner in owners), RELEASES, SOURCES)
         self.files.read_all(found)
         return tuple(path for path in found if not self.inside_chart(path))
 
