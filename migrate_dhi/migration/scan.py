@@ -60,7 +60,7 @@ class ScanEntry:
 
     ``argument`` means its plan on the command line; releases of one plan have the same. ``build`` tells apart what
     several builds make of one object. ``blocks`` says, for people, what stands in the way; ``errors`` are the codes of
-    all error findings, accepted or not. ``secrets`` are the pull secrets that its pods will want, each as (namespace,
+    all error findings, accepted or not; ``warnings`` counts the different ones. ``secrets`` are the pull secrets that its pods will want, each as (namespace,
     name); ``start`` is what matters of it when a cluster begins.
     ``detail`` has the diffs, steps and findings of the plan where they were asked for.
     """
@@ -78,6 +78,7 @@ class ScanEntry:
     steps: Mapping[str, str] = field(default_factory=dict)
     findings: Mapping[str, int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+    warnings: int = 0
     secrets: tuple[tuple[str, str], ...] = ()
     start: Start = Start()
     branch: str = ""
@@ -126,6 +127,7 @@ class ScanEntry:
             "build": self.build or None,
             "blocks": list(self.blocks),
             "renders": self.renders,
+            "warnings": self.warnings,
         }
 
 
@@ -250,6 +252,7 @@ def planned_entries(
     open_images = {id(image) for image in plan.open_images}
     images = [_images_of(plan, labels[at] if at < len(labels) else "") for at in range(len(group.releases))]
     idle = [all(image.status in _STAYS for image in some) for some in images]
+    warnings = len({(one.code, one.message) for one in plan.findings if one.severity == "warning"})
     found = []
     for one, some, rests in zip(group.releases, images, idle, strict=True):
         rest = rests and not all(idle)
@@ -261,6 +264,7 @@ def planned_entries(
                 steps={step.name: step.to_json()["status"] for step in plan.steps},
                 findings=dict(sorted(Counter(finding.code for finding in plan.findings).items())),
                 errors=tuple(dict.fromkeys(one.code for one in plan.findings if one.severity == "error")),
+                warnings=0 if rest else warnings,
                 secrets=tuple(
                     (namespace, name)
                     for namespace, name in wanted_secrets(plan)

@@ -17,20 +17,42 @@ def table(
     look: Look, rows: Sequence[Sequence[str]], *, head: Sequence[str] = (), indent: int = 2
 ) -> list[Line]:
     """Rows in columns, the last one laid out over further lines; the first is what the row is about."""
+    return [line for row in table_rows(look, rows, head=head, indent=indent) for line in row]
+
+
+def table_rows(
+    look: Look, rows: Sequence[Sequence[str]], *, head: Sequence[str] = (), indent: int = 2
+) -> list[list[Line]]:
+    """The lines of each row of a table, its head first where there is one.
+
+    Where lines must fit and the columns leave no room for the words of the last one, each row is laid out by itself.
+    """
     every = [*([head] if head else []), *rows]
     widths = [max(cells(safe(row[at])) for row in every) for at in range(len(every[0]) - 1)] if every else []
-    lines: list[Line] = []
+    hang = indent + sum(width + 2 for width in widths)
+    room = look.width - hang
+    longest = max((cells(safe(word)) for row in every for word in row[-1].split()), default=0)
+    if look.fit and room < max(longest, _ROOM):
+        return [_by_itself(look, row, indent, head=row is head) for row in every]
+    found = []
     for row in every:
         style: Style = "faint" if row is head else "plain"
         cut = [Span(" " * indent)]
         for at, width in enumerate(widths):
             name = at == 0 and row is not head
             cut.append(Span(pad(row[at], width + 2), "name" if name else style))
-        hang = indent + sum(width + 2 for width in widths)
-        lines += look.wrap(
-            tuple(cut), [Span(row[-1], style)], hang=hang if look.width - hang >= _ROOM else indent + 4
+        found.append(
+            look.wrap(tuple(cut), [Span(row[-1], style)], hang=hang if room >= _ROOM else indent + 4)
         )
-    return lines
+    return found
+
+
+def _by_itself(look: Look, row: Sequence[str], indent: int, *, head: bool) -> list[Line]:
+    """A row whose cells follow each other, with a sign between them."""
+    pieces = [Span(row[0], "faint" if head else "name")]
+    for cell in row[1:]:
+        pieces += [Span(look.glyphs.dot, "faint"), Span(cell, "faint" if head else "plain")] if cell else []
+    return look.wrap((Span(" " * indent),), pieces, hang=indent + 2)
 
 
 def list_lines(look: Look, images: Sequence[Json], word: str, catalog: str) -> list[Line]:

@@ -7,7 +7,7 @@ from migrate_dhi.migration.many import Branch
 from migrate_dhi.migration.scan import Scan, ScanEntry
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading, one_line, pad
 from migrate_dhi.ui.plan_text import summary_words
-from migrate_dhi.ui.scan_text import entry_lines, image_words, total_lines
+from migrate_dhi.ui.scan_text import entry_lines, image_words, total_lines, warning_words
 
 
 def change_lines(look: Look, scan: Scan, changed: Sequence[ScanEntry]) -> list[Line]:
@@ -48,4 +48,5 @@ def row_of(argument: str, column: int, entries: Sequence[ScanEntry]) -> str:
     first = entries[0]
     status = "" if first.status == "ready" else f"{first.status}: "
     chart = "" if first.chart_name == argument else f"{first.chart_name}  "
-    return f"{pad(argument, column)}  {status}{chart}{image_words(first.images)}"
+    told = [image_words(first.images), warning_words(first)]
+    return f"{pad(argument, column)}  {status}{chart}{', '.join(word for word in told if word)}"

@@ -11,7 +11,7 @@ from migrate_dhi.migration.scan import Scan, ScanEntry
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import safe
 from migrate_dhi.ui.markdown import code, prose
-from migrate_dhi.ui.scan_text import TITLES, image_words
+from migrate_dhi.ui.scan_text import TITLES, image_words, warning_words
 
 BEGIN, END = "<!-- migrate-dhi scan: begin -->", "<!-- migrate-dhi scan: end -->"
 MOST = 65_000
@@ -79,6 +79,7 @@ def _line(entry: ScanEntry, checked: Collection[str], *, box: bool) -> str:
         f"{code(entry.label)} ({entry.way}, {code(entry.chart_name)})" if entry.chart else code(entry.label),
         image_words(entry.images) if entry.images else "",
         "; ".join(moves[:3]) + more,
+        warning_words(entry),
         "; ".join(map(prose, entry.blocks[:3])),
         f"branch {code(entry.branch)}" if entry.branch and entry.status == "ready" else "",
         code(f"{entry.file}:{entry.line}"),

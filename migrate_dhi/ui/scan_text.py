@@ -8,9 +8,9 @@ from pathlib import Path
 
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.ui.catalog_text import table
+from migrate_dhi.ui.catalog_text import table_rows
 from migrate_dhi.ui.images_text import pasted
-from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, command_lines, heading, one_line
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, command_lines, heading, one_line
 from migrate_dhi.ui.remarks_text import finding_lines
 
 TITLES: Mapping[ScanStatus, str] = {
@@ -25,9 +25,9 @@ TITLES: Mapping[ScanStatus, str] = {
 _LOOKS: Mapping[ScanStatus, Style] = {
     "ready": "good", "ask": "warn", "blocked": "bad", "error": "bad", "unresolved": "warn", "nothing-to-do": "faint",
 }  # fmt: skip
-_HEAD = ("release", "kind", "chart", "images", "file")
+_HEAD = ("release", "kind", "chart", "images", "findings", "file")
+_FOUND = _HEAD.index("findings")
 _ASKED = 12
-_ROOM = 20
 # Seconds of a plan that are worth a word.
 _SLOW = 3.0
 _LONG = 60
@@ -75,6 +75,11 @@ def image_words(images: Iterable[ScannedImage]) -> str:
     )
 
 
+def warning_words(entry: ScanEntry) -> str:
+    """How many warnings the plan of a release has; empty where it has none."""
+    return f"{entry.warnings} warning{'s' * (entry.warnings != 1)}" if entry.warnings else ""
+
+
 def _word(image: ScannedImage) -> str:
     words = {"migrate": "ready", "already-dhi": "hardened"}
     return "ask" if image.asks else words.get(image.status, "none")
@@ -90,18 +95,21 @@ def _help_of(entry: ScanEntry) -> str:
 
 def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
     rows = [
-        (entry.label, entry.way, entry.chart_name, image_words(entry.images), f"{entry.file}:{entry.line}")
+        (
+            entry.label,
+            entry.way,
+            entry.chart_name,
+            image_words(entry.images),
+            warning_words(entry),
+            f"{entry.file}:{entry.line}",
+        )
         for entry in entries
     ]
-    widths = [max(cells(row[at]) for row in (_HEAD, *rows)) + 2 for at in range(len(_HEAD) - 1)]
-    lines: list[Line] = []
-    if look.fit and sum(widths) > look.width - _ROOM:
-        # Too narrow for columns: each release in lines of its own.
-        laid = iter([[], *(_in_lines(look, row) for row in rows)])
-    else:
-        # One table gives one width to all columns; what blocks stands below its row.
-        laid = _by_row(table(look, rows, head=_HEAD), len(rows))
-    lines += next(laid)
+    keep = [at for at in range(len(_HEAD)) if at != _FOUND or any(row[_FOUND] for row in rows)]
+    laid = iter(
+        table_rows(look, [[row[at] for at in keep] for row in rows], head=[_HEAD[at] for at in keep])
+    )
+    lines = next(laid)
     told: dict[str, str] = {}
     for entry, row in zip(entries, laid, strict=True):
         lines += row
@@ -114,24 +122,6 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
             way = [Span(look.glyphs.arrow, "faint"), Span(help_, "faint")] if help_ else []
             lines += look.wrap((Span("      "),), [Span(text, "faint"), *way], hang=8)
     return lines
-
-
-def _in_lines(look: Look, row: Sequence[str]) -> list[Line]:
-    return look.wrap((Span("  "),), [Span(row[0], "name"), *(Span(word) for word in row[1:])], hang=4)
-
-
-def _by_row(lines: Sequence[Line], rows: int) -> Iterator[list[Line]]:
-    """The lines of the head and of each row: a further line of a row begins with blanks alone."""
-    found: list[list[Line]] = []
-    for line in lines:
-        first = len(line) > 1 and line[0].text == "  " and line[1].text.strip() != ""
-        if first or not found:
-            found.append([line])
-        else:
-            found[-1].append(line)
-    if len(found) != rows + 1:
-        raise AssertionError("a row of the table has no name")
-    yield from found
 
 
 def _short(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:

@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi import redact
+from migrate_dhi.findings import Finding
 from migrate_dhi.migration.groups import Group
 from migrate_dhi.migration.scan import Scan, ScanEntry, ScannedImage, planned_entries
 from migrate_dhi.release.release import Origin, Release
 from migrate_dhi.ui.lines import ASCII, Look, plain
+from migrate_dhi.ui.root_text import row_of
 from migrate_dhi.ui.scan_html import scan_html
 from migrate_dhi.ui.scan_markdown import BEGIN, END, checked_boxes, renewed, scan_markdown
 from migrate_dhi.ui.scan_text import scan_lines
@@ -215,3 +217,46 @@ def test_plans_that_took_long_are_named_with_their_renders():
     )
     assert "slow-2 4.0" not in text
     assert "took longest" not in "".join(plain(line) for line in scan_lines(Look(), SOME, ()))
+
+
+def test_a_release_that_is_ready_with_warnings_says_so_wherever_it_is_listed():
+    warned = scan(entry("cache", warnings=2), entry("queue", warnings=1), entry("quiet"))
+    rows = [plain(line) for line in scan_lines(Look(200), warned, ())]
+
+    assert [row.split("1 ready")[1].split("apps/")[0].strip() for row in rows if "1 ready" in row] == [
+        "2 warnings", "1 warning", "",
+    ]  # fmt: skip
+    assert "findings" in rows[1]
+    assert "· 2 warnings ·" in scan_markdown(warned)
+    assert [one["warnings"] for one in warned.to_json()["releases"]] == [2, 1, 0]
+    assert "1 ready, 2 warnings" in row_of("data/cache", 10, [warned.entries[0]])
+    assert "findings" not in plain(scan_lines(Look(200), scan(entry("quiet")), ())[1])
+
+
+def test_equal_warnings_of_a_plan_count_once_and_are_none_of_a_release_without_a_move():
+    origin = Origin("directory", "web", path="apps/web")
+    releases = tuple(Release("application", "web", name, "apps.yaml", 0, 1, origin) for name in ("a", "b"))
+    images = (
+        replace(plans.image(), releases=("web/a",)),
+        replace(plans.image(), status="no-counterpart", releases=("web/b",)),
+    )
+    told = [Finding("tag-past", "warning", "gone", object=name) for name in ("one", "other")]
+    plan = replace(plans.ready(), images=images, findings=(*told, Finding("shell-missing", "error", "none")))
+
+    found = planned_entries(
+        Group("apps/web", releases, "apps/web"), plan, ["web/a", "web/b"], 0.5, detail=False
+    )
+
+    assert [one.warnings for one in found] == [1, 0]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 110, 140, 200])
+def test_a_path_is_broken_only_where_it_is_longer_than_a_line(width):
+    files = ["clusters/production/europe/applications/some-service/release.yaml", "apps/a.yaml"]
+    entries = [replace(entry(f"service-{at}", warnings=at), file=file) for at, file in enumerate(files)]
+
+    lines = [plain(line) for line in scan_lines(Look(width, fit=True), scan(*entries), ())]
+
+    assert [line for line in lines if len(line) > width] == []
+    words = [word for line in lines for word in line.split()]
+    assert ("apps/a.yaml:3" in words) and (f"{files[0]}:3" in words or width == 60)
