@@ -21,7 +21,7 @@ from migrate_dhi.errors import (
     MigrateDhiError,
     UsageError,
 )
-from migrate_dhi.ui import flag_words, scan_command
+from migrate_dhi.ui import flag_words, mistyped, scan_command
 from migrate_dhi.ui.audit_command import audit
 from migrate_dhi.ui.branch_commands import rollback, status
 from migrate_dhi.ui.commands import catalog, fetch, findings, playbook, releases
@@ -104,7 +104,7 @@ def _bug(error: Exception) -> int:
 
 
 def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:
-    """The first word that is no option is a command if it is in the table, else a chart."""
+    """The first word that is no option is a command if it is in the table, else a chart; raises for a slip."""
     takes_values = {
         name: parameter.nargs
         for command in (migrate, *COMMANDS.values())
@@ -112,6 +112,7 @@ def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:
         if isinstance(parameter, click.Option) and not parameter.is_flag
         for name in parameter.opts
     }
+    known = {"--help", *(name for one in migrate.params for name in one.opts)}
     skip = 0
     for index, word in enumerate(arguments):
         if skip:
@@ -123,6 +124,7 @@ def _dispatch(arguments: list[str]) -> tuple[click.Command, list[str]]:
         elif word in COMMANDS:
             return COMMANDS[word], [*arguments[:index], *arguments[index + 1 :]]
         else:
+            mistyped.require_no_slip(word, COMMANDS, known)
             break
     return migrate, arguments
 

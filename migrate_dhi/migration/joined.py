@@ -12,6 +12,12 @@ def named(here: Sequence[Release], name: str) -> list[Release]:
     return own or [one for one in here if name == one.maker]
 
 
+def are_alike(found: Sequence[Release]) -> bool:
+    """Whether several releases are of one chart in this revision, in whatever version: one plan can hold them."""
+    charts = {replace(one.origin, version="") for one in found}
+    return len({one.id for one in found}) > 1 and len(charts) == 1 and not any(one.revision for one in found)
+
+
 def plans_of(found: Sequence[Release]) -> list[list[Release]]:
     """The releases by what they are planned with, in the order in which the first of each stands.
 

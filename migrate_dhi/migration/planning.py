@@ -45,7 +45,7 @@ from migrate_dhi.migration.planned_images import of_what_moves, planned_images
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import pull_secrets_for
 from migrate_dhi.migration.readiness import of_readiness
-from migrate_dhi.migration.releases import is_idle, of_releases, of_sealed, of_unread, summary_of
+from migrate_dhi.migration.releases import is_idle, of_layers, of_releases, summary_of
 from migrate_dhi.migration.repository_answers import answered
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import (
@@ -137,10 +137,9 @@ class _Planner:
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
-        self.findings += [
-            *of_unread(self.source.target, outcomes),
-            *of_sealed(edited, self.source.chart.texts),
-        ]
+        self.findings += of_layers(
+            self.source.target, outcomes, self.source.chart.texts, self.survey.witnesses
+        )
         self.findings += find.of_templates(outcomes, self.source.chart.texts)
         self.findings += [*self.survey.witnesses.findings(edited), *of_unresolved(self.source, edited)]
         branch = self.options.branch or branch_name(self.source.title)

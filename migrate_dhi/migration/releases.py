@@ -1,10 +1,12 @@
 """Releases as a plan shows them, and what it has to say of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from shlex import quote
+from typing import Literal, Protocol
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.migration.joined import are_alike
 from migrate_dhi.migration.plan import ReleaseSummary, StepOutcome
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
@@ -44,6 +46,25 @@ def of_releases(target: Target, *, idle: bool = False) -> list[Finding]:
     return [replace(one, severity="warning") if idle and one.severity == "error" else one for one in found]
 
 
+class Beside(Protocol):
+    """What is known of the releases beside a target."""
+
+    def sharers(self, layer: Layer) -> Iterator[Release]:
+        """Those that read what a layer holds."""
+
+
+def of_layers(
+    target: Target, outcomes: Sequence[StepOutcome], texts: Mapping[str, str], beside: Beside
+) -> list[Finding]:
+    """What is to be said of the layers that the steps edit, and of those that they leave; ``texts`` are of before."""
+    edited = {file for outcome in outcomes for file in outcome.files}
+    return [
+        *of_unread(target, outcomes),
+        *of_shared(target, outcomes, texts, beside),
+        *of_sealed(edited, texts),
+    ]
+
+
 def of_unread(target: Target, outcomes: Iterable[StepOutcome]) -> list[Finding]:
     """An error for each edit over which values lie that were not read: nothing shows that it counts."""
     found = []
@@ -64,6 +85,52 @@ def of_unread(target: Target, outcomes: Iterable[StepOutcome]) -> list[Finding]:
                     )
                 )
     return list(dict.fromkeys(found))
+
+
+SHARED = "shared-values"
+_PATHS = 3
+
+
+def of_shared(
+    target: Target, outcomes: Iterable[StepOutcome], texts: Mapping[str, str], beside: Beside
+) -> list[Finding]:
+    """A note for each file that decides a value and is left as it is, since releases beside the target read it."""
+    found: dict[str, tuple[Layer, dict[str, None], dict[str, None]]] = {}
+    edits = [edit for outcome in outcomes for edit in outcome.chosen if not edit.template]
+    for member in target.members.values():
+        for edit in edits:
+            layer, path = member.layer_of(edit)
+            place = member.place(path, texts) if layer else None
+            decides = member.layer_of(place)[0] if place else None
+            if decides is None or decides.file == edit.file:
+                continue
+            _, paths, files = found.setdefault(decides.file, (decides, {}, {}))
+            paths[format_path(path)] = files[edit.file] = None
+    return [
+        _shared(target, layer, list(paths), list(files), others)
+        for layer, paths, files in found.values()
+        if (others := list(beside.sharers(layer)))
+    ]
+
+
+def _shared(
+    target: Target, layer: Layer, paths: list[str], files: list[str], others: list[Release]
+) -> Finding:
+    names = ", ".join(dict.fromkeys(one.id for one in others))
+    which = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
+    every = [*target.releases, *others]
+    place = every[0].origin.path if every[0].origin.kind == "directory" else layer.file
+    together = f"`migrate-dhi {quote(place)}` plans all of them together, and edits it"
+    return Finding(
+        SHARED,
+        "info",
+        f"{layer.file} is the place of {which}, and is left as it is: {names} read{'s' * (len(others) == 1)} it too; "
+        f"written is {', '.join(files)}",
+        file=layer.file,
+        help=together
+        if are_alike(every)
+        else "they are of other charts, and no plan edits it for all of them",
+    )
 
 
 def of_sealed(edited: Iterable[str], texts: Mapping[str, str]) -> list[Finding]:

@@ -60,8 +60,8 @@ class ScanEntry:
 
     ``argument`` means its plan on the command line; releases of one plan have the same. ``build`` tells apart what
     several builds make of one object. ``blocks`` says, for people, what stands in the way; ``errors`` are the codes of
-    all error findings, accepted or not; ``warnings`` counts the different ones. ``secrets`` are the pull secrets that its pods will want, each as (namespace,
-    name); ``start`` is what matters of it when a cluster begins.
+    all error findings, accepted or not; ``warnings`` counts the different ones. ``secrets`` are the pull secrets that
+    its pods will want, each as (namespace, name); ``start`` is what matters of it when a cluster begins.
     ``detail`` has the diffs, steps and findings of the plan where they were asked for.
     """
 

@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from shlex import quote
 from typing import Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import (
     InvalidChartError,
-    NoChartError,
     PathNotFoundError,
     RepositoryError,
     UsageError,
@@ -28,8 +26,9 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.git.trees import LINK, not_writable
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.migration.nearest_chart import no_chart
 from migrate_dhi.migration.own_templates import TEMPLATES, charts_below, templates_here, templates_of
-from migrate_dhi.migration.states import CHART_FILE, left_out, nearest, tree_of, worktree_of
+from migrate_dhi.migration.states import CHART_FILE, chart_folder, left_out, nearest, tree_of, worktree_of
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
@@ -67,7 +66,7 @@ class Source:
     the charts beside it that it depends on (``folders``), and of the ``--values`` files; ``ignored`` those below
     that Git ignores or whose link leads out of the repository: no render reads them. ``obstacle`` is why there is
     no repository to write in. ``examples_failing`` are values files for tests with which the chart does not render
-    either, where it is rendered with others of them.
+    either, where it is rendered with others of them. ``named`` is the file that stands for several releases, or empty.
     """
 
     target: Target
@@ -82,14 +81,17 @@ class Source:
     estate: Estate | None = None
     opening: Opening | None = None
     examples_failing: tuple[str, ...] = ()
+    named: str = ""
 
     @property
     def title(self) -> str:
-        """What is planned, for people: the chart's path, else the release.
+        """What is planned, for people: the chart's path, the file that several releases share, or the release.
 
         Where releases beside it have the same name, with the file that it alone reads, or with its build.
         """
         releases = self.target.releases
+        if self.named:
+            return self.named
         if not releases or (self.chart.editable and not self.target.alone):
             return self.chart.path
         first = releases[0]
@@ -135,19 +137,6 @@ class Source:
         return tuple(
             change for change in self.changes if change.path in {*self.chart.texts, self.chart.values_file}
         )
-
-
-def find_chart(start: Path) -> Path:
-    """The chart at or above a directory; raises NoChartError."""
-    for folder in (start, *start.parents):
-        if (folder / CHART_FILE).is_file():
-            return folder
-    below, every = _chart_below(start), "; --plan alone shows every release, and --yes --all writes them"
-    raise NoChartError(
-        "there is no Chart.yaml here or in a folder above",
-        where=str(start),
-        help=f"name a chart: migrate-dhi {quote(below or 'CHART')}{every if below else ''}",
-    )
 
 
 def open_source(
@@ -275,16 +264,9 @@ def _chart_directory(argument: Path) -> Path:
         raise PathNotFoundError(
             "there is no such path", where=str(argument), help="name the directory of a chart"
         )
-    directory = argument.parent if argument.is_file() and argument.name == CHART_FILE else argument
+    directory = chart_folder(argument)
     if not directory.is_dir() or not (directory / CHART_FILE).is_file():
-        below = _chart_below(argument) or (
-            str(argument.parent) if (argument.parent / CHART_FILE).is_file() else ""
-        )
-        raise NoChartError(
-            "this is not a chart: there is no Chart.yaml in it",
-            where=str(argument),
-            help="name the directory that holds Chart.yaml" + (f", as {below}" if below else ""),
-        )
+        raise no_chart(argument)
     found = directory.resolve()
     try:
         os.fspath(found).encode()
@@ -293,15 +275,6 @@ def _chart_directory(argument: Path) -> Path:
             "the path is not UTF-8 text, which Helm and Git both want", where=str(found), help="rename it"
         ) from error
     return found
-
-
-def _chart_below(folder: Path) -> str:
-    """The path of a chart below a directory, as one would name it; empty where none is near."""
-    for place, names, files in islice(os.walk(folder), _MOST_FOLDERS):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        if CHART_FILE in files:
-            return Path(os.path.relpath(place)).as_posix()
-    return ""
 
 
 def repository_of(directory: Path, base: str) -> tuple[Repository | None, str]:

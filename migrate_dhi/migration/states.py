@@ -23,6 +23,12 @@ def worktree_of(root: Path) -> Snapshot:
     return moment.remembered(("worktree", root), lambda: Snapshot.of_worktree(root))
 
 
+def chart_folder(place: Path) -> Path:
+    """The folder that a path means where it is a chart: its Chart.yaml and values.yaml stand for it."""
+    own = place.name in {CHART_FILE, "values.yaml"} and (place.parent / CHART_FILE).is_file()
+    return place.parent if own and place.is_file() else place
+
+
 def left_out(place: Path) -> bool:
     """Whether a folder is not here because a sparse checkout leaves it out, and Git has a chart there."""
     if place.exists():

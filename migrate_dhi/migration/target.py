@@ -26,9 +26,9 @@ from migrate_dhi.helm.elsewhere import take
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.versioned import Versioned
-from migrate_dhi.migration.joined import named, plans_of
+from migrate_dhi.migration.joined import are_alike, named, plans_of
 from migrate_dhi.migration.source import Opening, Source, open_files, open_source, repository_of
-from migrate_dhi.migration.states import CHART_FILE, left_out
+from migrate_dhi.migration.states import CHART_FILE, chart_folder, left_out
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
@@ -96,7 +96,7 @@ def _key(repository: Repository, commit: str, opening: Opening) -> _Key:
 
 
 def _is_chart(path: Path) -> bool:
-    return path.name == CHART_FILE or (path / CHART_FILE).is_file()
+    return path.name == CHART_FILE or (chart_folder(path) / CHART_FILE).is_file()
 
 
 def open_chart(path: Path, opening: Opening) -> Source:
@@ -122,8 +122,11 @@ def _of_file(file: Path, name: str, opening: Opening) -> list[Source]:
     estate = estate_of(repository, commit, opening)
     inside = estate.real(repository.relative(file))
     here = [one for one in estate.releases if one.file == inside]
-    # An overlay of one build is a name for that build.
-    here = here or [one for one in estate.releases if inside in one.files and one.way != "chart"]
+    if not here:
+        # An overlay of one build is a name for that build; what several releases share, for all of them.
+        here = [one for one in estate.releases if inside in one.files and one.way != "chart"]
+        if not name and are_alike(here):
+            return [replace(open_together(here, repository, commit, estate, opening), named=inside)]
     found = named(here, name) if name else here
     if not found and not name:
         # The error says which chart is near.
@@ -161,8 +164,11 @@ def _near(argument: str, there: Iterable[Release]) -> str:
     paths = [one.origin.path for one in known if one.origin.kind == "directory"]
     names = list(dict.fromkeys([*(one.id for one in known), *paths]))
     called = list(dict.fromkeys(one.id for one in known if one.name == argument))
-    near = called[:4] or difflib.get_close_matches(argument, names, n=4, cutoff=0.4) or names[:4]
-    return f"near it: {', '.join(near)}" if near else "see what there is with `migrate-dhi releases`"
+    alike = called[:4] or difflib.get_close_matches(argument, names, n=4, cutoff=0.4)
+    near = alike or names[:4]
+    if not near:
+        return "see what there is with `migrate-dhi releases`"
+    return f"{'near it' if alike else 'there are'}: {', '.join(near)}"
 
 
 def open_together(

@@ -78,7 +78,10 @@ class Witnesses:
 
     def sharers(self, layer: Layer) -> Iterator[Release]:
         """Those releases beside the target."""
+        estate = self._source.estate
         for release in self.readers(frozenset({layer.file})):
+            if estate and estate.lies_beside(release, layer.file):
+                continue
             if _reads(release, layer) and not _makes(release, layer):
                 yield release
 

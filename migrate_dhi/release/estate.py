@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from migrate_dhi import redact
@@ -105,6 +105,16 @@ class Estate:
             for path in self.links.get(file, ())
             if posixpath.normpath(followed) != path
         )
+
+    def lies_beside(self, release: Release, file: str) -> bool:
+        """Whether a release passes over a file that lies in the folder of its chart, as the values of another one.
+
+        Only a template could read it (``.Files``): that is for a render to show.
+        """
+        inside = PurePosixPath(file)
+        if inside.name in {"values.yaml", "Chart.yaml", "Chart.lock"} or "templates" in inside.parts:
+            return False
+        return not any(release in self._by_layer.get(path, ()) for path in (file, *self.links.get(file, ())))
 
     def _readers(self, file: str) -> tuple[Release, ...]:
         found = list(self._by_layer.get(file, ()))

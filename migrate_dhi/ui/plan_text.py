@@ -8,6 +8,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
+from migrate_dhi.migration.releases import SHARED
 from migrate_dhi.migration.witnesses import NOT_RENDERED
 from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
 from migrate_dhi.regex import regex
@@ -48,6 +49,7 @@ def body_lines(look: Look, plan: Plan, *, verbose: bool = False, more: str = "-v
     if changes:
         lines += heading("Changes, all steps together")
         lines += [line for file in changes for line in file]
+    lines += [line for one in plan.findings if one.code == SHARED for line in _shared_lines(look, one)]
     lines += [line for step in exchanges(plan) for line in _vendored_lines(step)]
     for step in () if verbose else exchanges(plan):
         lines += [
@@ -60,6 +62,12 @@ def body_lines(look: Look, plan: Plan, *, verbose: bool = False, more: str = "-v
     lines += remark_lines(look, plan.findings, plan.accepted, verbose=verbose)
     hint = () if verbose else (Span(f"(more with {more})", "faint"),)
     return [*lines, BLANK, *look.wrap((), [Span(summary_words(plan), "title"), *hint], hang=2)]
+
+
+def _shared_lines(look: Look, finding: Finding) -> list[Line]:
+    """That a file which several releases read is left as it is, and what edits it."""
+    pieces = [Span(one_line(finding.message)), Span(look.glyphs.arrow, "faint"), Span(finding.help)]
+    return look.wrap((Span(f"  {look.glyphs.info} ", "faint"),), pieces, hang=4)
 
 
 def exchanges(plan: Plan) -> tuple[StepOutcome, ...]:

@@ -14,9 +14,9 @@ from migrate_dhi.errors import InterruptedByUserError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.groups import Group
+from migrate_dhi.migration.nearest_chart import find_chart
 from migrate_dhi.migration.repository_answers import FILE, Answered
 from migrate_dhi.migration.scan import Scan, ScanEntry
-from migrate_dhi.migration.source import find_chart
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers
 from migrate_dhi.ui.conversation import Conversation

@@ -16,10 +16,11 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.groups import Group, groups_of
+from migrate_dhi.migration.nearest_chart import find_chart
 from migrate_dhi.migration.repository_answers import answers_of
 from migrate_dhi.migration.scan import Scan, ScanEntry, unresolved_entry
 from migrate_dhi.migration.scanning import Ground, entries_of
-from migrate_dhi.migration.source import Opening, find_chart, open_source
+from migrate_dhi.migration.source import Opening, open_source
 from migrate_dhi.migration.target import estate_of
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.estate import Estate

@@ -106,9 +106,7 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
         for entry in entries
     ]
     keep = [at for at in range(len(_HEAD)) if at != _FOUND or any(row[_FOUND] for row in rows)]
-    laid = iter(
-        table_rows(look, [[row[at] for at in keep] for row in rows], head=[_HEAD[at] for at in keep])
-    )
+    laid = iter(table_rows(look, [[row[at] for at in keep] for row in rows], head=[_HEAD[at] for at in keep]))
     lines = next(laid)
     told: dict[str, str] = {}
     for entry, row in zip(entries, laid, strict=True):

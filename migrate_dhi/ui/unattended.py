@@ -12,11 +12,12 @@ from migrate_dhi import redact
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git import moment
 from migrate_dhi.migration.choices import check_all, of_chart
+from migrate_dhi.migration.nearest_chart import find_chart
 from migrate_dhi.migration.options import Options, quiet
 from migrate_dhi.migration.plan import SCHEMA
 from migrate_dhi.migration.planning import plan_chart
-from migrate_dhi.migration.source import Opening, Source, find_chart, repository_of
-from migrate_dhi.migration.states import CHART_FILE
+from migrate_dhi.migration.source import Opening, Source, repository_of
+from migrate_dhi.migration.states import CHART_FILE, chart_folder
 from migrate_dhi.migration.target import open_targets
 from migrate_dhi.migration.workers import Outcome, in_order, run, worker_count
 from migrate_dhi.record import record
@@ -80,11 +81,11 @@ def charts_or_here(charts: Sequence[str], answers: "Answers | None" = None) -> t
     """What is named, else what the answers name, else the chart at or above here; raises NoChartError."""
     here = Path.cwd()
     named = tuple(charts) or tuple(map(str, answers.paths(here) if answers else ()))
-    # One chart has many names: with a slash, through a link, or by its Chart.yaml.
+    # One chart has many names: with a slash, through a link, or by its Chart.yaml or values.yaml.
     once: dict[str, str] = {}
     for chart in named:
         path = Path(chart)
-        known = os.path.realpath(path.parent if path.name == CHART_FILE else path)
+        known = os.path.realpath(chart_folder(path))
         once.setdefault(known if path.exists() else chart, chart)
     return tuple(once.values()) or (str(find_chart(here)),)
 

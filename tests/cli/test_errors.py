@@ -49,9 +49,12 @@ class TestNotReady:
         assert error["help"] == "name the directory that holds Chart.yaml"
 
     def test_a_file_of_a_chart(self, shop, mode):
-        error = refused(shop, 2, "apps/cache/values.yaml", mode)
+        (shop.root / "apps/cache/notes.txt").write_text("ours")
 
-        assert error["help"].endswith(", as apps/cache")
+        error = refused(shop, 2, "apps/cache/notes.txt", mode)
+
+        assert error["error"].endswith("this file deploys nothing, and no release takes its values from it")
+        assert error["help"].startswith("name the chart's directory: apps/cache;")
 
     def test_a_file_that_is_no_chart(self, shop, mode):
         refused(shop, 2, "README.md", mode)

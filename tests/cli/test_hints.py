@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from migrate_dhi.ui.images_text import pasted
+from tests.charts import copy_case
 
 APPLICATION = """apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -278,6 +279,53 @@ def test_what_a_flag_names_is_in_one_of_them(shop, flag, mode):
     assert (ran.code, ran.out) == (2, "")
     assert ran.error["error"] == f"{flag[0]} nginx: none of these uses that image"
     assert shop.branches() == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(("scna",), "scan"), (("rollbak", "apps/web"), "rollback"), (("-v", "statsu"), "status"),
+     (("plan", "apps/web"), "--plan"), (("help",), "--help")],
+)  # fmt: skip
+def test_a_mistyped_command_is_told_before_any_question(shop, words, meant):
+    ran = shop.run(*words)
+
+    assert ran.code == 2
+    assert ran.error["help"] == f"do you mean `migrate-dhi {meant}`?"
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_a_chart_that_is_called_like_a_command_is_no_slip(shop, sparse):
+    shop.add("plain-chart", "scna")
+    if sparse:
+        shop.git("sparse-checkout", "set", "apps/web")
+
+    assert shop.run("scna", "--plan").code == 0
+
+
+def test_values_of_a_chart_stand_for_the_chart(shop):
+    ran = shop.run("apps/web/values.yaml", "apps/web", "--plan")
+
+    assert ran.code == 0
+    assert ran.out.startswith("apps/web  ")
+    assert ran.out.count("dry run") == 1
+
+
+def test_outside_a_repository_no_folder_is_walked_for_a_hint(tmp_path, shop):
+    copy_case("plain-chart", tmp_path / "away" / "deep" / "chart")
+
+    error = shop.run("--plan", cwd=tmp_path / "away").error
+
+    assert "this is no Git repository" in error["error"]
+    assert "deep" not in error["help"]
+
+
+def test_of_the_charts_below_a_folder_the_nearest_is_named_and_how_to_mean_all(shop):
+    shop.add("plain-chart", "envs/a/deep/chart")
+    shop.add("plain-chart", "envs/z")
+
+    assert shop.run("envs", "--yes").error["help"] == (
+        "name the directory that holds Chart.yaml, as envs/z; with --yes --all, every release below it is meant"
+    )
 
 
 def test_a_mistyped_chart_is_told_with_the_chart_that_is_near(shop):

@@ -245,3 +245,84 @@ def test_release_of_a_helmfile_is_edited_beside_one_with_values_that_are_only_re
         assert {
             (file, path.partition(".image")[0]) for _, file, path in edits(found) if "image." in path
         } == {("helmfile.yaml", f"releases[{at}].values[0]")}
+
+
+# --- a file that several releases share
+
+SHARING = """apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {{name: cache-{env}}}
+spec:
+  source: {{repoURL: "https://github.com/acme/gitops", path: {path}, helm: {{valueFiles: [{files}]}}}}
+  destination: {{namespace: {env}}}
+"""
+
+
+@pytest.fixture
+def sharing(workshop):
+    """A chart that three environments deploy, two of them with a file of their own beside values.yaml."""
+    workshop.git("remote", "add", "origin", "https://github.com/acme/gitops")
+    copy_case("plain-chart", workshop.root / "apps/app")
+    (workshop.root / "apps/app/values-eu.yaml").write_text("replicaCount: 2\n")
+    (workshop.root / "apps/app/values-prod.yaml").write_text("image:\n  tag: 8.1.3\n")
+    for env, files in (("dev", "values.yaml"), ("eu", "values-eu.yaml"), ("prod", "values-prod.yaml")):
+        text = SHARING.format(env=env, path="apps/app", files=files)
+        (workshop.root / f"{env}.yaml").write_text(text)
+    workshop.commit("three releases of one chart")
+    return workshop
+
+
+def told(found):
+    return [(one["message"], one["help"]) for one in found["findings"] if one["code"] == "shared-values"]
+
+
+def test_a_release_that_is_named_alone_is_edited_in_its_own_file_and_the_shared_one_is_told(sharing):
+    found = plan(sharing, "prod.yaml")
+
+    assert {file for _, file, _ in edits(found)} == {"apps/app/values-prod.yaml"}
+    ((message, help_text),) = told(found)
+    assert message.startswith("apps/app/values.yaml is the place of image.registry, image.repository")
+    assert "dev/cache-dev, eu/cache-eu read it too; written is apps/app/values-prod.yaml" in message
+    assert help_text == "`migrate-dhi apps/app` plans all of them together, and edits it"
+    assert "plans all of them together" in " ".join(sharing.run("prod.yaml", "--plan").out.split())
+
+
+def test_a_plan_of_all_that_read_the_file_has_nothing_to_tell_of_it(sharing):
+    assert told(plan(sharing, "apps/app")) == []
+    assert told(plan(sharing, "apps/app/values.yaml")) == []
+
+
+def test_a_template_that_reads_the_file_of_another_release_is_seen_by_the_proof(sharing):
+    (sharing.root / "apps/app/templates/all.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: all}\n"
+        'data: {prod: {{ .Files.Get "values-prod.yaml" | quote }}}\n'
+    )
+    sharing.commit("it reads files")
+
+    found = plan(sharing, "prod.yaml")
+
+    assert found["status"] == "blocked" or "apps/app/values-prod.yaml" not in {f for _, f, _ in edits(found)}
+
+
+def test_a_values_file_that_releases_of_one_foreign_chart_share_means_them_together(workshop, tmp_path):
+    copy_case("plain-chart", tmp_path / "charts/plain-chart")
+    (workshop.root / "base.yaml").write_text("image:\n  registry: docker.io\n  tag: 8.1.3\n")
+    for env in ("dev", "prod"):
+        (workshop.root / f"{env}.yaml").write_text(
+            f"apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: cache-{env}}}\nspec:\n"
+            f"  destination: {{namespace: {env}}}\n  sources:\n"
+            "    - {repoURL: 'https://charts.example', chart: plain-chart, targetRevision: 1.4.0,\n"
+            "       helm: {valueFiles: [$v/base.yaml]}}\n"
+            "    - {repoURL: 'https://github.com/acme/gitops', targetRevision: HEAD, ref: v}\n"
+        )
+    workshop.git("remote", "add", "origin", "https://github.com/acme/gitops")
+    workshop.commit("two releases of a foreign chart")
+    shelf = ("--chart-dir", str(tmp_path / "charts"))
+
+    together, alone = plan(workshop, "base.yaml", *shelf), plan(workshop, "dev.yaml", *shelf)
+
+    assert roles(together) == {("dev", "target"), ("prod", "target")}
+    assert together["branch"] == "dhi/base.yaml"
+    assert ("tag", "base.yaml", "image.tag") in edits(together)
+    assert {file for _, file, _ in edits(alone)} == {"dev.yaml"}
+    assert told(alone)[0][1] == "`migrate-dhi base.yaml` plans all of them together, and edits it"

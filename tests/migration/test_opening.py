@@ -145,9 +145,7 @@ def test_what_is_like_an_argument_is_named(argument, names):
 
     found = target._near(argument, there)
 
-    assert (
-        set(names.split(", ")) >= set(found.removeprefix("near it: ").split(", ")) >= {names.split(", ")[0]}
-    )
+    assert set(names.split(", ")) >= set(found.partition(": ")[2].split(", ")) >= {names.split(", ")[0]}
 
 
 def test_where_nothing_is_there_the_command_that_tells_is_named():

@@ -6,7 +6,8 @@ import os
 import pytest
 
 from migrate_dhi.errors import NoChartError, PathNotFoundError, RepositoryError, UsageError
-from migrate_dhi.migration.source import find_chart, open_source
+from migrate_dhi.migration.nearest_chart import find_chart
+from migrate_dhi.migration.source import open_source
 from tests.charts import copy_case
 
 CHART = "apps/values-comments"

@@ -259,4 +259,5 @@ def test_a_path_is_broken_only_where_it_is_longer_than_a_line(width):
 
     assert [line for line in lines if len(line) > width] == []
     words = [word for line in lines for word in line.split()]
-    assert ("apps/a.yaml:3" in words) and (f"{files[0]}:3" in words or width == 60)
+    assert "apps/a.yaml:3" in words
+    assert f"{files[0]}:3" in words or width == 60
