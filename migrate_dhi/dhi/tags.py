@@ -34,6 +34,8 @@ _DASHED = regex(r"-(\d{1,3})(?![\w.])")
 _DESCRIBED = regex(r"-\d+-g[0-9a-f]{7,40}$")
 _COMMIT = regex(r"(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
 _BUILD = regex(r"v?\d{6,}|g?(?=[0-9a-f]*\d)[0-9a-f]{7,40}")
+# `3385.vf1123fb_515da_`: the commit of a Maven changelist, with signs between letters and digits (Jenkins JEP-229).
+_CHANGELIST = regex(r"(?<=\.v)[0-9a-f_]{12,}")
 _LONGEST_PLAIN_NUMBER = 5
 # What stands in a chart's sources until a release is made of them.
 _PLACEHOLDERS = frozenset({"0.0.0", "0.0.1"})
@@ -124,7 +126,8 @@ def _floating(tag: str) -> UpstreamTag:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in re.split(r"[-+_]", text.lower()) if word)
+    joined = _CHANGELIST.sub(lambda found: found[0].replace("_", ""), text.lower())
+    return frozenset(word for word in re.split(r"[-+_]", joined) if word)
 
 
 def _not_a_version(prefix: str, release: str) -> bool:

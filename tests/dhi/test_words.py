@@ -53,6 +53,8 @@ def test_the_words_of_a_name(text, words):
         "1.2.3-20240101t0102z",
         "1.2.3-g1a2b3c4",
         "1.2.3-1a2b3c4d",
+        "3385.vf1123fb_515da_",
+        "3385.vf1123fb_515da_-1",
         "1.2.3-oss",
         "1.2.3-community",
         "1.2.3-ga",
