@@ -6,9 +6,15 @@ from dataclasses import replace
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.readiness import Running, check
 from migrate_dhi.findings import Finding
+from migrate_dhi.kube.ports import declared
 from migrate_dhi.kube.users import numeric_user
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
+from migrate_dhi.trace.unlisted import leaves
+from migrate_dhi.yamledit import format_path
+
+_OF_PORTS = ("port-differs", "port-low")
+_MOST_VALUES = 4
 
 
 def of_readiness(context: Context, catalog: Catalog, told: Sequence[Finding]) -> list[Finding]:
@@ -23,7 +29,7 @@ def of_readiness(context: Context, catalog: Catalog, told: Sequence[Finding]) ->
     images = {i.decision.after for i in context.moving if i.decision.after}
     known = {(finding.code, finding.object, finding.container) for finding in told}
     return [
-        _probed(remark) if context.choices.probes == "keep" else remark
+        _placed(_probed(remark) if context.choices.probes == "keep" else remark, found, context)
         for remark in check(
             context.manifests,
             found,
@@ -40,6 +46,27 @@ def _probed(remark: Finding) -> Finding:
     if remark.code != "probe-unreached" or remark.severity != "error":
         return remark
     return replace(remark, ways=(("--probes", "strong"), *remark.ways))
+
+
+def _placed(remark: Finding, found: Sequence[Running], context: Context) -> Finding:
+    """A remark on a port, with the values that hold its number under a key that speaks of ports."""
+    if remark.code not in _OF_PORTS:
+        return remark
+    of = next(
+        one.container
+        for one in found
+        if (str(one.container.pod), one.container.name) == (remark.object, remark.container)
+    )
+    numbers = {str(port["containerPort"]) for port in declared(of)}
+    holding = [
+        format_path(path)
+        for path, value in leaves(context.trace_of(of.pod.object.identity.release).values)
+        if str(value) in numbers and "port" in str(path[-1]).lower()
+    ]
+    if not holding or len(holding) > _MOST_VALUES:
+        return remark
+    told = f"{' and '.join(holding)} {'hold' if len(holding) > 1 else 'holds'} {' or '.join(sorted(numbers))}"
+    return replace(remark, help=f"{remark.help}; of the values, {told}")
 
 
 def running(context: Context, catalog: Catalog) -> Iterator[Running]:
