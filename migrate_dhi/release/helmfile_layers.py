@@ -1,6 +1,6 @@
 """The layers of values of a helmfile's release: those of the templates that it inherits come first, of each kind.
 
-Values: ``values`` in order < ``secrets`` < ``set`` < ``setString``.
+Values: ``values`` in order < ``valuesTemplate`` < ``secrets`` < ``set`` < ``setTemplate`` < ``setString``.
 """
 
 import posixpath
@@ -17,16 +17,23 @@ from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.stacked import sealed
 from migrate_dhi.release.streams import sequence, text_at
 
+VALUES = ("values", "valuesTemplate")
+"""The lists of values of a release: the second is filled in once more, for the release itself."""
+
 
 @record
 class Helmfile:
-    """A helmfile: its placeholders filled with a token of their own, so that it is YAML."""
+    """A helmfile: its placeholders filled with a token of their own, so that it is YAML.
+
+    ``cut`` counts the lines ``---`` before it: parts between such lines are laid over one another.
+    """
 
     file: str
     data: Mapping[str, Any]
     fill: Mapping[str, str]
     document: int
     line: int
+    cut: int = 0
 
 
 Held = tuple[Helmfile, ValuesPath, Mapping[str, Any]]
@@ -36,28 +43,30 @@ Held = tuple[Helmfile, ValuesPath, Mapping[str, Any]]
 def layers_of(state: State, held: Sequence[Held], *, lenient: bool) -> Iterator[Layer]:
     """The layers of a release behind the templates that it inherits: their lists are joined, key by key."""
     for one in held:
-        yield from _values(state, *one, lenient=lenient)
+        yield from _values(state, *one, "values", lenient=lenient)
     helmfile, where, entry = held[-1]
     values = sequence(entry.get("values"))
     if not any(isinstance(one, dict) for one in values):
         place = (*where, "values", len(values))
         yield Layer("map", helmfile.file, helmfile.document, place, fill=helmfile.fill)
+    for one in held:
+        yield from _values(state, *one, "valuesTemplate", lenient=lenient)
     for helmfile, _, entry in held:
         yield from _secrets(state.contents, helmfile, entry, lenient=lenient)
-    for over in (_set, _set_string):
+    for key in ("set", "setTemplate"):
         for one in held:
-            yield from over(*one)
+            yield from _set(*one, key)
+    for one in held:
+        yield from _set_string(*one)
 
 
 def _values(
-    state: State, helmfile: Helmfile, where: ValuesPath, entry: Mapping[str, Any], *, lenient: bool
+    state: State, helmfile: Helmfile, where: ValuesPath, entry: Mapping[str, Any], key: str, *, lenient: bool
 ) -> Iterator[Layer]:
     contents = state.contents
-    for index, one in enumerate(sequence(entry.get("values"))):
+    for index, one in enumerate(sequence(entry.get(key))):
         if isinstance(one, dict):
-            yield Layer(
-                "map", helmfile.file, helmfile.document, (*where, "values", index), fill=helmfile.fill
-            )
+            yield Layer("map", helmfile.file, helmfile.document, (*where, key, index), fill=helmfile.fill)
             continue
         name = str(one)
         pattern = beside(helmfile, name)
@@ -107,10 +116,10 @@ def _secrets(
             yield Layer("unread", helmfile.file, helmfile.document, writable=False, reason=reason)
 
 
-def _set(helmfile: Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
-    items = sequence(entry.get("set"))
+def _set(helmfile: Helmfile, where: ValuesPath, entry: Mapping[str, Any], key: str) -> Iterator[Layer]:
+    items = sequence(entry.get(key))
     if items:
-        yield Layer("parameters", helmfile.file, helmfile.document, (*where, "set"), fill=helmfile.fill)
+        yield Layer("parameters", helmfile.file, helmfile.document, (*where, key), fill=helmfile.fill)
     for one in items:
         if text_at(one, "file"):
             at = path_or_root(text_at(one, "name"))

@@ -3,8 +3,8 @@
 What stands in braces is filled in where it is known: the name and namespace of a release, the environment and its
 values. Lines of conditions are passed over.
 
-Values: ``values`` in order < ``secrets`` < ``set`` < ``setString``; of each, those of the templates that a release
-inherits come first.
+Values: ``values`` in order < ``valuesTemplate`` < ``secrets`` < ``set`` < ``setTemplate`` < ``setString``; of each,
+those of the templates that a release inherits come first, and before these those that the templates inherit.
 """
 
 import posixpath
@@ -17,7 +17,7 @@ from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.gotmpl import ENDING, State
 from migrate_dhi.release.helmfile_files import helmfiles
-from migrate_dhi.release.helmfile_layers import Held, Helmfile, beside, layers_of
+from migrate_dhi.release.helmfile_layers import VALUES, Held, Helmfile, beside, layers_of
 from migrate_dhi.release.helmfile_tokens import (
     CHOSEN,
     NAMED,
@@ -62,6 +62,18 @@ class _Known:
         """The environments that are declared, else the one that helmfile takes by itself."""
         named = [str(key) for one in self.all for key in mapping(one.data.get("environments"))]
         return tuple(dict.fromkeys(named)) or ("default",)
+
+    @property
+    def told(self) -> tuple[str, tuple[str, ...]]:
+        """The version of Kubernetes and the versions of APIs that count where a release says nothing else."""
+        apis = next((found for one in reversed(self.all) if (found := _apis(one.data))), ())
+        return self._last("kubeVersion"), apis
+
+    @property
+    def inherited(self) -> list[dict[str, Any]]:
+        """What every release inherits before what it names itself (``defaultInherit``, a name or a list)."""
+        given = next((found for one in reversed(self.all) if (found := one.data.get("defaultInherit"))), None)
+        return [{"template": str(name)} for name in (given if isinstance(given, list) else [given]) if name]
 
     @property
     def lenient(self) -> bool:
@@ -119,17 +131,31 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
             overridden |= set(_named(contents, one, given=True))
             found.append((one, known))
     for one, known in found:
-        for index, entry in enumerate(sequence(one.data.get("releases"))):
+        for index, entry in enumerate([] if _is_replaced(one, known) else sequence(one.data.get("releases"))):
             yield from _releases(contents, _Known(one, known, one.file in overridden), index, mapping(entry))
+
+
+def _is_replaced(one: Helmfile, known: list[Helmfile]) -> bool:
+    """Whether a later part of the same file has releases: its list takes the place of this one's.
+
+    helmfile cuts a file at lines that are just ``---`` and lays the parts over one another, lists as a whole; what is
+    separated otherwise adds up (pkg/app: desiredStateLoader.load, pkg/state: StateCreator.Parse).
+    """
+    return any(
+        other.file == one.file and other.cut > one.cut and sequence(other.data.get("releases"))
+        for other in known
+    )
 
 
 def _read(contents: Contents, path: str) -> Iterator[Helmfile | Unresolved]:
     text = contents.text(path)
     fill = tokens_of(text)
+    lines = text.splitlines()
     for index, part in enumerate(parts(text)):
+        cut = lines[1 : part.line - 1].count("---")
         data = data_of(PLACEHOLDER.sub(lambda found: fill[found[0]], part.text))
         if isinstance(data, dict):
-            yield Helmfile(path, data, fill, index, part.line)
+            yield Helmfile(path, data, fill, index, part.line, cut)
         elif data is not None or "releases:" in part.text:
             reason = "its templates are evaluated by helmfile, and it is no YAML before"
             yield Unresolved("helmfile", posixpath.basename(path), path, part.line, reason)
@@ -163,9 +189,10 @@ def _releases(
     """The release of an entry, in each environment where it reads which one it is."""
     if entry.get("installed") is False:
         return
-    inherited = [_inherited(known, mapping(one)) for one in sequence(entry.get("inherit"))]
-    held: list[Held] = [(one[0], ("templates", of), one[1]) for of, one in inherited if one]
-    held.append((known.own, ("releases", index), entry))
+    own = _named_templates(entry)
+    told = {text_at(one, "template") for one in own}
+    default = [one for one in known.inherited if one["template"] not in told]
+    held: list[Held] = [*_inherited(known, [*default, *own]), (known.own, ("releases", index), entry)]
     environments = known.environments
     words = [known.words_of(known.state(contents, environment), held) for environment in environments]
     asks = CHOSEN in str([one[2] for one in held]) or any(_templated(one[2]) for one in held)
@@ -191,7 +218,7 @@ def _of_environment(environment: str, found: Release | Unresolved, of: int) -> R
 
 def _templated(entry: Mapping[str, Any]) -> bool:
     """Whether values stand in a template that is filled with those of the environment."""
-    return any(str(one).endswith(ENDING) for one in sequence(entry.get("values")))
+    return any(str(one).endswith(ENDING) for key in VALUES for one in sequence(entry.get(key)))
 
 
 def _release(
@@ -203,7 +230,7 @@ def _release(
     whole: dict[str, Any] = {}
     for _, _, data in held:
         whole |= said(data, words)
-    if text_at(whole, "installed").lower() == "false":
+    if any(text_at(whole, key).strip().lower() == "false" for key in ("installed", "installedTemplate")):
         return None
     name = text_at(whole, "name")
     namespace = said(known.namespace, words) or text_at(whole, "namespace")
@@ -221,8 +248,9 @@ def _release(
     handler = text_at(whole, "missingFileHandler")
     lenient = handler in _LENIENT if handler else known.lenient
     layers = list(layers_of(state, held, lenient=lenient))
+    kube, apis = known.told
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
-    if TOKEN in str(entry.get("values")):
+    if TOKEN in str([entry.get(key) for key in VALUES]):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
     if any(one.form == "map" and not one.path and state.stands_in(one.file) for one in layers):
         notes.append(
@@ -237,18 +265,33 @@ def _release(
         line=line,
         origin=origin,
         layers=tuple(layers),
+        kube_version=text_at(whole, "kubeVersion") or kube,
+        api_versions=_apis(whole) or apis,
         notes=tuple(notes),
         after=tuple(dict.fromkeys(_after(known, whole))),
     )
 
 
-def _inherited(
-    known: _Known, entry: Mapping[str, Any]
-) -> tuple[str, tuple[Helmfile, Mapping[str, Any]] | None]:
-    """The template that an item of ``inherit`` names, without the keys that it leaves out."""
-    name, left = text_at(entry, "template"), sequence(entry.get("except"))
-    found = known.template(name)
-    return name, found and (found[0], {key: value for key, value in found[1].items() if key not in left})
+def _apis(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, sequence(entry.get("apiVersions"))))
+
+
+def _named_templates(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The items of ``inherit``; one alone was a map in older versions of helmfile."""
+    given = entry.get("inherit")
+    return [mapping(one) for one in (given if isinstance(given, list) else [given])]
+
+
+def _inherited(known: _Known, items: list[dict[str, Any]], seen: tuple[str, ...] = ()) -> Iterator[Held]:
+    """The templates that items of ``inherit`` name, each behind those that it inherits, without what is left out."""
+    for item in items:
+        name, left = text_at(item, "template"), sequence(item.get("except"))
+        found = known.template(name)
+        if found is None or name in seen:
+            continue
+        above = _inherited(known, _named_templates(found[1]), (*seen, name))
+        for helmfile, where, data in (*above, (found[0], ("templates", name), found[1])):
+            yield helmfile, where, {key: value for key, value in data.items() if key not in left}
 
 
 def _after(known: _Known, entry: Mapping[str, Any]) -> Iterator[AfterHelm]:

@@ -549,3 +549,195 @@ def test_what_is_not_installed_is_no_release(repo, entry, count):
     assert [note for found in estate.releases for note in found.notes] == (
         ["its condition is not evaluated"] if "condition" in entry else []
     )
+
+
+# --- what is inherited, and parts of a file
+
+
+COMMON = """\
+templates:
+  root: {namespace: base, values: [{a: 1, b: 1, c: 1}], set: [{name: s, value: root}]}
+  one: {inherit: [{template: root}], values: [{b: 2}]}
+  bare: {inherit: [{template: root, except: [values]}], values: [{b: 3}]}
+  two: {namespace: two, values: [{c: 4}]}
+  loop: {inherit: [{template: loop}], namespace: loop, values: [{a: 5}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "entry", "expected"),
+    [
+        # A template stands behind what it inherits itself.
+        ("", "inherit: [{template: one}]", ("base/web", {"a": 1, "b": 2, "c": 1, "s": "root"})),
+        (
+            "",
+            "inherit: [{template: one}], values: [{b: 9}]",
+            ("base/web", {"a": 1, "b": 9, "c": 1, "s": "root"}),
+        ),
+        # What is left out is left out of all that comes with it, on either level.
+        ("", "inherit: [{template: one, except: [values]}]", ("base/web", {"s": "root"})),
+        ("", "inherit: [{template: one, except: [values, set]}]", ("base/web", {})),
+        ("", "inherit: [{template: bare}]", ("base/web", {"b": 3, "s": "root"})),
+        # The later of two is over the earlier, and the release over both.
+        (
+            "",
+            "inherit: [{template: one}, {template: two}]",
+            ("two/web", {"a": 1, "b": 2, "c": 4, "s": "root"}),
+        ),
+        (
+            "",
+            "inherit: [{template: two}, {template: root}]",
+            ("base/web", {"a": 1, "b": 1, "c": 1, "s": "root"}),
+        ),
+        ("", "namespace: own, inherit: [{template: two}]", ("own/web", {"c": 4})),
+        # One alone, as older versions took it; one that inherits itself, which helmfile refuses; one that is not there.
+        ("", "inherit: {template: two}", ("two/web", {"c": 4})),
+        ("", "inherit: [{template: loop}]", ("loop/web", {"a": 5})),
+        ("", "inherit: [{template: gone}]", ("default/web", {})),
+        # What every release inherits comes first, once.
+        ("defaultInherit: two\n", "namespace: own", ("own/web", {"c": 4})),
+        (
+            "defaultInherit: [two]\n",
+            "inherit: [{template: one}]",
+            ("base/web", {"a": 1, "b": 2, "c": 1, "s": "root"}),
+        ),
+        (
+            "defaultInherit: [two]\n",
+            "inherit: [{template: one}, {template: two}]",
+            ("two/web", {"a": 1, "b": 2, "c": 4, "s": "root"}),
+        ),
+        ("defaultInherit: [two]\n", "inherit: [{template: two, except: [values]}]", ("two/web", {})),
+    ],
+)
+def test_templates_are_inherited(repo, more, entry, expected):
+    text = helmfile(f"{{name: web, chart: acme/web, {entry}}}", f"{COMMON}{more}")
+
+    found = one(repo.estate({"helmfile.yaml": text}))
+
+    assert (found.id, repo.values(found)) == expected
+
+
+PARTS = (
+    "releases: [{name: web, chart: acme/web, values: [{part: 1}]}]\n",
+    "releases: [{name: mail, chart: acme/mail}]\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        # The list of a later part takes the place of an earlier one's.
+        (f"{PARTS[0]}---\n{PARTS[1]}", ["mail"]),
+        (f"---\n{PARTS[0]}---\n{PARTS[1]}", ["mail"]),
+        (f"{PARTS[0]}---\n{PARTS[1]}---\nhelmDefaults: {{wait: true}}\n", ["mail"]),
+        # One that has none leaves it.
+        (f"environments: {{default: {{}}}}\n---\n{PARTS[0]}---\ntemplates: {{}}\n", ["web"]),
+        (f"{PARTS[0]}---\nreleases: []\n", ["web"]),
+        # helmfile cuts at lines of three dashes and nothing else: the rest are documents of one part, which add up.
+        (f"{PARTS[0]}--- # more\n{PARTS[1]}", ["web", "mail"]),
+        (f"---\n{PARTS[0]}--- \n{PARTS[1]}", ["web", "mail"]),
+    ],
+)
+def test_parts_of_a_file(repo, text, names):
+    head = "---\n" if text.startswith("---\n") else ""
+
+    estate = repo.estate({"helmfile.yaml": f"{head}{REPOSITORIES}{text.removeprefix(head)}"})
+
+    assert [found.name for found in estate.releases] == names
+
+
+def test_releases_of_a_part_that_counts_are_placed_in_their_document(repo):
+    found = one(repo.estate({"helmfile.yaml": f"{REPOSITORIES}{PARTS[0]}---\n# more\n\n{PARTS[1]}"}))
+
+    assert (found.name, found.document, found.line, found.origin.url) == (
+        "mail",
+        1,
+        6,
+        "https://charts.example.com",
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("values: [{a: 1, b: 1}], valuesTemplate: [{b: 2}]", {"a": 1, "b": 2}),
+        ("valuesTemplate: [{b: '{{ .Release.Name }}'}]", {"b": "web"}),
+        ("valuesTemplate: [env/a.yaml], values: [{a: 9, z: 9}]", {"a": 1, "z": 9}),
+        ("valuesTemplate: ['env/{{ .Release.Name }}.yaml']", {"name": "web"}),
+        ("valuesTemplate: [{b: 2}], set: [{name: b, value: x}]", {"b": "x"}),
+        ("set: [{name: a, value: x}], setTemplate: [{name: a, value: z}]", {"a": "z"}),
+        (
+            "setTemplate: [{name: a, value: '{{ .Release.Name }}'}], setString: [{name: b, value: '1'}]",
+            {"a": "web", "b": "1"},
+        ),
+        ("setString: [{name: a, value: '1'}], setTemplate: [{name: a, value: '2'}]", {"a": "1"}),
+        ("inherit: [{template: late}], values: [{b: 5}]", {"b": 6}),
+    ],
+)
+def test_values_that_are_filled_in_for_the_release(repo, entry, expected):
+    more = "templates: {late: {valuesTemplate: [{b: 6}]}}\n"
+    files = {
+        "helmfile.yaml": helmfile(f"{{name: web, chart: acme/web, {entry}}}", more),
+        "env/a.yaml": "a: 1\n",
+        "env/web.yaml": "name: web\n",
+    }
+
+    found = one(repo.estate(files))
+
+    assert repo.values(found) == expected
+
+
+def test_place_for_an_edit_is_below_the_values_that_are_filled_in(repo):
+    found = one(repo.estate({"helmfile.yaml": helmfile(WEB % ", valuesTemplate: [{a: 1}]")}))
+
+    assert [layer.path for layer in found.layers] == [
+        ("releases", 0, "values", 0),
+        ("releases", 0, "valuesTemplate", 0),
+    ]
+    assert found.layers[1].edit(("a",), 2, {}).path == ("releases", 0, "valuesTemplate", 0, "a")
+
+
+@pytest.mark.parametrize(
+    ("more", "entry", "expected"),
+    [
+        (
+            "",
+            "kubeVersion: v1.30.0, apiVersions: [acme.io/v1, acme.io/v2]",
+            ("v1.30.0", ("acme.io/v1", "acme.io/v2")),
+        ),
+        ("kubeVersion: v1.29.0\napiVersions: [all.io/v1]\n", "version: '1'", ("v1.29.0", ("all.io/v1",))),
+        (
+            "kubeVersion: v1.29.0\napiVersions: [all.io/v1]\n",
+            "kubeVersion: v1.30.0",
+            ("v1.30.0", ("all.io/v1",)),
+        ),
+        (
+            "kubeVersion: v1.29.0\napiVersions: [all.io/v1]\n",
+            "apiVersions: [acme.io/v1]",
+            ("v1.29.0", ("acme.io/v1",)),
+        ),
+        ("", "version: '1'", ("", ())),
+    ],
+)
+def test_kubernetes_that_it_names(repo, more, entry, expected):
+    found = one(repo.estate({"helmfile.yaml": helmfile(f"{{name: web, chart: acme/web, {entry}}}", more)}))
+
+    assert (found.kube_version, found.api_versions) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "builds"),
+    [
+        ("installedTemplate: '{{ eq .Environment.Name \"prod\" }}'", ["prod"]),
+        ("installedTemplate: '{{ ne .Environment.Name \"prod\" }}'", ["test"]),
+        ("installedTemplate: 'false'", []),
+        ("installed: false, installedTemplate: 'true'", []),
+        ("installedTemplate: 'true'", [""]),
+    ],
+)
+def test_where_a_template_installs_it(repo, entry, builds):
+    more = "environments: {test: {}, prod: {}}\n"
+
+    estate = repo.estate({"helmfile.yaml": helmfile(f"{{name: web, chart: acme/web, {entry}}}", more)})
+
+    assert ([found.build for found in estate.releases], estate.unresolved) == (builds, ())
