@@ -300,18 +300,18 @@ def fetched(release: Release, shelf: Shelf) -> Chart:
     origin = release.origin
     wanted = wanted_of(origin)
     name = (origin.name or _chart_name(origin)) if isinstance(wanted, GitChart) else wanted.name
-    directory, pinned = _unpacked(wanted, name, origin.values_files, shelf, f"{release.file}:{release.line}")
+    directory, pinned = _unpacked(wanted, name, origin, shelf, f"{release.file}:{release.line}")
     metadata = read_values((directory / CHART_FILE).read_text(encoding="utf-8"), where=f"{name}/{CHART_FILE}")
     archive = f"{name}-{metadata.get('version')}.tgz"
     return Chart(directory, archive, {}, metadata, editable=False, pinned=(pinned,) if pinned else ())
 
 
 def _unpacked(
-    wanted: Dependency | GitChart, name: str, values_files: tuple[str, ...], shelf: Shelf, where: str
+    wanted: Dependency | GitChart, name: str, origin: Origin, shelf: Shelf, where: str
 ) -> tuple[Path, str]:
     """The directory of a chart, and what a range was taken for: unpacked once, by whichever process comes first."""
     top = shelf.scratch or _own_scratch()
-    key = repr((wanted, values_files, shelf.folders, shelf.cache))
+    key = repr((wanted, origin.values_files, origin.lenient, shelf.folders, shelf.cache))
     done = top / hashlib.sha256(key.encode()).hexdigest()[:20]
     if not done.is_dir():
         scratch = Path(tempfile.mkdtemp(dir=top))
@@ -319,8 +319,8 @@ def _unpacked(
             directory, pinned = _from_git(wanted, name, shelf, scratch, where)
         else:
             directory, pinned = take(wanted, shelf, scratch, where=where)
-        if values_files:
-            directory = _with_values(directory, values_files, scratch, where)
+        if origin.values_files:
+            directory = _with_values(directory, origin, scratch, where)
         if not directory.is_relative_to(scratch):
             # A folder of the user's own may change under a process that lives long.
             return directory, pinned
@@ -366,13 +366,15 @@ def _from_git(chart: GitChart, name: str, shelf: Shelf, scratch: Path, where: st
     return found
 
 
-def _with_values(directory: Path, files: Sequence[str], scratch: Path, where: str) -> Path:
+def _with_values(directory: Path, origin: Origin, scratch: Path, where: str) -> Path:
     """A copy of a chart whose values.yaml holds what these files of it hold, one over the other."""
     copied = scratch / "values" / directory.name
     shutil.copytree(directory, copied)
     values: dict[str, Any] = {}
-    for name in files:
+    for name in origin.values_files:
         file = (directory / name).resolve()
+        if origin.lenient and not file.exists():
+            continue
         if not file.is_file() or not file.is_relative_to(directory.resolve()):
             raise InvalidChartError(f"the chart has no file {name}", where=where, help="correct valuesFiles")
         values = merge(values, read_values(file.read_text(encoding="utf-8"), where=name))

@@ -90,6 +90,9 @@ def _of_source(
         if source.data.get("chart") or _chart_at(contents, source.data):
             yield _unresolved(application, "a plugin of Argo CD renders the chart")
         return
+    if source.data.get("ref") and not (text_at(source.data, "path") or text_at(source.data, "chart")):
+        # It only lends its files to others (Argo CD: reposerver, GenerateManifest).
+        return
     folder = in_this_repository(contents, source.data)
     if folder is not None:
         space = text_at(application.data, "metadata", "namespace")

@@ -23,6 +23,8 @@ from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import besides
 from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
 
+# Where a source is from.
+_WHERE = ("repoURL", "chart", "path", "targetRevision")
 # A placeholder that begins a value without quotes: no YAML before it is filled.
 _UNQUOTED = regex(r"(?:^|[:\-,\[])[ \t]*\{\{", re.MULTILINE)
 
@@ -176,6 +178,7 @@ def _fixed(place: Place, key: str, form: Any, given: Any, *, removes: bool, reas
         text=standing(value or ({} if form == "map" else value), path, place.document),
         removes=removes,
         sources=besides(place.file, (*place.sources, *(place.template.files if place.template else ()))),
+        alone=not place.sources,
     )
 
 
@@ -233,13 +236,16 @@ def _patched(placed: Placed) -> Any:
 
 
 def with_written_back(contents: Contents, source: AppSource, folder: str, names: list[str]) -> AppSource:
-    """A source with the write-back files beside its chart laid over it."""
+    """A source with the write-back files beside its chart laid over it; none says where the chart is from.
+
+    Argo CD: reposerver, mergeSourceParameters.
+    """
     data, places = source.data, list(source.places)
     for name in names:
         file = name if folder == "." else f"{folder}/{name}"
         if file not in contents.files:
             continue
         found = mapping(data_of(parts(contents.text(file))[0].text))
-        data = merge_patch(data, found)
+        data = {**merge_patch(data, found), **{key: source.data.get(key) for key in _WHERE}}
         places.append(Place(file, 0, ("helm",), mapping(found.get("helm"))))
     return AppSource(data, source.written, tuple(places), source.index)

@@ -94,9 +94,11 @@ class Sources:
         files = tuple(str(one) for one in sequence(template.get("valuesFiles")))
         if not files and text_at(template, "valuesFile"):
             files = (text_at(template, "valuesFile"),)
+        lenient = bool(files) and template.get("ignoreMissingValuesFiles") is True
         source = self._find(kind, reference, holder)
         if kind == "GitRepository":
-            return self._from_git(template, source, name, files)
+            found = self._from_git(template, source, name, files)
+            return replace(found, origin=replace(found.origin, lenient=lenient)) if found.origin else found
         if source is None:
             return Charted(reason=_absent(kind, reference))
         url = text_at(source.data, "spec", "url")
@@ -105,12 +107,10 @@ class Sources:
         version = text_at(template, "version")
         version = "" if version == "*" else version
         if text_at(source.data, "spec", "type") == "oci" or url.startswith("oci://"):
-            return Charted(
-                Origin(
-                    "oci", posixpath.basename(name), version, f"{url.rstrip('/')}/{name}", values_files=files
-                )
-            )
-        return Charted(Origin("repository", name, version, url, values_files=files))
+            address = f"{url.rstrip('/')}/{name}"
+            named = posixpath.basename(name)
+            return Charted(Origin("oci", named, version, address, values_files=files, lenient=lenient))
+        return Charted(Origin("repository", name, version, url, values_files=files, lenient=lenient))
 
     def _from_git(
         self, template: Mapping[str, Any], source: Placed | None, name: str, files: tuple[str, ...]

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
+from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.engine import expand
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.kustomize import AFTER, INFLATED
@@ -64,7 +66,7 @@ def _release(contents: Contents, placed: Placed, over: Mapping[str, list[AfterHe
     resource = placed.resource
     entry = mapping(resource.data.get("spec"))
     where: ValuesPath = tuple(sequence(resource.data.get("path")))
-    name = text_at(entry, "releaseName") or _UNNAMED
+    name = text_at(entry, "releaseName") or _made_name(text_at(entry, "nameTemplate")) or _UNNAMED
     origin = _origin(contents, resource.file, entry)
     if isinstance(origin, str):
         return Unresolved("kustomize", text_at(entry, "name") or name, resource.file, resource.line, origin)
@@ -81,10 +83,21 @@ def _release(contents: Contents, placed: Placed, over: Mapping[str, list[AfterHe
         kube_version=text_at(entry, "kubeVersion"),
         api_versions=tuple(str(one) for one in sequence(entry.get("apiVersions"))),
         revision=placed.revision,
-        notes=(*placed.notes, *_notes(placed, entry)),
+        notes=(*placed.notes, *_notes(placed, entry, name)),
         build=placed.start,
         after=(*placed.object.after, *over.get(placed.start, ())),
     )
+
+
+def _made_name(template: str) -> str:
+    """What ``nameTemplate`` makes of nothing; empty where it is no template, or makes another one each time."""
+    if "{{" not in template:
+        return template
+    try:
+        (first,), (second,) = expand([template], [{}, {}])
+    except MigrateDhiError:
+        return ""
+    return first.strip() if first == second else ""
 
 
 def _origin(contents: Contents, file: str, entry: Mapping[str, Any]) -> Origin | str:
@@ -128,9 +141,11 @@ def _file(contents: Contents, file: str, name: str) -> Layer:
     return Layer("unread", path, writable=False, reason=reason) if reason else layer
 
 
-def _notes(placed: Placed, entry: Mapping[str, Any]) -> Iterator[str]:
+def _notes(placed: Placed, entry: Mapping[str, Any], name: str) -> Iterator[str]:
     if not text_at(entry, "namespace") and placed.namespace:
         yield "kustomize before 5.8 renders it for the namespace default, and puts it into its own afterwards"
+    if (template := text_at(entry, "nameTemplate")) and name == _UNNAMED:
+        yield f"its nameTemplate {template} makes another name each time: {_UNNAMED} is rendered"
     if _has_null(entry.get("valuesInline")):
         yield "a null in valuesInline is lost where the file holds the key"
 

@@ -48,6 +48,7 @@ class Layer:
         sets: the value takes the place of what weaker layers hold at ``at``, and is not merged with it (an
             operation of a JSON patch); ``at`` may lead through lists.
         sources: the files that ``text`` is composed of besides ``file``: it does not follow where they change.
+        alone: of ``file`` only what stands at ``path`` is part of ``text``, whatever the sources bring besides.
         through: the template of a chart and the name of the object (``FILE#NAME``) that hands on what stands here;
             the template is one of the ``sources``.
     """
@@ -65,6 +66,7 @@ class Layer:
     removes: bool = False
     sets: bool = False
     sources: tuple[str, ...] = ()
+    alone: bool = False
     through: str = ""
 
     def values(self, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -104,16 +106,17 @@ class Layer:
         if not self.text:
             return False
         differing = {file for file in (self.file, *self.sources) if before.get(file) != after.get(file)}
-        if differing == {self.file} and not self.sources:
+        if differing == {self.file} and (self.alone or not self.sources):
             old, new = (self._held(texts) for texts in (before, after))
             return old is None or old != new
         return bool(differing)
 
     def _held(self, texts: Mapping[str, str]) -> Any:
-        """What stands in its own place in its file."""
+        """What stands in its own place in its file, or the text there that holds it deeper."""
         found = parts(texts.get(self.file, ""))
         data = data_of(filled(found[self.document].text, self.fill)) if self.document < len(found) else None
-        return value_at(data, self.path)
+        above = (value_at(data, self.path[:end]) for end in range(1, len(self.path)))
+        return next((one for one in above if isinstance(one, str)), value_at(data, self.path))
 
     def edit(
         self, path: ValuesPath, value: Any, texts: Mapping[str, str], *, delete: bool = False
@@ -261,11 +264,16 @@ def _of_parameters(items: Any) -> dict[str, Any]:
         listed = [
             item
             for item in items or ()
-            if isinstance(item, dict) and bool(item.get("forceString")) is force and not item.get("file")
+            if isinstance(item, dict) and _forces(item) is force and not item.get("file")
         ]
         expression = ",".join(f"{item.get('name')}={_set_to(item)}" for item in listed)
         values = merge(values, read_set(expression, as_text=force)) if expression else values
     return values
+
+
+def _forces(item: Mapping[str, Any]) -> bool:
+    """Whether a parameter is a text; Argo CD reads its write-back files without regard to case."""
+    return any(value is True for key, value in item.items() if str(key).lower() == "forcestring")
 
 
 def _set_to(item: Mapping[str, Any]) -> str:

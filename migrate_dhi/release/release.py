@@ -18,7 +18,8 @@ class Origin:
     repository at ``url``), ``oci`` (``url`` without the chart's name at its end is never cut: it is the whole
     reference without tag) or ``git`` (``path`` inside the repository at ``url``). ``version`` is as it is
     asked for: an exact version, a range, a tag or a digest. ``values_files`` take the place of the chart's own
-    values.yaml, by their paths inside the chart (Flux ``valuesFiles``); empty: values.yaml.
+    values.yaml, by their paths inside the chart (Flux ``valuesFiles``); empty: values.yaml. ``lenient``: those of
+    them that are not there are passed over.
     """
 
     kind: Literal["directory", "repository", "oci", "git"]
@@ -27,6 +28,7 @@ class Origin:
     url: str = ""
     path: str = ""
     values_files: tuple[str, ...] = ()
+    lenient: bool = False
 
     def to_json(self) -> dict[str, str | None]:
         """The chart in the JSON of ``releases``."""

@@ -69,6 +69,26 @@ def test_files_in_place_of_the_values_are_layers(tmp_path, editable, files, laye
 # --- values files of a chart that is fetched
 
 
+def of_files(*names, lenient=False):
+    return Origin("repository", "web", "1", "https://charts.example.com", values_files=names, lenient=lenient)
+
+
+@pytest.mark.parametrize(
+    ("names", "values"),
+    [
+        (("gone.yaml", "values.yaml"), {"a": {"b": 1, "c": 1}, "l": [1]}),
+        # Those that are there, even none of them, take the place of the chart's own values.
+        (("gone.yaml",), {}),
+    ],
+)
+def test_values_files_that_may_be_missing_are_passed_over(tmp_path, names, values):
+    chart = chart_with(tmp_path)
+
+    made = target._with_values(chart, of_files(*names, lenient=True), tmp_path / "scratch", "r.yaml:1")
+
+    assert json.loads((made / "values.yaml").read_text()) == values
+
+
 def chart_with(tmp_path, **files):
     chart = tmp_path / "cache"
     (chart / "env").mkdir(parents=True)
@@ -90,7 +110,7 @@ def chart_with(tmp_path, **files):
 def test_later_values_files_lie_over_earlier_ones(tmp_path, names, values):
     chart = chart_with(tmp_path, **{"env/prod.yaml": "a: {b: 2}\nl: [2]\n"})
 
-    made = target._with_values(chart, names, tmp_path / "scratch", "r.yaml:1")
+    made = target._with_values(chart, of_files(*names), tmp_path / "scratch", "r.yaml:1")
 
     assert json.loads((made / "values.yaml").read_text()) == values
     assert (chart / "values.yaml").read_text().startswith("a: {b: 1")
@@ -101,7 +121,7 @@ def test_a_values_file_that_the_chart_has_not_is_refused_by_its_name(tmp_path, n
     (tmp_path / "outside.yaml").write_text("a: 1\n")
 
     with pytest.raises(InvalidChartError) as caught:
-        target._with_values(chart_with(tmp_path), (name,), tmp_path / "scratch", "r.yaml:1")
+        target._with_values(chart_with(tmp_path), of_files(name), tmp_path / "scratch", "r.yaml:1")
 
     assert (caught.value.message, caught.value.where, caught.value.help) == (
         f"the chart has no file {name}",

@@ -552,3 +552,129 @@ def test_parameters_with_variables(repo, value, becomes):
     assert repo.values(found) == {"a": becomes, "tag": 1, "b": value}
     # It is edited where it stands.
     assert found.layers[-1].edit(("tag",), "2", texts).path == (*HELM, "parameters", 1, "value")
+
+
+# --- what a source is for
+
+
+ROOT = {"Chart.yaml": "apiVersion: v2\nname: root\nversion: 1.0.0\n", "env/web.yaml": "a: 1\n"}
+
+
+@pytest.mark.parametrize(
+    ("lends", "names"),
+    [
+        # It only lends files, though the repository is a chart at its root.
+        ("ref: vals", ["web"]),
+        ("ref: vals, path: ''", ["web"]),
+        # With a path it is deployed, too.
+        ("ref: vals, path: .", ["web", "root"]),
+        ("path: .", ["web", "root"]),
+        ("ref: vals, chart: db", ["web", "db"]),
+    ],
+)
+def test_a_source_that_lends_its_files_is_deployed_only_with_a_path(repo, lends, names):
+    sources = f"""sources:
+    - {{repoURL: 'https://charts.example.com', chart: web, targetRevision: 1.2.3}}
+    - {{repoURL: 'https://example.com/acme/shop.git', targetRevision: HEAD, {lends}}}"""
+
+    estate = repo.estate({**ROOT, "web.yaml": app(sources)}, **HERE)
+
+    assert [found.origin.name for found in estate.releases if found.way == "application"] == names
+    assert estate.unresolved == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "values", "version"),
+    [
+        ("helm: {parameters: [{name: a, value: '2', forcestring: true}]}", {"a": "2", "b": 1}, "1.0.0"),
+        ("helm: {valuesObject: {a: 2}}", {"a": 2, "b": 1}, "1.0.0"),
+        ("helm: {valuesObject: {b: null}}", {"a": 1}, "1.0.0"),
+        ("helm: {values: 'a: 9'}", {"a": 1, "b": 1}, "1.0.0"),
+        ("helm: {valuesObject: null, values: 'a: 9'}", {"a": 9}, "1.0.0"),
+        # Where the chart is from is never taken from there.
+        (
+            "{targetRevision: other, path: apps/mail, repoURL: 'https://x.example.com', chart: x}",
+            {"a": 1, "b": 1},
+            "1.0.0",
+        ),
+    ],
+)
+def test_what_is_written_back_beside_a_chart(repo, written, values, version):
+    files = {
+        "web.yaml": app(LOCAL % ", helm: {valuesObject: {a: 1, b: 1}}"),
+        "apps/web/": "",
+        "apps/web/.argocd-source-web.yaml": f"{written}\n",
+    }
+
+    found = next(one for one in repo.estate(files, **HERE).releases if one.way == "application")
+
+    assert (found.origin.path, found.origin.version, found.revision) == ("apps/web", version, "")
+    assert repo.values(found) == values
+
+
+def test_written_back_files_lie_over_one_another_that_of_all_first(repo):
+    files = {
+        "web.yaml": app(LOCAL % ", helm: {valuesObject: {a: 1}}"),
+        "apps/web/": "",
+        "apps/web/.argocd-source.yaml": "helm: {valuesObject: {a: 2, b: 2}}\n",
+        "apps/web/.argocd-source-web.yaml": "helm: {valuesObject: {b: 3}}\n",
+        "apps/web/.argocd-source-mail.yaml": "helm: {valuesObject: {b: 4}}\n",
+        ".argocd-source-web.yaml": "helm: {valuesObject: {b: 5}}\n",
+    }
+
+    found = one(repo.estate(files, **HERE))
+
+    assert repo.values(found) == {"a": 2, "b": 3}
+    assert [layer.file.rpartition("/")[2] for layer in found.layers] == [
+        "web.yaml",
+        ".argocd-source.yaml",
+        ".argocd-source-web.yaml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("a: 1\nsops: {mac: x}\n", "apps/web/prod.yaml"),
+        (None, "apps/web/prod.yaml"),
+    ],
+)
+def test_a_values_file_that_is_not_read_is_told_by_its_own_path(repo, text, file):
+    files = {"web.yaml": app(LOCAL % ", helm: {valueFiles: [prod.yaml]}"), "apps/web/": ""}
+
+    found = one(repo.estate({**files, **({file: text} if text else {})}))
+
+    assert (found.layers[0].form, found.layers[0].file, found.layers[0].writable) == ("unread", file, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "hidden"),
+    [
+        ("{repoURL: 'https://charts.example.com', chart: '{{ chart }}', targetRevision: '1'}", True),
+        ("{repoURL: 'https://charts.example.com', chart: web, targetRevision: '<path:a#b>'}", True),
+        ("{repoURL: 'https://x.example.com', path: '<path:a#b>', helm: {releaseName: x}}", True),
+        # Manifests of a folder that is filled in elsewhere are no chart.
+        ("{repoURL: 'https://x.example.com', path: 'apps/<path:a#b>'}", False),
+        ("{repoURL: 'https://x.example.com', path: 'apps/{{ name }}'}", False),
+    ],
+)
+def test_placeholders_around_a_chart(repo, source, hidden):
+    estate = repo.estate({"web.yaml": app(f"source: {source}")})
+
+    assert estate.releases == ()
+    assert [one.reason for one in estate.unresolved] == ["a placeholder hides the chart"] * hidden
+
+
+@pytest.mark.parametrize(
+    ("entry", "file"),
+    [
+        ("$ARGOCD_APP_PROJECT_NAME.yaml", "apps/web/tier.yaml"),
+        ("/env/$ARGOCD_APP_SOURCE_TARGET_REVISION.yaml", "env/HEAD.yaml"),
+    ],
+)
+def test_variables_of_the_project_and_the_revision(repo, entry, file):
+    text = app(LOCAL % f", helm: {{valueFiles: ['{entry}']}}", more="  project: tier")
+
+    found = one(repo.estate({"web.yaml": text, "apps/web/": "", file: "a: 1\n"}, **HERE))
+
+    assert found.layers[0].file == file

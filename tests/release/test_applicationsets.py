@@ -378,6 +378,29 @@ def test_template_patch_with_conditions_is_read_and_not_written(repo):
     assert [layer.writable for layer in db.layers] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "stale"),
+    [
+        ("{tag: none}", "{tag: other}", False),
+        ("more: true", "more: false", True),
+        ('eq .name "db"', 'ne .name "db"', True),
+        ("chart: base", "chart: other", False),
+    ],
+)
+@pytest.mark.parametrize("generator", [LIST, "- git: {files: [{path: sets/*.yaml}]}"])
+def test_edits_beside_a_template_patch_with_conditions_leave_it_as_it_is(repo, generator, old, new, stale):
+    patch = PATCH.replace("    spec:\n", '    {{- if eq .name "db" }}\n    spec:\n', 1) + "    {{- end }}\n"
+    text = appset(generator, WITH_VALUES % "valuesObject: {tag: none}", more=patch)
+    files = {"all.yaml": text, "sets/db.yaml": "{name: db, tag: '2'}\n"}
+    frozen = next(found for found in repo.estate(files).releases if found.name == "db").layers[1]
+    before = {name: repo.text(name) for name in files}
+
+    assert old in text
+    assert frozen.is_stale(before, {**before, "all.yaml": before["all.yaml"].replace(old, new)}) is stale
+    elements = {**before, "sets/db.yaml": "{name: db, tag: '3'}\n"}
+    assert frozen.is_stale(before, elements) is ("git" in generator)
+
+
 def test_template_patch_that_cannot_be_evaluated_is_not_resolved(repo):
     patch = "  templatePatch: |\n    {{ nosuchfunction }}\n"
 

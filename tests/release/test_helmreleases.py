@@ -844,3 +844,40 @@ def test_everything_that_is_known_of_a_release(repo):
     assert found.notes == ("it is deployed to another cluster",)
     assert (found.by_version, found.after) == (False, ())
     assert found.version_at == ("apps/web.yaml", 0, ("spec", "chart", "spec", "version"))
+
+
+@pytest.mark.parametrize(
+    ("more", "files", "lenient"),
+    [
+        (
+            "valuesFiles: [values.yaml, env/eu.yaml], ignoreMissingValuesFiles: true",
+            ("values.yaml", "env/eu.yaml"),
+            True,
+        ),
+        ("valuesFiles: [a.yaml], ignoreMissingValuesFiles: false", ("a.yaml",), False),
+        ("valuesFiles: [a.yaml], ignoreMissingValuesFiles: 'true'", ("a.yaml",), False),
+        ("valuesFiles: [a.yaml]", ("a.yaml",), False),
+        ("valuesFile: a.yaml, ignoreMissingValuesFiles: true", ("a.yaml",), True),
+        # The list counts where both are given; without either the flag says nothing.
+        ("valuesFile: a.yaml, valuesFiles: [b.yaml]", ("b.yaml",), False),
+        ("ignoreMissingValuesFiles: true", (), False),
+    ],
+)
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"kind": "HelmRepository", "url": "https://charts.example.com"},
+        {"kind": "HelmRepository", "url": "oci://ghcr.io/acme", "type": "oci"},
+        {"kind": "GitRepository", "url": "https://example.com/other.git"},
+    ],
+)
+def test_files_in_place_of_the_values_of_a_chart(repo, source, more, files, lenient):
+    kind = source["kind"]
+    spec = ", ".join(f"{key}: '{value}'" for key, value in source.items() if key != "kind")
+    chart = f"  chart: {{spec: {{chart: web, version: 1.2.3, sourceRef: {{kind: {kind}, name: acme}}, {more}}}}}\n"
+    made = {"web.yaml": release(chart=chart), "acme.yaml": REPOSITORY.replace("HelmRepository", kind)}
+    made["acme.yaml"] = made["acme.yaml"].replace("url: https://charts.example.com", spec)
+
+    found = one(repo.estate(made))
+
+    assert (found.origin.values_files, found.origin.lenient) == (files, lenient)

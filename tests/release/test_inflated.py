@@ -274,3 +274,24 @@ def test_what_flux_builds_of_another_branch_is_said(repo, branch, expected):
     found = one(repo.estate({"cluster.yaml": flux, "web/kustomization.yaml": kustomization(REMOTE % "")}))
 
     assert (found.revision, found.build) == (expected, ".")
+
+
+@pytest.mark.parametrize(
+    ("entry", "name", "noted"),
+    [
+        ("nameTemplate: front", "front", False),
+        ("nameTemplate: '{{ \"Front\" | lower }}-end '", "front-end", False),
+        # helm refuses both; the name is what counts where kustomize is asked for it.
+        ("releaseName: shop, nameTemplate: front", "shop", False),
+        # No two builds agree on it.
+        ("nameTemplate: 'web-{{ randAlpha 8 | lower }}'", "release-name", True),
+        ("nameTemplate: '{{ nothing }}'", "release-name", True),
+        ("version: 1.2.3", "release-name", False),
+    ],
+)
+def test_a_name_by_a_template(repo, entry, name, noted):
+    text = kustomization(f"{{name: web, repo: 'https://charts.example.com', {entry}}}")
+
+    found = one(repo.estate({"web/kustomization.yaml": text}))
+
+    assert (found.name, any("nameTemplate" in note for note in found.notes)) == (name, noted)

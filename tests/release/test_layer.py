@@ -162,6 +162,51 @@ def test_what_is_filled_in_is_not_taken_for_a_placeholder():
 
 
 @pytest.mark.parametrize(
+    ("path", "after", "stale"),
+    [
+        # What stands in a text inside the file: the text as a whole.
+        (("t", "a"), "t: |\n  a: 1\nu: 3\n", False),
+        (("t", "a"), "t: |\n  a: 2\nu: 2\n", True),
+        (("t", "a", "b"), "t: |\n  a: 1\nu: 3\n", False),
+        (("l", 0, "a"), "t: |\n  a: 1\nl: ['a: 2']\n", True),
+        # What is not there tells nothing.
+        (("gone", "a"), "t: |\n  a: 1\nu: 3\n", True),
+        (("u",), "t: |\n  a: 9\nu: 2\n", False),
+    ],
+)
+def test_text_that_stands_for_a_place_in_a_text_is_stale_where_that_changes(path, after, stale):
+    before = "t: |\n  a: 1\nu: 2\nl: ['a: 1']\n"
+    layer = Layer("map", "h.yaml", path=path, text="a: 1\n")
+
+    assert layer.is_stale({"h.yaml": before}, {"h.yaml": after}) is stale
+
+
+@pytest.mark.parametrize(
+    ("item", "value"),
+    [
+        ("{name: a, value: '1', forceString: true}", "1"),
+        # What a write-back file holds is read without regard to case (argocd-image-updater writes it so).
+        ("{name: a, value: '1', forcestring: true}", "1"),
+        ("{name: a, value: '1', forceString: false}", 1),
+        ("{name: a, value: '1', forceString: 'true'}", 1),
+        ("{name: a, value: 'true'}", True),
+        ("{name: a, value: 'null'}", None),
+        ("{name: a, value: '01'}", "01"),
+        ("{name: a, value: '1.20'}", "1.20"),
+        ("{name: a, value: true}", True),
+        ("{name: a, value: 'x,b=2'}", "x,b=2"),
+        ("{name: a, value: 'x\\,y'}", "x,y"),
+        ("{name: a, value: '{}'}", [""]),
+        ("{name: a, value: '{1,b}', forceString: true}", ["1", "b"]),
+    ],
+)
+def test_a_parameter_is_typed_as_set_types_it(item, value):
+    layer = Layer("parameters", "h.yaml", path=("p",))
+
+    assert layer.values({"h.yaml": f"p: [{item}]\n"}) == {"a": value}
+
+
+@pytest.mark.parametrize(
     ("sources", "changes", "stale"),
     [
         ((), {"h.yaml": "a: {b: 2}\nc: 4\n"}, False),
@@ -176,6 +221,11 @@ def test_text_that_stands_for_a_place_is_stale_where_the_place_changes(sources, 
     layer = Layer("map", "h.yaml", path=("a",), text="a: {b: '2'}\n", sources=sources)
 
     assert layer.is_stale(before, {**before, **changes}) is stale
+    # What is composed of nothing else in its own file follows no other place there.
+    alone = replace(layer, alone=True)
+    assert alone.is_stale(before, {**before, **changes}) is (
+        stale and changes != {"h.yaml": "a: {b: 2}\nc: 4\n"}
+    )
     assert not replace(layer, text="").is_stale(before, {**before, **changes})
 
 
