@@ -7,19 +7,10 @@ import json
 from collections.abc import Callable, Iterator
 
 from migrate_dhi.migration.handover.ground import Handed, HandoverGround, numbered
-from migrate_dhi.migration.repository.bots import RENOVATE
+from migrate_dhi.migration.repository.bots import NAMES, RENOVATE
 from migrate_dhi.migration.undoing import spelled
 from migrate_dhi.regex import regex
 
-# Lists of whole names; those of prefixes and patterns are the user's to word.
-_LISTS = {
-    "matchPackageNames",
-    "matchDepNames",
-    "excludePackageNames",
-    "excludeDepNames",
-    "ignoreDeps",
-    "packageNames",
-}
 _KEY = regex(r"""["']?(\w+)["']?\s*:\s*\[[^\[\]]*$""")
 _QUOTED = regex(r"""(["'])([^"'\s]+)\1""")
 
@@ -56,7 +47,7 @@ def _in_a_list(text: str, number: int, column: int, new: str) -> bool:
     above = "\n".join([*lines[: number - 1], lines[number - 1][:column]])
     key = _KEY.search(above)
     inside = text[above.rfind("[") :].partition("]")[0]
-    return bool(key and key[1] in _LISTS and f'"{new}"' not in inside and f"'{new}'" not in inside)
+    return bool(key and key[1] in NAMES and f'"{new}"' not in inside and f"'{new}'" not in inside)
 
 
 def _adds_one(before: str, after: str, new: str) -> bool:

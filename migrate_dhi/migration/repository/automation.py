@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.repository.seen import Seen
+from migrate_dhi.kube.documents import api_group
+from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.streams import text_at
 
+_GROUP = "image.toolkit.fluxcd.io"
+
 
 def of_automation(seen: Seen) -> Iterator[Finding]:
-    """Flux's image automation that scans a repository which an image leaves."""
+    """Flux's image automation that scans a repository which an image leaves; one that is suspended scans nothing."""
     for one in seen.objects:
-        image = (
-            Reference.try_parse(text_at(one.data, "spec", "image"))
-            if one.data.get("kind") == "ImageRepository"
-            else None
-        )
+        scans = (api_group(one.data), one.data.get("kind")) == (_GROUP, "ImageRepository")
+        asleep = at(one.data, "spec", "suspend") is True
+        image = Reference.try_parse(text_at(one.data, "spec", "image")) if scans and not asleep else None
         if image and image.canonical().image in seen.moving:
             yield Finding(
                 "bot-image-automation",

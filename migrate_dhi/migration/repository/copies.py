@@ -19,7 +19,9 @@ def of_copies(seen: Seen) -> Iterator[Finding]:
     words = {word: name for word, name in words.items() if "/" in word}
     if not words:
         return
-    pattern = re.compile("|".join(rf"(?<![\w.-]){re.escape(word)}(?=[:@\s\"'`)\]]|$)" for word in words))
+    some = "|".join(map(re.escape, words))
+    # Of another registry it is another image, and of a site of code another repository.
+    pattern = re.compile(rf"(?:(?<![\w./-])|(?<=://))(?:docker\.io/)?({some})(?=[:@\s\"'`)\]]|$)")
     found: dict[str, list[tuple[str, int]]] = {}
     for path, number, line in seen.files.lines_with(*words):
         for word in dict.fromkeys(pattern.findall(line)) if _is_copy(path, line) else ():

@@ -1,13 +1,17 @@
 """Small repositories, and what is found of each as a whole."""
 
-from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.repository.findings import findings_of
 from migrate_dhi.migration.scan import ScanEntry, ScannedImage
 from migrate_dhi.release.addresses import Addresses
+from tests.texts import Texts
 
 MOVES = ScannedImage("docker.io/valkey/valkey:8.1.4", "dhi.io/valkey:8.1.9", "migrate")
 STAYS = ScannedImage("ghcr.io/acme/own:1.0.0", "", "no-counterpart")
 KUSTOMIZATION = "namespace: {0}\nresources: [secret.yaml]\n"
+
+
+def moves(before, after):
+    return ScannedImage(before, after, "migrate")
 
 
 def entry(namespace, *images, secret="dhi"):
@@ -17,13 +21,14 @@ def entry(namespace, *images, secret="dhi"):
     )
 
 
-def found(root, files, *entries):
-    for name, text in files.items():
-        place = root / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    some = findings_of(Snapshot.of_worktree(root), Addresses(()), entries or (entry("data"),))
-    return {(one.code, one.file, one.line): one for one in some}
+def told(files, *entries):
+    """What is found of a repository with these files, in its order; without entries one release moves an image."""
+    return list(findings_of(Texts(files), Addresses(()), entries or (entry("data"),)))
+
+
+def found(files, *entries):
+    """The same by code, file and line."""
+    return {(one.code, one.file, one.line): one for one in told(files, *entries)}
 
 
 def secret(kind="SealedSecret", name="dhi", namespace="data", more=""):

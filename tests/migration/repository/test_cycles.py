@@ -11,9 +11,9 @@ EXTERNAL = "spec: {target: {name: dhi}}\n"
 ACTS = (("external-secrets.io", "externalsecrets"), ("external-secrets.io", "secretstores"))
 
 
-def made(tmp_path, reconciles, text):
+def made(reconciles, text):
     maker = replace(entry("secrets"), start=Start(reconciles))
-    codes = found(tmp_path, {"s.yaml": text}, maker, entry("data"))
+    codes = found({"s.yaml": text}, maker, entry("data"))
     return [one for one in codes.values() if one.code == "pull-secret-cycle"]
 
 
@@ -23,8 +23,8 @@ def external(kind="ExternalSecret"):
     )
 
 
-def test_the_release_that_acts_on_the_kind(tmp_path):
-    (one,) = made(tmp_path, ACTS, external())
+def test_the_release_that_acts_on_the_kind():
+    (one,) = made(ACTS, external())
 
     assert one.severity == "warning"
     assert one.message.startswith("secrets/x acts on ExternalSecret, which makes the pull secret dhi")
@@ -40,15 +40,15 @@ def test_the_release_that_acts_on_the_kind(tmp_path):
     ],
     ids=["no role", "a kind of another group", "another kind", "a Secret beside it"],
 )
-def test_no_cycle(tmp_path, reconciles, text):
-    assert not made(tmp_path, reconciles, text)
+def test_no_cycle(reconciles, text):
+    assert not made(reconciles, text)
 
 
-def test_a_controller_whose_own_pods_want_no_secret(tmp_path):
+def test_a_controller_whose_own_pods_want_no_secret():
     maker = replace(entry("secrets", secret=""), start=Start(ACTS))
 
     assert "pull-secret-cycle" not in {
-        code for code, *_ in found(tmp_path, {"s.yaml": external()}, maker, entry("data"))
+        code for code, *_ in found({"s.yaml": external()}, maker, entry("data"))
     }
 
 
@@ -62,10 +62,10 @@ spec: {provider: {vault: {server: "SERVER", path: secret}}}
 """
 
 
-def served(tmp_path, store, serves=(("vault", "secrets"),), maker=None, reads=()):
+def served(store, serves=(("vault", "secrets"),), maker=None, reads=()):
     text = maker or external().replace(EXTERNAL, STORED)
     server = replace(entry("secrets"), start=Start(serves=serves, reads=reads))
-    codes = found(tmp_path, {"s.yaml": f"{text}---\n{store}"}, server, entry("data"))
+    codes = found({"s.yaml": f"{text}---\n{store}"}, server, entry("data"))
     return [one.message for one in codes.values() if one.code == "pull-secret-cycle"]
 
 
@@ -78,8 +78,8 @@ def served(tmp_path, store, serves=(("vault", "secrets"),), maker=None, reads=()
         "https://vault-0.vault.secrets.svc:8200",
     ],
 )
-def test_the_release_that_serves_the_store(tmp_path, server):
-    (message,) = served(tmp_path, STORE.replace("SERVER", server))
+def test_the_release_that_serves_the_store(server):
+    (message,) = served(STORE.replace("SERVER", server))
 
     assert message.startswith(
         "secrets/x serves vault.secrets to ExternalSecret maker (through ClusterSecretStore vault), which makes the pull"
@@ -90,18 +90,18 @@ def test_the_release_that_serves_the_store(tmp_path, server):
     "server",
     ["https://vault.example.com", "http://vault.other.svc:8200", "http://vault:8200", "vault.secrets"],
 )
-def test_a_store_elsewhere_is_no_cycle(tmp_path, server):
-    assert served(tmp_path, STORE.replace("SERVER", server)) == []
+def test_a_store_elsewhere_is_no_cycle(server):
+    assert served(STORE.replace("SERVER", server)) == []
 
 
-def test_a_store_of_another_name_or_kind_is_no_cycle(tmp_path):
+def test_a_store_of_another_name_or_kind_is_no_cycle():
     store = STORE.replace("SERVER", "http://vault.secrets:8200")
 
-    assert served(tmp_path, store.replace("name: vault}", "name: other}")) == []
-    assert served(tmp_path, store.replace("kind: ClusterSecretStore", "kind: SecretStore")) == []
+    assert served(store.replace("name: vault}", "name: other}")) == []
+    assert served(store.replace("kind: ClusterSecretStore", "kind: SecretStore")) == []
 
 
-def test_a_chain_of_objects_that_name_each_other(tmp_path):
+def test_a_chain_of_objects_that_name_each_other():
     group = "apiVersion: secrets.hashicorp.com/v1beta1\n"
     maker = (
         f"{group}kind: VaultStaticSecret\nmetadata: {{name: pull, namespace: data}}\n"
@@ -112,12 +112,12 @@ def test_a_chain_of_objects_that_name_each_other(tmp_path):
         f"{group}kind: VaultConnection\nmetadata: {{name: conn, namespace: secrets}}\nspec: {{address: 'http://vault:8200'}}\n"
     )
 
-    (message,) = served(tmp_path, chain, maker=maker)
+    (message,) = served(chain, maker=maker)
     assert "to VaultStaticSecret pull (through VaultConnection conn)" in message
 
 
-def test_a_store_that_a_release_renders(tmp_path):
+def test_a_store_that_a_release_renders():
     rendered = Reader("external-secrets.io", "ClusterSecretStore", "vault", (), (("vault", "secrets"),))
 
-    assert served(tmp_path, "", reads=(rendered,))
-    assert served(tmp_path, "", (), reads=(rendered,)) == []
+    assert served("", reads=(rendered,))
+    assert served("", (), reads=(rendered,)) == []
