@@ -39,6 +39,7 @@ from migrate_dhi.ui.shared_flags import (
     REPO_URL,
     RULE,
     repeatable,
+    worded,
 )
 
 if TYPE_CHECKING:
@@ -152,10 +153,9 @@ class _Migrate(click.Command):
 )
 @click.option("--check", is_flag=True, help="With --plan: exit 6 where something is ready to apply.")
 @repeatable("--to", metavar="[FROM=]IMAGE[:TAG]", help="Hardened image to use; repeatable.")
-@click.option(
+@worded(
     "--target",
     metavar="TEMPLATE",
-    default="",
     help="Registry or mirror, as docker.io/acme/dhi-{name} (default: the mirror in use, else dhi.io/{name}).",
 )
 @click.option(
@@ -179,7 +179,7 @@ class _Migrate(click.Command):
     help="A last step: let Renovate, Flux's automation and the image updater follow the hardened images.",
 )
 @RULE
-@click.option("--pull-secret", metavar="NAME", default="", help="Pull secret for the hardened registry.")
+@worded("--pull-secret", metavar="NAME", help="Pull secret for the hardened registry.")
 @click.option(
     "--probes",
     type=click.Choice(["shell", "tcp", "exec", "strong", "auto", "keep"]),
@@ -192,9 +192,7 @@ class _Migrate(click.Command):
 @repeatable("--keep", metavar="IMAGE", help="Leave this image as it is; repeatable.")
 @ACCEPT
 @click.option("--bump", type=click.Choice(["patch", "minor", "major"]), default="patch", show_default=True)
-@click.option(
-    "--branch", metavar="NAME", default="", help="Branch to write (default: dhi/ and the chart's path)."
-)
+@worded("--branch", metavar="NAME", help="Branch to write (default: dhi/ and the chart's path).")
 @click.option("--base", metavar="REV", default="HEAD", show_default=True, help="Revision to start from.")
 @click.option("--run-hooks", is_flag=True, help="Run pre-commit and commit-msg on the commits first.")
 @repeatable(
@@ -204,16 +202,14 @@ class _Migrate(click.Command):
     type=FILE,
     help="Values file, as helm -f; repeatable.",
 )
-@click.option(
+@worded(
     "--release",
     metavar="NAME",
-    default="",
     help="Release name (default: as what deploys the chart says, else the directory's name).",
 )
-@click.option(
+@worded(
     "--namespace",
     metavar="NAME",
-    default="",
     help="Namespace (default: as what deploys the chart says, else 'default').",
 )
 @CHART_DIR

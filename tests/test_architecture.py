@@ -14,7 +14,7 @@ PACKAGE = ROOT / "migrate_dhi"
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
     {"regex"},
-    {"redact", "scratch", "unprintable"},
+    {"quoting", "redact", "scratch", "unprintable"},
     {"errors", "record"},
     {"finding_codes"},
     {"edit", "findings"},

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import Any
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.naming import meant
 from migrate_dhi.dhi.playbook import Playbook, Playbooks
 from migrate_dhi.dhi.playbook_check import contradictions
 from migrate_dhi.dhi.rule import Bounds
@@ -40,8 +40,7 @@ def catalog_show(catalog: Catalog, name: str) -> Json:
     Raises UnknownImageError with names alike where the catalog lists no such image.
     """
     if name not in catalog:
-        alike = _alike(name, catalog.names())
-        help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi catalog list`"
+        help_text = meant(name, catalog.names()) or "see `migrate-dhi catalog list`"
         raise UnknownImageError(f"the catalog of {catalog.date} lists no image {name}", help=help_text)
     definitions = sorted(catalog.definitions(name), key=newest_first)
     return {
@@ -155,16 +154,9 @@ def playbook_show(playbooks: Playbooks, name: str) -> Json:
     """One playbook in full; UnknownImageError with names alike where there is none of that name."""
     playbook = playbooks.get(name)
     if playbook is None:
-        alike = _alike(name, playbooks.names())
-        help_text = f"do you mean {', '.join(alike)}?" if alike else "see `migrate-dhi playbook list`"
+        help_text = meant(name, playbooks.names()) or "see `migrate-dhi playbook list`"
         raise UnknownImageError(f"there is no playbook {name}", help=help_text)
     return asdict(playbook)
-
-
-def _alike(name: str, names: Sequence[str]) -> list[str]:
-    """The names that are like one: those that hold it, or that it holds, before those that are spelled alike."""
-    inside = [one for one in names if len(name) > 2 and (name in one or one in name)]
-    return list(dict.fromkeys([*inside[:5], *get_close_matches(name, names, n=5, cutoff=0.7)]))[:5]
 
 
 def playbook_check(books: Sequence[Playbook] | Playbooks, catalog: Catalog) -> list[Json]:

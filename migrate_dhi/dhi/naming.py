@@ -1,7 +1,7 @@
 """Where hardened images lie: the ``--target`` template, mirrors, and which references are hardened images already."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.errors import MalformedReferenceError
@@ -111,3 +111,12 @@ def mirrors(images: Iterable[Reference], catalog: Catalog) -> list[str]:
         if name and image.registry != DIRECT and image.image.endswith(name):
             found.setdefault(f"{image.image.removesuffix(name)}{{name}}")
     return list(found)
+
+
+def meant(name: str, names: Sequence[str]) -> str:
+    """A question that tells the names like one: those that hold it or that it holds, before those spelled alike."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a slip alone
+
+    inside = [one for one in names if len(name) > 2 and (name in one or one in name)]
+    alike = list(dict.fromkeys([*inside[:5], *get_close_matches(name, names, n=5, cutoff=0.7)]))[:5]
+    return f"do you mean {', '.join(alike)}?" if alike else ""

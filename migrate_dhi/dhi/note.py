@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
-from migrate_dhi.dhi.naming import DEFAULT_TARGET, seems_hardened
+from migrate_dhi.dhi.naming import DEFAULT_TARGET, meant, seems_hardened
 from migrate_dhi.dhi.rule import Option
 from migrate_dhi.dhi.tags import Release, UpstreamTag, older
 from migrate_dhi.findings import Finding
@@ -52,11 +52,18 @@ def catalog_age_note(catalog: Catalog, today: date, most: int | None = None) -> 
     )
 
 
-def past_note(place: str, option: Option, newer: Option | None) -> Finding:
-    """A tag that is listed no more was taken: since when, and the nearest line that still gets updates."""
+def past_note(place: str, option: Option, newer: Sequence[Option], today: date | None = None) -> Finding:
+    """A tag that is listed no more was taken: since when, and the nearest line that still gets updates.
+
+    A line that is listed past its end of life gets none either.
+    """
     message = f"{place} was last listed on {option.listed_until}: it gets no more updates"
-    if newer:
-        message += f"; the nearest that does is {newer.tag}{_end(newer.definition)}"
+    ends = ((one, one.definition.end_of_life) for one in newer)
+    alive = next((one for one, end in ends if not (today and end and end < today)), None)
+    if alive:
+        message += f"; the nearest that does is {alive.tag}{_end(alive.definition)}"
+    elif newer:
+        message += f", and {newer[0].tag}, the nearest that is listed, is past its end of life, too"
     return Finding(
         "tag-past",
         "warning",
@@ -145,7 +152,8 @@ def listed_note(catalog: Catalog, name: str, image: Reference) -> Finding:
     )
     if name not in catalog:
         message = f"{of} does not list an image {name} ({image}){seen}"
-        return Finding("image-unlisted", "warning", message, help="see `migrate-dhi catalog list`")
+        help_text = meant(name, catalog.names()) or "see `migrate-dhi catalog list`"
+        return Finding("image-unlisted", "warning", message, help=help_text)
     nearest = catalog.nearest(name, image.tag)
     facts = (
         f"; its facts are assumed to be those of {nearest.tag}, the nearest that is listed" if nearest else ""
@@ -247,11 +255,11 @@ def place_notes(catalog: Catalog, image: Reference) -> tuple[Finding, ...]:
     return (listed_note(catalog, image.name, image),) if seems_hardened(image) else ()
 
 
-def weak_note(image: Reference, names: str) -> Finding:
+def weak_note(image: Reference, names: Sequence[str]) -> Finding:
     """Only its name speaks for a counterpart."""
     return Finding(
         "match-weak",
         "info",
-        f"{image.image} may be {names}, but only the name says so: it stays as it is",
-        help="name its counterpart with --to if it is one",
+        f"{image.image} stays as it is: that it is what is hardened as {' or '.join(names)} only the name says",
+        help=f"where it is, move it with --to {image.image}={names[0]}",
     )

@@ -7,6 +7,7 @@ for a flavor, or the plain one cannot run what the chart asks of it.
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date
 from functools import lru_cache
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
@@ -45,7 +46,7 @@ class Wanted:
     ``member`` is the playbook's preference, ``distro`` reads ``debian``, ``alpine`` or has a release
     (``debian-13``; empty: the policy). ``name`` is the upstream image's name, whose words ask for a flavor as the
     tag's do: what one project publishes as ``collector-contrib`` is a flavor of another's ``collector``.
-    ``version`` is the only one that counts, where images have to agree on one.
+    ``version`` is the only one that counts, where images have to agree on one. ``today`` tells which lines are over.
     """
 
     tag: str
@@ -54,6 +55,7 @@ class Wanted:
     distro: str = ""
     bounds: Bounds = Bounds()
     version: Release = ()
+    today: date | None = None
 
     @property
     def family(self) -> str:
@@ -192,7 +194,7 @@ class _Counter:
         place = f"{self.image}:{option.tag}"
         if option.rule == "tag-past":
             newer = self._ladder(self.flavors, Bounds("major", past=False), self.words)
-            notes.append(past_note(place, option, next((o for o in newer if o.tag), None)))
+            notes.append(past_note(place, option, [o for o in newer if o.tag], self.wanted.today))
         elif option.rule in {"line-newer", "major-newer"}:
             notes.append(newer_note(place, self.upstream.text, option, self._line_before(option)))
         elif option.rule in {"floating", "supported"}:

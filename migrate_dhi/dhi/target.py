@@ -99,7 +99,7 @@ def decide(
     ConflictingFlagsError where they contradict each other, MalformedReferenceError where one is no
     image reference or the template of ``--target`` makes none.
     """
-    desk = _Desk(tuple(dict.fromkeys(images)), wishes, catalog, playbooks, fits)
+    desk = _Desk(tuple(dict.fromkeys(images)), wishes, catalog, playbooks, fits, today)
     decisions = {image: desk.decide(image) for image in desk.images}
     relatives = [Relative(i, desk.target_of(i), bool(desk.hardened[i])) for i in desk.images]
     for family in families(relatives, catalog, linked):
@@ -127,8 +127,10 @@ class _Desk:
         catalog: Catalog,
         playbooks: Playbooks,
         fits: Fits | None = None,
+        today: date | None = None,
     ) -> None:
         self.images = images
+        self.today = today
         self.wishes = wishes
         self.catalog = catalog
         self.playbooks = playbooks
@@ -294,13 +296,15 @@ class _Desk:
         for candidate in candidates:
             choice = choose(self.catalog, candidate.target, self._wanted(candidate.target, image))
             offers += [place_of(self.template, candidate.target).with_tag(tag) for tag in choice.offers[:3]]
-        note = weak_note(image, names)
+        note = weak_note(image, [c.target for c in candidates])
         return Decision(image, None, "kept", reason, None, False, "weak", tuple(offers), (note,))
 
     def _wanted(self, name: str, image: Reference, version: Release = ()) -> Wanted:
         named = self.playbooks.match(image)
         member: Member | None = named[1] if named and named[1].target == name else None
-        return Wanted(image.tag, image.name, member, self.wishes.distro, self.wishes.bounds, version)
+        return Wanted(
+            image.tag, image.name, member, self.wishes.distro, self.wishes.bounds, version, self.today
+        )
 
     def _by_rule(
         self, image: Reference, candidate: Counterpart, place: Reference, version: Release = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from migrate_dhi.dhi.catalog import Catalog
-from migrate_dhi.dhi.naming import hardened_name, place_of
+from migrate_dhi.dhi.naming import hardened_name, meant, place_of
 from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.upstream import Counterpart
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
@@ -153,7 +153,7 @@ class Sorter:
         if not found and not self.anywhere:
             raise UnknownImageError(
                 f"--to {wish.text}: no image of this chart has {wish.name} as its counterpart",
-                help=f"write --to FROM=IMAGE; {self._offer(self.images)}",
+                help=f"{self._slip(wish.name)}write --to FROM=IMAGE; {self._offer(self.images)}",
             )
         if len({i.canonical().image for i in found}) > 1:
             raise UnknownImageError(
@@ -161,6 +161,11 @@ class Sorter:
                 help=f"write --to FROM=IMAGE; {self._offer(found)}",
             )
         return found
+
+    def _slip(self, name: str) -> str:
+        """What a name may mean that the catalog does not list."""
+        near = "" if name in self.catalog else meant(name, self.catalog.names())
+        return f"{near} Else " if near else ""
 
     def _offer(self, images: Iterable[Reference]) -> str:
         names = sorted({str(image) for image in images})

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
-from migrate_dhi.dhi.wish import check_named
+from migrate_dhi.dhi.wish import Wishes, check_named
 from migrate_dhi.errors import UnknownImageError, UnknownStepError, UsageError
 from migrate_dhi.helm.chart import Chart
 from migrate_dhi.migration.names import check_branch_name, check_names
@@ -45,18 +46,42 @@ def of_chart(options: Options, chart: Chart) -> Options:
     return replace(options, choices=replace(options.choices, pinned=pinned))
 
 
-def check_all(options: Options, plans: Sequence[Plan]) -> None:
-    """Raise UsageError for a flag for several charts that concerns none of them: an image, or a file to edit."""
-    images = [image for plan in plans for image in plan.images]
-    check_named(options.wishes, (image.before for image in images), "none of these")
+class Decided(Protocol):
+    """An image with what was decided of it."""
+
+    @property
+    def before(self) -> str:
+        """The image as it is."""
+
+    @property
+    def status(self) -> str:
+        """What becomes of it."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+    @property
+    def confidence(self) -> str:
+        """How sure its counterpart is."""
+
+
+def check_wished(wishes: Wishes, images: Sequence[Decided], of: str) -> None:
+    """Raise UnknownImageError for a ``--to`` or ``--keep`` that means none of all images ``of`` many plans."""
+    check_named(wishes, (image.before for image in images), of)
     there = {told for image in images for told in (image.before, image.reason.partition(";")[0])}
     # Of what stays in spite of a wish the reason is another one than the wish.
     unsure = any(i.status in _UNSURE or (i.status == "no-counterpart" and i.confidence) for i in images)
-    for text in options.wishes.to:
+    for text in wishes.to:
         if "=" not in text and not unsure and not {text, f"--to {text}"} & there:
             raise UnknownImageError(
-                f"--to {text}: no image of these has it as its counterpart", help="write --to FROM=IMAGE"
+                f"--to {text}: {of} has an image with it as its counterpart", help="write --to FROM=IMAGE"
             )
+
+
+def check_all(options: Options, plans: Sequence[Plan]) -> None:
+    """Raise UsageError for a flag for several charts that concerns none of them: an image, or a file to edit."""
+    check_wished(options.wishes, [image for plan in plans for image in plan.images], "none of these")
     files = {layer[1] for plan in plans for one in plan.releases for layer in one.layers}
     files |= {file for plan in plans for file in plan.chart.values_files}
     folders = tuple(f"{plan.chart.path}/" for plan in plans if plan.chart.path)

@@ -2,11 +2,11 @@
 
 import os
 from pathlib import Path
-from shlex import quote
 
 from migrate_dhi.errors import NoChartError, RepositoryError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.states import CHART_FILE
+from migrate_dhi.quoting import shell_word
 
 # A hint must not cost a walk through a whole disk.
 _MOST_FOLDERS = 500
@@ -28,7 +28,7 @@ def find_chart(start: Path) -> Path:
     raise NoChartError(
         "there is no Chart.yaml here or in a folder above",
         where=str(start),
-        help=f"name a chart: migrate-dhi {quote(below or 'CHART')}{every if below else ''}",
+        help=f"name a chart: migrate-dhi {shell_word(below or 'CHART')}{every if below else ''}",
     )
 
 
@@ -45,7 +45,7 @@ def no_chart(argument: Path) -> NoChartError:
     return NoChartError(
         "this is not a chart: there is no Chart.yaml in it",
         where=str(argument),
-        help=f"name the directory that holds Chart.yaml{f', as {quote(below)}' if below else ''}"
+        help=f"name the directory that holds Chart.yaml{f', as {shell_word(below)}' if below else ''}"
         + ("; with --yes --all, every release below it is meant" if below else ""),
     )
 

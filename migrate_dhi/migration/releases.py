@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from shlex import quote
 from typing import Literal, Protocol
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.joined import are_alike
 from migrate_dhi.migration.plan import ReleaseSummary, StepOutcome
+from migrate_dhi.quoting import shell_word
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release, show
@@ -120,7 +120,7 @@ def _shared(
     which = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
     every = [*target.releases, *others]
     place = every[0].origin.path if every[0].origin.kind == "directory" else layer.file
-    together = f"`migrate-dhi {quote(place)}` plans all of them together, and edits it"
+    together = f"`migrate-dhi {shell_word(place)}` plans all of them together, and edits it"
     return Finding(
         SHARED,
         "info",

@@ -32,7 +32,8 @@ STATUSES: tuple[ScanStatus, ...] = ("ready", "ask", "blocked", "nothing-to-do", 
 class ScannedImage:
     """One image of a release: what it is, what it becomes (empty: it stays), and by which rule.
 
-    ``asks`` tells that somebody has to decide; ``choices`` are what it could become, best first.
+    ``asks`` tells that somebody has to decide; ``choices`` are what it could become, best first, ``confidence`` how
+    sure its counterpart is.
     """
 
     before: str
@@ -43,6 +44,7 @@ class ScannedImage:
     runs: bool = True
     asks: bool = False
     choices: tuple[str, ...] = ()
+    confidence: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The image in the JSON contract."""
@@ -331,7 +333,15 @@ def _chart(one: Release) -> dict[str, str | None]:
 def _image(image: PlannedImage, *, asks: bool) -> ScannedImage:
     runs = any(use.role in RUNS for use in image.used_by)
     return ScannedImage(
-        image.before, image.after, image.status, image.rule, image.reason, runs, asks, image.candidates
+        image.before,
+        image.after,
+        image.status,
+        image.rule,
+        image.reason,
+        runs,
+        asks,
+        image.candidates,
+        image.confidence,
     )
 
 

@@ -1,7 +1,6 @@
 """What may be exchanged of a chart's dependencies, and what to say where it may not."""
 
 from collections.abc import Sequence
-from shlex import quote
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart, Dependency, join
@@ -9,6 +8,7 @@ from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.swap import Swap
 from migrate_dhi.migration.plan import StepStatus
 from migrate_dhi.migration.source import Source
+from migrate_dhi.quoting import shell_word
 from migrate_dhi.record import record
 
 
@@ -43,7 +43,7 @@ def refused(source: Source, step: str, *, itself: bool = False) -> Found | None:
         return _told(
             f"the chart is shared with {names}, which this plan is not for",
             chart.chart_file,
-            f"plan them together: migrate-dhi {quote(chart.path)}",
+            f"plan them together: migrate-dhi {shell_word(chart.path)}",
             step,
         )
     return None if chart.dependencies else Found(reason="the chart has no dependencies")

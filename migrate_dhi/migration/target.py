@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
-from shlex import quote
 from typing import Any
 
 from migrate_dhi.errors import (
@@ -29,6 +28,7 @@ from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.migration.joined import are_alike, named, plans_of
 from migrate_dhi.migration.source import Opening, Source, open_files, open_source, repository_of
 from migrate_dhi.migration.states import CHART_FILE, chart_folder, left_out
+from migrate_dhi.quoting import shell_word
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.estate import Estate
@@ -193,7 +193,7 @@ def require_here(root: Path, path: str) -> None:
         raise PathNotFoundError(
             "the chart is not in this worktree: it was deleted",
             where=path,
-            help=f"bring it back: git checkout -- {quote(path)}",
+            help=f"bring it back: git checkout -- {shell_word(path)}",
         )
 
 

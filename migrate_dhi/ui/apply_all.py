@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from migrate_dhi.dhi.wish import check_named
 from migrate_dhi.errors import MigrateDhiError, RepositoryError, UnknownImageError, WriteError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.branch import HOOKS
+from migrate_dhi.migration.choices import check_wished
 from migrate_dhi.migration.groups import groups_of
 from migrate_dhi.migration.many import Begin, Branch, Bundle, Per, Told, bundles_of, part_of, texts_of
 from migrate_dhi.migration.options import Options
@@ -73,8 +73,8 @@ def unused_lines(look: Look, options: Options, done: Sequence[Branch]) -> list[L
     told = [one for branch in done for one in branch.told]
     try:
         if all(one.plan for one in told):
-            images = (image.before for one in told if one.plan for image in one.plan.images)
-            check_named(options.wishes, images, "no release that was planned")
+            images = [image for one in told if one.plan for image in one.plan.images]
+            check_wished(options.wishes, images, "no release that was planned")
     except UnknownImageError as error:
         return [BLANK, *look.wrap((Span(f"{look.glyphs.warn} ", "warn"),), [Span(error.message)], hang=2)]
     return []

@@ -35,6 +35,14 @@ def finite(_context: click.Context, _parameter: click.Parameter, value: float) -
     return value
 
 
+def filled(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """A word that says something: an empty one, as of a variable that is not set, is no way to leave a flag out."""
+    source = context.get_parameter_source(parameter.name or "")
+    if not value and source is click.core.ParameterSource.COMMANDLINE:
+        raise click.BadParameter("it is empty; leave the flag out if nothing is meant")
+    return value
+
+
 def given(names: Iterable[str]) -> frozenset[str]:
     """Those of these flags that stand on the command line, be it with their default."""
     context = click.get_current_context()

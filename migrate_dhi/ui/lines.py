@@ -7,10 +7,10 @@ is read. Layout (widths, wrapping, cutting) is done here, so that it is the same
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from shlex import quote
 from typing import Literal
 
 from migrate_dhi import redact
+from migrate_dhi.quoting import UNSAFE, shell_word
 from migrate_dhi.record import record
 
 Style = Literal[
@@ -19,8 +19,6 @@ Style = Literal[
 
 MIN_WIDTH = 60
 
-# Control, format (bidi, zero width, tags), surrogate, and the two line separators of Unicode.
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -29,7 +27,7 @@ def safe(text: str) -> str:
     text = redact.text(text)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escape(c) if unicodedata.category(c) in _UNSAFE else c for c in text)
+    return "".join(_escape(c) if unicodedata.category(c) in UNSAFE else c for c in text)
 
 
 def _escape(character: str) -> str:
@@ -217,11 +215,16 @@ def continued_lines(look: Look, parts: Iterable[str], *, indent: int) -> list[Li
     return [*lines, (Span(" " * indent), Span(current, "command"))]
 
 
+def word_of(text: str) -> str:
+    """One word of a command to copy, without secrets."""
+    return shell_word(redact.text(text))
+
+
 def _flags_with_values(words: Sequence[str]) -> list[str]:
     parts: list[str] = []
     after_flag = False
     for word in words:
-        quoted = quote(safe(word))
+        quoted = word_of(word)
         if after_flag and not word.startswith("-"):
             parts[-1] += f" {quoted}"
         else:

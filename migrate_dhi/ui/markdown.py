@@ -14,7 +14,7 @@ from migrate_dhi.migration.pullsecret_names import wanted_secrets
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.changes_text import value_text
 from migrate_dhi.ui.images_text import rule_words, stays_words, uses_words
-from migrate_dhi.ui.lines import one_line, safe
+from migrate_dhi.ui.lines import one_line, safe, word_of
 from migrate_dhi.ui.plan_text import exchanges, summary_words
 from migrate_dhi.ui.remarks_text import first_names, folded, short_place
 from migrate_dhi.ui.secret_words import making
@@ -214,14 +214,14 @@ def _secrets(plan: Plan) -> str:
     makes = [" ".join(making(plan, namespace, name)) for namespace, name in wanted]
     how = (
         "Where it is not, an operator for external secrets can bring it, or a sealed secret made of this (pipe it "
-        "into `kubeseal --format yaml`; nothing of it belongs into Git unsealed):"
+        "into `kubeseal --format yaml > sealed-pull-secret.yaml`; nothing of it belongs into Git unsealed):"
     )
     lines = ["### Before the merge", "", f"The pull secret must be there.{others} This only looks:", ""]
     return "\n".join([*lines, "```sh", *looks, "```", "", how, "", "```sh", *makes, "```"])
 
 
 def _kubectl(namespace: str, *words: str) -> str:
-    return " ".join(quote(safe(word)) for word in ("kubectl", "--namespace", namespace, *words))
+    return " ".join(word_of(word) for word in ("kubectl", "--namespace", namespace, *words))
 
 
 def _checks(plan: Plan) -> str:

@@ -1,12 +1,11 @@
 """What was done, as lines: a branch that was written."""
 
 from collections.abc import Sequence
-from shlex import quote
 
 from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
-from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, continued_lines, heading, safe
+from migrate_dhi.ui.lines import Line, Look, Span, cells, command_lines, continued_lines, heading, word_of
 from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.remarks_text import told_lines
 from migrate_dhi.ui.secret_words import making
@@ -56,7 +55,7 @@ def written_lines(
         )
     if wanted:
         # How one is made is how the others are.
-        sealed = [*making(plan, *wanted[0]), "| kubeseal --format yaml"]
+        sealed = [*making(plan, *wanted[0]), "| kubeseal --format yaml > sealed-pull-secret.yaml"]
         lines += [(Span("  not there"),), *continued_lines(look, sealed, indent=4)]
     for label, words in (
         ("review", ["git", "log", "--reverse", "-p", f"{revision_words(plan.base)}..{branch}"]),
@@ -69,7 +68,7 @@ def written_lines(
 
 def labelled_command(look: Look, label: str, words: Sequence[str]) -> list[Line]:
     """``label  command``, the command below its label where both do not fit on a line."""
-    command = " ".join(quote(safe(word)) for word in words)
+    command = " ".join(word_of(word) for word in words)
     prefix = Span(f"  {label:<10} ")
     if not look.fit or cells(prefix.text) + cells(command) <= look.width:
         return [(prefix, Span(command, "command"))]

@@ -11,7 +11,7 @@ from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.repository_answers import FILE, KEEP, NONE, Answered
 from migrate_dhi.migration.scanning import Ground
 from migrate_dhi.ui import console, saved_answers
-from migrate_dhi.ui.lines import BLANK, Span
+from migrate_dhi.ui.lines import BLANK, Span, word_of
 from migrate_dhi.ui.live_flags import live_if_wanted
 from migrate_dhi.ui.scan_run import ground_of
 
@@ -98,6 +98,5 @@ class RootSession:
 
 
 def _quoted(word: str) -> str:
-    from shlex import quote  # noqa: PLC0415
 
-    return quote(word)
+    return word_of(word)

@@ -15,6 +15,7 @@ from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError, W
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.migration.choices import check_wished
 from migrate_dhi.migration.groups import Group, groups_of
 from migrate_dhi.migration.nearest_chart import find_chart
 from migrate_dhi.migration.repository_answers import answers_of
@@ -36,6 +37,7 @@ from migrate_dhi.ui.scan_text import scan_lines
 
 # Flags of the main command that a scan has not, as if they were not given.
 _UNSET: Mapping[str, Any] = {"release": "", "namespace": "", "branch": "", "pin": (), "run_hooks": False}
+_HERE = "no release that was planned"
 # Seconds between two lines of progress: on a terminal, where they are written over, and elsewhere.
 _OFTEN, _SELDOM = 0.1, 10.0
 
@@ -209,7 +211,7 @@ def chosen(
 
     def why_not(way: str, namespace: str, files: Sequence[str], release: Release | None) -> str:
         if not _inside(files, inside):
-            return "they lie elsewhere"
+            return "outside of the paths that are named"
         if wanted.ways and way not in wanted.ways:
             return f"--kind {' '.join(wanted.ways)}"
         if wanted.namespaces and namespace not in wanted.namespaces:
@@ -286,9 +288,14 @@ def _filtered(entries: Sequence[ScanEntry], wanted: Wanted) -> tuple[list[ScanEn
 
 
 def check_wishes(ground: Ground, entries: Sequence[ScanEntry]) -> None:
-    """Raise UnknownImageError for a ``--to FROM=`` or ``--keep`` that names no image of any release."""
-    images = (image.before for entry in entries for image in entry.images)
-    check_named(ground.options.wishes, images, "no release of this repository")
+    """Raise UnknownImageError for a ``--to`` or ``--keep`` that means no image of any release.
+
+    Where one could not be planned, it may be that which has a counterpart.
+    """
+    images, wishes, of = [i for entry in entries for i in entry.images], ground.options.wishes, _HERE
+    check_named(wishes, (image.before for image in images), of)
+    if not any(entry.status == "error" for entry in entries):
+        check_wished(wishes, images, of)
 
 
 def show(scan: Scan, wanted: Wanted, command: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from shlex import quote
 
 from migrate_dhi.migration.plan import Plan
-from migrate_dhi.ui.lines import safe
+from migrate_dhi.ui.lines import word_of
 
 # By what name the clients log in where it is another than that of the images.
 _SERVERS = {"docker.io": "https://index.docker.io/v1/"}
@@ -17,8 +17,8 @@ def making(plan: Plan, namespace: str, name: str) -> list[str]:
     hardened = [one.after or one.before for one in plan.images if one.status in {"migrate", "already-dhi"}]
     host = next((image.partition("/")[0] for image in hardened), "REGISTRY")
     return [
-        f"kubectl --namespace {quote(safe(namespace))}",
-        f"create secret docker-registry {quote(safe(name))}",
+        f"kubectl --namespace {word_of(namespace)}",
+        f"create secret docker-registry {word_of(name)}",
         f"--docker-server={quote(_SERVERS.get(host, host))}",
         '--docker-username="$DHI_USER"',
         '--docker-password="$DHI_TOKEN"',

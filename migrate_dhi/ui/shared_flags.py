@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from migrate_dhi.ui.flag_words import filled
+
 Command = Callable[..., int]
 
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -16,6 +18,11 @@ FILE: Any = click.Path(path_type=Path)
 def repeatable(*names: str, **settings: Any) -> Callable[[Any], Any]:
     """A flag that may be given several times."""
     return click.option(*names, multiple=True, **settings)
+
+
+def worded(*names: str, **settings: Any) -> Callable[[Any], Any]:
+    """A flag with one word, which is not empty where it is given."""
+    return click.option(*names, default="", callback=filled, **settings)
 
 
 def together(*flags: Callable[[Command], Command]) -> Callable[[Command], Command]:

@@ -13,7 +13,7 @@ from migrate_dhi.errors import ConflictingFlagsError, InterruptedByUserError, No
 from migrate_dhi.record import record
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers, saved_as
-from migrate_dhi.ui.lines import safe
+from migrate_dhi.ui.lines import word_of
 from migrate_dhi.ui.many_flags import FOR_ONE
 
 if TYPE_CHECKING:  # none of this may delay the first question
@@ -137,9 +137,8 @@ class _Wizard:
 
 
 def _quoted(word: str) -> str:
-    from shlex import quote  # noqa: PLC0415
 
-    return quote(safe(word))
+    return word_of(word)
 
 
 def _above(here: Path) -> Path:

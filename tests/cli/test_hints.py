@@ -259,7 +259,7 @@ def test_an_edit_of_a_file_of_one_chart_is_for_that_one(shop):
             ("--pin", "tag", "apps/none/values.yaml", "image.tag", '"1"'),
             "--pin apps/none/values.yaml: none of these",
         ),
-        (("--to", "dhi.io/redis:8.4.6-debian13"), "--to dhi.io/redis:8.4.6-debian13: no image of these"),
+        (("--to", "dhi.io/redis:8.4.6-debian13"), "--to dhi.io/redis:8.4.6-debian13: none of these has"),
     ],
 )
 @pytest.mark.parametrize("mode", ["--yes", "--plan"])
@@ -291,6 +291,14 @@ def test_a_mistyped_command_is_told_before_any_question(shop, words, meant):
 
     assert ran.code == 2
     assert ran.error["help"] == f"do you mean `migrate-dhi {meant}`?"
+
+
+@pytest.mark.parametrize("flag", ["--release", "--namespace", "--pull-secret", "--branch", "--target"])
+def test_an_empty_word_is_no_way_to_leave_a_flag_out(shop, flag):
+    error = shop.run("apps/web", "--plan", flag, "").error
+
+    assert f"'{flag}'" in error["error"]
+    assert "it is empty" in error["error"]
 
 
 @pytest.mark.parametrize("sparse", [True, False])
@@ -326,6 +334,14 @@ def test_of_the_charts_below_a_folder_the_nearest_is_named_and_how_to_mean_all(s
     assert shop.run("envs", "--yes").error["help"] == (
         "name the directory that holds Chart.yaml, as envs/z; with --yes --all, every release below it is meant"
     )
+
+
+def test_a_tab_in_a_folder_comes_out_of_a_shell_as_it_went_in(shop):
+    shop.add("plain-chart", "apps/a\tb")
+
+    told = shop.run("apps/a\tb", "--plan").out
+
+    assert "migrate-dhi $'apps/a\\tb' --yes" in told
 
 
 def test_a_mistyped_chart_is_told_with_the_chart_that_is_near(shop):

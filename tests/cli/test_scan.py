@@ -148,7 +148,16 @@ def test_an_image_that_no_release_has_is_an_error(estate):
     ran = estate.run("scan", *estate.flags, "--keep", "nosuch")
 
     assert ran.code == 2
-    assert ran.error["error"] == "--keep nosuch: no release of this repository uses that image"
+    assert ran.error["error"] == "--keep nosuch: no release that was planned uses that image"
+
+
+def test_a_target_that_no_image_has_as_its_counterpart_is_an_error(estate):
+    ran = estate.run("scan", *estate.flags, "--to", "dhi.io/redis:8.4.6-debian13", "apps/cache.yaml")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.error["error"].startswith(
+        "--to dhi.io/redis:8.4.6-debian13: no release that was planned has an image"
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,8 +167,8 @@ def test_an_image_that_no_release_has_is_an_error(estate):
         (("--kind", "chart"), {"commented"}, {"--kind chart": 5}),
         (("--namespace", "other"), {"away"}, {"--namespace other": 5}),
         (("--image", "acme/own"), {"own"}, {"--image acme/own": 5}),
-        (("charts",), {"commented"}, {"they lie elsewhere": 5}),
-        (("apps/cache.yaml", "apps/own.yaml"), {"cache", "own"}, {"they lie elsewhere": 4}),
+        (("charts",), {"commented"}, {"outside of the paths that are named": 5}),
+        (("apps/cache.yaml", "apps/own.yaml"), {"cache", "own"}, {"outside of the paths that are named": 4}),
     ],
 )
 def test_what_is_not_shown_is_counted_with_the_reason(estate, arguments, shown, hidden):
@@ -220,7 +229,7 @@ def test_a_plan_of_a_folder_is_the_overview_of_it(estate):
 
     assert ran.code == 0
     assert "1 release: 1 ready" in ran.out
-    assert "5 not shown: they lie elsewhere" in ran.out
+    assert "5 not shown: outside of the paths that are named" in ran.out
 
 
 def test_check_tells_that_something_is_ready(estate):

@@ -14,6 +14,7 @@ from tests.dhi.apps import catalog_of, definition, image
 from tests.dhi.ready import BARE, SHELLED
 
 ENDS = replace(BARE, end_of_life=date(2027, 1, 31))
+OVER = replace(BARE, version="1.3.9", tags=("1.3.9-debian13",), end_of_life=date(2026, 11, 25))
 NEW = replace(
     SHELLED,
     version="1.5.0",
@@ -69,16 +70,27 @@ NEWER_HELP = (
 @pytest.mark.parametrize(
     ("newer", "message"),
     [
-        (None, PAST),
-        (option("line-newer"), f"{PAST}; the nearest that does is 1.4.2-debian13"),
+        ([], PAST),
+        ([option("line-newer")], f"{PAST}; the nearest that does is 1.4.2-debian13"),
         (
-            option("line-newer", ENDS),
+            [option("line-newer", ENDS)],
             f"{PAST}; the nearest that does is 1.4.2-debian13 (end of life 2027-01-31)",
+        ),
+        # A line that is past its end of life gets no updates.
+        (
+            [option("line-newer", OVER), option("line-newer")],
+            f"{PAST}; the nearest that does is 1.4.2-debian13",
+        ),
+        (
+            [option("line-newer", OVER)],
+            f"{PAST}, and 1.3.9-debian13, the nearest that is listed, is past its end of life, too",
         ),
     ],
 )
 def test_a_tag_that_is_listed_no_more(newer, message):
-    found = note.past_note("dhi.io/app:1.4.1", option("tag-past", listed_until="2026-03-01"), newer)
+    found = note.past_note(
+        "dhi.io/app:1.4.1", option("tag-past", listed_until="2026-03-01"), newer, date(2026, 11, 26)
+    )
 
     assert told(found) == ("tag-past", "warning", message, PAST_HELP)
 
@@ -195,6 +207,7 @@ def test_an_image_that_is_not_listed():
         f"{CATALOG} an image other (dhi.io/other:1)",
         "see `migrate-dhi catalog list`",
     )
+    assert note.listed_note(APP, "appp", ref("dhi.io/appp:1")).help == "do you mean app?"
 
 
 @pytest.mark.parametrize(
@@ -296,12 +309,12 @@ def test_no_mirror():
             ),
         ),
         (
-            lambda: note.weak_note(ref("acme/app:1"), "app, web"),
+            lambda: note.weak_note(ref("acme/app:1"), ["app", "web"]),
             (
                 "match-weak",
                 "info",
-                "acme/app may be app, web, but only the name says so: it stays as it is",
-                "name its counterpart with --to if it is one",
+                "acme/app stays as it is: that it is what is hardened as app or web only the name says",
+                "where it is, move it with --to acme/app=app",
             ),
         ),
         (

@@ -94,7 +94,10 @@ def test_a_new_pull_secret_is_to_be_looked_for():
         "kubectl --namespace default create secret docker-registry regcred --docker-server=dhi.io "
         '--docker-username="$DHI_USER" --docker-password="$DHI_TOKEN" --dry-run=client -o yaml'
     )
-    assert said[at + 1 : at + 3] == ["  not there", f"    {made} | kubeseal --format yaml"]
+    assert said[at + 1 : at + 3] == [
+        "  not there",
+        f"    {made} | kubeseal --format yaml > sealed-pull-secret.yaml",
+    ]
     other = replace(plan, steps=(plans.registry_step(),))
     assert not any("kubeseal" in line for line in texts(written_lines(FILE, other, BRANCH, ["a" * 40])))
 
