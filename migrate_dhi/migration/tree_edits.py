@@ -6,6 +6,7 @@ have come), in lists by the ``name`` of their items, and in YAML that a block of
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import field, replace
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
@@ -22,12 +23,40 @@ class _Named:
 
 
 @record
+class _Item:
+    """The item of a list that stood here among these items, and stands among those after the step."""
+
+    index: int
+    old: list[Any] = field(compare=False)
+    new: list[Any] = field(compare=False)
+
+    def among(self, items: Any) -> int | None:
+        """Where it stands among other items; None where that cannot be told.
+
+        That is where one alone holds what it held before or after the step, else where it stood if all others stand
+        there still.
+        """
+        if not isinstance(items, list):
+            return None
+        pairs = list(zip(self.old, self.new, strict=True))
+        like = [at for at, item in enumerate(items) if _is_either(item, *pairs[self.index])]
+        if len(like) == 1:
+            return like[0]
+        others = [_is_either(item, *pair) for item, pair in zip(items, pairs, strict=False)]
+        del others[self.index : self.index + 1]
+        return self.index if len(items) == len(pairs) and all(others) else None
+
+
+@record
 class _Inner:
     """Into the YAML that a text holds."""
 
 
-Way = tuple[str | int | _Named | _Inner, ...]
-"""A values path in which an item of a list may go by its name, and which may lead into YAML in a text."""
+_Difference = tuple[Any, ...]
+"""Way, old, new; and of lists where, and the whole ones: what an edit has behind its document."""
+Way = tuple[str | _Item | _Named | _Inner, ...]
+"""A values path in which items of lists go by their names or by what they hold, and which may lead into YAML in a text.
+"""
 
 
 @record
@@ -35,7 +64,7 @@ class TreeEdit:
     """One difference: at `way` of a document stands `old` before and `new` after, or MISSING.
 
     Where `at` is an index, both are runs of items of the list at `way` that begin there: the first goes, and the
-    second comes in its place.
+    second comes in its place. `lists` are then the whole lists.
     """
 
     document: str
@@ -43,6 +72,7 @@ class TreeEdit:
     old: Any
     new: Any
     at: int | None = None
+    lists: tuple[list[Any], list[Any]] = field(default=([], []), compare=False)
 
     @property
     def place(self) -> str:
@@ -116,10 +146,10 @@ def _data(document: Document | None) -> Any:
     return MISSING if document is None else document.get(())
 
 
-def _differ(way: Way, old: Any, new: Any) -> Iterator[tuple[Way, Any, Any, int | None]]:
+def _differ(way: Way, old: Any, new: Any) -> Iterator[_Difference]:
     if old is MISSING or new is MISSING:
         if old is not new:
-            yield way, old, new, None
+            yield way, old, new
     elif isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differ((*way, key), old.get(key, MISSING), new.get(key, MISSING))
@@ -127,23 +157,22 @@ def _differ(way: Way, old: Any, new: Any) -> Iterator[tuple[Way, Any, Any, int |
         yield from _differ_lists(way, old, new)
     elif not same(old, new):
         inner = [_inner(text) for text in (old, new)]
-        if all(found is not None for found in inner):
-            yield from _differ((*way, _Inner()), *inner)
-        else:
-            yield way, old, new, None
+        inside = list(_differ((*way, _Inner()), *inner)) if None not in inner else []
+        # Texts that hold the same data may differ in what is none of it, such as comments.
+        yield from inside or [(way, old, new)]
 
 
-def _differ_lists(way: Way, old: list[Any], new: list[Any]) -> Iterator[tuple[Way, Any, Any, int | None]]:
+def _differ_lists(way: Way, old: list[Any], new: list[Any]) -> Iterator[_Difference]:
     names = [_names(old), _names(new)]
     if names[0] is not None and names[0] == names[1]:
         for name, left, right in zip(names[0], old, new, strict=True):
             yield from _differ((*way, _Named(name)), left, right)
     elif len(old) == len(new) and not any(names):
         for index, (left, right) in enumerate(zip(old, new, strict=True)):
-            yield from _differ((*way, index), left, right)
+            yield from _differ((*way, _Item(index, old, new)), left, right)
     else:
         head, tail = common_ends(old, new)
-        yield way, old[head : len(old) - tail], new[head : len(new) - tail], head
+        yield way, old[head : len(old) - tail], new[head : len(new) - tail], head, (old, new)
 
 
 def _names(items: list[Any]) -> list[str] | None:
@@ -171,7 +200,7 @@ def _made(document: Document, edit: TreeEdit) -> tuple[Document, Conflict | None
     if path is None:
         return document, None if edit.new is MISSING else Conflict(edit.place, edit.old, found)
     if edit.at is not None and isinstance(found, list):
-        return _replaced(document, path, edit, edit.at, found)
+        return _replaced(document, path, edit, found)
     if edit.at is None and _equal(found, edit.new):
         return document, None
     if edit.at is None and _equal(found, edit.old):
@@ -188,29 +217,57 @@ def _made_inside(document: Document, edit: TreeEdit) -> tuple[Document, Conflict
     text = document.get(path) if path is not None else MISSING
     if path is None or not isinstance(text, str):
         return document, Conflict(edit.place, edit.old, text)
-    inner, fault = _made(Document(text), TreeEdit("", edit.way[at + 1 :], edit.old, edit.new, edit.at))
+    inner, fault = _made(Document(text), replace(edit, way=edit.way[at + 1 :]))
+    if fault:
+        fault = replace(fault, place=f"{_shown(edit.way[: at + 1])}.{fault.place}")
     return document if inner.text == text else document.set(path, inner.text), fault
 
 
 def _replaced(
-    document: Document, path: tuple[str | int, ...], edit: TreeEdit, at: int, found: list[Any]
+    document: Document, path: tuple[str | int, ...], edit: TreeEdit, found: list[Any]
 ) -> tuple[Document, Conflict | None]:
-    """The list with one run of items in the place of another, which must stand in it once; a new one at its index."""
+    """The list with one run of items in the place of another, which must stand in it once; a new one at its place."""
+    before, after = edit.lists
+    if same(found, before):
+        return document.set(path, after), None
+    went, came = _more(edit.old, edit.new), _more(edit.new, edit.old)
+    left = [item for item in went if _count(found, item) > _count(after, item)]
+    missing = [item for item in came if _count(found, item) < _count(after, item)]
+    if (went or came) and not left and not missing:
+        return document, None
     size = len(edit.old)
-    places = _places(found, edit.old)
-    if places and _places(edit.new, edit.old) and _places(found, edit.new):
-        # What goes stands within what comes, and that is there.
-        return document, None
-    if len(places) == 1:
-        at = places[0]
-        return document.set(path, [*found[:at], *edit.new, *found[at + size :]]), None
-    missing = [item for item in edit.new if not _places(found, [item])]
-    left = [item for item in edit.old if _places(found, [item]) and not _places(edit.new, [item])]
-    if not missing and not left:
-        return document, None
-    if not size and len(missing) == len(edit.new):
-        return document.set(path, [*found[:at], *edit.new, *found[at:]]), None
-    return document, Conflict(edit.place, edit.old, found)
+    places = _places(found, edit.old) if size else _gap(found, before, edit.at or 0)
+    if len(places) != 1 or missing != came:
+        # What comes is there in part, or where it goes cannot be told.
+        return document, Conflict(edit.place, edit.old, found)
+    at = places[0]
+    return document.set(path, [*found[:at], *edit.new, *found[at + size :]]), None
+
+
+def _more(items: list[Any], others: list[Any]) -> list[Any]:
+    """The items that stand in a list more often than in another one."""
+    return [item for item in items if _count(items, item) > _count(others, item)]
+
+
+def _gap(items: list[Any], before: list[Any], at: int) -> list[int]:
+    """Where a new item goes that came at an index of other items: beside most of what stood beside it there."""
+
+    def beside(here: int) -> int:
+        # What stands there tells more than the end of the list does.
+        return sum(
+            same(one, other) + (same(one, other) and bool(one))
+            for one, other in (
+                (items[here - 1 : here] if here else [], before[at - 1 : at] if at else []),
+                (items[here : here + 1], before[at : at + 1]),
+            )
+        )
+
+    best = max(range(len(items) + 1), key=lambda here: (beside(here), -abs(here - at)))
+    return [best] if beside(best) else []
+
+
+def _count(items: list[Any], item: Any) -> int:
+    return len(_places(items, [item]))
 
 
 def _places(items: list[Any], run: list[Any]) -> list[int]:
@@ -223,7 +280,7 @@ def _without(
     document: Document, path: tuple[str | int, ...], edit: TreeEdit, found: Mapping[str, Any]
 ) -> tuple[Document, Conflict | None]:
     """Without what a step put into a map that it made, where others have put more into it since."""
-    for way, old, _, _ in list(_differ(edit.way, edit.old, {})):
+    for way, old, *_ in _differ(edit.way, edit.old, {}):
         document, fault = _made(document, TreeEdit(edit.document, way, old, MISSING))
         if fault:
             return document, fault
@@ -245,9 +302,24 @@ def _path(document: Document, way: Way) -> tuple[str | int, ...] | None:
             if names.count(key.name) != 1:
                 return None
             path = (*path, names.index(key.name))
+        elif isinstance(key, _Item):
+            index = key.among(document.get(path))
+            if index is None:
+                return None
+            path = (*path, index)
         elif not isinstance(key, _Inner):
             path = (*path, key)
     return path
+
+
+def _is_either(item: Any, old: Any, new: Any) -> bool:
+    """Whether an item holds in each place what one of two items holds there."""
+    if isinstance(item, dict) and isinstance(old, dict) and isinstance(new, dict):
+        return all(
+            _is_either(*(one.get(key, MISSING) for one in (item, old, new)))
+            for key in item.keys() | old.keys() | new.keys()
+        )
+    return _equal(item, old) or _equal(item, new)
 
 
 def _equal(one: Any, two: Any) -> bool:
@@ -259,6 +331,8 @@ def _shown(way: Way) -> str:
     for key in way:
         if isinstance(key, _Named):
             text += f"[{key.name}]"
+        elif isinstance(key, _Item):
+            text += f"[{key.index}]"
         elif isinstance(key, _Inner):
             text += " |"
         else:
