@@ -22,6 +22,7 @@ from migrate_dhi.record import record
 from migrate_dhi.trace.unlisted import leaves as values_leaves
 
 _MOST_TRIALS = 12
+_BY_HAND = "no chart renders it: edit its manifest by hand"
 
 
 @record
@@ -67,9 +68,9 @@ def database_edits(ground: Ground, roles: Roles, audited: BackendAudit) -> Datab
     for release, allotments in by_release.items():
         rendered = ground.by_id.get(release)
         if rendered is None or rendered.renderer is None:
-            given += [
-                Given(one, reason="no chart renders it: edit its manifest by hand") for one in allotments
-            ]
+            missing = ground.missing.get(release)
+            why = f"its chart could not be rendered ({missing.reason})" if missing else _BY_HAND
+            given += [Given(one, reason=why) for one in allotments]
             continue
         mover = _Mover(ground, roles, audited.backend, rendered)
         given += [mover.moved(one) for one in allotments]
@@ -146,10 +147,10 @@ class _Mover:
     def _shared(self, edits: Sequence[Edit]) -> str:
         """Another release that reads a file which would be edited; empty where there is none."""
         files = {edit.file for edit in edits}
-        for other in self._ground.rendered:
-            if other.id != self._rendered.id and files & set(other.deployed.files):
-                return other.id
-        return ""
+        known = [(one.id, one.deployed.files) for one in self._ground.rendered]
+        known += [(one.id, one.files) for one in self._ground.unrendered]
+        own = self._rendered.id
+        return next((name for name, read in known if name != own and not files.isdisjoint(read)), "")
 
     def _items(self, texts: Mapping[str, str]) -> tuple[Item, ...]:
         renderer = self._rendered.renderer
