@@ -85,10 +85,11 @@ class _Reader:
         self._noise = {(change.identity, change.path) for change in compare(self._before, again)}
 
     def reads(self, path: ValuesPath, value: Any) -> bool:
-        """Whether what they make differs with another value there; a template that fails with it reads it, too.
+        """Whether what they make differs with any other value there; a template that fails with one reads it, too.
 
         Where the schema refuses every other value, the chart knows it.
         """
+        refused = True
         for other in _others(value):
             try:
                 after = self._renderer.render(self._texts, _nested(path, other))
@@ -96,15 +97,18 @@ class _Reader:
                 if _SCHEMA in error.text:
                     continue
                 return True
-            return any(
+            refused = False
+            # A condition may ask only whether there is one, so that one of its kind changes nothing.
+            if any(
                 (change.identity, change.path) not in self._noise
                 and any(made_by(key, self._chart, change) for key in self._keys)
                 for change in compare(self._before, after)
-            )
-        return self.lists(path)
+            ):
+                return True
+        return refused and self.lists(path)
 
     def lists(self, path: ValuesPath) -> bool:
-        """Whether the values.yaml of the chart that it is for lists the value, or a map around it that is open."""
+        """Whether the values.yaml of the chart that it is for lists the value, or something around it that is open."""
         for node in self._renderer.nodes:
             if not node.prefix and "" in self._keys:
                 return _listed(node.defaults, path)
@@ -116,7 +120,7 @@ class _Reader:
 def _listed(defaults: Mapping[str, Any], path: ValuesPath) -> bool:
     here: Any = defaults
     for step in path:
-        if isinstance(here, dict) and not here and here is not defaults:
+        if here is None or (here == {} and here is not defaults):
             return True
         if not isinstance(here, dict) or step not in here:
             return False
@@ -143,7 +147,8 @@ def _others(value: Any) -> Iterator[Any]:
         yield f"{value}0" if value else "x"
     elif isinstance(value, list):
         yield [*value, copy.deepcopy(value[-1])] if value else ["x"]
-        yield value[:-1]
+        if value:
+            yield value[:-1]
     elif isinstance(value, dict):
         yield {"x": "x"}
     yield None
