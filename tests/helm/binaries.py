@@ -4,48 +4,32 @@ import os
 import sys
 from pathlib import Path
 
+from tests.helm import standing_in
+
 NAMED = os.environ.get("MIGRATE_DHI_TEST_HELM", "")
 FOLDER = Path(NAMED) if NAMED else Path.home() / ".cache/migrate-dhi-test/helm"
 REAL = tuple(sorted(FOLDER.glob("helm-[0-9]*[0-9]"))) if FOLDER.is_dir() else ()
 
+# Loading the engine, and even Python's own socket module, takes several times as long as a render.
 _STAND_IN = """\
-#!{python}
-import sys
+#!{python} -IS
+import marshal, sys
+from _socket import AF_UNIX, SHUT_WR, socket
 if sys.argv[1:2] == ["version"]:
     print({version!r})
     sys.exit()
-import argparse, json
-from pathlib import Path
-from migrate_dhi.errors import MigrateDhiError
-from migrate_dhi.helm.engine import EmbeddedEngine, RenderOptions
-from migrate_dhi.kube.documents import _parts
-from migrate_dhi.kube.manifests import Manifests
-
-parser = argparse.ArgumentParser()
-parser.add_argument("command")
-parser.add_argument("--template")
-parser.add_argument("--namespace")
-parser.add_argument("--kube-version")
-parser.add_argument("--api-versions", action="append", default=[])
-parser.add_argument("--values")
-end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
-args = parser.parse_args(sys.argv[1:end])
-release, directory = sys.argv[end + 1 :]
-values = json.load(sys.stdin) if args.values == "-" else {{}}
-options = RenderOptions(release, args.namespace, args.kube_version, tuple(args.api_versions))
-try:
-    files = EmbeddedEngine().render(Path(directory), values, options).files
-except MigrateDhiError as error:
-    sys.exit(f"Error: {{getattr(error, 'text', error.message)}}")
-for template, text in Manifests(files).files.items():
-    for part in _parts(text):
-        if part.strip():
-            for word in {refused!r}:
-                if word in part:
-                    sys.exit(f"Error: execution error at ({{template}}:1:1): {{word}} is refused")
-            for old, new in {replaced!r}:
-                part = part.replace(old, new)
-            print(f"---\\n# Source: {{template}}\\n{{part.strip()}}")
+stdin = sys.stdin.read() if "--values" in sys.argv else ""
+asked = socket(AF_UNIX)
+asked.connect({address!r})
+asked.sendall(marshal.dumps((sys.argv[1:], stdin, {replaced!r}, {refused!r})))
+asked.shutdown(SHUT_WR)
+answer = b""
+while part := asked.recv(1 << 20):
+    answer += part
+code, out, err = marshal.loads(answer)
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(code)
 """
 
 
@@ -56,9 +40,8 @@ def stand_in(folder, *, version="v3.9.9", replaced=(), refused=()):
     """
     folder.mkdir(exist_ok=True)
     path = folder / "helm"
-    path.write_text(
-        _STAND_IN.format(python=sys.executable, version=version, replaced=replaced, refused=refused)
-    )
+    how = {"version": version, "replaced": replaced, "refused": refused}
+    path.write_text(_STAND_IN.format(python=sys.executable, address=standing_in.address(), **how))
     path.chmod(0o755)
     return path
 
