@@ -1,6 +1,7 @@
 """Writes commits into the object database, and publishes them as one new branch at the very end."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import field
 from pathlib import Path
 from shlex import quote
@@ -10,7 +11,7 @@ from migrate_dhi.git.branches import HEADS, WRITTEN, require_free
 from migrate_dhi.git.locks import lock_help
 from migrate_dhi.git.plumbing import OutOfTimeError, do
 from migrate_dhi.git.quarantine import Quarantine, require_whole
-from migrate_dhi.git.run import ask
+from migrate_dhi.git.run import Batch, ask
 from migrate_dhi.git.trees import Tree, repository_path
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
@@ -60,11 +61,12 @@ def _written(
     require_plain(root, sorted({path for files in contents for path in files}))
     require_identity(root)
     signed = signs(root)
-    tree, parent, written = Tree.read(root, base), base, list[str]()
-    before = ask(root, "rev-parse", "--verify", f"{base}^{{tree}}").text
-    with Quarantine.open(root, base) as aside:
+    parent, written = base, list[str]()
+    with closing(Batch(root, content=True)) as batch, Quarantine.open(root, base, batch) as aside:
+        tree = Tree.read(batch, f"{base}^{{tree}}")
+        before = tree.id
         for draft, files in zip(drafts, contents, strict=True):
-            after = tree.change(files, aside.variables)
+            after = tree.change(files, aside.store)
             if after == before:
                 raise ValueError(f"this commit changes nothing: {draft.message}")
             parent = _commit(

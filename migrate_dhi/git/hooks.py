@@ -8,7 +8,7 @@ be committed is not what was proven.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from migrate_dhi.errors import WriteError
 from migrate_dhi.git import moment
 from migrate_dhi.git.plumbing import do
-from migrate_dhi.git.run import OPTIONS, ask
+from migrate_dhi.git.run import OPTIONS, Batch, ask
 from migrate_dhi.git.trailers import READING, parse_trailers
 from migrate_dhi.git.trees import Tree, repository_path
 from migrate_dhi.scratch import folder as scratch_folder
@@ -50,8 +50,11 @@ def checked(root: Path, base: str, drafts: "Sequence[CommitDraft]") -> "list[Com
     names = hooks(root)
     if not names:
         return list(drafts)
-    tree = Tree.read(root, base)
-    with _worktree(root, base, names) as (place, own):
+    with (
+        closing(Batch(root, content=True)) as batch,
+        _worktree(root, base, names) as (place, own),
+    ):
+        tree = Tree.read(batch, f"{base}^{{tree}}")
         return [_checked(place, own, tree, draft) for draft in drafts]
 
 
@@ -74,7 +77,11 @@ def _worktree(root: Path, base: str, names: Sequence[str]) -> Iterator[tuple[Pat
 
 
 def _checked(place: Path, own: Path, tree: Tree, draft: "CommitDraft") -> "CommitDraft":
-    wanted = tree.change({repository_path(path): data for path, data in draft.files.items()}, {})
+    def store(kind: str, content: bytes) -> str:
+        how = ("hash-object", "-w", "-t", kind, "--no-filters", "--stdin")
+        return do(place, *how, stdin=content).text
+
+    wanted = tree.change({repository_path(path): data for path, data in draft.files.items()}, store)
     do(place, *_NO_HOOKS, "read-tree", "-m", "-u", "HEAD", wanted)
     how = ("commit", "--quiet", "--cleanup=verbatim", "--no-gpg-sign", "--file=-")
     done = do(

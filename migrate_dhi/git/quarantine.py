@@ -12,7 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from migrate_dhi.errors import WriteError
+from migrate_dhi.git.objects import read, store
 from migrate_dhi.git.plumbing import do
+from migrate_dhi.git.run import Batch
 from migrate_dhi.scratch import folder as scratch_folder
 
 KEEP_NOTE = "migrate-dhi writes a branch"
@@ -33,17 +35,20 @@ class Quarantine:
         self.base = base
         self.folder = folder
         self.variables: Mapping[str, str] = {"GIT_OBJECT_DIRECTORY": str(folder)}
-        # Git makes a commit only where it finds its parent.
-        content = do(root, "cat-file", "commit", base).stdout
-        how = ("hash-object", "-w", "-t", "commit", "--literally", "--stdin")
-        do(root, *how, stdin=content, variables=self.variables)
 
     @classmethod
     @contextmanager
-    def open(cls, root: Path, base: str) -> "Iterator[Quarantine]":
-        """A quarantine that is gone when this ends."""
+    def open(cls, root: Path, base: str, batch: Batch) -> "Iterator[Quarantine]":
+        """A quarantine that is gone when this ends; `batch` gives the objects of the repository."""
         with scratch_folder() as folder:
-            yield cls(root, base, Path(folder))
+            made = cls(root, base, Path(folder))
+            # Git makes a commit only where it finds its parent.
+            made.store("commit", read(batch, base)[1])
+            yield made
+
+    def store(self, kind: str, content: bytes) -> str:
+        """Write an object here; its id."""
+        return store(self.folder, kind, content, like=self.base)
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -61,6 +61,8 @@ FIXED = {
 }
 """Variables that are set in the environment of every call."""
 
+_ENDING = 5.0  # seconds
+
 
 @record
 class Output:
@@ -154,11 +156,14 @@ class Batch:
                 raise RepositoryError("git cat-file ended", where=str(self._root))
 
     def close(self) -> None:
-        """End the process, if there is one."""
-        if self._process:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        """End the process, if there is one: by itself as its input ends, or where it does not answer by force."""
+        process, self._process = self._process, None
+        if process:
+            try:
+                process.communicate(timeout=_ENDING)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
 
 
 def no_git(root: Path, error: Exception) -> RepositoryError:

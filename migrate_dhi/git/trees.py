@@ -1,12 +1,13 @@
 """Trees with changed files: only those along the changed paths are read and written."""
 
+import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from migrate_dhi.errors import RepositoryError, UsageError
-from migrate_dhi.git.plumbing import do
+from migrate_dhi.git.objects import read
+from migrate_dhi.git.run import Batch
 from migrate_dhi.record import record
 
 FILE = "100644"
@@ -17,13 +18,15 @@ LINK = "120000"
 NAMES = {LINK: "a symbolic link", "160000": "a submodule", FOLDER: "a folder"}
 """What an entry is to people, by mode."""
 
+Store = Callable[[str, bytes], str]
+"""Writes an object of a kind (``blob``, ``tree``) with that content somewhere, and returns its id."""
+
 
 @record
 class Entry:
-    """One line of a tree: mode (six octal digits), type (``blob``, ``tree``, ``commit``), object id."""
+    """One line of a tree: mode (six octal digits), object id."""
 
     mode: str
-    type: str
     id: str
 
 
@@ -31,19 +34,23 @@ class Entry:
 class Tree:
     """A tree that can be changed in memory; its folders are read when a path first goes through them."""
 
-    root: Path
+    batch: Batch
     id: str | None
     entries: dict[str, Entry] = field(default_factory=dict)
     folders: dict[str, "Tree"] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, root: Path, tree: str) -> "Tree":
-        """The tree with this id (or of this commit)."""
+    def read(cls, batch: Batch, tree: str) -> "Tree":
+        """The tree with this id (``COMMIT^{tree}``: of this commit)."""
         entries = {}
-        for line in do(root, "ls-tree", "-z", tree).fields:
-            header, _, name = line.partition("\t")
-            entries[name] = Entry(*header.split(" "))
-        return cls(root, tree, entries)
+        tree, content = read(batch, tree)
+        size, at = len(tree) // 2, 0
+        while at < len(content):
+            end = content.index(b"\0", at)
+            mode, _, name = content[at:end].partition(b" ")
+            at = end + 1 + size
+            entries[os.fsdecode(name)] = Entry(mode.decode().zfill(6), content[end + 1 : at].hex())
+        return cls(batch, tree, entries)
 
     def put(self, path: str, blob: str) -> None:
         """Let `path` be the file with this content; an existing file keeps its mode.
@@ -52,10 +59,10 @@ class Tree:
             RepositoryError: the path is, or leads through, something that is no file or no folder.
         """
         folder, name = self._above(path)
-        entry = folder.entries.get(name, Entry(FILE, "blob", ""))
+        entry = folder.entries.get(name, Entry(FILE, ""))
         if entry.mode not in WRITABLE or name in folder.folders:
             raise not_writable(path, entry.mode)
-        folder.entries[name] = Entry(entry.mode, "blob", blob)
+        folder.entries[name] = Entry(entry.mode, blob)
 
     def remove(self, path: str) -> None:
         """Let there be no file at `path`; a folder that is empty then goes too.
@@ -69,7 +76,7 @@ class Tree:
             raise not_writable(path, entry.mode if entry else "")
         del folder.entries[name]
 
-    def change(self, files: Mapping[str, bytes | None], variables: Mapping[str, str]) -> str:
+    def change(self, files: Mapping[str, bytes | None], store: Store) -> str:
         """Let each path be the file with that content, or no file for None; write all, and return the tree's id.
 
         Raises:
@@ -79,8 +86,8 @@ class Tree:
             if content is None:
                 self.remove(path)
             else:
-                self.put(path, write_blob(self.root, content, variables))
-        return self.write(variables)
+                self.put(path, store("blob", content))
+        return self.write(store)
 
     def _above(self, path: str) -> "tuple[Tree, str]":
         """The folder that holds `path`, and the last part; every folder on the way is to be written anew."""
@@ -96,31 +103,33 @@ class Tree:
         if name not in self.folders:
             entry = self.entries.get(name)
             if entry is None:
-                self.folders[name] = Tree(self.root, None)
+                self.folders[name] = Tree(self.batch, None)
             elif entry.mode == FOLDER:
-                self.folders[name] = Tree.read(self.root, entry.id)
+                self.folders[name] = Tree.read(self.batch, entry.id)
             else:
                 raise not_writable(path, entry.mode)
         return self.folders[name]
 
-    def write(self, variables: Mapping[str, str]) -> str:
-        """Write what was changed, folders first, and return the id of the tree.
-
-        Args:
-            variables: environment variables that say where objects go.
-        """
+    def write(self, store: Store) -> str:
+        """Write what was changed, folders first, and return the id of the tree."""
         if self.id is None:
             for name, folder in self.folders.items():
-                written = folder.write(variables)
+                written = folder.write(store)
                 self.entries.pop(name, None)
                 # Git knows no empty folders.
                 if folder.entries:
-                    self.entries[name] = Entry(FOLDER, "tree", written)
-            lines = [f"{entry.mode} {entry.type} {entry.id}\t{name}" for name, entry in self.entries.items()]
-            content = b"".join(line.encode(errors="surrogateescape") + b"\0" for line in lines)
-            # --missing: in a partial clone the other files of a folder need not be here.
-            self.id = do(self.root, "mktree", "-z", "--missing", stdin=content, variables=variables).text
+                    self.entries[name] = Entry(FOLDER, written)
+            self.id = store("tree", b"".join(self._lines()))
         return self.id
+
+    def _lines(self) -> list[bytes]:
+        """As Git writes them: modes without leading zeros, and a folder sorted as if its name ended in a slash."""
+        names = {os.fsencode(name): entry for name, entry in self.entries.items()}
+        order = sorted(names, key=lambda name: name + b"/" * (names[name].mode == FOLDER))
+        return [
+            b"%s %s\0%s" % (names[name].mode.lstrip("0").encode(), name, bytes.fromhex(names[name].id))
+            for name in order
+        ]
 
 
 def repository_path(path: str) -> str:
@@ -144,9 +153,3 @@ def not_writable(path: str, mode: str) -> RepositoryError:
         where=path,
         help="let the chart use a regular file here, or leave this edit out (--skip)",
     )
-
-
-def write_blob(root: Path, content: bytes, variables: Mapping[str, str]) -> str:
-    """Write the content as it is, without filters, and return its id; `variables` as in :meth:`Tree.write`."""
-    how = ("hash-object", "-w", "-t", "blob", "--no-filters", "--stdin")
-    return do(root, *how, stdin=content, variables=variables).text
