@@ -24,21 +24,29 @@ def of_rules(ground: HandoverGround) -> Iterator[Handed]:
 
 
 def _named(ground: HandoverGround, file: str, is_it: Callable[[str], object], new: str) -> Iterator[Handed]:
-    for number, line in numbered(ground.text(file)):
+    """One edit for each list; each is looked for anew in what the one before left."""
+    while found := _next(ground, file, is_it, new):
+        yield found
+
+
+def _next(ground: HandoverGround, file: str, is_it: Callable[[str], object], new: str) -> Handed | None:
+    text, before = ground.text(file), dict(ground.changed)
+    for number, line in numbered(text):
         for match in _QUOTED.finditer(line):
-            if not is_it(match[2]) or not _in_a_list(ground.text(file), number, match.start(), new):
+            if not is_it(match[2]) or not _in_a_list(text, number, match.start(), new):
                 continue
             word = f"{match[1]}{new}{match[1]}"
             alone = line.strip().rstrip(",") == match[0]
             between = f",\n{line[: len(line) - len(line.lstrip())]}" if alone else ", "
-            before = ground.text(file)
-            ground.replace_line(file, number, match[0], f"{match[0]}{between}{word}")
-            if not _adds_one(before, ground.text(file), new):
-                ground.changed[file] = before
-                continue
-            fact = "a rule of Renovate names both images"
-            yield Handed(file, number, match[0], f"{match[0]}, {word}", fact, settles=((file, number),))
-            return
+            ground.replace_line(
+                file, number, line, f"{line[: match.end()]}{between}{word}{line[match.end() :]}"
+            )
+            if _adds_one(text, ground.text(file), new):
+                fact = "a rule of Renovate names both images"
+                return Handed(file, number, match[0], f"{match[0]}, {word}", fact, settles=((file, number),))
+            ground.changed.clear()
+            ground.changed.update(before)
+    return None
 
 
 def _in_a_list(text: str, number: int, column: int, new: str) -> bool:

@@ -1,5 +1,6 @@
 """Lists of the Argo CD image updater in an Application's annotations: they come to name the hardened images."""
 
+import re
 from collections.abc import Iterator
 
 from migrate_dhi.migration.handover.ground import Handed, HandoverGround
@@ -12,10 +13,12 @@ def of_updaters(ground: HandoverGround) -> Iterator[Handed]:
         for number, line, start in listed_images(ground.text(file)):
             now = line
             for before, after in ground.moving.items():
-                found = spelled(before).search(now, start)
+                # What stands before the sign is an alias, which other annotations know it by.
+                image = re.compile(rf"{spelled(before).pattern}(?!\s*=)")
+                found = image.search(now, start)
                 if not found:
                     continue
-                new = now[:start] + spelled(before).sub(after.image, now[start:])
+                new = now[:start] + image.sub(after.image, now[start:])
                 ground.replace_line(file, number, now, new)
                 now = new
                 yield Handed(
