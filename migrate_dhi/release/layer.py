@@ -21,6 +21,7 @@ from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.release.streams import data_of, parts
 
+_QUOTES = "'\""
 Form = Literal["file", "map", "text", "parameters", "unread"]
 
 
@@ -342,9 +343,16 @@ def _only_path(data: Any) -> Iterator[str | int]:
 
 
 def _of_text(text: str, layer: Layer) -> Any:
-    """YAML text as values; below ``at`` one value, as ``--set`` reads it (Flux does with ``targetPath``)."""
+    """YAML text as values; below ``at`` one value, as ``--set`` reads it, and as ``--set-string`` what is in quotes.
+
+    So does Flux with ``targetPath`` (fluxcd/pkg, chartutil: ReplacePathValue).
+    """
     if layer.at and not layer.inner:
-        return read_set(f"value={_escaped(text.strip())}")["value"]
+        value = text.strip()
+        quoted = value[:1] in ("'", '"') and value[:1] == value[-1:]
+        return read_set(f"value={_escaped(value.strip(_QUOTES) if quoted else value)}", as_text=quoted)[
+            "value"
+        ]
     return value_at(_document(text, layer), layer.inner)
 
 

@@ -12,7 +12,7 @@ from migrate_dhi.release.streams import data_of, parts
 
 # Defaults may hold one more variable.
 _VARIABLE = regex(
-    r"\$?\$\{(?P<name>[A-Za-z_]\w*)(?P<rest>(?:[^{}]|\$\{[^{}]*\})*)\}",
+    r"\$?\$\{(?P<length>#)?(?P<name>[A-Za-z_]\w*)(?P<rest>(?:[^{}]|\$\{[^{}]*\})*)\}",
 )
 # Flux takes all of these for a default (fluxcd/pkg, envsubst, read in August 2026), the rest as a shell does.
 _DEFAULT = regex(r":?[-=+?](?P<text>.*)", re.DOTALL)
@@ -24,7 +24,8 @@ _CASES: Mapping[str, Callable[[str], str]] = {
     ",": lambda text: text[:1].lower() + text[1:],
 }
 _TRIM = regex(r"(?P<how>##?|%%?)(?P<pattern>.+)", re.DOTALL)
-_REPLACE = regex(r"/(?P<how>[/#%]?)(?P<old>[^/]+)(?:/(?P<new>.*))?", re.DOTALL)
+# A slash behind a backslash is part of what is looked for.
+_REPLACE = regex(r"/(?P<how>[/#%]?)(?P<old>(?:\\/|[^/])+)(?:/(?P<new>.*))?", re.DOTALL)
 # Such a text keeps its quotes when Flux writes the object down before it fills in.
 _QUOTED = regex(r": |\s#|\n|:$|^[\s!&*%@`|>'\"{\[\],#?-]|^$")
 
@@ -86,9 +87,12 @@ class Variables:
 
     def _one(self, found: re.Match[str]) -> str:
         if found[0].startswith("$$"):
-            return found[0][1:]
+            # Only the sign is kept from being taken: what stands inside is filled in.
+            return found[0][1 : found.start("rest") - found.start()] + self.filled(found["rest"]) + "}"
         name, rest = found["name"], found["rest"]
         value = self.values.get(name, "")
+        if found["length"]:
+            return str(len(value.encode()))
         default = _DEFAULT.fullmatch(rest)
         if default:
             return value or self.filled(default["text"])
@@ -108,7 +112,10 @@ def _cut(value: str, rest: str) -> str:
     if found := _TRIM.fullmatch(rest):
         return _trimmed(value, found["how"], found["pattern"])
     if found := _REPLACE.fullmatch(rest):
-        old, new = found["old"], found["new"] or ""
+        old, new = found["old"].replace("\\/", "/"), (found["new"] or "").replace("\\/", "/")
+        if found["how"] in ("#", "%") and not new:
+            # By nothing Flux replaces neither a beginning nor an end.
+            return value
         if found["how"] == "#":
             return new + value.removeprefix(old) if value.startswith(old) else value
         if found["how"] == "%":

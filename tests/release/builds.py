@@ -1,5 +1,7 @@
 """Small kustomize builds, one trap each; what they build is asked of the real kubectl where there is one."""
 
+import json
+
 RELEASE = """
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -268,3 +270,203 @@ CASES |= {
 FOLDERS = {"names-of-two": "more", "bases-of-two": "more"} | {
     case: "more" for case, files in CASES.items() if "more/kustomization.yaml" in files
 }
+
+
+def adding(path, value):
+    """A JSON patch that adds a value."""
+    return json.dumps([{"op": "add", "path": f"{V}/{path}", "value": value}])
+
+
+ADDING = adding("a", 1)
+
+
+def targeted(*targets):
+    """The base with a patch for each target, which sets a value of its number."""
+    lines = "".join(
+        f"  - target: {{{target}}}\n    patch: '{adding('t' + str(at), 'set')}'\n"
+        for at, target in enumerate(targets)
+    )
+    return over(f"patches:\n{lines}")
+
+
+def of_component(text, component, **files):
+    """The base with a kustomization over it that has a component."""
+    files = {f"part__{name}": content for name, content in files.items()}
+    return over(f"components: [part]\n{text}", part__kustomization_yaml=COMPONENT + component, **files)
+
+
+def stacked(*texts):
+    """The base, and one kustomization over another."""
+    files, below = dict(BASE), "base"
+    for at, text in enumerate(texts):
+        name = "more" if at == len(texts) - 1 else f"level{at}"
+        files[f"{name}/kustomization.yaml"] = f"{KUSTOMIZATION}resources: [../{below}]\n{text}"
+        below = name
+    return files
+
+
+def setting(path, value):
+    return f"patches: [{{target: {{kind: HelmRelease}}, patch: '{adding(path, value)}'}}]\n"
+
+
+SECOND = RELEASE.replace("name: web", "name: xmail").replace('tag: "1"', 'tag: "m"')
+MORE = {
+    "target-groups": targeted(
+        "group: helm.toolkit.fluxcd.io",
+        "group: apps, kind: HelmRelease",
+        "version: v2",
+        "version: v2beta1",
+        "group: 'helm.*'",
+        "kind: 'Helm.*'",
+        "kind: helmrelease",
+    ),
+    "target-names": targeted(
+        "name: web",
+        "name: 'w'",
+        "name: 'w.b'",
+        "name: 'web|xmail'",
+        "name: '.*'",
+        "name: '^web$'",
+        "name: 'mail'",
+    ),
+    "target-labels": targeted(
+        "labelSelector: tier=front",
+        "labelSelector: tier==front",
+        "labelSelector: tier!=front",
+        "labelSelector: tier",
+        "labelSelector: '!tier'",
+        "labelSelector: 'tier in (front, back)'",
+        "labelSelector: 'tier notin (front)'",
+        "labelSelector: 'team notin (front)'",
+        "labelSelector: 'tier=front,team=a'",
+        "labelSelector: 'team!=a'",
+        "annotationSelector: a=b",
+        "annotationSelector: '!a'",
+    ),
+    "target-of-several-kinds": {
+        **over(
+            "resources: [../base, map.yaml]\npatches:\n  - target: {name: web}\n    patch: |-\n"
+            f"      - {{op: add, path: /metadata/labels, value: {{tier: back}}}}\n{'':2}- target: {{labelSelector: tier=back, kind: HelmRelease}}\n"
+            f"    patch: '{ADDING}'\n",
+            map_yaml="apiVersion: v1\nkind: Service\nmetadata: {name: web}\n",
+        ),
+    },
+    "component-of-a-component": of_component(
+        "",
+        "components: [../deeper]\n" + setting("a", "outer"),
+    )
+    | {"top/deeper/kustomization.yaml": COMPONENT + setting("a", "inner")},
+    "two-components-in-order": over(
+        "components: [one, two]\n" + setting("a", "own"),
+        one__kustomization_yaml=COMPONENT + setting("a", "one"),
+        two__kustomization_yaml=COMPONENT + "patches: [{target: {kind: HelmRelease}, path: c.yaml}]\n",
+        two__c_yaml=f"- {{op: copy, from: {V}/a, path: {V}/b}}\n",
+    ),
+    "component-brings-resources": of_component(
+        setting("all", "yes"), "resources: [second.yaml]\nnamePrefix: c-\n", second_yaml=SECOND
+    ),
+    "component-names-all": of_component("nameSuffix: -z\n", "namePrefix: a-\nnamespace: parts\n"),
+    "component-labels-select": of_component(
+        f"patches:\n  - target: {{kind: HelmRelease, labelSelector: team=a}}\n    patch: '{ADDING}'\n",
+        "labels: [{pairs: {team: a}}]\n",
+    ),
+    "labels-come-after-patches": over(
+        "labels: [{pairs: {team: a}}]\npatches:\n  - target: {kind: HelmRelease, labelSelector: team=a}\n"
+        f"    patch: '{ADDING}'\n"
+    ),
+    "labels-with-selectors": twice(
+        "labels: [{pairs: {team: a}, includeSelectors: true}, {pairs: {tier: b}, includeTemplates: true}]\n",
+        "labelSelector: 'team=a,tier=b'",
+        "labelSelector: tier=front",
+    ),
+    "a-namespace-over-another": stacked("namespace: one\n", "namespace: two\n", setting("a", "1")),
+    "a-namespace-below-none": stacked("namespace: one\n", "namePrefix: p-\n", "nameSuffix: -s\n"),
+    "prefixes-pile-up": stacked("namePrefix: a-\nnameSuffix: -z\n", "namePrefix: b-\nnameSuffix: -y\n"),
+    "a-patch-by-the-name-in-between": stacked(
+        "namePrefix: a-\n",
+        f"namePrefix: b-\npatches: [{{target: {{kind: HelmRelease, name: a-web}}, patch: '{ADDING}'}}]\n",
+    ),
+    "a-patch-by-a-name-long-gone": stacked(
+        "namePrefix: a-\n",
+        "namePrefix: b-\n",
+        f"patches: [{{target: {{kind: HelmRelease, name: a-web}}, patch: '{ADDING}'}}]\n",
+    ),
+    "levels-of-one-value": stacked(setting("a", "1"), setting("a", "2"), setting("b", "3")),
+    "several-documents": {
+        "base/release.yaml": f"# first\n---\n{RELEASE}---\n# nothing\n---\n{SECOND}",
+        "base/kustomization.yaml": KUSTOMIZATION + "resources: [release.yaml]\n",
+        "top/kustomization.yaml": f"{KUSTOMIZATION}resources: [../base]\npatches: [{{path: p.yaml}}]\n",
+        "top/p.yaml": HEAD.replace("web", "xmail") + "spec: {values: {image: {tag: '9'}}}\n",
+    },
+    "an-old-name-for-bases": {
+        **BASE,
+        "top/kustomization.yml": f"{KUSTOMIZATION}bases: [../base]\n{setting('a', '1')}",
+    },
+    "a-capital-kustomization": {**BASE, "top/Kustomization": f"resources: [../base]\n{setting('a', '1')}"},
+    "anchors-in-a-patch": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD + "spec: {values: {one: &a {x: 1}, two: *a}}\n",
+    ),
+    "a-patch-of-everything": over(
+        "patches: [{path: p.yaml, target: {}}]\n".replace("target: {}", "target: {kind: HelmRelease}"),
+        p_yaml=HEAD.replace("web", "ignored") + "spec: {values: {a: 1}}\n",
+    ),
+    "a-patch-of-metadata": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD.replace("{name: web}", "{name: web, labels: {tier: back, new: x}, annotations: {a: b}}"),
+    ),
+    "a-patch-that-takes-a-list-away": over(
+        "patches: [{path: p.yaml}]\n", p_yaml=HEAD + "spec: {values: {list: null, image: {tag: null}}}\n"
+    ),
+    "a-patch-of-types": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD + "spec: {values: {num: 1.50, t: 'yes', f: 0o14}}\n",
+    ),
+    "empty-maps-and-lists": over(
+        "patches: [{path: p.yaml}]\n",
+        p_yaml=HEAD + "spec: {values: {image: {}, kept: {}, list: [], new: {}}}\n",
+    ),
+    "a-delete-by-target": {
+        **over(
+            "resources: [../base, second.yaml]\npatches:\n  - target: {kind: HelmRelease, name: web}\n"
+            "    patch: |-\n      $patch: delete\n      apiVersion: helm.toolkit.fluxcd.io/v2\n"
+            "      kind: HelmRelease\n      metadata: {name: any}\n",
+            second_yaml=SECOND,
+        ),
+    },
+    "operations-on-list-ends": patched(
+        f"{{op: add, path: {V}/list/2, value: {{name: c}}}}{{op: remove, path: {V}/list/0}}",
+        f"{{op: add, path: {V}/list/-, value: {{name: d}}}}{{op: replace, path: {V}/list/2/name, value: e}}",
+    ),
+    "operations-with-text-keys": patched(
+        f"{{op: add, path: {V}/0, value: zero}}{{op: add, path: {V}/a.b, value: dotted}}",
+        f"{{op: add, path: {V}/kept/1, value: {{x: 1}}}}{{op: remove, path: {V}/0}}",
+    ),
+    "operations-copy-of-a-list": patched(
+        f"{{op: copy, from: {V}/list/0, path: {V}/list/-}}{{op: copy, from: {V}/image, path: {V}/list/0/image}}",
+        f"{{op: replace, path: {V}/image/tag, value: '5'}}",
+    ),
+    "operations-move-out-and-back": patched(
+        f"{{op: move, from: {V}/kept, path: {V}/other}}{{op: add, path: {V}/kept, value: {{new: 1}}}}",
+        f"{{op: move, from: {V}/other/one, path: {V}/kept/one}}",
+    ),
+    "operations-on-the-chart": patched(
+        "{op: replace, path: /spec/chart/spec/version, value: 9.9.9}",
+        f"{{op: add, path: /spec/chart/spec/valuesFiles, value: [a.yaml]}}{{op: remove, path: {V}/gone}}",
+    ),
+    "a-strategic-patch-over-operations": patched(
+        f"{{op: replace, path: {V}/image, value: {{tag: '7', more: {{a: 1}}}}}}",
+        "{image: {more: {b: 2}}}",
+        f"{{op: remove, path: {V}/image/more/a}}",
+        "{image: {more: {a: 3}, tag: null}}",
+    ),
+    "old-fields-around-new-ones": over(
+        "patchesStrategicMerge: [s.yaml]\npatches: [{path: p.yaml}]\npatchesJson6902:\n"
+        "  - {target: {group: helm.toolkit.fluxcd.io, version: v2, kind: HelmRelease, name: web}, path: j.yaml}\n",
+        s_yaml=HEAD + "spec: {values: {who: s, s: 1}}\n",
+        p_yaml=HEAD + "spec: {values: {who: p, p: 1}}\n",
+        j_yaml=f"- {{op: copy, from: {V}/who, path: {V}/then}}\n- {{op: replace, path: {V}/who, value: j}}\n",
+    ),
+}
+CASES |= MORE
+FOLDERS |= {case: "more" for case, files in MORE.items() if "more/kustomization.yaml" in files}

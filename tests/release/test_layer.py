@@ -1,5 +1,6 @@
 """Layers: what each form reads as values, and the edit that it makes of a path."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -204,6 +205,30 @@ def test_a_parameter_is_typed_as_set_types_it(item, value):
     layer = Layer("parameters", "h.yaml", path=("p",))
 
     assert layer.values({"h.yaml": f"p: [{item}]\n"}) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1", 1),
+        ("1.10", "1.10"),
+        ("true", True),
+        ("web\n", "web"),
+        ("{a,b}", ["a", "b"]),
+        ("a,b", "a,b"),
+        # In quotes it is a text, without them.
+        ("'1'", "1"),
+        ('"true"', "true"),
+        ("\"'1'\"", "1"),
+        ("'a,b'", "a,b"),
+        ("it's", "it's"),
+        ("'open", "'open"),
+    ],
+)
+def test_one_value_below_a_target_path(text, value):
+    layer = Layer("text", "m.yaml", path=("data", "k"), at=("image", "tag"))
+
+    assert layer.values({"m.yaml": f"data: {{k: {json.dumps(text)}}}\n"}) == {"image": {"tag": value}}
 
 
 @pytest.mark.parametrize(
