@@ -114,7 +114,8 @@ def _checked(contents: Contents, place: Place, key: str, given: Any, *, removes:
     form: Any = {"valuesObject": "map", "values": "text", "parameters": "parameters"}[key]
     reason = place.reason
     template = place.template
-    if template and not reason and _holds_control(given):
+    # What Helm rendered has no placeholders any more: braces in it are of what reads it next.
+    if template and not template.whole and not reason and _holds_control(given):
         reason = "its placeholders are conditions or loops"
     if place.inner is not None and form != "map":
         reason = reason or "it is a text inside a text"

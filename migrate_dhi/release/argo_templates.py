@@ -12,7 +12,10 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.layer import Layer
 
-PLACEHOLDER = regex(r"\{\{.*?\}\}", re.DOTALL)
+# Braces that something else is to read are written as a text in braces: `{{ "{{" }} .Labels.x {{ "}}" }}`.
+_LITERAL = r"""\{\{-?\s*(?:"(?:[^"\\]|\\.)*"|`[^`]*`)\s*-?\}\}"""
+PLACEHOLDER = regex(_LITERAL + r"|\{\{.*?\}\}", re.DOTALL)
+LITERAL = regex(_LITERAL.replace("-?", ""))
 # A plain reference: `{{ .path.basename }}`, or `{{path.basename}}` in the old notation.
 _GO = regex(r"\{\{-?\s*\.([A-Za-z_][\w.]*)\s*-?\}\}")
 _OLD = regex(r"\{\{\s*([^{}]+?)\s*\}\}")

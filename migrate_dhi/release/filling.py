@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from migrate_dhi.release.argo_templates import PLACEHOLDER
+from migrate_dhi.release.argo_templates import LITERAL, PLACEHOLDER
 
 
 class Filling:
@@ -18,7 +18,9 @@ class Filling:
         self._text = text
         self._tokens = {one: f"zq{at}qz" for at, one in enumerate(dict.fromkeys(PLACEHOLDER.findall(text)))}
         self._alone = {one for one in self._tokens if _is_alone(text, one)}
-        self._known = dict.fromkeys(self._alone, "")
+        literal = {one: _content(one) for one in self._tokens if LITERAL.fullmatch(one)}
+        self._given = {self._tokens[one]: content for one, content in literal.items()}
+        self._known = dict.fromkeys(self._alone, "") | literal
 
     @property
     def fill(self) -> dict[str, str]:
@@ -44,10 +46,13 @@ class Filling:
             quoted = f'"{placeholder}"' in self._text or f"'{placeholder}'" in self._text
             self._known[placeholder] = str(rendered) if quoted else _scalar(rendered)
             return
-        pattern = "".join("(.*)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+        learned = [piece for piece in pieces[1::2] if piece not in self._given]
+        pattern = "".join(
+            "(.*)" if piece in learned else re.escape(self._given.get(piece, piece)) for piece in pieces
+        )
         found = re.fullmatch(pattern, str(rendered), re.DOTALL)
         if found:
-            for token, value in zip(pieces[1::2], found.groups(), strict=True):
+            for token, value in zip(learned, found.groups(), strict=True):
                 if token in named:
                     self._known[named[token]] = value
 
@@ -63,6 +68,12 @@ def _aligned(source: Any, rendered: Any) -> Iterator[tuple[str, Any]]:
             yield from _aligned(one, other)
     elif isinstance(source, str) and "zq" in source:
         yield source, rendered
+
+
+def _content(literal: str) -> str:
+    """What a text in braces becomes."""
+    inner = literal[2:-2].strip()
+    return inner[1:-1] if inner.startswith("`") else str(json.loads(inner))
 
 
 def _scalar(value: Any) -> str:

@@ -135,3 +135,38 @@ def test_a_vendored_dependency_makes_them_too_and_none_by_itself(estate):
     assert [one.id for one in found.releases] == ["web/shop", "default/root"]
     assert found.releases[0].file == "root/values.yaml"
     assert not found.unresolved
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: alerts, namespace: argocd}
+spec:
+  source:
+    repoURL: https://charts.example
+    chart: alerts
+    targetRevision: 1.0.0
+    helm:
+      %s
+        tag: '1'
+        text: |
+          {{ "{{" }} if eq .Status "up" {{ "}}" }}good{{ "{{" }} end {{ "}}" }} in {{ .Values.zone }}
+          {{`{{ range .Alerts }}`}}{{ "{{" }} .Name {{ "}}" }}{{`{{ end }}`}}
+  destination: {namespace: web, server: {{ .Values.server }}}
+"""
+
+
+@pytest.mark.parametrize("key", ["valuesObject:", "values: |"])
+def test_braces_that_something_else_reads_are_no_conditions_of_the_template(estate, key):
+    files = {
+        "root/": "",
+        "root/values.yaml": "server: https://in\nzone: eu\n",
+        "root/templates/alerts.yaml": APPLICATION % key,
+    }
+    (layer,) = next(one for one in estate(files).releases if one.name == "alerts").layers
+
+    assert (layer.writable, layer.reason) == (True, "")
+    assert layer.values(files) == {
+        "tag": "1",
+        "text": '{{ if eq .Status "up" }}good{{ end }} in eu\n{{ range .Alerts }}{{ .Name }}{{ end }}\n',
+    }

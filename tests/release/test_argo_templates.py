@@ -201,6 +201,13 @@ def test_parameters_over_others(one, other, expected):
         ("a: {{ .x }}\n", {"a": "zq0qz"}, {"b": 1}, {"{{ .x }}": "zq0qz"}),
         ("a: [{{ .x }}]\n", {"a": ["zq0qz"]}, {"a": [1, 2]}, {"{{ .x }}": "zq0qz"}),
         ("a: [{{ .x }}]\n", {"a": ["zq0qz"]}, {"a": [7]}, {"{{ .x }}": "7"}),
+        # A text in braces is known without that, also where it has braces.
+        (
+            'a: {{ "{{" }} b {{ "}}" }}/{{ .x }}{{`{{ c }}`}}\n',
+            {"a": "zq0qz b zq1qz/zq2qzzq3qz"},
+            {"a": "{{ b }}/web{{ c }}"},
+            {'{{ "{{" }}': "{{", '{{ "}}" }}': "}}", "{{ .x }}": "web", "{{`{{ c }}`}}": "{{ c }}"},
+        ),
         # What has a line of its own becomes nothing.
         ("{{ if .x }}\na: 1\n{{ end }}\n", {"a": 1}, {"a": 1}, {"{{ if .x }}": "", "{{ end }}": ""}),
     ],
