@@ -75,24 +75,24 @@ class Branch:
 
 
 def bundles_of(groups: Sequence[Group], per: Per, branch: str = "") -> tuple[Bundle, ...]:
-    """The groups by the branch that they go to; ``branch`` names it where there is one for all."""
+    """The groups by the branch that they go to; ``branch`` names it where there is one for all.
+
+    Two places whose branches would have the same name (``a-b/c`` and ``a/b-c``) share it.
+    """
     if per == "target":
         return tuple(Bundle((group,)) for group in groups)
     found: dict[str, list[Group]] = {}
     for group in groups:
-        found.setdefault(_place(group, per), []).append(group)
-    if per == "all":
-        return tuple(Bundle(tuple(some), branch or "dhi/all") for some in found.values())
-    return tuple(Bundle(tuple(some), branch_name(f"{per}/{name}")) for name, some in found.items())
+        name = (branch or "dhi/all") if per == "all" else branch_name(f"{per}/{_place(group, per)}")
+        found.setdefault(name, []).append(group)
+    return tuple(Bundle(tuple(some), name) for name, some in found.items())
 
 
 def _place(group: Group, per: Per) -> str:
     first = group.releases[0]
     if per == "namespace":
         return first.namespace or "default"
-    if per == "directory":
-        return str(PurePosixPath(group.chart or first.file).parent)
-    return ""
+    return str(PurePosixPath(group.chart or first.file).parent)
 
 
 def part_of(bundles: Sequence[Bundle], part: int, parts: int) -> tuple[Bundle, ...]:

@@ -1,0 +1,209 @@
+"""Which steps a trunk has, from what its commits tell."""
+
+import pytest
+
+from migrate_dhi.git.history import Commit
+from migrate_dhi.migration.landed import Target, TrunkHistory, WrittenStep
+
+CHART = "apps/cache"
+
+
+def message(*told, subject="change"):
+    """The body of a commit that tells of these trailers, each a map; a squash has several blocks."""
+    blocks = ["\n".join(f"{key}: {value}" for key, values in one.items() for value in values) for one in told]
+    return "\n\n".join((subject, *blocks)) + "\n"
+
+
+def step(name, chart=CHART, **more):
+    return {"DHI-Step": [name], **({"DHI-Chart": [chart]} if chart else {}), **more}
+
+
+def back(name, chart=CHART):
+    return {"DHI-Reverts": [name], "DHI-Chart": [chart]}
+
+
+class Repository:
+    """Commits with their messages, oldest first, each on the one before; merges bring what is named."""
+
+    def __init__(self, *bodies, merges=None):
+        self.merges = merges or {}
+        self.all = [
+            Commit(of(n), (of(n - 1),) if n else (), body.partition("\n")[0], body, {})
+            for n, body in enumerate(bodies)
+        ]
+
+    def log(self, since, until, *, telling=()):
+        if since == () and until == ["main"]:
+            found = [one for one in self.all if any(word in one.body for word in telling)]
+            return list(reversed(found))
+        return [self.all[n] for n in self.merges[until]]
+
+    def is_merge(self, commit):
+        return commit in self.merges
+
+
+def of(number):
+    return f"{number:040x}"
+
+
+def migrations(*bodies, **more):
+    """Target → the steps in force with the number of their commit, and the names of those taken back."""
+    found = TrunkHistory(Repository(*bodies, **more), ["main"]).migrations
+    return {
+        str(target): ([(one.name, int(one.commit, 16)) for one in each.steps], list(each.taken_back))
+        for target, each in found.items()
+    }
+
+
+def test_steps_of_a_rebase_or_a_merge():
+    assert migrations("other", message(step("registry")), "other", message(step("tag"))) == {
+        CHART: ([("registry", 1), ("tag", 3)], [])
+    }
+
+
+def test_steps_of_a_squash_are_one():
+    assert migrations(message(step("registry"), step("tag"))) == {CHART: ([("registry+tag", 0)], [])}
+
+
+def test_two_charts_and_releases_are_told_apart():
+    release = {"DHI-Step": ["tag"], "DHI-Release": ["data/cache", "data/more"]}
+
+    assert migrations(message(step("registry")), message(step("registry", "apps/web")), message(release)) == {
+        "data/cache, data/more": ([("tag", 2)], []),
+        "apps/web": ([("registry", 1)], []),
+        CHART: ([("registry", 0)], []),
+    }
+
+
+def test_a_squash_of_two_plans():
+    assert migrations(message(step("registry"), step("registry", "apps/web"), step("tag"))) == {
+        CHART: ([("registry+tag", 0)], []),
+        "apps/web": ([("registry", 0)], []),
+    }
+
+
+def test_what_was_taken_back_is_in_force_no_more():
+    some = message(step("registry")), message(step("tag")), message(back("tag"))
+
+    assert migrations(*some) == {CHART: ([("registry", 0)], ["tag"])}
+    assert migrations(*some, message(back("registry"))) == {CHART: ([], ["registry", "tag"])}
+    # A reversal of another chart is none of this one.
+    assert migrations(some[0], message(back("registry", "apps/web"))) == {CHART: ([("registry", 0)], [])}
+
+
+def test_a_squash_is_in_force_until_all_of_it_is_taken_back():
+    squash = message(step("registry"), step("tag"))
+
+    assert migrations(squash, message(back("tag"))) == {CHART: ([("registry+tag", 0)], ["tag"])}
+    assert migrations(squash, message(back("tag")), message(back("registry"))) == {
+        CHART: ([], ["registry", "tag"]),
+    }
+
+
+def test_what_was_made_again_after_it_was_taken_back_is_in_force():
+    once = message(step("registry")), message(back("registry"))
+
+    assert migrations(*once, message(step("registry"))) == {CHART: ([("registry", 2)], [])}
+    assert migrations(*once, message(step("registry")), message(back("registry"))) == {
+        CHART: ([], ["registry"])
+    }
+
+
+def test_an_older_migration_is_another_one():
+    older = message(step("registry")), message(step("tag"))
+
+    assert migrations(*older, message(step("tag"))) == {CHART: ([("tag", 2)], [])}
+    # Of it nothing follows, also what was not made again.
+    assert migrations(message(step("probes")), *older, message(step("tag")), message(step("versions"))) == {
+        CHART: ([("tag", 3), ("versions", 4)], [])
+    }
+
+
+def test_a_plain_revert_takes_a_step_back():
+    some = (
+        message(step("registry")),
+        message(step("tag")),
+        f'Revert "change"\n\nThis reverts commit {of(1)}.\n',
+    )
+
+    assert migrations(*some) == {CHART: ([("registry", 0)], ["tag"])}
+
+
+def test_a_revert_of_a_merge_takes_back_all_that_it_brought():
+    some = (
+        message(step("registry")),
+        message(step("tag")),
+        "Merge",
+        f"Revert\n\nThis reverts commit {of(2)}, reversing\n",
+    )
+
+    assert migrations(*some, merges={of(2): [0, 1]}) == {CHART: ([], ["registry", "tag"])}
+    # One that is no merge and of no step takes nothing back.
+    assert migrations(*some) == {CHART: ([("registry", 0), ("tag", 1)], [])}
+
+
+def test_a_word_for_a_revert_that_names_no_commit():
+    assert migrations(message(step("tag")), "This reverts commit abc\n") == {CHART: ([("tag", 0)], [])}
+
+
+def test_where_nothing_tells_of_a_step_there_is_no_migration():
+    assert migrations("a", message(back("tag")), message({"DHI-Image": ["a -> b"]})) == {}
+
+
+# one step
+
+
+def written(*told, parents=("p",), subject="s"):
+    return WrittenStep.of(Commit("c", parents, subject, "", {}), told)
+
+
+def test_a_step_has_what_its_commit_tells():
+    one = written(
+        step("registry", **{"DHI-Image": ["a -> b", "c -> d"], "DHI-Proof": ["helm 4"], "DHI-Needs": ["tag"]})
+    )
+
+    assert one == WrittenStep("registry", "c", "s", ("a -> b", "c -> d"), "helm 4", "p", "tag")
+    assert one.to_json() == {
+        "name": "registry",
+        "commit": "c",
+        "subject": "s",
+        "images": ["a -> b", "c -> d"],
+        "proof": "helm 4",
+    }
+
+
+def test_a_squash_needs_only_what_is_not_in_it():
+    needs = {"DHI-Needs": ["tag"]}
+
+    assert written(step("registry", **needs), step("tag")).needs == ""
+    assert written(step("registry", **needs), step("probes")).needs == "tag"
+    assert written(step("tag", **{"DHI-Needs": [""]})).needs == ""
+
+
+def test_a_squash_tells_each_image_once_and_the_first_proof():
+    images = {"DHI-Image": ["a -> b"]}
+
+    one = written(step("registry", **images), step("tag", **images, **{"DHI-Proof": ["helm 4"]}))
+
+    assert (one.names, one.images, one.proof) == (["registry", "tag"], ("a -> b",), "helm 4")
+
+
+def test_a_root_has_nothing_before_it():
+    assert written(step("tag"), parents=()).parent == ""
+
+
+@pytest.mark.parametrize(
+    ("trailers", "text", "names"),
+    [
+        ({"DHI-Chart": ["a/b"]}, "a/b", ("a/b",)),
+        ({"DHI-Chart": ["a/b"], "DHI-Release": ["n/x"]}, "a/b", ("a/b", "n/x")),
+        ({"DHI-Release": ["n/x", "n/y"]}, "n/x, n/y", ("n/x", "n/y")),
+        ({}, "", ()),
+    ],
+)
+def test_what_a_migration_is_for(trailers, text, names):
+    target = Target.of(trailers)
+
+    assert (str(target), target.names) == (text, names)
+    assert all(target.is_named(["other", name]) for name in names)
+    assert not target.is_named(["other", "a", ""])
