@@ -44,9 +44,10 @@ class BlockEdits:
         own = self._own_column(node)
         index = max(self._neighbour(node, next(iter(added))), behind)
         end = self._region_end(node.entries[index][1], own)
-        lines = [line for name, item in added.items() for line in emit.entry_lines(name, item, style)]
-        if self._is_set_off(node, index, end):
-            lines = ["", *lines]
+        apart = [""] if self._is_set_off(node, index, end) else []
+        lines = [
+            line for name, item in added.items() for line in (*apart, *emit.entry_lines(name, item, style))
+        ]
         self.splices.insert_lines(end, emit.indented(lines, own))
 
     def swap_entry(self, node: YamlNode, index: int, added: dict[str, Any], style: Style) -> None:
@@ -121,7 +122,7 @@ class BlockEdits:
             return False
         pairs = list(zip(node.entries, node.entries[1:], strict=False))
         apart = [self._blank_between(one[1].end, two[0].start) for one, two in pairs]
-        if len(apart) < 2 or apart.count(True) * 2 <= len(apart):
+        if apart.count(True) * 2 <= len(apart):
             return False
         return index == len(node.entries) - 1 or is_blank(self.text, next_line(self.text, end))
 

@@ -9,6 +9,9 @@ from migrate_dhi.yamledit.layout import column, first_on_line
 from migrate_dhi.yamledit.nodes import YamlNode, YamlTree
 from migrate_dhi.yamledit.scalars import plain_is_safe
 
+# So many quoted texts show a habit, and such a part of all.
+_FEW, _NEARLY_ALL = 3, 0.9
+
 
 @record
 class Style:
@@ -40,12 +43,15 @@ def file_style(tree: YamlTree) -> Style:
     steps: Counter[int] = Counter()
     dashes: Counter[int] = Counter()
     quotes: Counter[str] = Counter()
+    free: Counter[bool] = Counter()
     stack = [tree.root] if tree.root is not None else []
     while stack:
         node = stack.pop()
         if node.kind == "scalar":
             if node.style in ("'", '"'):
                 quotes[node.style] += 1
+            if isinstance(scalar_value(node), str) and plain_is_safe(node.value, flow=False):
+                free[node.style in ("'", '"')] += 1
         elif node.kind == "map":
             for key, value in node.entries:
                 _count_entry(tree.text, node, key, value, steps=steps, dashes=dashes)
@@ -56,7 +62,9 @@ def file_style(tree: YamlTree) -> Style:
     quote = "'" if quotes["'"] > quotes['"'] else '"'
     flush = dashes.pop(0, 0)
     dash = 0 if flush > dashes.total() else _most(dashes, step)
-    style = Style(step=step, dash=dash, quote=quote)
+    # Where nearly all texts are quoted that need not be, a new one is, too: also in a map that is new.
+    quoted = free[True] >= _FEW and free[True] >= free.total() * _NEARLY_ALL
+    style = Style(step=step, dash=dash, quote=quote, quote_texts=quoted)
     return local_style(style, tree.text, tree.root) if tree.root is not None and tree.root.flow else style
 
 
@@ -86,8 +94,9 @@ def local_style(style: Style, text: str, node: YamlNode | None) -> Style:
     quoted = [value.style for value in texts if value.style in ("'", '"')]
     free = [value.style in ("'", '"') for value in texts if plain_is_safe(value.value, flow=node.flow)]
     if quoted:
-        quote = max(("'", '"'), key=quoted.count)
-        style = replace(style, quote=quote, quote_texts=style.quote_keys or (bool(free) and all(free)))
+        style = replace(style, quote=max(("'", '"'), key=quoted.count))
+    if free:
+        style = replace(style, quote_texts=style.quote_keys or all(free))
     keys = [key.style for key, _ in node.entries]
     if keys and all(one == '"' for one in keys):
         style = replace(style, quote_keys=True, quote='"', quote_texts=True)

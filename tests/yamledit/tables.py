@@ -186,7 +186,9 @@ MAPS = [
 PLACES = [
     Case("behind_the_block_of_the_sibling", "v:\n  image:\n    tag: x\n    # tag: g\n\n  # probes\n  probe: 1\n",
          (("set", "v.imagePullSecrets", [{"name": "s"}]),),
-         "v:\n  image:\n    tag: x\n    # tag: g\n  imagePullSecrets:\n    - name: s\n\n  # probes\n  probe: 1\n"),
+         "v:\n  image:\n    tag: x\n    # tag: g\n\n  imagePullSecrets:\n    - name: s\n\n  # probes\n  probe: 1\n"),
+    Case("each_of_several_is_set_off", "a: 1\n\nb: 2\n", (("set", "", {"a": 1, "b": 2, "c": {"d": 1}, "e": 3}),),
+         "a: 1\n\nb: 2\n\nc:\n  d: 1\n\ne: 3\n"),
     Case("beside_the_sibling_of_like_name", "v:\n  image:\n    tag: x\n  # probes\n  probe: 1\n", (("set", "v.imagePullSecrets", ["s"]),),
          "v:\n  image:\n    tag: x\n  imagePullSecrets:\n    - s\n  # probes\n  probe: 1\n"),
     Case("behind_the_last_and_before_the_next_sections_comment", "v:\n  a: 1\n\n# -- of w\nw: 1\n", (("set", "v.x", 2),),

@@ -32,6 +32,11 @@ def style(text):
         ("a: 'x'\nb: \"y\"\n", Style(quote='"')),
         ("a: 'x'\nb: 'z'\nc: \"y\"\n", Style(quote="'")),
         ("a: ['x', 'y']\nb: \"z\"\n", Style(quote="'")),
+        # texts are quoted where nearly all are that need not be
+        ("a: {b: 'x', c: 'v'}\n", Style(quote="'")),
+        ("a: {b: 'x', c: 'v'}\nd: 'z'\n", Style(quote="'", quote_texts=True)),
+        ("a: {b: 'x', c: 'v'}\nd: 'z'\ne: w\n", Style(quote="'")),
+        ("a: ['1', 'true', 'on']\n", Style(quote="'")),
         # what stands on the line of its key says nothing
         ("a: {b: {c: 1}}\n", Style()),
         ("a:\n      {b: 1}\n", Style()),
@@ -51,6 +56,9 @@ def test_the_prevailing_style(text, expected):
         ("a: 'x'\nb: w\n", ("c",), "z", "a: 'x'\nb: w\nc: z\n"),
         ("a: 'true'\nb: w\n", ("c",), "on", "a: 'true'\nb: w\nc: 'on'\n"),
         ("a: 'true'\n", ("c",), "z", "a: 'true'\nc: z\n"),
+        # a map that is new has no neighbours: then the file's, where it has a habit
+        ('a: "x"\nb: ["v", "z"]\n', ("c",), {"d": ["w"]}, 'a: "x"\nb: ["v", "z"]\nc:\n  d:\n    - "w"\n'),
+        ('a: ["x", "y", "z"]\nb:\n  c: w\n', ("b", "d"), "v", 'a: ["x", "y", "z"]\nb:\n  c: w\n  d: v\n'),
         # as in JSON
         ('{"a": "x"}\n', ("c",), "z", '{"a": "x", "c": "z"}\n'),
         ("{a: x}\n", ("c",), "z", "{a: x, c: z}\n"),
