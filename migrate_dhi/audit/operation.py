@@ -274,9 +274,10 @@ class _Look:
         group = effective(container, "fsGroup")
         if user is None:
             text = f"{container.name} runs as its image says; the hardened image {member.target} runs as {member.uid}"
-            verdict: Verdict = "note" if group is not None or not self._claims() else "warning"
+            closed = group is None and bool(self._claims())
+            verdict: Verdict = "warning" if closed else "note"
             yield self._say(
-                "user", verdict, text + ("" if group is not None else ", and no fsGroup gives it the volume")
+                "user", verdict, text + (", and no fsGroup gives it the volume" if closed else "")
             )
         elif user == member.uid:
             yield self._say(

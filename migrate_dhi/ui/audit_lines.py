@@ -6,7 +6,7 @@ from migrate_dhi.audit.report import Audit, BackendAudit
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.migration.database_edits import DatabaseEdits
 from migrate_dhi.ui.catalog_text import table
-from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, heading
+from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, command_lines, continued_lines, heading
 
 _VERDICTS: dict[str, Style] = {"good": "good", "note": "plain", "warning": "warn"}
 _AUTH = {"yes": "with a password", "no": "without a password", "unknown": "password: not told here"}
@@ -16,9 +16,10 @@ _MOST_HIDDEN = 20
 def audit_lines(look: Look, found: Audit) -> list[Line]:
     """The whole audit."""
     lines: list[Line] = []
+    short = len(found.backends) > 1
     for one in found.backends:
-        lines += _backend(look, one)
-        lines += _checks(look, one, short=len(found.backends) > 1)
+        lines += _backend(look, one, short=short)
+        lines += _checks(look, one, short=short)
         lines.append(BLANK)
     if not found.backends:
         lines += look.wrap(
@@ -51,12 +52,13 @@ def _looked(found: Audit) -> str:
     return f"Looked at {found.objects} objects of {found.looked_at} releases and of plain manifests."
 
 
-def _backend(look: Look, one: BackendAudit) -> list[Line]:
+def _backend(look: Look, one: BackendAudit, *, short: bool) -> list[Line]:
     backend = one.backend
     asked = {"yes": "asks for a password", "no": "asks for no password", "unknown": "password unknown"}[
         one.auth[0]
     ]
-    lines: list[Line] = [(Span(backend.id, "title"), Span(f"  {backend.role.title}, {asked}: {one.auth[1]}"))]
+    about = [Span(f"{backend.role.title}, {asked}: {one.auth[1]}")]
+    lines = look.wrap((Span(backend.id, "title"), Span("  ")), about, hang=2)
     lines += _clients(look, one.uses)
     if one.bystanders:
         lines += heading("No clients, though a setting is there")
@@ -74,12 +76,12 @@ def _backend(look: Look, one: BackendAudit) -> list[Line]:
         lines += heading("A database for each")
         rows = [(_named(a.use), a.now, a.proposed or "none is left") for a in one.allotments]
         lines += table(look, rows, head=("client", "now", "proposed"))
-    lines += _reach(look, one)
+    lines += _reach(look, one, short=short)
     if one.operation:
         lines += heading("Operation")
         for said in one.operation:
-            prefix = (Span(f"  {said.topic:<12}", "faint"),)
-            lines += look.wrap(prefix, [Span(said.text, _VERDICTS[said.verdict])], hang=14)
+            prefix = (Span(f"  {said.topic:<13}", "faint"),)
+            lines += look.wrap(prefix, [Span(said.text, _VERDICTS[said.verdict])], hang=15)
     if one.findings:
         lines += heading("Does not fit together")
         for finding in one.findings:
@@ -103,7 +105,10 @@ def _checks(look: Look, one: BackendAudit, *, short: bool) -> list[Line]:
         return [BLANK, *look.wrap((), [Span(text, "faint")], hang=2)]
     lines = heading("Commands that only look (--run-checks --context NAME runs them)")
     for check in one.checks:
-        lines.append((Span("  "), Span(check.command, "command")))
+        words = check.words if check.query else ("kubectl", *check.words)
+        lines += (
+            continued_lines(look, words, indent=2) if check.query else command_lines(look, words, indent=2)
+        )
         lines += look.wrap((Span("      "),), [Span(check.expect, "faint")], hang=6)
     return lines
 
@@ -120,7 +125,7 @@ def _clients(look: Look, uses: Sequence[Use]) -> list[Line]:
     )
 
 
-def _reach(look: Look, one: BackendAudit) -> list[Line]:
+def _reach(look: Look, one: BackendAudit, *, short: bool) -> list[Line]:
     lines = heading("Reach")
     lines += look.wrap((Span("  "),), [Span(f"Open to: {one.reach.open_to}.")], hang=2)
     kept_out = [use.who for use, allowed in one.reach.allowed if allowed == "no"]
@@ -130,8 +135,17 @@ def _reach(look: Look, one: BackendAudit) -> list[Line]:
     if unsure:
         lines += look.wrap((Span("  "),), [Span(f"Not known whether let in: {', '.join(unsure)}.")], hang=2)
     if one.reach.proposal and not one.reach.policies:
-        lines.append((Span("  A policy for the clients that were found:", "faint"),))
-        lines += [(Span(f"    {line}"),) for line in one.reach.proposal.splitlines()]
+        policy = one.reach.proposal.splitlines()
+        what = (
+            "A policy for the clients that were found"
+            if one.uses
+            else "A policy that lets in nobody, as no client was found"
+        )
+        if short:
+            told = f"{what} ({len(policy)} lines): migrate-dhi audit {one.backend.id} shows it"
+            return lines + look.wrap((Span("  "),), [Span(told, "faint")], hang=2)
+        lines.append((Span(f"  {what}:", "faint"),))
+        lines += [(Span(f"    {line}"),) for line in policy]
     return lines
 
 
@@ -154,4 +168,5 @@ def _named(use: Use) -> str:
 
 def _item(look: Look, name: str, text: str, place: str) -> list[Line]:
     prefix = (Span("  "), Span(name, "name"), Span("  "))
-    return look.wrap(prefix, [Span(text), Span(place, "faint")], hang=4)
+    where = [Span(f"({place})", "faint")] if place and place not in text else []
+    return look.wrap(prefix, [Span(text), *where], hang=4)

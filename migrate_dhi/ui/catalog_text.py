@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, pad, safe
@@ -25,15 +26,18 @@ def table_rows(
 ) -> list[list[Line]]:
     """The lines of each row of a table, its head first where there is one.
 
-    Where lines must fit and the columns leave no room for the words of the last one, each row is laid out by itself.
+    Where the columns leave no room for the words of the last one, each row is laid out by itself, or, where lines need
+    not fit, as wide as it has to be.
     """
     every = [*([head] if head else []), *rows]
     widths = [max(cells(safe(row[at])) for row in every) for at in range(len(every[0]) - 1)] if every else []
     hang = indent + sum(width + 2 for width in widths)
     room = look.width - hang
     longest = max((cells(safe(word)) for row in every for word in row[-1].split()), default=0)
-    if look.fit and room < max(longest, _ROOM):
-        return [_by_itself(look, row, indent, head=row is head) for row in every]
+    if room < max(longest, _ROOM):
+        if look.fit:
+            return [_by_itself(look, row, indent, head=row is head) for row in every]
+        look = replace(look, width=hang + max(longest, _ROOM))
     found = []
     for row in every:
         style: Style = "faint" if row is head else "plain"
@@ -41,9 +45,7 @@ def table_rows(
         for at, width in enumerate(widths):
             name = at == 0 and row is not head
             cut.append(Span(pad(row[at], width + 2), "name" if name else style))
-        found.append(
-            look.wrap(tuple(cut), [Span(row[-1], style)], hang=hang if room >= _ROOM else indent + 4)
-        )
+        found.append(look.wrap(tuple(cut), [Span(row[-1], style)], hang=hang))
     return found
 
 
