@@ -13,7 +13,6 @@ from migrate_dhi.regex import regex
 
 # The variables by which images say where their data lies: PGDATA, ZOO_DATA_DIR, MYSQLDATA.
 _VARIABLE = regex(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
-_HELP = "set {name} to a folder of the volume where the data lies now, or mount the volume at {path}"
 
 
 def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
@@ -43,6 +42,7 @@ def _unmounted(
     if _told(running, manifests, volumes):
         return None
     where = ", ".join(mount.path for mount in volumes)
+    before = next((k.before for k in running.data if any(m.covers(k.before) for m in volumes)), "")
     unread = " and ".join(unread_variables(running.container, manifests))
     unless = f", unless {unread}, which is not known here, sets {name}" if unread else ""
     return running.finding(
@@ -50,8 +50,14 @@ def _unmounted(
         "error",
         f"keeps its data in {path} ({name} of the hardened image), which is on no volume; "
         f"the volume is mounted at {where}: it would start empty, and lose what it writes{unless}",
-        _HELP.format(name=name, path=path),
+        f"{_set(name, before or f'{volumes[0].path}/…')}, or mount the volume at {path}",
     )
+
+
+def _set(name: str, value: str) -> str:
+    """What to do, with the lines as they stand in a list of variables."""
+    where = "in the container's list of variables"
+    return f"set it to the folder of the volume where the data lies now ({where}: `- name: {name}`, `  value: {value}`)"
 
 
 def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -> Finding | None:
@@ -67,7 +73,7 @@ def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -
                 "error",
                 f"keeps its data in {path} ({name} of the hardened image), and the upstream image kept it in "
                 f"{known.before}, on the same volume: it would start empty",
-                _HELP.format(name=name, path=path).partition(", or")[0],
+                _set(name, known.before),
             )
     return None
 
