@@ -303,11 +303,26 @@ def _in_environment(change: Change, name: str) -> bool:
 
 
 def _in_arguments(change: Change, name: str) -> bool:
-    """An argument that is added for the secret: ``--image-pull-secrets=NAME``."""
-    if change.before is not ABSENT or not {"args", "command"} & set(change.path[-2:-1]):
+    """An argument that is added for the secret, in one word or in two: ``--image-pull-secrets=NAME``."""
+    if change.before not in (ABSENT, "") or not {"args", "command"} & set(change.path[-2:-1]):
         return False
-    flag, _, value = str(change.after).partition("=")
-    return value == name and _speaks_of_secrets(flag)
+    word, at = str(change.after), change.path[-1]
+    flag, _, value = word.partition("=")
+    if change.before is ABSENT and value == name and _speaks_of_secrets(flag):
+        return True
+    # An index counts among the words of before, or of after for what was added.
+    item = change.after_object if change.before is ABSENT else change.before_object
+    words = value_at(item.data, change.path[:-1]) if item else None
+    if not isinstance(words, list) or not isinstance(at, int):
+        return False
+    if word == name:
+        return at > 0 and _is_flag(words[at - 1])
+    return change.before is ABSENT and _is_flag(word) and words[at + 1 : at + 2] == [name]
+
+
+def _is_flag(word: Any) -> bool:
+    """A word that announces the secret behind it."""
+    return str(word).startswith("-") and "=" not in str(word) and _speaks_of_secrets(word)
 
 
 def _speaks_of_secrets(key: Any) -> bool:

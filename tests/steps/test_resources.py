@@ -308,6 +308,17 @@ def test_a_text_of_settings_may_hand_it_on(before, after, handed):
         ([], ["--pull-secret"], False),
         (["--pull-secret=old"], ["--pull-secret=dhi"], False),
         (["--pull-secret=dhi"], [], False),
+        # in two words
+        ([], ["--pull-secret", "dhi"], True),
+        (["-v"], ["--image-pull-secret", "dhi", "-v"], True),
+        (["--pull-secret", ""], ["--pull-secret", "dhi"], True),
+        (["--pull-secret", "old"], ["--pull-secret", "dhi"], False),
+        ([], ["--pull-secret", "dhi", "more"], False),
+        ([], ["--secret", "dhi"], False),
+        ([], ["--pull-secret", "other"], False),
+        ([], ["--pull-secret=x", "dhi"], False),
+        ([], ["dhi"], False),
+        (["", "-v"], ["dhi", "-v"], False),
     ],
 )
 def test_an_argument_may_hand_it_on(before, after, handed):
