@@ -111,13 +111,17 @@ def _after(done: Begun, made: Exchanged, taken: Sequence[Swap]) -> Begun:
 
 
 def _jumps(taken: Sequence[Swap], moved: Mapping[str, str], chart: Chart) -> Iterator[Finding]:
-    """Charts and images that come in another major version, or an image in an older one."""
+    """Charts and images that come in another major version, or an image in an older one.
+
+    Of a chart below 1.0 any minor version may break (semver.org, 4).
+    """
     file = taken[0].file_of(chart)
-    pairs = [(one.before.key, one.before.version, one.after.version) for one in taken]
+    charts = [(one.before.key, one.before.version, one.after.version) for one in taken]
     read = [(Reference.try_parse(old), Reference.try_parse(new)) for old, new in moved.items()]
-    pairs += [(old.image, old.tag, new.tag) for old, new in read if old and new]
-    for name, old, new in dict.fromkeys(pairs):
+    images = [(old.image, old.tag, new.tag) for old, new in read if old and new]
+    for name, old, new in dict.fromkeys([*charts, *images]):
         before, after = release_of(old), release_of(new)
+        early = (name, old, new) in charts and before[:1] == after[:1] == (0,) and before[:2] != after[:2]
         if before and after and older(after, before):
             yield Finding(
                 "downgrade",
@@ -126,11 +130,12 @@ def _jumps(taken: Sequence[Swap], moved: Mapping[str, str], chart: Chart) -> Ite
                 file=file,
                 help="set the version that runs now in the values, or leave the step out with --skip",
             )
-        elif before[:1] != after[:1] and before and after:
+        elif (before[:1] != after[:1] or early) and before and after:
             yield Finding(
                 "chart-major",
                 "warning",
-                f"{name} goes from {old} to {new}: another major version",
+                f"{name} goes from {old} to {new}: "
+                + ("below 1.0, where any minor version may break" if early else "another major version"),
                 file=file,
                 help="read what its project says of the versions between",
             )
