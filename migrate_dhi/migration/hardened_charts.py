@@ -17,13 +17,21 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.elsewhere import take
 from migrate_dhi.helm.engine import read_values
-from migrate_dhi.helm.lock import locked_versions
 from migrate_dhi.helm.shelf import nearest, sortable
 from migrate_dhi.helm.sources import versions_of
 from migrate_dhi.helm.swap import Swap
+from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.survey import Survey
-from migrate_dhi.migration.swappable import Found, NotHadError, check_vendored, gathered, refusal, refused
+from migrate_dhi.migration.swappable import (
+    Found,
+    NotHadError,
+    check_vendored,
+    gathered,
+    in_use,
+    refusal,
+    refused,
+)
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY, Reference
 
 STEP = "chart"
@@ -39,14 +47,14 @@ def hardened(survey: Survey, options: Options) -> Found:
     swaps: list[Swap] = []
     findings: list[Finding] = []
     reasons: list[str] = []
-    versions = locked_versions(chart, survey.source.lock)
-    for at, dependency in enumerate(chart.dependencies):
-        known = hardened_chart(catalog, dependency.name, _addresses(survey, dependency))
+    nodes = next(iter(survey.traces.values())).nodes
+    for at, dependency in enumerate(in_use(chart, survey.source.lock, nodes)):
+        known = hardened_chart(catalog, dependency.name, _addresses(nodes, dependency))
         if known is None:
             reasons.append(f"the catalog knows no hardened chart of {dependency.name}")
             continue
         try:
-            swap, told = _swap(at, dependency, versions[at], known, survey, options)
+            swap, told = _swap(at, dependency, known, chart, options)
         except NotHadError as error:
             findings.append(error.finding)
             reasons.append(error.finding.message)
@@ -56,31 +64,30 @@ def hardened(survey: Survey, options: Options) -> Found:
     return gathered(swaps, findings, reasons)
 
 
-def _addresses(survey: Survey, dependency: Dependency) -> Iterator[str]:
+def _addresses(nodes: Iterable[ChartNode], dependency: Dependency) -> Iterator[str]:
     """Where a dependency is from, by Chart.yaml and by its own."""
     yield dependency.repository
-    for node in next(iter(survey.traces.values())).nodes:
+    for node in nodes:
         if node.prefix == (dependency.key,):
             yield from addresses_of(node.metadata)
 
 
 def _swap(
-    at: int, dependency: Dependency, version: str, known: HardenedChart, survey: Survey, options: Options
+    at: int, dependency: Dependency, known: HardenedChart, chart: Chart, options: Options
 ) -> tuple[Swap, list[Finding]]:
-    chart = survey.source.chart
     place = place_of(options.wishes.target or DEFAULT_TARGET, known.name)
     wanted = Dependency(place.name, dependency.alias, "", _repository(place), dependency.condition)
     check_vendored(chart, dependency, STEP)
     told = f"the hardened chart {wanted.repository}/{wanted.name}"
     try:
         listed = _versions(wanted, known, options)
-        taken = nearest(version, listed)
+        taken = nearest(dependency.version, listed)
         if not taken:
             some = ", ".join(sorted(listed, key=sortable)[-3:]) or "no version"
             raise refusal(
                 chart,
                 "chart-older",
-                f"{told} is there as {some}, which is older than {dependency.key} {version}",
+                f"{told} is there as {some}, which is older than {dependency.key} {dependency.version}",
                 "leave the step out with --skip chart until it is there",
             )
         metadata = _metadata(wanted, taken, options, chart)

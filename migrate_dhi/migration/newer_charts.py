@@ -12,7 +12,6 @@ from migrate_dhi.edit import Edit
 from migrate_dhi.errors import DependencyError, EditRefusedError, InvalidChartError, RenderError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Dependency
-from migrate_dhi.helm.lock import locked_versions
 from migrate_dhi.helm.shelf import is_source, newer_minors
 from migrate_dhi.helm.sources import versions_of
 from migrate_dhi.helm.swap import Swap
@@ -20,7 +19,15 @@ from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.survey import Survey
-from migrate_dhi.migration.swappable import Found, NotHadError, check_vendored, gathered, refusal, refused
+from migrate_dhi.migration.swappable import (
+    Found,
+    NotHadError,
+    check_vendored,
+    gathered,
+    in_use,
+    refusal,
+    refused,
+)
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.swaps import sets_of
 
@@ -75,10 +82,10 @@ def _begun(survey: Survey) -> Iterator[Swap]:
         itself = Dependency(place.name, "", place.version, place.repository)
         yield Swap(-1, itself, itself, "", place)
         return
-    versions = locked_versions(chart, survey.source.lock)
-    for at, dependency in enumerate(chart.dependencies):
+    nodes = next(iter(survey.traces.values())).nodes
+    for at, dependency in enumerate(in_use(chart, survey.source.lock, nodes)):
         if is_source(dependency.repository):
-            yield Swap(at, dependency, replace(dependency, version=versions[at]), "")
+            yield Swap(at, dependency, dependency, "")
 
 
 def _listed(survey: Survey, dependency: Dependency, options: Options) -> Sequence[str]:

@@ -1,11 +1,14 @@
 """What may be exchanged of a chart's dependencies, and what to say where it may not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart, Dependency, join
-from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.helm.lock import locked_versions
+from migrate_dhi.helm.shelf import Shelf, exact
 from migrate_dhi.helm.swap import Swap
+from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.migration.plan import StepStatus
 from migrate_dhi.migration.source import Source
 from migrate_dhi.quoting import shell_word
@@ -89,6 +92,19 @@ def gathered(swaps: Sequence[Swap], findings: Sequence[Finding], reasons: Sequen
     """What was found of all dependencies; where errors keep all of them from it, the step is blocked."""
     blocked = any(finding.severity == "error" for finding in findings) and not swaps
     return Found(tuple(swaps), tuple(findings), "blocked" if blocked else "not-needed", "; ".join(reasons))
+
+
+def in_use(chart: Chart, lock: str | None, nodes: Iterable[ChartNode]) -> list[Dependency]:
+    """The dependencies of a chart in the versions that are in use: by Chart.lock, else as they render.
+
+    What Chart.yaml asks for may be a range, which is lower and higher than nothing. Raises DependencyError for a lock
+    that Helm refuses.
+    """
+    rendered = {node.prefix: str(node.metadata.get("version")) for node in nodes}
+    return [
+        replace(one, version=version if exact(version) else rendered.get((one.key,), version))
+        for one, version in zip(chart.dependencies, locked_versions(chart, lock), strict=True)
+    ]
 
 
 def check_vendored(chart: Chart, dependency: Dependency, step: str) -> None:

@@ -185,6 +185,24 @@ def test_the_dependency_becomes_the_hardened_chart_and_only_the_pull_secret_is_l
     assert f"docker.io/acme/store:1.0.0 -> dhi.io/{HARDENED[4:]}" in shop.git("log", "dhi/apps-store")
 
 
+def test_of_a_range_the_version_that_renders_counts(scene):
+    """No chart that is older than it comes in its place, and what comes is told by what it takes the place of."""
+    scene.publish("0.9.0")
+    scene.publish("2.0.0")
+    scene.write("store: {}\n", lock=False)
+    file = scene.chart / "Chart.yaml"
+    file.write_text(file.read_text().replace("version: 1.0.0", 'version: ">=0.5.0"'))
+    scene.workshop.commit("a range")
+
+    plan = scene.plan()
+
+    found = {one["path"]: one["after"] for one in step(plan)["edits"]}
+    assert found["dependencies[0].version"] == "2.0.0"
+    assert [one["message"] for one in plan["findings"] if one["code"] == "chart-major"] == [
+        "store goes from 1.0.0 to 2.0.0: another major version"
+    ]
+
+
 def test_the_repository_may_answer_it(scene):
     scene.publish()
     (scene.workshop.root / ".migrate-dhi.yaml").write_text("releases: {apps/*: {via: chart}}\n")
