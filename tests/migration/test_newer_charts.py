@@ -1,11 +1,15 @@
 """The search for the nearest newer version that solves something: what it takes, says, and looks at."""
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from migrate_dhi.errors import DependencyError, EditRefusedError, InvalidChartError, RenderError
-from migrate_dhi.migration.newer_charts import Search
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.newer_charts import Search, troubles
+from migrate_dhi.migration.plan import StepOutcome
+from migrate_dhi.migration.plan_image import PlannedImage, Use
 
 LINE, FIXED = ("its line is listed no more", "app"), ("an image is fixed in its template", "x")
 NOW = Counter({LINE: 1, FIXED: 1})
@@ -124,3 +128,45 @@ def test_how_often_counts():
 
     assert Versions(v1={LINE: 2}, v2={LINE: 1}).search(now).nearest() == "2"
     assert Versions(v1={LINE: 4}).search(now).nearest() == ""
+
+
+# what a plan leaves open
+
+
+def image(before="docker.io/acme/app:1", status="migrate", rule="", role="container"):
+    return PlannedImage(before, "", status, "", (Use("Deployment", "x", "main", role),), rule=rule)
+
+
+def step(status, done=0, of=0, name="probes"):
+    return StepOutcome(name, "", status, "", done, of)
+
+
+@pytest.mark.parametrize(
+    ("images", "steps", "findings", "found"),
+    [
+        ((), (), (), {}),
+        ((image(),), (), (), {}),
+        ((image(rule="tag-past"),), (), (), {LINE: 1}),
+        ((image(rule="line-newer"),), (), (), {LINE: 1}),
+        ((image(rule="major-newer"),), (), (), {LINE: 1}),
+        ((image(rule="same-version"),), (), (), {}),
+        ((image(status="undecided"),), (), (), {LINE: 1}),
+        # What stands in settings alone need not be decided.
+        ((image(status="undecided", role="environment"),), (), (), {}),
+        # The same image from another registry, or twice, is no other trouble.
+        ((image(status="undecided"), image("quay.io/other/app:2", "undecided")), (), (), {LINE: 2}),
+        ((), (), (("image-fixed", "warning"),), {FIXED: 1}),
+        ((), (), (("shell-missing", "error"),), {("error shell-missing", "x"): 1}),
+        ((), (), (("shell-missing", "warning"),), {}),
+        # Each is counted as an image or as a step already.
+        ((), (), (("image-undecided", "error"), ("step-blocked", "error")), {}),
+        ((), (step("blocked", 0, 0),), (), {("not reached", "the step probes"): 1}),
+        ((), (step("blocked", 0, 3),), (), {("not reached", "the step probes"): 3}),
+        ((), (step("proven", 2, 3),), (), {("not reached", "the step probes"): 1}),
+        ((), (step("proven", 3, 3), step("done", 1, 2, "tag"), step("not-needed", 0, 1, "tag")), (), {}),
+    ],
+)
+def test_what_a_plan_leaves_open_is_counted_once(images, steps, findings, found):
+    told = [Finding(code, severity, "m", "x") for code, severity in findings]
+
+    assert troubles(SimpleNamespace(images=images, steps=steps, findings=told)) == Counter(found)

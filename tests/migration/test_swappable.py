@@ -1,5 +1,6 @@
 """Which charts may have their dependencies exchanged, and what is said where they may not."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.swap import Swap
-from migrate_dhi.migration.swappable import Found, NotHadError, check_vendored, gathered, refused
+from migrate_dhi.migration.swappable import Found, NotHadError, check_vendored, gathered, in_use, refused
 from tests.charts import pack
 from tests.helm.served import make_chart
 
@@ -162,3 +163,44 @@ def test_outside_git_a_dependency_below_charts_would_stay(tmp_path, packed):
     assert found.message.startswith("apps/web/charts/store would be rendered beside")
     assert found.help.endswith("leave the step out with --skip chart")
     check_vendored(chart, Dependency("other", "", "1.0.0", ""), "chart")
+
+
+@pytest.mark.parametrize(
+    ("declared", "locked", "rendered", "version"),
+    [
+        ("1.0.0", "", "1.0.0", "1.0.0"),
+        # What Chart.yaml names exactly is rendered, or refused.
+        ("1.0.0", "", "9.9.9", "1.0.0"),
+        ("^1.0.0", "1.4.0", "1.9.0", "1.4.0"),
+        ("^1.0.0", "", "1.9.0", "1.9.0"),
+        ("1.x", "", "1.9.0", "1.9.0"),
+        # Part of a version is a range to Helm.
+        ("1.9", "", "1.9.7", "1.9.7"),
+        ("", "", "1.9.0", "1.9.0"),
+        # A dependency that is left out does not render.
+        ("^1.0.0", "", None, "^1.0.0"),
+    ],
+)
+def test_the_version_in_use_is_the_locked_one_else_the_one_that_renders(declared, locked, rendered, version):
+    entry = {
+        "name": "store",
+        "alias": "main",
+        "version": declared,
+        "repository": "https://charts.example.org",
+    }
+    chart = Chart(Path("web"), "web", {}, {"name": "web", "dependencies": [entry]})
+    lock = (
+        f"dependencies: [{{name: store, repository: 'https://charts.example.org', version: {locked}}}]"
+        if locked
+        else None
+    )
+    nodes = [SimpleNamespace(prefix=(), metadata={"version": "7.0.0"})]
+    if rendered:
+        nodes += [
+            SimpleNamespace(prefix=("main",), metadata={"version": rendered}),
+            SimpleNamespace(prefix=("main", "store"), metadata={"version": "8.0.0"}),
+        ]
+
+    (found,) = in_use(chart, lock, nodes)
+
+    assert (found.key, found.version, found.repository) == ("main", version, "https://charts.example.org")
