@@ -5,22 +5,25 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.source import Source
 from migrate_dhi.regex import regex
-from migrate_dhi.steps.context import Image, parsed
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.steps.context import Image
 
 _KEY = regex(r"pull_?-?secrets?", re.IGNORECASE)
 _NAME = regex(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
 def known_pull_secrets(source: Source, hosts: set[str]) -> list[str]:
-    """Names under pull-secret keys in the values files that mention one of the registries, most used first."""
+    """Names under pull-secret keys in the files that mention one of the registries, most used first.
+
+    Values stand in files of their own, in the objects that deploy a chart, and in manifests that no chart makes.
+    """
     if source.files:
         return known_in(source.files, hosts)
-    return _counted(source.chart.texts.items(), hosts)
+    return _counted(source.chart.texts.values(), hosts)
 
 
 def pull_secrets_for(source: Source, images: Iterable[Image]) -> list[str]:
@@ -43,33 +46,32 @@ def _known(files: Snapshot, hosts: frozenset[str]) -> tuple[str, ...]:
     return tuple(_counted(_mentioning(files, hosts), hosts))
 
 
-def _counted(texts: Iterable[tuple[str, str]], hosts: Collection[str]) -> list[str]:
+def _counted(texts: Iterable[str], hosts: Collection[str]) -> list[str]:
     count: dict[str, int] = {}
-    for name, text in texts:
+    for text in texts:
         if not any(host in text for host in hosts) or not _KEY.search(text):
             continue
-        try:
-            data = parsed(text, name).get(())
-        except MigrateDhiError:
-            # Another chart's values that are no YAML are not this plan's concern.
-            continue
-        for found in _names(data):
+        # What is no YAML is not this plan's concern.
+        for found in (found for part in parts(text) for found in _names(data_of(part.text))):
             count[found] = count.get(found, 0) + 1
     return sorted(count, key=lambda name: (-count[name], name))
 
 
-def _mentioning(files: Snapshot, hosts: Collection[str]) -> Iterator[tuple[str, str]]:
-    """The values files that mention one of the registries, with their texts."""
-    names = [
-        name
-        for name in files.mentioning(*sorted(hosts))
-        if name.endswith((".yaml", ".yml")) and "/charts/" not in f"/{name}" and "values" in name
-    ]
+def _mentioning(files: Snapshot, hosts: Collection[str]) -> Iterator[str]:
+    """The texts of YAML files that mention one of the registries, but for templates and vendored charts."""
+    found = files.mentioning(*sorted(hosts))
+    names = [name for name in found if name.endswith((".yaml", ".yml")) and not _is_of_chart(name, files)]
     files.read_all(names)
-    for name in names:
-        text = files.text(name)
-        if text is not None:
-            yield name, text
+    yield from filter(None, map(files.text, names))
+
+
+def _is_of_chart(name: str, files: Snapshot) -> bool:
+    """Whether a file is a template of a chart, or lies below the ``charts/`` of one."""
+    above = name.split("/")[:-1]
+    return any(
+        folder in ("charts", "templates") and "/".join([*above[:at], "Chart.yaml"]) in files
+        for at, folder in enumerate(above)
+    )
 
 
 def _names(data: Any, inside: bool = False) -> Iterator[str]:
