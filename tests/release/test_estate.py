@@ -166,3 +166,17 @@ def test_who_reads_a_file_by_a_link(repo):
     assert web.files == ("env/prod.yaml", "web.yaml")
     assert [estate.reads_blindly(one, "env/prod.yaml") for one in (web, db)] == [True, False]
     assert estate.reads_blindly(web, "apps/web/Chart.yaml") is False
+
+
+def test_what_stands_behind_a_link_is_told_by_the_file_itself(repo):
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec: {destination: {namespace: shop}, "
+        "source: {repoURL: 'https://charts.example.com', chart: web, targetRevision: '1'}}\n"
+    )
+    repo.write({"real/app.txt": text})
+    (repo.root / "app.yaml").symlink_to("real/app.txt")
+
+    found = repo.estate().releases[0]
+
+    assert (found.file, found.layers[0].file) == ("real/app.txt", "real/app.txt")
+    assert found.version_at == ("real/app.txt", 0, ("spec", "source", "targetRevision"))

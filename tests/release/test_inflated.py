@@ -295,3 +295,25 @@ def test_a_name_by_a_template(repo, entry, name, noted):
     found = one(repo.estate({"web/kustomization.yaml": text}))
 
     assert (found.name, any("nameTemplate" in note for note in found.notes)) == (name, noted)
+
+
+def test_a_kustomization_that_is_no_yaml_is_told_with_what_that_means(repo):
+    estate = repo.estate({"web/kustomization.yaml": "helmCharts: a: b\n", "kustomization.yaml": "a: b: c\n"})
+
+    assert [(found.name, found.file) for found in estate.unresolved] == [
+        (".", "kustomization.yaml"),
+        ("web", "web/kustomization.yaml"),
+    ]
+    assert all(
+        found.reason.endswith("; what it lists is taken as if nothing changed it")
+        for found in estate.unresolved
+    )
+
+
+def test_a_values_file_of_a_chart_that_is_there_can_be_written(repo):
+    files = {"web/kustomization.yaml": kustomization(REMOTE % ", valuesFile: v.yaml"), "web/v.yaml": "a: 1\n"}
+
+    found = one(repo.estate(files))
+
+    assert found.layers[0].edit(("a",), 2, {}).file == "web/v.yaml"
+    assert (found.notes, found.layers[0].reason) == ((), "")
