@@ -49,6 +49,19 @@ class DataPath:
 
 
 @record
+class EntrypointReads:
+    """What only the entrypoint script of the upstream image reads, and what it makes of that.
+
+    ``variables`` are names or patterns of variables (``GF_*__FILE``), ``paths`` files and folders.
+    """
+
+    variables: tuple[str, ...]
+    paths: tuple[str, ...]
+    text: str
+    source: str
+
+
+@record
 class ProbeAlternative:
     """A probe that needs no shell: a handler as Kubernetes takes it, and what it notices."""
 
@@ -80,6 +93,7 @@ class Member:
     probe_port: int | None = None
     probes: tuple[ProbeAlternative, ...] = ()
     data: tuple[DataPath, ...] = ()
+    entrypoint_reads: tuple[EntrypointReads, ...] = ()
 
 
 @record

@@ -13,6 +13,7 @@ from migrate_dhi.dhi.playbook import (
     ChartFact,
     CheckCommand,
     DataPath,
+    EntrypointReads,
     Fact,
     Member,
     OperatorFact,
@@ -23,7 +24,7 @@ from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
-_MEMBER_KEYS = {"images", "target", "facts", "probes", "data"}
+_MEMBER_KEYS = {"images", "target", "facts", "probes", "data", "entrypoint_reads"}
 _TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks"}
 _TOP_KEYS |= {"operators", "$schema"}
 _FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
@@ -171,6 +172,7 @@ def _member(keys: dict[str, _Place], place: _Place) -> Member:
         probe_port=probes["port"].number() if "port" in probes else None,
         probes=tuple(_probe(item) for item in _list(probes, "alternatives")),
         data=tuple(_data(item) for item in _list(keys, "data")),
+        entrypoint_reads=tuple(_reads(item) for item in _list(keys, "entrypoint_reads")),
     )
 
 
@@ -192,6 +194,14 @@ def _data(place: _Place) -> DataPath:
         text=keys["text"].text(),
         source=keys["source"].text(),
     )
+
+
+def _reads(place: _Place) -> EntrypointReads:
+    keys = place.keys({"variables", "paths", "text", "source"}, {"text", "source"})
+    named = {name: keys[name].texts() if name in keys else () for name in ("variables", "paths")}
+    if not any(named.values()):
+        place.refuse("names neither `variables` nor `paths`")
+    return EntrypointReads(**named, text=keys["text"].text(), source=keys["source"].text())
 
 
 def _chart(place: _Place) -> ChartFact:

@@ -113,6 +113,17 @@ def mounted_texts(container: Container, manifests: Manifests) -> Iterator[tuple[
                     yield (f"{mount.path.rstrip('/')}/{rest}" if rest else mount.path), text
 
 
+def copied_texts(container: Container, manifests: Manifests) -> Iterator[tuple[str, str]]:
+    """The files that init containers are given, where they lie if these copy them to volumes that begin empty."""
+    begins = {mount.name: mount.path for mount in mounts(container) if "emptyDir" in mount.volume}
+    for other in container.pod.containers if begins else ():
+        if not other.init or other.path == container.path:
+            continue
+        shared = [path for mount in mounts(other) if (path := begins.get(mount.name))]
+        for file, text in mounted_texts(other, manifests) if shared else ():
+            yield from ((f"{path.rstrip('/')}/{file.rpartition('/')[2]}", text) for path in shared)
+
+
 def brings_files(container: Container) -> bool:
     """Whether a volume may bring a file that the image does not have; which files lie on a claim is not known."""
     return any(not _EMPTY & mount.volume.keys() for mount in mounts(container))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.kube.manifests import Container, Manifests, value_at
-from migrate_dhi.kube.mounts import mounted_texts, variables_from
+from migrate_dhi.kube.mounts import copied_texts, mounted_texts, variables_from
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -70,7 +70,7 @@ class Start:
 
 def starts(container: Container, manifests: Manifests) -> list[Start]:
     """Everything that the manifest makes a container start, and not what the image starts by itself."""
-    files = dict(mounted_texts(container, manifests))
+    files = {**dict(copied_texts(container, manifests)), **dict(mounted_texts(container, manifests))}
     found = []
     for place, argv in _lines(container):
         inner = unwrapped(argv)

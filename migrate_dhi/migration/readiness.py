@@ -94,4 +94,5 @@ def running(context: Context, catalog: Catalog) -> Iterator[Running]:
             named[1].data if named else (),
             catalog.definitions(definition.image) if definition else (),
             user is None and numeric_user(container) is not None,
+            named[1].entrypoint_reads if named else (),
         )

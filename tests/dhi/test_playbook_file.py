@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from migrate_dhi.dhi.playbook import ChartFact, CheckCommand, DataPath, Fact, OperatorFact, ProbeAlternative
+from migrate_dhi.dhi.playbook import (
+    ChartFact,
+    CheckCommand,
+    DataPath,
+    EntrypointReads,
+    Fact,
+    OperatorFact,
+    ProbeAlternative,
+)
 from migrate_dhi.dhi.playbook_file import read_playbook
 from migrate_dhi.errors import CatalogError
 
@@ -25,6 +33,7 @@ def test_every_key_of_a_playbook():
         "facts: {user: nonroot, uid: 65532, shells: [bash], ports: ['80/tcp'], entrypoint: [/x, run], source: s}\n"
         "probes: {port: 6379, alternatives: [{handler: {tcpSocket: {port: 6379}}, text: t, source: s}]}\n"
         "data: [{path: /data, before: /old, uid: 70, gid: 71, text: t, source: s}, {path: /x, text: t, source: s}]\n"
+        "entrypoint_reads: [{variables: [A, B_*], text: t, source: s}, {paths: [/in], text: t, source: s}]\n"
         "pull_secret: of the chart\n"
         "charts: [{chart: cache, versions: '>=0.9.0 <0.11.0', text: t, source: s}]\n"
         "notes: [{text: t, source: s}]\n"
@@ -52,6 +61,10 @@ def test_every_key_of_a_playbook():
     assert member.data == (
         DataPath("/data", "/old", 70, 71, "t", "s"),
         DataPath("/x", "", None, None, "t", "s"),
+    )
+    assert member.entrypoint_reads == (
+        EntrypointReads(("A", "B_*"), (), "t", "s"),
+        EntrypointReads((), ("/in",), "t", "s"),
     )
     assert book.pull_secret == "of the chart"
     assert book.charts == (ChartFact("cache", ">=0.9.0 <0.11.0", "t", "s"),)
@@ -121,6 +134,17 @@ def test_several_members_share_what_is_said_once():
         ),
         (f"{ONE}notes:\n- {{text: t}}\n", 6, "`notes[0]` lacks the key `source`"),
         (f"{ONE}data: [{{path: /x, text: t}}]\n", 5, "`data[0]` lacks the key `source`"),
+        (
+            f"{ONE}entrypoint_reads: [{{text: t, source: s}}]\n",
+            5,
+            "`entrypoint_reads[0]` names neither `variables` nor `paths`",
+        ),
+        (
+            f"{ONE}entrypoint_reads: [{{variables: [], text: t, source: s}}]\n",
+            5,
+            "names neither `variables` nor `paths`",
+        ),
+        (f"{ONE}entrypoint_reads: [{{paths: [/x], source: s}}]\n", 5, "lacks the key `text`"),
         (f"{ONE}operators: [{{group: g, text: t}}]\n", 5, "`operators[0]` lacks the key `source`"),
     ],
 )

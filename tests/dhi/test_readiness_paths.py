@@ -51,6 +51,47 @@ def test_a_script_of_a_mounted_file(tmp_path):
     assert codes(text, files, definition=SHELLED) == [MISSING]
 
 
+BEGUN = replace(SHELLED, entrypoint=("tini", "--", "/usr/local/bin/docker-entrypoint.sh"), cmd=("bare",))
+OWN = "volumeMounts: [{name: v, mountPath: /usr/local/bin/docker-entrypoint.sh, subPath: x}]\n"
+
+
+@pytest.mark.parametrize(
+    ("container", "found"),
+    [
+        ("command: [docker-entrypoint.sh, bare]", [MISSING]),
+        ("command: [tini, --, docker-entrypoint.sh]", [MISSING]),
+        ("args: [entrypoint.sh, bare]", [MISSING]),
+        (SCRIPT.format(text='"docker-entrypoint.sh \\"$@\\" &\\nwait"'), [MISSING]),
+        (SCRIPT.format(text='"exec env A=b docker-entrypoint bare"'), [MISSING]),
+        # The script of another name is none, nor is one that the chart brings, or looks for or defines itself.
+        ("command: [bare-entrypoint.py]", []),
+        (f"{OWN}command: [docker-entrypoint.sh]", []),
+        (SCRIPT.format(text='"echo docker-entrypoint.sh"'), []),
+        (SCRIPT.format(text='"./docker-entrypoint.sh"'), []),
+        (SCRIPT.format(text='"run_entrypoint() { bare; }; run_entrypoint"'), []),
+    ],
+)
+def test_the_script_that_official_images_begin_by_is_called_by_its_name(container, found):
+    assert [one for one in codes(pod(container), definition=SHELLED) if one == MISSING] == found
+
+
+@pytest.mark.parametrize("line", ["command: [docker-entrypoint.sh, bare]", "args: [docker-entrypoint.sh]"])
+def test_an_image_that_begins_by_a_script_has_it(line):
+    assert MISSING not in codes(pod(line), definition=BEGUN)
+
+
+def test_a_script_that_an_init_container_copies():
+    files = config_map("own", run__sh="#!/bin/bash\ndocker-entrypoint.sh $@ &\nwait\n")
+    text = pod(
+        "command: [/copied/run.sh]\nvolumeMounts: [{name: copied, mountPath: /copied}]",
+        "volumes: [{name: own, configMap: {name: own}}, {name: copied, emptyDir: {}}]\n"
+        "initContainers:\n- {name: copy, image: x, volumeMounts: "
+        "[{name: own, mountPath: /own}, {name: copied, mountPath: /copied}]}",
+    )
+
+    assert codes(text, files, definition=SHELLED) == [MISSING]
+
+
 @pytest.mark.parametrize(
     "text", ["server --config=/opt/vendor/conf/x.yaml", "server -c /opt/vendor/conf/x.yaml"]
 )

@@ -7,6 +7,7 @@ import pytest
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import (
     brings_files,
+    copied_texts,
     lasting,
     mounted_texts,
     mounts,
@@ -258,6 +259,59 @@ def test_a_volume_brings_what_is_in_the_namespace_of_its_pod(own, place, there):
     )
 
     assert dict(mounted_texts(moved.containers[0], moved)) == ({"/s/run.sh": "echo 2"} if there else {})
+
+
+COPIES = """\
+apiVersion: v1
+kind: Pod
+metadata: {{name: app}}
+spec:
+  volumes:
+    - {{name: own, emptyDir: {{}}}}
+    - {{name: data, persistentVolumeClaim: {{claimName: data}}}}
+    - {{name: files, configMap: {{name: files}}}}
+  initContainers:
+    - {{name: copy, image: busybox, volumeMounts: {init}}}
+  containers:
+    - {{name: side, image: side, volumeMounts: [{{name: files, mountPath: /side}}, {{name: own, mountPath: /own}}]}}
+    - {{name: main, image: app, volumeMounts: {main}}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: files}}
+data: {{start.sh: echo 1}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("init", "main", "texts"),
+    [
+        (
+            "[{name: files, mountPath: /in}, {name: own, mountPath: /out}]",
+            "[{name: own, mountPath: /run/own}]",
+            True,
+        ),
+        ("[{name: files, mountPath: /in}, {name: own, mountPath: /out}]", "[]", False),
+        # Nothing leads from the one to the other; what lies on a claim may be older.
+        ("[{name: files, mountPath: /in}]", "[{name: own, mountPath: /run/own}]", False),
+        ("[{name: own, mountPath: /out}]", "[{name: own, mountPath: /run/own}]", False),
+        (
+            "[{name: files, mountPath: /in}, {name: data, mountPath: /out}]",
+            "[{name: data, mountPath: /d}]",
+            False,
+        ),
+        (
+            "[{name: files, mountPath: /in}, {name: data, mountPath: /out}]",
+            "[{name: own, mountPath: /run/own}]",
+            False,
+        ),
+    ],
+)
+def test_what_an_init_container_may_copy_lies_on_the_volume_that_they_share(init, main, texts):
+    manifests = Manifests({"a/templates/a.yaml": COPIES.format(init=init, main=main)})
+    (app,) = [one for one in manifests.containers if one.name == "main"]
+
+    assert dict(copied_texts(app, manifests)) == ({"/run/own/start.sh": "echo 1"} if texts else {})
 
 
 def test_a_config_map_has_no_string_data():

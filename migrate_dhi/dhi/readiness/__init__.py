@@ -7,7 +7,17 @@ committed. An error is a pod that will not start, or data that will be lost; a w
 from collections.abc import Collection, Sequence
 
 from migrate_dhi.dhi.playbook import OperatorFact
-from migrate_dhi.dhi.readiness import bypassed, data, entry, listening, objects, owners, paths, programs
+from migrate_dhi.dhi.readiness import (
+    bypassed,
+    data,
+    entry,
+    listening,
+    objects,
+    owners,
+    paths,
+    programs,
+    unread,
+)
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
@@ -24,6 +34,7 @@ _OF_CONTAINERS = (
     listening.check,
     entry.check,
     bypassed.check,
+    unread.check,
 )
 
 

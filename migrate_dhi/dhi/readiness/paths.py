@@ -1,5 +1,6 @@
 """Paths of the upstream image that a command line relies on, and that the hardened one does not have."""
 
+import re
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.catalog import Definition
@@ -9,6 +10,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.kube.shell import Start, starts
+from migrate_dhi.kube.shellwords import commands
 from migrate_dhi.regex import regex
 
 # An absolute path that stands by itself: no part of a URL, of another path or of a variable.
@@ -19,6 +21,8 @@ _RUNS = regex(r"(?:^|[\n;&|({`]|\b(?:exec|source|then|do|else|sh|bash)|(?<!\S)\.
 _MAKES = regex(r"(?:>|\b(?:mkdir|touch|tee|ln|cp|mv|install|rm|test|-[defrswx])\b[^\n;&|]*)\s*$")
 # Folders by which makers of images tell theirs apart; what lies elsewhere, packages may bring.
 _FOREIGN = regex(r"/(?:opt|app|bitnami|srv)/[^/]+(?:/|$)|/[^/]+\.sh$|/(?:docker-entrypoint[^/]*|scripts?)/")
+# The script by which Docker Official Images begin, called by its name alone.
+_BEGINS = regex(r"[\w-]*entrypoint[\w-]*(?:\.sh)?")
 _LIBRARY = ("/usr/local/bin/", "/usr/bin/", "/bin/")
 
 
@@ -33,11 +37,14 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
         for path, runs in _paths(start):
             if is_foreign(path) and not _is_there(running, definition, start, path):
                 (run if runs else named).setdefault(path, start.place)
+        for name in _scripts(start):
+            if not _has_script(running, definition, name):
+                run.setdefault(name, start.place)
     if run:
         yield running.finding(
             "path-missing",
             "error",
-            f"runs {_told(run)}, which is a path of the upstream image: nothing shows that the hardened one has it",
+            f"runs {_told(run)}, which belongs to the upstream image: nothing shows that the hardened one has it",
             "or leave command and args to the image",
             lambda other: all(speaks_of(other, path) for path in run),
         )
@@ -67,6 +74,22 @@ def _paths(start: Start) -> Iterator[tuple[str, bool]]:
                 made.add(path)
             elif not any(path == own or path.startswith(f"{own}/") for own in made):
                 yield path, bool(start.shell and _RUNS.search(before))
+
+
+def _scripts(start: Start) -> Iterator[str]:
+    """The names of entrypoint scripts that are called without a folder."""
+    called = [name for name, _ in commands(start.script)] if start.shell else [start.program]
+    for name in called:
+        if _BEGINS.fullmatch(name) and (
+            start.program == name or re.search(rf"(?<![\w./$}}-]){name}", start.script)
+        ):
+            yield name
+
+
+def _has_script(running: Running, definition: Definition, name: str) -> bool:
+    """Whether the image begins by a script of that name, or the chart brings one."""
+    own = (*definition.entrypoint, *definition.cmd, *(mount.path for mount in mounts(running.container)))
+    return any(word.rpartition("/")[2] == name for word in own)
 
 
 def is_foreign(path: str) -> bool:

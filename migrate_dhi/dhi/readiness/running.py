@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.playbook import DataPath
+from migrate_dhi.dhi.playbook import DataPath, EntrypointReads
 from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Container, Object
@@ -26,6 +26,7 @@ class Running:
     ``definition`` holds the facts of ``after``, which are those of the nearest listed line where ``assumed``.
     ``user_before`` is the numeric user that the manifests gave the container at first, or None.
     ``data`` is what a playbook knows of data directories. ``variants`` are all definitions of the image.
+    ``reads`` is what a playbook knows of the upstream image's entrypoint script.
     ``user_given`` is True where this migration gives the container its numeric user.
     """
 
@@ -38,6 +39,7 @@ class Running:
     data: tuple[DataPath, ...] = ()
     variants: tuple[Definition, ...] = ()
     user_given: bool = False
+    reads: tuple[EntrypointReads, ...] = ()
 
     @property
     def moved(self) -> bool:
