@@ -11,14 +11,15 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.regex import regex
-from migrate_dhi.yamledit.literal import places
+from migrate_dhi.yamledit.literal import KEYS, places
 
 TEMPLATES = "templates"
-_CONTAINERS = regex(r"^ *(?:- +)?(?:image|containers):", re.MULTILINE)
+_KEYS = "|".join(sorted({*KEYS.values()}))
+_ABOUT = regex(rf"^ *(?:- +)?(?:{_KEYS}):", re.MULTILINE)
 
 
 def templates_of(path: str, tree: Snapshot, files: Snapshot, changed: Collection[str]) -> dict[str, str]:
-    """The texts of the templates with containers or images that may be edited; what is no plain text is none of them.
+    """The texts of the templates with containers, images or probes that may be edited, as far as they are plain text.
 
     What is unchanged has the bytes of the blob in ``tree``.
     """
@@ -44,7 +45,7 @@ def templates_here(directory: Path, path: str) -> dict[str, str]:
 
 def _is_about(text: str) -> bool:
     """Whether an edit of a template can be about anything in it."""
-    return _CONTAINERS.search(text) is not None or any(
+    return _ABOUT.search(text) is not None or any(
         places(text, name) for name in ("word", "name", "prefix", "path", "version")
     )
 

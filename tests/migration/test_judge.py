@@ -11,7 +11,7 @@ from migrate_dhi.edit import Edit
 from migrate_dhi.errors import RenderError
 from migrate_dhi.kube.compare import compare
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Judge, _comes_along, _is_moved, _written
+from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Hidden, Judge, _comes_along, _is_moved, _written
 from migrate_dhi.migration.noise import Noise
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.layer import Layer
@@ -345,3 +345,69 @@ def test_what_is_written_is_told_by_its_path_in_the_values():
     ]
 
     assert _written(edits, context) == [(("a",), 1), (("b",), None)]
+
+
+# what all edits together change in another view
+
+
+@dataclass
+class End(Context):
+    """A state with the images that the steps moved."""
+
+    images: tuple = ()
+    unmoved: tuple = ()
+    edited: tuple = ()
+
+
+def hidden(view_chart, *, also=lambda _: {}, edits=(("a", 5),), images=(), announces=(), values=None):
+    """What a view shows besides, once edits are made that the plain chart renders, too: fields and derived ones."""
+    plain = Chart(also)
+    texts = {FILE: VALUES}
+    after = {**yaml.safe_load(VALUES), **dict(edits)}
+    members = {"": SimpleNamespace(layers=(), layer_of=lambda _: (None, ()))}
+    target = SimpleNamespace(members=members)
+    start = End(texts, plain.render(texts), target, images, images)
+    end_texts = {FILE: yaml.safe_dump(values or after)}
+    end = End(end_texts, plain.render(end_texts), target, images, images)
+    step = SimpleNamespace(announces=lambda _, change: change.path[-1] in announces)
+    one = Hidden(start, end, [set_(key, value) for key, value in edits], [step])
+    found, derived = one.changes(view(view_chart), Noise(start, plain))
+    return [change.place for change in found], [change.place for change in derived]
+
+
+MOVES = (image(slots=[slot("image")]),)
+TO_NEW = (("image", str(NEW)),)
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "found"),
+    [
+        # What the plain render shows is judged there.
+        (lambda _: {}, {}, ([], [])),
+        (lambda v: {"job": v["a"]}, {}, (["data.job"], [])),
+        (lambda v: {"job": v["b"]}, {}, ([], [])),
+        # The same field, with another value than in the plain render.
+        (lambda v: {"a": v["a"] + 1}, {}, (["data.a"], [])),
+        (lambda v: {"job": v["a"]}, {"announces": ("job",)}, ([], [])),
+        # It follows an image that moves, whole; a bare part of it may mean something else.
+        (lambda v: {"job": v["image"]}, {"edits": TO_NEW, "images": MOVES}, ([], [])),
+        (lambda v: {"job": v["image"].split("/")[0]}, {"edits": TO_NEW, "images": MOVES}, ([], ["data.job"])),
+        (lambda v: {"job": len(v["image"])}, {"edits": TO_NEW, "images": MOVES}, (["data.job"], [])),
+    ],
+)
+def test_what_nothing_explains_in_another_view_is_told_by_whether_it_repeats_part_of_an_image(
+    there, more, found
+):
+    assert hidden(Chart(there), **more) == found
+
+
+def test_noise_of_another_view_is_left_out_there():
+    noisy = Chart()
+    noisy.also = lambda values: {"random": noisy.count, "job": values["a"]}
+
+    assert hidden(noisy) == (["data.job"], [])
+
+
+def test_a_result_that_does_not_render_in_another_view_is_an_error_of_it():
+    with pytest.raises(RenderError, match="no"):
+        hidden(Chart(refuse=lambda values: "no" if values["a"] == 5 else ""))

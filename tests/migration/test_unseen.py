@@ -1,7 +1,12 @@
 """What a plain render does not show: upgrades, and parts that are switched off; an edit must hold there, too."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from migrate_dhi.kube.compare import ABSENT, Change
+from migrate_dhi.kube.manifests import Identity, Manifests, Object
+from migrate_dhi.migration.unseen import Unseen, _repositories
 from tests.charts import copy_case
 from tests.conftest import plan_of, steps_of
 from tests.steps.reading import TO, values_of
@@ -325,3 +330,142 @@ def test_a_part_that_only_shows_in_both_is_looked_at(changed):
 
     assert plan.status == "blocked"
     assert any("on an upgrade with sidecar.enabled on" in t.verdict for t in steps_of(plan)["registry"].tried)
+
+
+# --- the registry that an image of a hidden part gets for itself
+
+
+def change(before, after, release="", path=("spec", "image")):
+    identity = Identity("", "Job", "", "x", release=release)
+    item = Object(identity, "c/templates/x.yaml", 0, {})
+    return Change(item, item, path, before, after)
+
+
+class Plain:
+    """What renders a chart as it is, with these defaults of it and of its dependencies."""
+
+    label, assumed = "", {}
+
+    def __init__(self, *nodes):
+        self.nodes = [
+            SimpleNamespace(prefix=prefix, defaults=defaults, templates=()) for prefix, defaults in nodes
+        ]
+
+    def seen(self, **_):
+        return self
+
+
+def kept(values, *pairs, nodes=(), release=""):
+    unseen = Unseen([(Plain(*nodes), values, ())], {})
+    return {wish.path: wish.value for wish in unseen.kept([change(*pair, release) for pair in pairs])}
+
+
+SIDE = ("docker.io/acme/side:1", "dhi.io/acme/side:1")
+
+
+@pytest.mark.parametrize(
+    ("values", "sets"),
+    [
+        ({"side": {"registry": "", "repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
+        # What is listed under no key is written under the usual one.
+        ({"side": {"repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
+        ({"side": {"imageRegistry": "", "repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
+        ({"side": {"hub": "", "image": "acme/side"}}, {("side", "hub"): "docker.io"}),
+        (
+            {"side": {"Registry": "", "image": {"name": "x"}, "repository": "acme/side"}},
+            {("side", "Registry"): "docker.io"},
+        ),
+        # A name without its folder counts where the key says that it is an image's.
+        ({"side": {"registry": "", "image": "side"}}, {("side", "registry"): "docker.io"}),
+        ({"side": {"registry": "", "app": "side"}}, {}),
+        ({"side": {"registry": "", "repository": "acme/other"}}, {}),
+        ({"side": {"registry": "", "repository": "e/side"}}, {}),
+        ({"side": {"registry": "", "repository": ""}}, {}),
+        # It has it already: what hides it counts for all.
+        ({"side": {"registry": "docker.io", "repository": "acme/side"}}, {}),
+        ({"all": [{"registry": "", "repository": "acme/side"}]}, {("all", 0, "registry"): "docker.io"}),
+        (
+            {
+                "a": {"registry": "", "repository": "acme/side"},
+                "b": {"registry": "x", "repository": "acme/side"},
+            },
+            {("a", "registry"): "docker.io", ("b", "registry"): "docker.io"},
+        ),
+    ],
+)
+def test_an_image_that_would_move_along_keeps_its_registry_by_a_key_of_its_own(values, sets):
+    assert kept(values, SIDE) == sets
+
+
+@pytest.mark.parametrize(
+    ("pair", "sets"),
+    [
+        (("quay.io/acme/side:1", "dhi.io/acme/side:1"), {("side", "registry"): "quay.io"}),
+        (("acme/side:1", "dhi.io/acme/side:1"), {("side", "registry"): "docker.io"}),
+        # What stands between a registry and a name is left where the registry is empty.
+        (("/acme/side:1", "dhi.io/acme/side:1"), {("side", "registry"): "docker.io"}),
+        # Another image, or no image at all, is nothing that a registry can keep.
+        (("docker.io/acme/side:1", "dhi.io/side2:1"), {}),
+        (("docker.io/acme/side:1", ABSENT), {}),
+        (("on", "off"), {}),
+    ],
+)
+def test_what_it_keeps_is_the_registry_that_it_had(pair, sets):
+    assert kept({"side": {"registry": "", "repository": "acme/side"}}, pair) == sets
+
+
+def test_where_one_of_them_has_none_nothing_is_kept():
+    values = {"side": {"registry": "", "repository": "acme/side"}}
+
+    assert kept(values, SIDE, ("docker.io/acme/else:1", "dhi.io/acme/else:1")) == {}
+    assert kept(values, SIDE, release="other") == {}
+
+
+def test_the_defaults_of_a_dependency_that_is_left_out_count():
+    nodes = [((), {}), (("side",), {"image": {"registry": "quay.io", "repository": "acme/side"}})]
+
+    assert kept({"side": {"enabled": False}}, SIDE, nodes=nodes) == {
+        ("side", "image", "registry"): "docker.io"
+    }
+
+
+# --- whether what is switched off renders once it is on
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ([True], True),
+        ([False], False),
+        ([None], None),
+        ([None, False], False),
+        ([False, True], True),
+        ([], None),
+    ],
+)
+def test_of_several_releases_one_that_shows_an_image_is_enough(shown, expected):
+    unseen = Unseen([], {})
+    unseen._members = [SimpleNamespace(shows=lambda _, one=one: one) for one in shown]
+
+    assert unseen.shows("x") is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("kind: Pod\nspec: {containers: [{image: acme/app:1}]}\n", {"acme/app"}),
+        (
+            "kind: Pod\nspec: {containers: [{image: 'docker.io/library/nginx:1@sha256:" + "a" * 64 + "'}]}\n",
+            {"library/nginx"},
+        ),
+        ("kind: ConfigMap\ndata: {run: 'docker run quay.io/acme/app:1'}\n", {"acme/app"}),
+        ("kind: X\nspec: {repository: acme/app, tag: '1'}\n", {"acme/app"}),
+        ("kind: ConfigMap\ndata: {url: 'http://x.example:80/a'}\n", set()),
+        ("kind: Pod\nspec: {containers: [{image: acme/app}]}\n", set()),
+    ],
+)
+def test_what_reads_like_an_image_in_manifests(text, found):
+    assert (
+        _repositories(Manifests({"c/templates/x.yaml": f"apiVersion: v1\nmetadata: {{name: x}}\n{text}"}))
+        == found
+    )
