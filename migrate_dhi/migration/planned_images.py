@@ -8,7 +8,7 @@ from migrate_dhi.kube.manifests import Object
 from migrate_dhi.migration.exchanges import left_out
 from migrate_dhi.migration.plan_image import RUNS, ImageFacts, ImageStatus, ImageValue, PlannedImage, Use
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.trace.pattern import Variable, split_at_tag
+from migrate_dhi.trace.pattern import Pattern, Variable, split_at_tag
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.yamledit import format_path
 
@@ -123,15 +123,20 @@ def _values(image: Image, context: Context) -> tuple[ImageValue, ...]:
                 found.setdefault(_value(context, "image", pattern[0]))
                 continue
             name, tag, digest = split_at_tag(pattern)
-            named = [token for token in name if isinstance(token, Variable)]
-            for index, variable in enumerate(named):
-                first = index == 0 and name[0] == variable and len(named) > 1
-                found.setdefault(_value(context, "registry" if first else "repository", variable))
+            for index, token in enumerate(name):
+                if isinstance(token, Variable):
+                    role = "registry" if index == 0 and _stands_before_a_name(name) else "repository"
+                    found.setdefault(_value(context, role, token))
             for role, part in (("tag", tag), ("digest", digest)):
                 for token in part:
                     if isinstance(token, Variable):
                         found.setdefault(_value(context, role, token))
     return tuple(found)
+
+
+def _stands_before_a_name(name: Pattern) -> bool:
+    """Whether what a name begins with is no part of its last piece: a slash, or another value, follows."""
+    return len(name) > 1 and (isinstance(name[1], Variable) or name[1].startswith("/"))
 
 
 def _value(context: Context, role: str, variable: Variable) -> ImageValue:
