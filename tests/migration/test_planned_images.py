@@ -8,7 +8,7 @@ import pytest
 from migrate_dhi.edit import Edit
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Identity
-from migrate_dhi.migration.planned_images import of_what_moves, planned_image, planned_images
+from migrate_dhi.migration.planned_images import of_what_moves, planned_image, planned_images, template_line
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Choices
 from migrate_dhi.trace.pattern import Variable
@@ -97,6 +97,7 @@ def context(*images, unmoved=None, skip=(), edited=True, inner=None):
         (image(moved=False), {"unmoved": {"registry": {OLD}}}, "fixed", "", "no proposal to move it holds"),
         (image(moved=True), {"unmoved": {"registry": {OLD}}}, "migrate", "dhi.io/app:1.1", "newer line"),
         (image(moved=False), {"unmoved": {"registry": {NEW}}}, "migrate", "dhi.io/app:1.1", "newer line"),
+        (image(status="kept", moved=False), {"unmoved": {"registry": {OLD}}}, "kept", "", "newer line"),
         # The user has left the step out, or nothing moves at all: then the step tells why.
         (
             image(moved=False),
@@ -263,3 +264,18 @@ def test_nothing_is_said_of_the_choice_for_an_image_that_stayed():
 
     assert of_what_moves([said, shared, other], there) == [shared, other]
     assert of_what_moves([said, shared, other], context(stays, moves)) == [said, shared, other]
+
+
+@pytest.mark.parametrize(("needle", "line"), [("image:", 2), ("kind", 1), ("none", 0)])
+def test_the_line_of_a_template_that_holds_a_text(needle, line):
+    node = SimpleNamespace(
+        templates=[
+            ("c/templates/a.yaml", "image: x\n"),
+            ("c/templates/b.yaml", "kind: Pod\nimage: x\nimage: z\n"),
+        ]
+    )
+    here = SimpleNamespace(node_of=lambda _: node)
+
+    assert template_line(here, "c/templates/b.yaml", needle) == line
+    assert template_line(here, SimpleNamespace(template="c/templates/b.yaml"), needle) == line
+    assert template_line(here, "c/templates/c.yaml", needle) == 0

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from migrate_dhi.errors import InvalidChartError, LimitError, RenderError
-from migrate_dhi.kube.compare import compare
-from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.compare import ABSENT, Change, compare
+from migrate_dhi.kube.manifests import Identity, Manifests, Object
 from migrate_dhi.migration.witnesses import Witnesses, _makes, _reads, _versions, _Witness
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Origin, Release
@@ -328,3 +328,112 @@ def test_labels_and_annotations_may_carry_the_version_and_what_selects_may_not(p
 
     assert witness._carries_version(change, *CHARTS) is carries
     assert not witness._carries_version(other, *CHARTS)
+
+
+# what an app-of-apps chart hands on
+
+
+def handed_on(layer, path, *, before="x", name="web", template="apps/templates/app.yaml", origin=None):
+    """Whether a change of an Application that the chart ``apps`` makes is the edit of a layer itself."""
+    identity = Identity("argoproj.io", "Application", "", name)
+    item = Object(identity, template, 0, {})
+    change = Change(item, item, path, before, "y")
+    deployer = release("apps", origin=origin or Origin("directory", "apps", path="root"))
+    return witnesses({}, layers=(layer,))._is_handed_on(change, deployer)
+
+
+HELM = ("spec", "source", "helm")
+THROUGH = Layer("map", "root/values.yaml", 0, ("web",), text="x", through="root/templates/app.yaml#web")
+MADE = Layer("map", "root/templates/app.yaml", 0, (*HELM, "valuesObject"))
+
+
+@pytest.mark.parametrize(
+    ("layer", "path", "more", "expected"),
+    [
+        (THROUGH, (*HELM, "valuesObject", "image"), {}, True),
+        (THROUGH, (*HELM, "values"), {}, True),
+        (THROUGH, ("spec", "sources", 0, "helm", "values"), {}, True),
+        # Anything else of the object, another object, and another template are no edit of its values.
+        (THROUGH, (*HELM, "parameters", 0, "value"), {}, False),
+        (THROUGH, ("spec", "source", "targetRevision"), {}, False),
+        (THROUGH, ("metadata", "annotations", "values"), {}, False),
+        (THROUGH, (*HELM, "valuesObject", "image"), {"name": "other"}, False),
+        (THROUGH, (*HELM, "valuesObject", "image"), {"template": "apps/templates/more.yaml"}, False),
+        (THROUGH, (*HELM, "valuesObject"), {"origin": Origin("directory", "apps", path="else")}, False),
+        # What stands in the template itself.
+        (MADE, (*HELM, "valuesObject", "image"), {}, True),
+        (MADE, (*HELM, "valuesObject"), {}, True),
+        (MADE, (*HELM, "values"), {}, False),
+        # A map that was not there comes with all that is above it.
+        (MADE, HELM, {"before": ABSENT}, True),
+        (MADE, HELM, {}, False),
+        (MADE, (*HELM, "valuesObject", "image"), {"template": "apps/templates/more.yaml"}, False),
+        (Layer("file", "root/templates/app.yaml"), (*HELM, "valuesObject"), {}, False),
+    ],
+)
+def test_the_edit_itself_in_the_object_that_deploys_the_target_is_no_change_of_another_release(
+    layer, path, more, expected
+):
+    assert handed_on(layer, path, **more) is expected
+
+
+# what a witness is rendered from
+
+
+class Inputs(Rendered):
+    """A renderer that reads these files besides."""
+
+    def __init__(self, *files):
+        super().__init__()
+        self.files = frozenset(files)
+
+    def inputs(self):
+        return self.files
+
+
+def witness(*inputs, values=lambda _: {}, texts=BEFORE, templates=()):
+    one = deployed(release("r"), values)
+    one.chart.texts, one.chart.templates = texts, templates
+    return _Witness(one, Inputs(*inputs), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "edited", "differs"),
+    [
+        ((), {}, False),
+        # Its own files: Chart.yaml, the lock, values.yaml, and templates.
+        ((), {"c/Chart.yaml": "version: 2\n"}, True),
+        ((), {"c/Chart.lock": "x\n"}, True),
+        ((), {"c/values.yaml": "x: 1\n"}, True),
+        ((), {"c/templates/t.yaml": "x\n"}, True),
+        ((), {"c/templates/other.yaml": "x\n"}, False),
+        # Those of a chart that it depends on, and one that comes beside them.
+        (("lib/values.yaml",), {"lib/values.yaml": "x: 1\n"}, True),
+        (("lib/Chart.yaml",), {"lib/values.yaml": "x: 1\n"}, True),
+        (("lib/Chart.yaml",), {"liby/values.yaml": "x: 1\n"}, False),
+        (("lib/Chart.yaml",), {"lib/deep/values.yaml": "x: 1\n"}, False),
+        # A file of values is read as such.
+        (("v.yaml",), {"v.yaml": "a: 9\n"}, False),
+    ],
+)
+def test_a_witness_is_rendered_again_where_its_chart_is_another_one(inputs, edited, differs):
+    one = witness(*inputs, templates=("c/templates/t.yaml",))
+
+    assert one.reads_otherwise(BEFORE, {**BEFORE, **edited}) is differs
+
+
+def test_a_witness_is_rendered_again_where_its_values_are_other_ones():
+    one = witness(values=lambda texts: texts["v.yaml"])
+
+    assert one.reads_otherwise(BEFORE, AFTER)
+    assert not one.reads_otherwise(BEFORE, {**BEFORE, "w.yaml": "b: 2\n"})
+
+
+def test_a_witness_has_its_own_texts_and_of_those_of_the_target_what_it_reads():
+    one = witness(texts={"v.yaml": "a: 1\n", "own.yaml": "x\n"})
+
+    assert one._texts({"v.yaml": "a: 2\n", "c/Chart.yaml": "new\n", "other.yaml": "z\n"}) == {
+        "v.yaml": "a: 2\n",
+        "own.yaml": "x\n",
+        "c/Chart.yaml": "new\n",
+    }
