@@ -254,6 +254,12 @@ def _not_found(
         return UsageError(
             f"the steps of {merged.target} ({steps}) were taken back already", help=_there(everything)
         )
+    waiting = next((one for one in everything.reversals if one.branch == target), None)
+    if waiting:
+        return UsageError(
+            f"the branch {target} takes steps of {waiting.target} back itself, and is not merged",
+            help=f"drop it with `git branch -D {quote(target)}`, or merge it",
+        )
     if tip is not None:
         return UsageError(
             f"no commit on the branch {target} was made by migrate-dhi", help=_there(everything)
@@ -275,8 +281,9 @@ def require_known(repository: Repository, everything: Status, name: str) -> Stat
             if one.branch == name or any(target.is_named(names) for target in (one.target, *one.shared))
         ),
         tuple(one for one in everything.migrations if one.target.is_named(names)),
+        tuple(one for one in everything.reversals if one.branch == name or one.target.is_named(names)),
     )
-    if found.branches or found.migrations:
+    if found.branches or found.migrations or found.reversals:
         return found
     charts = [posixpath.dirname(file) or "." for file in _charts(repository)]
     if set(names) & set(charts):

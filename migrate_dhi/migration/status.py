@@ -11,7 +11,7 @@ from typing import Any
 
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.git.trailers import STEP
+from migrate_dhi.git.trailers import REVERTS, STEP
 from migrate_dhi.migration.landed import Landing, Migration, Target, TrunkHistory, WrittenStep, landing
 from migrate_dhi.record import record
 
@@ -95,11 +95,39 @@ class BranchStatus:
 
 
 @record
+class WaitingReversal:
+    """A branch that takes merged steps back and waits for its own merge: their names, as they go."""
+
+    branch: str
+    tip: str
+    target: Target
+    takes_back: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The branch as JSON data."""
+        return {
+            "branch": self.branch,
+            "commit": self.tip,
+            "chart": self.target.chart,
+            "releases": list(self.target.releases),
+            "takes_back": list(self.takes_back),
+        }
+
+
+@record
 class Status:
-    """All branches that this program wrote, sorted by name, and merged migrations whose branch is gone."""
+    """All branches that this program wrote, sorted by name, and merged migrations whose branch is gone.
+
+    ``reversals`` are the branches that take merged steps back and are not merged themselves.
+    """
 
     branches: tuple[BranchStatus, ...]
     migrations: tuple[Migration, ...] = ()
+    reversals: tuple[WaitingReversal, ...] = ()
+
+    def reversal_of(self, target: Target) -> WaitingReversal | None:
+        """The branch that takes steps of a target back, and waits."""
+        return next((one for one in self.reversals if one.target == target), None)
 
     def to_json(self) -> dict[str, Any]:
         """The status as JSON data."""
@@ -107,6 +135,7 @@ class Status:
             "schema": SCHEMA,
             "branches": [branch.to_json() for branch in self.branches],
             "merged": [migration.to_json() for migration in self.migrations],
+            "reversals": [reversal.to_json() for reversal in self.reversals],
         }
 
 
@@ -125,7 +154,11 @@ def read_status(repository: Repository, *, base: str = "HEAD") -> Status:
     found = reader.read({branch: tips[branch] for branch in reader.candidates(tips)})
     shown = {one.target for one in found}
     merged = reader.history.migrations.values()
-    return Status(tuple(found), tuple(one for one in merged if one.target not in shown and one.steps))
+    return Status(
+        tuple(found),
+        tuple(one for one in merged if one.target not in shown and one.steps),
+        tuple(reader.reversals(tips)),
+    )
 
 
 @record
@@ -204,6 +237,21 @@ class StatusReader:
         found = [self._status(name, tip, logs[name], in_use.get(name)) for name, tip in tips.items()]
         return self._landed([status for status in found if status is not None])
 
+    def reversals(self, tips: Mapping[str, str]) -> list[WaitingReversal]:
+        """The branches that take merged steps back which a trunk has in force still."""
+        names = sorted(self.repository.branches_with_trailer(REVERTS) & tips.keys())
+        logs = self._own_commits({name: tips[name] for name in names}, self.trunks.first())
+        found = []
+        for name, own in logs.items():
+            made = [commit for commit in reversed(own) if REVERTS in commit.trailers]
+            target = Target.of(made[-1].trailers) if made else Target("")
+            back = tuple(step for one in made for step in one.trailers[REVERTS])
+            known = self.history.migrations.get(target)
+            # Where it was merged by a squash, the trunk tells it.
+            if made and not (known and {*back} <= {*known.taken_back}):
+                found.append(WaitingReversal(name, tips[name], target, back))
+        return found
+
     def _own_commits(self, tips: Mapping[str, str], trunks: Sequence[str]) -> dict[str, list[Commit]]:
         """The commits of each branch that no trunk has, newest first."""
         ids = sorted(set(tips.values()))
@@ -226,6 +274,9 @@ class StatusReader:
         """What is on one branch, but for what it takes to know whether its content is in a trunk."""
         commits = own
         merged = not any(STEP in commit.trailers for commit in own)
+        if merged and any(REVERTS in commit.trailers for commit in own):
+            # What it stands on are the steps that it takes back.
+            return None
         if merged:
             # A branch may have gone on after its merge.
             below = next(iter(own[-1].parents), "") if own else tip

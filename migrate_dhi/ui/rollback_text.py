@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from migrate_dhi.migration.landed import WrittenStep
     from migrate_dhi.migration.reversal import Reversal, RollbackResult
     from migrate_dhi.migration.rollback import Rollback
-    from migrate_dhi.migration.status import Status
+    from migrate_dhi.migration.status import Status, WaitingReversal
 
 
 def rollback_lines(look: Look, rollback: "Rollback", result: "RollbackResult | None" = None) -> list[Line]:
@@ -110,7 +110,7 @@ def _next_lines(look: Look, reversal: "Reversal") -> list[Line]:
 
 
 def choice_lines(look: Look, status: "Status") -> list[Line]:
-    """What can be taken back, each with the command that does it."""
+    """What can be taken back, each with the command that does it; and what a branch takes back that waits."""
     if not status.branches and not status.migrations:
         return [
             (Span("Nothing to take back: no branch and no merged step of migrate-dhi in this repository."),)
@@ -118,15 +118,25 @@ def choice_lines(look: Look, status: "Status") -> list[Line]:
     lines: list[Line] = []
     for branch in status.branches:
         left = [name for step in branch.steps for name in step.names if name not in branch.taken_back]
+        waits = status.reversal_of(branch.target) if branch.merged else None
         what = "merged: a new branch would reverse" if branch.merged else "not merged: takes back"
-        if left:
+        if waits:
+            lines += _waiting(look, branch.branch, waits)
+        elif left:
             lines += _choice(look, branch.branch, f"{branch.target}, {what}", left)
     for one in status.migrations:
         names = [name for step in one.steps for name in step.names]
-        lines += _choice(
-            look, str(one.target), "merged, its branch is gone: a new branch would reverse", names
+        waits = status.reversal_of(one.target)
+        what = "merged, its branch is gone: a new branch would reverse"
+        lines += (
+            _waiting(look, str(one.target), waits) if waits else _choice(look, str(one.target), what, names)
         )
     return lines or [(Span("Nothing to take back: all merged steps were taken back already."),)]
+
+
+def _waiting(look: Look, name: str, reversal: "WaitingReversal") -> list[Line]:
+    said = f"{reversal.branch} takes {', '.join(reversal.takes_back)} back, once it is merged"
+    return look.wrap((Span(name, "title"), Span("  ")), [Span(said)], hang=2)
 
 
 def _choice(look: Look, name: str, what: str, steps: Sequence[str]) -> list[Line]:

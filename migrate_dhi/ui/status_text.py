@@ -10,7 +10,7 @@ from migrate_dhi.ui.rollback_text import lacks_lines, made_by
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.landed import Migration
-    from migrate_dhi.migration.status import BranchStatus, Status
+    from migrate_dhi.migration.status import BranchStatus, Status, WaitingReversal
 
 _HOW = {
     "merge": "merged",
@@ -21,8 +21,10 @@ _HOW = {
 
 
 def status_lines(look: Look, status: "Status") -> list[Line]:
-    """Each branch that this program wrote, with its steps; then merged migrations whose branch is gone."""
-    if not status.branches and not status.migrations:
+    """Each branch that this program wrote, with its steps; then merged migrations whose branch is gone, and what
+    takes merged steps back.
+    """
+    if not status.branches and not status.migrations and not status.reversals:
         return [(Span("No branch of migrate-dhi in this repository."),)]
     lines: list[Line] = []
     for branch in status.branches:
@@ -31,7 +33,17 @@ def status_lines(look: Look, status: "Status") -> list[Line]:
     for migration in status.migrations:
         lines += [BLANK] if lines else []
         lines += _migration(look, migration)
+    for reversal in status.reversals:
+        lines += [BLANK] if lines else []
+        lines += _reversal(look, reversal)
     return lines
+
+
+def _reversal(look: Look, reversal: "WaitingReversal") -> list[Line]:
+    pieces = [Span(str(reversal.target)), Span("not merged", "warn")]
+    lines = look.wrap((Span(reversal.branch, "title"), Span("  ")), pieces, hang=2)
+    said = f"takes back {', '.join(reversal.takes_back)}"
+    return lines + look.wrap((Span("  "),), [Span(said)], hang=4)
 
 
 def _branch(look: Look, branch: "BranchStatus") -> list[Line]:

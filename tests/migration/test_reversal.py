@@ -446,3 +446,28 @@ def test_a_chart_beside_that_it_depends_on_is_rendered_with_it(workshop):
     ran = workshop.run("rollback", "apps/user", "--yes", "--offline", "--format", "json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["proof"]["proven"], ran.out
+
+
+@pytest.mark.parametrize("way", ["ff", "squash"])
+def test_a_reversal_is_listed_until_it_is_merged_and_what_it_takes_back_is_not_offered(shop, way):
+    shop.merge(way)
+    shop.back()
+
+    names = ", ".join(reversed(STEPS))
+    status = read_status(Repository.discover(shop.root))
+    (waiting,) = status.reversals
+    assert [one.branch for one in status.branches] == [BRANCH]
+    assert (waiting.branch, str(waiting.target), ", ".join(waiting.takes_back)) == (BACK, CHART, names)
+    assert f"{BACK}  {CHART} not merged\n  takes back {names}\n" in shop.run("status").out
+    assert f"takes back {names}" in shop.run("status", CHART).out
+    assert f"takes back {names}" in shop.run("status", BACK).out
+    offered = shop.run("rollback").out
+    assert f"{BRANCH} {BACK} takes {names} back, once it is merged" in " ".join(offered.split())
+    assert "migrate-dhi rollback" not in offered
+    assert "takes steps of apps/web back itself, and is not merged" in shop.back(BACK, code=2).err
+
+    shop.git("merge", "--quiet", "--squash", BACK)
+    shop.git("commit", "--quiet", "-m", shop.git("log", "--format=* %s%n%n%b", f"main..{BACK}"))
+
+    assert read_status(Repository.discover(shop.root)).reversals == ()
+    assert shop.run("rollback").out.startswith("Nothing to take back: all merged steps")

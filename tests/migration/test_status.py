@@ -24,6 +24,7 @@ def test_no_branch(gitops):
         "schema": "migrate-dhi/status/1",
         "branches": [],
         "merged": [],
+        "reversals": [],
     }
 
 
