@@ -27,18 +27,20 @@ def _sidecars(context: Context) -> Iterator[Finding]:
     moving = {image.before for image in context.moving}
     for pod in context.hardened_pods:
         moved = [c for c in pod.containers if (image := context.image_of(c)) and image.before in moving]
+        lasting = [container for container in moved if container.lasts]
         for container in pod.containers:
-            if container.init or not moved or context.image_of(container) in context.moving:
-                continue
-            if context.image_of(container):
+            if not container.lasts or not moved or context.image_of(container):
                 continue
             own = {mount.name for mount in mounts(container)}
             shared = sorted(own & {mount.name for other in moved for mount in mounts(other)})
+            if not lasting and not shared:
+                # What is over before it begins leaves nothing but files.
+                continue
             with_them = f", and shares {', '.join(shared)} with it" if shared else ""
             yield Finding(
                 "sidecar-stays",
                 "info",
-                f"keeps {container.image} beside the hardened {moved[0].name}{with_them}",
+                f"keeps {container.image} beside the hardened {(lasting or moved)[0].name}{with_them}",
                 object=str(pod),
                 container=container.name,
                 help="see that it reaches what it needs: the same user for shared files, no tool of the old image",

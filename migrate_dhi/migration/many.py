@@ -18,6 +18,7 @@ from migrate_dhi.migration.groups import Group, groups_of, open_group
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.planning import plan_chart
+from migrate_dhi.migration.scan import ScanEntry, planned_entries
 from migrate_dhi.migration.scanning import Ground
 from migrate_dhi.migration.source import Opening, Source
 from migrate_dhi.migration.target import estate_of
@@ -37,12 +38,16 @@ class Bundle:
 
 @record
 class Told:
-    """What became of one group: its plan, or the error for which there is none on the branch."""
+    """What became of one group: its plan, or the error for which there is none on the branch.
+
+    ``entries`` are what a scan would have of its releases, wherever it was planned.
+    """
 
     group: Group
     plan: Plan | None = None
     error: MigrateDhiError | None = None
     commits: tuple[str, ...] = ()
+    entries: tuple[ScanEntry, ...] = ()
 
 
 @record
@@ -115,13 +120,19 @@ def _planned(ground: Ground, repository: Repository, bundle: Bundle) -> Branch:
     if bundle.branch:
         return _stacked(ground, repository, bundle)
     (group,) = bundle.groups
+    entries: tuple[ScanEntry, ...] = ()
     try:
         source = open_group(group, repository, ground.commit, ground.opening)
         check_source(source)
         plan = plan_chart(source, ground.options)
-        return Branch(plan.branch, (Told(group, plan),), draft_of(source, plan))
+        entries = _entries(group, source, plan)
+        return Branch(plan.branch, (Told(group, plan, entries=entries),), draft_of(source, plan))
     except MigrateDhiError as error:
-        return Branch("", (Told(group, error=error),))
+        return Branch("", (Told(group, error=error, entries=entries),))
+
+
+def _entries(group: Group, source: Source, plan: Plan) -> tuple[ScanEntry, ...]:
+    return planned_entries(group, plan, tuple(source.target.members), 0.0, detail=False)
 
 
 def _stacked(ground: Ground, repository: Repository, bundle: Bundle) -> Branch:
@@ -131,18 +142,20 @@ def _stacked(ground: Ground, repository: Repository, bundle: Bundle) -> Branch:
     tip, told, digests = ground.commit, list[Told](), dict[Reference, str]()
     for group in bundle.groups:
         opening = replace(ground.opening, base=tip)
+        entries: tuple[ScanEntry, ...] = ()
         try:
             now = group if tip == ground.commit else _found_again(group, repository, tip, opening)
             source = _as_of(ground.commit, open_group(now, repository, tip, opening))
             plan = plan_chart(source, options)
+            entries = _entries(now, source, plan)
             draft = draft_of(source, plan)
             commits = repository.write_aside(bundle.branch, tip, draft.commits) if draft else []
         except MigrateDhiError as error:
-            told.append(Told(group, error=error))
+            told.append(Told(group, error=error, entries=entries))
             continue
         tip = commits[-1] if commits else tip
         digests |= draft.digests if draft else {}
-        told.append(Told(group, plan, commits=tuple(commits)))
+        told.append(Told(group, plan, commits=tuple(commits), entries=entries))
     return Branch(bundle.branch, tuple(told), tip="" if tip == ground.commit else tip, digests=digests)
 
 

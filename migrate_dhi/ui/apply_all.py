@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.errors import MigrateDhiError, RepositoryError, UnknownImageError, WriteError
+from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.choices import check_wished
@@ -27,7 +28,7 @@ from migrate_dhi.ui.outcome_text import labelled_command
 from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.process import told as told_of
 from migrate_dhi.ui.remarks_text import told_lines
-from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in
+from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in, of_repository
 
 _WORST = (3, 1, 4, 2, 5, 0)
 _SECRETS = 3
@@ -60,12 +61,23 @@ def write_all(paths: Sequence[str], flags: Mapping[str, Any]) -> int:
                 done.append(written(branch, repository, ground.options))  # noqa: PERF401 - Ctrl-C keeps those before
     except KeyboardInterrupt:
         interrupted = True
-    console.show_lines(summary_lines(console.look(), done, left=len(bundles) - len(done)))
+    besides = () if interrupted else beside(done, ground)
+    console.show_lines(summary_lines(console.look(), done, besides, left=len(bundles) - len(done)))
     if not interrupted:
         console.show_lines(unused_lines(console.look(), ground.options, done))
     if flags["write_texts"]:
         write_texts(flags["write_texts"], done)
     return 130 if interrupted else worst_of(done)
+
+
+def beside(branches: Sequence[Branch], ground: Ground) -> tuple[Finding, ...]:
+    """What is to be done in the repository before these branches are merged, and what no plan has told."""
+    told = [one for branch in branches for one in branch.told]
+    codes = {finding.code for one in told if one.plan for finding in one.plan.findings}
+    written = [entry for one in told if one.commits for entry in one.entries]
+    others = [entry for one in told if not one.commits for entry in one.entries]
+    found = of_repository(ground, written, others) if written else ()
+    return tuple(one for one in found if one.severity != "info" and one.code not in codes)
 
 
 def unused_lines(look: Look, options: Options, done: Sequence[Branch]) -> list[Line]:
@@ -133,8 +145,10 @@ def code_of(one: Told) -> int:
     return 5 if one.plan and one.plan.status == "blocked" else 0
 
 
-def summary_lines(look: Look, branches: Sequence[Branch], *, left: int = 0) -> list[Line]:
-    """The branches that were written, what stands in the way of the others, and the totals."""
+def summary_lines(
+    look: Look, branches: Sequence[Branch], besides: Sequence[Finding] = (), *, left: int = 0
+) -> list[Line]:
+    """The branches that were written, what stands in the way of the others, the totals, and what was found."""
     written = [branch for branch in branches if any(one.commits for one in branch.told)]
     failed = [one for branch in branches for one in branch.told if one.error]
     idle = [one for branch in branches for one in branch.told if not one.error and not one.commits]
@@ -171,11 +185,11 @@ def summary_lines(look: Look, branches: Sequence[Branch], *, left: int = 0) -> l
     if left:
         lines.append((Span(f"Interrupted: {left} were not begun or not finished.", "warn"),))
     plans = [plan for branch in written for plan in texts_of(branch)]
-    return [*lines, *_found_lines(look, plans), *_next_lines(look, written, plans)]
+    return [*lines, *_found_lines(look, plans, besides), *_next_lines(look, written, plans)]
 
 
-def _found_lines(look: Look, plans: Sequence[Plan]) -> list[Line]:
-    """What the plans of all branches found, as it is told of one: equal findings once."""
+def _found_lines(look: Look, plans: Sequence[Plan], besides: Sequence[Finding]) -> list[Line]:
+    """What the plans of all branches found, as it is told of one: equal findings once; and of the repository."""
     kept = [Span("Your worktree, index and HEAD are as they were.", "faint")]
     if not all(step.deployable for plan in plans for step in plan.editing_steps):
         kept.append(Span("Merge each branch whole: its parts do not run alone."))
@@ -185,7 +199,9 @@ def _found_lines(look: Look, plans: Sequence[Plan]) -> list[Line]:
     ):
         lines += look.wrap((), [Span(f"{said.message[:1].upper()}{said.message[1:]} ({said.help}).")], hang=2)
     accepted = frozenset(code for plan in plans for code in plan.accepted)
-    return lines + told_lines(look, [finding for plan in plans for finding in plan.findings], accepted)
+    return lines + told_lines(
+        look, [*(finding for plan in plans for finding in plan.findings), *besides], accepted
+    )
 
 
 def _next_lines(look: Look, written: Sequence[Branch], plans: Sequence[Plan]) -> list[Line]:

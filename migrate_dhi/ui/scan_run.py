@@ -130,13 +130,15 @@ def scan_of(
     )
 
 
-def of_repository(ground: Ground, entries: Sequence[ScanEntry]) -> tuple[Finding, ...]:
-    """What is found of the repository, and of no release alone."""
+def of_repository(
+    ground: Ground, entries: Sequence[ScanEntry], planned: Sequence[ScanEntry] = ()
+) -> tuple[Finding, ...]:
+    """What is found of the repository, and of no release alone; ``planned`` as :func:`findings_of` has them."""
     from migrate_dhi.migration.repository.findings import findings_of  # noqa: PLC0415
 
     commit = ground.commit if ground.opening.branch else ""
     files = Snapshot.of_commit(ground.root, commit) if commit else Snapshot.of_worktree(ground.root)
-    return findings_of(files, Addresses.of_clone(ground.root, ground.options.repo_urls), entries)
+    return findings_of(files, Addresses.of_clone(ground.root, ground.options.repo_urls), entries, planned)
 
 
 def matrix_of(groups: Sequence[Group], parts: int) -> dict[str, list[dict[str, Any]]]:

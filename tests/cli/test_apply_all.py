@@ -35,6 +35,8 @@ def estate(workshop, tmp_path):
     (workshop.root / "clusters/two.yaml").write_text(
         release("one") + "---\n" + release("two").partition("---\n")[2]
     )
+    sealed = f"apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: {SECRET}, namespace: data}}\n"
+    (workshop.root / "clusters/secret.yaml").write_text(sealed)
     workshop.commit("releases")
     workshop.flags = ("--offline", "--pull-secret", SECRET, "--chart-dir", str(tmp_path / "charts"))
     return workshop
@@ -66,6 +68,12 @@ def test_a_branch_for_each_release_that_is_ready(estate):
     assert "4 branches written, 2 not, 0 with nothing to do." in ran.out
     assert "derived-value" in ran.out
     assert "not-at-hand" in ran.out
+    # What is true of the repository is told where branches are written, too.
+    said = " ".join(ran.out.split())
+    assert (
+        f"the pull secret {SECRET} (SealedSecret in clusters/secret.yaml:1) does not reach the namespace"
+        in said
+    )
     after = {path: found for path, found in estate.picture().items() if not path.startswith(".git/")}
     assert after == before
 

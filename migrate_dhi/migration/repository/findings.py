@@ -33,10 +33,21 @@ DETECTORS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
 """What is looked for, each in a file of its own."""
 
 
-def findings_of(files: Snapshot, addresses: Addresses, entries: Sequence[ScanEntry]) -> tuple[Finding, ...]:
-    """What is to be said of the repository; nothing where no release would change."""
+def findings_of(
+    files: Snapshot, addresses: Addresses, entries: Sequence[ScanEntry], planned: Sequence[ScanEntry] = ()
+) -> tuple[Finding, ...]:
+    """What is to be said of the repository; nothing where no release would change.
+
+    ``planned`` are those that bring something besides, and do not change.
+    """
     changing = [entry for entry in entries if entry.secrets or any(image.after for image in entry.images)]
     if not changing:
         return ()
-    seen = Seen(files, tuple(raw_objects(Declared(files, addresses))), changing, moving_of(changing), entries)
+    seen = Seen(
+        files,
+        tuple(raw_objects(Declared(files, addresses))),
+        changing,
+        moving_of(changing),
+        (*entries, *planned),
+    )
     return tuple(finding for detector in DETECTORS for finding in detector(seen))
