@@ -5,7 +5,13 @@ import shutil
 
 import pytest
 
+from migrate_dhi.errors import BlockedError, BranchExistsError, RepositoryError, UnknownStepError
+from migrate_dhi.git.history import FileDiff
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.helm.shelf import Shelf
+from migrate_dhi.migration.landed import Target, WrittenStep
+from migrate_dhi.migration.restored import Restored
+from migrate_dhi.migration.reversal import Reversal, ReversedStep, RollbackResult, plan_reversal
 from migrate_dhi.migration.status import read_status
 from tests.copies import become
 
@@ -471,3 +477,271 @@ def test_a_reversal_is_listed_until_it_is_merged_and_what_it_takes_back_is_not_o
 
     assert read_status(Repository.discover(shop.root)).reversals == ()
     assert shop.run("rollback").out.startswith("Nothing to take back: all merged steps")
+
+
+# what is decided before anything is rendered, of trees in memory
+
+
+class Trees:
+    """Commits by name, each with its files; no branch is there, and what is written is remembered."""
+
+    root = "/nowhere"
+
+    def __init__(self, **commits):
+        self.commits, self.written = commits, []
+
+    def differences(self, pairs):
+        return [
+            [
+                FileDiff(path, self.commits[one].get(path, ""), self.commits[two].get(path, ""))
+                for path in sorted(self.commits[one].keys() | self.commits[two].keys())
+                if self.commits[one].get(path) != self.commits[two].get(path)
+            ]
+            for one, two in pairs
+        ]
+
+    def blobs(self, names):
+        return {name: name.encode() for name in names}
+
+    def read_all(self, commit, paths):
+        return {path: self.commits[commit][path].encode() for path in paths if path in self.commits[commit]}
+
+    def require_free(self, branch):
+        raise BranchExistsError(f"{branch} is there")
+
+    def write_branch(self, branch, base, drafts, *, run_hooks):
+        self.written += [(branch, base, run_hooks, draft.message, draft.files) for draft in drafts]
+        return [f"new{n}" for n, _ in enumerate(drafts)]
+
+    def hooks(self):
+        return ()
+
+
+def one_step(name, commit="one", parent="none", **more):
+    return WrittenStep(name, commit, f"feat: {name}", more.pop("images", ()), "helm 4", parent, **more)
+
+
+TREES = {
+    "none": {"v.yaml": "registry: docker.io\ntag: 1\nother: x\n"},
+    "one": {"v.yaml": "registry: dhi.io\ntag: 1\nother: x\n"},
+    "two": {"v.yaml": "registry: dhi.io\ntag: 2\nother: x\n"},
+}
+TWO = (one_step("registry"), one_step("tag", "two", "one"))
+
+
+def planned(steps=TWO, base="two", trees=TREES, **more):
+    return plan_reversal(
+        Trees(**trees),
+        Target("apps/web"),
+        steps,
+        into="main",
+        base=base,
+        branch="back",
+        shelf=Shelf(),
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("steps", "more", "error", "said"),
+    [
+        (TWO, {"to_step": "probes"}, UnknownStepError, "no step 'probes' of apps/web is merged"),
+        (TWO, {"skip": ("tag", "x")}, UnknownStepError, "no step 'x' of apps/web is merged"),
+        # What was squashed together cannot be parted.
+        (
+            (one_step("registry+tag"),),
+            {"to_step": "registry"},
+            RepositoryError,
+            "registry, tag were squashed into one",
+        ),
+        (
+            (one_step("registry+tag"),),
+            {"skip": ("tag",)},
+            RepositoryError,
+            "registry, tag were squashed into one",
+        ),
+        # A shallow clone has nothing before it.
+        (
+            (one_step("registry", parent=""),),
+            {},
+            RepositoryError,
+            "the commit before one is not in this clone",
+        ),
+        # Steps that go, and a branch that is there.
+        (TWO, {}, BranchExistsError, "back is there"),
+        (TWO, {"to_step": "registry"}, BranchExistsError, "back is there"),
+        (TWO, {"skip": ("tag",)}, BranchExistsError, "back is there"),
+        ((one_step("registry+tag"),), {}, BranchExistsError, "back is there"),
+    ],
+)
+def test_what_cannot_be_taken_back_so(steps, more, error, said):
+    with pytest.raises(error, match=said):
+        planned(steps, **more)
+
+
+@pytest.mark.parametrize(
+    ("steps", "more", "kept"),
+    [
+        (TWO, {"to_step": "tag"}, ("registry", "tag")),
+        (TWO, {"skip": ("registry", "tag")}, ("registry", "tag")),
+        (TWO, {"to_step": "registry", "skip": ("tag",)}, ("registry", "tag")),
+        ((one_step("registry+tag", "two"),), {"to_step": "tag"}, ("registry", "tag")),
+        ((one_step("registry+tag", "two"),), {"skip": ("tag", "registry")}, ("registry", "tag")),
+    ],
+)
+def test_where_every_step_stays_there_is_nothing_to_do(steps, more, kept):
+    found = planned(steps, **more)
+
+    assert (found.nothing_to_do, found.kept, found.already, found.steps) == (True, kept, (), ())
+    assert found.apply() == RollbackResult("back", deleted=False, commit="")
+    assert found.repository.written == []
+
+
+def test_what_was_taken_back_by_hand_is_told_as_such():
+    found = planned(base="none")
+
+    assert (found.nothing_to_do, found.already) == (True, ("tag", "registry"))
+
+
+@pytest.mark.parametrize(
+    ("now", "message", "help_"),
+    [
+        (
+            "registry: dhi.io\ntag: 3\nother: x\n",
+            "changed since: tag in v.yaml is 3, and the step tag left 2",
+            "(--skip tag)",
+        ),
+        (
+            "registry: mine\ntag: 3\nother: x\n",
+            (
+                "2 values were changed since: tag in v.yaml is 3, and the step tag left 2; registry in v.yaml is mine, and "
+                "the step registry left dhi.io"
+            ),
+            "(--skip tag --skip registry)",
+        ),
+        (
+            "registry: dhi.io\nother: x\n",
+            "changed since: tag in v.yaml is gone, and the step tag left 2",
+            "(--skip tag)",
+        ),
+        (
+            f"registry: dhi.io\ntag: {'x' * 70}\nother: x\n",
+            f"changed since: tag in v.yaml is {'x' * 57}..., and the step tag left 2",
+            "(--skip tag)",
+        ),
+    ],
+)
+def test_every_value_in_the_way_is_told(now, message, help_):
+    with pytest.raises(BlockedError) as caught:
+        planned(trees={**TREES, "now": {"v.yaml": now}}, base="now")
+
+    assert (caught.value.message, caught.value.where) == (message, "v.yaml")
+    assert caught.value.help.endswith(help_)
+
+
+def test_of_a_squash_both_names_leave_it_out():
+    squash = one_step("registry+tag", "two")
+
+    with pytest.raises(BlockedError) as caught:
+        planned(
+            [squash], base="now", trees={**TREES, "now": {"v.yaml": "registry: dhi.io\ntag: 3\nother: x\n"}}
+        )
+
+    assert caught.value.help.endswith("(--skip registry --skip tag)")
+
+
+# what is told and written of one
+
+
+def reversal(proof=None, steps=1, accepted=(), target=None):
+    one = one_step("tag", "c" * 40, images=("a:1 -> dhi.io/a:1",))
+    some = tuple(ReversedStep(one, {"v.yaml": "tag: 1\n", "gone.tgz": None}, "diff") for _ in range(steps))
+    proof = proof or Restored(("data/web",), 3, engine="helm 4")
+    target = target or Target("apps/web", ("data/web",))
+    return Reversal(
+        Trees(), target, "back", "main", "base", some, ("registry",), (), proof, (), frozenset(accepted)
+    )
+
+
+def test_the_commit_of_a_step_that_is_taken_back():
+    one = reversal()
+
+    result = one.apply(run_hooks=True)
+
+    ((branch, base, run_hooks, message, files),) = one.repository.written
+    assert (branch, base, run_hooks) == ("back", "base", True)
+    assert files == {"v.yaml": b"tag: 1\n", "gone.tgz": None}
+    assert message == (
+        "revert: feat: tag\n\nTakes back the step tag of commit cccccccccccc.\n\n- gone.tgz\n- v.yaml\n\n"
+        "DHI-Reverts: tag\nDHI-Chart: apps/web\nDHI-Release: data/web\nDHI-Image: dhi.io/a:1 -> a:1\nDHI-Proof: helm 4\n"
+    )
+    assert (result.commit, result.written, result.backup) == ("new0", ("new0",), "")
+
+
+def test_several_commits_are_merged_as_a_whole():
+    one = reversal(steps=2)
+
+    one.apply()
+
+    messages = [message for *_, message, _ in one.repository.written]
+    assert all("Merge the branch as a whole: its parts may not run alone." in message for message in messages)
+
+
+@pytest.mark.parametrize("proof", [Restored(), Restored(("a",), unproven=("b",), engine="helm 4")])
+def test_what_is_not_proven_claims_no_proof(proof):
+    one = reversal(proof)
+
+    one.apply()
+
+    assert "DHI-Proof" not in one.repository.written[0][3]
+
+
+WRONG = Restored(("a",), wrong=("image: b", "tag: c"), engine="helm 4")
+
+
+def test_a_field_that_would_not_be_what_it_was_stops_it_until_it_is_accepted():
+    one = reversal(WRONG)
+
+    with pytest.raises(BlockedError) as caught:
+        one.apply()
+
+    assert (
+        caught.value.message
+        == "reversal-differs: image: b would not be what it was before the steps (and 1 more)"
+    )
+    assert caught.value.help.endswith("or take it as it is with --accept reversal-differs")
+    assert one.repository.written == []
+    for accepted in ("reversal-differs", "all"):
+        assert reversal(WRONG, accepted=(accepted,)).apply().commit == "new0"
+    with pytest.raises(BlockedError):
+        reversal(WRONG, accepted=("reversal-unproven",)).apply()
+
+
+def test_what_is_to_be_known_of_it_the_gravest_first():
+    proof = Restored(("a",), wrong=("w",), besides=("b",), unproven=("u",))
+
+    assert [(one.code, one.severity, one.message) for one in reversal(proof).findings] == [
+        ("reversal-differs", "error", "w would not be what it was before the steps"),
+        ("reversal-changes-more", "warning", "b changes too, which the steps had not changed"),
+        ("reversal-unproven", "warning", "not rendered: u"),
+    ]
+    assert reversal().findings == ()
+
+
+def test_it_as_data():
+    one = reversal()
+
+    assert one.to_json(one.apply()) == {
+        "schema": "migrate-dhi/rollback/1",
+        "branch": "back",
+        "deleted": False,
+        "commit": "new0",
+        "backup": None,
+        "restore": None,
+        "into": "main",
+        "reversed": [{"name": "tag", "commit": "c" * 40, "diff": "diff"}],
+        "kept": ["registry"],
+        "already": [],
+        "proof": one.proof.to_json(),
+        "findings": [],
+    }

@@ -4,9 +4,11 @@ import pytest
 
 from migrate_dhi.errors import RepositoryError, UsageError
 from migrate_dhi.git import run
+from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.migration.landed import Landing, Target, WrittenStep
 from migrate_dhi.migration.rollback import require_known
-from migrate_dhi.migration.status import read_status
+from migrate_dhi.migration.status import BranchStatus, Status, WaitingReversal, read_status
 from tests.migration.gitops import REDIS, VALKEY, make
 
 
@@ -273,3 +275,89 @@ def test_steps_that_a_trunk_lacks_are_told_without_those_it_has(gitops):
 
     assert names(branch) == ["pull-secret"]
     assert not branch.merged
+
+
+# one branch, made by hand
+
+
+def step(name, *images, needs=""):
+    return WrittenStep(name, f"c-{name}", name, images, "", "", needs)
+
+
+def branch(*steps, others=(), landing=None):
+    return BranchStatus("dhi/x", "tip", Target("apps/x"), "base", steps, others, landing, (), None)
+
+
+def told(**trailers):
+    return Commit("c", ("p",), "s", "", {f"DHI-{key}": [value] for key, value in trailers.items()})
+
+
+@pytest.mark.parametrize(
+    ("steps", "lacks"),
+    [
+        ((step("registry", needs="tag"), step("tag")), ""),
+        ((step("registry", needs="tag"),), "registry"),
+        ((step("registry+tag"), step("probes", needs="tag")), ""),
+        ((step("registry", needs="tag"), step("probes", needs="x"), step("tag")), "probes"),
+        ((step("registry"),), ""),
+    ],
+)
+def test_a_step_that_does_not_run_as_it_is(steps, lacks):
+    found = branch(*steps).lacks
+
+    assert (found.name if found else "") == lacks
+    assert branch(*steps).to_json()["lacks"] == (found.needs if found else None)
+
+
+def test_what_each_image_is_after_the_last_step():
+    steps = step("registry", "a:1 -> dhi.io/a:1", "b:1 -> dhi.io/b:1"), step("tag", "a:1 -> dhi.io/a:2")
+
+    assert branch(*steps).images == {"a:1": "dhi.io/a:2", "b:1": "dhi.io/b:1"}
+
+
+def test_the_steps_of_other_plans_in_the_order_in_which_they_were_written():
+    """What is no step belongs to no plan; they come newest first."""
+    others = (
+        told(Step="tag", Chart="b"),
+        told(Proof="x"),
+        told(Step="tag", Chart="a"),
+        told(Step="registry", Chart="b"),
+    )
+
+    found = branch(step("tag"), others=others).shared
+
+    assert [(str(target), [one.name for one in steps]) for target, steps in found.items()] == [
+        ("b", ["registry", "tag"]),
+        ("a", ["tag"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("landing", "merged"),
+    [
+        (None, (False, None, [])),
+        (Landing("squash", "t", ("c",)), (True, "squash", ["c"])),
+        (Landing("content", "t"), (True, "content", [])),
+    ],
+)
+def test_how_a_branch_was_merged_as_data(landing, merged):
+    found = branch(step("tag"), landing=landing).to_json()
+
+    assert (found["merged"], found["merged_as"], found["merged_commits"]) == merged
+
+
+def test_the_reversal_of_a_target():
+    one = WaitingReversal("dhi/x-reversal", "tip", Target("apps/x"), ("tag", "registry"))
+    status = Status((), (), (one,))
+
+    assert status.reversal_of(Target("apps/x")) is one
+    assert status.reversal_of(Target("apps/x", ("data/x",))) is None
+    assert status.to_json()["reversals"] == [
+        {
+            "branch": "dhi/x-reversal",
+            "commit": "tip",
+            "chart": "apps/x",
+            "releases": [],
+            "takes_back": ["tag", "registry"],
+        }
+    ]
