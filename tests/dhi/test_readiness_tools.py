@@ -63,6 +63,28 @@ def test_what_no_package_brings_is_missing(packages, tool, lacking):
     assert missing(of(*packages), tool) is lacking
 
 
+@pytest.mark.parametrize(
+    ("packages", "variant", "tool", "lacking"),
+    [
+        (("nodejs-22",), "runtime", "npm", True),
+        (("nodejs-22",), "runtime", "npx", True),
+        (("nodejs-22", "npm"), "runtime", "npx", False),
+        (("nodejs-22", "yarn-classic"), "runtime", "yarn", False),
+        (("nodejs-22", "npm"), "runtime", "yarn", True),
+        (("python-3.12",), "runtime", "pip", True),
+        (("python-3.12",), "runtime", "pip3", True),
+        (("python-3.12", "py3.12-pip"), "runtime", "pip3", False),
+        # What is built from its sources is listed nowhere, and is in the images for development.
+        (("base-files",), "dev", "npm", False),
+        (("base-files",), "dev", "pip", False),
+        ((), "runtime", "npm", False),
+        (("pipewire",), "runtime", "pip", True),
+    ],
+)
+def test_package_managers_of_languages_are_in_images_for_development(packages, variant, tool, lacking):
+    assert missing(of(*packages, variant=variant), tool) is lacking
+
+
 @pytest.mark.parametrize("tool", ["echo", "test", "[", "true", "printf", "kill", "pwd"])
 def test_a_shell_has_builtins_that_are_programs_without_it(tool):
     assert not missing(of("base-files"), tool)

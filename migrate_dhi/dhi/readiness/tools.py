@@ -164,6 +164,11 @@ _BUSYBOX = frozenset(
     ]
 )
 
+# Package managers of languages: images for development alone have them, whatever packages are listed of these
+# (catalog, image/node/guides.md and image/python/guides.md: "Package management").
+_MANAGERS = {"npm": "npm", "npx": "npm", "yarn": "yarn", "pnpm": "pnpm", "corepack": "corepack"}
+_MANAGERS |= {"pip": "pip", "pip3": "pip"}
+
 _PACKAGES: Mapping[str, tuple[str, ...]] = {
     "apk": ("apk-tools",),
     "apt-get": ("apt",),
@@ -241,6 +246,10 @@ def missing(definition: Definition, tool: str, *, shell: bool = True) -> bool:
     packages = set(definition.packages)
     if not packages or (shell and tool in _BUILTINS):
         return False
+    if tool in _MANAGERS:
+        # `py3.13-pip`, `yarn-classic`, `node-corepack`
+        listed = any(_MANAGERS[tool] in package.split("-") for package in packages)
+        return definition.variant != "dev" and not listed and tool not in _own(definition)
     known = tool in _PACKAGES or tool in _COREUTILS or tool in _BUSYBOX or tool in _BUILTINS
     if not known or tool in _own(definition):
         return False
