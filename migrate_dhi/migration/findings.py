@@ -9,6 +9,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.tree import lacking
 from migrate_dhi.kube.compare import Change
+from migrate_dhi.migration.comments_beside import of_comments
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import StepOutcome, Tried
 from migrate_dhi.migration.plan_image import RUNS
@@ -196,8 +197,13 @@ def of_rewrites(source: Source, context: Context, target: str) -> list[Finding]:
     return notes
 
 
-def of_templates(outcomes: Iterable[StepOutcome], texts: Mapping[str, str]) -> list[Finding]:
-    """A note for each template of the user's own that the plan edits."""
+def of_places(outcomes: Iterable[StepOutcome], texts: Mapping[str, str]) -> list[Finding]:
+    """Notes on where the plan edits: each template of the user's own, and prose beside what changes."""
+    steps = list(outcomes)
+    return [*_of_templates(steps, texts), *of_comments(steps)]
+
+
+def _of_templates(outcomes: Iterable[StepOutcome], texts: Mapping[str, str]) -> list[Finding]:
     edits = [edit for outcome in outcomes for edit in outcome.chosen if edit.template]
     return [
         Finding(

@@ -140,7 +140,7 @@ class _Planner:
         self.findings += of_layers(
             self.source.target, outcomes, self.source.chart.texts, self.survey.witnesses
         )
-        self.findings += find.of_templates(outcomes, self.source.chart.texts)
+        self.findings += find.of_places(outcomes, self.source.chart.texts)
         self.findings += [*self.survey.witnesses.findings(edited), *of_unresolved(self.source, edited)]
         branch = self.options.branch or branch_name(self.source.title)
         if any(outcome.edits for outcome in outcomes):

@@ -59,6 +59,14 @@ def comment_column(text: str, start: int) -> int | None:
     return len(line) - len(content) if content.startswith("#") else None
 
 
+def is_prose(comment: str) -> bool:
+    """A comment that begins with ``#`` and says something: no commented-out YAML, no mark of a documentation tool."""
+    told = comment.lstrip("# \t")
+    return bool(told) and not (
+        _COMMENTED_YAML.match(comment) or _DOC_MARK.match(comment) or "@section" in comment
+    )
+
+
 def is_blank(text: str, start: int) -> bool:
     """The line that starts here is blank."""
     return not text[start : line_end(text, start)].strip()
