@@ -250,6 +250,18 @@ def repackaged_note(image: Reference, target: str) -> Finding:
     )
 
 
+def cache_left_note(image: Reference, place: Reference) -> Finding:
+    """What came through a registry of the user's own is pulled from elsewhere, past it."""
+    registry = image.canonical().registry
+    return Finding(
+        "cache-left",
+        "warning",
+        f"{image.image} is pulled through {registry}, and {place.image} is pulled past it: nodes that reach "
+        f"{registry} alone cannot pull it",
+        help=f"let {registry} keep {place.registry}, too, and name the place: --target '{registry}/PATH/{{name}}'",
+    )
+
+
 def place_notes(catalog: Catalog, image: Reference) -> tuple[Finding, ...]:
     """What is told of an image that lies where hardened ones do, has a tag like theirs, and is none that is known."""
     return (listed_note(catalog, image.name, image),) if seems_hardened(image) else ()

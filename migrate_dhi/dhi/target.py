@@ -23,6 +23,7 @@ from migrate_dhi.dhi.naming import (
 from migrate_dhi.dhi.note import (
     apart_note,
     behind_note,
+    cache_left_note,
     downgrade_note,
     end_of_life_note,
     listed_note,
@@ -38,7 +39,7 @@ from migrate_dhi.dhi.playbook import Member, Playbooks
 from migrate_dhi.dhi.rule import Rule
 from migrate_dhi.dhi.tagchoice import Choice, Wanted, choose
 from migrate_dhi.dhi.tags import Release, is_build, older, parse_hardened, parse_upstream
-from migrate_dhi.dhi.upstream import Confidence, Counterpart, halfway, match, repackaged
+from migrate_dhi.dhi.upstream import Confidence, Counterpart, cached, halfway, match, repackaged
 from migrate_dhi.dhi.wish import Sorter, To, Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
@@ -328,6 +329,8 @@ class _Desk:
         notes = choice.notes
         if candidate.confidence == "likely" and repackaged(image):
             notes += (repackaged_note(image, candidate.target),)
+        elif cached(image, candidate) and place.registry != image.registry:
+            notes += (cache_left_note(image, place),)
         return Decision(
             image,
             place.with_tag(option.tag),

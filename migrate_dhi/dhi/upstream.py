@@ -91,6 +91,12 @@ def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Itera
         )
 
 
+def cached(image: Reference, candidate: Counterpart) -> bool:
+    """Whether an image comes through a registry of the user's own, which keeps those of public ones by their path."""
+    known = bool(_official_name(image)) or ", mirrored: " in candidate.source
+    return known and candidate.confidence == "likely" and not _public(image.canonical().registry, set())
+
+
 def repackaged(image: Reference) -> bool:
     """Whether an image is in the namespace of someone who packages other projects' software."""
     return any(_plain(part) in _repackagers() for part in image.repository.split("/")[:-1])

@@ -371,3 +371,30 @@ def test_what_is_newer_than_its_line_only_is_still_a_question(catalog):
     [decision] = decide_all(catalog, "docker.io/valkey/valkey:8.1.99")
 
     assert decision.status != "no-counterpart"
+
+
+@pytest.mark.parametrize(
+    ("image", "target", "left"),
+    [
+        ("harbor.example/cache/library/redis:8.4.6", "", True),
+        ("harbor.example/cache/valkey/valkey:9.1.1", "", True),
+        # a cache that keeps hardened images, too
+        ("harbor.example/cache/library/redis:8.4.6", "harbor.example/dhi/{name}", False),
+        # registries of everyone
+        ("redis:8.4.6", "", False),
+        ("public.ecr.aws/docker/library/redis:8.4.6", "", False),
+        ("mirror.gcr.io/library/redis:8.4.6", "", False),
+        ("quay.io/kiwigrid/k8s-sidecar:2.10.1", "", False),
+    ],
+)
+def test_a_cache_that_is_left_is_told(catalog, image, target, left):
+    reference = Reference.parse(image)
+
+    decision = decide([reference], Wishes(target=target), catalog, load_playbooks())[reference]
+
+    assert decision.status == "migrate"
+    found = [note for note in decision.notes if note.code == "cache-left"]
+    assert bool(found) is left
+    if left:
+        assert "pulled through harbor.example" in found[0].message
+        assert "--target 'harbor.example/PATH/{name}'" in found[0].help
