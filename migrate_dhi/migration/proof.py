@@ -21,6 +21,7 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.target import Target
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
+from migrate_dhi.yamledit import format_path
 
 MOST_PROPOSALS = 24
 
@@ -297,6 +298,7 @@ class _Prover:
         verdict = (
             attempt.fault
             or reach.why
+            or self._locked(proposal.sets)
             or f"reaches {reach.done} of {reach.of}: not {', '.join(reach.missing[:4])}"
         )
         reason = proposal.reason if len(self.open) == 1 else f"{goal.label}: {proposal.reason}"
@@ -305,6 +307,15 @@ class _Prover:
         entry = Tried(reason, verdict, code, attempt.beside)
         if entry not in self.tried:
             self.tried.append(entry)
+
+    def _locked(self, sets: Sequence[Set]) -> str:
+        """That a layer which nothing may edit decides a value that is to be set."""
+        for wish in sets:
+            member = self.context.target.of_label(wish.release)
+            layer = member.locked(wish.path, self.context.texts) if wish.source == "values" else None
+            if layer:
+                return f"{layer.file} decides {format_path(wish.path)}, and is not edited: {layer.reason}"
+        return ""
 
     def _proof(self, trial: Trial) -> Proof:
         reaches = tuple((goal, goal.reached(trial.result)) for goal in (*self.met, *self.open))

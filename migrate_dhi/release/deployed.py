@@ -172,6 +172,12 @@ class Deployed:
             None,
         )
 
+    def locked(self, path: ValuesPath, texts: Mapping[str, str]) -> Layer | None:
+        """The layer that decides a value, where it was read and nothing may edit it; else None."""
+        decides = (one for one in self.strongest_first if _listed(one, path, texts) is not _ABSENT)
+        layer = next(decides, None)
+        return layer if layer and not layer.writable and layer.form != "unread" else None
+
     def layer_of(self, edit: Edit) -> tuple[Layer | None, ValuesPath]:
         """The layer that an edit lands in, and the path in the release's values."""
         for layer in self.strongest_first:

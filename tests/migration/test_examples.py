@@ -66,6 +66,25 @@ def test_what_the_tests_decide_is_not_edited(chart):
     assert error.code == "image-unreached"
 
 
+def test_what_the_tests_decide_in_part_is_named(chart):
+    template = chart / "templates/deployment.yaml"
+    template.write_text(
+        template.read_text().replace(
+            "{{ .Values.image.repository }}", "{{ .Values.image.host }}/{{ .Values.image.repository }}"
+        )
+    )
+    values = chart / "values.yaml"
+    values.write_text(
+        values.read_text().replace("repository: docker.io/valkey", "host: docker.io\n  repository: valkey")
+    )
+    (chart / "ci/test-values.yaml").write_text("auth: {existingSecret: other}\nimage: {host: docker.io}\n")
+
+    plan = plan_of(chart)
+
+    (error,) = [finding for finding in plan.findings if finding.severity == "error"]
+    assert "ci/test-values.yaml decides image.host, and is not edited: values for tests" in error.message
+
+
 def test_values_for_tests_do_not_stand_for_those_of_a_deployment(workshop):
     workshop.add("required-value", "apps/web")
     (workshop.root / "web.yaml").write_text(DEPLOYED)

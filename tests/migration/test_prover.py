@@ -115,7 +115,7 @@ class World:
         return tuple(c for c in surprises if c.field not in self.derived)
 
 
-def prover(world, *goals, pinned=(), explore="", alone=False, writable=True):
+def prover(world, *goals, pinned=(), explore="", alone=False, writable=True, locked={}):  # noqa: B006
     def edits(sets, texts, values, avoid):
         files = [file for file in (OTHERS, OWN) if not avoid(Layer("file", file))]
         return tuple(Edit(files[0], one.path, one.value) for one in sets) if files and writable else ()
@@ -124,6 +124,7 @@ def prover(world, *goals, pinned=(), explore="", alone=False, writable=True):
         edits=edits,
         completed=lambda edits, *_: tuple(edits),
         alone=alone,
+        of_label=lambda _: SimpleNamespace(locked=lambda path, _: locked.get(path[0])),
         layers=() if writable else (Layer("map", "x.yaml", writable=False, reason="it is sealed"),),
     )
     choices = SimpleNamespace(pinned={"tag": pinned} if pinned else {}, explore=explore)
@@ -209,6 +210,16 @@ def test_a_surprise_that_the_goal_comes_with_names_the_code_by_which_it_would_be
     assert told(run(world, Goal("x", 1, {"a": 1}))) == [("try 0", "also changes z", DERIVED)]
     # One that does not even reach it is not worth a code.
     assert told(run(world, Goal("x", 1, {"b": 1}))) == [("try 0", "also changes y", "")]
+
+
+def test_a_layer_that_nothing_may_edit_and_that_decides_is_named():
+    locked = {"b": Layer("file", "ci/x.yaml", writable=False, reason="values for tests")}
+    found = run(plain(), Goal("x", 1, {"b": 1}), Goal("y", 2, {"a": 1}), locked=locked)
+
+    verdicts = {one.verdict for one in found.tried}
+    assert verdicts == {
+        "ci/x.yaml decides b, and is not edited: values for tests", "reaches 0 of 1: not y",
+    }  # fmt: skip
 
 
 def test_so_many_proposals_are_tried_and_no_more():
