@@ -116,7 +116,7 @@ class Witnesses:
             yield f"{release.id} reads it and cannot be rendered ({error.message})"
             return
         unread = [layer.file for layer in release.layers if layer.form == "unread"]
-        if unread and not changes:
+        if unread and not found:
             yield f"{release.id} reads it, and values over it that are not read here ({unread[0]})"
         if changes:
             more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""

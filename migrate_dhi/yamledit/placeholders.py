@@ -21,6 +21,7 @@ _PLACEHOLDER: Final = regex(
     r"""
       \{\{-?\s*/\*[\s\S]*?\*/\s*-?\}\}                             # {{/* a comment, also over lines */}}
     | \{\{[^\r\n]*?\}\}
+    | \{\{(?:(?!\{\{|\}\})[\s\S])*\}\}                         # {{ include … }} over several lines
     | (?<!\$)\$\{[A-Za-z_]\w*(?:[^{}\r\n]|\{[^{}\r\n]*\})*\}
     | <path:[^>\r\n]+>
     """,

@@ -267,6 +267,13 @@ def test_values_over_it_that_are_not_read_are_a_fault_though_nothing_changes():
     assert faults(one, Rendered())[0] == ["changes the release ns/r: ConfigMap/x data.a"]
 
 
+def test_values_that_are_not_read_are_no_fault_of_a_template_that_shows_the_edit_in_the_targets_object():
+    one = release("r", file_layer(), Layer("unread", "secret.yaml"), origin=LOCAL)
+    target = map_layer("apps/x/templates/t.yaml", 0, "data")
+
+    assert faults(one, Rendered(), layers=(target,))[0] == []
+
+
 def test_a_text_that_is_composed_of_it_and_a_link_cannot_be_followed():
     stale = release("r", Layer("map", "other.yaml", text="a: 1\n", sources=("v.yaml",)))
     assert faults(stale, Rendered())[0] == ["ns/r is composed of it, which cannot be followed"]

@@ -199,6 +199,10 @@ def test_the_stream_after_an_edit_hides_placeholders_too():
         ("a: l {{ x }}\n  m {{ y }}\nb: 1\n", ("a",), "l {{ x }} m {{ y }}"),
         ("a: [x:{{ y }}, http://{{ z }}:1]\n", ("a",), ["x:{{ y }}", "http://{{ z }}:1"]),
         ('a: "\\\\ {{ x \\"\\\\y\\" }}"\n', ("a",), '\\ {{ x "\\y" }}'),
+        # over several lines
+        ("a: {{ x\n  }}\nb: 1\n", ("b",), 1),
+        ('a:\n  {{- include "x"\n      (dict "k" .v)\n      | nindent 2 }}\n  b: 1\n', ("a", "b"), 1),
+        ("a: x }}\nb: '{{ y'\nc: '{{ z }}'\n", ("c",), "{{ z }}"),
     ],
 )
 def test_forms(text, path, value):
@@ -208,7 +212,7 @@ def test_forms(text, path, value):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: {{ x\n  }}\nb: 1\n", "template"),
+        ("a: {{ x\nb: 1\n", "template"),
         ('a: "{{ x \\n }}"\n', "has an escape"),
         ("a: |\n{{- if x }}\n  b\n{{- end }}\n", "no YAML"),
         ("a: [l:{{ x }}\n  m]\n", "cannot be read exactly"),
