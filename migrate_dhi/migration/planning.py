@@ -42,6 +42,7 @@ from migrate_dhi.migration.plan import (
     StepStatus,
 )
 from migrate_dhi.migration.planned_images import of_what_moves, planned_images
+from migrate_dhi.migration.possible_secrets import with_possible
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import pull_secrets_for
 from migrate_dhi.migration.readiness import of_readiness
@@ -294,7 +295,7 @@ class _Planner:
         moved = [i.moved_in(context.manifests) if i.before in missing else i for i in context.images]
         visible = replace(context, images=[image for image in moved if image.slots])
         goals = step.goals(visible)
-        self.findings += goals.notices
+        self.findings += with_possible(goals.notices, self.source)
         if goals.blocked:
             return StepOutcome(step.name, step.title, "blocked", goals.blocked), context
         if goals.skipped:

@@ -29,13 +29,25 @@ POLICIES: Mapping[str, str] = {
 
 def ask_secret(session: ChartSession) -> None:
     """The name of the pull secret: those that the repository uses already come first."""
-    answer = pick_secret(session.known_secrets(), session.registries, session.secret())
+    answer = pick_secret(
+        session.known_secrets(), session.registries, session.secret(), maybe=session.possible_secrets()
+    )
     session.change(pull_secret=answer, steps=_without(session, "pull-secret"))
 
 
-def pick_secret(known: Sequence[str], registries: Iterable[str], now: str = "") -> str:
-    """The name of a pull secret, one of those ``known``, ``now`` or typed; empty for none."""
+def pick_secret(
+    known: Sequence[str], registries: Iterable[str], now: str = "", *, maybe: Sequence[str] = ()
+) -> str:
+    """The name of a pull secret, one of those ``known``, ``now`` or typed; empty for none.
+
+    Those that are ``maybe`` it are offered too, and never taken for the answer.
+    """
     options = [Option(name, f"{name} (used in this repository)", name) for name in known]
+    options += [
+        Option(name, f"{name} (a login made here, which does not show its registry)", name)
+        for name in maybe
+        if name not in (*known, now)
+    ]
     options += [
         Option(_TYPE, "Type the name of a secret"),
         Option(_NONE, "None: leave this step out" + ("" if known else "; no name is known here"), "none"),

@@ -7,6 +7,7 @@ from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.naming import hardened_name
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.possible_secrets import possible_secrets
 from migrate_dhi.migration.pullsecret_names import known_in
 from migrate_dhi.migration.repository_answers import KEEP, NONE, Answered
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry
@@ -120,7 +121,8 @@ def ask_secret(entries: Sequence[ScanEntry], files: Snapshot) -> Answered:
     want = "wants" if len(entries) == 1 else "want"
     lines = heading(f"{_counted(len(entries), 'release')} {want} a pull secret, and no name is known")
     console.show_lines([*lines, *console.look().wrap((Span("  "),), [Span(f"{who}{more}", "faint")], hang=2)])
-    return Answered(pull_secret=pick_secret(known_in(files, registries), registries) or NONE)
+    maybe = [one.name for one in possible_secrets(files, {entry.namespace or "default" for entry in entries})]
+    return Answered(pull_secret=pick_secret(known_in(files, registries), registries, maybe=maybe) or NONE)
 
 
 def _counted(number: int, word: str) -> str:

@@ -9,6 +9,7 @@ from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.planning import plan as plan_survey
+from migrate_dhi.migration.possible_secrets import possible_secrets
 from migrate_dhi.migration.pullsecret_names import known_pull_secrets
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.oci.reference import Reference
@@ -138,6 +139,11 @@ class ChartSession:
     def known_secrets(self) -> list[str]:
         """Names of pull secrets for the registries of this plan that the repository uses already."""
         return known_pull_secrets(self.source, self.registries) if self.registries else []
+
+    def possible_secrets(self) -> list[str]:
+        """Names of logins that the namespaces of this plan get and that do not show their registry."""
+        spaces = [release.namespace or "default" for release in self.source.target.releases]
+        return [one.name for one in possible_secrets(self.source.files, spaces)] if self.source.files else []
 
     def secret(self) -> str:
         """The pull secret of the plan: as answered or by flag, else the only one that is known."""

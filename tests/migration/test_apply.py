@@ -5,9 +5,14 @@ import os
 import shutil
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from migrate_dhi.errors import BlockedError, DirtyChartError, RepositoryError
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.apply import Draft, check_edits, check_plan, check_source
+from migrate_dhi.oci.reference import Reference
 from tests import forked
 
 CHART = "apps/values-comments"
@@ -169,3 +174,182 @@ def test_the_scratch_folder_is_gone_afterwards(shop, tmp_path, monkeypatch):
 
     assert forked.run([CHART, "--yes", *FLAGS], cwd=shop.root, env=environment).returncode == 0
     assert list(scratch.iterdir()) == []
+
+
+# what forbids to write, before Git is asked
+
+
+def source(changes=(), repository="r", obstacle=None, **more):
+    chart = SimpleNamespace(chart_file="apps/x/Chart.yaml", directory="/r/apps/x")
+    return SimpleNamespace(
+        repository=repository, obstacle=obstacle, changes=changes, base="HEAD", chart=chart, **more
+    )
+
+
+def change(path, kind="modified"):
+    return SimpleNamespace(path=path, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "help_"),
+    [
+        (None, "commit the chart to a Git repository first; --plan works all the same"),
+        (RepositoryError("no commit", help="commit"), "commit; --plan works all the same"),
+        (RepositoryError("odd"), "commit the chart to a Git repository first; --plan works all the same"),
+    ],
+)
+def test_outside_of_git_no_branch_can_be_written(obstacle, help_):
+    with pytest.raises(RepositoryError) as caught:
+        check_source(source(repository=None, obstacle=obstacle))
+
+    reason = obstacle.message if obstacle else "there is no repository"
+    assert (caught.value.message, caught.value.help) == (f"no branch can be written: {reason}", help_)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "refused"),
+    [
+        ("apps/x/Chart.yaml", "untracked", True),
+        ("apps/x/Chart.yaml", "added", True),
+        ("apps/x/Chart.yaml", "ignored", True),
+        # That it differs matters where it is edited.
+        ("apps/x/Chart.yaml", "modified", False),
+        ("apps/x/values.yaml", "untracked", False),
+    ],
+)
+def test_a_chart_that_the_base_does_not_have(path, kind, refused):
+    one = source([change(path, kind)])
+
+    if refused:
+        with pytest.raises(DirtyChartError, match="the chart is not in HEAD"):
+            check_source(one)
+    else:
+        assert check_source(one) == "r"
+
+
+@pytest.mark.parametrize(
+    ("changes", "edited", "message", "help_"),
+    [
+        (
+            [change("a")],
+            {"a"},
+            "the file differs from HEAD: modified",
+            "or put it aside with `git stash push -- a`",
+        ),
+        (
+            [change("a"), change("b")],
+            {"a", "b"},
+            "the file differs from HEAD: modified (and 1 more)",
+            "stash",
+        ),
+        ([change("a", "ignored")], {"a"}, "the file differs from HEAD: ignored", "commit it"),
+    ],
+)
+def test_a_file_that_is_edited_and_differs(changes, edited, message, help_):
+    with pytest.raises(DirtyChartError) as caught:
+        check_edits(source(changes), edited)
+
+    assert (caught.value.message, caught.value.where) == (message, "a")
+    assert caught.value.help.endswith(help_) or help_ in caught.value.help
+
+
+def test_what_is_not_edited_may_differ():
+    check_edits(source([change("a")]), {"b"})
+    check_edits(source([]), set())
+
+
+@pytest.mark.parametrize("file", ["../values.yaml", "/tmp/values.yaml"])
+def test_no_commit_can_hold_an_edit_of_a_file_outside(file):
+    with pytest.raises(RepositoryError, match="outside the repository") as caught:
+        check_edits(source([]), {"a", file})
+
+    assert caught.value.where == file
+
+
+def plan(status="blocked", images=(), errors=()):
+    return SimpleNamespace(status=status, open_images=images, open_errors=errors, title="apps/x")
+
+
+def undecided(name, *candidates):
+    return SimpleNamespace(before=name, candidates=candidates)
+
+
+@pytest.mark.parametrize(
+    ("images", "message", "possible"),
+    [
+        ([undecided("a:1")], "it is not decided what a:1 becomes", ""),
+        ([undecided("a:1", "x", "y")], "it is not decided what a:1 becomes", " (possible: x, y)"),
+        ([undecided("a:1", *"uvwxyz")], "it is not decided what a:1 becomes", " (possible: u, v, w, x)"),
+        (
+            [undecided("a:1", "x"), undecided("b:2")],
+            "it is not decided what a:1, b:2 become",
+            " (possible: x)",
+        ),
+    ],
+)
+def test_an_image_that_is_not_decided(images, message, possible):
+    with pytest.raises(BlockedError) as caught:
+        check_plan(plan(images=images, errors=[Finding("x", "error", "later")]))
+
+    assert (caught.value.message, caught.value.where) == (message, "apps/x")
+    assert caught.value.help == (
+        f"choose with --to a:1=IMAGE:TAG{possible}, leave it out with --keep a:1, or leave all such images as they are "
+        "with --accept image-undecided"
+    )
+
+
+@pytest.mark.parametrize(
+    ("help_", "told"),
+    [
+        ("", "see --plan; or take it as it is with --accept derived-value"),
+        ("keep it", "keep it; or take it as it is with --accept derived-value"),
+        # Said once.
+        ("look, then --accept derived-value", "look, then --accept derived-value"),
+    ],
+)
+def test_an_error_that_is_not_accepted(help_, told):
+    error = Finding("derived-value", "error", "it is built from the tag", help=help_)
+
+    with pytest.raises(BlockedError) as caught:
+        check_plan(plan(errors=[error, Finding("other", "error", "x")]))
+
+    assert (caught.value.message, caught.value.help) == ("derived-value: it is built from the tag", told)
+
+
+@pytest.mark.parametrize("status", ["ready", "nothing-to-do"])
+def test_what_is_not_blocked_may_be_written(status):
+    check_plan(plan(status))
+
+
+class Live:
+    def __init__(self, error=None):
+        self.error, self.asked = error, []
+
+    def check_again(self, digests):
+        self.asked.append(dict(digests))
+        if self.error:
+            raise self.error
+
+
+class Writes:
+    def __init__(self):
+        self.asked = []
+
+    def write_branch(self, branch, base, commits, *, run_hooks):
+        self.asked.append((branch, base, commits, run_hooks))
+        return ["one"]
+
+
+def test_registries_are_asked_once_more_before_anything_is_written():
+    digests = {Reference.parse("dhi.io/a:1"): "sha256:0"}
+    repository, live = Writes(), Live()
+    draft = Draft(repository, "b", "base", ("commit",), digests)
+
+    assert draft.write(SimpleNamespace(live=live, run_hooks=True)) == ["one"]
+    assert (live.asked, repository.asked) == ([digests], [("b", "base", ("commit",), True)])
+
+    with pytest.raises(BlockedError):
+        draft.write(SimpleNamespace(live=Live(BlockedError("it moved")), run_hooks=False))
+    assert len(repository.asked) == 1
+    draft.write(SimpleNamespace(live=None, run_hooks=False))
+    assert repository.asked[-1][3] is False
