@@ -210,7 +210,7 @@ def _ready(ground: Ground, item: Item) -> str:
 
 
 def _images(item: Item) -> list[str]:
-    return [one.image for pod in item.object.pods for one in pod.containers if not one.init]
+    return [one.image for pod in item.object.pods for one in pod.containers if one.lasts]
 
 
 def _selector(item: Item) -> str:

@@ -248,17 +248,19 @@ class _Look:
                 "the service account's token is mounted (automountServiceAccountToken is not false)",
             )
         for container in self.pod.containers:
-            if container.init:
+            if not container.lasts:
                 continue
             yield from self._resources(container)
             yield from self._user(container, playbooks)
 
     def _resources(self, container: Container) -> Iterator[Statement]:
-        lacking = [
-            what
-            for what, path in (("requests", ("requests",)), ("memory limit", ("limits", "memory")))
-            if not value_at(container.spec.get("resources"), path)
-        ]
+        resources = container.spec.get("resources")
+        # What has a limit and no request is given its limit as the request.
+        there = {
+            "requests": value_at(resources, ("requests",)) or value_at(resources, ("limits",)),
+            "memory limit": value_at(resources, ("limits", "memory")),
+        }
+        lacking = [what for what, found in there.items() if not found]
         if lacking:
             yield self._say(
                 "resources", "note", f"the container {container.name} has no {' and no '.join(lacking)}"

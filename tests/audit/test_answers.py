@@ -331,3 +331,28 @@ def test_only_eight_clients_are_looked_at():
     clients = [CLIENT.replace("name: web", f"name: web{n}") for n in range(10)]
 
     assert sum(check.topic == "client" for check in listed(SERVER, *clients)) == 8
+
+
+@pytest.mark.parametrize(
+    ("init", "images"),
+    [
+        ("", "example/cache:1"),
+        ("initContainers: [{name: first, image: 'example/first:1'}], ", "example/cache:1"),
+        # What goes on running beside the others is one of them.
+        (
+            "initContainers: [{name: side, image: 'example/side:1', restartPolicy: Always}], ",
+            "example/side:1, example/cache:1",
+        ),
+    ],
+)
+def test_the_images_of_what_runs_are_looked_for(init, images):
+    old, new = (
+        "containers: [{name: cache, image: valkey/valkey:9}]",
+        "containers: [{name: c, image: 'example/cache:1'}]",
+    )
+
+    found = listed(SERVER.replace(old, init + new), CLIENT)
+
+    [pods] = [check for check in found if check.topic == "pods"]
+
+    assert pods.expect.endswith(f", images {images}")

@@ -336,8 +336,10 @@ def test_a_server_without_an_exporter():
     [
         ("", ["no requests and no memory limit"]),
         ("resources: {requests: {cpu: 1}}", ["no memory limit"]),
-        ("resources: {limits: {cpu: 1}}", ["no requests and no memory limit"]),
-        ("resources: {limits: {memory: 1Gi}}", ["no requests"]),
+        # What has a limit and no request is given its limit as the request.
+        ("resources: {limits: {cpu: 1}}", ["no memory limit"]),
+        ("resources: {limits: {memory: 1Gi}}", []),
+        ("resources: {requests: {}, limits: {}}", ["no requests and no memory limit"]),
         ("resources: {requests: {cpu: 1}, limits: {memory: 1Gi}}", []),
     ],
 )
@@ -380,6 +382,22 @@ def test_a_user_that_is_not_set(pod, verdict, text):
     [(found, told)] = said("user", workload(pod=pod))
 
     assert (found, told.endswith(text)) == (verdict, True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("", []),
+        ("restartPolicy: Always, ", ["side"]),
+        ("restartPolicy: OnFailure, ", []),
+    ],
+)
+def test_an_init_container_counts_where_it_goes_on_running(keys, told):
+    pod = f"initContainers: [{{name: side, {keys}image: docker.io/acme/side:1}}]"
+
+    found = [text for _, text in said("resources", workload(pod=pod))]
+
+    assert found == [f"the container {name} has no requests and no memory limit" for name in (*told, "cache")]
 
 
 def test_nothing_is_said_of_jobs():

@@ -82,3 +82,20 @@ def test_host_and_port(text, expected):
 )
 def test_a_placeholder(text, expected):
     assert is_hole(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("cache:6379", "cache", 6379),
+        (" cache.data.svc:6379 ", "cache.data.svc", 6379),
+        ("cache", "cache", None),
+        ("cache:", "cache", None),
+        ("cache:tcp", "cache:tcp", None),
+        ("[fd00::1]:6379", "[fd00::1]", 6379),
+        ("", "", None),
+        (":6379", ":6379", None),
+    ],
+)
+def test_a_host_and_its_port(text, host, port):
+    assert split_port(text) == (host, port)

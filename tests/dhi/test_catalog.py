@@ -142,3 +142,95 @@ def test_file_is_plain_lines_for_other_tools(catalog):
         '{"image":"a","definitions":[]}',
         '{"chart":"b"}',
     ]
+
+
+APP = catalog_of(
+    image(
+        "app",
+        definition("2.1", "2.1.4-debian13", "2.1-debian13", "2.1"),
+        definition("2.1", "2.1.4-alpine3.22", "2.1-alpine3.22", distro="alpine-3.22"),
+        definition("2.0", "2.0.9-debian12", distro="debian-12"),
+        definition("1.8", "1.8.0-debian13"),
+        definition("2.1", "2.1.4-debian13-dev", variant="dev"),
+        definition("2.1", "2.1.4-debian13-compat", flavor="compat"),
+        definition("2.1", "2.1.4-debian13-kafka-4.2.0", flavor="kafka-4.2.0"),
+        past={
+            "2.1.3-debian13": ["2026-01-01", "2026-05-01"],
+            "2.1.2-debian13": ["2025-12-01", "2026-05-01"],
+            "2.2.0-debian13": ["2026-02-01", "2026-04-01"],
+        },
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "line", "distro", "flavor", "variant"),
+    [
+        # Its distro before its line, its line before what is newer.
+        ("2.1.3-debian13", "2.1", "debian-13", "", "runtime"),
+        ("2.0.1-debian13", "2.1", "debian-13", "", "runtime"),
+        ("2.0.1-debian12", "2.0", "debian-12", "", "runtime"),
+        ("1.9.0-debian13", "1.8", "debian-13", "", "runtime"),
+        ("1.0.0-debian13", "1.8", "debian-13", "", "runtime"),
+        ("9.0.0-debian13", "2.1", "debian-13", "", "runtime"),
+        ("2.1.9-alpine3.22", "2.1", "alpine-3.22", "", "runtime"),
+        ("2.1.9-alpine3.21", "2.1", "alpine-3.22", "", "runtime"),
+        # Debian where nothing names a distro; the newest where nothing names a version.
+        ("2.1.9", "2.1", "debian-13", "", "runtime"),
+        ("latest", "2.1", "debian-13", "", "runtime"),
+        # An image for building is none that runs, and a flavor is another image.
+        ("2.1.3-debian13-dev", "2.1", "debian-13", "", "dev"),
+        ("2.1.3-debian13-compat", "2.1", "debian-13", "compat", "runtime"),
+        # A flavor that carries a version resembles that of another version.
+        ("2.1.4-debian13-kafka-4.1.0", "2.1", "debian-13", "kafka-4.2.0", "runtime"),
+    ],
+)
+def test_the_nearest_definition(tag, line, distro, flavor, variant):
+    found = APP.nearest("app", tag)
+
+    assert (found.line, found.distro, found.flavor, found.variant) == (line, distro, flavor, variant)
+
+
+@pytest.mark.parametrize(
+    "tag", ["2.1.4-debian13-helm", "2.1.4-debian13-compat-dev", "2.1.4-debian13-nats-4.2.0"]
+)
+def test_another_flavor_resembles_none(tag):
+    assert APP.nearest("app", tag) is None
+
+
+def test_tags_of_once_come_latest_first():
+    assert [past.tag for past in APP.past_tags("app")] == [
+        "2.1.3-debian13",
+        "2.1.2-debian13",
+        "2.2.0-debian13",
+    ]
+    assert APP.past_tags("none") == ()
+
+
+def test_a_catalog_without_some_tags_knows_their_facts_still():
+    left = APP.without([("app", "2.1.4-debian13"), ("app", "2.1.3-debian13"), ("other", "2.1")])
+
+    assert left.find("app", "2.1.4-debian13") is None
+    assert left.find("app", "2.1-debian13").tags == ("2.1-debian13", "2.1")
+    assert left.nearest("app", "2.1.4-debian13").tags[0] == "2.1.4-debian13"
+    assert [past.tag for past in left.past_tags("app")] == ["2.1.2-debian13", "2.2.0-debian13"]
+    # Taken away one after another they are all gone, and the first catalog has them yet.
+    assert left.without([("app", "2.1")]).find("app", "2.1") is None
+    assert left.without([("app", "2.1")]).find("app", "2.1.4-debian13") is None
+    assert APP.find("app", "2.1.4-debian13").line == "2.1"
+    assert APP.without([]) is APP
+
+
+@pytest.mark.parametrize(
+    ("tags", "most"),
+    [
+        (("1", "1.2", "1.2.3", "1.2.3-debian13", "1-debian13"), "1.2.3-debian13"),
+        (("1.2.3", "1.2.3-debian", "1.2.3-debian13"), "1.2.3-debian13"),
+        (("1.2.3-debian13", "1.2.3-cli-2.0-debian13"), "1.2.3-debian13"),
+        (("10-jdk25", "10-jdk25-debian13"), "10-jdk25-debian13"),
+    ],
+)
+def test_the_most_specific_tag(tags, most):
+    (only,) = catalog_of(image("app", definition("1", *tags))).definitions("app")
+
+    assert only.tag == most

@@ -6,6 +6,8 @@ import pytest
 
 from migrate_dhi.dhi.catalog import OwnedPath
 from migrate_dhi.dhi.playbook import DataPath
+from migrate_dhi.dhi.readiness.owners import tied_to_user
+from migrate_dhi.kube.manifests import Manifests
 from tests.dhi.ready import BARE, DATABASE, SHELLED, codes, config_map, mounted, pod, remarks
 
 CLAIM = "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n"
@@ -98,6 +100,34 @@ def test_init_container_that_gives_the_files_away():
     )
 
     assert codes(pod(at("/data"), CLAIM + chown)) == []
+    # One that runs beside the others is awaited by none of them.
+    beside = chown.replace("{name: own", "{name: own, restartPolicy: Always")
+    assert codes(pod(at("/data"), CLAIM + beside)) == [("volume-owner", "warning")]
+    # What a container itself does at its start comes too late for none but itself.
+    own = pod(at("/data") + "args: [chown, -R, /data]\n", CLAIM)
+    assert codes(own, definition=SHELLED) == [("volume-owner", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "tied"),
+    [
+        # An init container with a command runs that, and not the program that the files are for.
+        ("command: [prepare]", False),
+        ("args: [prepare]", True),
+        ("image: x", True),
+        # One that goes on running beside the others is a container like them.
+        ("command: [serve], restartPolicy: Always", True),
+    ],
+)
+def test_which_containers_need_the_user_of_their_image(keys, tied):
+    text = pod("", f"initContainers: [{{name: first, {keys}}}]\n")
+    first, main = Manifests({"app/templates/all.yaml": text}).containers
+
+    assert tied_to_user(first, DATABASE) is tied
+    assert tied_to_user(main, DATABASE)
+    assert not tied_to_user(main, BARE)
+    assert not tied_to_user(main, replace(DATABASE, paths=(OwnedPath("/d", 65532, 65532, "1777"),)))
+    assert not tied_to_user(main, replace(DATABASE, paths=(OwnedPath("/d", 0, 0, "0700"),)))
 
 
 def test_directory_that_one_user_must_own_alone():

@@ -51,7 +51,7 @@ def tied_to_user(container: Container, definition: Definition) -> bool:
 
     An init container that is told what to do runs that command, and not the program the files are for.
     """
-    if container.init and container.spec.get("command"):
+    if not container.lasts and container.spec.get("command"):
         return False
     return any(_private(path, definition.uid) for path in definition.paths)
 
@@ -187,6 +187,6 @@ def _chowned(running: Running) -> bool:
     """True where an init container gives the files to someone."""
     for other in running.container.pod.containers:
         line = " ".join(str(word) for key in ("command", "args") for word in other.spec.get(key) or ())
-        if other.init and "chown" in line:
+        if not other.lasts and "chown" in line:
             return True
     return False
