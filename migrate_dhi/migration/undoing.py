@@ -4,6 +4,7 @@ What an Application passes is a layer of its release, and edited there. Told her
 values file beside the chart's own, a file that a bot writes back, a comment or an annotation that a bot obeys.
 """
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -78,19 +79,23 @@ def _overlays(source: Source) -> Iterator[tuple[str, str]]:
     chart = source.chart
     known = set(chart.texts)
     root = source.repository.root if source.repository else chart.directory
-    entries = [*chart.directory.glob("*.y*ml"), *chart.directory.glob("[!.]*/*.y*ml")]
     left_out = source.files if not chart.directory.exists() else None
     if left_out:
         # Of what a sparse checkout leaves out Git alone knows.
-        entries = [root / path for path in left_out.under(chart.path)]
+        start = len(join(chart.path, ""))
+        inside = [path[start:] for path in left_out.under(chart.path)]
+    else:
+        found = (*chart.directory.glob("*.y*ml"), *chart.directory.glob("*/*.y*ml"))
+        inside = [entry.relative_to(chart.directory).as_posix() for entry in found]
+    # A chart inside the chart's folder has values of its own, and ci/ those for chart tests, which no cluster gets.
+    others = {"charts", "templates", "ci", *(path.removesuffix("/Chart.yaml") for path in inside)}
     names = [
-        join(chart.path, entry.relative_to(chart.directory).as_posix())
-        for entry in entries
-        # ci/ holds values for chart tests, which no cluster gets.
-        if _VALUES.match(entry.name)
-        and entry.parent.name not in {"charts", "templates", "ci"}
-        # A chart inside the chart's folder has values of its own.
-        and (entry.parent == chart.directory or not (entry.parent / "Chart.yaml").exists())
+        join(chart.path, path)
+        for path in inside
+        if (folder := posixpath.dirname(path)) not in others
+        and "/" not in folder
+        and not folder.startswith(".")
+        and _VALUES.match(posixpath.basename(path))
     ]
     for name in sorted(names):
         if (source.files.real(name) if source.files else name) not in known:

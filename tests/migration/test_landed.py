@@ -2,8 +2,8 @@
 
 import pytest
 
-from migrate_dhi.git.history import Commit
-from migrate_dhi.migration.landed import Target, TrunkHistory, WrittenStep
+from migrate_dhi.git.history import Commit, FileDiff
+from migrate_dhi.migration.landed import Target, TrunkHistory, WrittenStep, landing
 
 CHART = "apps/cache"
 
@@ -207,3 +207,103 @@ def test_what_a_migration_is_for(trailers, text, names):
     assert (str(target), target.names) == (text, names)
     assert all(target.is_named(["other", name]) for name in names)
     assert not target.is_named(["other", "a", ""])
+
+
+# how the changes of a branch came into a trunk
+
+
+class Clone:
+    """Commits by name: what each changes is its fingerprint, what the trunk has since is told newest first."""
+
+    def __init__(self, *since, changes=(), now="", before="a: 1\nb: 1\n", after="a: 2\nb: 1\n"):
+        self.since, self.changes = since, dict(changes)
+        self.texts = {"before": before.encode(), "after": after.encode()}
+        self.now = now.encode()
+
+    def differences(self, pairs):
+        assert pairs == [("base", "tip")]
+        return [[FileDiff("v.yaml", "before", "after")]]
+
+    def log(self, base, trunk, *, paths):
+        assert (base, trunk, paths) == ("base", "main", ["v.yaml"])
+        return [Commit(name, parents, "s", body, {}) for name, parents, body in self.since]
+
+    def fingerprints(self, pairs):
+        return [self.changes.get(commit, f"of {commit}") for _, commit in pairs]
+
+    def blobs(self, names):
+        return {name: self.texts[name] for name in names}
+
+    def read_all(self, commit, paths):
+        assert (commit, paths) == ("main", ["v.yaml"])
+        return {"v.yaml": self.now}
+
+
+def landed(*since, steps=("registry", "tag"), **more):
+    written_ = [WrittenStep(name, f"own-{name}", name, (), "", "p") for name in steps]
+    found = landing(Clone(*since, **more), written_, "base", "tip", Target(CHART), "main")
+    return found and (found.kind, found.commits)
+
+
+def picked(name, body="", parents=("x",)):
+    return name, parents, body
+
+
+SAME = {
+    "own-registry": "r",
+    "new-registry": "r",
+    "own-tag": "t",
+    "new-tag": "t",
+    "tip": "whole",
+    "squash": "whole",
+}
+
+
+@pytest.mark.parametrize(
+    ("since", "found"),
+    [
+        ([], None),
+        ([picked("other")], None),
+        # By what each commit changes.
+        ([picked("new-tag"), picked("new-registry")], ("rebase", ("new-registry", "new-tag"))),
+        (
+            [picked("new-tag"), picked("other"), picked("new-registry")],
+            ("rebase", ("new-registry", "new-tag")),
+        ),
+        ([picked("new-registry")], None),
+        # By what all of them change together.
+        ([picked("squash")], ("squash", ("squash",))),
+        # A merge of others that has the same is none of their commits.
+        ([picked("squash", parents=("x", "y"))], None),
+        # By what a message tells, whatever else was changed with it.
+        ([picked("z", message(step("registry"), step("tag")))], ("squash", ("z",))),
+        ([picked("z", message(step("tag"))), picked("y", message(step("registry")))], ("rebase", ("y", "z"))),
+        ([picked("z", message(step("registry")))], None),
+        ([picked("z", message(step("registry", "apps/web"), step("tag", "apps/web")))], None),
+    ],
+)
+def test_how_the_steps_of_a_branch_came_into_a_trunk(since, found):
+    assert landed(*since, changes=SAME) == found
+
+
+def test_one_step_that_came_alone_is_told_as_squashed():
+    assert landed(picked("new-tag"), steps=["tag"], changes=SAME) == ("squash", ("new-tag",))
+
+
+@pytest.mark.parametrize(
+    ("now", "is_there"),
+    [
+        ("a: 2\nb: 1\n", True),
+        # What else the files say does not matter, nor how it is written.
+        ("a: 2\nb: 5\nc: 1\n", True),
+        ("# new\nb: 1\na: 2 # two\n", True),
+        ("{a: 2, b: 1}\n", True),
+        ("a: 1\nb: 1\n", False),
+        ("a: 3\nb: 1\n", False),
+        ("b: 1\n", False),
+        ("", False),
+        ("a: [\n", False),
+    ],
+)
+def test_where_no_commit_tells_the_values_do(now, is_there):
+    assert landed(picked("other"), now=now) == (("content", ()) if is_there else None)

@@ -1,37 +1,72 @@
 """What would undo the edits, beside what is known to be deployed: overlays, write-back files, update bots."""
 
-import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from migrate_dhi.migration.undoing import listed_images, spelled
+from migrate_dhi.edit import Edit
+from migrate_dhi.migration.plan import PlannedEdit
+from migrate_dhi.migration.undoing import listed_images, of_undoing, spelled
 from migrate_dhi.oci.reference import Reference
-from tests.charts import copy_case
-from tests.conftest import plan_of
+from migrate_dhi.steps.context import parsed
+from tests.texts import Texts
 
 CODES = {"overlay-undoes", "write-back-file", "bot-overwrites", "bot-comment-stale"}
+
+
+# Nothing is there: what a checkout leaves out is asked of Git.
+ROOT = Path("/nowhere")
+CHART = "apps/environment-overlay"
+VALUES = f"{CHART}/values.yaml"
+BEFORE = "image:\n  repository: docker.io/valkey/valkey\n  tag: 8.1.4\n"
+AFTER = SimpleNamespace(after=Reference.parse("dhi.io/valkey:8.1.9"))
+_REPOSITORY, _TAG = re.compile(r"repository: (\S+)"), re.compile(r"tag: (\S+)")
 
 
 def told(plan):
     return [(f.code, f.file, f.line) for f in plan.findings if f.code in CODES]
 
 
-@pytest.fixture
-def plain(workshop):
-    """A repository with a chart that nothing undoes; the function plans it once a file is added."""
-    chart = workshop.add("environment-overlay")
-    (chart / "values-prod.yaml").unlink()
+def undone(*, chart=CHART, application="", image="valkey/valkey:8.1.4", **files):
+    """What is found of a plan that moves the image of a chart, all of it in memory: files by their path."""
+    values = f"{chart}/values.yaml".removeprefix("./")
+    text = files.get(values, BEFORE)
+    after = _TAG.sub(
+        "tag: 8.1.9-debian13", _REPOSITORY.sub("repository: dhi.io/valkey", text, count=1), count=1
+    )
+    edits, chosen = [], []
+    for path, found in (("repository", _REPOSITORY.search(text)), ("tag", _TAG.search(text))):
+        # The step before has put a registry above the tag.
+        line = text.count("\n", 0, found.start()) + 1 + (path == "tag")
+        edits.append(PlannedEdit(values, line, f"image.{path}", found[1], "x"))
+        chosen.append(Edit(values, ("image", path), "x"))
+    source = SimpleNamespace(
+        chart=SimpleNamespace(path=chart, directory=ROOT / chart, texts={values: text}, editable=True),
+        repository=SimpleNamespace(root=ROOT),
+        files=Texts({values: text, f"{chart}/Chart.yaml".removeprefix("./"): "name: x\n", **files}),
+        target=SimpleNamespace(
+            layers=(),
+            releases=[SimpleNamespace(way="application", file=application, id="argocd/x")]
+            * bool(application),
+        ),
+    )
+    context = SimpleNamespace(
+        moving=[SimpleNamespace(before=Reference.parse(image), decision=AFTER)],
+        target=SimpleNamespace(files=(values,)),
+        document=lambda file: parsed({values: after}[file], file),
+    )
+    return SimpleNamespace(
+        findings=of_undoing(source, context, [SimpleNamespace(edits=edits, chosen=chosen)])
+    )
 
-    def plan(values=(), **files):
-        for name, text in files.items():
-            path = workshop.root / name.replace("__", "/")
-            path = path.with_name(path.name.replace("_yaml", ".yaml"))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        workshop.commit("add")
-        return plan_of(chart, values=values, to=("dhi.io/valkey:8.1.9-debian13",))
 
-    return plan
+def plain(**files):
+    """The same of files as keywords: ``__`` for a slash, ``_yaml`` for the ending."""
+    return undone(
+        **{re.sub("_yaml$", ".yaml", name.replace("__", "/")): text for name, text in files.items()}
+    )
 
 
 def test_overlay_beside_the_values(planned):
@@ -42,33 +77,33 @@ def test_overlay_that_is_planned_with(planned):
     assert told(planned("environment-overlay", values=("values-prod.yaml",))) == []
 
 
-def test_overlay_that_sets_something_else(plain):
+def test_overlay_that_sets_something_else():
     other = {"apps__environment-overlay__values-prod_yaml": "replicas: 3\nimage: {pullPolicy: Always}\n"}
 
     assert told(plain(**other)) == []
 
 
-def test_overlay_in_a_folder(plain):
+def test_overlay_in_a_folder():
     texts = {"apps__environment-overlay__prod__values_yaml": "\nimage:\n  repository: docker.io/acme/x\n"}
 
     assert told(plain(**texts)) == [("overlay-undoes", "apps/environment-overlay/prod/values.yaml", 3)]
 
 
 @pytest.mark.parametrize("name", ["ci__test-values_yaml", "templates__values_yaml", "notes_yaml"])
-def test_file_that_no_cluster_gets(plain, name):
+def test_file_that_no_cluster_gets(name):
     text = "image: {tag: 8.1.3}\n"
 
     assert told(plain(**{f"apps__environment-overlay__{name}": text})) == []
 
 
-def test_values_of_another_chart_inside_the_folder(plain):
+def test_values_of_another_chart_inside_the_folder():
     other = "apps__environment-overlay__other"
     texts = {f"{other}__values_yaml": "image: {tag: 8.1.3}\n", f"{other}__Chart_yaml": "name: other\n"}
 
     assert told(plain(**texts)) == []
 
 
-def test_overlay_that_replaces_the_whole_map(plain):
+def test_overlay_that_replaces_the_whole_map():
     texts = {"apps__environment-overlay__values-prod_yaml": "image: docker.io/acme/x\n"}
 
     assert set(told(plain(**texts))) == {
@@ -76,13 +111,13 @@ def test_overlay_that_replaces_the_whole_map(plain):
     }
 
 
-def test_overlay_that_is_no_yaml(plain):
+def test_overlay_that_is_no_yaml():
     texts = {"apps__environment-overlay__values-prod_yaml": "image: {{ tag }}\n\t- x\n"}
 
     assert told(plain(**texts)) == []
 
 
-def test_write_back_file_of_an_application_elsewhere(plain):
+def test_write_back_file_of_an_application_elsewhere():
     texts = {"apps__environment-overlay__.argocd-source-cache.yaml": "helm: {parameters: []}\n"}
 
     assert told(plain(**texts)) == [
@@ -106,7 +141,7 @@ def test_comments_of_an_update_bot(planned):
         ("# the tag of docker.io/valkey/valkey", []),
     ],
 )
-def test_comment_beside_a_value(plain, comment, code):
+def test_comment_beside_a_value(comment, code):
     text = f"image:\n  repository: docker.io/valkey/valkey\n  tag: 8.1.4 {comment}\n"
 
     found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
@@ -136,7 +171,7 @@ def test_comment_beside_a_value(plain, comment, code):
         ("other: {repository: x}\n", []),
     ],
 )
-def test_an_overlay_undoes_what_it_sets_otherwise(plain, text, found):
+def test_an_overlay_undoes_what_it_sets_otherwise(text, found):
     plan = plain(**{"apps__environment-overlay__values-prod_yaml": text})
 
     messages = [f.message for f in plan.findings if f.code == "overlay-undoes"]
@@ -147,31 +182,59 @@ def test_an_overlay_undoes_what_it_sets_otherwise(plain, text, found):
 
 
 @pytest.mark.parametrize("name", ["my-values_yaml", "VALUES-prod_yaml", "values.prod.yml", "values_yml"])
-def test_what_a_values_file_is_called(plain, name):
+def test_what_a_values_file_is_called(name):
     text = "image: {tag: 8.1.3}\n"
 
     assert len(told(plain(**{f"apps__environment-overlay__{name}".replace("_yml", ".yml"): text}))) == 1
 
 
-@pytest.mark.parametrize("name", [".hidden__values_yaml", "deep__er__values_yaml"])
-def test_where_no_values_file_is_looked_for(plain, name):
+@pytest.mark.parametrize("name", [".hidden__values_yaml", "deep__er__values_yaml", "charts__values_yaml"])
+def test_where_no_values_file_is_looked_for(name):
     assert told(plain(**{f"apps__environment-overlay__{name}": "image: {tag: 8.1.3}\n"})) == []
+
+
+@pytest.mark.parametrize("chart", ["apps/ci", "charts", "x/templates", "."])
+def test_a_chart_may_be_called_as_a_folder_of_charts_is(chart):
+    file = f"{chart}/values-prod.yaml".removeprefix("./")
+
+    assert told(undone(chart=chart, **{file: "image: {tag: 8.1.3}\n"})) == [("overlay-undoes", file, 1)]
+
+
+def test_the_same_files_are_looked_at_on_disk(tmp_path, monkeypatch):
+    """Of a file that Git does not know, too: it may be passed from here."""
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    for name in (
+        "values-a.yaml",
+        "prod/values.yaml",
+        "ci/values.yaml",
+        "sub/values.yaml",
+        "sub/Chart.yaml",
+        ".x/values.yaml",
+    ):
+        (tmp_path / CHART / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / CHART / name).write_text("image: {tag: 8.1.3}\n")
+
+    assert [file for _, file, _ in told(undone())] == [f"{CHART}/prod/values.yaml", f"{CHART}/values-a.yaml"]
 
 
 # --- bots
 
 
-def test_a_write_back_file_beside_a_chart_at_the_root_is_told(workshop):
-    copy_case("environment-overlay", workshop.root / "x")
-    for entry in (workshop.root / "x").iterdir():
-        entry.rename(workshop.root / entry.name)
-    (workshop.root / "values-prod.yaml").unlink()
-    (workshop.root / ".argocd-source.yaml").write_text("helm: {}\n")
-    (workshop.root / "apps").mkdir()
-    (workshop.root / "apps/.argocd-source-x.yaml").write_text("helm: {}\n")
-    workshop.commit("a chart at the root")
-
-    assert told(plan_of(workshop.root)) == [("write-back-file", ".argocd-source.yaml", 0)]
+@pytest.mark.parametrize(
+    ("chart", "file", "found"),
+    [
+        (".", ".argocd-source.yaml", True),
+        (".", "apps/.argocd-source-x.yaml", False),
+        (CHART, f"{CHART}/.argocd-source.yaml", True),
+        (CHART, f"{CHART}/.argocd-source-data_cache.yaml", True),
+        (CHART, f"{CHART}/deep/.argocd-source.yaml", False),
+        (CHART, ".argocd-source.yaml", False),
+        (CHART, f"{CHART}/argocd-source.yaml", False),
+        (CHART, f"{CHART}/.argocd-source.yaml.bak", False),
+    ],
+)
+def test_where_a_write_back_file_is_read(chart, file, found):
+    assert told(undone(chart=chart, **{file: "helm: {}\n"})) == [("write-back-file", file, 0)] * found
 
 
 APPLICATION = """\
@@ -187,12 +250,12 @@ spec:
 """
 
 
-def test_a_bot_names_an_official_image_without_its_library(plain):
+def test_a_bot_names_an_official_image_without_its_library():
     text = "image:\n  repository: docker.io/library/valkey\n  tag: 8.1.4 # renovate: image=valkey\n"
 
-    found = told(plain(**{"apps__environment-overlay__values_yaml": text}))
+    found = told(undone(image="valkey:8.1.4", **{VALUES: text}))
 
-    assert found == [("bot-comment-stale", "apps/environment-overlay/values.yaml", 3)]
+    assert found == [("bot-comment-stale", VALUES, 3)]
 
 
 @pytest.mark.parametrize(
@@ -211,18 +274,15 @@ def test_a_bot_names_an_official_image_without_its_library(plain):
         ("cache.update-strategy", "docker.io/valkey/valkey", []),
     ],
 )
-def test_an_image_updater_that_follows_the_image_of_the_release(workshop, key, image, found):
-    workshop.git("remote", "add", "origin", "https://github.com/acme/gitops")
-    chart = workshop.add("environment-overlay")
-    (chart / "values-prod.yaml").unlink()
-    (workshop.root / "app.yaml").write_text(APPLICATION.format(key=key, image=image))
-    workshop.commit("deploy it")
+def test_an_image_updater_that_follows_the_image_of_the_release(key, image, found):
+    text = APPLICATION.format(key=key, image=image)
 
-    ran = workshop.run(chart, "--plan", "--format", "json", "--offline")
+    some = undone(application="app.yaml", **{"app.yaml": text}).findings
 
-    findings = json.loads(ran.out)["findings"]
-    assert [(f["code"], f["file"], f["line"]) for f in findings if f["code"] in CODES] == found
-    assert all("let it follow dhi.io/valkey" in f["help"] for f in findings if f["code"] in CODES)
+    assert [(f.code, f.file, f.line) for f in some] == found
+    assert all("let it follow dhi.io/valkey" in f.help for f in some)
+    # Of an Application that deploys something else nothing is known here.
+    assert told(undone(**{"app.yaml": text})) == []
 
 
 @pytest.mark.parametrize(
@@ -236,7 +296,7 @@ def test_an_image_updater_that_follows_the_image_of_the_release(workshop, key, i
         ("# RENOVATE valkey/valkey\n", [3]),
     ],
 )
-def test_a_comment_above_a_value_is_found_where_it_was_though_lines_came_above_it(plain, above, lines):
+def test_a_comment_above_a_value_is_found_where_it_was_though_lines_came_above_it(above, lines):
     """The registry step adds a line: the comment stands where the user has it."""
     text = f"image:\n  repository: valkey/valkey\n  {above}  tag: 8.1.4\nother: 1\n"
 
