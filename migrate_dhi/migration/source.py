@@ -238,13 +238,24 @@ def outside(name: str) -> bool:
 
 
 def _folders(directory: Path, path: str, tree: Snapshot, *, branch: bool) -> list[str]:
-    """The repository folders that a chart is rendered from: its own, and those of charts beside it."""
-    name = join(path, CHART_FILE)
-    stored = name in tree and (branch or not directory.exists())
-    text = _text(name, tree) if stored else _on_disk(name, directory / CHART_FILE)
-    chart = replace(Chart.read(directory, path, {name: text}), files=tree)
-    local = [d for d in chart.dependencies if d.repository.startswith("file://")]
-    return [path, *dict.fromkeys(folder for d in local if (folder := chart.beside(d)))]
+    """The repository folders that a chart is rendered from: its own, those of charts beside it, and of theirs."""
+    found = [path]
+    for folder in found:
+        here = directory if folder == path else tree.root / folder
+        name = join(folder, CHART_FILE)
+        stored = name in tree and (branch or not here.exists())
+        try:
+            text = _text(name, tree) if stored else _on_disk(name, here / CHART_FILE)
+            chart = replace(Chart.read(here, folder, {name: text}), files=tree)
+        except InvalidChartError:
+            if folder == path:
+                raise
+            # That one beside it is none is told where it is rendered.
+            continue
+        local = [d for d in chart.dependencies if d.repository.startswith("file://")]
+        beside = dict.fromkeys(other for d in local if (other := chart.beside(d)))
+        found += [other for other in beside if other not in found]
+    return found
 
 
 def _ignored(root: Path, folders: Sequence[str], files: Snapshot, changed: set[str]) -> tuple[str, ...]:

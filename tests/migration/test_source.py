@@ -2,12 +2,13 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
 from migrate_dhi.errors import NoChartError, PathNotFoundError, RepositoryError, UsageError
 from migrate_dhi.migration.nearest_chart import find_chart
-from migrate_dhi.migration.source import open_source
+from migrate_dhi.migration.source import _folders, open_source
 from tests.charts import copy_case
 
 CHART = "apps/values-comments"
@@ -112,6 +113,54 @@ def test_a_chart_at_the_root_of_the_repository(tmp_path, workshop):
     assert ran.code == 0, ran.err
     (branch,) = (name for name in workshop.branches() if name != "main")
     assert workshop.git("diff", "--name-only", "main", branch).splitlines() == ["Chart.yaml", "values.yaml"]
+
+
+class Tree(dict):
+    """The files of a commit, in memory."""
+
+    root, skipped = Path("/nowhere"), {}
+
+    def is_link(self, _):
+        return False
+
+    def pointer(self, _):
+        return ""
+
+    def read(self, name):
+        return self[name].encode()
+
+
+def beside(name, *folders):
+    listed = ", ".join(
+        f"{{name: x{n}, version: 1.0.0, repository: '{one}'}}" for n, one in enumerate(folders)
+    )
+    return f"apiVersion: v2\nname: {name}\nversion: 1.0.0\ndependencies: [{listed}]\n"
+
+
+@pytest.mark.parametrize(
+    ("charts", "folders"),
+    [
+        ({"apps/web": beside("web")}, ["apps/web"]),
+        ({"apps/web": beside("web", "https://charts.example.org", "oci://r.example")}, ["apps/web"]),
+        ({"apps/web": beside("web", "file://../lib"), "apps/lib": beside("lib")}, ["apps/web", "apps/lib"]),
+        # So are those that it depends on itself, each once, and the chart itself.
+        (
+            {
+                "apps/web": beside("web", "file://../lib", "file://../../common"),
+                "apps/lib": beside("lib", "file://../../common", "file://../web"),
+                "common": beside("common"),
+            },
+            ["apps/web", "apps/lib", "common"],
+        ),
+        # One that is not there, or no chart, is looked at all the same; one outside of the repository is not.
+        ({"apps/web": beside("web", "file://../lib", "file://../../../x")}, ["apps/web", "apps/lib"]),
+        ({"apps/web": beside("web", "file://../lib"), "apps/lib": "a: [\n"}, ["apps/web", "apps/lib"]),
+    ],
+)
+def test_a_chart_is_rendered_from_its_folder_and_those_of_all_charts_beside_it(charts, folders):
+    tree = Tree({f"{folder}/Chart.yaml": text for folder, text in charts.items()})
+
+    assert _folders(Path("/nowhere/apps/web"), "apps/web", tree, branch=True) == folders
 
 
 @pytest.mark.parametrize("where", [".", "", "../values-comments", "Chart.yaml"])
