@@ -6,7 +6,7 @@ from typing import Protocol
 
 from migrate_dhi.dhi.wish import Wishes, check_named
 from migrate_dhi.errors import UnknownImageError, UnknownStepError, UsageError
-from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.migration.names import check_branch_name, check_names
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan
@@ -14,6 +14,8 @@ from migrate_dhi.migration.source import Source
 from migrate_dhi.steps import NAMES
 from migrate_dhi.steps.context import Choices
 
+# What of a chart can be edited: of these folders the templates.
+_OF_CHART = ("Chart.yaml", "values.yaml", "templates/", "charts/")
 _UNSURE = {"fixed", "undecided"}
 
 
@@ -84,7 +86,9 @@ def check_all(options: Options, plans: Sequence[Plan]) -> None:
     check_wished(options.wishes, [image for plan in plans for image in plan.images], "none of these")
     files = {layer[1] for plan in plans for one in plan.releases for layer in one.layers}
     files |= {file for plan in plans for file in plan.chart.values_files}
-    folders = tuple(f"{plan.chart.path}/" for plan in plans if plan.chart.path)
+    places = [join(plan.chart.path, name) for plan in plans if plan.chart.path for name in _OF_CHART]
+    files |= {place for place in places if not place.endswith("/")}
+    folders = tuple(place for place in places if place.endswith("/"))
     for file in (edit.file for edits in options.choices.pinned.values() for edit in edits):
         if file not in files and not file.startswith(folders):
             raise UsageError(
