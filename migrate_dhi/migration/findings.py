@@ -235,9 +235,8 @@ def of_demands(context: Context, edits: Sequence[Edit]) -> list[Finding]:
     found = []
     for variable in context.demands:
         place = context.place(variable)
-        if place and any(
-            (edit.file, edit.path, edit.inner) == (place.file, place.path, place.inner) for edit in edits
-        ):
+        where = place and (place.file, place.document, place.path, place.inner)
+        if place and any((edit.file, edit.document, edit.path, edit.inner) == where for edit in edits):
             found.append(
                 Finding(
                     "image-check",
