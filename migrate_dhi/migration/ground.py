@@ -8,6 +8,7 @@ from migrate_dhi.audit.ground import Ground, Rendered, Unrendered, item_of, item
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.chart import merge
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.source import Opening
 from migrate_dhi.migration.survey import renderer_of
@@ -18,7 +19,7 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.raw import asleep, raw_objects
 from migrate_dhi.release.release import Release, Unresolved
-from migrate_dhi.release.streams import mapping, text_at
+from migrate_dhi.release.streams import data_of, mapping, sequence, text_at
 
 
 class Surveyor:
@@ -102,9 +103,15 @@ def _unresolved(one: Unresolved, declared: Declared) -> Unrendered:
         for found in declared.placed
         if (found.resource.file, found.resource.line) == (one.file, one.line)
     ]
-    spec = mapping(mapping(placed[0].resource.whole if placed else {}).get("spec"))
-    helm = mapping(mapping(spec.get("source")).get("helm"))
-    values = mapping(spec.get("values")) or mapping(helm.get("valuesObject"))
+    whole = mapping(mapping(placed[0].resource.whole if placed else {}).get("spec"))
+    # Of an ApplicationSet the Applications are told by its template.
+    spec = mapping(mapping(whole.get("template")).get("spec")) or whole
+    values = mapping(spec.get("values"))
+    for source in (spec.get("source"), *sequence(spec.get("sources"))):
+        helm = mapping(mapping(source).get("helm"))
+        # An object counts more than a text, which is not read beside it.
+        given = mapping(helm.get("valuesObject")) or mapping(data_of(text_at(helm, "values")))
+        values = merge(values, given)
     space = text_at(spec, "targetNamespace") or text_at(spec, "destination", "namespace")
     space = space or (placed[0].namespace if placed else "")
     return Unrendered(one.name, space or "default", one.file, one.line, one.reason, values, files=(one.file,))

@@ -7,6 +7,7 @@ from migrate_dhi.edit import Edit
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.renderers import AnyRenderer
+from migrate_dhi.helm.tree import ChartNode
 from migrate_dhi.migration.editing import edited, read
 from migrate_dhi.steps.context import Context
 from migrate_dhi.yamledit import format_path
@@ -41,8 +42,7 @@ def _unread(context: Context, pin: Edit) -> Finding:
 
 
 def _is_read(pin: Edit, pins: Sequence[Edit], context: Context, renderer: AnyRenderer) -> bool:
-    named = re.compile("|".join(_names(pin, context)))
-    if any(named.search(text) for node in context.nodes for _, text in node.templates):
+    if any(named.search(text) for node, named in _names(pin, context) for _, text in node.templates):
         return True
     try:
         after = edited(context.texts, pins)
@@ -63,9 +63,12 @@ def _differ(after: Mapping[str, str], without: Mapping[str, str], renderer: AnyR
     return any(there.get(name) == again.get(name) for name in differing)
 
 
-def _names(pin: Edit, context: Context) -> Iterator[str]:
-    """The value as a template of the chart, or of the dependency whose values it is among, names it."""
-    words = [str(part) for part in (pin.inner or pin.path)]
+def _names(pin: Edit, context: Context) -> Iterator[tuple[ChartNode, re.Pattern[str]]]:
+    """The value as the templates of the chart, and of the dependency whose values it is among, name it."""
+    places = (member.layer_of(pin) for member in context.target.members.values())
+    path = next((path for layer, path in places if layer), pin.inner or pin.path)
+    words = tuple(map(str, path))
     for node in context.nodes:
-        if tuple(words[: len(node.prefix)]) == node.prefix and len(words) > len(node.prefix):
-            yield re.escape(f".Values.{'.'.join(words[len(node.prefix) :])}") + r"(?![\w.])"
+        size = len(node.prefix)
+        if words[:size] == node.prefix and len(words) > size:
+            yield node, re.compile(re.escape(f".Values.{'.'.join(words[size:])}") + r"(?![\w.])")
