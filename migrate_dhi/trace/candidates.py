@@ -164,10 +164,11 @@ def unlisted(
     return [candidate for path, candidate in found.items() if path not in seen]
 
 
-def marker(candidate: Candidate, number: int, version: str = "") -> str:
+def marker(candidate: Candidate, number: int, version: str = "", *, behind: bool = False) -> str:
     """What to put into a candidate: ``number`` in the shape of what stands there.
 
-    ``version`` is the version of the application, for tags that are empty so far.
+    ``version`` is the version of the application, for tags that are empty so far; ``behind``: a tag keeps its
+    version, and the number follows it.
     """
     text = "" if candidate.value is None else str(candidate.value)
     role = candidate.role
@@ -184,7 +185,8 @@ def marker(candidate: Candidate, number: int, version: str = "") -> str:
         # It stands right beside a version: two numbers in a row are none of either.
         return f"{text}{number}x"
     if role == "tag":
-        return _versioned(text or version, number)
+        now = text or version
+        return f"{now}-{number}" if behind and _VERSION.match(now) else _versioned(now, number)
     if role == "registry" and "/" not in text.rstrip("/"):
         slash = "/" if text.endswith("/") else ""
         return f"r{number}.example{slash}"

@@ -84,13 +84,15 @@ def trace(
 class _Pass:
     """Candidates to mark in one render: with values of digests ``blank``, with others that are set so.
 
-    What is learnt holds only with the ``settings``. ``needed``: also where something is known of each image.
+    What is learnt holds only with the ``settings``. ``needed``: also where something is known of each image;
+    ``behind``: the version of a tag stays, with the mark behind a dash.
     """
 
     items: list[Candidate]
     blank: Mapping[ValuesPath, Any] = field(default_factory=dict)
     settings: Mapping[ValuesPath, Any] = field(default_factory=dict)
     needed: bool = False
+    behind: bool = False
 
 
 class _Tracer:
@@ -196,6 +198,8 @@ class _Tracer:
         holders = [holder for slot in unknown for holder in slot.holders]
         yield _Pass(find.by_content(values, [s.text for s in unknown], [*self.listed, *hidden], holders))
         yield from self._without_added()
+        # A chart may bound the version that it takes from above.
+        yield _Pass([c for c in self.refused.values() if c.role == "tag"], behind=True)
         if self.trials.chart.editable:
             yield _Pass([Candidate(APP_VERSION, self.trials.chart.app_version)])
 
@@ -258,7 +262,7 @@ class _Tracer:
         # Pull secrets ride along in the first render: they come out elsewhere and cost nothing there.
         riders = {} if self.next_number > FIRST_NUMBER else self.secrets.marks(self.secrets.listed())
 
-        markers = self._markers(items)
+        markers = self._markers(items, behind=one.behind)
         switched = {Variable(path): value for path, value in one.settings.items()}
         by_number = {
             number[0]: (text, variable)
@@ -291,12 +295,12 @@ class _Tracer:
                 texts = with_literal(texts, variable, mark)
         return texts
 
-    def _markers(self, items: list[Candidate]) -> dict[Variable, str]:
+    def _markers(self, items: list[Candidate], *, behind: bool) -> dict[Variable, str]:
         """A marker for each candidate, with a number of its own."""
         markers = {}
         for candidate in items:
-            version = self._app_version(candidate)
-            markers[candidate.variable] = find.marker(candidate, self.next_number, version)
+            version, number = self._app_version(candidate), self.next_number
+            markers[candidate.variable] = find.marker(candidate, number, version, behind=behind)
             self.next_number += 1
         return markers
 

@@ -215,6 +215,18 @@ def test_a_marker_keeps_the_shape_of_what_it_replaces(key, value, version, text)
 
 
 @pytest.mark.parametrize(
+    ("value", "version", "text"),
+    [
+        ("1.2.3", "", "1.2.3-70000001"),
+        ("", "v3.7.4", "v3.7.4-70000001"),
+        ("latest", "", "1.0.70000001"),
+    ],
+)
+def test_a_marker_behind_the_version_of_a_tag(value, version, text):
+    assert marker(candidate("tag", value), 70000001, version, behind=True) == text
+
+
+@pytest.mark.parametrize(
     ("key", "value", "likely"),
     [
         ("anything", "x", True),

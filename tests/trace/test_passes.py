@@ -179,6 +179,19 @@ def test_a_value_that_the_chart_refuses_costs_the_others_nothing_and_is_guessed(
     assert best(found) == ["{image.registry}/{image.repository}:{image.tag}"]
 
 
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_tag_that_the_chart_bounds_from_above_keeps_its_version_before_the_mark(quoted):
+    def template(values, version):
+        tag = values["image"]["tag"] or version
+        if "-" not in tag and tag != "v3.7.4":
+            raise RenderError("no", text=f"up to v3.7.4, not {tag}" if quoted else "up to v3.7.4")
+        return pod(image({**values["image"], "tag": tag}))
+
+    found, _ = traced(template, {"image": {**SPLIT, "tag": ""}}, app_version="v3.7.4")
+
+    assert best(found) == ["{image.registry}/{image.repository}:{image.tag}"]
+
+
 def test_a_boolean_that_the_chart_demands_is_said():
     def template(values, _):
         if values["image"]["registry"] != "docker.io" and not values["security"]["others"]:
