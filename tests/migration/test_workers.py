@@ -13,7 +13,7 @@ import pytest
 
 from migrate_dhi import redact
 from migrate_dhi.errors import InvalidChartError, LimitError, UsageError
-from migrate_dhi.migration.workers import in_order, run, worker_count
+from migrate_dhi.migration.workers import Outcome, in_order, run, worker_count
 from migrate_dhi.ui.process import told
 
 
@@ -161,3 +161,77 @@ def test_what_a_worker_leaves_lies_in_the_scratch_of_its_parent(scratch):
 )
 def test_few_tasks_are_not_worth_a_second_process(tasks, wanted, count):
     assert worker_count(tasks, wanted) == count
+
+
+# what needs no process
+
+
+@pytest.mark.parametrize(
+    ("processors", "tasks", "wanted", "count"),
+    [
+        # Four tasks are worth a worker, and a processor has one.
+        (8, 3, 0, 1),
+        (8, 7, 0, 1),
+        (8, 8, 0, 2),
+        (8, 100, 0, 8),
+        (1, 100, 0, 1),
+        # As many as are asked for, and none idle.
+        (1, 100, 3, 3),
+        (8, 2, 5, 2),
+        (8, 0, 5, 1),
+    ],
+)
+def test_as_many_workers_as_tasks_are_worth(monkeypatch, processors, tasks, wanted, count):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)), raising=False)
+
+    assert worker_count(tasks, wanted) == count
+
+
+def test_where_nothing_says_which_processors_may_be_used_all_may(monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert worker_count(100) == 3
+
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert worker_count(100) == 1
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]])
+def test_each_outcome_as_soon_as_those_before_it_are_there(order):
+    asked = []
+
+    def coming():
+        for number in order:
+            asked.append(number)
+            yield Outcome(number)
+
+    told_ = []
+    for outcome in in_order(coming()):
+        # No more was waited for than was needed.
+        assert len(asked) == max(order.index(number) for number in range(outcome.number + 1)) + 1
+        told_.append(outcome.number)
+
+    assert told_ == [0, 1, 2]
+
+
+def test_alone_an_error_harms_no_other_task():
+    outcomes = done([("wrong", "a"), ("say", 1), ("bug", "x"), ("say", 2)])
+
+    assert [type(one.error).__name__ for one in outcomes] == [
+        "InvalidChartError",
+        "NoneType",
+        "MigrateDhiError",
+        "NoneType",
+    ]
+    assert [one.number for one in outcomes] == [0, 1, 2, 3]
+    assert outcomes[3].result[2] == 2
+    assert all(one.seconds >= 0 and one.memory > 0 for one in outcomes)
+
+
+def test_alone_what_cannot_begin_is_raised_at_once():
+    with pytest.raises(UsageError, match="nothing can begin"):
+        next(run(unready, [("say", 1)], told=told))
+
+
+def test_no_tasks_are_done_at_once():
+    assert done([]) == []
