@@ -172,12 +172,16 @@ class TrunkHistory:
 
     @cached_property
     def _reverted(self) -> set[str]:
-        """Commits that ``git revert`` took back, and with a merge all that it brought."""
-        named = [name for one in self.commits.values() for name in _REVERTED.findall(one.body)]
-        found = set(named)
-        for name in named:
-            if name not in self.commits and self.repository.is_merge(name):
-                found |= {commit.id for commit in self.repository.log(f"{name}^1", name)}
+        """Commits that ``git revert`` took back, and with a merge all that it brought.
+
+        Newer ones come first: a revert that was taken back itself takes nothing back.
+        """
+        found: set[str] = set()
+        for commit in self.commits.values():
+            for name in _REVERTED.findall(commit.body) if commit.id not in found else ():
+                found.add(name)
+                if name not in self.commits and self.repository.is_merge(name):
+                    found |= {one.id for one in self.repository.log(f"{name}^1", name)}
         return found
 
 
@@ -185,7 +189,7 @@ def _take(
     found: _Found, commit: Commit, told: Sequence[Mapping[str, Sequence[str]]], *, reverted: bool
 ) -> None:
     """Add what one commit tells of a target; newer commits were told before."""
-    found.undone += [name for one in told for name in one.get(REVERTS, ())]
+    found.undone += [name for one in told for name in one.get(REVERTS, ()) if not reverted]
     made_here = [one for one in told if STEP in one]
     names = [name for one in made_here for name in one[STEP]]
     known = [name for step in found.steps for name in step.names] + found.gone

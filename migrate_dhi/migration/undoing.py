@@ -222,7 +222,6 @@ def spelled(image: Reference) -> re.Pattern[str]:
 
 def _bots(source: Source, context: Context, edits: Iterable[PlannedEdit]) -> Iterator[Finding]:
     """Comments beside the edited values by which a bot finds them."""
-    upstream = {image.before.repository for image in context.moving}
     for edit, number, comment in followed(source, edits):
         if POLICY.search(comment):
             yield Finding(
@@ -233,7 +232,7 @@ def _bots(source: Source, context: Context, edits: Iterable[PlannedEdit]) -> Ite
                 line=number,
                 help="point the ImageRepository and the ImagePolicy at the hardened image (--hand-over-bots)",
             )
-        elif BOT.search(comment) and any(_names(comment, name) for name in upstream):
+        elif BOT.search(comment) and any(_names(comment, image.before) for image in context.moving):
             yield Finding(
                 "bot-comment-stale",
                 "warning",
@@ -261,9 +260,13 @@ def _line_of(lines: Sequence[str], edit: PlannedEdit) -> int:
     return near[0] if near else min(edit.line, len(lines))
 
 
-def _names(comment: str, repository: str) -> bool:
-    bare = repository.removeprefix("library/")
-    return bool(re.search(rf"(?<![\w-]){re.escape(bare)}(?![\w-])", comment))
+def _names(comment: str, image: Reference) -> bool:
+    """Whether a comment names an image, with its registry beside it (``registryUrl=``) or before it."""
+    name = image.canonical()
+    beside = name.registry in comment and re.search(
+        rf"(?<![\w/-]){re.escape(name.repository)}(?![\w-])", comment
+    )
+    return bool(spelled(image).search(comment) or beside)
 
 
 def _beside(lines: Sequence[str], line: int) -> Iterator[int]:

@@ -129,6 +129,24 @@ def test_a_plain_revert_takes_a_step_back():
     assert migrations(*some) == {CHART: ([("registry", 0)], ["tag"])}
 
 
+def reverting(number):
+    return f"Revert\n\nThis reverts commit {of(number)}.\n"
+
+
+def test_a_revert_that_was_taken_back_takes_nothing_back():
+    once = message(step("registry")), message(step("tag")), reverting(1)
+
+    assert migrations(*once, reverting(2)) == {CHART: ([("registry", 0), ("tag", 1)], [])}
+    assert migrations(*once, reverting(2), reverting(3)) == {CHART: ([("registry", 0)], ["tag"])}
+
+
+def test_a_reversal_that_was_taken_back_takes_nothing_back():
+    some = message(step("tag")), message(back("tag"))
+
+    assert migrations(*some, reverting(1)) == {CHART: ([("tag", 0)], [])}
+    assert migrations(*some, reverting(1), reverting(2)) == {CHART: ([], ["tag"])}
+
+
 def test_a_revert_of_a_merge_takes_back_all_that_it_brought():
     some = (
         message(step("registry")),

@@ -286,6 +286,30 @@ def test_an_image_updater_that_follows_the_image_of_the_release(key, image, foun
 
 
 @pytest.mark.parametrize(
+    ("image", "comment", "is_it"),
+    [
+        ("valkey/valkey:8", "renovate: depName=valkey/valkey", True),
+        ("valkey/valkey:8", "renovate: depName=docker.io/valkey/valkey", True),
+        ("valkey/valkey:8", "renovate: registryUrl=https://docker.io depName=valkey/valkey", True),
+        ("valkey/valkey:8", "renovate: datasource=github-releases depName=valkey/valkey", True),
+        # Of another registry it is another image.
+        ("valkey/valkey:8", "renovate: depName=quay.io/valkey/valkey", False),
+        ("valkey/valkey:8", "renovate: depName=acme/valkey/valkey", False),
+        ("quay.io/acme/app:1", "renovate: depName=quay.io/acme/app", True),
+        ("quay.io/acme/app:1", "renovate: registryUrl=https://quay.io depName=acme/app", True),
+        ("quay.io/acme/app:1", "renovate: depName=acme/app", False),
+        ("quay.io/acme/app:1", "renovate: registryUrl=https://quay.io depName=acme/app-extra", False),
+        ("nginx:1", "renovate: depName=nginx", True),
+        ("nginx:1", "renovate: depName=acme/nginx", False),
+    ],
+)
+def test_which_image_a_comment_of_a_bot_names(image, comment, is_it):
+    text = f"image:\n  repository: x\n  # {comment}\n  tag: 8.1.4\n"
+
+    assert told(undone(image=image, **{VALUES: text})) == [("bot-comment-stale", VALUES, 3)] * is_it
+
+
+@pytest.mark.parametrize(
     ("above", "lines"),
     [
         ("# renovate: image=valkey/valkey\n", [3]),

@@ -84,6 +84,7 @@ def handed(comment, *more, now=None, images=grounds.VALKEY):
             "renovate: datasource=docker depName=valkey/valkey packageName=docker.io/valkey/valkey",
             "renovate: datasource=docker depName=dhi.io/valkey packageName=dhi.io/valkey",
         ),
+        ("renovate: depName=valkey/valkey # ours", "renovate: depName=dhi.io/valkey # ours"),
         # A name of one's own beside it stays.
         (
             "renovate: depName=cache packageName=valkey/valkey",
