@@ -195,13 +195,21 @@ class Chart:
         new = {file: text for file, text in texts.items() if file in own and self.texts.get(file) != text}
         changed = Chart.read(self.directory, self.path, {**self.texts, **new})
         there = {(one.name, one.version) for one in changed.dependencies}
-        gone = [one for one in self.dependencies if (one.name, one.version) not in there]
+        kept = {one.name for one in self.dependencies if (one.name, one.version) in there}
+        gone = {
+            path
+            for one in self.dependencies
+            if (one.name, one.version) not in there
+            for path in self.vendored(one.name)
+            # What another dependency of that name has in another version stays.
+            if one.name not in kept or path.endswith((f"-{one.version}.tgz", f"-v{one.version}.tgz"))
+        }
         return replace(
             self,
             texts=changed.texts,
             metadata=changed.metadata,
             edited={**self.edited, **new},
-            dropped=self.dropped.union(*(self.vendored(one.name) for one in gone)),
+            dropped=self.dropped.union(gone),
         )
 
     def vendored(self, name: str) -> tuple[str, ...]:

@@ -257,6 +257,33 @@ def test_what_is_vendored_for_a_dependency_is_its_archives_and_its_folder():
 BOTH = "dependencies:\n- {name: node, version: 1.0.0}\n- {name: other, version: 2.0.0}\n"
 
 
+TWO = "dependencies:\n- {name: node, version: 1.0.0, alias: a}\n- {name: node, version: 2.0.0, alias: b}\n"
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "dropped"),
+    [
+        (TWO, set()),
+        (TWO.replace("2.0.0", "2.1.0"), {"node-v2.0.0.tgz"}),
+        (TWO.replace("1.0.0", "1.1.0"), {"node-1.0.0.tgz"}),
+        (TWO.replace("name: node, version: 1.0.0", "name: knot, version: 1.0.0"), {"node-1.0.0.tgz"}),
+        (TWO.replace("name: node", "name: knot"), {"node-1.0.0.tgz", "node-v2.0.0.tgz"}),
+        ("dependencies: []\n", {"node-1.0.0.tgz", "node-v2.0.0.tgz"}),
+    ],
+)
+def test_of_one_chart_in_two_versions_only_the_archive_of_what_went_is_left_out(dependencies, dropped):
+    names = ("node-1.0.0.tgz", "node-v2.0.0.tgz")
+    files = files_of(Path("/repo"), *(f"apps/shop/charts/{name}" for name in names))
+    file = "apps/shop/Chart.yaml"
+    before = Chart.read(Path("x"), "apps/shop", {file: TEXT + TWO})
+
+    after = Chart(before.directory, before.path, before.texts, before.metadata, files=files).with_texts(
+        {file: TEXT + dependencies}
+    )
+
+    assert after.dropped == {f"apps/shop/charts/{name}" for name in dropped}
+
+
 @pytest.mark.parametrize(
     ("dependencies", "dropped"),
     [

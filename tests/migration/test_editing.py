@@ -107,7 +107,7 @@ def test_entries_of_one_map_follow_each_other_as_one_after_another():
 
     assert edited({"f.yaml": text}, edits)["f.yaml"] == (
         "image:\n  registry: r\n  tag: v\n  tagSuffix: v\n  tagPrefix: v\n  pullPolicy: x\n  digest: v\n"
-        "  probe:\n    port: v\n    path: v\n\nother: 1\nnew: v\n"
+        "  probe:\n    port: v\n    path: v\n\nother: 1\n\nnew: v\n"
     )
 
 
@@ -142,3 +142,99 @@ def test_several_edits_leave_the_bytes_that_one_after_another_leaves(text, data)
         assume(False)
 
     assert after == expected
+
+
+# edits of several places, files and forms
+
+
+def value(*path, to=2, **more):
+    return Edit("v.yaml", path, to, **more)
+
+
+@pytest.mark.parametrize(
+    ("texts", "edits", "after"),
+    [
+        ({"v.yaml": "a: 1\n"}, [], {"v.yaml": "a: 1\n"}),
+        # A file that is not there comes into being, and others stay what they are.
+        ({}, [value("a", "b")], {"v.yaml": "a:\n  b: 2\n"}),
+        ({"w.yaml": "x: 1\n"}, [value("a")], {"w.yaml": "x: 1\n", "v.yaml": "a: 2\n"}),
+        ({"v.yaml": "a: 1 # one\nb: 1\n"}, [value("b"), value("a")], {"v.yaml": "a: 2 # one\nb: 2\n"}),
+        ({"v.yaml": "a: 1\nb: 1\n"}, [value("a", delete=True), value("c")], {"v.yaml": "b: 1\nc: 2\n"}),
+        ({"v.yaml": "a: {b: 1}\n"}, [value("a", to={}), value("a", "c")], {"v.yaml": "a:\n  c: 2\n"}),
+        # Of one place the last one counts.
+        ({"v.yaml": "a: 1\n"}, [value("a", to=3), value("a")], {"v.yaml": "a: 2\n"}),
+        # Documents of one file each by itself, by number.
+        (
+            {"v.yaml": "a: 1\n---\na: 1\n---\na: 1\n"},
+            [value("a", document=2), value("a", to=3, document=0)],
+            {"v.yaml": "a: 3\n---\na: 1\n---\na: 2\n"},
+        ),
+        # Inside of a text, and beside it.
+        (
+            {"v.yaml": "t: |\n  a: 1\n  b: 1\nc: 1\n"},
+            [value("c"), value("t", inner=("b",)), value("t", to=3, inner=("a",))],
+            {"v.yaml": "t: |\n  a: 3\n  b: 2\nc: 2\n"},
+        ),
+        (
+            {"v.yaml": "t: |\n  a: 1\n  b: 1\n"},
+            [value("t", inner=("a",), delete=True)],
+            {"v.yaml": "t: |\n  b: 1\n"},
+        ),
+        # A text that Helm cannot read before its placeholders are filled in.
+        (
+            {"v.yaml": "a: 1\nb: {{ .x }}\n"},
+            [value("a", document=0)],
+            {"v.yaml": "a: 2\nb: {{ .x }}\n"},
+        ),
+        # A literal line of a template, among edits of values.
+        (
+            {"t.yaml": "{{ if .x }}\nimage: a/b:1\n{{ end }}\nimage: a/b:1\n", "v.yaml": "a: 1\n"},
+            [Edit("t.yaml", ("image", 1), "c/d:2", template=True), value("a")],
+            {"t.yaml": "{{ if .x }}\nimage: a/b:1\n{{ end }}\nimage: c/d:2\n", "v.yaml": "a: 2\n"},
+        ),
+    ],
+)
+def test_edits_are_made_each_in_its_place_and_nowhere_else(texts, edits, after):
+    before = dict(texts)
+
+    assert edited(texts, edits) == after
+    assert texts == before
+
+
+@pytest.mark.parametrize(
+    ("text", "edit", "told"),
+    [
+        ("a: 1\n", value("a", "b"), "a"),
+        ("a: [1]\n", value("a", 3), "a"),
+        ("a: [\n", value("a"), ""),
+        ("a: &x {b: 1}\nc: *x\n", value("a", "b"), "&x"),
+        ("a: 1\n", value("a", document=1), "not there any more"),
+        ("t: text\n", value("t", inner=("a",)), ""),
+        ("t: 1\n", value("t", inner=("a",)), ""),
+        ("a: 1\n", Edit("v.yaml", ("image", 0), "x", template=True), ""),
+        ("image: {{ .x }}\n", Edit("v.yaml", ("image", 0), "x", template=True), ""),
+    ],
+)
+def test_what_cannot_be_edited_exactly_is_refused_with_its_file(text, edit, told):
+    with pytest.raises(EditRefusedError) as error:
+        edited({"v.yaml": text}, [edit])
+
+    assert error.value.where.startswith("v.yaml")
+    assert told in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "edit", "found"),
+    [
+        ("# x\na:\n  b: 1\n", value("a", "b"), (3, 1)),
+        # Where nothing is yet, the line is that of the nearest place above it.
+        ("# x\na:\n  b: 1\n", value("a", "c"), (2, MISSING)),
+        ("", value("a"), (1, MISSING)),
+        ("a: 1\n---\na: 2\n", value("a", document=1), (3, 2)),
+        ("a: 1\n", value("a", document=1), (0, MISSING)),
+        ("x: 1\nt: |\n  a: 1\n  b: 5\n", value("t", inner=("b",)), (4, 5)),
+        ("x\nimage: a/b:1\n", Edit("v.yaml", ("image", 0), None, template=True), (2, "a/b:1")),
+    ],
+)
+def test_what_stands_there_is_read_with_its_line(text, edit, found):
+    assert read({"v.yaml": text}, edit) == found
