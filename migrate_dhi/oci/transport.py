@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
 _ATTEMPTS = 3
-_PAUSE = 0.3
 _REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -41,14 +40,15 @@ class Answer:
 
 @record
 class Limits:
-    """Seconds to connect, to wait for the next byte, and for one whole answer; and the longest pause that a server
-    may ask for.
+    """Seconds to connect, to wait for the next byte, and for one whole answer; the longest pause that a server may
+    ask for, and the first one before another attempt.
     """
 
     connect: float = 5
     read: float = 10
     whole: float = 30
     pause: float = 15
+    again: float = 0.3
 
 
 class Transport:
@@ -144,7 +144,7 @@ class Transport:
                         # The others need not wait for it, too.
                         self._dead[at] = failure
                     raise failure from error
-                pause = _PAUSE * 2**attempt
+                pause = self._limits.again * 2**attempt
             else:
                 asked = self._pause(answer, attempt)
                 if asked is None or attempt == _ATTEMPTS - 1:
@@ -198,7 +198,7 @@ class Transport:
             return None
         asked = answer.headers.get("retry-after", "")
         if not asked.isdecimal():
-            return float(_PAUSE * 2**attempt)
+            return float(self._limits.again * 2**attempt)
         return float(asked) if float(asked) <= self._limits.pause else None
 
     def _failure(self, at: Origin, error: Exception) -> tuple[RegistryError, bool, bool]:

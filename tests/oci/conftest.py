@@ -79,5 +79,5 @@ def log_in(home, host, **entry):
 
 def client(home, folder=None, ca=None, plain=(), **seconds):
     """A client with short limits."""
-    limits = Limits(**{"connect": 2, "read": 2, "whole": 3, "pause": 0.2, **seconds})
+    limits = Limits(**{"connect": 2, "read": 2, "whole": 3, "pause": 0.2, "again": 0.02, **seconds})
     return Registry(Transport(ca, plain, limits), Credentials(home), Store(folder))

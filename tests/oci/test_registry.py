@@ -9,11 +9,13 @@ from contextlib import suppress
 import pytest
 
 from migrate_dhi import redact
-from migrate_dhi.errors import NotInRegistryError, RegistryDeniedError, RegistryError
+from migrate_dhi.errors import MigrateDhiError, NotInRegistryError, RegistryDeniedError, RegistryError
 from migrate_dhi.oci.credentials import Credentials
 from migrate_dhi.oci.image import is_for
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.oci.store import Store
+from migrate_dhi.oci.tokens import _read
+from migrate_dhi.oci.transport import Answer
 from tests.oci.conftest import client, log_in
 from tests.oci.faulty import FaultyRegistry, bearer, cut, slow
 from tests.oci.images import hardened
@@ -471,3 +473,87 @@ def test_name_that_nobody_knows(home):
     error = refused(client(home).digest, Reference("no-such-registry.invalid", "dhi/valkey", "9.0.2"))
 
     assert error.message == "the name no-such-registry.invalid is not known to this network"
+
+
+def test_manifests_are_asked_for_in_the_forms_that_are_read_and_blobs_in_any(faulty, image, home):
+    asked = []
+
+    def remember(handler):
+        asked.append((handler.command, handler.path.split("/")[4], handler.headers.get("Accept", "")))
+        return "as usual"
+
+    faulty.faults["/v2/"] = remember
+    client(home).configuration(image, "linux/amd64")
+
+    forms = {kind: {accept for _, of, accept in asked if of == kind} for kind in ("manifests", "blobs")}
+    (accept,) = forms["manifests"]
+    assert {one.strip() for one in accept.split(",")} == {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+    assert not any("manifest" in accept for accept in forms["blobs"])
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({"token": "t", "expires_in": 300}, 295),
+        ({"access_token": "t", "expires_in": "120"}, 115),
+        # Without a word on it a token is good for a minute.
+        ({"token": "t"}, 55),
+        ({"token": "t", "expires_in": 0}, 55),
+        # One that is over at once is used all the same, for a moment.
+        ({"token": "t", "expires_in": 3}, 10),
+        ({"token": "t", "access_token": "u", "expires_in": 20}, 15),
+    ],
+)
+def test_how_long_a_token_is_good(told, seconds):
+    answer = Answer(200, {}, json.dumps(told).encode(), "https://auth.example/token")
+    before = time.monotonic()
+
+    grant = _read(answer, "r.example", None)
+
+    assert grant.header == "Bearer t"
+    assert seconds - 0.1 <= grant.until - before <= seconds + 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"token": ""}', b'{"token": "t", "expires_in": "soon"}', b"{"]
+)
+def test_a_token_that_cannot_be_read(body):
+    with pytest.raises(RegistryError) as caught:
+        _read(Answer(200, {}, body, "https://auth.example/token"), "r.example", None)
+
+    assert caught.value.message == "auth.example gives no token for r.example that can be read"
+    assert caught.value.help == "try again later"
+
+
+def test_an_authority_that_is_none_is_refused_by_its_file(tmp_path, home):
+    (tmp_path / "ca.pem").write_text("no certificate")
+    files = {
+        tmp_path / "gone.pem": "there is no such file",
+        tmp_path / "ca.pem": "the file holds no certificates in PEM form",
+    }
+
+    for file, message in files.items():
+        with pytest.raises(MigrateDhiError) as caught:
+            client(home, ca=file)
+        assert (caught.value.message, caught.value.where, caught.value.help) == (
+            message,
+            str(file),
+            "correct --ca",
+        )
+
+
+def test_a_registry_that_does_not_answer_is_asked_no_more(home):
+    registry = client(home, connect=0.2)
+    gone = Reference("127.0.0.1:9", "app", "1")
+
+    first = refused(registry.digest, gone)
+    before = time.monotonic()
+    second = refused(registry.tags, gone)
+
+    assert (second.message, second.help) == (first.message, first.help)
+    assert time.monotonic() - before < 0.2
