@@ -199,3 +199,40 @@ def test_a_label_with_the_version_is_for_people():
     item = "apiVersion: acme.example/v1\nkind: X\nmetadata: {{name: x, labels: {{app.kubernetes.io/version: {value}}}}}\n"
 
     assert codes(item.format(value="1.4.2-debian13"), before=item.format(value="1.4.2")) == []
+
+
+def of_resource(spec, *images):
+    """The remarks on a custom resource with this spec."""
+    text = f"apiVersion: acme.example/v1\nkind: Cache\nmetadata: {{name: c}}\nspec: {spec}\n"
+    return remarks(text, images=images or (PINNED,))
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"),
+    [
+        (f"{{image: '{PINNED}'}}", [str(PINNED)]),
+        (f"{{a: [{{b: {{image: '{PINNED}'}}}}]}}", [str(PINNED)]),
+        # A tag with a digest by itself, which is no image.
+        (f"{{tag: '1.4.2@{DIGEST}'}}", [f"1.4.2@{DIGEST}"]),
+        # Told once; one that says its version hides no other.
+        (f"{{a: {{image: '{PINNED}'}}, b: {{image: '{PINNED}'}}}}", [str(PINNED)]),
+        (f"{{a: {{image: '{PINNED}', version: '1'}}, b: {{image: '{PINNED}'}}}}", [str(PINNED)]),
+        (f"{{other: 'docker.io/acme/x:1', image: '{PINNED}'}}", [str(PINNED)]),
+        (f"{{image: '{PINNED}', version: ''}}", [str(PINNED)]),
+        # The version must stand beside it.
+        (f"{{version: '1', a: {{image: '{PINNED}'}}}}", [str(PINNED)]),
+        (f"{{image: 'dhi.io/bare@sha256:{'c' * 64}'}}", []),
+        ("{image: 5, list: [null]}", []),
+    ],
+)
+def test_where_a_resource_names_an_image_with_a_digest(spec, named):
+    found = of_resource(spec)
+
+    assert [one.message.partition("; ")[0].removeprefix("Cache/c ") for one in found] == [
+        f"names the image {text}" for text in named
+    ]
+    assert all("`version`" in one.help for one in found)
+
+
+def test_a_resource_is_no_matter_where_no_image_has_a_digest():
+    assert of_resource(f"{{image: '{PINNED}'}}", Reference.parse("dhi.io/bare:1.4.2")) == []

@@ -4,7 +4,8 @@ import pytest
 
 from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.dhi.rule import Bounds
-from migrate_dhi.dhi.tagchoice import Wanted, choose
+from migrate_dhi.dhi.tagchoice import Wanted, _ranked, choose
+from migrate_dhi.dhi.tags import parse_upstream
 from migrate_dhi.findings import Finding
 from tests.dhi.apps import catalog_of, definition, image
 
@@ -430,3 +431,37 @@ def test_the_reason_says_by_which_rule(upstream, reason, codes):
 )
 def test_a_distro_that_is_taken_as_wished_needs_no_word(distro, codes):
     assert [note.code for note in choose(APP, "app", Wanted("1.2.3", distro=distro)).notes] == codes
+
+
+def of(distro, *tags, flavor=""):
+    (only,) = catalog_of(image("app", definition("1", *tags, distro=distro, flavor=flavor))).definitions(
+        "app"
+    )
+    return only
+
+
+DEBIAN_12, DEBIAN_13, ALPINE = (
+    of("debian-12", "1.0.0-debian12"),
+    of("debian-13", "1.0.0-debian13"),
+    of("alpine-3.22", "1.0.0-alpine3.22"),
+)
+JAVA = of("debian-13", "1.0.0-jdk25-debian13")
+
+
+@pytest.mark.parametrize(
+    ("found", "tag", "wanted", "order"),
+    [
+        # The very release that is wanted, then others of its family with the newest first, then the rest.
+        ([ALPINE, DEBIAN_12, DEBIAN_13], "1.0.0", "debian", [DEBIAN_13, DEBIAN_12, ALPINE]),
+        ([ALPINE, DEBIAN_13, DEBIAN_12], "1.0.0", "debian-12", [DEBIAN_12, DEBIAN_13, ALPINE]),
+        ([DEBIAN_13, DEBIAN_12, ALPINE], "1.0.0", "alpine", [ALPINE, DEBIAN_13, DEBIAN_12]),
+        ([DEBIAN_13, ALPINE], "1.0.0", "alpine-3.21", [ALPINE, DEBIAN_13]),
+        # A word that the upstream tag does not have stands behind what has none.
+        ([JAVA, DEBIAN_13], "1.0.0", "debian", [DEBIAN_13, JAVA]),
+        ([JAVA, DEBIAN_12], "1.0.0", "debian", [DEBIAN_12, JAVA]),
+        ([JAVA, DEBIAN_12], "1.0.0-jdk25", "debian", [JAVA, DEBIAN_12]),
+        ([JAVA, DEBIAN_12], "1.0.0", "debian-13", [JAVA, DEBIAN_12]),
+    ],
+)
+def test_which_of_one_version_comes_first(found, tag, wanted, order):
+    assert _ranked(found, parse_upstream(tag), wanted) == order
