@@ -7,7 +7,7 @@ from shlex import quote
 from migrate_dhi.errors import BranchExistsError, UsageError
 from migrate_dhi.git import moment
 from migrate_dhi.git.run import ask
-from migrate_dhi.git.trailers import CHART, READING, REVERTS
+from migrate_dhi.git.trailers import CHART, READING, RELEASE, REVERTS
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -44,7 +44,7 @@ def branch_name(chart: str) -> str:
 @record
 class _Taken:
     ref: str
-    charts: str
+    owner: str
     reverts: bool
 
 
@@ -100,7 +100,7 @@ def require_free(root: Path, branch: str) -> None:
     for taken in _on_the_way(root, branch):
         name = taken.ref.removeprefix(HEADS)
         other = "pass another name with --branch"
-        owner = f" (of the chart {taken.charts})" if taken.charts else ""
+        owner = f" ({taken.owner})" if taken.owner else ""
         if name != branch:
             raise BranchExistsError(
                 f"the branch {branch} cannot be created beside the branch {name}",
@@ -128,7 +128,7 @@ def _on_the_way(root: Path, branch: str) -> list[_Taken]:
     parts = (HEADS + branch).split("/")
     above = ["/".join(parts[:end]) for end in range(3, len(parts) + 1)]
     # In one field: of two that ask for trailers Git answers both with the keys of the last.
-    told = f"%(trailers:key={CHART},key={REVERTS},unfold,separator=%x01)"
+    told = f"%(trailers:key={CHART},key={RELEASE},key={REVERTS},unfold,separator=%x01)"
     how = (*READING, "for-each-ref", f"--format=%(refname)%00{told}")
     if moment.keeps_refs():
         lines = moment.remembered((root, *how), lambda: ask(root, *how, HEADS).lines)
@@ -140,8 +140,11 @@ def _on_the_way(root: Path, branch: str) -> list[_Taken]:
 
 def _taken(ref: str, told: str) -> _Taken:
     pairs = [line.partition(":") for line in told.split("\1")]
-    charts = ",".join(value.strip() for key, _, value in pairs if key == CHART)
-    return _Taken(ref, charts, any(key == REVERTS for key, *_ in pairs))
+    charts, releases = (
+        ", ".join(value.strip() for key, _, value in pairs if key == wanted) for wanted in (CHART, RELEASE)
+    )
+    owner = f"of the chart {charts}" if charts else f"of {releases}" if releases else ""
+    return _Taken(ref, owner, any(key == REVERTS for key, *_ in pairs))
 
 
 def checked_out(root: Path) -> dict[str, Path]:

@@ -129,7 +129,8 @@ def missing(wanted: Dependency, shelf: Shelf, where: str, reason: str, advice: s
     """The error for a chart that is not at hand."""
     held = shelf.versions(wanted.name)
     there = f"; --chart-dir holds {wanted.name} {', '.join(held[-3:])}" if held else ""
-    folder = f"put {wanted.name}-{wanted.version}.tgz into a folder and name that with --chart-dir"
+    version = wanted.version if exact(wanted.version) else "VERSION"
+    folder = f"put {wanted.name}-{version}.tgz into a folder and name that with --chart-dir"
     return DependencyError(
         f"the chart {wanted.name} {wanted.version} from {wanted.repository or 'nowhere named'} {reason}{there}",
         where=where,

@@ -11,6 +11,9 @@ from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.required import advised
 from migrate_dhi.migration.source import Source
 
+BEFORE_YES = "commit or put it aside before --yes"
+"""The help of a finding of what stops ``--yes``: a file that is planned as it lies here."""
+
 NOT_A_REPOSITORY = "not-a-repository"
 # A chart's files that Helm reads by their names; those below a folder it reads all.
 _FOLDERS = ("templates/", "charts/", "crds/")
@@ -82,7 +85,7 @@ def _changes(source: Source, trials: Renderers) -> Iterator[Finding]:
             f"{change.path} {what} ({change.kind}): "
             + ("the plan is for the file as it lies here" if here else f"the plan is for {source.base}"),
             file=change.path,
-            help="commit or put it aside before --yes" if here else "commit it, if it belongs to the chart",
+            help=BEFORE_YES if here else "commit it, if it belongs to the chart",
         )
 
 

@@ -211,7 +211,8 @@ def _next_lines(look: Look, written: Sequence[Branch], plans: Sequence[Plan]) ->
         words = ["kubectl", "--namespace", namespace, "get", "secret", name]
         lines += labelled_command(look, "secret", words)
     if len(secrets) > _SECRETS:
-        more = f"and {len(secrets) - _SECRETS} more namespaces that need it"
+        left = len(secrets) - _SECRETS
+        more = f"and {left} more namespace{'s that need' if left > 1 else ' that needs'} it"
         lines += look.wrap((Span(" " * 13),), [Span(more, "faint")], hang=13)
     if written:
         base = revision_words(plans[0].base) if plans else "HEAD"

@@ -205,8 +205,8 @@ def _secrets(plan: Plan) -> str:
     if not wanted:
         return ""
     others = (
-        f" The same holds for {len(wanted) - _MOST_ALIKE} more namespaces."
-        if len(wanted) > _MOST_ALIKE
+        f" The same holds for {left} more namespace{'s' * (left > 1)}."
+        if (left := len(wanted) - _MOST_ALIKE) > 0
         else ""
     )
     wanted = wanted[:_MOST_ALIKE]

@@ -10,7 +10,7 @@ from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.releases import SHARED
 from migrate_dhi.migration.witnesses import NOT_RENDERED
-from migrate_dhi.migration.worktree import NOT_A_REPOSITORY
+from migrate_dhi.migration.worktree import BEFORE_YES, NOT_A_REPOSITORY
 from migrate_dhi.regex import regex
 from migrate_dhi.steps import EXCHANGES, STEPS
 from migrate_dhi.ui.changes_text import diff_lines, effect_lines, file_lines
@@ -278,7 +278,13 @@ def closing_lines(look: Look, plan: Plan, command: Sequence[str] = ()) -> list[L
     if barred:
         said = f"This was a dry run: nothing was changed. {barred.message[:1].upper()}{barred.message[1:]}"
         return look.wrap((), [Span(f"{said}: {barred.help}." if barred.help else f"{said}.")], hang=2)
-    said = "This was a dry run: nothing was changed. To write the branch:"
+    aside = [finding.file for finding in plan.findings if finding.help == BEFORE_YES]
+    first = (
+        f"commit or put aside {aside[0]}{f' and {len(aside) - 1} more' * (len(aside) > 1)}, and then"
+        if aside
+        else ""
+    )
+    said = f"This was a dry run: nothing was changed. To write the branch{', ' * bool(first)}{first}:"
     return [*look.wrap((), [Span(said)], hang=2), *command_lines(look, [*words, "--yes"], indent=2)]
 
 

@@ -110,7 +110,10 @@ class RootWizard:
         some = self._groups("ready", "ask", "blocked")
         options = []
         if ready:
-            words = f"All {len(ready)} that are ready" if len(ready) > 1 else "The one that is ready"
+            # The overview counts releases, of which one plan may hold several.
+            releases = sum(len(group.releases) for group in ready)
+            plans = f" ({releases} releases in {len(ready)} plans)" if releases > len(ready) > 1 else ""
+            words = f"All {len(ready)} that are ready{plans}" if len(ready) > 1 else "The one that is ready"
             options.append(Option(_ALL, f"{words}: {WORDS[self.session.per]}", words.lower()))
         if len(ready) > 1:
             options.append(Option(_SOME, "Some of those that are ready", "some"))

@@ -40,7 +40,7 @@ def status_lines(look: Look, status: "Status") -> list[Line]:
 
 
 def _reversal(look: Look, reversal: "WaitingReversal") -> list[Line]:
-    pieces = [Span(str(reversal.target)), Span("not merged", "warn")]
+    pieces = [Span(f"{reversal.target},"), Span("not merged", "warn")]
     lines = look.wrap((Span(reversal.branch, "title"), Span("  ")), pieces, hang=2)
     said = f"takes back {', '.join(reversal.takes_back)}"
     return lines + look.wrap((Span("  "),), [Span(said)], hang=4)
@@ -51,7 +51,7 @@ def _branch(look: Look, branch: "BranchStatus") -> list[Line]:
     state = Span(_HOW[landing.kind], "good") if landing else Span("not merged", "warn")
     shared = branch.shared
     names = ", ".join(map(str, [*shared, branch.target]))
-    lines = look.wrap((Span(branch.branch, "title"), Span("  ")), [Span(names), state], hang=2)
+    lines = look.wrap((Span(branch.branch, "title"), Span("  ")), [Span(f"{names},"), state], hang=2)
     if branch.checked_out:
         lines += look.wrap((Span("  "),), [Span(f"checked out in {branch.checked_out}", "faint")], hang=4)
     groups = [*shared.items(), (branch.target, branch.steps)]
@@ -80,7 +80,7 @@ def _images(shared: "dict[Target, tuple[WrittenStep, ...]]") -> dict[str, str]:
 
 
 def _migration(look: Look, migration: "Migration") -> list[Line]:
-    state = [Span("merged", "good"), Span("its branch is gone", "faint")]
+    state = [Span("merged", "good"), Span("(its branch is gone)", "faint")]
     lines = look.wrap((Span(str(migration.target), "title"), Span("  ")), state, hang=2)
     width = max(cells(safe(step.name)) for step in migration.steps)
     for step in migration.steps:

@@ -215,7 +215,7 @@ def test_a_shared_branch_is_told_with_the_steps_of_all_its_plans_and_taken_back_
     told = estate.run("status").out
     back = estate.run("rollback", "dhi/all", "--yes").out
 
-    assert "dhi/all data/one, data/two, apps/a/cache, apps/b/plain not merged" in " ".join(told.split())
+    assert "dhi/all data/one, data/two, apps/a/cache, apps/b/plain, not merged" in " ".join(told.split())
     assert "(the step registry of apps/a/cache)" in " ".join(back.split())
     assert "no step" not in told + back
     assert written(estate) == []

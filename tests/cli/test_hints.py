@@ -148,7 +148,7 @@ def test_a_branch_of_several_plans_is_told_as_one(shop):
     lines = [line.split()[0] for line in told.splitlines()]
 
     assert lines[0] == "dhi/both"
-    assert "apps/db, apps/web not merged" in told
+    assert "apps/db, apps/web, not merged" in told
     assert lines.index("apps/db") < lines.index("apps/web")
     assert "the step" not in told
     for chart in ("apps/db", "apps/web"):
@@ -342,6 +342,34 @@ def test_a_tab_in_a_folder_comes_out_of_a_shell_as_it_went_in(shop):
     told = shop.run("apps/a\tb", "--plan").out
 
     assert "migrate-dhi $'apps/a\\tb' --yes" in told
+
+
+def test_a_plan_of_a_file_that_differs_says_what_comes_before_the_branch(shop):
+    values = shop.root / "apps/web/values.yaml"
+    values.write_text(values.read_text() + "# mine\n")
+
+    told = words(shop.run("apps/web", "--plan").out)
+
+    assert (
+        "To write the branch, commit or put aside apps/web/values.yaml, and then: migrate-dhi apps/web --yes"
+        in told
+    )
+    assert shop.run("apps/web", "--yes").code == 4
+
+
+def test_a_branch_of_a_release_is_taken_back_by_name(shop):
+    (shop.root / "web.yaml").write_text(
+        APPLICATION.format(path="apps/web").replace(", targetRevision: v1", "")
+    )
+    shop.git("remote", "add", "origin", "https://git.example/x")
+    shop.commit("deploy it")
+    shop.run("web.yaml", "--yes")
+    branch = next(name for name in shop.branches() if name != "main")
+
+    error = shop.run("web.yaml", "--yes").error
+
+    assert f"take it back first (migrate-dhi rollback {branch})" in error["help"]
+    assert shop.run("rollback", branch, "--yes").code == 0
 
 
 def test_a_mistyped_chart_is_told_with_the_chart_that_is_near(shop):

@@ -284,13 +284,13 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
             "https://charts.example.org",
             "",
             "the chart node ^9 from https://charts.example.org is gone; --chart-dir holds node 1.2.0, 1.3.0, 1.10.0",
-            "put node-^9.tgz into a folder and name that with --chart-dir",
+            "put node-VERSION.tgz into a folder and name that with --chart-dir",
         ),
         (
             "",
             "ask them",
             "the chart node ^9 from nowhere named is gone; --chart-dir holds node 1.2.0, 1.3.0, 1.10.0",
-            "ask them; or put node-^9.tgz into a folder and name that with --chart-dir",
+            "ask them; or put node-VERSION.tgz into a folder and name that with --chart-dir",
         ),
     ],
 )

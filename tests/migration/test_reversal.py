@@ -173,9 +173,9 @@ def test_every_way_to_merge_is_found_and_reversed(shop, way, kept):
     ],
 )
 def test_the_status_tells_how_it_was_merged(shop, way, said):
-    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART} not merged"
+    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART}, not merged"
     shop.merge(way)
-    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART} {said}"
+    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART}, {said}"
 
 
 def test_merged_with_other_edits_is_found_by_content(shop):
@@ -339,7 +339,7 @@ def test_migrated_again_after_the_reversal(shop):
         CHART, "--yes", "--to", "dhi.io/valkey:9.0.2-debian13", "--pull-secret", "dhi", "--accept", "all"
     )
     assert again.code == 0, again.err
-    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART} not merged"
+    assert shop.run("status").out.splitlines()[0] == f"{BRANCH}  {CHART}, not merged"
     shop.git("merge", "--quiet", "--no-ff", BRANCH)
     assert [step["name"] for step in shop.result()["reversed"]] == STEPS[::-1]
 
@@ -464,7 +464,7 @@ def test_a_reversal_is_listed_until_it_is_merged_and_what_it_takes_back_is_not_o
     (waiting,) = status.reversals
     assert [one.branch for one in status.branches] == [BRANCH]
     assert (waiting.branch, str(waiting.target), ", ".join(waiting.takes_back)) == (BACK, CHART, names)
-    assert f"{BACK}  {CHART} not merged\n  takes back {names}\n" in shop.run("status").out
+    assert f"{BACK}  {CHART}, not merged\n  takes back {names}\n" in shop.run("status").out
     assert f"takes back {names}" in shop.run("status", CHART).out
     assert f"takes back {names}" in shop.run("status", BACK).out
     offered = shop.run("rollback").out

@@ -81,8 +81,8 @@ def back(flux, *flags, name="web/web", code=0):
 
 
 def test_a_release_is_found_by_its_name_and_by_its_branch(flux):
-    assert f"{BRANCH}  web/web not merged" in flux.run("status").out
-    assert f"{BRANCH}  web/web not merged" in flux.run("status", "web/web").out
+    assert f"{BRANCH}  web/web, not merged" in flux.run("status").out
+    assert f"{BRANCH}  web/web, not merged" in flux.run("status", "web/web").out
     assert back(flux, "--to", "registry")["branch"] == BRANCH
 
 
@@ -135,7 +135,7 @@ def test_a_value_that_was_changed_since_names_file_and_path(flux):
 def test_squashed_without_a_word_and_with_its_branch(flux):
     flux.git("merge", "--quiet", "--squash", BRANCH)
     flux.commit("Harden (#7)")
-    assert f"{BRANCH}  web/web merged by squash" in flux.run("status").out
+    assert f"{BRANCH}  web/web, merged by squash" in flux.run("status").out
     assert [step["name"] for step in back(flux)["reversed"]] == ["tag", "registry"]
 
 

@@ -116,7 +116,7 @@ def test_the_status_shows_each_branch_with_steps_and_images(written):
     repository, ids = written
 
     assert texts(status_lines(FILE, read_status(repository))) == [
-        f"{BRANCH}  apps/cluster/valkey not merged",
+        f"{BRANCH}  apps/cluster/valkey, not merged",
         f"  {ids[0][:10]}  registry  {FIRST}",
         f"  {ids[1][:10]}  versions  {SECOND}",
         f"  {plans.BEFORE} → {plans.AFTER}",
@@ -137,7 +137,7 @@ def test_the_status_tells_a_merge(written, tmp_path):
     repository, _ = written
     git(tmp_path, "merge", "-q", "--no-ff", "-m", "Merge", BRANCH)
 
-    assert texts(status_lines(FILE, read_status(repository)))[0] == f"{BRANCH}  apps/cluster/valkey merged"
+    assert texts(status_lines(FILE, read_status(repository)))[0] == f"{BRANCH}  apps/cluster/valkey, merged"
 
 
 def test_no_branch_is_said(written, tmp_path):

@@ -55,7 +55,8 @@ def of_accounts(seen: Seen) -> Iterator[Finding]:
 
 def _told(giver: _Giver, name: str, there: Sequence[str]) -> Iterator[Finding]:
     """What a giver means for the pods of some namespaces that are to name a secret."""
-    where = f"in {there[0]}" + (f" and {len(there) - 1} more namespaces" if len(there) > 1 else "")
+    more = f" and {len(there) - 1} more namespace{'s' * (len(there) > 2)}" if len(there) > 1 else ""
+    where = f"in {there[0]}{more}"
     others = ", ".join(one for one in giver.names if one != name)
     if giver.way == "replaces" and name not in giver.names:
         yield Finding(
