@@ -37,6 +37,7 @@ class Estate:
         self.git("init", "--quiet", "--template=")
         self.git("add", "--all", "--force")
         self.git("commit", "--quiet", "--message", "start")
+        self.before, (self.main,) = self.picture(), self.refs()
 
     def git(self, *args, stdin=None, cwd=None):
         done = subprocess.run(

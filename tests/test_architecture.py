@@ -6,8 +6,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "migrate_dhi"
 
@@ -32,11 +30,21 @@ FLOORS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
-TREES = {
-    path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): ast.parse(path.read_text("utf-8"))
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
-MODULES = {name: tree for name, tree in TREES.items() if name != "__init__"}
+
+@cache
+def trees():
+    """Each file of the package by its dotted name, parsed once it is asked for: every worker loads this file."""
+    return {
+        path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): ast.parse(
+            path.read_text("utf-8")
+        )
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+@cache
+def modules():
+    return {name: tree for name, tree in trees().items() if name != "__init__"}
 
 
 @cache
@@ -53,12 +61,12 @@ def imported(tree, *, late=True):
 
 
 def own(tree, **options):
-    """The modules of this package that a module imports, by their name in TREES."""
+    """The modules of this package that a module imports, by their name in trees()."""
     for module, name in imported(tree, **options):
         if module == "migrate_dhi" or module.startswith("migrate_dhi."):
             inner = module.removeprefix("migrate_dhi").lstrip(".")
             whole = f"{inner}.{name}".strip(".")
-            known = next((n for n in (whole, f"{inner}.__init__".strip("."), inner) if n in TREES), None)
+            known = next((n for n in (whole, f"{inner}.__init__".strip("."), inner) if n in trees()), None)
             assert known, f"imports {module}.{name}, which is no module of this package"
             yield known
 
@@ -71,7 +79,7 @@ def imports_of(tree):
 def importers(package):
     """The modules that import a third-party or standard module."""
     return {
-        name for name, tree in MODULES.items() if any(m.split(".")[0] == package for m, _ in imported(tree))
+        name for name, tree in modules().items() if any(m.split(".")[0] == package for m, _ in imported(tree))
     }
 
 
@@ -95,7 +103,7 @@ def code_strings(tree):
 
 
 def test_every_room_has_its_floor():
-    assert {name.split(".")[0] for name in MODULES} == set(LEVEL)
+    assert {name.split(".")[0] for name in modules()} == set(LEVEL)
 
 
 def test_no_module_is_long():
@@ -106,18 +114,20 @@ def test_no_module_is_long():
     assert {name: lines for name, lines in long.items() if lines > 400} == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_imports_run_down(name):
-    room = name.split(".")[0]
+def test_imports_run_down():
+    room = {name: name.split(".")[0] for name in (*modules(), "__init__")}
+    wrong = [
+        f"{name} imports {other}"
+        for name, tree in modules().items()
+        for other in own(tree)
+        if room[other] not in (room[name], "__init__") and LEVEL[room[other]] >= LEVEL[room[name]]
+    ]
 
-    for other in own(MODULES[name]):
-        below = other.split(".")[0]
-        if below not in (room, "__init__"):
-            assert LEVEL[below] < LEVEL[room], f"{name} imports {other}"
+    assert wrong == []
 
 
 def test_modules_do_not_load_each_other_in_a_circle():
-    arrows = {name: set(own(tree, late=False)) - {name} for name, tree in MODULES.items()}
+    arrows = {name: set(own(tree, late=False)) - {name} for name, tree in modules().items()}
     while leaves := {name for name, targets in arrows.items() if not targets & arrows.keys()}:
         arrows = {name: targets for name, targets in arrows.items() if name not in leaves}
     circle = {name: targets & arrows.keys() for name, targets in arrows.items()}
@@ -128,25 +138,25 @@ def test_modules_do_not_load_each_other_in_a_circle():
 def test_steps_do_not_know_each_other():
     steps = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if name.startswith("steps.") and name != "steps.step"
         if any(isinstance(n, ast.ClassDef) and n.name.endswith("Step") for n in tree.body)
     }
 
     assert len(steps) == 8
     for name in steps:
-        assert not steps & set(own(MODULES[name]))
+        assert not steps & set(own(modules()[name]))
 
 
 def test_only_the_console_prints():
     words = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write", "os.write"}
-    printing = {name for name, tree in MODULES.items() if calls(tree) & words or "rich" in imports_of(tree)}
+    printing = {name for name, tree in modules().items() if calls(tree) & words or "rich" in imports_of(tree)}
 
     assert printing == {"ui.console"}
 
 
 def test_only_the_command_line_leaves_the_program():
-    leaving = {name for name, tree in MODULES.items() if calls(tree) & {"sys.exit", "exit", "os._exit"}}
+    leaving = {name for name, tree in modules().items() if calls(tree) & {"sys.exit", "exit", "os._exit"}}
 
     assert leaving == {"cli"}
 
@@ -165,13 +175,15 @@ def test_only_git_the_helm_binary_and_kubectl_are_run():
     # the engines are the embedded one and, where the user names it, a binary; a helper of docker's keeps logins
     assert running - {"helm.binary", "oci.helper", "audit.kubectl"} == {"git.plumbing", "git.run"}
     assert not [
-        name for name, tree in MODULES.items() if calls(tree) & {"os.system", "os.popen", "os.execvp"}
+        name for name, tree in modules().items() if calls(tree) & {"os.system", "os.popen", "os.execvp"}
     ]
 
 
 def test_only_trials_call_an_engine_to_render():
     rendering = {
-        name for name, tree in MODULES.items() if any(call.endswith("engine.render") for call in calls(tree))
+        name
+        for name, tree in modules().items()
+        if any(call.endswith("engine.render") for call in calls(tree))
     }
 
     # an engine may ask itself what it does; charts are rendered by trials alone
@@ -181,14 +193,14 @@ def test_only_trials_call_an_engine_to_render():
 def test_only_the_judge_judges():
     judges = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if any(
             call.endswith((".expects", ".announces")) and not call.startswith("self.") for call in calls(tree)
         )
     }
     comparing = {
         name
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         if ("migrate_dhi.kube.compare", "compare") in set(imported(tree))
     }
 
@@ -210,7 +222,7 @@ def test_no_product_is_named_in_code():
     products = {"valkey", "redis", "postgres", "nginx", "grafana", "prometheus", "argocd", "kafka", "mongodb"}
     named = {
         (name, text)
-        for name, tree in MODULES.items()
+        for name, tree in modules().items()
         for text in code_strings(tree)
         if not text.isupper()
         and products & set(text.lower().replace("/", " ").replace("-", " ").replace("_", " ").split())
@@ -221,7 +233,7 @@ def test_no_product_is_named_in_code():
 
 def test_every_module_and_public_name_is_documented():
     bare = []
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         if not ast.get_docstring(tree) and tree.body:
             bare.append(name)
         for node in tree.body:

@@ -102,29 +102,30 @@ def flat(node):
     return node.elts if isinstance(node, ast.Tuple) else [node]
 
 
-MAKERS = Makers()
-MADE = MAKERS.codes
+@pytest.fixture(scope="module")
+def makers():
+    return Makers()
 
 
-def test_every_code_that_the_program_makes_is_registered():
-    assert {code: place for code, place in MADE.items() if code not in codes()} == {}, RENEW
+def test_every_code_that_the_program_makes_is_registered(makers):
+    assert {code: place for code, place in makers.codes.items() if code not in codes()} == {}, RENEW
 
 
-def test_every_registered_code_is_made():
-    assert set(codes()) - set(MADE) == set()
+def test_every_registered_code_is_made(makers):
+    assert set(codes()) - set(makers.codes) == set()
 
 
-def test_each_code_is_registered_with_its_severities():
+def test_each_code_is_registered_with_its_severities(makers):
     wrong = {
         code: sorted(found)
-        for code, found in MAKERS.severities.items()
+        for code, found in makers.severities.items()
         if code in codes() and not found <= set(codes()[code].severities)
     }
 
     assert not wrong, RENEW
 
 
-def test_the_source_was_read():
+def test_the_source_was_read(makers):
     """A spread of ways to make one: by hand, by helpers, by a constant, by a choice."""
     assert {
         "image-fixed",
@@ -133,7 +134,7 @@ def test_the_source_was_read():
         "branch-exists",
         "immutable-job",
         "flavor-missing",
-    } <= set(MADE)
+    } <= set(makers.codes)
 
 
 def test_the_registry_is_in_order_and_speaks():

@@ -264,7 +264,8 @@ def test_ids_by_name_and_contents_by_id(repo):
 
 
 def test_ids_of_many_names_are_one_question(repo):
-    assert Repository.discover(repo.root).ids([f"HEAD:none-{n}" for n in range(20_000)]) == [""] * 20_000
+    # More than a pipe holds, both ways.
+    assert Repository.discover(repo.root).ids([f"HEAD:none-{n}" for n in range(6_000)]) == [""] * 6_000
 
 
 def test_a_folder_is_no_file_and_hides_none(repo):
