@@ -4,7 +4,7 @@ An edit holds for everything that is deployed from the edited files: the target,
 where those are looked at, and every other release that reads the files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -76,8 +76,19 @@ class Judge:
         # The codes of what was met.
         self.codes: set[str] = set()
 
-    def trial(self, edits: Sequence[Edit], goals: Sequence[Goal], *, half: bool = False) -> Trial:
-        """Make edits, render, and judge what changes; ``half``: a goal may be brought half way."""
+    def trial(
+        self,
+        edits: Sequence[Edit],
+        goals: Sequence[Goal],
+        *,
+        half: bool = False,
+        worth: Callable[[Result], bool] = lambda _: True,
+    ) -> Trial:
+        """Make edits, render, and judge what changes.
+
+        With ``half`` a goal may be brought half way. A result that is not ``worth`` it is held against no other
+        view of the chart: nobody takes it.
+        """
         texts = self.context.texts
         try:
             after = edited(texts, edits)
@@ -93,7 +104,7 @@ class Judge:
         trial = Trial(
             Result(after, manifests), tuple(edits), tuple(changes), tuple(surprises), self._fault(surprises)
         )
-        if self.unseen and not trial.fault:
+        if self.unseen and not trial.fault and worth(trial.result):
             trial = self._seen(trial, goals, half=half)
         beside = () if trial.fault else (*self._stale(after), *self.witnesses.faults(texts, after))
         return replace(trial, fault="; ".join(beside[:2]), beside=True) if beside else trial

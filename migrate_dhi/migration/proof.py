@@ -4,16 +4,16 @@ All goals of a step are tried together first, each with its best proposal: when 
 one render. Otherwise each goal is tried alone, proposal by proposal, on top of what was accepted.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, permutations
-from typing import Any
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from itertools import chain, islice, permutations
 
-from migrate_dhi.edit import Edit, Set, ValuesPath
+from migrate_dhi.edit import Edit, Set
 from migrate_dhi.findings import is_accepted
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Judge, Trial
 from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.plan import Alternative, Tried
+from migrate_dhi.migration.proposals import Experience, agree, joined, values_of
 from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.witnesses import Witnesses
 from migrate_dhi.record import record
@@ -114,6 +114,8 @@ class _Prover:
         self.met = [goal for goal in goals if goal not in self.open]
         self.tried: list[Tried] = []
         self.held: dict[int, Proposal] = {}
+        self.experience = Experience()
+        self._trials: dict[Hashable, Trial] = {}
 
     def run(self) -> Proof:
         """The best proposals together; then one goal at a time; then without the goals that failed."""
@@ -124,7 +126,7 @@ class _Prover:
             return self._proof(self._pinned(self._completed(pinned)))
         iterators = {id(goal): islice(goal.propose(), MOST_PROPOSALS) for goal in self.open}
         first = {id(goal): next(iterators[id(goal)], None) for goal in self.open}
-        together = _joined(proposal for proposal in first.values() if proposal)
+        together = joined(proposal for proposal in first.values() if proposal)
         if together and all(first.values()):
             trial = self._try_sets(together, self.open)
             if not trial.fault and all(goal.reached(trial.result).whole for goal in self.open):
@@ -139,11 +141,14 @@ class _Prover:
         trial = Trial(self.judge.start, (), (), (), "")
         for goal in self.open:
             best: tuple[int, Proposal | None, Trial] = (goal.reached(trial.result).done, None, trial)
-            proposals = [] if first[id(goal)] is None else [first[id(goal)]]
-            for proposal in _chained(proposals, iterators[id(goal)]):
+            proposals = filter(None, [first[id(goal)]])
+            for proposal in self.experience.ordered(chain(proposals, iterators[id(goal)])):
                 if goal.reached(best[2].result).whole:
                     break
-                attempt = self._try_sets(_joined([*held, proposal]), self.open, half=True)
+                attempt = self._try_sets(
+                    joined([*held, proposal]), self.open, half=True, best=(goal, best[0])
+                )
+                self.experience.note(goal, proposal, attempt.surprises)
                 reach = goal.reached(attempt.result) if not attempt.fault else Reach(0, 1)
                 if not attempt.fault and reach.done > best[0]:
                     best = (reach.done, proposal, attempt)
@@ -179,7 +184,7 @@ class _Prover:
             ]
             for goal in guilty or [self._culprit()]:
                 del self.held[id(goal)]
-            rest = _joined(self.held.values())
+            rest = joined(self.held.values())
             trial = (
                 self._try_sets(rest, self.open, half=True)
                 if rest
@@ -194,14 +199,14 @@ class _Prover:
         """
         held = [goal for goal in self.open if id(goal) in self.held]
         for goal, other in permutations(held, 2):
-            wanted = _values_of(self.held[id(other)])
-            if _agree(_values_of(self.held[id(goal)]), wanted):
+            wanted = values_of(self.held[id(other)])
+            if agree(values_of(self.held[id(goal)]), wanted):
                 continue
             rest = [self.held[id(one)] for one in held if one is not goal]
             for proposal in islice(goal.propose(), MOST_PROPOSALS):
-                if not _agree(_values_of(proposal), wanted):
+                if not agree(values_of(proposal), wanted):
                     continue
-                trial = self._try_sets(_joined([*rest, proposal]), held)
+                trial = self._try_sets(joined([*rest, proposal]), held)
                 if not trial.fault and all(one.reached(trial.result).whole for one in held):
                     self.held[id(goal)] = proposal
                     return trial
@@ -213,7 +218,7 @@ class _Prover:
         good, bad = 0, len(held)
         while bad - good > 1:
             middle = (good + bad) // 2
-            some = _joined(self.held[id(goal)] for goal in held[:middle])
+            some = joined(self.held[id(goal)] for goal in held[:middle])
             good, bad = (good, middle) if self._try_sets(some, self.open).fault else (middle, bad)
         return held[bad - 1]
 
@@ -239,7 +244,7 @@ class _Prover:
         for goal in self.open:
             rest = [proposal for key, proposal in self.held.items() if key != id(goal)]
             for proposal in islice(goal.propose(), MOST_PROPOSALS):
-                edits = self._placed(_joined([*rest, proposal]))
+                edits = self._placed(joined([*rest, proposal]))
                 sign = frozenset((e.file, e.path, repr(e.value), e.delete) for e in edits)
                 if sign in seen:
                     continue
@@ -263,11 +268,23 @@ class _Prover:
     def _completed(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
         return self.context.target.completed(edits, self.context.texts, self.context.values)
 
-    def _try_sets(self, sets: Sequence[Set], goals: Sequence[Goal], *, half: bool = False) -> Trial:
+    def _try_sets(
+        self,
+        sets: Sequence[Set],
+        goals: Sequence[Goal],
+        *,
+        half: bool = False,
+        best: tuple[Goal, int] | None = None,
+    ) -> Trial:
         """What the steps ask for, in the layers that decide.
 
         Where that changes other releases, in stronger layers; an image that would move unseen keeps its registry.
+        With ``best`` it is taken only where it reaches more of a goal than so much.
         """
+
+        def trial_of(edits: tuple[Edit, ...]) -> Trial:
+            return self._trial(edits, goals, half=half, best=best)
+
         target = self.context.target
         edits = self._placed(sets, alone=target.alone)
         if not edits and sets:
@@ -275,13 +292,17 @@ class _Prover:
             names = ", ".join(dict.fromkeys(release.id for release in others))
             why = f"every file that could hold it is read by {names}, too" if names else ""
             return Trial(self.judge.start, (), (), (), why or _not_editable(target), beside=bool(names))
-        trial = self.judge.trial(edits, goals, half=half)
-        alone = target.alone
+        kept = self.experience.kept(sets) if self.judge.unseen else {}
+        if kept:
+            early = trial_of(self._placed((*sets, *kept.values()), alone=target.alone))
+            if not early.fault:
+                return early
+        trial, alone = trial_of(edits), target.alone
         if trial.beside and not alone:
             own = self._placed(sets, alone=True)
-            other = self.judge.trial(own, goals, half=half) if own and own != edits else trial
+            other = trial_of(own) if own and own != edits else trial
             trial, alone = (trial, False) if other.beside else (other, True)
-        again, kept = trial, dict[ValuesPath, Set]()
+        again, kept = trial, {}
         while again.hidden and self.judge.unseen:
             # One view after the other shows what would move along.
             known = {*kept, *(wish.path for wish in sets)}
@@ -291,8 +312,27 @@ class _Prover:
             if not more:
                 break
             kept |= more
-            again = self.judge.trial(self._placed((*sets, *kept.values()), alone=alone), goals, half=half)
-        return trial if again.fault else again
+            again = trial_of(self._placed((*sets, *kept.values()), alone=alone))
+        if again.fault:
+            return trial
+        if kept:
+            self.experience.keep(sets, kept)
+        return again
+
+    def _trial(
+        self, edits: tuple[Edit, ...], goals: Sequence[Goal], *, half: bool, best: tuple[Goal, int] | None
+    ) -> Trial:
+        """One trial; proposals that come to the same edits are one."""
+        key = repr(edits), tuple(map(id, goals)), half, best and (id(best[0]), best[1])
+        if key not in self._trials:
+            goal, most = best or (None, 0)
+            self._trials[key] = self.judge.trial(
+                edits,
+                goals,
+                half=half,
+                worth=lambda result: goal is None or goal.reached(result).done > most,
+            )
+        return self._trials[key]
 
     def _note(self, proposal: Proposal, attempt: Trial, goal: Goal, reach: Reach) -> None:
         verdict = (
@@ -328,23 +368,6 @@ class _Prover:
         )
 
 
-def _joined(proposals: Iterable[Proposal | None]) -> tuple[Set, ...]:
-    """What several proposals ask for, each once; of two for the same value the last one counts."""
-    sets: dict[tuple[Any, ...], Set] = {}
-    for proposal in proposals:
-        for wish in proposal.sets if proposal else ():
-            sets[(wish.source, wish.release, wish.path, wish.word, wish.delete)] = wish
-    return tuple(sets.values())
-
-
-def _values_of(proposal: Proposal) -> dict[tuple[Any, ...], Any]:
-    return {(wish.source, wish.release, wish.path, wish.word): wish.value for wish in proposal.sets}
-
-
-def _agree(one: Mapping[tuple[Any, ...], Any], other: Mapping[tuple[Any, ...], Any]) -> bool:
-    return all(one[key] == other[key] for key in one.keys() & other.keys())
-
-
 def _not_editable(target: Target) -> str:
     """That no layer can take an edit, with what is said of those that cannot."""
     locked = [f"{one.file}: {one.reason}" for one in target.layers if not one.writable and one.reason]
@@ -354,10 +377,3 @@ def _not_editable(target: Target) -> str:
 
 def _never(_: Layer) -> bool:
     return False
-
-
-def _chained(first: Iterable[Proposal | None], rest: Iterator[Proposal]) -> Iterator[Proposal]:
-    for proposal in first:
-        if proposal:
-            yield proposal
-    yield from rest

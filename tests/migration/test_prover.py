@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from migrate_dhi.edit import Edit, Set
-from migrate_dhi.migration import proof
+from migrate_dhi.migration import proof, proposals
 from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Trial
 from migrate_dhi.migration.proof import MOST_PROPOSALS, _allowances, _Prover
 from migrate_dhi.release.layer import Layer
@@ -69,6 +69,8 @@ class World:
     beside: object = lambda _: False
     shared: tuple = ()
     unseen: object = None
+    hides: object = lambda _: ()
+    looks: list = field(default_factory=list)
     trials: list = field(default_factory=list)
     codes: set = field(default_factory=set)
 
@@ -84,7 +86,7 @@ class World:
     def shown(self, values):
         return {name: show(values) for name, show in self.fields.items()}
 
-    def trial(self, edits, goals, *, half=False):
+    def trial(self, edits, goals, *, half=False, worth=lambda _: True):
         self.trials.append(tuple((edit.file, edit.path[0], edit.value) for edit in edits))
         after = {**self.values, **{edit.path[0]: edit.value for edit in edits}}
         why = self.refused(after)
@@ -98,13 +100,20 @@ class World:
             c for c in changes if not any(goal.expects(c) or (half and goal.touches(c)) for goal in goals)
         ]
         fault = "also changes " + ", ".join(c.field for c in surprises) if surprises else ""
+        result, hidden = Result(after, shown), ()
+        if self.unseen and not fault and worth(result):
+            self.looks.append(after)
+            hidden = self.hides(after)
+            surprises = surprises or hidden
+            fault = "elsewhere, also changes " + ", ".join(hidden) if hidden else ""
         beside = not fault and self.beside(edits)
         return Trial(
-            Result(after, shown),
+            result,
             tuple(edits),
             tuple(changes),
             tuple(surprises),
             "changes a release" if beside else fault,
+            hidden=tuple(hidden),
             beside=beside,
         )
 
@@ -236,6 +245,78 @@ def test_the_same_failure_is_told_once():
     goal.propose = lambda: iter([Proposal((Set(("a",), 1),), "the same")] * 3)
 
     assert told(run(world, goal)) == [("the same", "no", "")]
+
+
+def test_proposals_that_come_to_the_same_edits_are_judged_once():
+    world = plain()
+
+    found = run(world, Goal("x", 1, {"a": 2}, {"a": 2}, {"a": 2}, {"a": 1}))
+
+    # Together; alone, where it may be half way; and the one that holds, twice likewise.
+    assert [trial[0][2] for trial in world.trials] == [2, 2, 1, 1]
+    assert [reason for reason, *_ in told(found)] == ["try 0", "try 1", "try 2"]
+
+
+# what trials for some goals tell of the next
+
+
+def images():
+    """Three images that one value moves at once, with a fourth that is to stay."""
+    fields = {name: lambda v, name=name: v["all"] or v[name] for name in ("i", "j", "k")}
+    return World({**fields, "other": show("all")}, {"all": 0, "i": 0, "j": 0, "k": 0})
+
+
+def test_what_surprised_for_two_goals_is_tried_last_for_the_next():
+    world = images()
+
+    found = run(world, *(Goal(name, 1, {"all": 1}, {name: 1}) for name in ("i", "j", "k")))
+
+    assert (found.done, found.result.texts) == (3, {"all": 0, "i": 1, "j": 1, "k": 1})
+    assert sum("all" in {path for _, path, _ in trial} for trial in world.trials) == 3
+    assert [reason for reason, *_ in told(found)] == ["goal i: try 0", "goal j: try 0"]
+
+
+def test_but_it_is_tried_where_nothing_else_holds():
+    world = images()
+    goals = [Goal(name, 1, {"all": 1}, {name: 1}) for name in ("i", "j")]
+
+    found = run(world, *goals, Goal("k", 1, {"all": 1}, {"k": 2}))
+
+    assert found.done == 2
+    assert [reason for reason, *_ in told(found)][2:] == ["goal k: try 1", "goal k: try 0"]
+
+
+def hiding():
+    """Where the value of all images is set, one in another view keeps its registry only by a value of its own."""
+    fields = {name: lambda v, name=name: (v["all"], v[name]) for name in ("i", "j")}
+    return World(
+        fields,
+        {"all": 0, "i": 0, "j": 0, "own": 0},
+        hides=lambda v: ("hidden",) if v["all"] and not v["own"] else (),
+        unseen=SimpleNamespace(kept=lambda hidden: tuple(Set(("own",), 1) for _ in hidden)),
+    )
+
+
+def test_what_has_to_stay_for_some_edits_stays_from_the_start_for_more():
+    world = hiding()
+    goals = [Goal(name, (1, 1), {"all": 1, name: 9}, {"all": 1, name: 1}) for name in ("i", "j")]
+
+    found = run(world, *goals)
+
+    assert (found.done, found.result.texts) == (2, {"all": 1, "i": 1, "j": 1, "own": 1})
+    without = [trial for trial in world.trials if "own" not in {path for _, path, _ in trial}]
+    # Together; the first goal with each of its proposals: the second begins with what the first has shown.
+    assert len(without) == 3
+
+
+def test_other_views_are_not_looked_at_for_what_reaches_nothing():
+    world = plain(unseen=SimpleNamespace(kept=lambda _: ()))
+
+    found = run(world, Goal("x", 1, {"a": 2}, {"a": 3}, {"a": 1}), Goal("y", 1, {"b": 1}))
+
+    assert found.done == 2
+    assert {"a": 3, "b": 0} not in world.looks
+    assert {"a": 1, "b": 0} in world.looks
 
 
 # goals that share values
@@ -453,17 +534,17 @@ def test_of_two_wishes_for_one_value_the_last_one_counts():
         Proposal((Set(("a",), 2), Set(("a",), 3, release="r")), ""),
     ]
 
-    joined = proof._joined(some)
+    joined = proposals.joined(some)
 
     assert [(one.path, one.value, one.release) for one in joined] == [
         (("a",), 2, ""),
         (("b",), 1, ""),
         (("a",), 3, "r"),
     ]
-    first, second = (proof._values_of(one) for one in (some[0], some[2]))
-    assert not proof._agree(first, second)
-    assert all(proof._agree(one, one) for one in (first, second))
-    assert all(proof._agree(one, {}) for one, _ in pairwise((first, second, first)))
+    first, second = (proposals.values_of(one) for one in (some[0], some[2]))
+    assert not proposals.agree(first, second)
+    assert all(proposals.agree(one, one) for one in (first, second))
+    assert all(proposals.agree(one, {}) for one, _ in pairwise((first, second, first)))
 
 
 def test_of_layers_that_cannot_be_edited_two_are_told():
