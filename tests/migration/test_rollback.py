@@ -15,7 +15,9 @@ from migrate_dhi.errors import (
     UsageError,
 )
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.migration.rollback import RollbackWishes, plan_rollback
+from migrate_dhi.migration.landed import Target, WrittenStep
+from migrate_dhi.migration.rollback import Rollback, RollbackWishes, plan_rollback
+from migrate_dhi.migration.status import BranchStatus
 from tests.copies import become
 from tests.migration.gitops import REDIS, VALKEY, make
 
@@ -403,3 +405,81 @@ def test_branch_of_one_release_of_a_chart_is_found_by_the_release(gitops):
     assert plan(gitops, "prod/cache").branch.branch == "dhi/prod-cache"
     gitops.git("reflog", "expire", "--expire=now", "--all")
     assert plan(gitops, VALKEY).branch.branch == "dhi/prod-cache"
+
+
+# what is done to an unmerged branch
+
+
+class Moves:
+    """Remembers what is done to a branch."""
+
+    def __init__(self):
+        self.asked = []
+
+    def move_branch(self, name, tip, commit):
+        self.asked.append(("move", name, tip, commit))
+        return "refs/migrate-dhi/backup/a b"
+
+    def delete_branch(self, name, tip):
+        self.asked.append(("delete", name, tip))
+        return "refs/migrate-dhi/backup/a b"
+
+
+def made_step(name, needs=""):
+    return WrittenStep(name, f"c-{name}", name, (), "", "", needs)
+
+
+def going(kept=(), removed=(), others=(), name="dhi/x"):
+    branch = BranchStatus(name, "tip", Target("apps/x"), "base", (*kept, *removed), (), None, (), None)
+    return Rollback(Moves(), branch, tuple(kept), tuple(removed), others, ())
+
+
+def test_a_branch_of_which_nothing_stays_goes():
+    one = going(removed=[made_step("tag")], name="dhi/it's")
+
+    result = one.apply()
+
+    assert one.repository.asked == [("delete", "dhi/it's", "tip")]
+    assert (result.deleted, result.commit, result.backup) == (True, "", "refs/migrate-dhi/backup/a b")
+    assert shlex.split(result.restore) == ["git", "branch", "dhi/it's", "refs/migrate-dhi/backup/a b"]
+
+
+def test_one_of_which_steps_stay_is_moved_back():
+    one = going([made_step("registry"), made_step("tag")], [made_step("versions")])
+
+    result = one.apply()
+
+    assert one.repository.asked == [("move", "dhi/x", "tip", "c-tag")]
+    assert (result.deleted, result.commit) == (False, "c-tag")
+    assert shlex.split(result.restore) == ["git", "branch", "--force", "dhi/x", "refs/migrate-dhi/backup/a b"]
+
+
+def test_commits_of_others_above_the_last_step_go_as_well():
+    one = going([made_step("tag")], others=("a commit",))
+
+    assert not one.nothing_to_do
+    assert one.apply().commit == "c-tag"
+
+
+def test_where_nothing_goes_nothing_is_done():
+    one = going([made_step("tag")])
+
+    result = one.apply()
+
+    assert (one.nothing_to_do, one.repository.asked) == (True, [])
+    assert (result.commit, result.backup, result.restore) == ("tip", "", "")
+
+
+@pytest.mark.parametrize(
+    ("kept", "lacks"),
+    [
+        ([made_step("registry", "tag")], "registry"),
+        ([made_step("registry", "tag"), made_step("tag")], None),
+        ([made_step("registry+tag"), made_step("probes", "tag")], None),
+        ([], None),
+    ],
+)
+def test_a_step_that_stays_and_does_not_run_alone(kept, lacks):
+    found = going(kept, [made_step("versions")]).lacks
+
+    assert (found.name if found else None) == lacks

@@ -8,7 +8,7 @@ from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.migration.landed import Landing, Target, WrittenStep
 from migrate_dhi.migration.rollback import require_known
-from migrate_dhi.migration.status import BranchStatus, Status, WaitingReversal, read_status
+from migrate_dhi.migration.status import BranchStatus, Status, Trunks, WaitingReversal, read_status
 from tests.migration.gitops import REDIS, VALKEY, make
 
 
@@ -361,3 +361,103 @@ def test_the_reversal_of_a_target():
             "takes_back": ["tag", "registry"],
         }
     ]
+
+
+# which branches others are merged into
+
+
+class Refs:
+    """A clone by its refs; ``steps`` are the branches that end with a step."""
+
+    def __init__(self, *names, on="main", upstream="", steps=(), detached_at=""):
+        self.refs = {name: f"c-{name.rpartition('/')[2]}" for name in names}
+        self.on, self.follows, self.steps, self.detached_at = on, upstream, set(steps), detached_at
+
+    def resolve(self, name):
+        if name != "HEAD":
+            return f"c-{name}"
+        return self.refs[f"heads/{self.on}"] if self.on else self.detached_at
+
+    def branches(self, prefix="refs/heads/"):
+        if prefix == "refs/":
+            return self.refs
+        return {
+            name.removeprefix("heads/"): tip for name, tip in self.refs.items() if name.startswith("heads/")
+        }
+
+    def current_branch(self):
+        return self.on
+
+    def upstream(self, _):
+        return self.follows or None
+
+    def branches_with_trailer(self, _):
+        return self.steps
+
+    def log(self, _, commit, *, limit):
+        assert limit == 1
+        return [Commit(commit, (), "", "", {"DHI-Step": ["tag"]} if commit == "c-step" else {})]
+
+
+@pytest.mark.parametrize(
+    ("repository", "trunks"),
+    [
+        (Refs("heads/main"), ["heads/main"]),
+        (Refs("heads/main", "heads/feat/x"), ["heads/main"]),
+        (Refs("heads/main", "heads/master"), ["heads/main", "heads/master"]),
+        # What is worked on is one, too, and what it follows.
+        (Refs("heads/main", "heads/feat/x", on="feat/x"), ["heads/main", "heads/feat/x"]),
+        (
+            Refs(
+                "heads/main",
+                "heads/feat/x",
+                "remotes/origin/feat/x",
+                on="feat/x",
+                upstream="refs/remotes/origin/feat/x",
+            ),
+            ["heads/main", "remotes/origin/feat/x", "heads/feat/x"],
+        ),
+        # Not where it is gone.
+        (Refs("heads/main", upstream="refs/remotes/origin/main"), ["heads/main"]),
+        # The remote's own, and none of its others.
+        (
+            Refs("heads/main", "remotes/origin/HEAD", "remotes/origin/main"),
+            ["heads/main", "remotes/origin/HEAD"],
+        ),
+        (Refs("heads/main", "remotes/a/b/HEAD"), ["heads/main"]),
+        # A branch of ours is none for itself.
+        (Refs("heads/main", "heads/dhi/x", on="dhi/x"), ["heads/main"]),
+        (Refs("heads/main", "heads/harden", on="harden", steps=["harden"]), ["heads/main"]),
+        (Refs("heads/production", "heads/dhi/x", "heads/dhi/y", on="dhi/x"), ["heads/production"]),
+        (
+            Refs("heads/production", "heads/harden", "heads/dhi/x", on="dhi/x", steps=["harden"]),
+            ["heads/production"],
+        ),
+        (Refs("heads/dhi/x", on="dhi/x"), []),
+        # Where there is nothing else, a name of the user's own is one.
+        (Refs("heads/harden", on="harden", steps=["harden"]), ["heads/harden"]),
+        # That main ends with a step is a merge.
+        (Refs("heads/main", steps=["main"]), ["heads/main"]),
+        # A detached HEAD is what it stands on.
+        (Refs("heads/main", on=None, detached_at="c-other"), ["heads/main", "HEAD"]),
+        (Refs("heads/main", "heads/dhi/x", on=None, detached_at="c-step"), ["heads/main"]),
+        (Refs("heads/production", on=None, detached_at="c-step"), ["heads/production"]),
+    ],
+)
+def test_which_branches_others_are_merged_into(repository, trunks):
+    assert list(Trunks.read(repository).commits) == trunks
+
+
+def test_a_base_that_is_named_is_the_only_one():
+    assert Trunks.read(Refs("heads/main", "heads/dhi/x"), "staging").commits == {"staging": "c-staging"}
+
+
+def test_the_trunks_but_one_and_that_of_head_first():
+    found = Trunks({"heads/main": "a", "remotes/origin/HEAD": "b", "heads/feat": "a2"})
+
+    assert found.besides("main") == ["a2", "b"]
+    assert found.besides("dhi/x") == ["a", "a2", "b"]
+    assert found.first() == ["a2", "b", "a"]
+    assert [found.name(commit) for commit in ("a", "b", "a2")] == ["main", "origin/HEAD", "feat"]
+    # Two at one commit: the one that is worked on.
+    assert Trunks({"heads/main": "a", "heads/feat": "a"}).name("a") == "feat"
