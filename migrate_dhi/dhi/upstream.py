@@ -22,12 +22,11 @@ Confidence = Literal["certain", "likely", "weak"]
 _ORDER: dict[str, int] = {"certain": 0, "likely": 1, "weak": 2}
 
 # Registries that belong to one organisation whose source lives under other names.
-_HOST_ORGS = {
-    "registry.k8s.io": ("kubernetes", "kubernetessigs", "kubernetescsi"),
-    "k8s.gcr.io": ("kubernetes", "kubernetessigs", "kubernetescsi"),
-}
+_HOST_ORGS = {"registry.k8s.io": ("kubernetes", "kubernetessigs", "kubernetescsi")}
+# Registries that moved: the old name holds what the new one held until then.
+_MOVED = {"k8s.gcr.io": "registry.k8s.io"}
 _PUBLIC = frozenset(
-    {"docker.io", "quay.io", "ghcr.io", "gcr.io", "k8s.gcr.io", "registry.k8s.io", "public.ecr.aws"}
+    {"docker.io", "quay.io", "ghcr.io", "gcr.io", "registry.k8s.io", "public.ecr.aws"}
     | {"mirror.gcr.io", "mcr.microsoft.com", "registry.gitlab.com", "nvcr.io"}
 )
 # Where upstream images lie, likeliest first.
@@ -58,6 +57,7 @@ def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Coun
 def _matched(image: Reference, catalog: Catalog, playbooks: Playbooks) -> tuple[Counterpart, ...]:
     """The same, looked for once for all releases that run an image."""
     best: dict[str, Counterpart] = {}
+    image = replace(image, registry=_MOVED.get(image.registry, image.registry))
     found = list(_evidence(image, catalog, playbooks))
     if not _official_name(image) and not any(candidate.confidence == "certain" for candidate in found):
         found += _by_source(image, catalog)

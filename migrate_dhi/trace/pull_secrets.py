@@ -133,7 +133,7 @@ class SecretTracer:
         may stand around the maps that hold the values of an image (``holders``).
         """
         for group, switches in self._passes(holders):
-            for _ in range(2):
+            for _ in range(3):
                 if wanted <= frozenset[str]().union(*(value.pods for value in self.found.values())):
                     return list(self.found.values())
                 self._try(group, switches)
@@ -142,7 +142,7 @@ class SecretTracer:
     def find_for(self, item: Object) -> list[SecretValue]:
         """The values that put a pull secret into a list of a custom resource."""
         for group, switches in self._passes(()):
-            for _ in range(2):
+            for _ in range(3):
                 found = [value for value in self.resources.values() if str(item.identity) in value.pods]
                 if found:
                     return found
@@ -319,14 +319,14 @@ def _listed(values: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:
             yield here
 
 
-def _shapes(path: ValuesPath, value: Any) -> tuple[Shape, Shape]:
+def _shapes(path: ValuesPath, value: Any) -> tuple[Shape, ...]:
     """What to try first: entries decide, else the key's number."""
     if isinstance(value, list):
         strings_first = bool(value) and all(isinstance(entry, str) for entry in value)
         return ("strings", "maps") if strings_first else ("maps", "strings")
     key = str(path[-1]).lower()
     single = isinstance(value, str) or not key.endswith("s") or key.endswith("name")
-    return ("single", "maps") if single else ("maps", "strings")
+    return ("single", "maps") if single else ("maps", "strings", "single")
 
 
 def _entries(item: Object) -> Iterator[tuple[str, Any]]:

@@ -46,6 +46,8 @@ def names(value):
         (lambda v: names([v["pullSecretName"]]), {"pullSecretName": "x"}, "single", 1),
         (lambda v: names([v["regcred"]]), {"regcred": "x"}, "single", 1),
         (lambda v: maps(v["imagePullSecret"]), {"imagePullSecret": None}, "maps", 2),
+        # one name, though the key says several
+        (lambda v: names([v["imagePullSecrets"]]), {"imagePullSecrets": None}, "single", 3),
         (lambda v: names([v["imagePullSecrets"]["name"]]), {"imagePullSecrets": {"name": "x", "create": True}}, "single", 1),
         # what came out garbled in one place is no way for another
         (
