@@ -11,7 +11,7 @@ from migrate_dhi.quoting import shell_word
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release, show
-from migrate_dhi.release.streams import data_of, mapping
+from migrate_dhi.release.streams import data_of, mapping, parts
 from migrate_dhi.release.target import Target
 from migrate_dhi.yamledit import format_path
 
@@ -143,9 +143,10 @@ def of_sealed(edited: Iterable[str], texts: Mapping[str, str]) -> list[Finding]:
     found = []
     for file in sorted(edited):
         text = texts.get(file, "")
-        data = mapping(data_of(text)) if "sops" in text else {}
-        seal = mapping(data.get("sops"))
-        if seal.get("mac") and seal.get("mac_only_encrypted") is not True:
+        # Each document holds the seal, and it covers all of them (stores/yaml, EmitEncryptedFile).
+        held = (mapping(data_of(part.text)) for part in parts(text)) if "sops" in text else ()
+        seals = [mapping(data.get("sops")) for data in held]
+        if any(seal.get("mac") and seal.get("mac_only_encrypted") is not True for seal in seals):
             found.append(
                 Finding(
                     "sealed-file",

@@ -7,10 +7,10 @@ SEALED = 'sops:\n    lastmodified: "2026-01-01T00:00:00Z"\n    mac: ENC[AES256_G
 
 @pytest.fixture
 def sealed(workshop):
-    def seal(more=""):
+    def seal():
         chart = workshop.add("plain-chart", "apps/web")
         values = chart / "values.yaml"
-        values.write_text(f"{values.read_text()}password: ENC[AES256_GCM,data:abc]\n{SEALED}{more}")
+        values.write_text(f"{values.read_text()}password: ENC[AES256_GCM,data:abc]\n{SEALED}")
         workshop.commit("seal it")
         return workshop
 
@@ -28,10 +28,6 @@ def test_it_can_be_accepted_by_name(sealed):
     assert sealed().run("apps/web", "--yes", "--accept", "sealed-file").code == 0
 
 
-def test_a_seal_of_the_encrypted_values_alone_covers_no_plain_one(sealed):
-    assert sealed("    mac_only_encrypted: true\n").run("apps/web", "--yes").code == 0
-
-
 @pytest.mark.parametrize(
     "flags", [("--skip", "registry", "--skip", "tag", "--skip", "pull-secret", "--skip", "versions")]
 )
@@ -39,12 +35,3 @@ def test_a_sealed_file_that_is_not_edited_is_no_error(sealed, flags):
     ran = sealed().run("apps/web", "--plan", *flags)
 
     assert "sealed-file" not in ran.out
-
-
-def test_a_key_of_that_name_is_no_seal(workshop):
-    chart = workshop.add("plain-chart", "apps/web")
-    values = chart / "values.yaml"
-    values.write_text(values.read_text() + "sops: {enabled: true}\n")
-    workshop.commit("a chart of SOPS")
-
-    assert workshop.run("apps/web", "--yes").code == 0
