@@ -1,12 +1,13 @@
 """Fill the cache with every chart that a repository deploys and does not hold itself."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Any, Literal
 
-from migrate_dhi.errors import MigrateDhiError, NotReadyError
+from migrate_dhi.errors import DependencyError, MigrateDhiError, NotReadyError
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.helm import gitcharts, sources
 from migrate_dhi.helm.chart import Chart, Dependency, GitChart, join
@@ -32,7 +33,7 @@ class FetchedChart:
     """One chart from elsewhere, and what became of it.
 
     Args:
-        name: the chart, or its folder.
+        name: the chart, or its folder, or the repository that is one.
         version: as it is asked for.
         source: the address of its repository.
         needed_by: the places that ask for it, as ``file:line``.
@@ -150,7 +151,9 @@ def _one(
     """One chart, and the dependencies that it brings along."""
     needed = tuple(places)
     if isinstance(wanted, GitChart):
-        found = FetchedChart(wanted.path, wanted.revision, wanted.url, needed, "missing")
+        repository = PurePosixPath(wanted.url).name.removesuffix(".git")
+        name = repository if wanted.path in ("", ".") else wanted.path
+        found = FetchedChart(name, wanted.revision, wanted.url, needed, "missing")
     else:
         found = FetchedChart(wanted.name, wanted.version, wanted.repository, needed, "missing")
     try:
@@ -175,7 +178,10 @@ def _from_git(
 ) -> tuple[FetchedChart, list[Dependency]]:
     with scratch_folder() as name:
         scratch = Path(name)
-        before = gitcharts.lay_out(wanted, store, scratch / "before", offline=True)
+        before = None
+        # What is kept may be of a commit that has no such chart: the source may have it by now.
+        with nullcontext() if offline else suppress(DependencyError):
+            before = gitcharts.lay_out(wanted, store, scratch / "before", offline=True)
         laid = before if offline else gitcharts.lay_out(wanted, store, scratch / "now", offline=False)
         if laid is None:
             return found, []

@@ -34,7 +34,7 @@ _UPGRADE = "on an upgrade"
 _SHOW = "give the values that let them in with --values"
 _MOST_TOLD = 3
 _GIVE = "give the values that it asks for then with --values"
-_REGISTRY = regex(r"registry|hub", re.IGNORECASE)
+_REGISTRY = regex(r"(?:image[_-]?)?(?:registry|hub)(?:[_-]?(?:url|host|server))?", re.IGNORECASE)
 
 
 @record

@@ -17,7 +17,10 @@ BEFORE_YES = "commit or put it aside before --yes"
 NOT_A_REPOSITORY = "not-a-repository"
 # A chart's files that Helm reads by their names; those below a folder it reads all.
 _FOLDERS = ("templates/", "charts/", "crds/")
-_NAMES = {"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", ".helmignore"}
+_NAMES = {
+    *("Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json", ".helmignore"),
+    *("requirements.yaml", "requirements.lock"),
+}
 
 
 def of_source(source: Source, trials: Renderers) -> list[Finding]:

@@ -93,6 +93,7 @@ def test_only_files_that_name_the_registry_count():
         "mirror"
     ]
     assert known(values("[dhi]"), hosts=set()) == []
+    assert known("# pullSecrets of dhi.io\n[a, {name: b}]\n") == []
 
 
 RELEASE = """\
@@ -135,6 +136,7 @@ def test_outside_of_a_repository_the_texts_of_the_chart_tell():
     chart = SimpleNamespace(texts={"c/values.yaml": values("[dhi]"), "c/Chart.yaml": "name: c\n"})
 
     assert known_pull_secrets(SimpleNamespace(files=None, chart=chart), DHI) == ["dhi"]
+    assert known_pull_secrets(SimpleNamespace(files=None, chart=chart), {"mirror.example"}) == []
 
 
 def image(after, before="acme/app:1", *, hardened=True):

@@ -369,7 +369,12 @@ SIDE = ("docker.io/acme/side:1", "dhi.io/acme/side:1")
         ({"side": {"registry": "", "repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
         # What is listed under no key is written under the usual one.
         ({"side": {"repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
-        ({"side": {"imageRegistry": "", "repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
+        (
+            {"side": {"imageRegistry": "", "repository": "acme/side"}},
+            {("side", "imageRegistry"): "docker.io"},
+        ),
+        ({"side": {"registryUrl": "", "repository": "acme/side"}}, {("side", "registryUrl"): "docker.io"}),
+        ({"side": {"registrySecret": "", "repository": "acme/side"}}, {("side", "registry"): "docker.io"}),
         ({"side": {"hub": "", "image": "acme/side"}}, {("side", "hub"): "docker.io"}),
         (
             {"side": {"Registry": "", "image": {"name": "x"}, "repository": "acme/side"}},

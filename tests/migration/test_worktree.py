@@ -2,14 +2,18 @@
 
 import json
 import os
+from pathlib import PurePosixPath
+from types import SimpleNamespace
 
 import pytest
 
 from migrate_dhi.errors import InvalidChartError
+from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import RenderOptions
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.migration.source import open_source
+from migrate_dhi.migration.worktree import _is_read, _is_vendored
 from tests.charts import copy_case, pack
 
 CHART = "apps/service"
@@ -498,3 +502,57 @@ def test_values_that_are_not_known_are_named_where_the_chart_does_not_render(rep
 
     assert ran.code == 4
     assert ran.error["help"].startswith(told)
+
+
+# what Helm reads of a chart, by its place
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("apps/web/Chart.yaml", True),
+        ("apps/web/values.yaml", True),
+        ("apps/web/values.schema.json", True),
+        ("apps/web/Chart.lock", True),
+        ("apps/web/.helmignore", True),
+        # An old chart (apiVersion v1) names its dependencies there.
+        ("apps/web/requirements.yaml", True),
+        ("apps/web/requirements.lock", True),
+        ("apps/web/templates/deep/x.tpl", True),
+        ("apps/web/charts/db-1.0.0.tgz", True),
+        ("apps/web/crds/x.yaml", True),
+        # Of a chart beside it, too.
+        ("lib/values.yaml", True),
+        ("lib/templates/x.yaml", True),
+        ("apps/web/README.md", False),
+        ("apps/web/values-prod.yaml", False),
+        ("apps/web/docs/values.yaml", False),
+        ("apps/web/templates.yaml", False),
+        ("apps/job/values.yaml", False),
+    ],
+)
+@pytest.mark.parametrize("template", ["{{ .Values.x }}", '{{ .Files.Get "x" }}'])
+def test_a_file_is_read_by_its_place_or_by_a_template_that_reads_files(path, read, template):
+    source = SimpleNamespace(folders=("apps/web", "lib"))
+    trials = SimpleNamespace(members=[SimpleNamespace(nodes=[SimpleNamespace(templates=[("t", template)])])])
+    any_name = ".Files" in template and not PurePosixPath(path).name.startswith(".")
+
+    assert _is_read(source, trials, path) is (read or any_name)
+
+
+@pytest.mark.parametrize(
+    ("path", "vendored"),
+    [
+        ("web/charts/db-1.0.0.tgz", True),
+        ("web/charts/db-v1.0.0.tgz", True),
+        ("web/charts/db/templates/x.yaml", True),
+        ("web/charts/db-agent-1.0.0.tgz", False),
+        ("web/charts/other/Chart.yaml", False),
+        ("web/charts/mydb-1.0.0.tgz", False),
+    ],
+)
+def test_what_lies_below_charts_belongs_to_a_dependency_by_its_name(path, vendored):
+    dependencies = [Dependency("db", "main", "1.0.0", ""), Dependency("web", "", "1.0.0", "")]
+    source = SimpleNamespace(chart=SimpleNamespace(dependencies=dependencies))
+
+    assert _is_vendored(source, path) is vendored
