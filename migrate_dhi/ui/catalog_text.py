@@ -26,18 +26,19 @@ def table_rows(
 ) -> list[list[Line]]:
     """The lines of each row of a table, its head first where there is one.
 
-    Where the columns leave no room for the words of the last one, each row is laid out by itself, or, where lines need
-    not fit, as wide as it has to be.
+    Where the columns leave no room for the words of the last one, it stands below them; where they have none either,
+    each row is laid out by itself. Where lines need not fit, a row is as wide as it has to be.
     """
     every = [*([head] if head else []), *rows]
     widths = [max(cells(safe(row[at])) for row in every) for at in range(len(every[0]) - 1)] if every else []
     hang = indent + sum(width + 2 for width in widths)
-    room = look.width - hang
+    room, below = look.width - hang, False
     longest = max((cells(safe(word)) for row in every for word in row[-1].split()), default=0)
     if room < max(longest, _ROOM):
-        if look.fit:
+        if look.fit and hang - 2 > look.width:
             return [_by_itself(look, row, indent, head=row is head) for row in every]
-        look = replace(look, width=hang + max(longest, _ROOM))
+        below = look.fit
+        look = look if below else replace(look, width=hang + max(longest, _ROOM))
     found = []
     for row in every:
         style: Style = "faint" if row is head else "plain"
@@ -45,7 +46,11 @@ def table_rows(
         for at, width in enumerate(widths):
             name = at == 0 and row is not head
             cut.append(Span(pad(row[at], width + 2), "name" if name else style))
-        found.append(look.wrap(tuple(cut), [Span(row[-1], style)], hang=hang))
+        start = (Span(" " * (indent + 4)),) if below else tuple(cut)
+        last = look.wrap(
+            start, [Span(row[-1], "faint" if below else style)], hang=indent + 4 if below else hang
+        )
+        found.append([tuple(cut), *last] if below else last)
     return found
 
 
