@@ -93,7 +93,13 @@ def _name(command: click.Command) -> str:
 
 def _usage_help(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    return f"see {context.command_path if context else 'migrate-dhi'} --help"
+    see = f"see {context.command_path if context else 'migrate-dhi'} --help"
+    if isinstance(error, click.NoSuchOption):
+        return (
+            mistyped.flag_meant(error.option_name, {name for one in migrate.params for name in one.opts})
+            or see
+        )
+    return see
 
 
 def _bug(error: Exception) -> int:

@@ -159,7 +159,7 @@ def audit(
     if service and not chosen:
         known = ", ".join(sorted(one.id for one in every if one.role.database_kind != "none")) or "none"
         raise UsageError(
-            f"there is no service or release {service} with a role", help=f"the services here: {known}"
+            f"no service or release {service} is among the backends here", help=f"the services here: {known}"
         )
     roles_asked = {one.role.name for one in chosen}
     uses = [

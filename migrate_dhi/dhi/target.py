@@ -17,6 +17,7 @@ from migrate_dhi.dhi.naming import (
     check_template,
     doubled,
     hardened_name,
+    meant,
     mirrors,
     place_of,
 )
@@ -355,6 +356,7 @@ class _Desk:
                 "image-unlisted",
                 "warning",
                 f"the {self._catalog_name()} does not list an image {wish.name}: nothing is known of it",
+                help=meant(wish.name, self.catalog.names()),
             )
             return Decision(image, after, "migrate", said, confidence="chosen", notes=(note,), rule="chosen")
         if not (after.tag or after.digest):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from migrate_dhi.dhi.naming import meant
 from migrate_dhi.dhi.wish import Wishes, check_named
 from migrate_dhi.errors import UnknownImageError, UnknownStepError, UsageError
 from migrate_dhi.helm.chart import Chart, join
@@ -23,7 +24,10 @@ def check_steps(names: Iterable[str]) -> None:
     """Raise UnknownStepError for a name that is no step's."""
     for name in names:
         if name not in NAMES:
-            raise UnknownStepError(f"there is no step {name!r}", help=f"the steps are {', '.join(NAMES)}")
+            near = meant(name, NAMES)
+            raise UnknownStepError(
+                f"there is no step {name!r}", help=f"{near}{' ' * bool(near)}the steps are {', '.join(NAMES)}"
+            )
 
 
 def check_pins(choices: Choices, chart: Chart) -> None:

@@ -86,7 +86,7 @@ def _sum(
     else:
         text = f"All {len(charts)} charts from elsewhere are at hand: a plan needs no network."
     sign, style = (look.glyphs.bad, "bad") if absent else (look.glyphs.good, "good")
-    yield from look.wrap((Span(f"{sign} ", style),), [Span(text), Span(str(cache), "faint")], hang=2)  # type: ignore[arg-type]
+    yield from look.wrap((Span(f"{sign} ", style),), [Span(text), Span(f"(cache: {cache})", "faint")], hang=2)  # type: ignore[arg-type]
     if absent and offline:
         yield from look.wrap(
             (Span("  "),), [Span("Run `migrate-dhi fetch` where the network is, without --offline.")], hang=2

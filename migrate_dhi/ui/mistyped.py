@@ -21,3 +21,20 @@ def require_no_slip(word: str, commands: Collection[str], flags: Collection[str]
         raise PathNotFoundError(
             "there is no such command or path", where=word, help=f"do you mean `migrate-dhi {meant}`?"
         )
+
+
+# What other programs call it.
+_CALLED = {
+    "--dry-run": "--plan",
+    "--diff": "--plan",
+    "--force": "--accept",
+    "-y": "--yes",
+    "-n": "--namespace",
+}
+
+
+def flag_meant(name: str, flags: Collection[str]) -> str:
+    """The help for a flag that a command has not: what it is called here, or that another command has it."""
+    if name in _CALLED:
+        return f"do you mean {_CALLED[name]}?"
+    return f"{name} is a flag of `migrate-dhi CHART`, not of this command" if name in flags else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_dhi.dhi.current import current_catalog
+from migrate_dhi.dhi.naming import meant
 from migrate_dhi.dhi.wish import check_named
 from migrate_dhi.errors import PathNotFoundError, RepositoryError, UsageError, WriteError
 from migrate_dhi.findings import Finding
@@ -179,9 +180,9 @@ def ground_of(
     places = list(paths) or [Path.cwd()]
     for place in places:
         if not place.exists():
-            raise PathNotFoundError(
-                "there is no such path", where=str(place), help="name a file or a directory"
-            )
+            beside = sorted(one.name for one in place.parent.iterdir()) if place.parent.is_dir() else []
+            help_text = meant(place.name, beside) or "name a file or a directory"
+            raise PathNotFoundError("there is no such path", where=str(place), help=help_text)
     repository = Repository.discover(places[0])
     base = flags.get("base") or "HEAD"
     try:

@@ -293,6 +293,34 @@ def test_a_mistyped_command_is_told_before_any_question(shop, words, meant):
     assert ran.error["help"] == f"do you mean `migrate-dhi {meant}`?"
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("apps/web", "--dry-run"), "do you mean --plan?"),
+        (("scan", "--plan"), "--plan is a flag of `migrate-dhi CHART`, not of this command"),
+        (("scan", "--nosuch"), "see migrate-dhi scan --help"),
+        (("scan", "apps/webb"), "do you mean web?"),
+        (("scan", "nosuch/x"), "name a file or a directory"),
+        (("apps/web", "--plan", "--skip", "probs"), "do you mean probes? the steps are"),
+    ],
+)
+def test_a_slip_is_told_with_what_is_near(shop, words, meant):
+    ran = shop.run(*words)
+
+    assert ran.code == 2
+    assert ran.error["help"].startswith(meant)
+
+
+def test_a_hardened_image_that_is_not_listed_is_told_with_what_is_near(shop):
+    plan = json.loads(
+        shop.run("apps/web", "--plan", "--format", "json", "--to", "valkey=dhi.io/valky:8.1").out
+    )
+
+    assert [one["help"] for one in plan["findings"] if one["code"] == "image-unlisted"] == [
+        "do you mean valkey?"
+    ]
+
+
 @pytest.mark.parametrize("flag", ["--release", "--namespace", "--pull-secret", "--branch", "--target"])
 def test_an_empty_word_is_no_way_to_leave_a_flag_out(shop, flag):
     error = shop.run("apps/web", "--plan", flag, "").error
