@@ -33,6 +33,7 @@ GROUPS: dict[str, frozenset[str]] = {
     ),
     "source.extensions.fluxcd.io": frozenset({"ArtifactGenerator"}),
     "argoproj.io": frozenset({"Application", "ApplicationSet"}),
+    "helm.cattle.io": frozenset({"HelmChart", "HelmChartConfig"}),
 }
 """API group → the kinds of it that deploy charts, or say where one is from."""
 _KIND = regex(r"^kind:[ \t]*[\"']?(\w+)", re.MULTILINE)

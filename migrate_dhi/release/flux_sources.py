@@ -33,6 +33,9 @@ class Sources:
         self.contents = contents
         self._known: dict[tuple[str, str], list[Placed]] = {}
         for one in placed:
+            # K3s has a HelmChart of its own.
+            if not one.resource.group.endswith(".fluxcd.io"):
+                continue
             self._known.setdefault((one.kind, one.name), []).append(one)
 
     def charted(self, release: Placed) -> Charted:

@@ -7,7 +7,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.layer import Layer
 
-WayName = Literal["chart", "application", "helmrelease", "kustomize", "fleet", "helmfile"]
+WayName = Literal["chart", "application", "helmrelease", "kustomize", "fleet", "helmfile", "k3s"]
 
 
 @record

@@ -31,7 +31,7 @@ def map_layers(contents: Contents, placed: Placed, path: ValuesPath) -> list[Lay
             else:
                 found.append(layer)
         whole = _applied(whole, patch)
-    return [_filled(contents, placed, layer) for layer in found]
+    return [filled_in(contents, placed, layer) for layer in found]
 
 
 def _reaches(patch: Patch, path: ValuesPath) -> bool:
@@ -157,7 +157,7 @@ def besides(file: str, others: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for one in dict.fromkeys(others) if one != file)
 
 
-def _filled(contents: Contents, placed: Placed, layer: Layer) -> Layer:
+def filled_in(contents: Contents, placed: Placed, layer: Layer) -> Layer:
     """The layer with what Flux fills in, and unread where its file is sealed."""
     if layer.text:
         return layer

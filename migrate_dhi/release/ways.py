@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from migrate_dhi.release import applications, charts, fleet, helmfiles, helmreleases, inflated
+from migrate_dhi.release import applications, charts, fleet, helmfiles, helmreleases, inflated, k3s
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.release import Release, Unresolved
 
@@ -14,5 +14,6 @@ WAYS: tuple[Find, ...] = (
     inflated.find,
     fleet.find,
     helmfiles.find,
+    k3s.find,
     charts.find,
 )

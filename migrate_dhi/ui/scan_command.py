@@ -30,7 +30,7 @@ _OWN = frozenset(
     }
 )
 _OF_A_PLAN = frozenset({"dry_run", "yes", "form", "check", "verbose", "charts"})
-_WAYS = ("application", "helmrelease", "kustomize", "fleet", "helmfile", "chart")
+_WAYS = ("application", "helmrelease", "kustomize", "fleet", "helmfile", "k3s", "chart")
 _STATUSES = ("ready", "ask", "blocked", "nothing-to-do", "unresolved", "error")
 
 _OWN_FLAGS = (

@@ -13,7 +13,7 @@ FOLDER = Path(ways.__file__).parent
 def test_every_way_is_one_module_with_find_and_one_line_in_the_list():
     listed = [find.__module__.rpartition(".")[2] for find in ways.WAYS]
 
-    assert listed == ["applications", "helmreleases", "inflated", "fleet", "helmfiles", "charts"]
+    assert listed == ["applications", "helmreleases", "inflated", "fleet", "helmfiles", "k3s", "charts"]
     with_find = {
         path.stem for path in FOLDER.glob("*.py") if "\ndef find(declared: Declared)" in path.read_text()
     }
@@ -21,7 +21,9 @@ def test_every_way_is_one_module_with_find_and_one_line_in_the_list():
     assert len(listed) == len(WayName.__args__)
 
 
-@pytest.mark.parametrize("name", ["applications", "helmreleases", "inflated", "fleet", "helmfiles", "charts"])
+@pytest.mark.parametrize(
+    "name", ["applications", "helmreleases", "inflated", "fleet", "helmfiles", "k3s", "charts"]
+)
 def test_every_way_has_a_test_file(name):
     assert (Path(__file__).parent / f"test_{name}.py").is_file()
 
