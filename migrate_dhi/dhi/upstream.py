@@ -7,7 +7,7 @@ repositories of the builds together with the names. A name alone is only ever *w
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.playbook import Playbooks
+from migrate_dhi.dhi.tags import parse_upstream
+from migrate_dhi.dhi.words import variant_words
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
@@ -61,11 +63,20 @@ def _matched(image: Reference, catalog: Catalog, playbooks: Playbooks) -> tuple[
     found = list(_evidence(image, catalog, playbooks))
     if not _official_name(image) and not any(candidate.confidence == "certain" for candidate in found):
         found += _by_source(image, catalog)
-    for candidate in found:
+    for candidate in (*_of_variant(image, found, catalog), *found):
         known = best.get(candidate.target)
         if known is None or _ORDER[candidate.confidence] < _ORDER[known.confidence]:
             best[candidate.target] = candidate
     return tuple(sorted(best.values(), key=lambda c: _ORDER[c.confidence]))
+
+
+def _of_variant(image: Reference, found: Iterable[Counterpart], catalog: Catalog) -> Iterator[Counterpart]:
+    """Hardened images of their own for what is a variant upstream: ``docker:27-dind`` is ``docker-dind``."""
+    for word in variant_words(parse_upstream(image.tag)):
+        for candidate in found:
+            target = f"{candidate.target}-{word}"
+            if target in catalog:
+                yield replace(candidate, target=target, source=f"{candidate.source}; the tag says {word}")
 
 
 def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Iterator[Counterpart]:

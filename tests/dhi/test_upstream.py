@@ -25,6 +25,10 @@ def best(catalog, playbooks):
         ("public.ecr.aws/docker/library/redis:8", "redis"),
         ("quay.io/jetstack/cert-manager-controller:v1.19.0", "cert-manager-controller"),
         ("registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.17.0", "kube-state-metrics"),
+        # a variant upstream that is a hardened image of its own
+        ("docker:dind", "docker-dind"),
+        ("docker:27.3-dind", "docker-dind"),
+        ("docker:27.3-cli", "docker"),
         # the registry before it moved
         ("k8s.gcr.io/kube-scheduler:v1.23.10", "kube-scheduler"),
         ("ghcr.io/go-gitea/gitea:1.27.2-rootless", "gitea"),
