@@ -42,7 +42,10 @@ def raw_objects(declared: Declared) -> Iterator[RawObject]:
     """Every object outside of charts that deploys no chart itself, and the ConfigMaps that are generated."""
     contents = declared.contents
     namespaces = _Namespaces(declared)
-    there = [path for path in contents.holding("kind:") if _is_raw(declared, path)]
+    outside = [path for path in contents.holding("kind:") if _is_outside(declared, path)]
+    # In one batch: each call of Git is a process, and a worktree that has the files is not always there.
+    contents.files.read_all(outside)
+    there = [path for path in outside if "apiVersion" in contents.text(path)]
     builds: dict[str, list[Built]] = {path: [] for path in there}
     for one in declared.placement.built:
         for path in one.build.files & builds.keys():
@@ -85,11 +88,8 @@ def asleep(declared: Declared, release: Release, others: bool) -> str:
     return ""
 
 
-def _is_raw(declared: Declared, path: str) -> bool:
-    contents = declared.contents
-    if posixpath.basename(path) in KUSTOMIZATIONS or contents.inside_chart(path):
-        return False
-    return "apiVersion" in contents.text(path)
+def _is_outside(declared: Declared, path: str) -> bool:
+    return posixpath.basename(path) not in KUSTOMIZATIONS and not declared.contents.inside_chart(path)
 
 
 def _read(

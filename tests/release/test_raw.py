@@ -2,6 +2,8 @@
 
 import pytest
 
+from migrate_dhi.git import run
+from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.estate import Estate
@@ -235,3 +237,17 @@ def reasons(repo, files, *, others=True):
 )
 def test_why_a_release_is_not_deployed(repo, files, others, reason):
     assert reasons(repo, files, others=others) == [reason]
+
+
+def test_what_a_worktree_does_not_have_is_read_in_one_go(workshop, monkeypatch):
+    for number in range(12):
+        (workshop.root / f"{number}.yaml").write_text(PLAIN)
+    workshop.commit("twelve")
+    for number in range(12):
+        (workshop.root / f"{number}.yaml").unlink()
+    files = Snapshot.of_commit(workshop.root, "HEAD")
+    asked, start = [], run._popen
+    monkeypatch.setattr(run, "_popen", lambda root, words: asked.append(words) or start(root, words))
+
+    assert len(list(raw_objects(Declared(files, Addresses())))) == 12
+    assert len(asked) < 12

@@ -7,7 +7,7 @@ from typing import Literal
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.documents import api_group
-from migrate_dhi.migration.repository.seen import Seen, at
+from migrate_dhi.migration.repository.seen import Seen, at, names_told
 from migrate_dhi.migration.undoing import listed_images
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
@@ -15,6 +15,8 @@ from migrate_dhi.release.streams import data_of, sequence, text_at
 
 _UPDATER = "-image-updater.argoproj.io"
 _LIST = f"{_UPDATER}/image-list"
+# Files that declare an Application, or make one; others show how.
+_DECLARING = (".yaml", ".yml", ".json", ".jsonnet", ".libsonnet", ".tf")
 RENOVATE = regex(r"(?:^|/)(?:renovate\.json5?|\.renovaterc(?:\.json5?)?)$|(?:^|/)\.?renovate/[^/]+\.json5?$")
 _DEPENDABOT = regex(r"\.github/dependabot\.ya?ml")
 # What of it looks at images; a package of the same name is something else (Dependabot, "package-ecosystem").
@@ -57,8 +59,9 @@ def of_bots(seen: Seen) -> Iterator[Finding]:
     yield from _of_updaters(seen)
     for path in seen.files.paths:
         if RENOVATE.search(path):
-            for word, number, old in _renovate(seen.files.text(path) or "", seen.moving):
-                yield _rule("Renovate", word, seen.moving[old], path, number, " (--hand-over-bots)")
+            for word, number, olds in _renovate(seen.files.text(path) or "", seen.moving):
+                becomes = names_told(dict.fromkeys(seen.moving[old] for old in olds))
+                yield _rule("Renovate", word, becomes, path, number, " (--hand-over-bots)")
         elif _DEPENDABOT.fullmatch(path):
             for word, number, old in _dependabot(seen.files.text(path) or "", seen.moving):
                 yield _rule("Dependabot", word, seen.moving[old], path, number)
@@ -80,7 +83,8 @@ def _rule(bot: str, word: str, becomes: str, path: str, number: int, flag: str =
 
 def _of_lists(seen: Seen) -> Iterator[Finding]:
     """Annotations of Applications, on one line or folded over several."""
-    for path in dict.fromkeys(path for path, _, _ in seen.files.lines_with(_LIST)):
+    paths = (path for path, _, _ in seen.files.lines_with(_LIST) if path.endswith(_DECLARING))
+    for path in dict.fromkeys(paths):
         for number, line, start in listed_images(seen.files.text(path) or ""):
             for image in _listed(_WORDS.split(line[start:]), seen):
                 yield _followed(image, seen, path, number, " (--hand-over-bots)")
@@ -119,14 +123,18 @@ def _followed(image: str, seen: Seen, path: str, number: int, flag: str = "") ->
 # Renovate
 
 
-def _renovate(text: str, moving: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
-    """Word, line and the image that it means, for each word of a rule that is about an image that moves."""
+def _renovate(text: str, moving: Mapping[str, str]) -> Iterator[tuple[str, int, list[str]]]:
+    """Word, line and the images that it means, for each word of a rule that is about images that move."""
     for found in _QUOTED.finditer(text):
-        for old, new in moving.items():
-            # Of most words nothing has to be known but that they mean no image.
-            ways = _ways(found[1], _spelled(old)) - _ways(found[1], _spelled(new))
-            if ways and _WAYS.get(_key_of(text, found.start())) in ways:
-                yield found[1], text.count("\n", 0, found.start()) + 1, old
+        ways = {
+            old: _ways(found[1], _spelled(old)) - _ways(found[1], _spelled(new))
+            for old, new in moving.items()
+        }
+        # Of most words nothing has to be known but that they mean no image.
+        way = _WAYS.get(_key_of(text, found.start())) if any(ways.values()) else None
+        olds = [old for old, some in ways.items() if way in some]
+        if olds:
+            yield found[1], text.count("\n", 0, found.start()) + 1, olds
 
 
 def _key_of(text: str, at: int) -> str:

@@ -135,6 +135,12 @@ def test_of_several_images_the_one_that_is_named():
     )
 
 
+def test_two_tags_of_one_image_are_one_name():
+    assert handed("renovate: depName=valkey/valkey", ("valkey/valkey:7", "dhi.io/valkey:7")) == (
+        "renovate: depName=dhi.io/valkey"
+    )
+
+
 def test_an_image_that_keeps_its_name_keeps_its_comment():
     assert (
         handed("renovate: depName=valkey/valkey", images=("valkey/valkey:8", "docker.io/valkey/valkey:9"))

@@ -124,15 +124,22 @@ def test_an_image_without_an_owner_is_meant_where_names_are_listed():
     assert not rules('{"matchPackageNames": ["acme/nginx"]}', NGINX)
 
 
-def test_one_word_may_be_about_several_images():
+def test_a_word_about_several_images_is_told_once():
     text = '{"matchPackagePrefixes": ["docker.io/"]}'
+    some = [moves(f"acme/{name}:1", f"dhi.io/{name}:1") for name in "abcdef"]
 
-    assert [
-        message.partition("becomes ")[2] for _, message in rules(text, NGINX, moves("acme/a:1", "dhi.io/a:1"))
-    ] == [
-        "dhi.io/nginx: it no longer applies",
-        "dhi.io/a: it no longer applies",
+    assert rules(text, *some) == [
+        (
+            1,
+            (
+                "a rule of Renovate names docker.io/, which becomes dhi.io/a, dhi.io/b, dhi.io/c, dhi.io/d and 2 more: "
+                "it no longer applies"
+            ),
+        )
     ]
+    # The same of both is the same.
+    both = moves("acme/a:1", "dhi.io/a:1"), moves("docker.io/acme/b:1", "dhi.io/a:1")
+    assert rules(text, *both)[0][1].endswith("which becomes dhi.io/a: it no longer applies")
 
 
 # Dependabot
@@ -203,6 +210,22 @@ def test_the_image_updater():
 )
 def test_the_lists_of_the_image_updater(listed, lines):
     assert [line for line, _ in rules(f"{LIST}{listed}\n", path="app.yaml")] == lines
+
+
+@pytest.mark.parametrize(
+    ("path", "is_it"),
+    [
+        ("apps/a.yml", True),
+        ("apps/a.json", True),
+        ("lib/a.libsonnet", True),
+        ("charts/apps/templates/app.yaml", True),
+        ("infra/main.tf", True),
+        ("docs/updater.md", False),
+        ("pkg/update_test.go", False),
+    ],
+)
+def test_where_an_application_is_declared(path, is_it):
+    assert bool(rules(f"{LIST}valkey/valkey\n", path=path)) is is_it
 
 
 def updater(images, *, api="argocd-image-updater.argoproj.io/v1alpha1", kind="ImageUpdater"):
