@@ -62,6 +62,21 @@ class EntrypointReads:
 
 
 @record
+class OtherDefault:
+    """A setting whose default the builds of the upstream image change, and the hardened one does not.
+
+    ``value`` is what it is in the hardened image; where one of the words ``unless`` is said to the program, that does
+    not count.
+    """
+
+    setting: str
+    value: str
+    unless: tuple[str, ...]
+    text: str
+    source: str
+
+
+@record
 class ProbeAlternative:
     """A probe that needs no shell: a handler as Kubernetes takes it, and what it notices."""
 
@@ -94,6 +109,7 @@ class Member:
     probes: tuple[ProbeAlternative, ...] = ()
     data: tuple[DataPath, ...] = ()
     entrypoint_reads: tuple[EntrypointReads, ...] = ()
+    defaults: tuple[OtherDefault, ...] = ()
 
 
 @record
@@ -207,6 +223,22 @@ class Playbooks:
         if whole.image not in self._matched:
             self._matched[whole.image] = self._match(whole)
         return self._matched[whole.image]
+
+    def member(self, image: Reference, target: str) -> Member | None:
+        """What is known of an upstream image that becomes a hardened one, also where a registry mirrors it.
+
+        A mirror keeps owner and name: ``harbor.example/proxy/library/redis``.
+        """
+        named = self.match(image)
+        if named:
+            return named[1] if named[1].target == target else None
+        path = f"/{image.canonical().repository}"
+        playbook = self.for_target(target)
+        for member in playbook.members if playbook else ():
+            known = (Reference.parse(name).canonical().repository for name in member.images)
+            if member.target == target and any("/" in one and path.endswith(f"/{one}") for one in known):
+                return member
+        return None
 
     def _match(self, image: Reference) -> tuple[Playbook, Member] | None:
         short = image.repository.removeprefix("library/")

@@ -17,6 +17,7 @@ from migrate_dhi.dhi.playbook import (
     Fact,
     Member,
     OperatorFact,
+    OtherDefault,
     Playbook,
     ProbeAlternative,
 )
@@ -24,7 +25,7 @@ from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
-_MEMBER_KEYS = {"images", "target", "facts", "probes", "data", "entrypoint_reads"}
+_MEMBER_KEYS = {"images", "target", "facts", "probes", "data", "entrypoint_reads", "defaults"}
 _TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks"}
 _TOP_KEYS |= {"operators", "$schema"}
 _FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
@@ -173,6 +174,7 @@ def _member(keys: dict[str, _Place], place: _Place) -> Member:
         probes=tuple(_probe(item) for item in _list(probes, "alternatives")),
         data=tuple(_data(item) for item in _list(keys, "data")),
         entrypoint_reads=tuple(_reads(item) for item in _list(keys, "entrypoint_reads")),
+        defaults=tuple(_default(item) for item in _list(keys, "defaults")),
     )
 
 
@@ -202,6 +204,21 @@ def _reads(place: _Place) -> EntrypointReads:
     if not any(named.values()):
         place.refuse("names neither `variables` nor `paths`")
     return EntrypointReads(**named, text=keys["text"].text(), source=keys["source"].text())
+
+
+def _default(place: _Place) -> OtherDefault:
+    every = {"setting", "value", "unless", "text", "source"}
+    keys = place.keys(every, every)
+    unless = keys["unless"].texts()
+    if not unless:
+        keys["unless"].refuse("is empty")
+    return OtherDefault(
+        setting=keys["setting"].text(),
+        value=keys["value"].text(),
+        unless=unless,
+        text=keys["text"].text(),
+        source=keys["source"].text(),
+    )
 
 
 def _chart(place: _Place) -> ChartFact:

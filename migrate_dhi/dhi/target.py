@@ -36,7 +36,7 @@ from migrate_dhi.dhi.note import (
     told_apart,
     weak_note,
 )
-from migrate_dhi.dhi.playbook import Member, Playbooks
+from migrate_dhi.dhi.playbook import Playbooks
 from migrate_dhi.dhi.rule import Rule
 from migrate_dhi.dhi.tagchoice import Choice, Wanted, choose
 from migrate_dhi.dhi.tags import Release, is_build, older, parse_hardened, parse_upstream
@@ -302,8 +302,7 @@ class _Desk:
         return Decision(image, None, "kept", reason, None, False, "weak", tuple(offers), (note,))
 
     def _wanted(self, name: str, image: Reference, version: Release = ()) -> Wanted:
-        named = self.playbooks.match(image)
-        member: Member | None = named[1] if named and named[1].target == name else None
+        member = self.playbooks.member(image, name)
         return Wanted(
             image.tag, image.name, member, self.wishes.distro, self.wishes.bounds, version, self.today
         )

@@ -81,18 +81,17 @@ def running(context: Context, catalog: Catalog) -> Iterator[Running]:
         if now.canonical().image != target.canonical().image:
             # The registry step did not move it: the upstream image runs on.
             continue
-        named = context.playbooks.match(image.before)
         definition = image.decision.definition
         user = numeric_user(old.get(container.key))
-        yield Running(
+        found = Running(
             container,
             image.before,
             now,
             definition,
             image.decision.assumed,
             user,
-            named[1].data if named else (),
-            catalog.definitions(definition.image) if definition else (),
-            user is None and numeric_user(container) is not None,
-            named[1].entrypoint_reads if named else (),
+            variants=catalog.definitions(definition.image) if definition else (),
+            user_given=user is None and numeric_user(container) is not None,
         )
+        known = context.playbooks.member(image.before, definition.image) if definition else None
+        yield replace(found, known=known) if known else found

@@ -12,6 +12,7 @@ from migrate_dhi.dhi.playbook import (
     EntrypointReads,
     Fact,
     OperatorFact,
+    OtherDefault,
     ProbeAlternative,
 )
 from migrate_dhi.dhi.playbook_file import read_playbook
@@ -34,6 +35,7 @@ def test_every_key_of_a_playbook():
         "probes: {port: 6379, alternatives: [{handler: {tcpSocket: {port: 6379}}, text: t, source: s}]}\n"
         "data: [{path: /data, before: /old, uid: 70, gid: 71, text: t, source: s}, {path: /x, text: t, source: s}]\n"
         "entrypoint_reads: [{variables: [A, B_*], text: t, source: s}, {paths: [/in], text: t, source: s}]\n"
+        "defaults: [{setting: mode, value: 'yes', unless: [mode, 'a b'], text: t, source: s}]\n"
         "pull_secret: of the chart\n"
         "charts: [{chart: cache, versions: '>=0.9.0 <0.11.0', text: t, source: s}]\n"
         "notes: [{text: t, source: s}]\n"
@@ -66,6 +68,7 @@ def test_every_key_of_a_playbook():
         EntrypointReads(("A", "B_*"), (), "t", "s"),
         EntrypointReads((), ("/in",), "t", "s"),
     )
+    assert member.defaults == (OtherDefault("mode", "yes", ("mode", "a b"), "t", "s"),)
     assert book.pull_secret == "of the chart"
     assert book.charts == (ChartFact("cache", ">=0.9.0 <0.11.0", "t", "s"),)
     assert book.notes == (Fact("t", "s"),)
@@ -145,6 +148,12 @@ def test_several_members_share_what_is_said_once():
             "names neither `variables` nor `paths`",
         ),
         (f"{ONE}entrypoint_reads: [{{paths: [/x], source: s}}]\n", 5, "lacks the key `text`"),
+        (f"{ONE}defaults: [{{setting: a, value: b, text: t, source: s}}]\n", 5, "lacks the key `unless`"),
+        (
+            f"{ONE}defaults: [{{setting: a, value: b, unless: [], text: t, source: s}}]\n",
+            5,
+            "`defaults[0].unless` is empty",
+        ),
         (f"{ONE}operators: [{{group: g, text: t}}]\n", 5, "`operators[0]` lacks the key `source`"),
     ],
 )

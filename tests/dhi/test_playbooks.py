@@ -40,6 +40,30 @@ def test_playbook_is_found_by_its_images(file, playbooks):
             assert playbooks.match(Reference.parse(image)) == (playbook, member)
 
 
+@pytest.mark.parametrize(
+    ("image", "target", "known"),
+    [
+        ("redis", "redis", True),
+        ("docker.io/library/redis", "redis", True),
+        # A mirror keeps owner and name.
+        ("harbor.example/proxy/library/redis", "redis", True),
+        ("public.ecr.aws/docker/library/redis", "redis", True),
+        ("123.dkr.ecr.eu-west-1.amazonaws.com/hub/hashicorp/vault", "vault", True),
+        # Another name, owner or product is none of it.
+        ("harbor.example/proxy/redis", "redis", False),
+        ("harbor.example/proxy/acme/redis", "redis", False),
+        ("harbor.example/proxy/mylibrary/redis", "redis", False),
+        ("harbor.example/proxy/library/redis", "valkey", False),
+        ("redis", "valkey", False),
+        ("acme/other", "nothing", False),
+    ],
+)
+def test_what_is_known_of_an_image_that_becomes_another(playbooks, image, target, known):
+    found = playbooks.member(Reference.parse(image), target)
+
+    assert (found is not None and found.target == target) is known
+
+
 def test_first_users_systems_are_covered():
     assert len(FILES) >= 40
 

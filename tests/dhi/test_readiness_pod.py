@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi.dhi.catalog import OwnedPath
-from migrate_dhi.dhi.playbook import DataPath
+from migrate_dhi.dhi.playbook import DataPath, Member
 from migrate_dhi.dhi.readiness.owners import tied_to_user
 from migrate_dhi.kube.manifests import Manifests
 from tests.dhi.ready import BARE, DATABASE, SHELLED, codes, config_map, mounted, pod, remarks
@@ -257,8 +257,8 @@ def test_data_moves_on_the_same_volume():
     same = DataPath("/var/lib/bare/17/data", "/var/lib/bare/17/data", 65532, 65532, "", "")
     app = pod(at("/var/lib/bare"), CLAIM + GROUP)
 
-    assert ("data-path", "error") in codes(app, definition=DATABASE, data=(known,))
-    assert ("data-path", "error") not in codes(app, definition=DATABASE, data=(same,))
+    assert ("data-path", "error") in codes(app, definition=DATABASE, known=Member((), "", data=(known,)))
+    assert ("data-path", "error") not in codes(app, definition=DATABASE, known=Member((), "", data=(same,)))
 
 
 def test_data_directory_of_the_command_line():

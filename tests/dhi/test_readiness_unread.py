@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.dhi.playbook import EntrypointReads
+from migrate_dhi.dhi.playbook import EntrypointReads, Member
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import BARE, config_map, pod, remarks
 
@@ -21,7 +21,11 @@ SCRIPTED = replace(
 
 def lost(*texts, reads=READS, **facts):
     """The remarks on what an entrypoint script would have read."""
-    return [one for one in remarks(*texts, reads=reads, **facts) if one.code == "entrypoint-lost"]
+    return [
+        one
+        for one in remarks(*texts, known=Member((), "", entrypoint_reads=reads), **facts)
+        if one.code == "entrypoint-lost"
+    ]
 
 
 @pytest.mark.parametrize(

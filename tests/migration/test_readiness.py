@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration.readiness import _probed, running
@@ -51,7 +52,7 @@ USER = ", securityContext: {runAsUser: 1000}"
 DEFINITION = SimpleNamespace(image="app")
 
 
-def found(now, *, before=None, target=NEW, definition=DEFINITION, playbook=None, known=True):
+def found(now, *, before=None, target=NEW, definition=DEFINITION, member=None, known=True):
     """The containers that count, where one image becomes ``target`` (empty: it is hardened already)."""
     decision = SimpleNamespace(
         after=Reference.parse(target) if target else None, definition=definition, assumed=False
@@ -61,7 +62,7 @@ def found(now, *, before=None, target=NEW, definition=DEFINITION, playbook=None,
         baseline=before or pods(),
         manifests=now,
         image_of=lambda _: image if known else None,
-        playbooks=SimpleNamespace(match=lambda _: playbook),
+        playbooks=SimpleNamespace(member=lambda _, target: member if target == "app" else None),
     )
     return list(running(context, SimpleNamespace(definitions=lambda name: (f"all of {name}",))))
 
@@ -107,6 +108,18 @@ def test_the_variants_are_those_of_its_image(definition, variants):
     (one,) = found(pods(NEW), definition=definition)
 
     assert (one.definition, one.variants) == (definition, variants)
+
+
+@pytest.mark.parametrize(
+    ("definition", "known"),
+    [(DEFINITION, True), (SimpleNamespace(image="other"), False), (None, False)],
+)
+def test_what_a_playbook_knows_is_of_the_hardened_image_that_it_becomes(definition, known):
+    member = Member(("docker.io/acme/app",), "app")
+    (one,) = found(pods(NEW), definition=definition, member=member)
+
+    assert (one.known is member) is known
+    assert one.known.data == ()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from migrate_dhi.dhi.playbook import OperatorFact
 from migrate_dhi.dhi.readiness import (
     bypassed,
     data,
+    defaults,
     entry,
     listening,
     objects,
@@ -35,6 +36,7 @@ _OF_CONTAINERS = (
     entry.check,
     bypassed.check,
     unread.check,
+    defaults.check,
 )
 
 

@@ -42,7 +42,7 @@ def _unmounted(
     if _told(running, manifests, volumes):
         return None
     where = ", ".join(mount.path for mount in volumes)
-    before = next((k.before for k in running.data if any(m.covers(k.before) for m in volumes)), "")
+    before = next((k.before for k in running.known.data if any(m.covers(k.before) for m in volumes)), "")
     unread = " and ".join(unread_variables(running.container, manifests))
     unless = f", unless {unread}, which is not known here, sets {name}" if unread else ""
     return running.finding(
@@ -62,7 +62,7 @@ def _set(name: str, value: str) -> str:
 
 def _moved(running: Running, name: str, path: str, volumes: tuple[Mount, ...]) -> Finding | None:
     """The data lies on the same volume, in another folder than before."""
-    for known in running.data:
+    for known in running.known.data:
         same = PurePosixPath(known.path).parts[:3] == PurePosixPath(path).parts[:3]
         if not same or known.before == path or not known.before.startswith("/"):
             continue

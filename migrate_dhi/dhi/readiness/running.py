@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from migrate_dhi.dhi.catalog import Definition
-from migrate_dhi.dhi.playbook import DataPath, EntrypointReads
+from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Container, Object
@@ -18,6 +18,9 @@ _FOR_CHARTS = ("", "compat", "helm")
 _OF_STEPS = frozenset({"probe-unreached"})
 
 
+_NOBODY = Member((), "")
+
+
 @record
 class Running:
     """One container of the final render that runs a hardened image.
@@ -25,8 +28,7 @@ class Running:
     ``before`` and ``after`` are its image at first and now (equal: it was hardened already).
     ``definition`` holds the facts of ``after``, which are those of the nearest listed line where ``assumed``.
     ``user_before`` is the numeric user that the manifests gave the container at first, or None.
-    ``data`` is what a playbook knows of data directories. ``variants`` are all definitions of the image.
-    ``reads`` is what a playbook knows of the upstream image's entrypoint script.
+    ``known`` is what a playbook knows of the two images. ``variants`` are all definitions of the image.
     ``user_given`` is True where this migration gives the container its numeric user.
     """
 
@@ -36,10 +38,9 @@ class Running:
     definition: Definition | None
     assumed: bool = False
     user_before: int | None = None
-    data: tuple[DataPath, ...] = ()
+    known: Member = _NOBODY
     variants: tuple[Definition, ...] = ()
     user_given: bool = False
-    reads: tuple[EntrypointReads, ...] = ()
 
     @property
     def moved(self) -> bool:

@@ -25,7 +25,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
         return
     names = list(dict.fromkeys((*running.environment, *dict(variables_from(running.container, manifests)))))
     paths = [mount.path for mount in mounts(running.container)]
-    for known in running.reads:
+    for known in running.known.entrypoint_reads:
         found = [name for name in names if any(fnmatchcase(name, one) for one in known.variables)]
         found += [path for path in paths if any(within(path, one) for one in known.paths)]
         if found:
