@@ -80,7 +80,7 @@ def awake(
     most: int | None = None,
     refused: bool = False,
 ) -> dict[ValuesPath, Any]:
-    """As much of what is wished as the chart renders with, tried together, then one by one.
+    """As much of what is wished as the chart renders with, tried together, then in halves of what it refuses.
 
     Args:
         trials: what renders.
@@ -88,15 +88,27 @@ def awake(
         values: its merged values.
         wished: what values should be.
         over: what is set besides; the result has it, too.
-        most: how many are tried one by one.
+        most: how many are tried but together.
         refused: whether the chart is known not to render with all of it.
     """
     held = dict(over or {})
+
+    def take(some: Sequence[ValuesPath], *, refused: bool) -> bool:
+        """Hold as many of these as it renders with, and tell whether it does with all."""
+        more = {path: wished[path] for path in some}
+        if not refused and _renders(trials, texts, lay({**held, **more}, values)):
+            held.update(more)
+            return True
+        if len(some) > 1:
+            middle = len(some) // 2
+            # What it refuses of both halves, and not of the first, it refuses of the second.
+            take(some[middle:], refused=take(some[:middle], refused=False))
+        return False
+
     if not wished or (not refused and _renders(trials, texts, lay({**held, **wished}, values))):
         return {**held, **wished}
-    for path, value in list(wished.items())[:most]:
-        if len(wished) > 1 and _renders(trials, texts, lay({**held, path: value}, values)):
-            held[path] = value
+    some = list(wished)[:most]
+    take(some, refused=len(some) == len(wished))
     return held
 
 

@@ -83,14 +83,16 @@ def render_narrowing(
                 continue
             innocent = _without_blamed(group, error, sign)
             near = getattr(error, "near", "")
-            suspects = [item for item in group if sign(item) and sign(item) in near]
+            suspects = [item for item in group if sign(item) and sign(item) in near] or _of_chart(
+                group, error
+            )
             if innocent and len(innocent) < len(group):
                 pending.insert(0, innocent)
                 for item in group:
                     if item not in innocent:
                         refuse(item)
             elif 0 < len(suspects) < len(group):
-                # The line that is no YAML shows them; which of them is at fault it does not.
+                # A line that is no YAML shows them, or they are of the chart that fails: one of them is at fault.
                 pending[:0] = [[item for item in group if item not in suspects], suspects]
             elif len(group) > 1 and not bare and _fails(lambda: render([])):
                 # No marker is at fault: none of them renders with what is set besides.
@@ -132,6 +134,17 @@ def _without_blamed(group: Sequence[T], error: Exception, sign: Callable[[T], st
         own = [item for item in touched if _is_below(chart, place, path_of(item))]
         blamed += own or [item for item in touched if path_of(item)[: len(place)] == place] or touched
     return [item for item in group if item not in blamed]
+
+
+# As templates of dependencies are named: outer/charts/inner/templates/service.yaml:5:7
+_DEPENDENCY = regex(r"((?:/charts/[^/\s]+)+)/templates/")
+
+
+def _of_chart(group: Sequence[T], error: Exception) -> Sequence[T]:
+    """The items in the values of the dependency whose template fails first; none where that is the chart itself."""
+    named = _DEPENDENCY.search(str(error.__cause__ or error))
+    steps = tuple(named[1].split("/charts/")[1:]) if named else ()
+    return [item for item in group if steps and _touches(path_of(item), steps)]
 
 
 def _refused(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

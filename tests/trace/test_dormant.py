@@ -166,8 +166,9 @@ class Chart:
     [
         (lambda _: False, {"a": 1, "b": 2, "c": 3}, 1),
         (lambda v: "b" in v, {"a": 1, "c": 3}, 4),
-        (lambda v: {"a", "c"} <= v.keys(), {"a": 1, "b": 2}, 4),
-        (lambda _: True, {}, 4),
+        # Held with the two before it, the last is what was refused together.
+        (lambda v: {"a", "c"} <= v.keys(), {"a": 1, "b": 2}, 3),
+        (lambda _: True, {}, 5),
     ],
 )
 def test_as_much_of_a_wish_as_the_chart_renders_with(refused, held, renders):
@@ -193,7 +194,18 @@ def test_a_wish_that_is_refused_alone_is_not_tried_twice_and_only_so_many_are():
     assert awake(chart, {}, {}, {("a",): 1}) == {}
     assert len(chart.tried) == 1
     assert awake(chart, {}, {}, {(n,): 1 for n in "abcdef"}, most=2) == {}
-    assert len(chart.tried) == 1 + 1 + 2
+    # All, the two that may be tried but so, and each of them.
+    assert len(chart.tried) == 1 + 1 + 3
+
+
+def test_one_of_many_that_is_refused_costs_few_renders():
+    chart = Chart(lambda v: "s17" in v)
+    wished = {(f"s{n}",): n for n in range(40)}
+
+    found = awake(chart, {}, {}, wished)
+
+    assert found == {path: value for path, value in wished.items() if path != ("s17",)}
+    assert len(chart.tried) < 12
 
 
 def test_a_render_that_takes_too_much_ends_it():

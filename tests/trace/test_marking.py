@@ -58,6 +58,28 @@ def test_halves_are_tried_where_nothing_is_named(text):
     assert left_out == [TAG]
 
 
+@pytest.mark.parametrize(
+    ("named", "renders"),
+    [
+        # All, the others, the two of it, none, and each of the two.
+        ("outer/charts/inner/templates/service.yaml:5:7: no such field", 6),
+        ("outer/charts/own/charts/inner/templates/service.yaml:5:7: no such field", 6),
+        # Of the chart itself, of another, or of a name that is an alias: halves of all.
+        ("outer/templates/service.yaml:5:7: no such field", 8),
+        ("outer/charts/none/templates/service.yaml:5:7: no such field", 8),
+    ],
+)
+def test_the_values_of_the_dependency_that_fails_are_tried_apart_from_all_others(named, renders):
+    inner = [("own", "inner", "tag"), ("own", "inner", "hub")]
+    items = [*OTHERS[:3], inner[0], *((name, "tag") for name in "abc"), inner[1], ("d", "tag")]
+
+    groups, left_out, tried = narrowed(items, inner[:1], named)
+
+    assert sorted(item for group in groups for item in group) == sorted({*items} - {inner[0]})
+    assert left_out == inner[:1]
+    assert tried == renders
+
+
 def test_where_nothing_renders_without_markers_either_no_halves_are_tried():
     tried = []
 
