@@ -4,9 +4,11 @@ A sealed login shows its type and its name, never its registry: it is a possibil
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
+from migrate_dhi.errors import RepositoryError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.kube.manifests import value_at
@@ -50,17 +52,17 @@ def possible_secrets(files: Snapshot, namespaces: Iterable[str]) -> list[Possibl
 
 
 def with_possible(findings: Sequence[Finding], source: Source) -> list[Finding]:
-    """The same findings; one that no name is known says which there could be."""
+    """The same findings; one that no name is known says which there could be, as far as the files can be read."""
+    spaces = [release.namespace or "default" for release in source.target.releases]
     told = []
     for one in findings:
-        spaces = [release.namespace or "default" for release in source.target.releases]
-        some = possible_secrets(source.files, spaces) if one.code == _NONE and source.files else []
+        some: list[PossibleSecret] = []
+        if one.code == _NONE and source.files:
+            with suppress(RepositoryError):
+                some = possible_secrets(source.files, spaces)
         names = ", ".join(f"{each.name} ({each.file}:{each.line})" for each in some)
-        told.append(
-            replace(one, help=f"{one.help}; a login that does not show its registry is {names}")
-            if some
-            else one
-        )
+        more = f"; a login that does not show its registry is {names}" if some else ""
+        told.append(replace(one, help=f"{one.help}{more}"))
     return told
 
 

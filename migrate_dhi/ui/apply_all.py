@@ -76,7 +76,12 @@ def beside(branches: Sequence[Branch], ground: Ground) -> tuple[Finding, ...]:
     codes = {finding.code for one in told if one.plan for finding in one.plan.findings}
     written = [entry for one in told if one.commits for entry in one.entries]
     others = [entry for one in told if not one.commits for entry in one.entries]
-    found = of_repository(ground, written, others) if written else ()
+    try:
+        found = of_repository(ground, written, others) if written else ()
+    except MigrateDhiError as error:
+        # The branches are written: what they lack may not hide that.
+        console.print_note(f"the repository as a whole was not looked at: {error.message}")
+        return ()
     return tuple(one for one in found if one.severity != "info" and one.code not in codes)
 
 

@@ -5,14 +5,16 @@ import json
 import pytest
 
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.migration.groups import groups_of
-from migrate_dhi.migration.many import bundles_of
+from migrate_dhi.migration.groups import Group, groups_of
+from migrate_dhi.migration.many import Branch, Told, bundles_of
 from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.scan import ScanEntry, ScannedImage
 from migrate_dhi.migration.scanning import Ground
 from migrate_dhi.migration.source import Opening
 from migrate_dhi.migration.target import estate_of
+from migrate_dhi.release.estate import Estate
 from migrate_dhi.steps.context import Choices
-from migrate_dhi.ui.apply_all import branches_of
+from migrate_dhi.ui.apply_all import beside, branches_of
 from tests.charts import copy_case
 from tests.cli.test_scan import release
 from tests.conftest import SECRET
@@ -76,6 +78,18 @@ def test_a_branch_for_each_release_that_is_ready(estate):
     )
     after = {path: found for path, found in estate.picture().items() if not path.startswith(".git/")}
     assert after == before
+
+
+def test_where_the_repository_cannot_be_read_the_branches_are_told_all_the_same(tmp_path, capsys):
+    images = (ScannedImage("valkey/valkey:8", "dhi.io/valkey:8", "migrate"),)
+    entry = ScanEntry(
+        "helmrelease", "data", "x", "a.yaml", 1, "ready", images=images, secrets=(("data", SECRET),)
+    )
+    told = Told(Group("data/x", ()), commits=("one",), entries=(entry,))
+    ground = Ground(tmp_path, "0" * 40, Estate((), (), {}), Options(), Opening(branch=True))
+
+    assert beside([Branch("dhi/x", (told,))], ground) == ()
+    assert "the repository as a whole was not looked at: " in capsys.readouterr().err
 
 
 def test_each_branch_is_what_it_is_alone(estate):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from migrate_dhi.errors import RepositoryError
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.possible_secrets import possible_secrets, with_possible
 from tests.texts import Texts
@@ -112,3 +113,17 @@ def test_what_is_possible_nowhere_or_not_asked_for_is_not_named():
     assert helped(NONE, text, namespace="web") == helped(NONE) == helped(NONE, text, files=False) == NONE.help
     assert helped(OTHER, text) == "y"
     assert helped(NONE, made("SealedSecret", SEALED, namespace="default"), namespace="") != NONE.help
+
+
+def test_a_file_that_cannot_be_read_hides_no_plan():
+    class Partial(Texts):
+        def read_all(self, _):
+            raise RepositoryError("the remote does not answer")
+
+    files = Partial({"a.yaml": ""})
+    files._mentioning = lambda _: ("a.yaml",)
+    source = SimpleNamespace(
+        files=files, target=SimpleNamespace(releases=[SimpleNamespace(namespace="data")])
+    )
+
+    assert with_possible([NONE], source) == [NONE]
