@@ -13,6 +13,7 @@ from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import ABSENT, Change, compare
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.migration.immutable import of_changes
 from migrate_dhi.migration.plan import ReleaseSummary
 from migrate_dhi.migration.releases import summary_of
 from migrate_dhi.migration.source import Source
@@ -47,6 +48,7 @@ class Witnesses:
         self._stack = ExitStack()
         self._known: dict[Release, _Witness] = {}
         self._unproven: dict[Release, str] = {}
+        self._immutable: dict[Finding, None] = {}
 
     def close(self) -> None:
         """Remove the scratch directories."""
@@ -104,7 +106,7 @@ class Witnesses:
             witness = self._witness(release)
             if not witness.reads_otherwise(before, after):
                 return
-            found = witness.changes(before, after)
+            found, carried = witness.changes(before, after)
             changes = [one for one in found if not self._is_handed_on(one, release)]
         except LimitError:
             # It still takes what any other render would need.
@@ -118,7 +120,11 @@ class Witnesses:
         unread = [layer.file for layer in release.layers if layer.form == "unread"]
         if unread and not found:
             yield f"{release.id} reads it, and values over it that are not read here ({unread[0]})"
-        if changes:
+        if not changes:
+            # A label is nothing to speak of, but where the cluster refuses to change it.
+            told = [replace(one, message=f"{release.id}: {one.message}") for one in of_changes(carried)]
+            self._immutable |= dict.fromkeys(told)
+        else:
             more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
             yield f"changes the release {release.id}: {changes[0]}{more}"
 
@@ -185,7 +191,7 @@ class Witnesses:
             for release in self._readers(files)
             if release.revision
         ]
-        return elsewhere + [
+        unproven = [
             Finding(
                 NOT_RENDERED,
                 "warning",
@@ -196,6 +202,7 @@ class Witnesses:
             )
             for release, reason in self._unproven.items()
         ]
+        return [*elsewhere, *unproven, *self._immutable]
 
     def summaries(self, files: frozenset[str]) -> tuple[ReleaseSummary, ...]:
         """The witnesses of a plan that edits these files."""
@@ -258,16 +265,18 @@ class _Witness:
         chart = self.deployed.chart
         return chart.chart_file, chart.lock_file, chart.values_file, *chart.templates
 
-    def changes(self, before: Texts, after: Texts) -> list[Change]:
-        """What changes in its manifests, but for labels and annotations that carry the chart's version."""
+    def changes(self, before: Texts, after: Texts) -> tuple[list[Change], list[Change]]:
+        """What changes in its manifests; and the labels and annotations that carry the chart's version, which may."""
         old = self._render(before)
         new = self._render(after)
-        found = [change for change in compare(old, new) if not self._carries_version(change, before, after)]
+        every = compare(old, new)
+        carried = [change for change in every if self._carries_version(change, before, after)]
+        found = [change for change in every if change not in carried]
         if found:
             # What differs between two renders of the same input is no change.
             noise = {(c.identity, c.path) for c in compare(old, self._render(before, again=True))}
             found = [change for change in found if (change.identity, change.path) not in noise]
-        return found
+        return found, carried
 
     def _render(self, texts: Texts, *, again: bool = False) -> Manifests:
         original = self.deployed.chart.texts

@@ -444,3 +444,47 @@ def test_a_witness_has_its_own_texts_and_of_those_of_the_target_what_it_reads():
         "own.yaml": "x\n",
         "c/Chart.yaml": "new\n",
     }
+
+
+class Versioned(Rendered):
+    """Renders a workload whose pods carry the chart's version in a label."""
+
+    def __init__(self, kind, hook=""):
+        super().__init__()
+        self.kind, self.hook = kind, hook
+
+    def render(self, texts, **_):
+        version = texts["c/Chart.yaml"].partition("version: ")[2].partition("\n")[0]
+        pod = f"{{metadata: {{labels: {{chart: app-{version}}}}}, spec: {{containers: []}}}}"
+        return Manifests(
+            {
+                "app/templates/t.yaml": f"kind: {self.kind}\nmetadata: {{name: x{self.hook}}}\nspec: {{template: {pod}}}\n"
+            }
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "hook", "told"),
+    [
+        # Its pods begin anew, which nobody has to be told of each time.
+        ("Deployment", "", []),
+        (
+            "Job",
+            "",
+            [
+                "ns/r: Job/x spec.template.metadata.labels.chart would change, and Kubernetes refuses to change spec.template"
+            ],
+        ),
+        ("Job", ", annotations: {helm.sh/hook: pre-upgrade}", []),
+    ],
+)
+def test_a_version_in_what_the_cluster_refuses_to_change_is_told_of_another_release(kind, hook, told):
+    one = release("r", file_layer("c/Chart.yaml"))
+    opened = SimpleNamespace(target=SimpleNamespace(first=deployed(one, lambda _: None)))
+    opened.target.first.chart.texts = CHARTS[0]
+    known = witnesses({"c/Chart.yaml": (one,)}, opened=lambda _: opened, made=lambda _: Versioned(kind, hook))
+
+    assert known.faults(*CHARTS) == []
+    assert [(f.code, f.severity, f.message) for f in known.findings(frozenset())] == [
+        ("immutable-job", "warning", message) for message in told
+    ]
