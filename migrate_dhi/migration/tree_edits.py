@@ -5,7 +5,7 @@ edits are found by values path: in the documents of a file (by kind and name, so
 have come), in lists by the ``name`` of their items, and in YAML that a block of text holds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -116,7 +116,8 @@ def made(text: str, edits: list[TreeEdit], *, name: str) -> tuple[str, list[Conf
         if index is None:
             conflicts.append(Conflict(edit.place, edit.old, MISSING))
             continue
-        document, fault = _made(stream.documents[index], edit)
+        beside = [other for other in edits if other.document == edit.document]
+        document, fault = _made(stream.documents[index], edit, beside)
         conflicts += [fault] if fault else []
         if document.text != stream.documents[index].text:
             text = stream.replaced(index, document).text
@@ -192,7 +193,9 @@ def _inner(text: Any) -> Any:
     return data if isinstance(data, dict) and data else None
 
 
-def _made(document: Document, edit: TreeEdit) -> tuple[Document, Conflict | None]:
+def _made(
+    document: Document, edit: TreeEdit, beside: Sequence[TreeEdit] = ()
+) -> tuple[Document, Conflict | None]:
     if any(isinstance(key, _Inner) for key in edit.way):
         return _made_inside(document, edit)
     path = _path(document, edit.way)
@@ -204,10 +207,23 @@ def _made(document: Document, edit: TreeEdit) -> tuple[Document, Conflict | None
     if edit.at is None and _equal(found, edit.new):
         return document, None
     if edit.at is None and _equal(found, edit.old):
-        return (document.delete(path) if edit.new is MISSING else document.set(path, edit.new)), None
+        return (
+            document.delete(path) if edit.new is MISSING else _set(document, path, edit.new, beside)
+        ), None
     if edit.new is MISSING and isinstance(found, dict) and isinstance(edit.old, dict):
         return _without(document, path, edit, found)
     return document, Conflict(edit.place, edit.old, found)
+
+
+def _set(document: Document, path: tuple[str | int, ...], new: Any, beside: Sequence[TreeEdit]) -> Document:
+    """The document with a value set; with an anchor edited where all that use it are to change alike."""
+    users = document.shared(path)
+    alike = {_path(document, one.way) for one in beside if one.at is None and _equal(one.new, new)}
+    return (
+        document.set(path, new, together=users)
+        if users and alike.issuperset(users)
+        else document.set(path, new)
+    )
 
 
 def _made_inside(document: Document, edit: TreeEdit) -> tuple[Document, Conflict | None]:

@@ -134,6 +134,14 @@ def change(before, after, now):
         ("a: {}\nb: 1\n", "b: 1\n", "a: {c: 1}\nb: 1\n", "a: {c: 1}\nb: 1\n"),
         ("a: null\nb: 1\n", "b: 1\n", "a: null\nb: 1\n", "b: 1\n"),
         ("a: null\n", "a: 1\n", "a: null\nb: 1\n", "a: 1\nb: 1\n"),
+        # An anchor is edited where all that use it are to change alike.
+        (
+            "a: &x {t: 1}\nb: *x\n",
+            "a: &x {t: 2}\nb: *x\n",
+            "a: &x {t: 1}\nb: *x\nc: 1\n",
+            "a: &x {t: 2}\nb: *x\nc: 1\n",
+        ),
+        ("a: &x 1\nb: *x\n", "a: &x 2\nb: *x\n", "# new\na: &x 1\nb: *x\n", "# new\na: &x 2\nb: *x\n"),
         # YAML in a text.
         (
             "t: |\n  a: 1\n  b: 2\n",
