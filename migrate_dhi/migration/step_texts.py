@@ -193,7 +193,8 @@ def templates_of(context: Context, names: Sequence[str]) -> str:
         item.template.partition(OF)[0]
         for item in context.manifests.objects
         for name in names
-        if name.startswith(str(item.identity))
+        # The name of one object may begin that of another.
+        if f"{name}:".startswith((f"{item.identity}:", f"{item.identity} "))
     }
     return f" (templates: {', '.join(sorted(found))})" if found else ""
 

@@ -1,14 +1,28 @@
 """Texts of a step's outcome."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from migrate_dhi.edit import Edit
 from migrate_dhi.git.trailers import NEEDS
-from migrate_dhi.kube.compare import ABSENT, Change
-from migrate_dhi.kube.manifests import Identity, Object
+from migrate_dhi.kube.compare import ABSENT, Change, compare
+from migrate_dhi.kube.manifests import Identity, Manifests, Object
 from migrate_dhi.migration.plan import CommitText, PlannedEdit, StepOutcome
-from migrate_dhi.migration.step_texts import effects, listed, shown, surprised, unified_diff, with_needs
+from migrate_dhi.migration.step_texts import (
+    commit_text,
+    effects,
+    listed,
+    moved_images,
+    planned_edits,
+    shown,
+    surprised,
+    templates_of,
+    unified_diff,
+    with_needs,
+)
 
 RELEASES = ("n/a (x)", "n/b (y)", "n/c")
 
@@ -221,3 +235,146 @@ def test_a_step_that_does_not_run_alone_names_what_it_waits_for(outcomes, needs)
     assert [one.name for one in found] == [one.name for one in outcomes]
     told = {one.name: one.commit.trailers.get(NEEDS) for one in found if one.commit}
     assert {name: trailer for name, trailer in told.items() if trailer} == needs
+
+
+def test_without_a_word_a_diff_has_three_lines_around_as_git_has():
+    text = "".join(f"{n}\n" for n in range(9))
+
+    assert unified_diff("f", text, text.replace("4", "x")).splitlines()[2:] == [
+        "@@ -2,7 +2,7 @@", " 1", " 2", " 3", "-4", "+x", " 5", " 6", " 7",
+    ]  # fmt: skip
+
+
+# the edits as they are told, and the commit of a step
+
+
+def test_an_edit_is_told_with_its_line_its_path_and_the_data_on_both_sides():
+    before = {
+        "r.yaml": "x: 1\n---\nspec:\n  values: |\n    image:\n      tag: 1\n    a: 1\n",
+        "v.yaml": "a: 1\n",
+    }
+    edits = [
+        Edit("r.yaml", ("spec", "values"), 2, document=1, inner=("image", "tag")),
+        Edit("v.yaml", ("a",), None, delete=True),
+        Edit("v.yaml", ("new", 0), "x"),
+        Edit("v.yaml", ("password",), "secret"),
+    ]
+    after = {"r.yaml": before["r.yaml"].replace("tag: 1", "tag: 2"), "v.yaml": "new: [x]\npassword: secret\n"}
+
+    assert [
+        (one.file, one.document, one.line, one.path, one.before, one.after)
+        for one in planned_edits(edits, before, after)
+    ] == [
+        ("r.yaml", 1, 6, "spec.values.image.tag", 1, 2),
+        ("v.yaml", 0, 1, "a", 1, None),
+        ("v.yaml", 0, 1, "new[0]", None, "x"),
+        ("v.yaml", 0, 1, "password", None, "(hidden)"),
+    ]
+
+
+def told_step(name="tag", *, deployable=True):
+    return SimpleNamespace(name=name, title="Use it", deployable=deployable, subject=lambda _: "use it now")
+
+
+def context_of(*, editable=True, releases=(), **more):
+    chart = SimpleNamespace(name="web", path="apps/web", editable=editable)
+    return SimpleNamespace(chart=chart, target=SimpleNamespace(releases=releases), **more)
+
+
+def committed(step, context, *edits, moved=None):
+    return commit_text(step, context, edits, moved or {}, "Helm 4")
+
+
+@pytest.mark.parametrize(
+    ("after", "line"),
+    [
+        ("x", "x"),
+        (1, "1"),
+        (False, "False"),
+        (None, "removed"),
+        ({"a": 1}, "{'a': 1}"),
+        ("a\n  b", "a b"),
+        ("x" * 95, f"{'x' * 87}..."),
+    ],
+)
+def test_the_body_of_a_commit_names_each_edit(after, line):
+    edit = PlannedEdit("v.yaml", 3, "image.tag", "old", after)
+    commit = committed(told_step(), context_of(), edit)
+
+    assert commit.subject == "feat(web): use it now"
+    assert commit.body == f"Use it.\n\n- v.yaml: image.tag is now {line}"
+
+
+def test_a_commit_that_does_not_run_alone_says_so_and_one_of_versions_is_a_chore():
+    alone = committed(told_step(deployable=False), context_of())
+
+    assert alone.body.endswith("\n\nNot deployable on its own: merge the branch as a whole.")
+    assert "deployable" not in committed(told_step(), context_of()).body
+    assert committed(told_step("versions"), context_of()).subject.startswith("chore(web): ")
+
+
+@pytest.mark.parametrize(
+    ("context", "moved", "trailers"),
+    [
+        (context_of(), {}, {"DHI-Chart": ("apps/web",)}),
+        # What is deployed from elsewhere has no chart in the repository.
+        (
+            context_of(editable=False, releases=[SimpleNamespace(id="ns/a"), SimpleNamespace(id="ns/b")]),
+            {"a:1": "b:2", "c:1": "d:2"},
+            {"DHI-Release": ("ns/a", "ns/b"), "DHI-Image": ("a:1 -> b:2", "c:1 -> d:2")},
+        ),
+    ],
+)
+def test_the_trailers_of_a_commit_are_those_that_say_something(context, moved, trailers):
+    found = committed(told_step(), context, moved=moved).trailers
+
+    assert found == {"DHI-Step": ("tag",), "DHI-Proof": ("Helm 4",), **trailers}
+
+
+# the images that a step moves
+
+
+def image(before, now, after):
+    slots = [SimpleNamespace(read=lambda _, text=text: text) for text in now]
+    return SimpleNamespace(before=before, slots=slots, decision=SimpleNamespace(after=after))
+
+
+@pytest.mark.parametrize(
+    ("images", "moved"),
+    [
+        ([], {}),
+        # Half way it is what renders now.
+        ([image("a:1", ["dhi.io/a:1"], "dhi.io/a:2")], {"a:1": "dhi.io/a:1"}),
+        ([image("a:1", ["", "dhi.io/a:1"], "dhi.io/a:2")], {"a:1": "dhi.io/a:1"}),
+        # What renders nowhere any more is what was meant.
+        ([image("a:1", ["", ""], "dhi.io/a:2")], {"a:1": "dhi.io/a:2"}),
+        ([image("a:1", ["a:1"], None)], {}),
+    ],
+)
+def test_a_step_moves_images_to_what_renders_now(images, moved):
+    assert moved_images(SimpleNamespace(swaps=(), moving=images), (), None) == moved
+
+
+def test_an_exchange_moves_the_images_of_containers_that_changed():
+    text = "kind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: a:1, env: [{name: image, value: b:1}]}]}\n"
+    old = Manifests({"t.yaml": text})
+    new = Manifests({"t.yaml": text.replace("a:1", "dhi.io/a:2").replace("b:1", "b:2")})
+    swaps = SimpleNamespace(swaps=("one",), moving=[image("z:1", ["z:2"], "z:2")])
+
+    assert moved_images(swaps, compare(old, new), new) == {"a:1": "dhi.io/a:2"}
+    assert moved_images(swaps, compare(old, Manifests({})), new) == {}
+    without = Manifests({"t.yaml": text.replace("image: a:1, ", "")})
+    assert moved_images(swaps, compare(old, without), without) == {}
+
+
+def test_the_templates_of_objects_are_told_by_their_names():
+    manifests = Manifests(
+        {f"c/templates/{n}.yaml": f"kind: Pod\nmetadata: {{name: {n}}}\n" for n in ("a", "b", "ab")}
+    )
+    here = SimpleNamespace(manifests=manifests)
+
+    assert (
+        templates_of(here, ["Pod/b: main", "Pod/ab: main"])
+        == " (templates: c/templates/ab.yaml, c/templates/b.yaml)"
+    )
+    assert templates_of(here, ["Pod/z"]) == ""
