@@ -51,8 +51,8 @@ def _group(releases: Sequence[Release], estate: Estate) -> Group:
 
 
 def _arguments(releases: Sequence[Release], estate: Estate) -> Iterator[str]:
-    """The arguments that mean these releases and no others, the shortest first."""
-    first, meant = releases[0], {one for one in releases if not one.revision} or set(releases)
+    """The arguments that mean these releases and no others, the shortest first; all or none are of the base."""
+    first, meant = releases[0], set(releases)
     same = estate.by_id.get(first.id, ())
     if ({one for one in same if not one.revision} or {*same}) == meant and first.id.count("/") == 1:
         yield first.id

@@ -125,6 +125,16 @@ def test_one_of_the_base_is_meant_by_a_name_that_it_shares_with_another_revision
     assert [argument for argument, _ in grouped(*some)] == ["data/cache", "b.yaml#cache"]
 
 
+def test_where_no_argument_means_one_alone_the_object_is_named():
+    """Two objects of one name in one file, which no cluster would take."""
+    other = replace(release().origin, name="other")
+    some = release(object="app"), release(object="app", origin=other, document=1)
+
+    assert [argument for argument, _ in grouped(*some)] == ["apps/x.yaml#app", "apps/x.yaml#app"]
+    plain = release(), release(origin=other, document=1)
+    assert [argument for argument, _ in grouped(*plain)] == ["apps/x.yaml#cache", "apps/x.yaml#cache"]
+
+
 @pytest.mark.parametrize("name", ["a/b", "ns/a/b"])
 def test_a_name_with_a_slash_is_no_argument_of_its_own(name):
     """``namespace/name`` is split at the slash."""
