@@ -20,12 +20,14 @@ WORKLOAD = """\
 apiVersion: apps/v1
 kind: {kind}
 metadata: {{name: {name}}}
-spec: {{template: {{spec: {{containers: [{{name: {container}, image: x}}]}}}}}}
+spec: {{template: {{spec: {{containers: [{{name: {container}, image: {image}}}{more}]}}}}}}
 """
 
 
-def pod(name="shop-db", kind="StatefulSet", container="main", api="apps/v1"):
-    text = WORKLOAD.format(kind=kind, name=name, container=container).replace("apps/v1", api)
+def pod(name="shop-db", kind="StatefulSet", container="main", api="apps/v1", image="x", more=""):
+    text = WORKLOAD.format(kind=kind, name=name, container=container, image=image, more=more).replace(
+        "apps/v1", api
+    )
     (found,) = Manifests({"c/templates/a.yaml": text}).pods
     return found
 
@@ -70,7 +72,7 @@ def context(playbooks, *images, pods=(), nodes=(("shop", "1.0.0"),), templates=(
         moving=moving,
         playbooks=playbooks,
         hardened_pods=pods,
-        image_of=lambda _: moving[0],
+        image_of=lambda container: moving[0] if container.image == "x" else None,
         namespace="a b",
         choices=SimpleNamespace(pull_secret=secret),
         nodes=[
@@ -110,6 +112,14 @@ def test_every_workload_of_the_image_is_checked_whatever_its_kind():
         "statefulset/a",
         "deployment/b",
         "daemonset/c",
+    ]
+
+
+def test_a_workload_with_others_beside_the_image_is_checked_and_one_without_it_is_not():
+    beside = pod("a", more=", {name: side, image: other}")
+
+    assert commands(EXEC, beside, pod("b", image="other")) == [
+        "kubectl exec --namespace 'a b' statefulset/a -- valkey-cli ping"
     ]
 
 
