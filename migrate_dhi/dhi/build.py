@@ -30,6 +30,8 @@ _SHELLS = {
 }
 _ROOT_PARTS = frozenset({"bin", "usr", "usr/bin", "usr/**", "bin/**", "**", "*", "/", "usr/bin/**"})
 
+# Folders, what lists the contents themselves, and data of the system.
+_NO_PROGRAM = regex(r"^[^/]|/$|/sbom(?:/|$)|^/usr/(?:share|lib)/")
 _REPOSITORY = regex(r"(github\.com|gitlab\.com|codeberg\.org)[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?(?=[/#?]|$)")
 
 
@@ -145,6 +147,7 @@ def definition_facts(definition: Mapping[str, Any], stem: str, distro: str) -> R
         "released": str(dates.get("release") or ""),
         "end_of_life": str(dates.get("end-of-life") or ""),
         "sources": _sources(contents),
+        "files": _files(contents),
         "bases": _bases(contents),
     }
     return {key: value for key, value in facts.items() if value not in ("", None, [], {})}
@@ -197,6 +200,15 @@ def _sources(contents: Mapping[str, Any]) -> list[str]:
     for part in contents.get("builds") or ():
         files += (part.get("contents") or {}).get("files") or ()
     return list(dict.fromkeys(str(file["url"]) for file in files if file.get("url")))
+
+
+def _files(contents: Mapping[str, Any]) -> list[str]:
+    """Scripts and other single files that are put in beside the packages."""
+    found = [file.get("path") for file in contents.get("files") or ()]
+    for part in contents.get("builds") or ():
+        found += [output.get("target") for output in part.get("outputs") or ()]
+    paths = {str(path) for path in found if path}
+    return sorted(path for path in paths if _NO_PROGRAM.search(path) is None)
 
 
 def _bases(contents: Mapping[str, Any]) -> list[str]:

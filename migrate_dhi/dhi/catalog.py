@@ -41,7 +41,8 @@ class Definition:
     ``user`` is what the image runs as (a name or a number as text) and ``uid``/``gid`` the numbers
     (None: not given). ``shells`` and ``packages`` are names; ``ports`` read ``6379/tcp``;
     ``paths`` are those that the definition creates; ``sources`` are upstream source URLs with their
-    revision. ``observed``: user, shells, entrypoint, command, ports and environment are from the image itself.
+    revision; ``files`` are scripts and other files that it puts in beside the packages. ``observed``: user,
+    shells, entrypoint, command, ports and environment are from the image itself.
     """
 
     image: str
@@ -67,6 +68,7 @@ class Definition:
     end_of_life: date | None
     sources: tuple[str, ...]
     observed: bool = False
+    files: tuple[str, ...] = ()
 
     @property
     def release(self) -> Release:
@@ -253,6 +255,7 @@ def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
         released=_day(facts.get("released")),
         end_of_life=end,
         sources=tuple(facts.get("sources", ())),
+        files=tuple(facts.get("files", ())),
     )
 
 

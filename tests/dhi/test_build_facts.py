@@ -40,6 +40,24 @@ def test_every_fact_of_a_definition():
     }
 
 
+def test_files_that_are_put_in_beside_the_packages():
+    text = """
+contents:
+  files:
+    - {url: "https://example.com/check.sh", path: /check.sh}
+    - {url: "https://example.com/source.tgz"}
+  builds:
+    - contents: {files: [{url: "https://example.com/x", path: /go/src/x}]}
+      outputs:
+        - {source: /out/init.sh, target: /init.sh}
+        - {source: /out/bin/, target: /usr/bin/}
+        - {source: /opt/docker/sbom/app, target: /opt/docker/sbom/app}
+        - {source: /out/locale, target: /usr/share/locale}
+    - {name: without}
+"""
+    assert facts(text)["files"] == ["/check.sh", "/init.sh"]
+
+
 def test_what_is_absent_is_left_out():
     assert facts("tags: []") == {
         "line": "1",

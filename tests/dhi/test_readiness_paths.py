@@ -42,6 +42,15 @@ def test_a_command_that_is_a_path_of_the_upstream_image(command):
     assert codes(pod(f"command: {command}")) == [MISSING]
 
 
+def test_a_script_that_the_hardened_image_has_by_itself():
+    has = replace(SHELLED, files=("/init.sh", "/opt/vendor/run"))
+
+    assert codes(pod("command: [/init.sh]"), definition=has) == []
+    assert codes(pod("command: [/opt/vendor/run]"), definition=has) == []
+    assert codes(pod("command: [/opt/vendor/other]"), definition=has) == [MISSING]
+    assert codes(pod("command: [/init.sh]"), definition=SHELLED) == [MISSING]
+
+
 def test_a_script_of_a_mounted_file(tmp_path):
     files = config_map("own", run__sh="#!/bin/bash\nexec /opt/vendor/run.sh\n")
     text = pod(

@@ -308,7 +308,9 @@ def has(definition: Definition, container: Container, program: str, upstream: st
 
 
 def speaks_of(definition: Definition, path: str) -> bool:
-    """True where the image creates, starts or names something in the same folder below ``/opt`` and the like."""
+    """True where the image has the file, or creates, starts or names something in its folder below ``/opt``."""
+    if path in definition.files:
+        return True
     texts = [
         *definition.entrypoint,
         *definition.cmd,
