@@ -83,7 +83,7 @@ def effects_of(
         progress: is told how far it is.
     """
     before, after = (_planned(ground, told, progress) for ground in grounds)
-    today = grounds[1].options.today or date.max
+    today = grounds[1].options.today or date.min
     affected = []
     for key, now in after.items():
         was = before.get(key)

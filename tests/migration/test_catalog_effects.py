@@ -1,10 +1,12 @@
 """What another catalog changes for one release: told from its plans with both, without making them."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
-from migrate_dhi.migration.catalog_effects import Effect, _effects, _planned
+from migrate_dhi.migration import catalog_effects
+from migrate_dhi.migration.catalog_effects import Effect, _effects, _planned, effects_of
 from migrate_dhi.migration.scan import ScanEntry, ScannedImage
 from tests.dhi.apps import catalog_of, definition, image
 
@@ -154,10 +156,6 @@ def test_the_line_of_what_an_image_becomes_counts():
 
 
 def test_builds_of_one_object_are_planned_each(monkeypatch):
-    from types import SimpleNamespace
-
-    from migrate_dhi.migration import catalog_effects
-
     builds = [
         ScanEntry("helmrelease", "data", "web", "apps/web.yaml", 1, "ready", "apps/web.yaml", build=build)
         for build in ("eu", "us")
@@ -170,3 +168,74 @@ def test_builds_of_one_object_are_planned_each(monkeypatch):
 
     assert [one.build for one in found.values()] == ["eu", "us"]
     assert said == ["planned 2 of 2 with the catalog in use"]
+
+
+# all releases of a repository
+
+
+def both(monkeypatch, was, now, *, catalogs=BOTH, today=TODAY):
+    """What is otherwise where the plans with the older catalog give these entries, and with the newer one those."""
+    monkeypatch.setattr(
+        catalog_effects, "groups_of", lambda estate: [SimpleNamespace(releases=one) for one in estate]
+    )
+    monkeypatch.setattr(
+        catalog_effects, "entries_of", lambda groups, *_: [group.releases for group in groups]
+    )
+    grounds = tuple(
+        SimpleNamespace(estate=entries, options=SimpleNamespace(catalog=name, today=today))
+        for name, entries in (("old", was), ("new", now))
+    )
+    said = []
+    return effects_of(grounds, catalogs, None, said.append), said
+
+
+def of(name, status="ready", **steps):
+    return ScanEntry("chart", "data", name, f"apps/{name}", 7, status, steps=steps)
+
+
+def test_each_release_is_told_with_what_is_otherwise_for_it(monkeypatch):
+    was = [[of("z", tag="blocked"), of("a", tag="proven")], [of("same", tag="proven")]]
+    now = [
+        [of("z", tag="proven"), of("a", tag="blocked")],
+        [of("same", tag="proven"), of("new", tag="proven")],
+    ]
+    found, said = both(monkeypatch, was, now)
+
+    # What deploys nothing with the older catalog cannot be compared.
+    assert [
+        (one.id, one.file, one.line, [effect.kind for effect in one.effects]) for one in found.affected
+    ] == [
+        ("data/a", "apps/a", 7, ["step-lost"]),
+        ("data/z", "apps/z", 7, ["step-possible"]),
+    ]
+    assert (found.planned, found.failed) == (4, 0)
+    assert said == [
+        "planned 2 of 3 with the catalog old", "planned 3 of 3 with the catalog old",
+        "planned 2 of 4 with the catalog new", "planned 4 of 4 with the catalog new", "",
+    ]  # fmt: skip
+    assert found.to_json()["affected"][0]["release"] == "data/a"
+
+
+@pytest.mark.parametrize(("was", "now"), [("error", "ready"), ("ready", "error")])
+def test_what_cannot_be_planned_with_either_is_counted_and_not_compared(monkeypatch, was, now):
+    found, _ = both(monkeypatch, [[of("a", was, tag="blocked")]], [[of("a", now, tag="proven")]])
+
+    assert (found.affected, found.planned, found.failed) == ((), int(now != "error"), int(now == "error"))
+
+
+@pytest.mark.parametrize(
+    ("ends", "today", "kinds"),
+    [
+        (date(2026, 8, 1), TODAY, ["line-ended"]),
+        (date(2026, 10, 1), TODAY, []),
+        # Without a day no end is told.
+        (date(2026, 8, 1), None, []),
+    ],
+)
+def test_a_line_that_ended_is_told_for_the_day(monkeypatch, ends, today, kinds):
+    runs = seen("dhi.io/app:1.2.9-debian13", status="already-dhi")
+    entries = [[entry(runs)]]
+    ended = definition("1.2", "1.2.9-debian13", end_of_life=ends.isoformat())
+    found, _ = both(monkeypatch, entries, entries, catalogs=(listed(LINE), listed(ended)), today=today)
+
+    assert [effect.kind for one in found.affected for effect in one.effects] == kinds

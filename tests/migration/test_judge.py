@@ -311,6 +311,7 @@ def test_an_object_that_goes_comes_along_with_nothing():
         ("docker.io/acme/app:1.0", "dhi.io/app:1.2", False),
         ("docker.io/acme/app:1.1", "dhi.io/app:1.1", False),
         ("NO IMAGE", "dhi.io/app:1.1", False),
+        ("docker.io/acme/app:1.0", "NO IMAGE", False),
     ],
 )
 def test_the_image_of_a_container_that_moves_as_elsewhere(before, after, moved):
