@@ -274,3 +274,14 @@ def test_a_customization_may_name_another_chart(repo):
         ("web", "1.2.3", ""),
         ("other", "2.0.0", "other@eu"),
     ]
+
+
+def test_a_sealed_file_of_values_is_told_by_its_path_and_not_read(repo):
+    text = "helm: {chart: web, repo: 'https://charts.example.com', releaseName: web, valuesFiles: [v.yaml]}\n"
+
+    found = one(repo.estate({"web/fleet.yaml": text, "web/v.yaml": "a: 1\nsops: {mac: x}\n"}))
+
+    sealed = found.layers[-1]
+    assert (sealed.form, sealed.file, sealed.writable) == ("unread", "web/v.yaml", False)
+    assert "SOPS" in sealed.reason
+    assert repo.values(found) == {}

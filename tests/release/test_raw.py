@@ -251,3 +251,31 @@ def test_what_a_worktree_does_not_have_is_read_in_one_go(workshop, monkeypatch):
 
     assert len(list(raw_objects(Declared(files, Addresses())))) == 12
     assert len(asked) < 12
+
+
+@pytest.mark.parametrize(
+    ("spec", "namespace"),
+    [
+        ("targetNamespace: t", "t"),
+        ("path: ./apps", ""),
+    ],
+)
+def test_a_folder_that_flux_deploys_goes_where_that_says(repo, spec, namespace):
+    files = {
+        "apps/s.yaml": PLAIN,
+        "cluster.yaml": flux("apps", "apps", f"  {spec}" if "target" in spec else ""),
+    }
+
+    assert ("apps/s.yaml", namespace) in spaces(repo, files)
+    # What says its own namespace goes there where the build gives none.
+    assert ("apps/s.yaml", namespace or "own") in spaces(repo, {**files, "apps/s.yaml": OWN})
+
+
+def test_a_generated_map_is_an_object_of_its_kind(repo):
+    text = "namespace: n\nconfigMapGenerator: [{name: m, literals: [a=1]}]\nsecretGenerator: [{name: s, literals: [b=2]}]\n"
+
+    made = {one.data["kind"]: one for one in found(repo, {"a/kustomization.yaml": text})}
+
+    assert made["ConfigMap"].data["apiVersion"] == made["Secret"].data["apiVersion"] == "v1"
+    assert (made["ConfigMap"].data["data"], made["Secret"].data["data"]) == ({"a": "1"}, {"b": ""})
+    assert (made["ConfigMap"].namespace, made["ConfigMap"].sources) == ("n", ("a/kustomization.yaml",))

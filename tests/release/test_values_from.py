@@ -166,3 +166,12 @@ def test_what_a_generated_map_gives(repo, entry, told, values):
     # With a hash behind its name nobody finds it.
     hashed = one(repo.estate({"apps/kustomization.yaml": GENERATED % "false"}))
     assert (hashed.layers[0].form, "hash" in hashed.layers[0].reason) == ("unread", True)
+
+
+def test_a_generated_file_that_is_gone_hides_only_its_place(repo):
+    entry = f"{MAP}, valuesKey: gone.yaml, targetPath: a.b"
+    files = {f"apps/{name}": text for name, text in with_source(f"  valuesFrom: [{{{entry}}}]\n").items()}
+
+    found = one(repo.estate({**files, "apps/kustomization.yaml": GENERATED % "true", "apps/env.yaml": ""}))
+
+    assert (found.layers[0].form, found.layers[0].at) == ("unread", ("a", "b"))

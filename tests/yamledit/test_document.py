@@ -152,3 +152,43 @@ def test_a_file_may_begin_with_blank_lines():
     assert Document(text).set(("b",), 2).text == f"{text}b: 2\n"
     assert Document(text).set(("a", 1), "w").text == f"{text}  - w\n"
     assert Document("\n# c\n").set(("a",), 1).text == "\n# c\na: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value", "after"),
+    [
+        # Behind a comma at the end there is one again, and none where there was none.
+        ("a: {\n  x: 1,  # c\n}\n", ("a", "u"), 2, "a: {\n  x: 1,  # c\n  u: 2,\n}\n"),
+        ("a: {\n  x: 1  # c\n}\n", ("a", "u"), 2, "a: {\n  x: 1,  # c\n  u: 2\n}\n"),
+        ("a: [\n  1,  # c\n]\n", ("a", 1), 2, "a: [\n  1,  # c\n  2,\n]\n"),
+        # A key takes the place of one of its own kind, before others that go.
+        ("m:\n  a: 1\n  z: 2\n  b:\n    - 1\n", ("m",), {"z": 2, "c": [2]}, "m:\n  z: 2\n  c:\n    - 2\n"),
+        (
+            "m:\n  a: 1\n  z: 2\n  b: {x: 1}\n",
+            ("m",),
+            {"z": 2, "c": {"u": 1}},
+            "m:\n  z: 2\n  c:\n    u: 1\n",
+        ),
+        ("m:\n  b: [1]\n  z: 2\n  a: 1\n", ("m",), {"z": 2, "c": 3}, "m:\n  z: 2\n  c: 3\n"),
+        # One block for another, on the line of its dash.
+        ("l:\n  - a: 1\n    b: 2\n  - x\n", ("l", 0), ["u"], "l:\n  - - u\n  - x\n"),
+        ("l:\n  - - 1\n    - 2\n", ("l", 0), {"u": 1, "v": 2}, "l:\n  - u: 1\n    v: 2\n"),
+        ("l:\n  - a: 1\n    b: 2\n", ("l", 0), "u", "l:\n  - u\n"),
+    ],
+)
+def test_one_form_takes_the_place_of_another(text, path, value, after):
+    assert Document(text).set(path, value).text == after
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("l:\n  - a: &x 1\n    b: 2\nz: *x\n", ("l", 0, "a")),
+        ("l:\n  - a: 1\n    b: &x 2\nz: *x\n", ("l", 0, "b")),
+        ("l:\n  - a: {c: &x 1}\n    b: 2\nz: *x\n", ("l", 0, "a")),
+        ("a: {c: &x 1, d: 2}\nz: *x\n", ("a", "c")),
+    ],
+)
+def test_what_is_used_elsewhere_is_not_deleted(text, path):
+    with pytest.raises(EditRefusedError, match="used elsewhere"):
+        Document(text).delete(path)

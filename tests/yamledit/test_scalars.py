@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.helm.engine import read_values
 from migrate_dhi.yamledit import Document
 from migrate_dhi.yamledit.data import same
 from migrate_dhi.yamledit.scalars import literal_block, plain_is_safe, reads_as_text, single_quoted
@@ -288,3 +289,11 @@ def test_what_is_escaped_is_all_that_yaml_does_not_print():
     assert not [
         c for c in every if (single_quoted(c) is None) == bool(printable.match(c)) and c not in "\t\n"
     ]
+
+
+@pytest.mark.parametrize("text", ["0_o7", "0_x1F", "0x_1f", "0_b1", "1_0", "_1", "1_", "1__0.5", "+_1"])
+def test_underscores_hide_no_number(text):
+    after = Document("a: x\n").set(("a",), text).text
+
+    assert after == f'a: "{text}"\n'
+    assert read_values(after) == {"a": text}
