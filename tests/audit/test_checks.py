@@ -291,3 +291,48 @@ def test_a_program_that_is_not_there(estate, capsys, monkeypatch):
 
     assert run(["audit", *flags]) == 2
     assert "/nowhere/kubectl" in capsys.readouterr().err
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A program in kubectl's place that runs a line of shell."""
+
+    def make(line):
+        file = tmp_path / "kubectl"
+        file.write_text(f"#!/bin/sh\n{line}\n")
+        file.chmod(0o755)
+        return Kubectl("here", str(file))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("line", "ok", "stdout", "stderr"),
+    [
+        (
+            'echo "$@"; echo " said " >&2',
+            True,
+            "--context=here --request-timeout=30s get pods -n a\n",
+            "said",
+        ),
+        ("printf out; exit 3", False, "out", ""),
+        ("cat", True, "", ""),
+        ("printf '\\377'", True, "\ufffd", ""),
+    ],
+)
+def test_what_a_command_gives(program, line, ok, stdout, stderr):
+    answer = program(line).ask(["get", "pods", "-n", "a"])
+
+    assert (answer.ok, answer.stdout, answer.stderr) == (ok, stdout, stderr)
+
+
+def test_a_program_that_cannot_be_run_is_an_answer_that_says_so(program):
+    kubectl = program("exit 0")
+    Path(kubectl.program).write_text("no program")
+
+    answer = kubectl.ask(["get", "pods"])
+
+    assert (answer.ok, answer.stdout, answer.stderr) == (False, "", f"OSError: {kubectl.program}")
+    with pytest.raises(UsageError) as refused:
+        kubectl.ask(["delete", "pods"])
+    assert refused.value.help == "run it yourself if you mean it"

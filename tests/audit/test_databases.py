@@ -1,5 +1,7 @@
 """Databases: collisions by risk, and the numbers of a policy."""
 
+from dataclasses import replace
+
 import pytest
 
 from migrate_dhi.audit.databases import allotments, collisions, read_policy
@@ -180,3 +182,36 @@ def test_a_database_by_its_name_is_shared_too():
 
     [found] = collisions(uses)
     assert (found.database, found.risk) == ("app", "medium")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "advice"),
+    [
+        ("databases: {a: x}\n", "has 'x', which is no range", "write it as 3-5"),
+        ("databases: {a: 5-3}\n", "has '5-3', which is no range", "write it as 3-5"),
+        ("reserved: [x]\n", "has 'x', which is no range", "write it as 3-5"),
+        ("databases: {a: 1-3, b: 3}\n", "gives 3 to a and to b", "one owner each"),
+        ("databases: [1]\n", "databases is no map, or reserved no list", "see docs/audit.md"),
+        ("reserved: {a: 1}\n", "databases is no map, or reserved no list", "see docs/audit.md"),
+        ("other: 1\n", "has other keys than databases and reserved", "see docs/audit.md"),
+        ("[]\n", "has other keys than databases and reserved", "see docs/audit.md"),
+    ],
+)
+def test_what_is_wrong_with_a_policy_is_told_with_its_file(tmp_path, text, message, advice):
+    with pytest.raises(UsageError) as caught:
+        policy(tmp_path, text)
+
+    assert caught.value.message.endswith(message)
+    assert str(tmp_path / "policy.yaml") in caught.value.message
+    assert caught.value.help == advice
+
+
+def test_what_tells_no_database_or_has_none_collides_with_nothing():
+    _, uses = uses_of(app("a", cache=0), app("b", cache=0))
+    unknown = [replace(use, database="") for use in uses]
+    without = [replace(use, role=replace(use.role, database_kind="none")) for use in uses]
+
+    assert len(collisions(uses)) == 1
+    assert collisions(unknown) == collisions(without) == ()
+    # One application that asks for it in two places shares it with nobody.
+    assert collisions([uses[0], replace(uses[0], component="queue")]) == ()

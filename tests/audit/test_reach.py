@@ -325,3 +325,31 @@ spec:
 
     labels = [one["podSelector"]["matchLabels"]["app"] for one in own["from"]]
     assert labels == ["cache", "cache-replicas"]
+
+
+FOREIGN = (
+    "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: %s, namespace: data}\nspec: {}\n"
+)
+
+
+def test_policies_of_another_kind_are_named_one_by_one():
+    found = looked(FOREIGN % "c", FOREIGN % "d")
+
+    assert found.open_to.endswith("; CiliumNetworkPolicy/c, CiliumNetworkPolicy/d may, and is not read")
+
+
+@pytest.mark.parametrize(
+    ("space", "allowed"),
+    [
+        ("{name: app, labels: {team: a}}", "yes"),
+        ("{name: app, labels: {team: b}}", "no"),
+        ("{name: app}", "no"),
+        # That of another namespace says nothing of the client's own.
+        ("{name: other, labels: {team: a}}", "unknown"),
+    ],
+)
+def test_the_namespace_of_the_client_counts(space, allowed):
+    peer = "{namespaceSelector: {matchLabels: {team: a}}, podSelector: {matchLabels: {app: web}}}"
+    policy = f"{HEAD}spec: {{podSelector: {{}}, ingress: [{{from: [{peer}]}}]}}\n"
+
+    assert looked(policy, f"apiVersion: v1\nkind: Namespace\nmetadata: {space}\n").allowed[0][1] == allowed
