@@ -114,7 +114,7 @@ def _in_any_release(finding: Finding) -> str:
 
 
 def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
-    """What is wrong, then what can be done, as far as two lines go; the flags that do it are never cut off."""
+    """What is wrong, then what can be done, in two lines; how many are alike, and the flags, are never cut off."""
     finding, more = equal[0], len(equal) - 1
     sign, style = _sign(look, finding)
     message = first_names(one_line(_in_any_release(finding) if more else finding.message))
@@ -126,8 +126,8 @@ def _warning(look: Look, equal: Sequence[Finding]) -> list[Line]:
     pieces = [Span(finding.code, "name"), Span(message), *behind]
     pieces += [arrow, Span(help_text, "faint")] if help_text else []
     flags = list(dict.fromkeys(_FLAG.findall(help_text)))[:_FLAGS]
-    if flags and len(look.wrap(prefix, pieces, hang=6)) > _WARNING_LINES:
-        tail = [*behind, arrow, Span(", ".join(flags), "faint")]
+    if (flags or more) and len(look.wrap(prefix, pieces, hang=6)) > _WARNING_LINES:
+        tail = [*behind, *([arrow, Span(", ".join(flags), "faint")] if flags else [])]
         # A long word may leave the end of a line empty.
         taken = sum(cells(one.text) + 1 for one in (pieces[0], *tail)) + _BREAK
         room = _WARNING_LINES * (look.width - 6) - taken

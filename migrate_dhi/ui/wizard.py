@@ -9,7 +9,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate_dhi.errors import ConflictingFlagsError, InterruptedByUserError, NoChartError
+from migrate_dhi.errors import ConflictingFlagsError, InterruptedByUserError
 from migrate_dhi.record import record
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers, saved_as
@@ -94,7 +94,11 @@ class _Wizard:
         here = Path.cwd()
         if self.saved.charts:
             return [str(path) for path in self.saved.paths(here)]
-        return [str(here if (here / CHART_FILE).is_file() else _above(here))]
+        if (here / CHART_FILE).is_file():
+            return [str(here)]
+        from migrate_dhi.migration.nearest_chart import find_chart  # noqa: PLC0415 - for this case alone
+
+        return [str(find_chart(here))]
 
     def answers(self) -> Answers:
         """The answers so far."""
@@ -120,7 +124,7 @@ class _Wizard:
         if not file:
             return InterruptedByUserError(message, state=state)
         words = ["migrate-dhi", *self.call.words, "--answers", str(file)]
-        command = " ".join(word if word.isalnum() else _quoted(word) for word in words)
+        command = " ".join(word_of(word) for word in words)
         return InterruptedByUserError(
             message,
             help=f"`{command}` asks only what is left",
@@ -134,22 +138,3 @@ class _Wizard:
     def _offer(self, answers: Answers) -> Path | None:
         """Keep the answers outside of the repository, if they are wanted."""
         return saved_as(answers) if prompts.confirm("Keep the answers for the next time?") else None
-
-
-def _quoted(word: str) -> str:
-
-    return word_of(word)
-
-
-def _above(here: Path) -> Path:
-    """The chart that the directory lies in; raises NoChartError."""
-    for folder in here.parents:
-        if (folder / CHART_FILE).is_file():
-            return folder
-        if (folder / ".git").exists():
-            break
-    raise NoChartError(
-        "there is no Chart.yaml here or in a folder above",
-        where=str(here),
-        help="name a chart: migrate-dhi CHART",
-    )

@@ -149,7 +149,7 @@ class TestNotReady:
         error = refused(shop, 2, "apps/cache", mode, flag, "registri")
 
         assert "registri" in error["error"]
-        assert error["help"] == f"the steps are {', '.join(NAMES)}"
+        assert error["help"] == f"do you mean registry? the steps are {', '.join(NAMES)}"
 
     @pytest.mark.parametrize("flag", ["--keep", "--to"])
     def test_an_image_that_the_chart_does_not_use(self, shop, mode, flag):
@@ -182,7 +182,7 @@ class TestNotReady:
         error = refused(shop, 2, "apps/cache", mode, "--dry-run")
 
         assert "--dry-run" in error["error"]
-        assert error["help"] == "see migrate-dhi --help"
+        assert error["help"] == "do you mean --plan?"
 
     def test_an_option_without_its_value(self, shop, mode):
         refused(shop, 2, "apps/cache", mode, "--pull-secret")

@@ -217,3 +217,13 @@ def test_a_warning_that_is_cut_keeps_the_flag_that_helps(message, help_text, end
     assert len(lines) <= 2
     assert lines[-1].endswith(end)
     assert max(map(cells, lines)) <= 100
+
+
+@pytest.mark.parametrize("help_text", ["set it in the pod", "name it with --to"])
+def test_how_many_are_alike_is_told_however_long_the_first_is(help_text):
+    found = [Finding("a", "warning", f"Pod/{name} {LONG}", help=help_text) for name in "xyz"]
+
+    lines = texts(remark_lines(FILE, found))[2:]
+
+    assert len(lines) == 2
+    assert "(and 2 more alike)" in " ".join(lines)
