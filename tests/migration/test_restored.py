@@ -2,10 +2,14 @@
 
 import pytest
 
+from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.kube.compare import ABSENT, compare
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.migration import restored as module
-from migrate_dhi.migration.restored import Restored, _equal, _field, _found, _Told
+from migrate_dhi.migration.restored import Restored, _equal, _field, _found, _NotRenderedError, _State, _Told
+from migrate_dhi.release.layer import Layer
+from tests.migration.releases import local, release
+from tests.texts import Texts
 
 POD = """\
 apiVersion: apps/v1
@@ -194,3 +198,78 @@ def test_the_proof_as_data():
         "engine": "helm 4",
     }
     assert Restored().to_json()["engine"] is None
+
+
+# which charts are laid out to render a release as it was
+
+
+def chart(*addresses, name="x"):
+    entries = "".join(f"- {{name: d, repository: '{one}'}}\n" for one in addresses)
+    return f"name: {name}\ndependencies:\n{entries}" if addresses else f"name: {name}\n"
+
+
+def charts(path, over=None, **files):
+    state = _State(
+        Texts({name.replace("__", "/") + "/Chart.yaml": text for name, text in files.items()}),
+        over or {},
+        Shelf(),
+        None,
+    )
+    return state._charts(path)
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({"apps__web": chart()}, ["apps/web"]),
+        ({"apps__web": chart("file://../common")}, ["apps/web", "apps/common"]),
+        ({"apps__web": chart("file://../../lib/common/")}, ["apps/web", "lib/common"]),
+        # And what that names in turn.
+        (
+            {"apps__web": chart("file://../a"), "apps__a": chart("file://../b")},
+            ["apps/web", "apps/a", "apps/b"],
+        ),
+        ({"apps__web": chart("file://../a"), "apps__a": chart("file://../web")}, ["apps/web", "apps/a"]),
+        # What lies inside comes with it.
+        ({"apps__web": chart("file://./charts/a", "file://sub")}, ["apps/web"]),
+        ({"apps__web": chart("file://../..")}, ["."]),
+        # From elsewhere, out of the repository, or of no use.
+        ({"apps__web": chart("https://charts.example", "oci://x", "@alias", "")}, ["apps/web"]),
+        ({"apps__web": chart("file://../../../x", "file:///etc")}, ["apps/web"]),
+        ({"apps__web": "dependencies: text\n"}, ["apps/web"]),
+        ({"apps__web": "dependencies: [text, {name: a}]\n"}, ["apps/web"]),
+        ({}, ["apps/web"]),
+    ],
+)
+def test_the_charts_beside_one_that_it_depends_on(files, found):
+    assert charts("apps/web", **files) == found
+
+
+def test_what_the_reversal_makes_of_a_chart_counts():
+    over = {"apps/web/Chart.yaml": chart("file://../common")}
+
+    assert charts("apps/web", over, apps__web=chart()) == ["apps/web", "apps/common"]
+    assert charts("apps/web", {"apps/web/Chart.yaml": None}, apps__web=chart("file://../common")) == [
+        "apps/web"
+    ]
+
+
+def test_a_chart_at_the_root():
+    state = _State(Texts({"Chart.yaml": chart("file://lib", "file://../x")}), {}, Shelf(), None)
+
+    assert state._charts(".") == ["."]
+
+
+def test_values_that_are_kept_elsewhere_are_not_rendered():
+    state = _State(Texts({}), {}, Shelf(), None)
+
+    for layer in (Layer("unread", "sealed.yaml"), Layer("map", "a.yaml", text="a: 1\n")):
+        with pytest.raises(_NotRenderedError, match="made or kept elsewhere"):
+            state.again(release(layers=(layer,)))
+
+
+def test_a_chart_that_was_not_there_is_told_with_its_state():
+    one = release(origin=local("apps/web"))
+
+    with pytest.raises(_NotRenderedError, match=r"apps/web/Chart\.yaml is not in the test"):
+        _State(Texts({"apps/web/values.yaml": ""}), {}, Shelf(), Texts({})).again(one)

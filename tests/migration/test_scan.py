@@ -171,11 +171,11 @@ def test_where_none_has_a_moving_image_what_blocks_is_told_of_all():
 
 
 def test_the_builds_of_one_object_are_told_apart():
-    some = [release(object=f"cache@clusters/{name}") for name in ("dev", "prod")]
+    some = [release(object=f"cache@clusters/{name}") for name in ("dev", "eu@1")]
 
-    assert [one.label for one in entries(Plan(image()), *some, labels=("dev", "prod"))] == [
+    assert [one.label for one in entries(Plan(image()), *some, labels=("dev", "eu@1"))] == [
         "data/cache (clusters/dev)",
-        "data/cache (clusters/prod)",
+        "data/cache (clusters/eu@1)",
     ]
 
 
