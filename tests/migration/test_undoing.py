@@ -29,7 +29,7 @@ def told(plan):
     return [(f.code, f.file, f.line) for f in plan.findings if f.code in CODES]
 
 
-def undone(*, chart=CHART, application="", image="valkey/valkey:8.1.4", **files):
+def undone(*, chart=CHART, application="", image="valkey/valkey:8.1.4", document=None, read=True, **files):
     """What is found of a plan that moves the image of a chart, all of it in memory: files by their path."""
     values = f"{chart}/values.yaml".removeprefix("./")
     text = files.get(values, BEFORE)
@@ -41,7 +41,7 @@ def undone(*, chart=CHART, application="", image="valkey/valkey:8.1.4", **files)
         # The step before has put a registry above the tag.
         line = text.count("\n", 0, found.start()) + 1 + (path == "tag")
         edits.append(PlannedEdit(values, line, f"image.{path}", found[1], "x"))
-        chosen.append(Edit(values, ("image", path), "x"))
+        chosen.append(Edit(values, ("image", path), "x", document=document))
     source = SimpleNamespace(
         chart=SimpleNamespace(path=chart, directory=ROOT / chart, texts={values: text}, editable=True),
         repository=SimpleNamespace(root=ROOT),
@@ -54,7 +54,7 @@ def undone(*, chart=CHART, application="", image="valkey/valkey:8.1.4", **files)
     )
     context = SimpleNamespace(
         moving=[SimpleNamespace(before=Reference.parse(image), decision=AFTER)],
-        target=SimpleNamespace(files=(values,)),
+        target=SimpleNamespace(files=(values,) * read),
         document=lambda file: parsed({values: after}[file], file),
     )
     return SimpleNamespace(
@@ -75,6 +75,12 @@ def test_overlay_beside_the_values(planned):
 
 def test_overlay_that_is_planned_with(planned):
     assert told(planned("environment-overlay", values=("values-prod.yaml",))) == []
+
+
+@pytest.mark.parametrize(("more", "found"), [({}, 1), ({"document": 0}, 0), ({"read": False}, 0)])
+def test_only_values_of_files_are_overlaid(more, found):
+    """What stands in an object is stronger than any file, and a template is no value."""
+    assert len(told(undone(**more, **{f"{CHART}/values-prod.yaml": "image: {tag: 8.1.3}\n"}))) == found
 
 
 def test_overlay_that_sets_something_else():
@@ -137,6 +143,7 @@ def test_comments_of_an_update_bot(planned):
     [
         ('# {"$imagepolicy": "flux-system:valkey:tag"}', ["bot-overwrites"]),
         ("# renovate: datasource=docker depName=valkey/valkey", ["bot-comment-stale"]),
+        ("# renovate: datasource=docker depName=valkey/valkey # pinned", ["bot-comment-stale"]),
         ("# renovate: datasource=docker depName=acme/other", []),
         ("# the tag of docker.io/valkey/valkey", []),
     ],
