@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -105,6 +107,18 @@ def test_process_of_many_answers_that_ends_says_so_and_another_takes_its_place(r
     assert list(batch.ask([blob, NO_BLOB])) == [answer, f"{NO_BLOB} missing\n".encode()]
     batch.close()
     batch.close()
+
+
+def test_process_of_many_answers_that_does_not_end_is_ended(repo, tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").write_text("#!/bin/sh\nread -r name\necho $name missing\nexec sleep 60\n")
+    (tmp_path / "bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    batch = Batch(repo.root, content=False)
+    assert list(batch.ask([NO_BLOB])) == [f"{NO_BLOB} missing\n".encode()]
+    process = batch._process
+    batch.close()
+    assert process.returncode == -signal.SIGKILL
 
 
 # what is read
