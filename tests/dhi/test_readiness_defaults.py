@@ -11,7 +11,11 @@ KNOWN = Member(
     "",
     defaults=(
         OtherDefault(
-            "closed-mode", "yes", ("closed-mode", "password", "user main"), "nobody gets in", "acme/image"
+            "closed-mode",
+            "yes",
+            ("closed-mode", "password", "user main", "BARE_USER"),
+            "nobody gets in",
+            "acme/image",
         ),
     ),
 )
@@ -27,13 +31,24 @@ def differing(*texts, **facts):
     return [one for one in found if one.code == "default-differs"]
 
 
-@pytest.mark.parametrize("container", ["", "args: [--save, '']\n", "command: [bare, --save, '']\n"])
+@pytest.mark.parametrize(
+    "container",
+    [
+        "",
+        "args: [--save, '']\n",
+        "command: [bare, --save, '']\n",
+        # A volume of its own holds what the program writes itself.
+        mounted("d", "/data"),
+    ],
+)
 def test_what_nothing_says_is_an_error(container):
-    (remark,) = differing(pod(OPEN + container), SERVICE)
+    (remark,) = differing(pod(OPEN + container, "volumes: [{name: d, emptyDir: {}}]"), SERVICE)
 
     assert remark.severity == "error"
     assert "runs with closed-mode yes" in remark.message
-    assert "nothing says closed-mode or password or user main: nobody gets in (" in remark.message
+    assert (
+        "nothing says closed-mode or password or user main or BARE_USER: nobody gets in (" in remark.message
+    )
     assert remark.help.endswith("; source: acme/image")
 
 
@@ -44,6 +59,9 @@ def test_what_nothing_says_is_an_error(container):
         "args: ['--closed-mode no']\n",
         "command: [sh, -c, 'exec bare --password \"$WORD\"']\n",
         "env: [{name: OPTIONS, value: --closed-mode no}]\n",
+        "command: [sh, -c, \"printf '\\\\npassword %s' x >> /tmp/bare.conf; exec bare /tmp/bare.conf\"]\n",
+        "env: [{name: BARE_USER, value: me}]\n",
+        "env: [{name: BARE_USER, valueFrom: {secretKeyRef: {name: s, key: k}}}]\n",
         mounted("conf", "/etc/bare"),
     ],
 )
@@ -65,7 +83,9 @@ def test_another_container_of_the_pod_may_write_what_says_so():
     assert differing(pod(OPEN, writer.replace("closed-mode", "port")), SERVICE) != []
 
 
-@pytest.mark.parametrize("line", ["# closed-mode no", "  # password secret", "my-password x", "passwords x"])
+@pytest.mark.parametrize(
+    "line", ["# closed-mode no", "  # password secret", "my-password x", "passwords x", "MY_BARE_USER x"]
+)
 def test_a_comment_or_a_longer_word_says_nothing(line):
     files = config_map("conf", bare__conf=f"port 1\n{line}\n")
     volume = "volumes: [{name: conf, configMap: {name: conf}}]"
@@ -77,8 +97,9 @@ def test_a_comment_or_a_longer_word_says_nothing(line):
 @pytest.mark.parametrize(
     ("container", "unread"),
     [
-        (f"args: [/etc/bare/bare.conf]\n{mounted('v', '/etc/bare')}", "/etc/bare/bare.conf"),
-        (f"args: [--config=/etc/bare/x]\n{mounted('v', '/etc/bare')}", "/etc/bare/x"),
+        (f"args: [/data/bare.conf]\n{mounted('d', '/data')}", "/data/bare.conf"),
+        (f"args: [--config=/data/x]\n{mounted('d', '/data')}", "/data/x"),
+        (mounted("v", "/etc/bare"), "what lies at /etc/bare"),
         ("envFrom: [{secretRef: {name: words}}]\n", "Secret words"),
         (
             "args: [$(MORE)]\nenv: [{name: MORE, valueFrom: {secretKeyRef: {name: s, key: k}}}]\n",
@@ -87,7 +108,10 @@ def test_a_comment_or_a_longer_word_says_nothing(line):
     ],
 )
 def test_what_is_not_read_may_say_so(container, unread):
-    (remark,) = differing(pod(OPEN + container, "volumes: [{name: v, secret: {secretName: s}}]"), SERVICE)
+    (remark,) = differing(
+        pod(OPEN + container, "volumes: [{name: v, secret: {secretName: s}}, {name: d, emptyDir: {}}]"),
+        SERVICE,
+    )
 
     assert remark.severity == "warning"
     assert f", unless {unread}, which is not known here, says it (" in remark.message

@@ -1,15 +1,17 @@
 """Settings that the upstream image's build changes the default of, and that nothing tells the program."""
 
+import re
 from collections.abc import Iterator
 
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.mounts import mounted_texts, mounts, unread_variables, variables_from
+from migrate_dhi.kube.mounts import mounted_texts, mounts, unread_variables, variables_from, within
 from migrate_dhi.kube.ports import pointed_at
-from migrate_dhi.kube.shell import PROBES, texts
+from migrate_dhi.kube.shell import PROBES, environment_of, texts
 from migrate_dhi.regex import regex
 
+_OF_OTHERS = frozenset({"configMap", "secret", "projected", "csi"})
 _COMMENT = regex(r"(?m)^[ \t]*#.*$")
 
 
@@ -40,22 +42,24 @@ def _said(running: Running, manifests: Manifests) -> Iterator[str]:
     """What the program may be told, also by a file that another container of its pod writes."""
     for container in running.container.pod.containers:
         yield from texts(container, manifests)
+        yield from (*environment_of(container), *dict(variables_from(container, manifests)))
 
 
 def _word(text: str) -> str:
-    return rf"(?<![\w-])(?:--?)?{text.replace(' ', r'[ ]+')}(?![\w-])"
+    # Behind `\n`, a new line of what a script prints.
+    return rf"(?:(?<![\w-])|(?<=\\[nt]))(?:--?)?{r'[ ]+'.join(map(re.escape, text.split()))}(?![\w-])"
 
 
 def _unread(running: Running, manifests: Manifests) -> str:
-    """What may tell the program and is not known: a file that its command line names, or variables."""
+    """What may tell the program and is not known: files of others, one that its command line names, or variables."""
     files = dict(mounted_texts(running.container, manifests))
+    volumes = mounts(running.container)
+    for mount in volumes:
+        if _OF_OTHERS & mount.volume.keys() and not any(within(path, mount.path) for path in files):
+            return f"what lies at {mount.path}"
     for word in running.argv:
         path = word.rpartition("=")[2]
-        if (
-            path.startswith("/")
-            and path not in files
-            and any(m.covers(path) for m in mounts(running.container))
-        ):
+        if path.startswith("/") and path not in files and any(mount.covers(path) for mount in volumes):
             return path
     given = dict(variables_from(running.container, manifests))
     told = [name for name, value in given.items() if value is None and f"$({name})" in " ".join(running.argv)]
