@@ -200,3 +200,23 @@ def test_one_that_is_no_yaml_has_a_reason(repo):
     assert [(one.way, one.file) for one in repo.estate({"web.yaml": text}).unresolved] == [
         ("k3s", "web.yaml")
     ]
+
+
+def test_of_the_configs_of_several_clusters_that_of_its_own_counts(repo):
+    files = {}
+    for cluster in ("a", "b"):
+        files[f"{cluster}/kustomization.yaml"] = "resources: [web.yaml, over.yaml]\n"
+        files[f"{cluster}/web.yaml"] = chart("values: {own: 1}")
+        files[f"{cluster}/over.yaml"] = config(f"values: {{of: {cluster}}}")
+
+    found = repo.estate(files)
+
+    assert [repo.values(one) for one in found.releases] == [{"own": 1, "of": "a"}, {"own": 1, "of": "b"}]
+    assert found.unresolved == ()
+
+
+def test_what_is_not_resolved_says_which_way_it_is(repo):
+    alone = repo.estate({"over.yaml": config("values: {a: 1}"), "web.yaml": chart("chartContent: H4sI")})
+
+    assert [one.way for one in alone.unresolved] == ["k3s"]
+    assert [one.way for one in repo.estate({"web.yaml": ""}).unresolved] == ["k3s"]
