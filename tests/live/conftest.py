@@ -42,6 +42,13 @@ class Scene:
             self.registry.put(f"dhi/{self.image}", tag, index)
         return index["digest"]
 
+    def edit(self, name, old, new):
+        """Change a file of the chart, and commit it."""
+        file = self.workshop.root / self.chart / name
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+        self.workshop.commit("edit the chart")
+
     def run(self, *words, live=True):
         words = [self.chart, "--catalog", self.catalog, "--target", self.target, *words]
         return self.workshop.run(*words, *(["--live"] if live else []))
