@@ -194,7 +194,9 @@ def _float(decorate):
 def test_a_single_field_is_compared_as_one_of_several(kind):
     nan = float("nan")
 
-    assert kind(nan) == kind(nan)
+    # Data classes compare field by field from Python 3.13 on, and so find no such number equal to itself.
+    of_record = kind.__dict__["__setattr__"].__module__ == "migrate_dhi.record"
+    assert (kind(nan) == kind(nan)) or (not of_record and sys.version_info >= (3, 13))
     assert kind(1.0) == kind(1)
 
 

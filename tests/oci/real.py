@@ -128,6 +128,9 @@ def certificates(folder):
             str(ca),
             "-subj",
             "/CN=Test CA",
+            "-addext",
+            # Python asks for it from 3.13 on.
+            "keyUsage=critical,keyCertSign,cRLSign",
             "-days",
             "2",
         ],
