@@ -110,7 +110,7 @@ def rendered_secrets(manifests: Manifests, namespaces: Mapping[str, str]) -> tup
     return tuple(dict.fromkeys(found))
 
 
-def matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
+def _matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """What the rule of a policy says under a key of the resources that it matches, as patterns; else all."""
     match = rule.get("match")
     some = [match] if isinstance(match, dict) else []
@@ -121,7 +121,7 @@ def matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def _generated(rule: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[str, ...]:
     """The namespaces of a rule that generates: those that it names, or all that it is told of."""
     namespace = str(made.get("namespace") or "")
-    return (namespace,) if namespace and "{{" not in namespace else matched(rule, "names")
+    return (namespace,) if namespace and "{{" not in namespace else _matched(rule, "names")
 
 
 def _of_selectors(data: Mapping[str, Any], kind: str, group: str, name: str) -> MadeSecret:

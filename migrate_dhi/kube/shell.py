@@ -144,6 +144,11 @@ def args_of(container: Container) -> tuple[str, ...]:
     return words(container.spec.get("args"))
 
 
+def variable_names(container: Container, manifests: Manifests) -> tuple[str, ...]:
+    """The names of the variables that a container is given, also those whose values come from other objects."""
+    return tuple(dict.fromkeys((*environment_of(container), *dict(variables_from(container, manifests)))))
+
+
 def environment_of(container: Container) -> Mapping[str, str]:
     """The variables whose values the manifest spells out."""
     listed = container.spec.get("env")

@@ -8,11 +8,11 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import StepOutcome
 from migrate_dhi.regex import regex
+from migrate_dhi.steps.rungs import HANDLERS
 from migrate_dhi.yamledit import MISSING
 from migrate_dhi.yamledit.layout import is_prose
 
 _STEP = "probes"
-_HANDLERS = ("exec", "tcpSocket", "httpGet", "grpc")
 # A comment behind a key; a value that holds the sign is no key alone.
 _BEHIND = regex(r":\s+(#.*)$")
 
@@ -33,7 +33,7 @@ def _keys(edit: Edit, texts: Mapping[str, str]) -> Iterator[int]:
     if edit.template or edit.delete or edit.file not in texts:
         return
     path = edit.path if edit.inner is None else edit.inner
-    for inside in (path, path[:-1]) if path[-1:] and path[-1] in _HANDLERS else (path,):
+    for inside in (path, path[:-1]) if path[-1:] and path[-1] in HANDLERS else (path,):
         place = replace(edit, path=inside) if edit.inner is None else replace(edit, inner=inside)
         at, there = read(texts, place)
         if at and there is not MISSING:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.dhi.readiness import Running, check
+from migrate_dhi.dhi.readiness.running import NOBODY
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.ports import declared
 from migrate_dhi.kube.users import numeric_user
@@ -83,15 +84,15 @@ def running(context: Context, catalog: Catalog) -> Iterator[Running]:
             continue
         definition = image.decision.definition
         user = numeric_user(old.get(container.key))
-        found = Running(
+        known = context.playbooks.member(image.before, definition.image) if definition else None
+        yield Running(
             container,
             image.before,
             now,
             definition,
             image.decision.assumed,
             user,
+            known=known or NOBODY,
             variants=catalog.definitions(definition.image) if definition else (),
             user_given=user is None and numeric_user(container) is not None,
         )
-        known = context.playbooks.member(image.before, definition.image) if definition else None
-        yield replace(found, known=known) if known else found

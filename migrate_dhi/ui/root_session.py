@@ -91,12 +91,7 @@ class RootSession:
         help_ = ""
         if self.asked != Answered() and not self.kept:
             help_ = "`" + " ".join(
-                _quoted(word) for word in ["migrate-dhi", *self.call.charts, *self.words()]
+                word_of(word) for word in ["migrate-dhi", *self.call.charts, *self.words()]
             )
             help_ += "` asks only what is left"
         return InterruptedByUserError(str(error) or "interrupted", help=help_, state=state)
-
-
-def _quoted(word: str) -> str:
-
-    return word_of(word)

@@ -8,7 +8,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import mounted_texts, mounts, unread_variables, variables_from, within
 from migrate_dhi.kube.ports import pointed_at
-from migrate_dhi.kube.shell import PROBES, environment_of, texts
+from migrate_dhi.kube.shell import PROBES, texts, variable_names
 from migrate_dhi.regex import regex
 
 _OF_OTHERS = frozenset({"configMap", "secret", "projected", "csi"})
@@ -42,7 +42,7 @@ def _said(running: Running, manifests: Manifests) -> Iterator[str]:
     """What the program may be told, also by a file that another container of its pod writes."""
     for container in running.container.pod.containers:
         yield from texts(container, manifests)
-        yield from (*environment_of(container), *dict(variables_from(container, manifests)))
+        yield from variable_names(container, manifests)
 
 
 def _word(text: str) -> str:

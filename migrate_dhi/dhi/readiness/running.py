@@ -17,8 +17,8 @@ _FOR_CHARTS = ("", "compat", "helm")
 # What a step takes for an error on assumed facts, too: to leave the step out must not make less of it.
 _OF_STEPS = frozenset({"probe-unreached"})
 
-
-_NOBODY = Member((), "")
+# What the playbooks know where none has the two images.
+NOBODY = Member((), "")
 
 
 @record
@@ -38,7 +38,7 @@ class Running:
     definition: Definition | None
     assumed: bool = False
     user_before: int | None = None
-    known: Member = _NOBODY
+    known: Member = NOBODY
     variants: tuple[Definition, ...] = ()
     user_given: bool = False
 

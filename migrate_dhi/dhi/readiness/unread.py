@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.mounts import mounts, variables_from, within
-from migrate_dhi.kube.shell import unwrapped
+from migrate_dhi.kube.mounts import mounts, within
+from migrate_dhi.kube.shell import unwrapped, variable_names
 from migrate_dhi.regex import regex
 
 _SCRIPT = regex(r"entrypoint|\.sh$")
@@ -23,7 +23,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
         return
     if not inner or _SCRIPT.search(inner[0].rpartition("/")[2]):
         return
-    names = list(dict.fromkeys((*running.environment, *dict(variables_from(running.container, manifests)))))
+    names = variable_names(running.container, manifests)
     paths = [mount.path for mount in mounts(running.container)]
     for known in running.known.entrypoint_reads:
         found = [name for name in names if any(fnmatchcase(name, one) for one in known.variables)]
