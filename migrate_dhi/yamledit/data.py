@@ -1,8 +1,9 @@
 """Nodes to plain Python data, as Helm reads them, and comparison of such data.
 
 Keys are texts (Helm turns ``8080:`` into ``"8080"`` and ``on:`` into ``"true"``); aliases are resolved;
-of equal keys the last one counts; a merge key adds its entries at its place, so that keys below it
-override them and keys above it are overridden (Helm's order, not the YAML 1.1 merge rule).
+of equal keys the last one counts (of ``80`` and ``"80"`` Helm takes one at random); a
+merge key adds its entries at its place, so that keys below it override them and keys above it are overridden
+(Helm's order, not the YAML 1.1 merge rule).
 """
 
 import base64
