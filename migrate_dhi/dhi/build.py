@@ -13,6 +13,7 @@ from migrate_dhi.dhi.catalog_file import FORMAT, Record, pack
 from migrate_dhi.dhi.checkout import head_of, load_yaml
 from migrate_dhi.dhi.overlays import chart_records
 from migrate_dhi.dhi.past_tags import past_tags
+from migrate_dhi.dhi.scripts import script_facts
 from migrate_dhi.dhi.tags import Release, parse_hardened
 from migrate_dhi.errors import CatalogError
 from migrate_dhi.regex import regex
@@ -101,7 +102,7 @@ def _repositories(images: Mapping[str, Record]) -> Record:
 def _images(checkout: Path) -> Iterator[Record]:
     for folder in sorted(path for path in (checkout / "image").iterdir() if path.is_dir()):
         definitions = [
-            definition_facts(load_yaml(file), file.stem, file.parent.name)
+            _with_script(load_yaml(file), file, checkout)
             for file in sorted(folder.glob("*/*.yaml"))
             if re.fullmatch(r"(?:debian|alpine)-[\d.]+", file.parent.name)
         ]
@@ -114,6 +115,12 @@ def _images(checkout: Path) -> Iterator[Record]:
         record["home"] = str(metadata.get("home-url", ""))
         record["definitions"] = definitions
         yield record
+
+
+def _with_script(definition: Mapping[str, Any], file: Path, checkout: Path) -> Record:
+    facts = definition_facts(definition, file.stem, file.parent.name)
+    script = script_facts(definition, checkout)
+    return {**facts, "script": script} if script else facts
 
 
 def definition_facts(definition: Mapping[str, Any], stem: str, distro: str) -> Record:
@@ -224,7 +231,7 @@ def _bases(contents: Mapping[str, Any]) -> list[str]:
 
 
 def _add_bases(images: Mapping[str, Record]) -> None:
-    """Give images that copy another one's programs its shells and packages too."""
+    """Give images that copy another one's programs its shells, packages and entrypoint script too."""
     for record in images.values():
         for definition in record["definitions"]:
             for base in definition.pop("bases", ()):
@@ -236,6 +243,9 @@ def _add_bases(images: Mapping[str, Record]) -> None:
                 shells = sorted({*definition.get("shells", ()), *found.get("shells", ())})
                 if shells:
                     definition["shells"] = shells
+                script = found.get("script")
+                if script and script["path"] in definition.get("entrypoint", ()):
+                    definition.setdefault("script", script)
 
 
 def _alike(definitions: Iterable[Record], tag: str, distro: str) -> Record:

@@ -33,6 +33,23 @@ class OwnedPath:
 
 
 @record
+class Script:
+    """The entrypoint script of an image whose text the catalog repository holds.
+
+    ``reads``: the variables (``KAFKA_*``: all of that beginning), folders and files that its text names.
+    ``program``: what it hands all its arguments to (empty: nothing, or it depends). ``verbatim``: it runs its
+    arguments as they are, options too. ``drops``: first arguments whose further ones it does not read (``*``: it
+    reads no argument).
+    """
+
+    path: str
+    reads: tuple[str, ...] = ()
+    program: str = ""
+    verbatim: bool = False
+    drops: tuple[str, ...] = ()
+
+
+@record
 class Definition:
     """One definition: an image in one line, distro, variant and flavor, with its current tags.
 
@@ -42,7 +59,8 @@ class Definition:
     (None: not given). ``shells`` and ``packages`` are names; ``ports`` read ``6379/tcp``;
     ``paths`` are those that the definition creates; ``sources`` are upstream source URLs with their
     revision; ``files`` are scripts and other files that it puts in beside the packages. ``observed``: user,
-    shells, entrypoint, command, ports and environment are from the image itself.
+    shells, entrypoint, command, ports and environment are from the image itself. ``script`` is what is known of
+    the script that the image starts.
     """
 
     image: str
@@ -69,6 +87,7 @@ class Definition:
     sources: tuple[str, ...]
     observed: bool = False
     files: tuple[str, ...] = ()
+    script: Script | None = None
 
     @property
     def release(self) -> Release:
@@ -256,6 +275,17 @@ def _definition(image: str, facts: Mapping[str, Any]) -> Definition:
         end_of_life=end,
         sources=tuple(facts.get("sources", ())),
         files=tuple(facts.get("files", ())),
+        script=_script(facts["script"]) if "script" in facts else None,
+    )
+
+
+def _script(facts: Mapping[str, Any]) -> Script:
+    return Script(
+        path=str(facts["path"]),
+        reads=tuple(facts.get("reads", ())),
+        program=str(facts.get("program", "")),
+        verbatim=bool(facts.get("verbatim", False)),
+        drops=tuple(facts.get("drops", ())),
     )
 
 

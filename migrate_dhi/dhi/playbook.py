@@ -52,7 +52,8 @@ class DataPath:
 class EntrypointReads:
     """What only the entrypoint script of the upstream image reads, and what it makes of that.
 
-    ``variables`` are names or patterns of variables (``GF_*__FILE``), ``paths`` files and folders.
+    ``variables`` are names or patterns of variables (``GF_*__FILE``), ``paths`` files and folders. What the script of
+    the hardened image reads, too, is not meant; ``NAME=VALUE`` is, since it makes something else of that value.
     """
 
     variables: tuple[str, ...]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from migrate_dhi.dhi.catalog import Script
 from migrate_dhi.dhi.playbook import EntrypointReads, Member
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import BARE, config_map, pod, remarks
@@ -90,6 +91,54 @@ def test_each_thing_that_does_not_happen_is_told_by_itself():
         "ACME_TEMPLATES",
         "/docker-entrypoint.d",
     ]
+
+
+OWN = replace(
+    SCRIPTED, script=Script("/usr/local/bin/docker-entrypoint.sh", reads=("ACME_INIT_*", "/etc/acme"))
+)
+
+
+@pytest.mark.parametrize(
+    ("container", "told"),
+    [
+        ("env: [{name: ACME_ADMIN, value: me}]", "ACME_ADMIN"),
+        # A variable, a beginning of several and a folder that its text names.
+        ("env: [{name: ACME_INIT_USER, value: me}]", ""),
+        ("volumeMounts: [{name: v, mountPath: /etc/acme/templates}]", ""),
+        # It may leave such a folder to what it starts.
+        ("volumeMounts: [{name: v, mountPath: /docker-entrypoint.d}]", ""),
+    ],
+)
+def test_what_the_hardened_images_own_script_does_not_read_is_told(container, told):
+    found = lost(pod(container), definition=OWN)
+
+    assert [one.message.partition(", which")[0].rpartition("given ")[2] for one in found] == (
+        [told] if told else []
+    )
+    assert all(
+        "and that of the hardened image, /usr/local/bin/docker-entrypoint.sh, does not: no such user"
+        in one.message
+        for one in found
+    )
+
+
+@pytest.mark.parametrize(("value", "found"), [("trust", 1), ("md5", 0)])
+@pytest.mark.parametrize(
+    "given", ["env: [{name: ACME_INIT_AUTH, value: %s}]", "envFrom: [{configMapRef: {name: s}}]"]
+)
+def test_a_value_that_the_hardened_script_takes_otherwise_is_told(given, value, found):
+    reads = (EntrypointReads(("ACME_INIT_AUTH=trust",), (), "it stops", "acme/image"),)
+    container = given.replace("%s", value)
+
+    told = lost(pod(container), config_map("s", ACME_INIT_AUTH=value), definition=OWN, reads=reads)
+
+    assert len(told) == found
+
+
+def test_a_script_that_does_not_run_reads_nothing():
+    other = replace(OWN, entrypoint=("/usr/local/bin/bare",))
+
+    assert len(lost(pod("env: [{name: ACME_INIT_USER, value: me}]"), definition=other)) == 1
 
 
 SET = "env: [{name: ACME_ADMIN, value: me}]\nvolumeMounts: [{name: v, mountPath: /docker-entrypoint.d}]\n"

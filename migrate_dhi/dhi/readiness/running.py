@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from migrate_dhi.dhi.catalog import Definition
+from migrate_dhi.dhi.catalog import Definition, Script
 from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Container, Object
-from migrate_dhi.kube.shell import args_of, command_of, environment_of
+from migrate_dhi.kube.shell import args_of, command_of, environment_of, unwrapped
 from migrate_dhi.kube.users import numeric_user
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
@@ -84,6 +84,13 @@ class Running:
         return (*entrypoint, *(self.args or (own.cmd if own else ())))
 
     @property
+    def script(self) -> Script | None:
+        """What is known of the script that the container starts, where that is the image's own."""
+        known = self.definition.script if self.definition else None
+        inner = unwrapped(self.argv)
+        return known if known and inner and _base(inner[0]) == _base(known.path) else None
+
+    @property
     def command(self) -> tuple[str, ...]:
         """``command`` as rendered."""
         return command_of(self.container)
@@ -153,6 +160,10 @@ class Running:
             help=f"{self._other(fits)}, {help}" if fits else help,
             ways=(*other, ("--keep", str(self.before))) if severity == "error" else (),
         )
+
+
+def _base(word: str) -> str:
+    return word.rpartition("/")[2]
 
 
 def on_object(item: Object, code: str, severity: Severity, message: str, help: str = "") -> Finding:  # noqa: A002

@@ -1,0 +1,67 @@
+"""What becomes of a container's arguments in the hardened image's entrypoint script, where its text is known."""
+
+from dataclasses import replace
+
+import pytest
+
+from migrate_dhi.dhi.catalog import Script
+from migrate_dhi.oci.reference import Reference
+from tests.dhi.ready import SHELLED, pod, remarks
+
+PATH = "/usr/local/bin/docker-entrypoint.sh"
+VERBATIM = Script(PATH, reads=("BARE_DATA", "BARE_OPTIONS"), verbatim=True, drops=("bared",))
+HANDS_ON = Script(PATH, program="/opt/bare/bared")
+DEAF = Script(PATH, drops=("*",))
+
+
+def said(script, container, **facts):
+    """The remarks on arguments: code, severity and message."""
+    definition = replace(SHELLED, entrypoint=(PATH,), cmd=("bared",), script=script)
+    codes = {"command-empty", "command-doubled", "arguments-lost"}
+    found = remarks(pod(container), **{"definition": definition, **facts})
+    return [one for one in found if one.code in codes]
+
+
+@pytest.mark.parametrize(
+    ("script", "args", "code", "severity", "told"),
+    [
+        (VERBATIM, "[--port=1, x]", "command-empty", "error", "gives only options in args (--port …), and"),
+        (VERBATIM, "[bared, --port=1]", "arguments-lost", "warning", "gives --port in args, which"),
+        (VERBATIM, "[bared, --port, '1']", "arguments-lost", "warning", "gives --port … in args, which"),
+        (DEAF, "[--port=1]", "arguments-lost", "warning", "gives --port in args, which"),
+        (HANDS_ON, "[bared, --port=1]", "command-doubled", "warning", "hands all arguments to bared"),
+        (HANDS_ON, "[bash, -c, x]", "command-doubled", "warning", "hands all arguments to bared"),
+    ],
+)
+def test_arguments_that_do_not_reach_the_program_are_told(script, args, code, severity, told):
+    (remark,) = said(script, f"args: {args}")
+
+    assert (remark.code, remark.severity) == (code, severity)
+    assert told in remark.message
+    assert f"{PATH} of the hardened image" in remark.message
+    assert "=1" not in remark.message
+
+
+def test_the_variable_that_the_script_reads_options_from_is_named():
+    (remark,) = said(VERBATIM, "args: [--port=1]")
+    (other,) = said(DEAF, "args: [--port=1]")
+
+    assert remark.help.startswith("say it by BARE_OPTIONS, which it reads, or name the program in front")
+    assert other.help.startswith("say it by command and args, or")
+
+
+@pytest.mark.parametrize(
+    ("script", "container", "facts"),
+    [
+        (VERBATIM, "", {}),
+        (VERBATIM, "args: [bared]", {}),
+        (VERBATIM, "args: [bash, -c, x]", {}),
+        (VERBATIM, "command: [/x]\nargs: [--port]", {}),
+        (HANDS_ON, "args: [--port]", {}),
+        (HANDS_ON, "args: [/etc/bare.yml]", {}),
+        (VERBATIM, "args: [--port]", {"upstream": Reference.parse("dhi.io/bare:1.4.1")}),
+        (None, "args: [--port]", {}),
+    ],
+)
+def test_other_arguments_are_not_remarked(script, container, facts):
+    assert said(script, container, **facts) == []
