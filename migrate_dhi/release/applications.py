@@ -13,6 +13,7 @@ from migrate_dhi.release.argo_sources import AppSource, layers_of, with_written_
 from migrate_dhi.release.build_environment import build_environment, leading, substituted, unknown_in
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.elsewhere import at_registry
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import NO_FOLDER, Origin, Release, Unresolved
@@ -134,10 +135,10 @@ def _origin(contents: Contents, data: Mapping[str, Any], folder: str | None) -> 
         return "a placeholder hides the chart" if name or data.get("helm") else ""
     if name:
         if "://" not in url or url.startswith("oci://"):
-            return Origin("oci", posixpath.basename(name), version, f"{_oci(url)}/{name}")
+            return at_registry(f"{_oci(url)}/{name}", version)
         return Origin("repository", name, version, url)
     if url.startswith("oci://"):
-        return Origin("oci", posixpath.basename(url), version, url)
+        return at_registry(url, version)
     if folder is not None:
         return _local(contents, data, folder)
     if not path:

@@ -15,6 +15,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.elsewhere import at_archive, at_registry
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import merge_patch
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
@@ -23,8 +24,6 @@ from migrate_dhi.release.streams import mapping, parts, sequence, text_at
 
 _NAMES = ("fleet.yaml", "fleet.yml")
 _TEMPLATE = regex(r"\$\{.*?\}")
-
-_ARCHIVE = regex(r"/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
 
 
 @record
@@ -110,12 +109,12 @@ def _origin(contents: Contents, bundle: _Bundle, helm: Mapping[str, Any]) -> Ori
         return contents.charts[bundle.folder].origin
     if repo.startswith("oci://") or chart.startswith("oci://"):
         url = chart if chart.startswith("oci://") else f"{repo.rstrip('/')}/{chart}"
-        return Origin("oci", posixpath.basename(url), version, url)
+        return at_registry(url, version)
     if repo:
         return Origin("repository", chart, version, repo)
-    archive = _ARCHIVE.search(chart)
-    if archive and "://" in chart:
-        return Origin("repository", archive["name"], archive["version"], posixpath.dirname(chart))
+    archive = at_archive(chart)
+    if archive:
+        return archive
     path = posixpath.normpath(posixpath.join(bundle.folder, chart))
     if "://" not in chart and path in contents.charts:
         return contents.charts[path].origin

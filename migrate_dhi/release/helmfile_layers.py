@@ -90,6 +90,8 @@ def _file(state: State, path: str) -> Layer:
     reason = (
         f"{path} is a template of helmfile"
         if path.endswith(ENDING)
+        else f"{path} is outside of this repository"
+        if path.startswith(("/", "../"))
         else f"{path} is not there"
         if path not in contents.files
         else sealed(contents, layer)
@@ -104,7 +106,7 @@ def beside(helmfile: Helmfile, name: str) -> str:
 
 def _is_gone(contents: Contents, path: str) -> bool:
     """Whether a path names one file of the repository (not a pattern, not something remote) that is not there."""
-    return not re.search(rf"{TOKEN}|[*?[]|:", path) and path not in contents.files
+    return not re.search(rf"^(/|\.\./)|{TOKEN}|[*?[]|:", path) and path not in contents.files
 
 
 def _secrets(

@@ -13,6 +13,9 @@ NAMED, SPACED, CHOSEN = (f"{TOKEN}{number}q" for number in range(3))
 _KNOWN = {".Release.Name": NAMED, ".Release.Namespace": SPACED, ".Environment.Name": CHOSEN}
 # Helmfile evaluates what stands between backticks once more, for each release.
 PLACEHOLDER = regex(r"\{\{(?:`[^`]*`|[^`])*?\}\}", re.DOTALL)
+# What a template asks for: a text or a field in it.
+_WORD = regex(r"(?<=[\"`.])[A-Za-z][\w-]*")
+_NO_NAME = regex(r"[^a-z0-9]+")
 _SHOWN = regex(rf"{TOKEN}(?:h?[0-9a-f]+q)?")
 
 
@@ -50,6 +53,19 @@ def said(data: Any, words: Mapping[str, str]) -> Any:
     return data
 
 
+def templates_of(fills: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The template behind each token."""
+    return {token: inner(one) for fill in fills for one, token in fill.items() if token}
+
+
+def standing_in(text: str, templates: Mapping[str, str]) -> str:
+    """A name with a word in place of each token of which nothing is known: the last that its template names."""
+    for token in filter(text.__contains__, templates):
+        named = _WORD.findall(templates[token])
+        text = text.replace(token, _NO_NAME.sub("-", named[-1].lower()).strip("-") if named else "unknown")
+    return text
+
+
 def shown(text: str) -> str:
     """A text with an ellipsis for each token, for people."""
     return _SHOWN.sub("…", text)
@@ -64,10 +80,9 @@ def words_of(state: State, fills: Iterable[Mapping[str, str]], data: Any) -> dic
     if f"{TOKEN}h" not in text:
         return {}
     own = _KNOWN.values()
-    known = {token: inner(one) for fill in fills for one, token in fill.items() if token and token in text}
     made = {
         token: state.word(template)
-        for token, template in known.items()
-        if token not in own and (state.name or ".Release." not in template)
+        for token, template in templates_of(fills).items()
+        if token in text and token not in own and (state.name or ".Release." not in template)
     }
     return {token: word for token, word in made.items() if word is not None}

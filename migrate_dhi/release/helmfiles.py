@@ -15,6 +15,7 @@ from typing import Any
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.elsewhere import at_archive, at_registry
 from migrate_dhi.release.gotmpl import ENDING, State
 from migrate_dhi.release.helmfile_files import helmfiles
 from migrate_dhi.release.helmfile_layers import VALUES, Held, Helmfile, beside, layers_of
@@ -25,7 +26,8 @@ from migrate_dhi.release.helmfile_tokens import (
     SPACED,
     TOKEN,
     said,
-    shown,
+    standing_in,
+    templates_of,
     tokens_of,
     words_of,
 )
@@ -232,16 +234,18 @@ def _release(
         whole |= said(data, words)
     if any(text_at(whole, key).strip().lower() == "false" for key in ("installed", "installedTemplate")):
         return None
-    name = text_at(whole, "name")
-    namespace = said(known.namespace, words) or text_at(whole, "namespace")
+    templates = templates_of(one.fill for one in known.all)
+    told = text_at(whole, "name"), said(known.namespace, words) or text_at(whole, "namespace")
+    name, namespace = (standing_in(one, templates) for one in told)
     state = known.state(contents, environment, name, namespace)
     words = {**words, NAMED: name, SPACED: namespace, **known.words_of(state, held)}
     held = [(replace(one, fill=said(one.fill, words)), where, said(data, words)) for one, where, data in held]
     whole, entry, line = said(whole, words), held[-1][2], helmfile.line
-    named = " ".join(text_at(whole, key) for key in ("name", "namespace", "chart", "version")) + namespace
-    if TOKEN in named:
-        reason = "its name, namespace, chart or version is a template of helmfile"
-        return Unresolved("helmfile", shown(name), helmfile.file, line, reason)
+    hidden = next((key for key in ("chart", "version") if TOKEN in text_at(whole, key)), "")
+    if hidden:
+        asked = next(template for token, template in templates.items() if token in text_at(whole, hidden))
+        reason = f"its {hidden} is a template of helmfile of which nothing is known here: {asked}"
+        return Unresolved("helmfile", name, helmfile.file, line, reason)
     origin = _origin(contents, known, words, text_at(whole, "chart"), text_at(whole, "version"))
     if isinstance(origin, str):
         return Unresolved("helmfile", name, helmfile.file, line, origin)
@@ -250,7 +254,7 @@ def _release(
     layers = list(layers_of(state, held, lenient=lenient))
     kube, apis = known.told
     notes = ["its condition is not evaluated"] if entry.get("condition") else []
-    if TOKEN in str([entry.get(key) for key in VALUES]):
+    if told != (name, namespace) or TOKEN in str([entry.get(key) for key in VALUES]):
         notes.append("what helmfile fills in is not known here: stand-ins are rendered")
     if any(one.form == "map" and not one.path and state.stands_in(one.file) for one in layers):
         notes.append(
@@ -308,12 +312,14 @@ def _origin(
     contents: Contents, known: _Known, words: Mapping[str, str], chart: str, version: str
 ) -> Origin | str:
     if chart.startswith("oci://"):
-        return Origin("oci", posixpath.basename(chart), version, chart)
+        return at_registry(chart, version)
     path = beside(known.own, chart)
     if path in contents.charts:
         return contents.charts[path].origin
-    if chart.startswith((".", "/")) or not chart:
+    if chart.startswith((".", "/")) or not chart or path in contents.folders:
         return f"there is no chart at {path}"
+    if "://" in chart or "::" in chart:
+        return at_archive(chart) or f"the chart {chart} is fetched in a way that is not read here"
     name, _, inner = chart.partition("/")
     for entry in known.repositories:
         if text_at(entry, "name") == name and inner:
@@ -321,8 +327,9 @@ def _origin(
             if TOKEN in url:
                 return "the address of its chart is a template of helmfile"
             if mapping(entry).get("oci") is True or url.startswith("oci://"):
-                return Origin(
-                    "oci", inner, version, f"oci://{url.removeprefix('oci://').rstrip('/')}/{inner}"
-                )
+                return at_registry(f"oci://{url.removeprefix('oci://').rstrip('/')}/{inner}", version)
             return Origin("repository", inner, version, url)
-    return f"the repository {name} is not in this helmfile"
+    if inner:
+        # Whoever runs helmfile has added it to Helm by that name.
+        return Origin("repository", inner, version, f"@{name}")
+    return f"there is no chart at {path}"

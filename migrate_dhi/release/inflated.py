@@ -13,6 +13,7 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.engine import expand
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.elsewhere import at_registry
 from migrate_dhi.release.kustomize import AFTER, INFLATED
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
@@ -115,7 +116,7 @@ def _origin(contents: Contents, file: str, entry: Mapping[str, Any]) -> Origin |
     if not repo:
         return f"there is no chart at {posixpath.join(folder, inner)}"
     if repo.startswith("oci://"):
-        return Origin("oci", name, version, f"{repo.rstrip('/')}/{name}")
+        return at_registry(f"{repo.rstrip('/')}/{name}", version)
     return Origin("repository", name, version, repo)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
-from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
+from migrate_dhi.release.elsewhere import at_archive, at_registry
 from migrate_dhi.release.layer import Layer, standing
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Origin, Release, Unresolved
@@ -21,7 +21,6 @@ from migrate_dhi.release.streams import mapping, sequence, text_at
 GROUP = "helm.cattle.io"
 _CONTENT: ValuesPath = ("spec", "valuesContent")
 _SET: ValuesPath = ("spec", "set")
-_ARCHIVE = regex(r"https?://.*/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
 # What the controller hands to ``--set``; all other texts go to ``--set-string``.
 _TYPED = ("true", "false", "null")
 
@@ -71,7 +70,9 @@ def _release(contents: Contents, placed: Placed, configs: Iterable[Placed]) -> R
         revision=placed.revision,
         notes=placed.notes,
         build=placed.start,
-        version_at=(resource.file, resource.document, ("spec", "version")),
+        version_at=(resource.file, resource.document, ("spec", "version"))
+        if origin.version == text_at(spec, "version")
+        else None,
     )
 
 
@@ -81,12 +82,12 @@ def _origin(spec: Mapping[str, Any]) -> Origin | str:
     if text_at(spec, "chartContent"):
         return "its chart is in the object itself (chartContent)"
     if chart.startswith("oci://"):
-        return Origin("oci", posixpath.basename(chart), version, chart)
-    archive = _ARCHIVE.fullmatch(chart)
+        return at_registry(chart, version)
+    archive = at_archive(chart)
     if archive:
-        return Origin("repository", archive["name"], archive["version"], posixpath.dirname(chart))
+        return archive
     if repo.startswith("oci://"):
-        return Origin("oci", chart, version, f"{repo.rstrip('/')}/{chart}")
+        return at_registry(f"{repo.rstrip('/')}/{chart}", version)
     if repo and "://" not in chart:
         return Origin("repository", chart, version, repo)
     return f"the chart {chart} is one that the cluster itself knows"

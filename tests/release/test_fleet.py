@@ -234,6 +234,7 @@ def test_kustomize_behind_the_chart_is_said(repo, more, expected):
         ),
         ("chart: web, repo: 'https://c.example'", Origin("repository", "web", "", "https://c.example")),
         ("chart: 'oci://r.example/a/web', version: '1'", Origin("oci", "web", "1", "oci://r.example/a/web")),
+        ("chart: 'oci://r.example/a/web:v1.2'", Origin("oci", "web", "v1.2", "oci://r.example/a/web")),
         ("chart: web, repo: 'oci://r.example/a/'", Origin("oci", "web", "", "oci://r.example/a/web")),
         (
             "chart: 'https://c.example/x/web-1.2.3.tgz'",

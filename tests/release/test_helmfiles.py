@@ -57,6 +57,13 @@ def test_other_lists_of_releases_are_none(repo, name, text):
     [
         ("reg/web", Origin("oci", "web", "", "oci://ghcr.io/acme/web")),
         ("oci://ghcr.io/acme/web", Origin("oci", "web", "", "oci://ghcr.io/acme/web")),
+        ("oci://ghcr.io/acme/web:1.2.3", Origin("oci", "web", "1.2.3", "oci://ghcr.io/acme/web")),
+        (
+            "https://charts.example.com/web-1.2.3.tgz",
+            Origin("repository", "web", "1.2.3", "https://charts.example.com"),
+        ),
+        # A repository that whoever runs helmfile has added to Helm.
+        ("none/web", Origin("repository", "web", "", "@none")),
         ("./charts/web", Origin("directory", "web", "1.0.0", path="charts/web")),
     ],
 )
@@ -160,14 +167,26 @@ def test_namespace_of_the_helmfile_overrides(repo):
     [
         (
             WEB.replace("1.2.3", "'{{ .Values.version }}'") % "",
-            "its name, namespace, chart or version is a template of helmfile",
+            "its version is a template of helmfile of which nothing is known here: .Values.version",
         ),
-        ("{name: web, chart: none/web}", "the repository none is not in this helmfile"),
+        (
+            "{name: '{{ .Values.name }}', chart: 'acme/{{ .Values.chart }}'}",
+            "its chart is a template of helmfile of which nothing is known here: .Values.chart",
+        ),
         ("{name: web, chart: ./none}", "there is no chart at none"),
+        # helmfile makes a chart of such a folder.
+        ("{name: web, chart: env/web}", "there is no chart at env/web"),
+        ("{name: web, chart: web}", "there is no chart at web"),
+        (
+            "{name: web, chart: 'git::https://example.com/acme/web@chart?ref=1'}",
+            "the chart git::https://example.com/acme/web@chart?ref=1 is fetched in a way that is not read here",
+        ),
     ],
 )
 def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
-    assert [found.reason for found in repo.estate({"helmfile.yaml": helmfile(entry)}).unresolved] == [reason]
+    estate = repo.estate({"helmfile.yaml": helmfile(entry), "env/web/service.yaml": "kind: Service\n"})
+
+    assert [found.reason for found in estate.unresolved] == [reason]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +198,15 @@ def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
         ),
         (", values: [a.yaml.gotmpl]", "a.yaml.gotmpl is a template of helmfile"),
         (", values: [none.yaml]", "none.yaml is not there"),
+        # Where helmfile runs, such a file may be there.
+        (
+            ", values: [/etc/defaults.yaml], missingFileHandler: Warn",
+            "/etc/defaults.yaml is outside of this repository",
+        ),
+        (
+            ", values: [../defaults.yaml], missingFileHandler: Warn",
+            "../defaults.yaml is outside of this repository",
+        ),
         (", secrets: [keys.yaml]", "secrets: keys.yaml"),
     ],
 )
@@ -415,9 +443,32 @@ def test_version_that_no_value_gives_has_a_reason_once(repo, unknown):
 
     estate = repo.estate({"helmfile.yaml": f"{TWO}{helmfile(entry)}", **DEV})
 
+    asked = unknown.strip("{} ")
     assert [(found.name, found.reason) for found in estate.unresolved] == [
-        ("web", "its name, namespace, chart or version is a template of helmfile")
+        ("web", f"its version is a template of helmfile of which nothing is known here: {asked}")
     ]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "expected"),
+    [
+        ("{{ requiredEnv `SHOP_NAMESPACE` }}", "shop-namespace"),
+        ('{{ .Values | get "shop.space" nil }}-x', "space-x"),
+        ("{{ 1 }}{{ .Values.shop.space | quote }}", "1space"),
+    ],
+)
+@pytest.mark.parametrize("where", ["release", "helmfile"])
+def test_word_stands_in_for_a_name_that_no_value_gives(repo, namespace, expected, where):
+    entry, more = WEB % "", f"namespace: '{namespace}'\n"
+    if where == "release":
+        entry, more = entry.replace("shop", f"'{namespace}'"), ""
+
+    found = one(repo.estate({"helmfile.yaml": helmfile(entry, more)}))
+
+    assert (found.id, found.notes) == (
+        f"{expected}/web",
+        ("what helmfile fills in is not known here: stand-ins are rendered",),
+    )
 
 
 def test_release_is_left_out_of_the_environment_where_it_is_not_installed(repo):

@@ -103,6 +103,9 @@ def test_where_each_layer_stands(repo):
     ("spec", "origin"),
     [
         ("chart: 'oci://ghcr.io/acme/web', version: '1'", Origin("oci", "web", "1", "oci://ghcr.io/acme/web")),
+        # The digest counts where tag and digest are there, and what is said beside the reference before both.
+        ("chart: 'oci://ghcr.io/acme/web:1@sha256:ab'", Origin("oci", "web", "sha256:ab", "oci://ghcr.io/acme/web")),
+        ("chart: 'oci://ghcr.io:5000/web:1', version: '1'", Origin("oci", "web", "1", "oci://ghcr.io:5000/web")),
         ("chart: web, repo: 'oci://ghcr.io/acme/', version: '1'", Origin("oci", "web", "1", "oci://ghcr.io/acme/web")),
         ("chart: 'https://c.example.com/x/web-1.2.3.tgz'", Origin("repository", "web", "1.2.3", "https://c.example.com/x")),
         ("chart: web, repo: 'https://c.example.com'", Origin("repository", "web", "", "https://c.example.com")),
@@ -119,6 +122,15 @@ def test_where_the_chart_is_from(repo, spec, origin):
 
     found = [*(one.origin for one in estate.releases), *(one.reason for one in estate.unresolved)]
     assert found == [origin]
+
+
+@pytest.mark.parametrize("chart", ["oci://ghcr.io/acme/web:1.2.3", "https://c.example.com/web-1.2.3.tgz"])
+def test_version_that_the_address_of_the_chart_says_stands_at_no_place_of_its_own(repo, chart):
+    head = "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: web}\n"
+
+    found = one(repo.estate({"web.yaml": f"{head}spec: {{chart: '{chart}'}}\n"}))
+
+    assert (found.origin.version, found.version_at) == ("1.2.3", None)
 
 
 @pytest.mark.parametrize(
