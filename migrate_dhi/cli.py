@@ -195,7 +195,11 @@ class _Migrate(click.Command):
 )
 @repeatable("--only", metavar="STEP", help="Only this step; repeatable.")
 @repeatable("--skip", metavar="STEP", help="Without this step; repeatable.")
-@repeatable("--keep", metavar="IMAGE", help="Leave this image as it is; repeatable.")
+@repeatable(
+    "--keep",
+    metavar="IMAGE",
+    help="Leave this image as it is, or `blocked`: each whose move ends in an error; repeatable.",
+)
 @ACCEPT
 @click.option("--bump", type=click.Choice(["patch", "minor", "major"]), default="patch", show_default=True)
 @worded("--branch", metavar="NAME", help="Branch to write (default: dhi/ and the chart's path).")

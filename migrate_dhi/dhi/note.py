@@ -219,6 +219,14 @@ def told_apart(images: Sequence[Reference]) -> list[str]:
     return names if len(set(names)) == len(names) else [str(image) for image in images]
 
 
+def stopped_note(image: Reference, error: Finding, beside: Reference | None = None) -> Finding:
+    """An image stays, since its move ends in an error, or that of another one (``beside``) of its family does."""
+    of = f"that of {beside.name}, with which it shares its version," if beside else "its move"
+    message = f"{image} stays as it is (--keep blocked): {of} ends in the error {error.code}: {error.message}"
+    where = (error.object, error.container, error.file, error.line)
+    return Finding("image-blocked", "warning", message, *where, help=error.help)
+
+
 def apart_note(image: Reference, other: Reference) -> Finding:
     """Two hardened images of one product run different versions already."""
     return Finding(

@@ -7,9 +7,9 @@ Images of one product move to one version. What is only maybe the counterpart st
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
+from migrate_dhi.dhi.decision import Decision, Status
 from migrate_dhi.dhi.family import Family, Relative, apart, families, one_version
 from migrate_dhi.dhi.naming import (
     DEFAULT_TARGET,
@@ -33,48 +33,22 @@ from migrate_dhi.dhi.note import (
     place_notes,
     repackaged_note,
     split_note,
+    stopped_note,
     told_apart,
     weak_note,
 )
 from migrate_dhi.dhi.playbook import Playbooks
-from migrate_dhi.dhi.rule import Rule
 from migrate_dhi.dhi.tagchoice import Choice, Wanted, choose
 from migrate_dhi.dhi.tags import Release, is_build, older, parse_hardened, parse_upstream
-from migrate_dhi.dhi.upstream import Confidence, Counterpart, cached, halfway, match, repackaged
+from migrate_dhi.dhi.upstream import Counterpart, cached, halfway, match, repackaged
 from migrate_dhi.dhi.wish import Sorter, To, Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.record import record
 
 __all__ = ["Decision", "Fits", "Status", "Wishes", "decide"]
 
-Status = Literal["migrate", "already-dhi", "no-counterpart", "kept", "undecided"]
 # What keeps an image from running, if it becomes what a definition describes.
 Fits = Callable[[Reference, Definition], Sequence[Finding]]
-
-
-@record
-class Decision:
-    """What becomes of one image.
-
-    ``after`` is set for ``migrate`` alone. ``reason`` is one sentence for people, with its source, and ``rule``
-    the rule that chose the tag. ``definition`` holds the facts of ``after`` (or of ``before``, where that is
-    hardened already); ``assumed`` says that they are those of the nearest listed line. ``candidates`` are what the
-    image could become, best first: the choices to offer where it is ``undecided`` or the user wants another.
-    ``digest`` is what a registry says that the tag of ``after`` names, where one was asked.
-    """
-
-    before: Reference
-    after: Reference | None
-    status: Status
-    reason: str
-    definition: Definition | None = None
-    assumed: bool = False
-    confidence: Confidence | Literal["chosen", ""] = ""
-    candidates: tuple[Reference, ...] = ()
-    notes: tuple[Finding, ...] = ()
-    rule: Rule = ""
-    digest: str = ""
 
 
 def decide(
@@ -146,6 +120,7 @@ class _Desk:
         to = sorter.to(wishes.to, self.kept)
         self.flagged = self.kept
         self.kept, self.to = sorter.answered(wishes.answers, self.kept, to)
+        self.stopped = dict(wishes.stopped)
         self.choices: dict[Reference, tuple[Counterpart, Reference, Choice]] = {}
 
     def _template(self) -> str:
@@ -163,6 +138,8 @@ class _Desk:
 
     def decide(self, image: Reference) -> Decision:
         """The decision for one image by itself."""
+        if image in self.stopped:
+            return self._stopped(image, self.stopped[image])
         if image in self.kept:
             who = "--keep says" if image in self.flagged else "the answers of the repository say"
             return Decision(image, None, "kept", f"kept as it is, as {who}")
@@ -186,14 +163,20 @@ class _Desk:
             return self._unsure(image, listed)
         return self._by_rule(image, listed[0], place_of(self.template, listed[0].target))
 
+    def _stopped(self, image: Reference, error: Finding, beside: Reference | None = None) -> Decision:
+        note = stopped_note(image, error, beside)
+        of = f"the move of {beside.name}" if beside else "its move"
+        reason = f"kept as it is, as {of} ends in the error {error.code} (--keep blocked)"
+        return Decision(image, None, "kept", reason, notes=(note,))
+
     def together(self, family: Family, decisions: dict[Reference, Decision]) -> dict[Reference, Decision]:
         """The decisions of a family, with one version that all of it has."""
         free = [image for image in family.images if image in self.choices]
         told = {image: decisions[image] for image in free}
         options = {image: self.choices[image][2].options for image in free}
         # What the user names, and what runs hardened already, is a version that the others go to.
-        given = {_version(decisions[i]) for i in family.images if i in self.to or self.hardened[i]} - {()}
-        if free and (len(given | {_version(told[i]) for i in free}) > 1 or not all(options.values())):
+        given = {decisions[i].version for i in family.images if i in self.to or self.hardened[i]} - {()}
+        if free and (len(given | {told[i].version for i in free}) > 1 or not all(options.values())):
             rules = self.wishes.bounds.rules
             fitting = {i: [o for o in ladder if o.release in given] for i, ladder in options.items()}
             version = one_version(fitting, rules) or one_version(options, rules)
@@ -203,9 +186,12 @@ class _Desk:
                 # Those that have the very version they run go there: nothing comes apart by that.
                 here = [image for image in free if any(o.release == now for o in options[image])]
                 told = {i: self._at(i, now, here) if i in here else self._apart(i, free) for i in free}
+        for other in [image for image in family.images if image in self.stopped and family.close][:1]:
+            split = [image for image in free if told[image].version != parse_upstream(image.tag).release]
+            told |= {image: self._stopped(image, self.stopped[other], other) for image in split}
         after = {image: told.get(image, decisions[image]) for image in family.images}
         moving = [image for image in after if after[image].after]
-        note = split_note({image: _version(after[image]) for image in after}, moving)
+        note = split_note({image: after[image].version for image in after}, moving)
         if note:
             told[moving[0]] = replace(after[moving[0]], notes=(*after[moving[0]].notes, note))
         return told
@@ -382,15 +368,3 @@ class _Desk:
         if wish.name not in same or not now or not then or is_build(now) != is_build(then):
             return False
         return older(then, now)
-
-
-def _version(decision: Decision) -> Release:
-    """The version that an image has after its decision; () where it names none."""
-    if decision.after:
-        return parse_hardened(decision.after.tag).release
-    hardened = decision.status == "already-dhi"
-    return (
-        parse_hardened(decision.before.tag).release
-        if hardened
-        else parse_upstream(decision.before.tag).release
-    )

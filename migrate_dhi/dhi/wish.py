@@ -7,10 +7,13 @@ from migrate_dhi.dhi.naming import hardened_name, meant, place_of
 from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.upstream import Counterpart
 from migrate_dhi.errors import ConflictingFlagsError, MalformedReferenceError, UnknownImageError
+from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 
 KEEP = "keep"
+BLOCKED = "blocked"
+"""What ``--keep`` names in place of an image: each one of a plan whose own move ends in an error."""
 FILE_ANSWERS = "the answer for"
 """How an answer that names several images is told."""
 
@@ -21,6 +24,7 @@ class Wishes:
     the rule may go unasked. An empty ``target`` is the mirror that the release uses already, else ``dhi.io``.
     ``anywhere``: they are for many releases, and one that has no image of that name passes over them. ``answers``
     (``FROM=IMAGE`` or ``FROM=keep``) are always so; they count less than the others, and later ones more than earlier.
+    ``stopped`` are images that ``--keep blocked`` leaves as they are, each with the error that its move ends in.
     """
 
     to: tuple[str, ...] = ()
@@ -30,6 +34,12 @@ class Wishes:
     bounds: Bounds = Bounds()
     anywhere: bool = False
     answers: tuple[str, ...] = ()
+    stopped: tuple[tuple[Reference, Finding], ...] = ()
+
+    @property
+    def keeps_blocked(self) -> bool:
+        """Whether images stay whose own move ends in an error."""
+        return BLOCKED in self.keep or f"{BLOCKED}={KEEP}" in self.answers
 
 
 @record
@@ -91,6 +101,8 @@ class Sorter:
         stay, become = set(kept), dict(to)
         for text in reversed(answers):
             source, _, target = text.rpartition("=")
+            if source == BLOCKED:
+                continue
             open_ = [i for i in self._named(source, FILE_ANSWERS) if i not in stay and i not in become]
             if target == KEEP:
                 stay |= set(open_)
@@ -119,7 +131,7 @@ class Sorter:
 
     def kept(self, texts: Iterable[str]) -> frozenset[Reference]:
         """The images that are to stay."""
-        return frozenset(image for text in texts for image in self._named(text, "--keep"))
+        return frozenset(image for text in texts if text != BLOCKED for image in self._named(text, "--keep"))
 
     def _named(self, text: str, flag: str) -> list[Reference]:
         """The images that a user's text names: a reference, else a last path component."""
@@ -177,7 +189,7 @@ def check_named(wishes: Wishes, images: Iterable[str], of: str) -> None:
     there = [one for image in images if (one := Reference.try_parse(image))]
     known = {name for one in there for name in (one.canonical().image, one.name)}
     named = [("--to", text.rpartition("=")[0]) for text in wishes.to]
-    for flag, text in [*named, *(("--keep", text) for text in wishes.keep)]:
+    for flag, text in [*named, *(("--keep", text) for text in wishes.keep if text != BLOCKED)]:
         wanted = Reference.try_parse(text) if text else None
         if wanted and not {wanted.canonical().image, text} & known:
             raise UnknownImageError(f"{flag} {text}: {of} uses that image", help="see `migrate-dhi scan`")

@@ -138,6 +138,7 @@ def _undecided(image: Image) -> Finding:
         help=f"choose with --to {image.before.image}=IMAGE:TAG"
         + (f" ({offers})" if offers else "")
         + ", or leave it out with --keep",
+        ways=(("--keep", str(image.before)),),
     )
 
 

@@ -270,6 +270,8 @@ class Plan:
     originals: Mapping[str, str] = field(
         default_factory=dict
     )  # the base's texts of the files that steps edit
+    # The images, as they are, that the errors are about; one that is about none of those that move is not in it.
+    stops: Mapping[Finding, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def status(self) -> PlanStatus:
@@ -302,6 +304,14 @@ class Plan:
             f for f in self.findings if f.severity == "error" and not is_accepted(f.code, self.accepted)
         )
 
+    @property
+    def keepable(self) -> tuple[str, ...]:
+        """The images with which all that stands in the way would go, were they kept, while others move; else none."""
+        stops = [self.stops.get(error, ()) for error in self.open_errors]
+        found = tuple(dict.fromkeys(image for images in stops for image in images)) if all(stops) else ()
+        others = any(image.status == "migrate" and image.before not in found for image in self.images)
+        return found if others else ()
+
     def to_json(self) -> dict[str, Any]:
         """The plan in the JSON contract."""
         return {
@@ -322,4 +332,5 @@ class Plan:
             "renders": self.renders,
             "unseen_renders": self.unseen_renders,
             "checks": [check.to_json() for check in self.checks],
+            "keepable": list(self.keepable),
         }

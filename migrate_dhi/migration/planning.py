@@ -33,20 +33,13 @@ from migrate_dhi.migration.noise import Noise
 from migrate_dhi.migration.opinion import second_opinions
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.pins import of_pins
-from migrate_dhi.migration.plan import (
-    ChartSummary,
-    EngineSummary,
-    Plan,
-    ReleaseSummary,
-    StepOutcome,
-    StepStatus,
-)
+from migrate_dhi.migration.plan import ChartSummary, EngineSummary, Plan, StepOutcome, StepStatus
 from migrate_dhi.migration.planned_images import of_what_moves, planned_images
 from migrate_dhi.migration.possible_secrets import with_possible
 from migrate_dhi.migration.proof import Proof, prove
 from migrate_dhi.migration.pullsecret_names import pull_secrets_for
 from migrate_dhi.migration.readiness import of_readiness
-from migrate_dhi.migration.releases import is_idle, of_layers, of_releases, summary_of
+from migrate_dhi.migration.releases import is_idle, of_layers, of_releases, summaries_of
 from migrate_dhi.migration.repository_answers import answered
 from migrate_dhi.migration.source import Source
 from migrate_dhi.migration.step_texts import (
@@ -59,6 +52,7 @@ from migrate_dhi.migration.step_texts import (
     unified_diff,
     with_needs,
 )
+from migrate_dhi.migration.stopped import stops_of, without_stopped
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.swappable import Found
 from migrate_dhi.migration.undoing import of_undoing
@@ -84,10 +78,15 @@ def plan(survey: Survey, options: Options) -> Plan:
     check_choices(survey.source, options)
     with settled():
         ground = begun(survey, options, partial(_Planner, options=options))
-        planner = _Planner(ground, options)
-        made = planner.plan()
-        fits = other_flavors(planner.reached, planner.catalog, planner.decisions)
-        return _Planner(ground, options, fits).plan() if fits else made
+        return without_stopped(partial(_fitting, ground), options)
+
+
+def _fitting(ground: Begun, options: Options) -> Plan:
+    """The plan, with other flavors where those run what these cannot."""
+    planner = _Planner(ground, options)
+    made = planner.plan()
+    fits = other_flavors(planner.reached, planner.catalog, planner.decisions)
+    return _Planner(ground, options, fits).plan() if fits else made
 
 
 class _Planner:
@@ -97,6 +96,8 @@ class _Planner:
         self.renderer = self.survey.renderer
         self.options = options
         self.findings: list[Finding] = []
+        # What a blocked step was to move, by its errors.
+        self.unmoved: dict[Finding, frozenset[Reference]] = {}
         self.noise: Noise
         self.fits = fits
         folders = playbook_folders(self.source.repository, options.playbooks)
@@ -138,6 +139,7 @@ class _Planner:
         self.findings += second_opinions(context, catalog)
         self.findings += of_playbooks(context)
         edited = frozenset(file for outcome in outcomes for file in outcome.files)
+        of_target = summaries_of(self.source.target, self.renderer.members)
         self.findings += of_layers(
             self.source.target, outcomes, self.source.chart.texts, self.survey.witnesses
         )
@@ -170,21 +172,14 @@ class _Planner:
             release=self.renderer.options.release,
             namespace=self.renderer.options.namespace,
             title=self.source.title,
-            releases=(*self._releases(), *self.survey.witnesses.summaries(edited)),
+            releases=(*of_target, *self.survey.witnesses.summaries(edited)),
             accepted=self.options.choices.accept,
             renders=self.ground.renders + self.renderer.count + self.survey.unseen.count,
             unseen_renders=self.survey.unseen.count,
             checks=checks_of(context),
             start=start_of(self.survey.baseline, self.renderer.namespaces),
             originals={file: text for file, text in self.ground.chart.texts.items() if file in edited},
-        )
-
-    def _releases(self) -> tuple[ReleaseSummary, ...]:
-        return tuple(
-            summary_of(deployed, member.options.namespace, member.options.release)
-            for deployed, member in zip(
-                self.source.target.members.values(), self.renderer.members, strict=True
-            )
+            stops=stops_of(self.findings, context, self.unmoved),
         )
 
     def _proven(self, start: Context) -> tuple[list[StepOutcome], Context]:
@@ -356,6 +351,7 @@ class _Planner:
                 harmless = harmless and step.name not in context.choices.pinned
                 errors = of_nothing(step.name, reason, proof.tried, notices, self.options.choices.accept)
                 self.findings += notices if harmless else errors
+                self.unmoved |= dict.fromkeys(errors, unmoved)
                 reason = first_of(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
                 return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal, Protocol
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.migration.joined import are_alike
 from migrate_dhi.migration.plan import ReleaseSummary, StepOutcome
 from migrate_dhi.quoting import shell_word
@@ -25,6 +26,12 @@ def summary_of(
     if release is None:
         return ReleaseSummary("chart", namespace, name, deployed.chart.chart_file, 1, layers, role)
     return ReleaseSummary(release.way, namespace, name, release.file, release.line, layers, role)
+
+
+def summaries_of(target: Target, members: Sequence[Renderer]) -> tuple[ReleaseSummary, ...]:
+    """The releases of a target, with what renders each."""
+    pairs = zip(target.members.values(), members, strict=True)
+    return tuple(summary_of(one, by.options.namespace, by.options.release) for one, by in pairs)
 
 
 def _layer(layer: Layer) -> tuple[str, str, str]:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from migrate_dhi.dhi.naming import check_template
+from migrate_dhi.dhi.wish import BLOCKED
 from migrate_dhi.errors import MigrateDhiError, RepositoryError, UsageError
 from migrate_dhi.finding_codes import check_accepted
 from migrate_dhi.findings import Finding
@@ -155,7 +156,7 @@ def _laid_under(options: Options, told: Answered) -> tuple[Options, list[str]]:
     if told.images:
         pairs = tuple(f"{old}={new}" for old, new in told.images.items())
         wishes = replace(wishes, answers=(*wishes.answers, *pairs))
-        said += [f"{old} {'stays' if new == KEEP else f'becomes {new}'}" for old, new in told.images.items()]
+        said += [_of_image(old, new) for old, new in told.images.items()]
     skip = [name for name in told.skip if name not in (*choices.skip, *choices.only)]
     if told.pull_secret and "pull_secret" not in given and not choices.pull_secret:
         if told.pull_secret == NONE:
@@ -175,6 +176,12 @@ def _laid_under(options: Options, told: Answered) -> tuple[Options, list[str]]:
         choices, skip=(*choices.skip, *dict.fromkeys(skip)), accept=choices.accept | set(accept)
     )
     return replace(options, wishes=wishes, choices=choices), said
+
+
+def _of_image(old: str, new: str) -> str:
+    if (old, new) == (BLOCKED, KEEP):
+        return f"keep {BLOCKED}"
+    return f"{old} {'stays' if new == KEEP else f'becomes {new}'}"
 
 
 def _differs(source: Source) -> bool:

@@ -64,6 +64,7 @@ class ScanEntry:
     several builds make of one object. ``blocks`` says, for people, what stands in the way; ``errors`` are the codes of
     all error findings, accepted or not; ``warnings`` counts the different ones. ``secrets`` are the pull secrets that
     its pods will want, each as (namespace, name); ``start`` is what matters of it when a cluster begins.
+    ``keepable`` are the images with which all errors in the way would go, were they kept (``--keep blocked``).
     ``detail`` has the diffs, steps and findings of the plan where they were asked for.
     """
 
@@ -90,6 +91,7 @@ class ScanEntry:
     seconds: float = 0.0
     renders: int = 0
     detail: Mapping[str, Any] | None = None
+    keepable: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -130,6 +132,7 @@ class ScanEntry:
             "blocks": list(self.blocks),
             "renders": self.renders,
             "warnings": self.warnings,
+            "keepable": list(self.keepable),
         }
 
 
@@ -276,6 +279,7 @@ def planned_entries(
                 blocks=() if rest else tuple(map(redact.text, blocks_of(plan))),
                 exit_code=5 if plan.status == "blocked" and not rest else 0,
                 detail=told,
+                keepable=() if rest else plan.keepable,
             )
         )  # fmt: skip
     return tuple(found)

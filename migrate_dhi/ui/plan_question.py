@@ -1,11 +1,13 @@
 """One chart of the wizard: what nothing else can answer, then the whole plan, and what to do with it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from migrate_dhi.errors import InterruptedByUserError
+from migrate_dhi.findings import Finding
 from migrate_dhi.ui import console, prompts
+from migrate_dhi.ui.answers import KEEP
 from migrate_dhi.ui.choices_question import ask_bump, ask_probes, ask_secret
 from migrate_dhi.ui.images_question import ask_open_images, changeable, choose_image
 from migrate_dhi.ui.lines import BLANK, heading
@@ -87,8 +89,8 @@ def _ask_open_secret(session: ChartSession) -> None:
 
 
 def ask_errors(session: ChartSession) -> bool:
-    """Each kind of error finding is accepted by name; False where one is not, and none is accepted then."""
-    before = session.answers.accept
+    """Each kind of error is accepted by name, or its images stay; False where neither, and nothing is answered then."""
+    before = session.answers
     while session.plan.open_errors:
         code = session.plan.open_errors[0].code
         equal = [finding for finding in session.plan.open_errors if finding.code == code]
@@ -99,11 +101,31 @@ def ask_errors(session: ChartSession) -> bool:
             Option("", "Back to the plan", "back"),
             Option(code, f"Accept {code} and go on", "accepted"),
         ]
-        if not prompts.select("What to do", options):
-            session.change(accept=before)
+        images = _to_keep(session, equal)
+        if images:
+            which = images[0] if len(images) == 1 else f"{len(images)} images ({', '.join(images)})"
+            options.append(Option(KEEP, f"Leave {which} as it is, and move the rest", "left as it is"))
+        answer = prompts.select("What to do", options)
+        if not answer:
+            session.answers = before
             return False
-        session.change(accept=(*session.answers.accept, code))
+        if answer == KEEP:
+            kept = {**(session.answers.images or {}), **dict.fromkeys(images, KEEP)}
+            # What was decided for the steps was decided for other images.
+            session.change(images=kept, steps=session.saved.steps, pinned={})
+        else:
+            session.change(accept=(*session.answers.accept, code))
     return True
+
+
+def _to_keep(session: ChartSession, errors: Sequence[Finding]) -> list[str]:
+    """The images with which all of these errors go, where others move and no flag decides on any of them."""
+    stops = [session.plan.stops.get(error, ()) for error in errors]
+    named = {image for images in stops for image in images} if all(stops) else set()
+    images = [image for image in session.plan.images if image.before in named]
+    others = any(one.status == "migrate" and one.before not in named for one in session.plan.images)
+    free = others and all(changeable(session, image) for image in images)
+    return [image.before for image in images] if free else []
 
 
 def _ask_change(session: ChartSession) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
+from migrate_dhi.dhi.wish import BLOCKED
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.net_diff import net_diff
@@ -306,6 +307,9 @@ def _blocked_lines(look: Look, plan: Plan, only: Collection[str]) -> list[Line]:
     ways += [
         (f"{what}; to decide it" if flags else what, [flags]) for what, flags in _ways_around(plan, only)
     ]
+    if plan.keepable:
+        which = plan.keepable[0] if len(plan.keepable) == 1 else f"these {len(plan.keepable)} images"
+        ways.append((f"keep {which}, and move the rest", [["--keep", BLOCKED]]))
     lines = look.wrap((), [Span("Blocked:", "bad"), Span("no branch is written yet.")], hang=2)
     for reason, several in ways:
         flags = [words for words in several if words]

@@ -13,7 +13,7 @@ from migrate_dhi.migration.repository_answers import KEEP, NONE, Answered
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
-from migrate_dhi.ui import console
+from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.choices_question import pick_secret
 from migrate_dhi.ui.images_question import ALL, ask_image
 from migrate_dhi.ui.images_text import reference_words
@@ -123,6 +123,34 @@ def ask_secret(entries: Sequence[ScanEntry], files: Snapshot) -> Answered:
     console.show_lines([*lines, *console.look().wrap((Span("  "),), [Span(f"{who}{more}", "faint")], hang=2)])
     maybe = [one.name for one in possible_secrets(files, {entry.namespace or "default" for entry in entries})]
     return Answered(pull_secret=pick_secret(known_in(files, registries), registries, maybe=maybe) or NONE)
+
+
+def ask_blocked(entries: Sequence[ScanEntry]) -> bool:
+    """Whether the images whose own move ends in an error stay, so that the rest of their releases moves."""
+    users: dict[str, list[str]] = {}
+    for entry in entries:
+        for image in entry.keepable:
+            users.setdefault(image, []).append(entry.label)
+    look = console.look()
+    who, what = _counted(len(entries), "release"), _counted(len(users), "image")
+    lines = heading(f"To decide: errors of {what} stop {who}, of which more would move")
+    for image, releases in users.items():
+        more = f" and {len(releases) - _USERS} more" if len(releases) > _USERS else ""
+        told = [
+            Span(reference_words(look, image), "name"),
+            Span(f"of {', '.join(releases[:_USERS])}{more}", "faint"),
+        ]
+        lines += look.wrap((Span("  "),), told, hang=6)
+    console.show_lines(lines)
+    options = [
+        Option("", "Leave these releases as they are", "left as they are"),
+        Option(
+            KEEP,
+            "Leave these images as they are (--keep blocked), and plan the rest of their releases",
+            "kept",
+        ),
+    ]
+    return bool(prompts.select("What to do", options))
 
 
 def _counted(number: int, word: str) -> str:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from migrate_dhi.dhi.wish import BLOCKED
 from migrate_dhi.errors import InterruptedByUserError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.migration.groups import Group
 from migrate_dhi.migration.nearest_chart import find_chart
-from migrate_dhi.migration.repository_answers import FILE, Answered
+from migrate_dhi.migration.repository_answers import FILE, KEEP, Answered
 from migrate_dhi.migration.scan import Scan, ScanEntry
 from migrate_dhi.ui import console, prompts
 from migrate_dhi.ui.answers import Answers
@@ -23,7 +24,7 @@ from migrate_dhi.ui.conversation import Conversation
 from migrate_dhi.ui.lines import BLANK, Span, command_lines, heading
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.root_branches import WORDS, RootBranches
-from migrate_dhi.ui.root_questions import WANTED, ask_images, ask_secret, questions_of
+from migrate_dhi.ui.root_questions import WANTED, ask_blocked, ask_images, ask_secret, questions_of
 from migrate_dhi.ui.root_session import RootSession
 from migrate_dhi.ui.root_text import change_lines, row_of
 from migrate_dhi.ui.scan_command import Wanted
@@ -86,6 +87,10 @@ class RootWizard:
             files = Snapshot.of_commit(self.session.ground.root, self.session.ground.commit)
             name = ask_secret(without, files).pull_secret
             self._answer(replace(self.session.asked, pull_secret=name), lambda one: WANTED in one.findings)
+        stopped = [entry for entry in self.entries if entry.keepable]
+        if stopped and BLOCKED not in answered and ask_blocked(stopped):
+            images = {**answered, BLOCKED: KEEP}
+            self._answer(replace(self.session.asked, images=images), lambda one: bool(one.keepable))
         changed = [entry for entry in self.entries if before[entry.label] != entry.status]
         if changed:
             console.show_lines(change_lines(console.look(), self._scan(), changed))

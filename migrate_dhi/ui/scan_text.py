@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from migrate_dhi.dhi.wish import BLOCKED
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui.catalog_text import table_rows
@@ -205,7 +206,7 @@ def _next(look: Look, scan: Scan, command: Sequence[str]) -> list[Line]:
 
 
 def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """At most four commands, each with what it is for; ``flags`` are repeated in all of them."""
+    """At most five commands, each with what it is for; ``flags`` are repeated in all of them."""
     # Of one whose branch is there already none can be written.
     ready = [entry for entry in scan.entries if entry.status == "ready" and not entry.blocks]
     asked = [total for total in scan.questions if total.image.choices]
@@ -223,6 +224,12 @@ def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[
     elif blocked:
         own = _of_one(blocked[0], flags)
         yield "see what blocks one:", ["migrate-dhi", here(scan, blocked[0].argument), "--plan", *own]
+    stopped = [entry for entry in scan.entries if entry.keepable]
+    if stopped:
+        images = {image for entry in stopped for image in entry.keepable}
+        few = f"{len(images)} image{'s' * (len(images) > 1)} whose move ends in an error"
+        of = f"the {len(stopped)} release{'s' * (len(stopped) > 1)} that this stops"
+        yield f"keep {few}, and see what moves of {of}:", ["migrate-dhi", "scan", "--keep", BLOCKED, *flags]
     if ready:
         first, own = here(scan, ready[0].argument), _of_one(ready[0], flags)
         yield "read the first plan that is ready:", ["migrate-dhi", first, "--plan", *own]
@@ -246,7 +253,9 @@ def _of_one(entry: ScanEntry, flags: Sequence[str]) -> list[str]:
             source, equals, image = value.rpartition("=")
             named = Reference.try_parse(source if equals else image)
             known = before if equals or flag == "--keep" else after
-            skipped = named is None or not {str(named), named.canonical().image, named.name} & known
+            skipped = value != BLOCKED and (
+                named is None or not {str(named), named.canonical().image, named.name} & known
+            )
             if skipped:
                 continue
         found.append(flag)

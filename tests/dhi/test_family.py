@@ -5,6 +5,7 @@ import pytest
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.rule import Bounds
 from migrate_dhi.dhi.target import Wishes, decide
+from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.apps import catalog_of, definition, image
 
@@ -149,3 +150,50 @@ def test_floating_tags_of_one_source_move_together():
     # What is listed now differs, and a tag without a version has no past: nothing holds them together.
     assert after(tags(known, *images)) == ["2.2.0-debian13", "2.1.0-debian13"]
     assert after(tags(known, *images, bounds=Bounds("patch"))) == ["2.2.0-debian13", "2.1.0-debian13"]
+
+
+# --keep blocked: an error in one
+
+
+STOPPED = Finding("shell-missing", "error", "it runs sh", "Deployment/x", "main", help="choose another")
+
+
+def stopped(known, *images, linked=()):
+    return tags(known, *images, linked=linked, stopped=((Reference.parse(images[0]), STOPPED),))
+
+
+def test_beside_one_that_stays_another_of_its_version_moves_to_that_very_version():
+    known = catalog(server=("2.0.1",), worker=("2.0.1",))
+
+    server, worker = stopped(known, SERVER, WORKER)
+
+    assert (server.status, server.after) == ("kept", None)
+    assert server.reason == "kept as it is, as its move ends in the error shell-missing (--keep blocked)"
+    assert after([worker]) == ["2.0.1-debian13"]
+    assert [note.code for note in worker.notes] == ["tag-past"]
+
+
+def test_beside_one_that_stays_another_that_would_leave_its_version_stays_too_and_says_why():
+    server, worker = stopped(catalog(), SERVER, WORKER)
+
+    assert [server.status, worker.status] == ["kept", "kept"]
+    (note,) = worker.notes
+    assert (note.code, note.severity, note.object) == ("image-blocked", "warning", "Deployment/x")
+    assert f"{WORKER} stays as it is (--keep blocked): that of acme-server," in note.message
+    assert note.help == "choose another"
+
+
+def test_strangers_and_those_that_only_a_namespace_joins_move_all_the_same():
+    known = catalog(sources={})
+
+    _, worker = stopped(known, SERVER, WORKER)
+
+    assert after([worker]) == ["2.1.0-debian13"]
+
+
+def test_one_that_a_value_ties_to_one_that_stays_stays_too():
+    known = catalog(sources={})
+
+    _, worker = stopped(known, SERVER, WORKER, linked=[(SERVER, WORKER)])
+
+    assert worker.status == "kept"

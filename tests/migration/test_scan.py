@@ -45,6 +45,7 @@ class Plan:
         )
         self.status = "blocked" if self.open_images or self.open_errors else status
         self.editing_steps = [step for step in steps if step.edits]
+        self.keepable = tuple(image.before for image in images if image.status == "fixed")
         self.branch, self.renders, self.start, self.releases, self.namespace = "dhi/x", 7, None, (), "data"
 
 
@@ -293,6 +294,7 @@ def test_the_json_of_a_release():
         "blocks": [],
         "renders": 7,
         "warnings": 0,
+        "keepable": [],
     }
 
 

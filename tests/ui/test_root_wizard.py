@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests.charts import copy_case
+from tests.migration.stopping import DNS, WEB, chart_of
 from tests.ui.wizards import CTRL_C, DOWN, ENTER, EXPORTER, STORE, UP, Repo
 
 BRANCH, STORE_BRANCH = "dhi/apps-monitoring-redis-exporter", "dhi/apps-cluster-valkey"
@@ -267,3 +268,20 @@ def test_without_a_terminal_nothing_is_asked(repo):
     assert (run.returncode, run.stdout) == (2, "")
     assert "--yes" in run.stderr
     assert repo.state() == before
+
+
+def test_images_that_stop_their_releases_may_stay_and_enter_leaves_the_releases(repo):
+    chart_of(repo.root / "apps/web/two")
+    with_fronts(repo)
+    wizard = repo.start("apps/web", "--skip", "pull-secret")
+    wizard.see("Blocked", "web/two", "To decide: errors of 1 image stop 1 release", DNS, "of web/two")
+    wizard.enter("What to do").choose(WHICH, "Finish")
+    assert wizard.end() == 0
+
+    wizard = repo.start("apps/web", "--skip", "pull-secret").choose("What to do", "Leave these images")
+    wizard.enter(WHICH).choose(write(3), "Write the branches and nothing else").see("--keep blocked").enter(
+        LAST
+    )
+    assert wizard.end() == 0
+    assert DNS in repo.show("dhi/apps-web-two", "apps/web/two/values.yaml")
+    assert WEB not in repo.show("dhi/apps-web-two", "apps/web/two/values.yaml")

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from tests.charts import copy_case
+from tests.migration.stopping import DNS, WEB, chart_of
 from tests.ui.wizards import CTRL_C, DOWN, ENTER, EXPORTER, STORE, UP, Repo
 
 BRANCH = "dhi/apps-monitoring-redis-exporter"
@@ -567,3 +568,16 @@ def test_no_secret_is_shown(repo):
     assert wizard.end() == 0
     assert canary not in wizard.raw
     assert canary in repo.show(BRANCH, f"{EXPORTER}/values.yaml")
+
+
+def test_an_image_whose_move_ends_in_an_error_may_stay_and_the_rest_moves(repo):
+    chart_of(repo.root / "apps/two")
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "add a chart")
+    wizard = repo.start("apps/two", "--skip", "pull-secret").see("Errors", "shell-missing")
+    wizard.choose(write(3, "dhi/apps-two"), "Write: each error").choose("What to do", f"Leave {DNS} as it is")
+    wizard.see(f"--keep {DNS}").enter(LAST)
+
+    assert wizard.end() == 0
+    assert DNS in repo.show("dhi/apps-two", "apps/two/values.yaml")
+    assert WEB not in repo.show("dhi/apps-two", "apps/two/values.yaml")

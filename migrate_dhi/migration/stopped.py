@@ -1,0 +1,66 @@
+"""``--keep blocked``: images whose own move ends in an error stay as they are, and the rest is planned anew.
+
+Nothing is accepted by that: an error that is about no image that moves stops the plan as before, and each image that
+stays is a warning with the error that it would have ended in.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from migrate_dhi.findings import Finding
+from migrate_dhi.migration.options import Options
+from migrate_dhi.migration.plan import Plan
+from migrate_dhi.oci.reference import Reference
+from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.trace.slots import Slot
+
+
+def without_stopped(made: Callable[[Options], Plan], options: Options) -> Plan:
+    """The plan; with images kept, where that is asked for, until no error is about one that moves."""
+    plan = made(options)
+    stopped: dict[Reference, Finding] = {}
+    while options.wishes.keeps_blocked:
+        named: dict[Reference, list[Finding]] = {}
+        for error in plan.open_errors:
+            for image in plan.stops.get(error, ()):
+                named.setdefault(Reference.parse(image), []).append(error)
+        # A plan with more images kept is another plan, so that this comes to an end.
+        if named.keys() <= stopped.keys():
+            break
+        stopped = {**{image: _first_of(errors) for image, errors in named.items()}, **stopped}
+        wishes = replace(options.wishes, stopped=tuple(stopped.items()))
+        plan = made(replace(options, wishes=wishes))
+    return plan
+
+
+def _first_of(errors: Sequence[Finding]) -> Finding:
+    first, more = errors[0], len(errors) - 1
+    return replace(first, message=f"{first.message} (and {more} more)") if more else first
+
+
+def stops_of(
+    findings: Iterable[Finding], context: Context, unmoved: Mapping[Finding, Collection[Reference]]
+) -> dict[Finding, tuple[str, ...]]:
+    """The images that move, or are to be decided on, by the errors that would go if they stayed.
+
+    Those that an error names; of a blocked step those that it was to move; else those that move in the object, or
+    the container, that it is about.
+    """
+    images = [image for image in context.images if image.moves or image.decision.status == "undecided"]
+    errors = (finding for finding in findings if finding.severity == "error")
+    found = {error: _about(error, images, unmoved.get(error, ())) for error in errors}
+    return {error: tuple(str(image.before) for image in about) for error, about in found.items() if about}
+
+
+def _about(error: Finding, images: Sequence[Image], unmoved: Collection[Reference]) -> list[Image]:
+    named = {words[1] for words in error.ways if words[0] == "--keep"}
+    told = [i for i in images if str(i.before) in named or i.before in unmoved or error in i.decision.notes]
+    if told or named or unmoved:
+        return told
+    there = [(image, slot) for image in images for slot in image.slots if _is_there(error, slot)]
+    # An image in the settings of a container is not the one that it runs.
+    return [image for image, slot in there if slot.runs] or [image for image, _ in there]
+
+
+def _is_there(error: Finding, slot: Slot) -> bool:
+    return str(slot.identity) == error.object and error.container in {"", slot.container}
