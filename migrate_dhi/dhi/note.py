@@ -9,6 +9,7 @@ from migrate_dhi.dhi.rule import Option
 from migrate_dhi.dhi.tags import Release, UpstreamTag, older
 from migrate_dhi.findings import Finding
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.wording import some_of
 
 SOON = timedelta(days=183)
 _SHOWN = 4
@@ -169,9 +170,8 @@ def _listed_beside(catalog: Catalog, name: str, tag: str) -> str:
     wanted = catalog.parse(name, tag)
     alike = [d for d in catalog.definitions(name) if (d.variant == "dev") == wanted.dev and d.tag]
     alike = [d for d in alike if d.flavor == wanted.flavor] or [d for d in alike if not d.flavor]
-    tags = list(dict.fromkeys(d.tag for d in sorted(alike, key=lambda d: d.release, reverse=True)))
-    more = f" and {len(tags) - _SHOWN} more" if len(tags) > _SHOWN else ""
-    return f", but {', '.join(tags[:_SHOWN])}{more}" if tags else ""
+    tags = dict.fromkeys(d.tag for d in sorted(alike, key=lambda d: d.release, reverse=True))
+    return f", but {some_of(tags, _SHOWN)}" if tags else ""
 
 
 def downgrade_note(image: Reference, after: Reference) -> Finding:

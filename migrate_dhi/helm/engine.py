@@ -31,6 +31,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.scratch import folder as scratch_folder
 from migrate_dhi.unprintable import unprintable
+from migrate_dhi.wording import shortened
 
 # What the embedded engine assumes when it is not told (helm-python-sdk 0.2.2, Helm 4.2.3).
 DEFAULT_KUBE_VERSION = "v1.36.0"
@@ -389,5 +390,4 @@ def _shorten(message: str) -> str:
         cause = message.splitlines()[-1] if message else "no reason given"
         cause = re.sub(r"^(?:execution error|parse error) at \([^)]*\): ", "", cause.strip())
         cause = _CALLS.sub("", cause)
-    cause = " ".join(cause.split())
-    return cause if len(cause) <= 400 else f"{cause[:397]}..."
+    return shortened(cause, 400)

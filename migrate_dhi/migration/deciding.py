@@ -15,6 +15,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.steps.context import Context
 from migrate_dhi.trace.pattern import Variable, split_at_tag, variables
 from migrate_dhi.trace.slots import Slot
+from migrate_dhi.wording import some_of
 
 
 def linked(by_image: Mapping[Reference, Sequence[Slot]]) -> Iterator[frozenset[Reference]]:
@@ -101,5 +102,4 @@ def waits_for(context: Context) -> str:
         return ""
     undecided = [i for i in context.images if i.decision.status == "undecided" and i.reachable]
     names = [str(i.before) for i in undecided if any(slot.role in RUNS for slot in i.slots)]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"waiting for a choice: what {', '.join(names[:3])}{more} becomes" if names else ""
+    return f"waiting for a choice: what {some_of(names, 3)} becomes" if names else ""

@@ -86,7 +86,8 @@ def _named(files: Snapshot) -> Mapping[str, Sequence[_Place]]:
 
 def _told(image: str, places: Sequence[_Place]) -> Finding:
     first = places[0]
-    more = f" and {len(places) - 1} more lines" if len(places) > 1 else ""
+    others = len(places) - 1
+    more = f" and {others} more line{'s' * (others > 1)}" if others else ""
     return Finding(
         "image-elsewhere",
         "info",

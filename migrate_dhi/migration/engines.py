@@ -18,6 +18,7 @@ from migrate_dhi.migration.noise import Noise
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import hashes
+from migrate_dhi.wording import shortened
 
 _Key = tuple[Identity, Path]
 
@@ -44,8 +45,7 @@ class _Difference:
             return "absent"
         if not self.change.path:
             return "rendered"
-        text = secret if self.change.object.kind == "Secret" else str(value)
-        return text if len(text) <= 60 else f"{text[:57]}..."
+        return secret if self.change.object.kind == "Secret" else shortened(value, 60)
 
 
 def check_engines(context: Context, renderer: Renderers, others: Sequence[Engine]) -> list[Finding]:

@@ -22,6 +22,7 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import words_beside
 from migrate_dhi.trace.dormant import Dormant
 from migrate_dhi.trace.slots import Slot
+from migrate_dhi.wording import some_of
 
 
 def of_chart(context: Context, trials: Renderers) -> list[Finding]:
@@ -71,12 +72,11 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
         found.append(Finding("no-workloads", "info", "the chart renders no pod with these values"))
     found += [Finding("engine-warning", "warning", warning) for warning in context.baseline.warnings]
     if unchecked:
-        more = f" and {len(unchecked) - 1} more" if len(unchecked) > 1 else ""
         found.append(
             Finding(
                 "schema-unchecked",
                 "warning",
-                f"the schema of the values refers to {unchecked[0]}{more}, which was not looked at: "
+                f"the schema of the values refers to {some_of(unchecked, 1)}, which was not looked at: "
                 "the values are held against the rest of the schema alone",
                 help="plan once more where that address can be reached, without --offline",
             )

@@ -20,6 +20,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.wording import some_of
 from migrate_dhi.yamledit import format_path
 
 _PART = regex(r"\[(\d+)\]|((?:[^.\[\\]|\\.)+)")
@@ -157,14 +158,13 @@ def _finding(node: ChartNode, overlay: Overlay, version: str, opinion: _Opinion,
     )
     parts = []
     if opinion.same:
-        parts.append(f"put the same hardened images at {_some(opinion.same)}")
+        parts.append(f"put the same hardened images at {some_of(opinion.same, _MOST)}")
     if opinion.unsure:
-        parts.append(f"put {_some(opinion.unsure)}, which is undecided here")
+        parts.append(f"put {some_of(opinion.unsure, _MOST)}, which is undecided here")
     if opinion.other:
         parts.append(f"differ at {'; '.join(opinion.other)}")
-    parts.append(
-        f"also set {_some(_grouped(opinion.beyond))}" if opinion.beyond else "set nothing that is not so here"
-    )
+    beyond = some_of(_grouped(opinion.beyond), _MOST)
+    parts.append(f"also set {beyond}" if beyond else "set nothing that is not so here")
     return Finding(
         "second-opinion",
         "info",
@@ -172,11 +172,6 @@ def _finding(node: ChartNode, overlay: Overlay, version: str, opinion: _Opinion,
         help=f"see chart/{overlay.name}/config of {catalog.source} at {catalog.commit[:12]}; "
         "the plan follows the proof, not these values",
     )
-
-
-def _some(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _MOST} more" if len(texts) > _MOST else ""
-    return ", ".join(texts[:_MOST]) + more
 
 
 def _grouped(values: Mapping[ValuesPath, Any]) -> list[str]:

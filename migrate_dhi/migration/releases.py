@@ -14,6 +14,7 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release, show
 from migrate_dhi.release.streams import data_of, mapping, parts
 from migrate_dhi.release.target import Target
+from migrate_dhi.wording import some_of
 from migrate_dhi.yamledit import format_path
 
 
@@ -124,7 +125,7 @@ def _shared(
     target: Target, layer: Layer, paths: list[str], files: list[str], others: list[Release]
 ) -> Finding:
     names = ", ".join(dict.fromkeys(one.id for one in others))
-    which = ", ".join(paths[:_PATHS]) + (f" and {len(paths) - _PATHS} more" if len(paths) > _PATHS else "")
+    which = some_of(paths, _PATHS)
     every = [*target.releases, *others]
     place = every[0].origin.path if every[0].origin.kind == "directory" else layer.file
     together = f"`migrate-dhi {shell_word(place)}` plans all of them together, and edits it"

@@ -20,6 +20,7 @@ from migrate_dhi.migration.reversed_text import reversed_text
 from migrate_dhi.migration.step_texts import unified_diff
 from migrate_dhi.migration.tree_edits import Conflict
 from migrate_dhi.record import record
+from migrate_dhi.wording import shortened
 from migrate_dhi.yamledit import MISSING
 
 SUFFIX = "-reversal"
@@ -364,5 +365,4 @@ def _told(file: str, step: WrittenStep, fault: Conflict) -> str:
 
 
 def _short(value: Any) -> str:
-    text = " ".join(str("nothing" if value is MISSING else value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return shortened("nothing" if value is MISSING else value, 60)

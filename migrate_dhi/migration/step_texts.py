@@ -14,6 +14,7 @@ from migrate_dhi.migration.editing import read
 from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit, StepOutcome
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Step
+from migrate_dhi.wording import shortened, some_of
 from migrate_dhi.yamledit import MISSING, format_path
 
 # What difflib says of a run of lines: a word, and both ends of it on both sides.
@@ -167,9 +168,7 @@ def _mask(value: Any) -> Any:
 
 
 def _line(value: Any) -> str:
-    text = "removed" if value is None else str(value)
-    text = " ".join(text.split())
-    return text if len(text) <= 90 else f"{text[:87]}..."
+    return shortened("removed" if value is None else value, 90)
 
 
 def listed(names: Iterable[str], releases: Iterable[str] = ()) -> str:
@@ -184,7 +183,7 @@ def listed(names: Iterable[str], releases: Iterable[str] = ()) -> str:
         release = next((one for one in longest if f" of {one}" in name), "")
         told.setdefault(name.replace(f" of {release}", "") if release else name, []).append(name)
     unique = [f"{base} (in {len(own)} releases)" if len(own) > 1 else own[0] for base, own in told.items()]
-    return ", ".join(unique[:4]) + (f" and {len(unique) - 4} more" if len(unique) > 4 else "")
+    return some_of(unique, 4)
 
 
 def templates_of(context: Context, names: Sequence[str]) -> str:
@@ -213,7 +212,7 @@ def shown(change: Change) -> str:
     before, after = (
         value if value is ABSENT else _told(change, value) for value in (change.before, change.after)
     )
-    return f" ({' -> '.join(map(_short, _differing(before, after)))})"
+    return f" ({' -> '.join(shortened(part, _LONG) for part in _differing(before, after))})"
 
 
 def _differing(before: Any, after: Any) -> tuple[Any, Any]:
@@ -238,11 +237,6 @@ def _same(one: str, other: str) -> int:
     """How many letters two texts begin with that are the same."""
     both = zip(one, other, strict=False)
     return next((n for n, (a, b) in enumerate(both) if a != b), min(len(one), len(other)))
-
-
-def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
-    return text if len(text) <= _LONG else f"{text[: _LONG - 3]}..."
 
 
 def moved_images(context: Context, changes: Iterable[Change], manifests: Manifests) -> dict[str, str]:

@@ -25,6 +25,7 @@ from migrate_dhi.trace.dormant import Dormant, awake, switches
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.slots import setting_slots
 from migrate_dhi.trace.texts import words_of
+from migrate_dhi.wording import shortened, some_of
 
 # What a template can ask of whether the release is there already.
 _ASKS = regex(r"IsUpgrade|IsInstall|Revision")
@@ -117,7 +118,7 @@ class _OfRelease:
                         "render-unseen",
                         "info",
                         f"the chart does not render {view.label} with these values: what it would be then was not "
-                        f"looked at ({_short(error.message)})",
+                        f"looked at ({shortened(error.message, 160)})",
                         file=error.where,
                         help=_GIVE,
                     )
@@ -214,9 +215,8 @@ class _OfRelease:
         found = list(dict.fromkeys([*unshown(nodes, files, own), *empty]))
         if not found:
             return []
-        told = ", ".join(f"{name} ({file}:{line})" for file, line, name in found[:_MOST_TOLD])
-        more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
-        message = f"no render shows {told}{more}: what an edit does to them was not looked at"
+        told = some_of((f"{name} ({file}:{line})" for file, line, name in found), _MOST_TOLD)
+        message = f"no render shows {told}: what an edit does to them was not looked at"
         file, line, _ = found[0]
         return [Finding("render-unseen", "info", message, file=file, line=line, help=_SHOW)]
 
@@ -331,7 +331,3 @@ def _registries(values: Any, image: Reference, registry: str, path: ValuesPath =
             own = [name for name in values if _REGISTRY.fullmatch(str(name))] or ["registry"]
             yield from ((*path, name) for name in own if values.get(name) != registry)
         yield from _registries(value, image, registry, (*path, key))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 160 else f"{text[:157]}..."

@@ -22,6 +22,7 @@ from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release
 from migrate_dhi.steps.derived import follows, is_annotation, is_label
+from migrate_dhi.wording import some_of
 
 Texts = Mapping[str, str]
 NOT_RENDERED = "witness-unproven"
@@ -125,8 +126,7 @@ class Witnesses:
             told = [replace(one, message=f"{release.id}: {one.message}") for one in of_changes(carried)]
             self._immutable |= dict.fromkeys(told)
         else:
-            more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
-            yield f"changes the release {release.id}: {changes[0]}{more}"
+            yield f"changes the release {release.id}: {some_of(map(str, changes), 1)}"
 
     def _is_handed_on(self, change: Change, release: Release) -> bool:
         """Whether a change is the edit itself, in the object of an app-of-apps chart that deploys the target.

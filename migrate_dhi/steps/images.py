@@ -17,6 +17,7 @@ from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.pattern import Pattern, Variable, complete, solve, split_at_tag, variables
 from migrate_dhi.trace.slots import Slot
 from migrate_dhi.trace.texts import gaps_of, words_of
+from migrate_dhi.wording import some_of
 
 # SHA-1 and SHA-256 in hex.
 _HASH = regex(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
@@ -370,6 +371,4 @@ def _without_digest(pattern: Pattern) -> Pattern:
 
 def named(texts: Iterable[str]) -> str:
     """The first two of several, and how many more: a commit's subject is one short line."""
-    unique = list(dict.fromkeys(texts))
-    more = f" and {len(unique) - 2} more" if len(unique) > 2 else ""
-    return ", ".join(unique[:2]) + more
+    return some_of(dict.fromkeys(texts), 2)

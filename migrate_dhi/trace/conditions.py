@@ -336,8 +336,9 @@ def labels(held: Mapping[ValuesPath, Any]) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     told = list(names)
-    more = f" and {len(told) - 3} more switches" if len(told) > 3 else ""
-    return (", ".join(told[:3]) + more) if more else " and ".join(told)
+    more = len(told) - 3
+    switches = f"{more} more switch{'es' * (more > 1)}"
+    return f"{', '.join(told[:3])} and {switches}" if more > 0 else " and ".join(told)
 
 
 def _shown(path: ValuesPath) -> str:

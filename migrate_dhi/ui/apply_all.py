@@ -29,6 +29,7 @@ from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.process import told as told_of
 from migrate_dhi.ui.remarks_text import told_lines
 from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in, of_repository
+from migrate_dhi.wording import some_of
 
 _WORST = (3, 1, 4, 2, 5, 0)
 _SECRETS = 3
@@ -254,9 +255,7 @@ def write_texts(folder: Path, branches: Sequence[Branch]) -> None:
 
 
 def _title(branch: Branch) -> str:
-    titles = [plan.title for plan in texts_of(branch)]
-    more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
-    return f"Move {titles[0]}{more} to Docker Hardened Images"
+    return f"Move {some_of((plan.title for plan in texts_of(branch)), 1)} to Docker Hardened Images"
 
 
 def _ids(branch: Branch) -> Iterator[str]:

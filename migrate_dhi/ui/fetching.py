@@ -11,6 +11,7 @@ from migrate_dhi.migration.options import cache_folder
 from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading
 from migrate_dhi.ui.releases import below, read_estate
+from migrate_dhi.wording import some_of
 
 _MISSING = 4
 _SHOWN = 3
@@ -63,10 +64,9 @@ def lines(
     if absent:
         found += heading("Not at hand")
     for message, ones in _alike(absent):
-        names = ", ".join(f"{one.name} {one.version}".strip() for one in ones[:_SHOWN])
-        more = f" and {len(ones) - _SHOWN} more" if len(ones) > _SHOWN else ""
+        names = some_of((f"{one.name} {one.version}".strip() for one in ones), _SHOWN)
         found += look.wrap(
-            (Span(f"  {look.glyphs.bad} ", "bad"), Span(names + more, "name"), Span("  ")),
+            (Span(f"  {look.glyphs.bad} ", "bad"), Span(names, "name"), Span("  ")),
             [Span(message), Span(", ".join(ones[0].needed_by[:_SHOWN]), "faint")],
             hang=4,
         )

@@ -30,6 +30,7 @@ from migrate_dhi.ui.lines import (
     safe,
 )
 from migrate_dhi.ui.remarks_text import counts, first_names, remark_lines
+from migrate_dhi.wording import some_of
 
 _COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # Lines of context that a person needs who has the files; a diff to apply has three.
@@ -149,9 +150,8 @@ def _releases(plan: Plan, *, verbose: bool) -> str:
     """The releases that the plan is for; those of one name in several places are counted."""
     targets = Counter(f"{one.namespace}/{one.name}" for one in plan.releases if one.role == "target")
     names = [name if count == 1 else f"{name} ({count} places)" for name, count in targets.items()]
-    shown = ", ".join(names if verbose else names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN and not verbose else ""
-    return f"release{'s' * (len(names) > 1)} {shown}{more}" if names else ""
+    shown = some_of(names, len(names) if verbose else _SHOWN)
+    return f"release{'s' * (len(names) > 1)} {shown}" if names else ""
 
 
 def _dependency(dependency: object) -> str:

@@ -14,6 +14,7 @@ from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.ui import console
 from migrate_dhi.ui.catalog_text import table
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading
+from migrate_dhi.wording import some_of
 
 _HEAD = ("release", "deployed by", "chart", "values from")
 _SHOWN = 3
@@ -125,9 +126,7 @@ def _notes(releases: Sequence[Release]) -> Iterator[tuple[str, str]]:
             if layer.form == "unread":
                 noted.setdefault(f"not read: {layer.reason}", []).append(one.id)
     for note, ids in noted.items():
-        different = list(dict.fromkeys(ids))
-        more = f" and {len(different) - _SHOWN} more" if len(different) > _SHOWN else ""
-        yield note, ", ".join(different[:_SHOWN]) + more
+        yield note, some_of(dict.fromkeys(ids), _SHOWN)
 
 
 def _unresolved(look: Look, one: Unresolved) -> list[Line]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, heading, one_line
+from migrate_dhi.wording import some_of
 
 SEVERITIES = ("error", "warning", "info")
 # Names of releases, images and files: of more than three in a row the first three are told.
@@ -159,11 +160,10 @@ def _findings(
 def _places(look: Look, equal: Sequence[Finding], *, short: bool) -> list[Line]:
     words = short_place if short and len(equal) == 1 else place_words
     places = list(dict.fromkeys(place for place in map(words, equal) if place))
-    shown = places[:_PLACES] if short else places
-    more = f" and {len(places) - len(shown)} more" if len(places) > len(shown) else ""
     if not places:
         return []
-    return look.wrap((Span("      "),), [Span("at", "faint"), Span("; ".join(shown) + more, "faint")], hang=8)
+    shown = some_of(places, _PLACES if short else len(places), "; ")
+    return look.wrap((Span("      "),), [Span("at", "faint"), Span(shown, "faint")], hang=8)
 
 
 def _sign(look: Look, finding: Finding) -> tuple[str, Style]:

@@ -19,6 +19,7 @@ from migrate_dhi.ui.images_question import ALL, ask_image
 from migrate_dhi.ui.images_text import reference_words
 from migrate_dhi.ui.lines import Line, Look, Span, heading, one_line
 from migrate_dhi.ui.prompts import Option
+from migrate_dhi.wording import some_of
 
 WANTED = "pull-secret-none"
 """The finding of a release whose pods want a pull secret of which no name is known."""
@@ -100,10 +101,9 @@ def _lines(look: Look, questions: Sequence[Question]) -> list[Line]:
     lines = heading(f"To decide: {name} ({_counted(len(totals), 'image')} of {_counted(users, 'release')})")
     for total in totals:
         image, releases = total.image, total.releases
-        more = f" and {len(releases) - _USERS} more" if len(releases) > _USERS else ""
         name = reference_words(look, image.before)
         lines += look.wrap((Span("  "),), [Span(name, "name"), Span(one_line(image.reason))], hang=6)
-        used = f"used by {', '.join(releases[:_USERS])}{more}"
+        used = f"used by {some_of(releases, _USERS)}"
         lines += look.wrap((Span("      "),), [Span(used, "faint")], hang=6)
     return lines
 
@@ -116,11 +116,10 @@ def ask_secret(entries: Sequence[ScanEntry], files: Snapshot) -> Answered:
         for image in entry.images
         if image.status in {"migrate", "already-dhi"}
     }
-    who = ", ".join(entry.label for entry in entries[:_USERS])
-    more = f" and {len(entries) - _USERS} more" if len(entries) > _USERS else ""
+    who = some_of((entry.label for entry in entries), _USERS)
     want = "wants" if len(entries) == 1 else "want"
     lines = heading(f"{_counted(len(entries), 'release')} {want} a pull secret, and no name is known")
-    console.show_lines([*lines, *console.look().wrap((Span("  "),), [Span(f"{who}{more}", "faint")], hang=2)])
+    console.show_lines([*lines, *console.look().wrap((Span("  "),), [Span(who, "faint")], hang=2)])
     maybe = [one.name for one in possible_secrets(files, {entry.namespace or "default" for entry in entries})]
     return Answered(pull_secret=pick_secret(known_in(files, registries), registries, maybe=maybe) or NONE)
 

@@ -12,6 +12,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import safe
 from migrate_dhi.ui.markdown import code, prose
 from migrate_dhi.ui.scan_text import TITLES, image_words, warning_words
+from migrate_dhi.wording import some_of
 
 BEGIN, END = "<!-- migrate-dhi scan: begin -->", "<!-- migrate-dhi scan: end -->"
 MOST = 65_000
@@ -74,11 +75,10 @@ def _head(scan: Scan) -> Iterator[str]:
 
 def _line(entry: ScanEntry, checked: Collection[str], *, box: bool) -> str:
     moves = [f"{code(image.before)} → {code(image.after)}" for image in entry.images if image.after]
-    more = f" and {len(moves) - 3} more" if len(moves) > 3 else ""
     parts = [
         f"{code(entry.label)} ({entry.way}, {code(entry.chart_name)})" if entry.chart else code(entry.label),
         image_words(entry.images) if entry.images else "",
-        "; ".join(moves[:3]) + more,
+        some_of(moves, 3, "; "),
         warning_words(entry),
         "; ".join(map(prose, entry.blocks[:3])),
         f"branch {code(entry.branch)}" if entry.branch and entry.status == "ready" else "",
@@ -102,9 +102,8 @@ def _questions(scan: Scan) -> Sequence[str]:
     lines = ["", f"### Questions ({len(scan.questions)})", ""]
     for total in scan.questions:
         choices = ", ".join(map(code, total.image.choices[:4])) or prose(total.image.reason)
-        users = ", ".join(map(code, total.releases[:5]))
-        more = f" and {len(total.releases) - 5} more" if len(total.releases) > 5 else ""
-        lines.append(f"- {code(total.image.before)}: {choices} (used by {users}{more})")
+        users = some_of(map(code, total.releases), 5)
+        lines.append(f"- {code(total.image.before)}: {choices} (used by {users})")
     return lines
 
 

@@ -120,7 +120,9 @@ def test_the_same_in_a_plan(workshop):
 # files that name it, read from the texts alone
 
 
-def named(line, *, file="jobs/a.yaml", moves=("valkey/valkey:8",), mine=(), chart="apps/web", editable=True):
+def findings_of(
+    line, *, file="jobs/a.yaml", moves=("valkey/valkey:8",), mine=(), chart="apps/web", editable=True
+):
     files = Texts({file: f"a: 1\n{line}\n", "jobs/b.yaml": "x: 1\n"})
     source = SimpleNamespace(files=files, chart=SimpleNamespace(path=chart, editable=editable), folders=())
     context = SimpleNamespace(
@@ -129,7 +131,11 @@ def named(line, *, file="jobs/a.yaml", moves=("valkey/valkey:8",), mine=(), char
         target=SimpleNamespace(files=mine),
         texts={},
     )
-    return [(one.file, one.line, one.message.partition(" is ")[0]) for one in of_what_stays(source, context)]
+    return of_what_stays(source, context)
+
+
+def named(line, **more):
+    return [(one.file, one.line, one.message.partition(" is ")[0]) for one in findings_of(line, **more)]
 
 
 FOUND = [("jobs/a.yaml", 2, "docker.io/valkey/valkey")]
@@ -177,3 +183,12 @@ def test_more_places_are_counted():
     (one,) = named("image: valkey/valkey:8\nimage: valkey/valkey:7\nimage: redis:7")
 
     assert one == FOUND[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"), [(1, "jobs/a.yaml:2 too"), (2, "2 and 1 more line too"), (4, "2 and 3 more lines too")]
+)
+def test_how_many_places_are_told(lines, told):
+    (one,) = findings_of("\n".join(["image: valkey/valkey:8"] * lines))
+
+    assert told in one.message

@@ -252,6 +252,7 @@ def test_the_branch_begins_behind_its_condition_and_ends_before_the_next():
             dict.fromkeys([("e",), ("d",), ("c",), ("b",), ("a",)], True),
             "with a, b, c and 2 more switches on",
         ),
+        (dict.fromkeys([("d",), ("c",), ("b",), ("a",)], True), "with a, b, c and 1 more switch on"),
         ({("m",): ""}, 'with m=""'),
         ({("m",): False}, "with m=false"),
         ({("n",): 1, ("m",): "x"}, "with m=x and n=1"),

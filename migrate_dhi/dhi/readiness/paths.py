@@ -12,6 +12,7 @@ from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.kube.shell import Start, starts
 from migrate_dhi.kube.shellwords import commands
 from migrate_dhi.regex import regex
+from migrate_dhi.wording import some_of
 
 # An absolute path that stands by itself: no part of a URL, of another path or of a variable.
 _PATH = regex(r"(?<![\w.$}/:@~-])(/(?:[\w.@+-]+/)*[\w.@+-]+)")
@@ -58,8 +59,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
 
 
 def _told(paths: dict[str, str]) -> str:
-    shown = ", ".join(f"{path} ({place})" for path, place in list(paths.items())[:3])
-    return shown + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    return some_of((f"{path} ({place})" for path, place in paths.items()), 3)
 
 
 def _paths(start: Start) -> Iterator[tuple[str, bool]]:

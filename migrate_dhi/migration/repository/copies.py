@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.repository.bots import RENOVATE
-from migrate_dhi.migration.repository.seen import SHOWN, Seen
+from migrate_dhi.migration.repository.seen import Seen, names_told
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import KUSTOMIZATIONS
 
@@ -33,12 +33,11 @@ def of_copies(seen: Seen) -> Iterator[Finding]:
     shown = [
         f"{name.rpartition('/')[2]} in {path}:{number}" for name, (path, number) in sorted(first.items())
     ]
-    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     yield Finding(
         "image-copies",
         "info",
         f"{len(places)} line{'s' * (len(places) > 1)} that no release reads name{'s' * (len(places) == 1)} "
-        f"{'images that move' if len(found) > 1 else 'an image that moves'} ({', '.join(shown[:SHOWN])}{more})",
+        f"{'images that move' if len(found) > 1 else 'an image that moves'} ({names_told(shown)})",
         file=places[0][0],
         line=places[0][1],
         help="documents, annotations, snapshots of tests, pipelines, images of kustomizations: look which of them are "

@@ -11,6 +11,7 @@ from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.raw import RawObject
 from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.wording import some_of
 
 _SCHEME = "://"
 
@@ -39,11 +40,11 @@ def of_projects(seen: Seen) -> Iterator[Finding]:
         closed += [(one, named)] if named else []
     if closed:
         first, named = closed[0]
-        more = f" and {len(closed) - 1} more" if len(closed) > 1 else ""
+        projects = some_of((text_at(one.data, "metadata", "name") for one, _ in closed), 1)
         yield Finding(
             "project-sources",
             "info",
-            f"AppProject {text_at(first.data, 'metadata', 'name')}{more}: charts are taken from registries that are "
+            f"AppProject {projects}: charts are taken from registries that are "
             f"named ({', '.join(named[:3])}), and not from {', '.join(sorted(registries))}",
             file=first.file,
             line=first.line,

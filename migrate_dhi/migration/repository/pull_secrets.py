@@ -6,6 +6,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.secrets_made import MadeSecret, secrets_made
 from migrate_dhi.migration.repository.seen import Seen, names_told, namespaces_told
 from migrate_dhi.record import record
+from migrate_dhi.wording import some_of
 
 
 @record
@@ -45,13 +46,12 @@ def of_secrets(seen: Seen) -> Iterator[Finding]:
         sure = [place.made for place in places if not place.made.by_labels]
         unsure = [one for one in namespaces if not any(made.reaches(one) for made in sure)]
         first = places[0]
-        made = first.who
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        made = some_of((one.who for one in places), 1)
         if lacking:
             yield Finding(
                 "pull-secret-lacking",
                 "warning",
-                f"the pull secret {name} ({made}{more}) does not reach {namespaces_told(lacking)}, where pods "
+                f"the pull secret {name} ({made}) does not reach {namespaces_told(lacking)}, where pods "
                 "will want it",
                 file=first.file,
                 line=first.line,
@@ -61,7 +61,7 @@ def of_secrets(seen: Seen) -> Iterator[Finding]:
             yield Finding(
                 "pull-secret-made",
                 "info",
-                f"the pull secret {name} is made by {made}{more}, for namespaces by their labels, which are not known "
+                f"the pull secret {name} is made by {made}, for namespaces by their labels, which are not known "
                 "here",
                 file=first.file,
                 line=first.line,
@@ -71,7 +71,7 @@ def of_secrets(seen: Seen) -> Iterator[Finding]:
             yield Finding(
                 "pull-secret-made",
                 "info",
-                f"the pull secret {name} is made by {made}{more}, and reaches all of {namespaces_told(namespaces)}",
+                f"the pull secret {name} is made by {made}, and reaches all of {namespaces_told(namespaces)}",
                 file=first.file,
                 line=first.line,
             )

@@ -8,6 +8,7 @@ from migrate_dhi.migration.scan import ScanEntry
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.release.raw import RawObject
+from migrate_dhi.wording import some_of
 
 SHOWN = 4
 """So many names are told of a longer list."""
@@ -62,8 +63,7 @@ def at(data: Any, *path: str) -> Any:
 
 def names_told(names: Iterable[str]) -> str:
     """The first of several names, and how many more there are, for people."""
-    some = list(names)
-    return ", ".join(some[:SHOWN]) + (f" and {len(some) - SHOWN} more" if len(some) > SHOWN else "")
+    return some_of(names, SHOWN)
 
 
 def namespaces_told(names: Iterable[str]) -> str:
