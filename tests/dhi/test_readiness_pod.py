@@ -272,6 +272,28 @@ def test_data_directory_of_the_command_line():
     assert codes(pod(own + at("/store"), CLAIM + GROUP), definition=option) == []
 
 
+@pytest.mark.parametrize(
+    ("container", "owned", "found"),
+    [
+        (at("/var/bare2"), "/var/bare", True),
+        ("args: [--verbose]\n" + at("/var"), "/srv/bare", True),
+        # The volume holds both, the image has no such folder, or something names the volume's.
+        (at("/var"), "/var/bare", False),
+        (at("/var/bare2"), "/var/other", False),
+        ("env: [{name: STORE, value: /var/bare2/store}]\n" + at("/var/bare2"), "/var/bare", False),
+        ("args: [--store=/var/bare2]\n" + at("/var/bare2"), "/var/bare", False),
+        (at("/data"), "/var/bare", False),
+    ],
+)
+def test_data_that_a_playbook_knows_elsewhere(container, owned, found):
+    known = DataPath("/srv/bare" if owned == "/srv/bare" else "/var/bare", "/var/bare2", None, None, "", "acme")
+    image = replace(BARE, paths=(OwnedPath(owned, 65532, 65532, "0755"),))
+
+    told = codes(pod(container, CLAIM + GROUP), definition=image, known=Member((), "", data=(known,)))
+
+    assert (("data-path", "error") in told) is found
+
+
 # Ports
 
 

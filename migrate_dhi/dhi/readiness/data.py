@@ -31,6 +31,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
             yield remark
         return
     yield from _command_line(running, definition, volumes, manifests)
+    yield from _by_default(running, definition, volumes, manifests)
 
 
 def _unmounted(
@@ -99,6 +100,26 @@ def _command_line(
                 f"give {option} in args, or mount the volume at {path}",
             )
             return
+
+
+def _by_default(
+    running: Running, definition: Definition, volumes: tuple[Mount, ...], manifests: Manifests
+) -> Iterator[Finding]:
+    """A playbook knows that the two images keep their data in different folders, and nothing names the old one."""
+    for known in running.known.data:
+        own = any(path.path == known.path for path in definition.paths)
+        mount = next((mount for mount in volumes if mount.covers(known.before)), None)
+        if not own or mount is None or any(one.covers(known.path) for one in mounts(running.container)):
+            continue
+        if not _told(running, manifests, (mount,)):
+            yield running.finding(
+                "data-path",
+                "error",
+                f"keeps its data in {known.path}, which is on no volume; the upstream image kept it in {known.before}, "
+                f"and the volume is mounted at {mount.path}: it would start empty, and lose what it writes",
+                f"name {known.before} by the program's own variables or configuration, or mount the volume at "
+                f"{known.path}; source: {known.source}",
+            )
 
 
 def _told(running: Running, manifests: Manifests, volumes: tuple[Mount, ...]) -> bool:
