@@ -31,6 +31,10 @@ class OwnedPath:
     gid: int
     mode: str = ""
 
+    def private(self, uid: int | None) -> bool:
+        """True where it belongs to a user who is not root, and no other may write there."""
+        return bool(uid) and self.uid == uid and self.mode[-1:] not in {"2", "3", "6", "7"}
+
 
 @record
 class Script:

@@ -54,9 +54,13 @@ class Mount:
 
 
 def within(path: str, folder: str) -> bool:
-    """True where a path is a folder or lies in it."""
-    folder = folder.rstrip("/")
+    """True where a path is a folder or lies in it; ``/var/run`` is ``/run`` (a link since Debian 7 and Alpine 3)."""
+    folder, path = _real(folder.rstrip("/")), _real(path)
     return path.rstrip("/") == folder or path.startswith(f"{folder}/")
+
+
+def _real(path: str) -> str:
+    return path.removeprefix("/var") if f"{path}/".startswith("/var/run/") else path
 
 
 def mounts(container: Container) -> tuple[Mount, ...]:

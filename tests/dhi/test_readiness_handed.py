@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.dhi.catalog import Script
+from migrate_dhi.dhi.catalog import OwnedPath, Script
 from migrate_dhi.oci.reference import Reference
-from tests.dhi.ready import SHELLED, pod, remarks
+from tests.dhi.ready import SHELLED, mounted, pod, remarks
 
 PATH = "/usr/local/bin/docker-entrypoint.sh"
 VERBATIM = Script(PATH, reads=("BARE_DATA", "BARE_OPTIONS"), verbatim=True, drops=("bared",))
@@ -29,8 +29,8 @@ def said(script, container, **facts):
         (VERBATIM, "[bared, --port=1]", "arguments-lost", "warning", "gives --port in args, which"),
         (VERBATIM, "[bared, --port, '1']", "arguments-lost", "warning", "gives --port … in args, which"),
         (DEAF, "[--port=1]", "arguments-lost", "warning", "gives --port in args, which"),
-        (HANDS_ON, "[bared, --port=1]", "command-doubled", "warning", "hands all arguments to bared"),
-        (HANDS_ON, "[bash, -c, x]", "command-doubled", "warning", "hands all arguments to bared"),
+        (HANDS_ON, "[bared, --port=1]", "command-doubled", "error", "hands all arguments to bared"),
+        (HANDS_ON, "[bash, -c, x]", "command-doubled", "error", "hands all arguments to bared"),
     ],
 )
 def test_arguments_that_do_not_reach_the_program_are_told(script, args, code, severity, told):
@@ -65,3 +65,63 @@ def test_the_variable_that_the_script_reads_options_from_is_named():
 )
 def test_other_arguments_are_not_remarked(script, container, facts):
     assert said(script, container, **facts) == []
+
+
+SOCKETED = replace(
+    SHELLED,
+    entrypoint=(PATH,),
+    cmd=("bared",),
+    script=Script(PATH, reads=("/run/bare/bare.sock",)),
+    paths=(OwnedPath("/run/bare", 65532, 65532, "0755"), OwnedPath("/run/other", 65532, 65532, "0755")),
+)
+OTHER = "securityContext: {runAsUser: 999}\n"
+CLOSED = "securityContext: {readOnlyRootFilesystem: true}\n"
+
+
+@pytest.mark.parametrize(
+    ("container", "code", "told"),
+    [
+        (
+            OTHER,
+            "user-differs",
+            "runs as 999, and /run/bare of the hardened image can be written by 65532 alone",
+        ),
+        (
+            CLOSED,
+            "root-read-only",
+            "nothing is mounted at /run/bare, where the program of the hardened image makes",
+        ),
+        (CLOSED + mounted("v", "/run/other"), "root-read-only", "nothing is mounted at /run/bare, where"),
+    ],
+)
+def test_a_socket_that_cannot_be_made_is_an_error(container, code, told):
+    (remark,) = [one for one in remarks(pod(container), definition=SOCKETED) if one.severity == "error"]
+
+    assert remark.code == code
+    assert told in remark.message
+
+
+@pytest.mark.parametrize("mount", ["/run/bare", "/run", "/var/run", "/var/run/bare"])
+@pytest.mark.parametrize("context", [OTHER, CLOSED])
+def test_a_volume_takes_the_socket(context, mount):
+    found = remarks(
+        pod(context + mounted("v", mount), "volumes: [{name: v, emptyDir: {}}]"), definition=SOCKETED
+    )
+
+    assert [one for one in found if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"definition": replace(SOCKETED, script=replace(SOCKETED.script, reads=()))},
+        {"definition": replace(SOCKETED, script=None)},
+        {"definition": replace(SOCKETED, paths=(OwnedPath("/run/bare", 65532, 65532, "1777"),))},
+        {"definition": replace(SOCKETED, paths=(OwnedPath("/run/bare", 65532, 65532, "0755"),), uid=999)},
+        {"upstream": Reference.parse("dhi.io/bare:1.4.1")},
+    ],
+)
+def test_without_a_folder_of_the_images_user_for_it_nothing_is_sure(facts):
+    found = remarks(pod(OTHER), **{"definition": SOCKETED, **facts})
+
+    assert [one for one in found if one.severity == "error"] == []

@@ -286,7 +286,9 @@ def test_data_directory_of_the_command_line():
     ],
 )
 def test_data_that_a_playbook_knows_elsewhere(container, owned, found):
-    known = DataPath("/srv/bare" if owned == "/srv/bare" else "/var/bare", "/var/bare2", None, None, "", "acme")
+    known = DataPath(
+        "/srv/bare" if owned == "/srv/bare" else "/var/bare", "/var/bare2", None, None, "", "acme"
+    )
     image = replace(BARE, paths=(OwnedPath(owned, 65532, 65532, "0755"),))
 
     told = codes(pod(container, CLAIM + GROUP), definition=image, known=Member((), "", data=(known,)))

@@ -125,7 +125,16 @@ def _read_only(running: Running, definition: Definition) -> Iterator[Finding]:
     if any(word.endswith(".sh") for word in definition.entrypoint):
         wanted.insert(0, "/tmp")  # noqa: S108 - compared, never opened
     wanted = [path for path in wanted if not any(mount.covers(path) for mount in covered)]
-    if wanted:
+    sockets = [path for path in running.sockets if path in wanted]
+    if sockets:
+        yield running.finding(
+            "root-read-only",
+            "error",
+            f"has a read-only root, and nothing is mounted at {', '.join(sockets)}, where the program of the hardened "
+            "image makes its socket, or the like: it stops",
+            "mount an emptyDir there",
+        )
+    elif wanted:
         yield running.finding(
             "root-read-only",
             "info",

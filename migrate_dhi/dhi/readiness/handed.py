@@ -29,7 +29,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:  # noqa:
     elif program and _base(first) in _SHELLS | {program}:
         yield running.finding(
             "command-doubled",
-            "warning",
+            "error",
             f"names {first} in args, and {own} hands all arguments to {program}",
             "leave the program out of args, or name it in command",
         )

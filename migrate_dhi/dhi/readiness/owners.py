@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from migrate_dhi.dhi.catalog import Definition, OwnedPath
+from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Container, Manifests
@@ -53,7 +53,7 @@ def tied_to_user(container: Container, definition: Definition) -> bool:
     """
     if not container.lasts and container.spec.get("command"):
         return False
-    return any(_private(path, definition.uid) for path in definition.paths)
+    return any(path.private(definition.uid) for path in definition.paths)
 
 
 def _shared_user(running: Running, definition: Definition) -> Iterator[Finding]:
@@ -80,7 +80,10 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
         yield from _kept_user(running, definition, number)
         return
     covered = mounts(running.container)
-    owned = [path.path for path in definition.paths if _private(path, definition.uid)]
+    yield from _closed(
+        running, number, [path for path in running.sockets if not any(m.covers(path) for m in covered)]
+    )
+    owned = [path.path for path in definition.paths if path.private(definition.uid)]
     owned = [path for path in owned if path.startswith(_DATA)]
     written = [mount for mount in covered if mount.writable]
     told = texts(running.container, manifests)
@@ -99,6 +102,18 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
             f"runs as {number}, and {', '.join(owned[:3])} of the hardened image "
             f"can be written by {definition.uid} alone",
             "where the program writes there, mount a volume or let runAsUser be the image's own",
+        )
+
+
+def _closed(running: Running, number: int, folders: list[str]) -> Iterator[Finding]:
+    """Folders for sockets that the container's user may not write to."""
+    if folders and running.definition:
+        yield running.finding(
+            "user-differs",
+            "error",
+            f"runs as {number}, and {', '.join(folders)} of the hardened image can be written by "
+            f"{running.definition.uid} alone: the program makes its socket there, or the like, and stops",
+            "mount an emptyDir there, or let runAsUser be the image's own",
         )
 
 
@@ -122,10 +137,6 @@ def _kept_user(running: Running, definition: Definition, number: int) -> Iterato
         f"{folders}, and the files in {', '.join(mount.path for mount in volumes[:3])} {files}",
         "nothing is to be done for those files; what the program writes elsewhere needs a volume of its own",
     )
-
-
-def _private(path: OwnedPath, uid: int | None) -> bool:
-    return bool(uid) and path.uid == uid and path.mode[-1:] not in {"2", "3", "6", "7"}
 
 
 def _volumes(running: Running, definition: Definition) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from migrate_dhi.dhi.playbook import Member
 from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Container, Object
+from migrate_dhi.kube.mounts import within
 from migrate_dhi.kube.shell import args_of, command_of, environment_of, unwrapped
 from migrate_dhi.kube.users import numeric_user
 from migrate_dhi.oci.reference import Reference
@@ -16,6 +17,9 @@ from migrate_dhi.record import record
 _FOR_CHARTS = ("", "compat", "helm")
 # What a step takes for an error on assumed facts, too: to leave the step out must not make less of it.
 _OF_STEPS = frozenset({"probe-unreached"})
+
+# Where programs put their sockets and the numbers of their processes.
+_RUN = ("/run/", "/var/run/")
 
 # What the playbooks know where none has the two images.
 NOBODY = Member((), "")
@@ -89,6 +93,15 @@ class Running:
         known = self.definition.script if self.definition else None
         inner = unwrapped(self.argv)
         return known if known and inner and _base(inner[0]) == _base(known.path) else None
+
+    @property
+    def sockets(self) -> tuple[str, ...]:
+        """The folders for sockets and the like that belong to the image's user, and that its script names a file of."""
+        script, own = self.script, self.definition
+        if script is None or own is None:
+            return ()
+        folders = [path for path in own.paths if path.path.startswith(_RUN) and path.private(own.uid)]
+        return tuple(one.path for one in folders if any(within(read, one.path) for read in script.reads))
 
     @property
     def command(self) -> tuple[str, ...]:

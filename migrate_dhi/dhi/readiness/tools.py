@@ -275,7 +275,7 @@ def unshown(definition: Definition, container: Container, program: str, upstream
     known = name in _PACKAGES or name in _COREUTILS or name in _BUSYBOX or name in _BUILTINS or name in SHELLS
     if known or program.startswith("/proc/") or any(mount.covers(program) for mount in mounts(container)):
         return False
-    line = (*definition.entrypoint, *definition.cmd)
+    line = (*definition.entrypoint, *definition.cmd, *definition.files)
     folders = (definition.work_dir, *(path.path for path in definition.paths))
     if program in line or name in {word.rpartition("/")[2] for word in line}:
         return False
