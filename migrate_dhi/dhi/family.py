@@ -1,6 +1,6 @@
 """Families: images of one product that run one version together, and have to move to one version together."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from migrate_dhi.dhi.catalog import Catalog
@@ -110,9 +110,18 @@ def apart(relatives: Sequence[Relative], catalog: Catalog) -> list[tuple[Referen
 
 def _has_line(catalog: Catalog, image: str, release: Release) -> bool:
     """Whether an image is or was listed in the line of a version."""
-    known = [d.release for d in catalog.definitions(image)]
-    known += [catalog.parse(image, tag.tag).release for tag in catalog.past_tags(image)]
-    return any(found[:2] == release[:2] for found in known)
+    return any(found[:2] == release[:2] for found in _releases(catalog, image))
+
+
+def has_major(catalog: Catalog, image: str, release: Release) -> bool:
+    """Whether an image is or was listed in the major version of a version."""
+    return any(found[:1] == release[:1] for found in _releases(catalog, image))
+
+
+def _releases(catalog: Catalog, image: str) -> Iterator[Release]:
+    """The versions that an image is or was listed in."""
+    yield from (d.release for d in catalog.definitions(image))
+    yield from (catalog.parse(image, tag.tag).release for tag in catalog.past_tags(image))
 
 
 def _namespace(image: Reference) -> str:

@@ -105,6 +105,16 @@ def behind_note(image: Reference, target: str, reason: str, *, behind: bool) -> 
     )
 
 
+def foreign_note(image: Reference, place: Reference, reason: str) -> Finding:
+    """An image stays, since nothing tells which version of its program it holds."""
+    return Finding(
+        "version-foreign",
+        "warning",
+        f"{image} stays as it is: {reason}, so that nothing tells which one would take its place",
+        help=f"name one with --to {image.image}={place.image}:TAG (see `migrate-dhi catalog show {place.name}`)",
+    )
+
+
 def floating_note(place: str, upstream: UpstreamTag, option: Option) -> Finding:
     """The tag named no version, so that what ran is not known."""
     what = f"the tag {upstream.text!r} names no version" if upstream.text else "the image has no tag"

@@ -10,7 +10,7 @@ from datetime import date
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.decision import Decision, Status
-from migrate_dhi.dhi.family import Family, Relative, apart, families, one_version
+from migrate_dhi.dhi.family import Family, Relative, apart, families, has_major, one_version
 from migrate_dhi.dhi.naming import (
     DEFAULT_TARGET,
     DIRECT,
@@ -27,6 +27,7 @@ from migrate_dhi.dhi.note import (
     cache_left_note,
     downgrade_note,
     end_of_life_note,
+    foreign_note,
     listed_note,
     mirror_note,
     misplaced_note,
@@ -171,30 +172,48 @@ class _Desk:
 
     def together(self, family: Family, decisions: dict[Reference, Decision]) -> dict[Reference, Decision]:
         """The decisions of a family, with one version that all of it has."""
-        free = [image for image in family.images if image in self.choices]
+        chosen = [image for image in family.images if image in self.choices]
+        free = [image for image in chosen if self.choices[image][2].offers]
+        foreign = [image for image in chosen if free and image not in free and self._is_foreign(image)]
+        # What stays whatever the others do holds them in its line.
+        stays = {decisions[image].version for image in chosen if image not in (*free, *foreign)}
         told = {image: decisions[image] for image in free}
         options = {image: self.choices[image][2].options for image in free}
         # What the user names, and what runs hardened already, is a version that the others go to.
         given = {decisions[i].version for i in family.images if i in self.to or self.hardened[i]} - {()}
-        if free and (len(given | {told[i].version for i in free}) > 1 or not all(options.values())):
+        settled = given | stays | {told[i].version for i in free}
+        if free and (len(settled) > 1 or not all(options.values())):
             rules = self.wishes.bounds.rules
             fitting = {i: [o for o in ladder if o.release in given] for i, ladder in options.items()}
             version = one_version(fitting, rules) or one_version(options, rules)
-            if version:
+            if version and all(one[:2] == version[:2] for one in stays):
                 told = {image: self._at(image, version, free) for image in free}
             elif family.close and (now := parse_upstream(free[0].tag).release):
                 # Those that have the very version they run go there: nothing comes apart by that.
                 here = [image for image in free if any(o.release == now for o in options[image])]
-                told = {i: self._at(i, now, here) if i in here else self._apart(i, free) for i in free}
+                whole = [image for image in chosen if image not in foreign]
+                told = {i: self._at(i, now, here) if i in here else self._apart(i, whole) for i in free}
         for other in [image for image in family.images if image in self.stopped and family.close][:1]:
             split = [image for image in free if told[image].version != parse_upstream(image.tag).release]
             told |= {image: self._stopped(image, self.stopped[other], other) for image in split}
-        after = {image: told.get(image, decisions[image]) for image in family.images}
+        after = {i: told.get(i, decisions[i]) for i in family.images if i not in foreign}
         moving = [image for image in after if after[image].after]
         note = split_note({image: after[image].version for image in after}, moving)
         if note:
             told[moving[0]] = replace(after[moving[0]], notes=(*after[moving[0]].notes, note))
-        return told
+        return told | {image: self._foreign(image, free[0]) for image in foreign}
+
+    def _is_foreign(self, image: Reference) -> bool:
+        """Whether the version of an image is none that its hardened image ever had: it is that of its family."""
+        now = parse_upstream(image.tag).release
+        return bool(now) and not has_major(self.catalog, self.choices[image][0].target, now)
+
+    def _foreign(self, image: Reference, sibling: Reference) -> Decision:
+        """An image of another program that has the version of the product which it is part of."""
+        candidate, place, _ = self.choices[image]
+        reason = f"{image.tag} is the version of {sibling.name}, and none of {candidate.target}"
+        note = foreign_note(image, place, reason)
+        return Decision(image, None, "no-counterpart", reason, confidence=candidate.confidence, notes=(note,))
 
     def _at(self, image: Reference, version: Release, family: Sequence[Reference]) -> Decision:
         """The decision again with the version of the family."""

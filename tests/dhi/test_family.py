@@ -143,6 +143,53 @@ def test_a_member_that_stays_behind_is_said(keep):
     assert [note.code for note in server.notes] == ["line-newer", "family-split"]
 
 
+PROXY = "quay.io/acme/acme-proxy:v2.0.1"
+
+
+def test_another_program_with_the_version_of_the_product_keeps_no_one_back():
+    known = catalog_of(
+        image("acme-server", definition("2", "2.0.4-debian13")),
+        image("acme-worker", definition("2", "2.0.4-debian13")),
+        # It counts from 1, and its source says nothing of whose it is.
+        image("acme-proxy", definition("1", "1.31.4-debian13")),
+        sources=SOURCES,
+    )
+
+    server, worker, proxy = tags(known, SERVER, WORKER, PROXY)
+
+    assert after([server, worker, proxy]) == ["2.0.4-debian13", "2.0.4-debian13", "no-counterpart"]
+    assert (*server.notes, *worker.notes) == ()
+    [note] = proxy.notes
+    assert (note.code, "v2.0.1 is the version of acme-server" in note.message) == ("version-foreign", True)
+    assert "--to quay.io/acme/acme-proxy=dhi.io/acme-proxy:TAG" in note.help
+
+
+def test_what_runs_alone_and_is_ahead_of_the_catalog_is_not_called_foreign():
+    [proxy] = tags(catalog_of(image("acme-proxy", definition("1", "1.31.4-debian13"))), PROXY)
+
+    assert [note.code for note in proxy.notes] == ["catalog-behind"]
+
+
+@pytest.mark.parametrize(
+    ("server_now", "tag", "codes"),
+    [
+        ("2.0.4", "2.0.4-debian13", ["family-split"]),
+        # Another line than that of what stays is asked about.
+        ("2.1.0", "undecided", []),
+    ],
+)
+def test_a_member_that_the_catalog_lists_older_versions_of_alone_holds_the_others_in_its_line(
+    server_now, tag, codes
+):
+    known = catalog(server_now=server_now, worker_now="2.0.0")
+
+    server, worker = tags(known, SERVER, WORKER)
+
+    assert after([server, worker]) == [tag, "no-counterpart"]
+    assert [note.code for note in server.notes] == codes
+    assert [note.code for note in worker.notes] == ["catalog-behind"]
+
+
 def test_floating_tags_of_one_source_move_together():
     known = catalog(server_now="2.2.0", worker_now="2.1.0", server=("2.1.0",))
     images = ("quay.io/acme/acme-server:latest", "quay.io/acme/acme-worker:latest")
