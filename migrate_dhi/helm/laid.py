@@ -20,11 +20,13 @@ from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.clock import tells_time
 from migrate_dhi.helm.engine import Rendering
-from migrate_dhi.helm.keys import quick, quicken
+from migrate_dhi.helm.keys import quick
+from migrate_dhi.helm.lookups import stood_in
+from migrate_dhi.helm.rewritten import rewrite
 from migrate_dhi.helm.schemas import detach, own_folder
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.states import unready
-from migrate_dhi.helm.tree import ChartNode, read_nodes
+from migrate_dhi.helm.tree import ChartNode, line_of, read_nodes
 from migrate_dhi.scratch import folder as scratch_folder
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
@@ -74,6 +76,9 @@ class Laid:
         # The same chart with other dependencies, by the texts that name them.
         self.others: dict[tuple[str, str | None], Laid] = {}
         self.shelf = shelf
+        # Where templates read what a cluster has, and do not render without: a text stands in.
+        self.looked_up: tuple[str, ...] = ()
+        self._lines: dict[str, str] = {}
         self._quickened = False
         self._users = 0
         self._stack = contextlib.ExitStack()
@@ -145,7 +150,7 @@ class Laid:
     def write(self, texts: Mapping[str, str]) -> None:
         """Put the texts below the chart's folder into the scratch copy: templates may read any file of it."""
         self._quicken()
-        own = {name: quick(text) for name, text in self._own(texts).items()}
+        own = {name: self._rendered(text) for name, text in self._own(texts).items()}
         for name, text in own.items():
             place = self.directory / name
             if name not in self._holds:
@@ -170,8 +175,33 @@ class Laid:
         self._quickened = True
         with contextlib.suppress(LimitError):
             if any(quick(text) != text for node in self.nodes for _, text in node.templates):
-                _own(self.directory / "charts")
-                quicken(self.directory, self._reach, self.archives)
+                self._rewrite()
+
+    def _rewrite(self) -> None:
+        _own(self.directory / "charts")
+        rewrite(self.directory, self._rendered, self._reach, self.archives)
+
+    def _rendered(self, text: str) -> str:
+        """The text of a template as it is rendered."""
+        text = quick(text)
+        for line, other in self._lines.items():
+            text = text.replace(line, other)
+        return text
+
+    def stand_in(self, place: str) -> bool:
+        """Put texts in place of what a line of a template reads from the cluster; False where it reads nothing so.
+
+        Args:
+            place: as Helm names it: ``chart/charts/other/templates/x.yaml:12``; raises as ``nodes``.
+        """
+        line = quick(line_of(self.nodes, place))
+        other = stood_in(line)
+        if other == line or line in self._lines:
+            return False
+        self._lines[line] = other
+        self.looked_up += (place,)
+        self._rewrite()
+        return True
 
     def _reach(self, place: Path) -> None:
         """Make the folders above a place ours."""
@@ -186,7 +216,8 @@ class Laid:
 
     def _lay_out(self) -> None:
         self._holds.clear()
-        self._quickened = False
+        self._lines.clear()
+        self._quickened, self.looked_up = False, ()
         for read in ("nodes", "reads_files"):
             vars(self).pop(read, None)
         scratch = Path(self._stack.enter_context(scratch_folder()))

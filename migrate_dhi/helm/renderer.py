@@ -115,6 +115,11 @@ class Renderer:
         return self._laid.pinned
 
     @property
+    def looked_up(self) -> tuple[str, ...]:
+        """Where templates read what only a cluster has, and a text stands in."""
+        return self._laid.looked_up
+
+    @property
     def stand_ins(self) -> tuple[str, ...]:
         """What was taken for charts that cannot be had, each a sentence."""
         return self._laid.stand_ins
@@ -268,7 +273,7 @@ class Renderer:
             try:
                 return self.engine.render(self._laid.directory, values, self.options, merged=merged)
             except RenderError as error:
-                if not (self._detached(error) or self._granted(error)):
+                if not (self._detached(error) or self._granted(error) or self._laid.stand_in(error.where)):
                     raise
 
     def _detached(self, error: RenderError) -> bool:

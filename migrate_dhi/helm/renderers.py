@@ -66,6 +66,11 @@ class Renderers:
         return tuple(dict.fromkeys(one for member in self.members for one in member.stand_ins))
 
     @property
+    def looked_up(self) -> tuple[str, ...]:
+        """Where templates read what only a cluster has, and a text stands in."""
+        return tuple(dict.fromkeys(one for member in self.members for one in member.looked_up))
+
+    @property
     def granted(self) -> tuple[str, ...]:
         """API versions that the charts demand of the cluster, and that nobody named."""
         return tuple(dict.fromkeys(one for member in self.members for one in member.granted))

@@ -12,7 +12,7 @@ from typing import Any
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, read_values
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.helm.tree import ChartNode, lacking
+from migrate_dhi.helm.tree import ChartNode, lacking, line_of
 from migrate_dhi.regex import regex
 
 # Each costs a render, and the first that holds is enough.
@@ -20,6 +20,7 @@ _MOST_EXAMPLES = 6
 
 # No value helps a template that is no template, or that calls what is not there.
 _BROKEN = regex(r"parse error at|no template |(?:template|function) \"[^\"]*\" not defined")
+_LOOKUP = regex(r"[({]-?\s*lookup\s|[|:]=?\s*lookup\s")
 _READ = regex(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
 
 
@@ -32,6 +33,9 @@ def advised(error: RenderError, trials: Renderer) -> RenderError:
         if _BROKEN.search(error.text)
         else f"it is rendered for Kubernetes {version}: name what the cluster has with --kube-version"
         if version.removeprefix("v") in error.text
+        else "it reads what only a cluster has, and `helm template` and Argo CD do not render it either: "
+        "give values with --values FILE with which it needs none of that"
+        if _LOOKUP.search(line_of(trials.nodes, error.where))
         else f"set {' and '.join(asked[:4])} in a file and give it with --values FILE"
         if asked
         else "mend what the message names; what the chart asks for is given with --values FILE"
@@ -69,16 +73,10 @@ def rendering_examples(trials: Renderer) -> tuple[dict[str, str], tuple[str, ...
 
 def _asked(error: RenderError, trials: Renderer) -> Iterator[str]:
     """The values that the refusing line reads, as paths from the root."""
-    template, _, number = error.where.rpartition(":")
     for node in trials.nodes:
-        text = (
-            dict(node.templates).get(template) if template.startswith(f"{node.folder}/templates/") else None
-        )
-        lines = text.splitlines() if text else []
-        if number.isdigit() and 0 < int(number) <= len(lines):
-            for found in _READ.finditer(lines[int(number) - 1]):
-                path = found[1].removeprefix(".")
-                yield path if path.startswith("global.") else ".".join((*node.prefix, path))
+        for found in _READ.finditer(line_of([node], error.where)):
+            path = found[1].removeprefix(".")
+            yield path if path.startswith("global.") else ".".join((*node.prefix, path))
 
 
 def _example(trials: Renderer) -> str:

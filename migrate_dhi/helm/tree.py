@@ -97,6 +97,19 @@ def read_nodes(directory: Path, name: str, metadata: Mapping[str, Any]) -> tuple
     return tuple(_walk(source, ChartNode((), name, metadata, source, heeded=heeded)))
 
 
+def line_of(nodes: Iterable[ChartNode], place: str) -> str:
+    """The line of a template at a place as Helm names it (``chart/templates/x.yaml:12``); empty where there is none."""
+    template, _, number = place.rpartition(":")
+    for node in nodes:
+        text = (
+            dict(node.templates).get(template) if template.startswith(f"{node.folder}/templates/") else None
+        )
+        lines = text.splitlines() if text else []
+        if number.isdigit() and 0 < int(number) <= len(lines):
+            return lines[int(number) - 1]
+    return ""
+
+
 def _walk(source: _Files, node: ChartNode) -> Iterator[ChartNode]:
     yield node
     children = [(child, _metadata(child, f"{node.folder}/charts")) for child in source.children()]

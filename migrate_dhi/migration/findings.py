@@ -57,6 +57,15 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
                 help="name what the cluster has with --api-versions",
             )
         )
+    found += [
+        Finding(
+            "lookup-assumed",
+            "warning",
+            f"{place} reads what a cluster has, and does not render without: a text stands in for it here",
+            help="Flux and `helm install` ask the cluster; Argo CD and `helm template` need other values",
+        )
+        for place in trials.looked_up
+    ]
     if str(context.chart.metadata.get("type") or "") == "library":
         found.append(
             Finding(

@@ -31,7 +31,7 @@ def codes(found):
 def of_chart(manifests=POD, *, chart=CHART, warnings=(), nodes=(), values=None, **trials):
     baseline = Manifests({"web/templates/x.yaml": manifests}, warnings=tuple(warnings))
     traces = {"": SimpleNamespace(nodes=nodes, values=values or {})}
-    renderers = {"unchecked": (), "granted": (), "pinned": (), "stand_ins": (), **trials}
+    renderers = {"unchecked": (), "granted": (), "pinned": (), "stand_ins": (), "looked_up": (), **trials}
     return findings.of_chart(
         SimpleNamespace(chart=chart, baseline=baseline, traces=traces), SimpleNamespace(**renderers)
     )
@@ -44,6 +44,7 @@ def of_chart(manifests=POD, *, chart=CHART, warnings=(), nodes=(), values=None, 
         ({"pinned": ["db ^1.0 is 1.4.0"]}, [("version-resolved", "info")]),
         ({"stand_ins": ["db is that of this repository"]}, [("dependency-assumed", "warning")]),
         ({"granted": ["a/v1", "b/v1"]}, [("api-assumed", "info")]),
+        ({"looked_up": ["web/templates/x.yaml:3"]}, [("lookup-assumed", "warning")]),
         ({"warnings": ["coalesce.go: cannot overwrite"]}, [("engine-warning", "warning")]),
         ({"unchecked": ["https://x.example/s.json"]}, [("schema-unchecked", "warning")]),
         ({"manifests": SERVICE}, [("no-workloads", "info")]),
