@@ -235,12 +235,16 @@ def _interpreter(text: str) -> str:
     return inner[0].rpartition("/")[2] if inner else ""
 
 
-def texts(container: Container, manifests: Manifests) -> list[str]:
-    """Every text that may tell the program what to do: command line, environment, mounted files."""
+def told(container: Container, manifests: Manifests) -> list[str]:
+    """The texts of the command line and the environment."""
     return [
         *command_of(container),
         *args_of(container),
         *environment_of(container).values(),
         *(text for _, text in variables_from(container, manifests) if text),
-        *(text for _, text in mounted_texts(container, manifests)),
     ]
+
+
+def texts(container: Container, manifests: Manifests) -> list[str]:
+    """Every text that may tell the program what to do: command line, environment, mounted files."""
+    return [*told(container, manifests), *(text for _, text in mounted_texts(container, manifests))]

@@ -261,6 +261,46 @@ def test_data_moves_on_the_same_volume():
     assert ("data-path", "error") not in codes(app, definition=DATABASE, known=Member((), "", data=(same,)))
 
 
+OF_ACME = "{name: data, mountPath: /acme/bare}"
+CLAIM_AND_FILE = "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}, {name: settings, configMap: {name: settings}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("container", "lost"),
+    [
+        ("", True),
+        # Only the upstream image's build has that folder: nobody reads the file there any more.
+        ("{name: settings, mountPath: /opt/acme/bare/conf}", True),
+        ("{name: settings, mountPath: /etc/bare}", False),
+        ("{name: none, mountPath: /var/lib/bare}", False),
+        ("{name: data, mountPath: /var/lib/bare, subPath: bare}", False),
+    ],
+)
+@pytest.mark.parametrize("definition", [BARE, replace(DATABASE, environment={"BARE_DATA": "/var/lib/bare"})])
+def test_volume_in_a_folder_of_another_build(container, lost, definition):
+    settings = config_map("settings", bare__conf="data_directory = /acme/bare/data\n")
+    mounted_at = ", ".join(filter(None, (OF_ACME, container)))
+    app = pod(f"volumeMounts: [{mounted_at}]\n", CLAIM_AND_FILE + GROUP)
+    known = Member((), "", data=(DataPath("/var/lib/bare", "/var/lib/bare", 65532, 65532, "", ""),))
+
+    # No line of the hardened image has that folder, so that facts of another line do.
+    found = remarks(app, settings, known=known, assumed=True, definition=definition)
+    found = [one for one in found if one.code == "data-path"]
+
+    assert [one.severity for one in found] == (["error"] if lost else [])
+    assert all("keeps its data in /var/lib/bare" in one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["args: [--data=/acme/bare]\n", "env: [{name: DIR, value: /acme/bare/data}]\n", "command: [start]\n"],
+)
+def test_image_that_is_told_of_the_folder_of_another_build(told):
+    app = pod(f"{told}volumeMounts: [{OF_ACME}]\n", CLAIM + GROUP)
+
+    assert ("data-path", "error") not in codes(app)
+
+
 def test_data_directory_of_the_command_line():
     option = replace(
         BARE, cmd=("--storage.path=/var/bare",), paths=(OwnedPath("/var/bare", 65532, 65532, "0755"),)

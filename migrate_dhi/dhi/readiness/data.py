@@ -7,10 +7,21 @@ from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.mounts import Mount, lasting, mounts, unread_variables, variables_from, within
-from migrate_dhi.kube.shell import texts
+from migrate_dhi.kube.mounts import (
+    Mount,
+    lasting,
+    mounted_texts,
+    mounts,
+    unread_variables,
+    variables_from,
+    within,
+)
+from migrate_dhi.kube.shell import texts, told
+from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
+# Folders that are named so are no one's own: opt, var.
+_SHORT = 3
 # The variables by which images say where their data lies: PGDATA, ZOO_DATA_DIR, MYSQLDATA.
 _VARIABLE = regex(r"(?:[A-Z0-9]+_)*[A-Z0-9]*DATA(?:_?DIR)?")
 
@@ -30,8 +41,11 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
         if remark:
             yield remark
         return
-    yield from _command_line(running, definition, volumes, manifests)
-    yield from _by_default(running, definition, volumes, manifests)
+    found = [
+        *_command_line(running, definition, volumes, manifests),
+        *_by_default(running, definition, volumes, manifests),
+    ]
+    yield from found or _of_another_build(running, definition, volumes, manifests)
 
 
 def _unmounted(
@@ -52,6 +66,7 @@ def _unmounted(
         f"keeps its data in {path} ({name} of the hardened image), which is on no volume; "
         f"the volume is mounted at {where}: it would start empty, and lose what it writes{unless}",
         f"{_set(name, before or f'{volumes[0].path}/…')}, or mount the volume at {path}",
+        any_line=all(_is_of(running.before, mount.path) for mount in volumes),
     )
 
 
@@ -122,6 +137,46 @@ def _by_default(
             )
 
 
+def _of_another_build(
+    running: Running, definition: Definition, volumes: tuple[Mount, ...], manifests: Manifests
+) -> Iterator[Finding]:
+    """The volume lies in a folder that only the upstream image's build has; nothing tells the hardened one of it."""
+    theirs = tuple(mount for mount in volumes if _is_of(running.before, mount.path))
+    own = {*(known.path for known in running.known.data), *(one.path for one in definition.paths)}
+    if (
+        running.command
+        or not theirs
+        or any(mount.covers(path) for mount in mounts(running.container) for path in own)
+    ):
+        return
+    if _told(running, manifests, theirs):
+        return
+    where = ", ".join(mount.path for mount in theirs)
+    kept = next((f" in {known.path}" for known in running.known.data), "")
+    yield running.finding(
+        "data-path",
+        "error",
+        f"keeps its data{kept} on no volume: the volume is mounted at {where}, a folder of the upstream image's "
+        "own build of which nothing tells the hardened one: it would start empty, and lose what it writes",
+        "tell it of that folder in args or in a file that it reads, or leave the image out with --keep",
+        any_line=True,
+    )
+
+
+def _is_of(image: Reference, path: str) -> bool:
+    """Whether a path has a folder of the name of whoever built the image (``/opt/acme`` of ``acme/db``)."""
+    owners = image.repository.split("/")[:-1]
+    folders = [part for part in PurePosixPath(path).parts if len(part) > _SHORT]
+    return any(owner.startswith(folder) for owner in owners for folder in folders)
+
+
 def _told(running: Running, manifests: Manifests, volumes: tuple[Mount, ...]) -> bool:
-    """True where the command line, the environment or a mounted file names a volume's path."""
-    return any(mount.path in text for text in texts(running.container, manifests) for mount in volumes)
+    """True where the command line, the environment or a mounted file names a volume's path.
+
+    A file in a folder that only the upstream image's build has tells nothing, unless a command may read it.
+    """
+    container = running.container
+    read = texts(container, manifests) if running.command else told(container, manifests)
+    files = () if running.command else mounted_texts(container, manifests)
+    read += [text for path, text in files if not _is_of(running.before, path)]
+    return any(mount.path in text for text in read for mount in volumes)

@@ -149,15 +149,18 @@ class Running:
         message: str,
         help: str = "",  # noqa: A002
         fits: Callable[[Definition], bool] | None = None,
+        *,
+        any_line: bool = False,
     ) -> Finding:
         """A remark on this container; ``fits`` tells the variants of the image that do not give rise to it: what to
         do begins with them then.
 
         An error becomes a warning where only ``helm test`` runs the container, where the image was hardened already,
-        and where the facts are of another line, but for what a step tells then, too. What settles an error: such a
+        and where the facts are of another line, but for what a step tells then, too, and for what is so in any line
+        of the image (``any_line``). What settles an error: such a
         variant, or that the image stays as it is.
         """
-        known = self.sure or code in _OF_STEPS
+        known = self.sure or any_line or code in _OF_STEPS
         if severity == "error" and (not known or not self.moved or self.container.role == "test"):
             severity = "warning"
         container = self.container
