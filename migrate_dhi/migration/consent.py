@@ -23,7 +23,7 @@ def of_nothing(
         # What it would change besides is the reason, and not the chart.
         way = "plan that release, or both together by what they share (FILE or a chart); or give this one its own value"
         worst = [replace(notice, help=way) for notice in worst]
-        message = f"{message}; each that was tried {tried[0].verdict}"
+        message = f"{message}; each that was tried: {tried[0].verdict}"
     elif tried:
         message = f"{message}; tried: {tried[0].reason}: {tried[0].verdict}"
     return able or [replace(notice, message=message) for notice in worst[:1]]

@@ -289,7 +289,7 @@ class _Prover:
         edits = self._placed(sets, alone=target.alone)
         if not edits and sets:
             others = [one for layer in self._decided_in(sets) for one in self.judge.witnesses.sharers(layer)]
-            names = ", ".join(dict.fromkeys(release.id for release in others))
+            names = ", ".join(dict.fromkeys(release.of_build for release in others))
             why = f"every file that could hold it is read by {names}, too" if names else ""
             return Trial(self.judge.start, (), (), (), why or _not_editable(target), beside=bool(names))
         kept = self.experience.kept(sets) if self.judge.unseen else {}

@@ -101,6 +101,11 @@ class Release:
         return f"{self.namespace or 'default'}/{self.name}"
 
     @property
+    def of_build(self) -> str:
+        """The same, with the build that makes it behind it: for people, where others have its name."""
+        return f"{self.id} ({self.build})" if self.build else self.id
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The files that its values are read from, those included that a layer's own text is composed of."""
         read = (layer for layer in self.layers if layer.form != "unread")

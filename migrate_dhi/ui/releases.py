@@ -1,5 +1,6 @@
 """The command ``releases``: what a repository deploys, and what could not be resolved."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -88,7 +89,10 @@ def lines(look: Look, estate: Estate) -> list[Line]:
     """The releases by what deploys them, then what could not be resolved, then the charts that are no release."""
     if not estate.releases and not estate.unresolved:
         return [*look.wrap((), [Span("Nothing here deploys a chart.")], hang=0)]
-    rows = [_row(one) for one in sorted(estate.releases, key=lambda one: (one.way, one.file, one.document))]
+    often = Counter(one.id for one in estate.releases)
+    several = {one for one, times in often.items() if times > 1}
+    ordered = sorted(estate.releases, key=lambda one: (one.way, one.file, one.document))
+    rows = [_row(one, one.of_build if one.id in several else one.id) for one in ordered]
     found = table(look, rows, head=_HEAD, indent=0) if rows else []
     found += [BLANK, (Span(_counted(len(rows), "release"), "title"),)]
     notes = list(_notes(estate.releases))
@@ -107,13 +111,13 @@ def lines(look: Look, estate: Estate) -> list[Line]:
     return found
 
 
-def _row(one: Release) -> tuple[str, str, str, str]:
+def _row(one: Release, name: str) -> tuple[str, str, str, str]:
     chart = one.origin.path if one.origin.kind == "directory" else f"{one.origin.name} {one.origin.version}"
     place = "" if one.way == "chart" else f" {one.file}:{one.line}"
     layers = [f"{layer.file} ({layer.form})" for layer in one.layers if layer.form != "unread"]
     unread = sum(layer.form == "unread" for layer in one.layers)
     shown = ", ".join(dict.fromkeys(layers)) or "the chart alone"
-    return one.id, f"{one.way}{place}", chart.strip(), shown + (f", {unread} not read" if unread else "")
+    return name, f"{one.way}{place}", chart.strip(), shown + (f", {unread} not read" if unread else "")
 
 
 def _notes(releases: Sequence[Release]) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,18 @@ def test_text_lists_releases_and_what_is_none(shop):
     assert "parts/lib  a library; nothing here depends on it" in ran.out
 
 
+def test_text_tells_releases_of_one_name_apart_by_what_builds_them(workshop):
+    entry = "  - {name: web, namespace: shop, chart: reg/web, set: [{name: at, value: '{{ .Environment.Name }}'}]}\n"
+    text = "environments: {dev: {}, prod: {}}\nrepositories: [{name: reg, url: ghcr.io/acme, oci: true}]\nreleases:\n"
+    other = "  - {name: mail, namespace: shop, chart: reg/mail}\n"
+    (workshop.root / "helmfile.yaml").write_text(text + entry + other)
+    workshop.commit("helmfile")
+
+    names = [line.partition("  ")[0] for line in workshop.run("releases").out.splitlines() if "shop/" in line]
+
+    assert names == ["shop/web (dev)", "shop/web (prod)", "shop/mail"]
+
+
 def test_folder_narrows_the_list(shop):
     assert "default/cache" in shop.run("releases", "apps").out
     assert "default/cache" not in shop.run("releases", "parts").out

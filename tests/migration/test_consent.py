@@ -201,7 +201,7 @@ def test_what_only_changes_others_says_how_to_plan_them():
     beside = Tried("set a.b", "changes the release ns/x", beside=True)
 
     (said,) = of_nothing("tag", "why", [beside, beside], [ERROR], ())
-    assert said.message == "the step tag is blocked: why; each that was tried changes the release ns/x"
+    assert said.message == "the step tag is blocked: why; each that was tried: changes the release ns/x"
     assert said.help == (
         "plan that release, or both together by what they share (FILE or a chart); or give this one its own value"
     )

@@ -79,7 +79,7 @@ class World:
         self.witnesses = SimpleNamespace(
             share=lambda layer: layer.file in self.shared,
             sharers=lambda layer: iter(
-                [SimpleNamespace(id=f"ns/{layer.file}")] if layer.file in self.shared else []
+                [SimpleNamespace(of_build=f"ns/{layer.file}")] if layer.file in self.shared else []
             ),
         )
 
