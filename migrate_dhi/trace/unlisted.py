@@ -18,13 +18,16 @@ from migrate_dhi.regex import regex
 _REFERENCE = regex(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
 # `(.Values.a).b` reads a value that may hang on nothing.
 _BRACKETED = regex(r"\(\s*(\$?\.Values(?:\.[A-Za-z_]\w*)*)\s*\)(?=\.|\s*\))")
-# `index .Values.a "b" "c"`, `get .Values.a "b"`, `(index .Values "a-b").c`, and `dig "a" "b" DEFAULT .Values`.
+# `index .Values.a "b" "c"`, `get .Values.a "b"`, `(index .Values "a-b").c`, and `dig "a" "b" DEFAULT .Values`. They begin
+# with a letter, and look back from there: what begins with a border of words is tried at every place of the text.
 _INDEXED = regex(
-    r"\b(?:index|get|hasKey)\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)"
+    r"(?:index(?<=\bindex)|get(?<=\bget)|hasKey(?<=\bhasKey))\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)"
     r"(?:\s*\)+((?:\.[A-Za-z_]\w*)+))?"
 )
-_DUG = regex(r"\bdig((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)")
-_PIPED = regex(r"\$?\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
+_DUG = regex(
+    r"dig(?<=\bdig)((?:\s+\"[^\"\s]+\")+)\s+(?:\"[^\"]*\"|[^\s\"]+)\s+\(?\$?\.Values((?:\.[A-Za-z_]\w*)*)"
+)
+_PIPED = regex(r"\.Values((?:\.[A-Za-z_]\w*)*)\s*\|\s*(?:dig|get|index)((?:\s+\"[^\"\s]+\")+)")
 _QUOTED = regex(r"\"([^\"\s]+)\"")
 _NAME_READ = regex(r"""[."]([A-Za-z_]\w*)""")
 
