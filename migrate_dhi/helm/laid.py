@@ -27,6 +27,7 @@ from migrate_dhi.helm.schemas import detach, own_folder
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.states import unready
 from migrate_dhi.helm.tree import ChartNode, line_of, read_nodes
+from migrate_dhi.helm.unpacking import lay_open
 from migrate_dhi.scratch import folder as scratch_folder
 
 _COPIED = ("Chart.yaml", "Chart.lock", "values.yaml")
@@ -179,7 +180,7 @@ class Laid:
 
     def _rewrite(self) -> None:
         _own(self.directory / "charts")
-        rewrite(self.directory, self._rendered, self._reach, self.archives)
+        rewrite(self.directory, self._rendered, self._reach)
 
     def _rendered(self, text: str) -> str:
         """The text of a template as it is rendered."""
@@ -242,6 +243,7 @@ class Laid:
             self.folders = (self.chart.path, *brought.beside)
             self.pinned += brought.pinned
             self.stand_ins = brought.stand_ins
+        lay_open(self.directory, self.archives)
         if self.shelf.offline:
             self.detach()
 

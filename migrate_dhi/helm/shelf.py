@@ -1,9 +1,8 @@
 """Charts that do not lie in the repository: taken from folders that the user names, the cache, or their source."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.helm.chart import Dependency
@@ -82,10 +81,10 @@ def unpack(archive: Path, folder: Path) -> Path:
 
     try:
         with tarfile.open(archive, "r:*") as opened:
-            size = 0
+            size, made = 0, set[Path]()
             for member in opened:
-                parts = Path(member.name).parts
-                if not member.isfile() or not parts or ".." in parts or Path(member.name).is_absolute():
+                path = PurePath(member.name)
+                if not member.isfile() or not path.parts or ".." in path.parts or path.is_absolute():
                     continue
                 size += member.size
                 if size > _LARGEST:
@@ -94,12 +93,13 @@ def unpack(archive: Path, folder: Path) -> Path:
                         where=archive.name,
                         help="look at what it holds",
                     )
-                target = folder.joinpath(*parts)
-                target.parent.mkdir(parents=True, exist_ok=True)
+                target = folder / path
+                if target.parent not in made:
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    made.add(target.parent)
                 content = opened.extractfile(member)
                 if content:
-                    with target.open("wb") as written:
-                        shutil.copyfileobj(content, written)
+                    target.write_bytes(content.read())
     except (tarfile.TarError, OSError, EOFError) as error:
         raise InvalidChartError(
             f"the archive cannot be read: {error}", where=archive.name, help="fetch the chart again"

@@ -18,8 +18,8 @@ from migrate_dhi.regex import regex
 _REFERENCE = regex(r"\.Values\.((?:[A-Za-z_][\w]*\.)*[A-Za-z_]\w*)")
 # `(.Values.a).b` reads a value that may hang on nothing.
 _BRACKETED = regex(r"\(\s*(\$?\.Values(?:\.[A-Za-z_]\w*)*)\s*\)(?=\.|\s*\))")
-# `index .Values.a "b" "c"`, `get .Values.a "b"`, `(index .Values "a-b").c`, and `dig "a" "b" DEFAULT .Values`. They begin
-# with a letter, and look back from there: what begins with a border of words is tried at every place of the text.
+# `index .Values.a "b" "c"`, `get .Values.a "b"`, `(index .Values "a-b").c`, and `dig "a" "b" DEFAULT .Values`. They
+# begin with a letter, and look back from there: what begins with a border of words is tried at every place of a text.
 _INDEXED = regex(
     r"(?:index(?<=\bindex)|get(?<=\bget)|hasKey(?<=\bhasKey))\s+\$?\.Values((?:\.[A-Za-z_]\w*)*)((?:\s+\"[^\"\s]+\")+)"
     r"(?:\s*\)+((?:\.[A-Za-z_]\w*)+))?"
