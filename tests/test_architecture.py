@@ -12,7 +12,7 @@ PACKAGE = ROOT / "migrate_dhi"
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
     {"regex"},
-    {"quoting", "redact", "scratch", "unprintable", "wording"},
+    {"quoting", "redact", "scratch", "unprintable", "untyped", "wording"},
     {"errors", "record"},
     {"finding_codes"},
     {"edit", "findings"},

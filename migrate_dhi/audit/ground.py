@@ -19,6 +19,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.raw import RawObject
+from migrate_dhi.untyped import mapping
 
 _CHANGING = ("/version", "/chart", "/managed-by", "chart", "heritage")
 # Where custom resources name the Secret that is made of them.
@@ -78,7 +79,7 @@ class Item:
             return {}
         above = pods[0].path[:-1]
         labels = value_at(self.data, (*above, "metadata", "labels"))
-        return labels if isinstance(labels, dict) else {}
+        return mapping(labels)
 
     @cached_property
     def selector(self) -> Mapping[str, Any]:
@@ -238,7 +239,7 @@ def items_of(manifests: Manifests, namespace: str, release: str) -> tuple[Item, 
 def item_of(raw: RawObject) -> Item:
     """An object that stands in a file."""
     metadata = value_at(raw.data, ("metadata",))
-    name = str((metadata if isinstance(metadata, dict) else {}).get("name") or "")
+    name = str(mapping(metadata).get("name") or "")
     identity = Identity(api_group(raw.data), str(raw.data.get("kind") or ""), raw.namespace, name)
     one = Object(identity, raw.file, raw.document, raw.data)
     return Item(one, raw.namespace or "default", "", raw.file, raw.line, raw.sources)
@@ -247,7 +248,7 @@ def item_of(raw: RawObject) -> Item:
 def under(data: Any, path: Path) -> Mapping[str, Any]:
     """The map at a path; empty where there is none."""
     found = value_at(data, path)
-    return found if isinstance(found, dict) else {}
+    return mapping(found)
 
 
 def maps_at(data: Any, path: Path) -> list[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ import yaml
 
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import scalar_text
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SECTION = regex(r"\s*\[+\s*(?P<name>[^\]\"']+?)\s*\]+\s*(?:[#;].*)?$")
@@ -69,7 +70,7 @@ def leaves(data: Any, scope: Path = (), key: str = "") -> Iterator[Leaf]:
     elif isinstance(data, str) and is_text(data):
         yield from in_text(data, (*scope, key) if key else scope)
     elif data is not None:
-        yield from _leaf(scope, key, _plain(data))
+        yield from _leaf(scope, key, scalar_text(data))
 
 
 def is_text(value: str) -> bool:
@@ -210,10 +211,6 @@ def _of_arguments(words: Sequence[str], here: Path) -> Iterator[Leaf]:
             yield Leaf(here, match["key"], following)
         elif not word.startswith("-") and not before:
             yield Leaf((*here, at), "", word)
-
-
-def _plain(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _unquoted(value: str) -> str:

@@ -13,6 +13,7 @@ from migrate_dhi.dhi.catalog import Catalog
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import sequence
 
 IMAGES = "dhi.docker.com/helm.images"
 _SUFFIX = "-chart"
@@ -56,7 +57,7 @@ def addresses_of(metadata: Mapping[str, Any]) -> Iterator[str]:
     """Where a chart says it is from, in its Chart.yaml."""
     yield str(metadata.get("home") or "")
     sources = metadata.get("sources")
-    yield from map(str, sources if isinstance(sources, list) else ())
+    yield from map(str, sequence(sources))
 
 
 def images_of(metadata: Mapping[str, Any]) -> tuple[Reference, ...]:

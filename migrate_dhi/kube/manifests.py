@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from migrate_dhi.kube.documents import MOST_PARSED, api_group, documents, is_manifest
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import child, children, mapping, sequence
 
 # Where each workload kind keeps its pod spec (Kubernetes API reference).
 _POD_SPECS: Mapping[str, tuple[str, ...]] = {
@@ -71,7 +72,7 @@ class Object:
     @cached_property
     def hooks(self) -> frozenset[str]:
         """The values of ``helm.sh/hook``, like ``pre-upgrade`` or ``test``; empty for ordinary objects."""
-        annotations = _mapping(_mapping(self.data.get("metadata")).get("annotations"))
+        annotations = mapping(mapping(self.data.get("metadata")).get("annotations"))
         text = annotations.get("helm.sh/hook")
         return frozenset(part.strip().lower() for part in str(text).split(",")) if text else frozenset()
 
@@ -103,7 +104,7 @@ class Object:
         path = _POD_SPECS.get(self.kind, _TEMPLATE_SPEC)
         spec = self.data
         for key in path:
-            spec = _mapping(spec.get(key))
+            spec = mapping(spec.get(key))
         if isinstance(spec.get("containers"), list):
             return (Pod(self, path, spec),)
         # Custom kinds start jobs and replicas of their own.
@@ -126,7 +127,7 @@ class Pod:
         found = []
         for key in ("initContainers", "containers"):
             listed = self.spec.get(key)
-            for index, spec in enumerate(listed if isinstance(listed, list) else ()):
+            for index, spec in enumerate(sequence(listed)):
                 if isinstance(spec, dict):
                     name = str(spec.get("name") or index)
                     found.append(
@@ -138,7 +139,7 @@ class Pod:
     def pull_secrets(self) -> list[Any]:
         """``imagePullSecrets`` as rendered: a list of maps where it is well-formed."""
         listed = self.spec.get("imagePullSecrets")
-        return listed if isinstance(listed, list) else []
+        return sequence(listed)
 
     @property
     def service_account(self) -> str:
@@ -307,7 +308,7 @@ def _objects(template: str, text: str) -> tuple[Object, ...]:
 
 
 def _object(template: str, index: int, data: Mapping[str, Any], release: str) -> Object:
-    metadata = _mapping(data.get("metadata"))
+    metadata = mapping(data.get("metadata"))
     identity = Identity(
         api_group(data),
         str(data.get("kind") or ""),
@@ -356,13 +357,9 @@ def show_path(path: Path, data: Any = None) -> str:
     """
     text = ""
     for step in path:
-        inner: Any = None
-        if isinstance(data, dict):
-            inner = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            inner = data[step]
+        inner = child(data, step)
         if isinstance(step, int):
-            name = inner.get("name") if isinstance(inner, dict) else None
+            name = child(inner, "name")
             text += f"[{name if isinstance(name, str) else step}]"
         elif "." in step or "/" in step:
             text += f'["{step}"]'
@@ -383,15 +380,10 @@ def is_builtin(api: str) -> bool:
 
 def _pod_templates(data: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """Pod templates anywhere in a custom object, like those of jobs that it starts; also under ``podTemplate``."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, value in items:
+    for step, value in children(data):
         here = (*path, step)
         inside = step == "spec" and "".join(map(str, path[-1:])).lower().endswith("template")
-        if inside and isinstance(_mapping(value).get("containers"), list):
+        if inside and isinstance(mapping(value).get("containers"), list):
             yield here, value
         else:
             yield from _pod_templates(value, here)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -8,6 +8,7 @@ from typing import Any
 from migrate_dhi.kube.manifests import Container, Manifests, Object
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import mapping
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
 _LASTING = frozenset(
@@ -192,7 +193,7 @@ def _data(item: Object) -> Iterator[tuple[str, str]]:
     secret = item.kind == "Secret"
     for field in ("data", "stringData") if secret else ("data",):
         data = item.data.get(field)
-        for key, value in (data if isinstance(data, dict) else {}).items():
+        for key, value in mapping(data).items():
             yield str(key), _decoded(str(value)) if secret and field == "data" else str(value)
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeGuard
 
 from migrate_dhi.kube.manifests import Container, Manifests, Pod, value_at
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import sequence
 
 Port = str | int
 
@@ -18,7 +19,7 @@ _ASIDE = regex(r"metric|prom|monitor|exporter|debug|pprof|admin|cluster|gossip|p
 def declared(container: Container) -> list[Mapping[str, Any]]:
     """The ports that a container declares by their number."""
     listed = container.spec.get("ports")
-    ports = listed if isinstance(listed, list) else []
+    ports = sequence(listed)
     return [port for port in ports if isinstance(port, dict) and _is_number(port.get("containerPort"))]
 
 
@@ -113,7 +114,7 @@ def _targets(pod: Pod, manifests: Manifests) -> Iterator[tuple[str, Any]]:
             continue
         if not selector or not selector.items() <= labels.items():
             continue
-        for port in ports if isinstance(ports, list) else ():
+        for port in sequence(ports):
             if isinstance(port, dict) and _is_tcp(port):
                 yield str(port.get("name") or ""), port.get("targetPort") or port.get("port")
 

@@ -8,6 +8,7 @@ from typing import Any
 from migrate_dhi.kube.documents import api_group
 from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.record import record
+from migrate_dhi.untyped import mapping, sequence
 
 # Kinds that make a Secret, and where its name stands where it may be another one than the object's own. The
 # controller of a SealedSecret gives the Secret its own name and namespace, whatever its template says.
@@ -74,7 +75,7 @@ def _made(data: Mapping[str, Any], namespace: str) -> Iterator[MadeSecret]:
     kind, group = str(data.get("kind") or ""), api_group(data)
     space = namespace or "default"
     if kind == "SopsSecret":
-        for entry in _list(value_at(data, ("spec", "secretTemplates"))):
+        for entry in sequence(value_at(data, ("spec", "secretTemplates"))):
             if isinstance(entry, dict) and entry.get("name"):
                 yield MadeSecret(kind, group, str(entry["name"]), (space,))
     elif kind in _MAKERS and value_at(data, ("spec", "target", "creationPolicy")) not in _MAKES_NONE:
@@ -85,7 +86,7 @@ def _made(data: Mapping[str, Any], namespace: str) -> Iterator[MadeSecret]:
         else:
             elsewhere = value_at(data, _ELSEWHERE[kind]) if kind in _ELSEWHERE else None
             yield _copied(data, MadeSecret(kind, group, name, (str(elsewhere or space),)))
-    for rule in _list(value_at(data, ("spec", "rules"))):
+    for rule in sequence(value_at(data, ("spec", "rules"))):
         # A policy that makes the Secret in each namespace that it is told of.
         made = rule.get("generate") if isinstance(rule, dict) else None
         if isinstance(made, dict) and made.get("kind") == "Secret":
@@ -114,8 +115,10 @@ def _matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """What the rule of a policy says under a key of the resources that it matches, as patterns; else all."""
     match = rule.get("match")
     some = [match] if isinstance(match, dict) else []
-    some += [one for key in ("any", "all") for one in _list(value_at(match, (key,))) if isinstance(one, dict)]
-    return tuple(str(name) for one in some for name in _list(value_at(one, ("resources", key)))) or ("*",)
+    some += [
+        one for key in ("any", "all") for one in sequence(value_at(match, (key,))) if isinstance(one, dict)
+    ]
+    return tuple(str(name) for one in some for name in sequence(value_at(one, ("resources", key)))) or ("*",)
 
 
 def _generated(rule: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[str, ...]:
@@ -127,9 +130,9 @@ def _generated(rule: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[str, .
 def _of_selectors(data: Mapping[str, Any], kind: str, group: str, name: str) -> MadeSecret:
     """A secret for the namespaces of a list, and of selectors: of labels that are not their name nothing is known."""
     spec = value_at(data, ("spec",)) or {}
-    selectors = [*_list(spec.get("namespaceSelectors")), spec.get("namespaceSelector")]
+    selectors = [*sequence(spec.get("namespaceSelectors")), spec.get("namespaceSelector")]
     found = [_selected(one) for one in selectors if isinstance(one, dict)]
-    names = [*map(str, _list(spec.get("namespaces"))), *(name for some in found for name in some or ())]
+    names = [*map(str, sequence(spec.get("namespaces"))), *(name for some in found for name in some or ())]
     open_ = None in found
     return MadeSecret(
         kind, group, name, ("*",) if open_ else tuple(names), by_labels=open_ and {} not in selectors
@@ -139,10 +142,10 @@ def _of_selectors(data: Mapping[str, Any], kind: str, group: str, name: str) -> 
 def _selected(selector: Mapping[str, Any]) -> list[str] | None:
     """The namespaces that a selector names; None where other labels decide, or none does."""
     names = [str(value) for key, value in (selector.get("matchLabels") or {}).items() if key == _NAME_LABEL]
-    rules = [one for one in _list(selector.get("matchExpressions")) if isinstance(one, dict)]
+    rules = [one for one in sequence(selector.get("matchExpressions")) if isinstance(one, dict)]
     for rule in rules:
         if rule.get("key") == _NAME_LABEL and rule.get("operator") == "In":
-            names += map(str, _list(rule.get("values")))
+            names += map(str, sequence(rule.get("values")))
     return names or None
 
 
@@ -155,7 +158,7 @@ def _copied(data: Mapping[str, Any], made: MadeSecret) -> MadeSecret:
     notes: dict[str, Any] = {}
     for path in (("metadata",), ("spec", "template", "metadata"), ("spec", "target", "template", "metadata")):
         told = value_at(data, (*path, "annotations"))
-        notes |= told if isinstance(told, dict) else {}
+        notes |= mapping(told)
     if notes.get(f"{_REPLICATE}-matching"):
         return replace(made, namespaces=("*",), by_labels=True)
     if notes.get(_REPLICATE):
@@ -172,7 +175,3 @@ def _patterns(listed: Any) -> tuple[str, ...]:
     """A list of names or regular expressions as shell patterns: people write names, and ``prefix-.*``."""
     parts = (part.strip().removeprefix("^").removesuffix("$") for part in str(listed or "").split(","))
     return tuple(part.replace(".*", "*") for part in parts if part)
-
-
-def _list(data: Any) -> list[Any]:
-    return data if isinstance(data, list) else []

@@ -11,6 +11,7 @@ from migrate_dhi.kube.manifests import Container, Manifests, value_at
 from migrate_dhi.kube.mounts import copied_texts, mounted_texts, variables_from
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import sequence
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "s6-setuidgid"})
@@ -154,7 +155,7 @@ def environment_of(container: Container) -> Mapping[str, str]:
     listed = container.spec.get("env")
     return {
         str(item.get("name")): str(item.get("value") or "")
-        for item in (listed if isinstance(listed, list) else ())
+        for item in sequence(listed)
         if isinstance(item, dict) and item.get("valueFrom") is None
     }
 

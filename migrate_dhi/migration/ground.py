@@ -19,7 +19,8 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.raw import asleep, raw_objects
 from migrate_dhi.release.release import Release, Unresolved
-from migrate_dhi.release.streams import data_of, mapping, sequence, text_at
+from migrate_dhi.release.streams import data_of
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 
 class Surveyor:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Object, Path
+from migrate_dhi.untyped import mapping
 
 # Field by kind (Kubernetes API validation of each kind).
 _IMMUTABLE: Mapping[str, tuple[Path, ...]] = {
@@ -85,9 +86,7 @@ def _within(path: Path, field: Path) -> bool:
 
 def _replaced(change: Change) -> bool:
     """Hooks are deleted before they are created anew, unless they say otherwise; Argo CD can be told so too."""
-    metadata = change.object.data.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    own = annotations if isinstance(annotations, dict) else {}
+    own = mapping(mapping(change.object.data.get("metadata")).get("annotations"))
     options = {option.strip() for option in str(own.get(_OPTIONS) or "").split(",")}
     hook = "argocd.argoproj.io/hook" in own
     return bool(change.object.hooks) or hook or options >= _RECREATED

@@ -20,6 +20,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.untyped import scalar_text
 from migrate_dhi.wording import some_of
 from migrate_dhi.yamledit import format_path
 
@@ -180,12 +181,10 @@ def _grouped(values: Mapping[ValuesPath, Any]) -> list[str]:
     for path, value in sorted(values.items(), key=lambda item: not _USER.match(str(item[0][-1]))):
         length = next((n for n, part in enumerate(path) if isinstance(part, int)), len(path))
         *parent, key = path[:length]
-        groups.setdefault(tuple(parent), []).append(f"{format_path((key, *path[length:]))} {_text(value)}")
+        groups.setdefault(tuple(parent), []).append(
+            f"{format_path((key, *path[length:]))} {scalar_text(value)}"
+        )
     return [
         f"{format_path(path)} ({', '.join(texts)})" if path else ", ".join(texts)
         for path, texts in groups.items()
     ]
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

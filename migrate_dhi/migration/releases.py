@@ -12,8 +12,9 @@ from migrate_dhi.quoting import shell_word
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.release import Release, show
-from migrate_dhi.release.streams import data_of, mapping, parts
+from migrate_dhi.release.streams import data_of, parts
 from migrate_dhi.release.target import Target
+from migrate_dhi.untyped import mapping
 from migrate_dhi.wording import some_of
 from migrate_dhi.yamledit import format_path
 

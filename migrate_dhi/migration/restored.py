@@ -28,6 +28,7 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.release import Release
 from migrate_dhi.scratch import folder as scratch_folder
+from migrate_dhi.untyped import child, sequence
 
 _Field = tuple[Identity, tuple[Any, ...]]
 _MOST_TOLD = 20
@@ -195,7 +196,7 @@ class _State:
         for folder in found:
             name = join(folder, "Chart.yaml")
             entries = read_values(self._text(name) or "", where=name).get("dependencies")
-            for entry in entries if isinstance(entries, list) else ():
+            for entry in sequence(entries):
                 address = str(entry.get("repository") or "") if isinstance(entry, dict) else ""
                 beside = posixpath.normpath(posixpath.join(folder, address.removeprefix("file://")))
                 if (
@@ -261,7 +262,7 @@ def _field(change: Change) -> _Field:
     data: Any = owner.data if owner else None
     named: tuple[Any, ...] = ()
     for step in change.path:
-        data = _child(data, step)
+        data = child(data, step, ABSENT)
         name = data.get("name") if isinstance(step, int) and isinstance(data, dict) else None
         named = (*named, ("name", name) if isinstance(name, str) else step)
     return change.identity, named
@@ -270,21 +271,10 @@ def _field(change: Change) -> _Field:
 def _found(data: Any, named: tuple[Any, ...]) -> Any:
     for step in named:
         if isinstance(step, tuple):
-            items = data if isinstance(data, list) else []
-            data = next(
-                (one for one in items if isinstance(one, dict) and one.get("name") == step[1]), ABSENT
-            )
+            data = next((one for one in sequence(data) if child(one, "name") == step[1]), ABSENT)
         else:
-            data = _child(data, step)
+            data = child(data, step, ABSENT)
     return data
-
-
-def _child(data: Any, step: Any) -> Any:
-    if isinstance(data, dict):
-        return data.get(step, ABSENT)
-    if isinstance(data, list) and isinstance(step, int) and step < len(data):
-        return data[step]
-    return ABSENT
 
 
 def _equal(one: Any, two: Any) -> bool:

@@ -1,11 +1,9 @@
 """A file without what a step did to it: only those lines, whatever was changed since elsewhere in it."""
 
 from difflib import SequenceMatcher
-from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
 from migrate_dhi.migration.tree_edits import Conflict, TreeEdit, made, tree_edits
-from migrate_dhi.yamledit import MISSING
 from migrate_dhi.yamledit.data import same
 
 
@@ -84,11 +82,7 @@ def _same_edits(wanted: list[TreeEdit], now: str, lines: str) -> bool:
         return False
     return len(wanted) == len(got) and all(
         (one.document, one.way, one.at is None) == (two.document, two.way, two.at is None)
-        and _equal(one.old, two.old)
-        and _equal(one.new, two.new)
+        and same(one.old, two.old)
+        and same(one.new, two.new)
         for one, two in zip(wanted, got, strict=True)
     )
-
-
-def _equal(one: Any, two: Any) -> bool:
-    return one is two or (one is not MISSING and two is not MISSING and same(one, two))

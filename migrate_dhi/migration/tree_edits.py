@@ -204,9 +204,9 @@ def _made(
         return document, None if edit.new is MISSING else Conflict(edit.place, edit.old, found)
     if edit.at is not None and isinstance(found, list):
         return _replaced(document, path, edit, found)
-    if edit.at is None and _equal(found, edit.new):
+    if edit.at is None and same(found, edit.new):
         return document, None
-    if edit.at is None and _equal(found, edit.old):
+    if edit.at is None and same(found, edit.old):
         return (
             document.delete(path) if edit.new is MISSING else _set(document, path, edit.new, beside)
         ), None
@@ -218,7 +218,7 @@ def _made(
 def _set(document: Document, path: tuple[str | int, ...], new: Any, beside: Sequence[TreeEdit]) -> Document:
     """The document with a value set; with an anchor edited where all that use it are to change alike."""
     users = document.shared(path)
-    alike = {_path(document, one.way) for one in beside if one.at is None and _equal(one.new, new)}
+    alike = {_path(document, one.way) for one in beside if one.at is None and same(one.new, new)}
     return (
         document.set(path, new, together=users)
         if users and alike.issuperset(users)
@@ -335,11 +335,7 @@ def _is_either(item: Any, old: Any, new: Any) -> bool:
             _is_either(*(one.get(key, MISSING) for one in (item, old, new)))
             for key in item.keys() | old.keys() | new.keys()
         )
-    return _equal(item, old) or _equal(item, new)
-
-
-def _equal(one: Any, two: Any) -> bool:
-    return one is two or (one is not MISSING and two is not MISSING and same(one, two))
+    return same(item, old) or same(item, new)
 
 
 def _shown(way: Way) -> str:

@@ -19,6 +19,7 @@ from migrate_dhi.errors import CredentialsError
 from migrate_dhi.oci.helper import Helper
 from migrate_dhi.oci.reference import DEFAULT_REGISTRY
 from migrate_dhi.record import record
+from migrate_dhi.untyped import mapping
 
 # Docker keeps the login of its Hub under this, with a path.
 HUB_KEY = "https://index.docker.io/v1/"
@@ -87,7 +88,7 @@ class Credentials:
                 config = self._read(file)
             except CredentialsError:
                 continue
-            named = {_plain(key) for kind in ("auths", "credHelpers") for key in _map(config.get(kind))}
+            named = {_plain(key) for kind in ("auths", "credHelpers") for key in mapping(config.get(kind))}
             if wanted & named:
                 return True
         return False
@@ -112,15 +113,15 @@ class Credentials:
     def _in(self, file: Path, host: str, repository: str) -> Login | None:
         config = self._read(file)
         names = [HUB_KEY, *_HUB] if host in _HUB else [host]
-        helpers = _map(config.get("credHelpers"))
+        helpers = mapping(config.get("credHelpers"))
         helper = next((str(helpers[name]) for name in names if name in helpers), config.get("credsStore"))
         if helper:
             got = Helper(str(helper), str(file), self._environment).get(names[0])
             if got:
                 return _of_helper(f"docker-credential-{helper}", *got)
-        auths = {_plain(key): entry for key, entry in _map(config.get("auths")).items()}
+        auths = {_plain(key): entry for key, entry in mapping(config.get("auths")).items()}
         for place in _wider(_plain(names[0]), host, repository):
-            login = _of_entry(_map(auths.get(place)), str(file))
+            login = _of_entry(mapping(auths.get(place)), str(file))
             if login:
                 return login
         return None
@@ -144,7 +145,7 @@ def _content(file: Path) -> Mapping[str, Any]:
             help="let this user read the file",
         ) from error
     try:
-        return _map(json.loads(data)) if data.strip() else {}
+        return mapping(json.loads(data)) if data.strip() else {}
     except ValueError:
         # Without a cause: what json says of it may quote the file.
         raise CredentialsError(
@@ -152,10 +153,6 @@ def _content(file: Path) -> Mapping[str, Any]:
             where=str(file),
             help="log in again, or correct it",
         ) from None
-
-
-def _map(data: object) -> Mapping[str, Any]:
-    return data if isinstance(data, dict) else {}
 
 
 def _plain(key: str) -> str:

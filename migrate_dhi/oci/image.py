@@ -5,13 +5,14 @@ and manifests of version 2, which say the same.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
 from migrate_dhi.errors import RegistryError
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import mapping, sequence
 
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
@@ -97,7 +98,7 @@ def read_manifest(body: bytes, digest: str, where: str) -> Manifest:
 
 def layer_of(body: bytes, media_types: Collection[str], where: str) -> str:
     """The digest of the first layer of one of some media types in a manifest, or empty; raises RegistryError."""
-    layers = [layer for layer in _list(_object(body, where).get("layers")) if isinstance(layer, dict)]
+    layers = [layer for layer in sequence(_object(body, where).get("layers")) if isinstance(layer, dict)]
     return next(
         (str(layer.get("digest") or "") for layer in layers if layer.get("mediaType") in media_types), ""
     )
@@ -106,23 +107,23 @@ def layer_of(body: bytes, media_types: Collection[str], where: str) -> str:
 def read_configuration(body: bytes, where: str) -> Configuration:
     """An image's configuration; raises RegistryError where it is none."""
     data = _object(body, where)
-    config = _map(data.get("config"))
-    environment = [str(item).partition("=") for item in _list(config.get("Env"))]
+    config = mapping(data.get("config"))
+    environment = [str(item).partition("=") for item in sequence(config.get("Env"))]
     return Configuration(
         _name(data),
         str(config.get("User") or ""),
         _texts(config.get("Entrypoint")),
         _texts(config.get("Cmd")),
         {name: value for name, _, value in environment},
-        tuple(_map(config.get("ExposedPorts"))),
+        tuple(mapping(config.get("ExposedPorts"))),
         str(config.get("WorkingDir") or ""),
-        {name: str(value) for name, value in _map(config.get("Labels")).items()},
+        {name: str(value) for name, value in mapping(config.get("Labels")).items()},
     )
 
 
 def read_tags(body: bytes, where: str) -> tuple[str, ...]:
     """The tags of one page; raises RegistryError where it is none."""
-    return tuple(str(tag) for tag in _list(_object(body, where).get("tags")))
+    return tuple(str(tag) for tag in sequence(_object(body, where).get("tags")))
 
 
 def _object(body: bytes, where: str) -> Mapping[str, Any]:
@@ -140,7 +141,7 @@ def _object(body: bytes, where: str) -> Mapping[str, Any]:
 
 
 def _platform(item: Mapping[str, Any]) -> Platform | None:
-    platform = _map(item.get("platform"))
+    platform = mapping(item.get("platform"))
     # An attestation stands beside the images, for no platform.
     if platform.get("os") in (None, "unknown") or not is_digest(item.get("digest")):
         return None
@@ -152,13 +153,5 @@ def _name(data: Mapping[str, Any]) -> str:
     return "/".join(str(part) for part in parts if part)
 
 
-def _map(data: object) -> Mapping[str, Any]:
-    return data if isinstance(data, dict) else {}
-
-
-def _list(data: object) -> Sequence[Any]:
-    return data if isinstance(data, list) else ()
-
-
 def _texts(data: object) -> tuple[str, ...]:
-    return tuple(map(str, _list(data)))
+    return tuple(map(str, sequence(data)))

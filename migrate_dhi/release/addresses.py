@@ -8,7 +8,7 @@ from typing import Any
 from migrate_dhi.git.remotes import known
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.release.streams import mapping, text_at
+from migrate_dhi.untyped import mapping, text_at
 
 _SCHEME = regex(r"^[a-z+]+://(?:[^/@]*@)?", re.IGNORECASE)
 _SCP = regex(r"^(?:[^/@:]+@)?(?P<host>[^/:]+):(?P<path>[^/].*)$")

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.errors import DependencyError, MigrateDhiError
-from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.dependencies import OFFLINE
 from migrate_dhi.helm.engine import RenderOptions, read_values
 from migrate_dhi.helm.renderer import Renderer
@@ -31,7 +31,8 @@ from migrate_dhi.release.kustomize import Composed
 from migrate_dhi.release.layer import Layer, merged
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Release, Unresolved
-from migrate_dhi.release.streams import data_of, mapping, parts, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, text_at
 
 _KINDS = ("Application", "ApplicationSet")
 _Values = tuple[dict[str, Any], str, str, tuple[str, ...], tuple[Layer, ...]]
@@ -81,7 +82,7 @@ class AppCharts:
             chart = self.contents.chart_above(path)
             if chart is None or self.contents.charts[chart].vendored:
                 continue
-            if path.startswith(_inside(chart, "templates/")) and _IS_ONE.search(self.contents.text(path)):
+            if path.startswith(join(chart, "templates/")) and _IS_ONE.search(self.contents.text(path)):
                 found[path] = chart
         return found
 
@@ -217,10 +218,6 @@ def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved
         why = f"{why.partition(OFFLINE)[2]} is not at hand; `migrate-dhi fetch` brings it, run that and this again"
     reason = f"its Applications cannot be rendered: {why}" + (f" ({note})" if note else "")
     return Unresolved("application", chart.name, chart.file, 1, reason)
-
-
-def _inside(chart: str, name: str) -> str:
-    return name if chart == "." else f"{chart}/{name}"
 
 
 class OfValues(Template):

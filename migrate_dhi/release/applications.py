@@ -18,7 +18,7 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import NO_FOLDER, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _ELSEWHERE = ("kustomize", "directory")
 

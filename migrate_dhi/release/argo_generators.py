@@ -14,7 +14,8 @@ from migrate_dhi.kube.documents import fault
 from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Parameters, Template
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _NOT_IN_A_NAME = regex(r"[^-a-z0-9.]")
 

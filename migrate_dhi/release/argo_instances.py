@@ -14,7 +14,8 @@ from migrate_dhi.release.argo_templates import Template, Templates, is_control
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.patches import merge_patch
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.streams import data_of, mapping, sequence, text_at
+from migrate_dhi.release.streams import data_of
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _SET: ValuesPath = ("spec", "template")
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.helm.chart import join
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
@@ -21,7 +22,8 @@ from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import besides
-from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 # Where a source is from.
 _WHERE = ("repoURL", "chart", "path", "targetRevision")
@@ -216,12 +218,8 @@ def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> li
         # A list replaces the one of the base: what stood there is gone.
         found = [] if any(isinstance(step, int) for step in path) else found
         reason = "" if patch.writable else "a patch inside another one"
-        if patch.path:
-            found.append(
-                Place(patch.file, patch.document, patch.path, data, path, template, reason, patch.sources)
-            )
-        else:
-            found.append(Place(patch.file, patch.document, path, data, None, template, reason, patch.sources))
+        at, inner = (patch.path, path) if patch.path else (path, None)
+        found.append(Place(patch.file, patch.document, at, data, inner, template, reason, patch.sources))
     return found
 
 
@@ -243,7 +241,7 @@ def with_written_back(contents: Contents, source: AppSource, folder: str, names:
     """
     data, places = source.data, list(source.places)
     for name in names:
-        file = name if folder == "." else f"{folder}/{name}"
+        file = join(folder, name)
         if file not in contents.files:
             continue
         found = mapping(data_of(parts(contents.text(file))[0].text))

@@ -11,6 +11,7 @@ from migrate_dhi.helm.engine import expand
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.untyped import scalar_text
 
 # Braces that something else is to read are written as a text in braces: `{{ "{{" }} .Labels.x {{ "}}" }}`.
 _LITERAL = r"""\{\{-?\s*(?:"(?:[^"\\]|\\.)*"|`[^`]*`)\s*-?\}\}"""
@@ -150,7 +151,7 @@ class Template:
         values = self.parameters.values
         name = found[1]
         if name in values and not isinstance(values[name], dict | list):
-            return _text(values[name])
+            return scalar_text(values[name])
         steps = re.split(r"\.|\[(\d+)\]", name)
         value = _shown(values, steps, found[0])
         if value == found[0]:
@@ -187,12 +188,7 @@ def _shown(values: Any, steps: Sequence[str | None], placeholder: str) -> str:
             values = values[int(step)]
         else:
             return placeholder
-    return placeholder if values is None or isinstance(values, dict | list | float) else _text(values)
-
-
-def _text(value: Any) -> str:
-    """A scalar as Go writes it."""
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    return placeholder if values is None or isinstance(values, dict | list | float) else scalar_text(values)
 
 
 def _references(texts: Iterable[str]) -> list[list[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.regex import regex
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _VARIABLE = regex(r"\$(?:\{([^}]*)\}|([A-Za-z0-9_]+|[*#$@!?-]))")
 UNKNOWN = frozenset(

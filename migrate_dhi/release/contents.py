@@ -12,13 +12,15 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.chart import join
 from migrate_dhi.kube.documents import api_group, fault
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.folders import ChartFolder, chart_folders, folders_above
-from migrate_dhi.release.streams import Part, data_of, mapping, parts, text_at
+from migrate_dhi.release.streams import Part, data_of, parts
 from migrate_dhi.unprintable import unprintable
+from migrate_dhi.untyped import mapping, text_at
 
 RELEASES = "releases:"
 """What every helmfile holds that has any."""
@@ -166,7 +168,7 @@ class Contents:
     def kustomization(self, folder: str) -> str | None:
         """The kustomization file of a folder."""
         for name in KUSTOMIZATIONS:
-            path = name if folder == "." else f"{folder}/{name}"
+            path = join(folder, name)
             if path in self.files:
                 return path
         return None

@@ -17,7 +17,7 @@ class Filling:
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = {one: f"zq{at}qz" for at, one in enumerate(dict.fromkeys(PLACEHOLDER.findall(text)))}
-        self._alone = {one for one in self._tokens if _is_alone(text, one)}
+        self._alone = {one for one in self._tokens if is_alone(text, one)}
         literal = {one: _content(one) for one in self._tokens if LITERAL.fullmatch(one)}
         self._given = {self._tokens[one]: content for one, content in literal.items()}
         self._known = dict.fromkeys(self._alone, "") | literal
@@ -80,6 +80,7 @@ def _scalar(value: Any) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
 
 
-def _is_alone(text: str, placeholder: str) -> bool:
+def is_alone(text: str, placeholder: str) -> bool:
+    """Whether a placeholder has lines of its own everywhere: a condition, or what is included as a block."""
     whole = rf"^[ \t]*{re.escape(placeholder)}[ \t]*$"
     return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)

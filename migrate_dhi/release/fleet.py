@@ -20,7 +20,8 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import merge_patch
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
-from migrate_dhi.release.streams import mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _NAMES = ("fleet.yaml", "fleet.yml")
 _TEMPLATE = regex(r"\$\{.*?\}")

@@ -11,7 +11,7 @@ from migrate_dhi.release.addresses import checked_out
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Origin
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 
 @record

@@ -7,7 +7,8 @@ from typing import Any
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.record import record
 from migrate_dhi.release.release import Origin
-from migrate_dhi.release.streams import data_of, mapping, sequence
+from migrate_dhi.release.streams import data_of
+from migrate_dhi.untyped import mapping, sequence
 
 CHART_FILE = "Chart.yaml"
 

@@ -8,7 +8,7 @@ from typing import Any
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 
 @record

@@ -19,8 +19,8 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.filling import Filling
 from migrate_dhi.release.layer import Layer, filled, standing
-from migrate_dhi.release.streams import mapping, sequence
 from migrate_dhi.scratch import folder
+from migrate_dhi.untyped import mapping, sequence
 
 ENDING = ".gotmpl"
 _ACTION = regex(r"\{\{.*?\}\}", 16)

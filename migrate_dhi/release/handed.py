@@ -14,8 +14,9 @@ from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.manifests import Object, value_at
 from migrate_dhi.release.layer import Form, Layer, merged
-from migrate_dhi.release.streams import data_of, mapping, sequence
+from migrate_dhi.release.streams import data_of
 from migrate_dhi.trace.marking import lay
+from migrate_dhi.untyped import mapping, sequence, walk
 
 _MARK = "zq{}qz"
 Handed = Mapping[ValuesPath, Layer]
@@ -66,18 +67,13 @@ def _marked(path: ValuesPath, mark: str, held: Any) -> tuple[ValuesPath, str]:
     return (path, f"{held.rstrip()}\n{mark}: {mark}\n") if isinstance(held, str) else ((*path, mark), mark)
 
 
-def _maps(data: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, dict[str, Any]]]:
+def _maps(data: Any) -> Iterator[tuple[ValuesPath, dict[str, Any]]]:
     """Every map below the top that holds something, and every text that reads as one."""
-    if isinstance(data, str) and "\n" in data and isinstance(read := data_of(data), dict):
-        yield path, read
-    elif isinstance(data, dict):
-        if path and data:
-            yield path, data
-        for key, value in data.items():
-            yield from _maps(value, (*path, key))
-    elif isinstance(data, list):
-        for index, item in enumerate(data):
-            yield from _maps(item, (*path, index))
+    for path, value in walk(data):
+        if isinstance(value, str) and "\n" in value and isinstance(read := data_of(value), dict):
+            yield path, read
+        elif isinstance(value, dict) and value:
+            yield path, value
 
 
 def _given(one: Object) -> Iterator[tuple[ValuesPath, Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ from migrate_dhi.release.gotmpl import ENDING, State
 from migrate_dhi.release.helmfile_tokens import TOKEN, shown
 from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.stacked import sealed
-from migrate_dhi.release.streams import sequence, text_at
+from migrate_dhi.untyped import sequence, text_at
 
 VALUES = ("values", "valuesTemplate")
 """The lists of values of a release: the second is filled in once more, for the release itself."""

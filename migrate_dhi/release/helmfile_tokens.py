@@ -6,6 +6,7 @@ from typing import Any
 from zlib import crc32
 
 from migrate_dhi.regex import regex
+from migrate_dhi.release.filling import is_alone
 from migrate_dhi.release.gotmpl import State
 
 TOKEN = "zq-templated-qz"  # noqa: S105 - stands for a template, and is no secret
@@ -33,12 +34,6 @@ def inner(placeholder: str) -> str:
 
 def _token(template: str) -> str:
     return _KNOWN.get(template, f"{TOKEN}h{crc32(template.encode()):x}q")
-
-
-def is_alone(text: str, placeholder: str) -> bool:
-    """Whether a placeholder has lines of its own everywhere: a condition, or what is included as a block."""
-    whole = rf"^[ \t]*{re.escape(placeholder)}[ \t]*$"
-    return len(re.findall(whole, text, re.MULTILINE)) == text.count(placeholder)
 
 
 def said(data: Any, words: Mapping[str, str]) -> Any:

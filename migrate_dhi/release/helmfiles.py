@@ -32,7 +32,8 @@ from migrate_dhi.release.helmfile_tokens import (
     words_of,
 )
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
-from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
 _LENIENT = ("Warn", "Info", "Debug")

@@ -12,8 +12,8 @@ from migrate_dhi.release.patches import Patch, pointer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import AfterHelm, Release, Unresolved
 from migrate_dhi.release.stacked import map_layers
-from migrate_dhi.release.streams import mapping, sequence, text_at
 from migrate_dhi.release.values_from import values_from
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _LONGEST = 53
 _POST_RENDERERS: ValuesPath = ("spec", "postRenderers")

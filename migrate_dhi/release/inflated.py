@@ -19,7 +19,8 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
 from migrate_dhi.release.stacked import sealed
-from migrate_dhi.release.streams import mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _UNNAMED = "release-name"
 

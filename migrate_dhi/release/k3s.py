@@ -16,7 +16,7 @@ from migrate_dhi.release.layer import Layer, standing
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.release import Origin, Release, Unresolved
 from migrate_dhi.release.stacked import besides, filled_in, map_layers
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 GROUP = "helm.cattle.io"
 _CONTENT: ValuesPath = ("spec", "valuesContent")

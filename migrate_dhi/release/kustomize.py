@@ -19,7 +19,8 @@ from migrate_dhi.release.folders import folders_above
 from migrate_dhi.release.generators import Generated, generated
 from migrate_dhi.release.patches import Patch, Target, merge_patch, operate, patches_of
 from migrate_dhi.release.release import AfterHelm
-from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 INFLATED = "InflatedChart"
 """The kind under which a chart that a kustomization inflates is carried through a build; Kubernetes has none such."""

@@ -20,6 +20,7 @@ from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping
 
 _QUOTES = "'\""
 Form = Literal["file", "map", "text", "parameters", "unread"]
@@ -224,7 +225,7 @@ def lifted(value: Any, path: ValuesPath) -> dict[str, Any]:
     """Values that hold just this at a path; the root itself must be a map."""
     for step in reversed(path):
         value = {step: value}
-    return value if isinstance(value, dict) else {}
+    return mapping(value)
 
 
 @lru_cache(maxsize=512)

@@ -13,7 +13,8 @@ from migrate_dhi.kube.documents import api_group
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _DEFAULT = "default"
 

@@ -17,8 +17,8 @@ from migrate_dhi.release.argo_templates import Template
 from migrate_dhi.release.contents import Contents, Resource
 from migrate_dhi.release.kustomize import Build, Builder, Composed, Over
 from migrate_dhi.release.patches import Patch, patches_of
-from migrate_dhi.release.streams import mapping, sequence, text_at
 from migrate_dhi.release.substitution import Variables
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 _OFF = "kustomize.toolkit.fluxcd.io/substitute"
 

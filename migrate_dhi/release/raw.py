@@ -17,7 +17,8 @@ from migrate_dhi.release.generators import Generated, generated
 from migrate_dhi.release.kustomize import Build
 from migrate_dhi.release.placed import Built
 from migrate_dhi.release.release import Release
-from migrate_dhi.release.streams import data_of, mapping, parts, sequence, text_at
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 SECRET_KINDS = ("Secret", "SealedSecret")
 """The kinds whose data is a secret, sealed or not."""

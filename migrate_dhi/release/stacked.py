@@ -11,7 +11,8 @@ from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.layer import Layer, lifted, standing
 from migrate_dhi.release.patches import Patch, merge_patch, operate, pointer
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.streams import data_of, mapping, parts
+from migrate_dhi.release.streams import data_of, parts
+from migrate_dhi.untyped import mapping
 
 
 def map_layers(contents: Contents, placed: Placed, path: ValuesPath) -> list[Layer]:

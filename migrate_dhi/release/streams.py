@@ -107,20 +107,3 @@ def _unmasked(data: Any, masked: dict[str, str]) -> Any:
         for token, text in masked.items():
             data = data.replace(token, text)
     return data
-
-
-def mapping(data: Any) -> dict[str, Any]:
-    """The data where it is a map, else an empty one: manifests of strangers hold anything anywhere."""
-    return data if isinstance(data, dict) else {}
-
-
-def sequence(data: Any) -> list[Any]:
-    """The data where it is a list, else an empty one."""
-    return data if isinstance(data, list) else []
-
-
-def text_at(data: Any, *path: str) -> str:
-    """The text at a path of maps; empty where there is none or it is a map or a list."""
-    for step in path:
-        data = data.get(step) if isinstance(data, dict) else None
-    return "" if data is None or isinstance(data, dict | list) else str(data)

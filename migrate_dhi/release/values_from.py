@@ -11,7 +11,7 @@ from migrate_dhi.release.generators import Generated
 from migrate_dhi.release.layer import Layer, set_path, standing
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import besides, sealed
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 
 def values_from(contents: Contents, release: Placed) -> Iterator[Layer]:

@@ -20,6 +20,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.trace.candidates import Candidate, image_like
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.untyped import mapping
 
 _SWITCH = regex(r"enable|install|create|deploy", re.IGNORECASE)
 
@@ -58,7 +59,7 @@ def find_dormant(
         if not off:
             continue
         # Helm leaves a disabled dependency's defaults out of the merged values.
-        own = merge(node.defaults, _mapping(value_at(values, node.prefix)))
+        own = merge(node.defaults, mapping(value_at(values, node.prefix)))
         found += [
             Dormant(image, (*node.prefix, *path), off) for path, image in _images(own, image_like(own), set())
         ]
@@ -144,7 +145,7 @@ def _images(
         if candidate.variable.word is not None:
             yield from ((candidate.path, candidate.value) for _ in [0] if candidate.role == "image")
             continue
-        holder = _mapping(value_at(values, candidate.path[:-1]))
+        holder = mapping(value_at(values, candidate.path[:-1]))
         image = _put_together(candidate, holder)
         if image:
             yield candidate.path, image
@@ -168,12 +169,8 @@ def _put_together(candidate: Candidate, holder: Mapping[str, Any]) -> str:
 def _nearest_switch(values: Mapping[str, Any], path: ValuesPath) -> ValuesPath | None:
     """The closest boolean beside the path, or above it, that is false and reads like a switch."""
     for end in range(len(path) - 1, -1, -1):
-        holder = _mapping(value_at(values, path[:end]))
+        holder = mapping(value_at(values, path[:end]))
         for key, value in holder.items():
             if value is False and _SWITCH.search(str(key)):
                 return (*path[:end], key)
     return None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -16,6 +16,7 @@ from migrate_dhi.record import record
 from migrate_dhi.trace.guarded import near
 from migrate_dhi.trace.marking import aligned, lay, render_narrowing
 from migrate_dhi.trace.unlisted import lifted, neighbours, references
+from migrate_dhi.untyped import walk
 
 # Numbers that pass as ports and as user ids alike.
 _FIRST, _LAST = 41_000, 60_999
@@ -71,7 +72,7 @@ class FragmentTracer:
         values = self._before.values
         empty: list[ValuesPath] = []
         filled: list[ValuesPath] = []
-        for path, value in _maps(values):
+        for path, value in walk(values):
             if (value is None or isinstance(value, dict)) and _speaks(path, words):
                 (filled if value else empty).append(path)
         hidden = [path for path in references(self.nodes, values, words) if path not in empty]
@@ -148,7 +149,7 @@ class FragmentTracer:
 def maps_like(values: Any, contents: Iterable[Any]) -> Iterator[ValuesPath]:
     """Maps of the values, in lists too, that some rendered maps may be made of: one holds all of the other."""
     wanted = [content for content in contents if isinstance(content, dict) and content]
-    for path, value in _maps(values) if wanted else ():
+    for path, value in walk(values) if wanted else ():
         if not isinstance(value, dict) or not value:
             continue
         if any(_holds(value, content) or _holds(content, value) for content in wanted):
@@ -163,21 +164,7 @@ def _speaks(path: ValuesPath, words: re.Pattern[str]) -> bool:
     return any(words.search(str(step)) for step in path[-3:])
 
 
-def _maps(values: Any, path: ValuesPath = ()) -> Iterator[tuple[ValuesPath, Any]]:
-    items = (
-        values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
-    )
-    for key, value in items:
-        yield (*path, key), value
-        yield from _maps(value, (*path, key))
-
-
-def _numbers(data: Any, path: Path = ()) -> Iterator[tuple[Path, int]]:
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from _numbers(value, (*path, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _numbers(value, (*path, index))
-    elif isinstance(data, int) and not isinstance(data, bool) and _FIRST <= data <= _LAST:
-        yield path, data
+def _numbers(data: Any) -> Iterator[tuple[Path, int]]:
+    for path, value in walk(data):
+        if isinstance(value, int) and not isinstance(value, bool) and _FIRST <= value <= _LAST:
+            yield path, value

@@ -14,6 +14,7 @@ from migrate_dhi.record import record
 from migrate_dhi.trace.candidates import Candidate
 from migrate_dhi.trace.marking import aligned, render_narrowing
 from migrate_dhi.trace.pattern import Variable
+from migrate_dhi.untyped import walk
 from migrate_dhi.yamledit import MISSING
 from migrate_dhi.yamledit.literal import Place, held, marked, places, written
 
@@ -142,13 +143,8 @@ def _can_mark(text: str, place: Place) -> bool:
     return True
 
 
-def _marks(data: object, path: Path = ()) -> Iterator[tuple[Path, int]]:
+def _marks(data: object) -> Iterator[tuple[Path, int]]:
     """The maps that hold a marked line, and its number."""
-    if isinstance(data, dict):
-        if isinstance(data.get(_MARK), int):
-            yield path, data[_MARK]
-        for key, value in data.items():
-            yield from _marks(value, (*path, key))
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            yield from _marks(value, (*path, index))
+    for path, value in walk(data):
+        if path[-1] == _MARK and isinstance(value, int):
+            yield path[:-1], value

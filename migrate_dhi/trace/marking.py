@@ -9,6 +9,7 @@ from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.kube.manifests import Manifests, Object, Path, value_at
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import child
 
 T = TypeVar("T")
 
@@ -26,16 +27,16 @@ def lay(assignments: Mapping[ValuesPath, Any], merged: Mapping[str, Any]) -> dic
         holder: Any = root
         seen: Any = merged
         for step, following in zip(path, [*path[1:], None], strict=True):
-            seen = _child(seen, step)
+            seen = child(seen, step)
             if following is None:
                 _put(holder, step, value)
             else:
-                if not isinstance(_child(holder, step), list if isinstance(following, int) else dict):
+                if not isinstance(child(holder, step), list if isinstance(following, int) else dict):
                     fresh = (
                         copy.deepcopy(seen) if isinstance(following, int) and isinstance(seen, list) else {}
                     )
                     _put(holder, step, fresh)
-                holder = _child(holder, step)
+                holder = child(holder, step)
     return root
 
 
@@ -201,14 +202,6 @@ def is_shifted(before: Object, after: Object, path: Path) -> bool:
         return False
     old, new = value_at(before.data, path[:-1]), value_at(after.data, path[:-1])
     return isinstance(old, list) and isinstance(new, list) and len(old) != len(new)
-
-
-def _child(holder: Any, step: str | int) -> Any:
-    if isinstance(holder, dict):
-        return holder.get(step)
-    if isinstance(holder, list) and isinstance(step, int) and step < len(holder):
-        return holder[step]
-    return None
 
 
 def _put(holder: Any, step: str | int, value: Any) -> None:

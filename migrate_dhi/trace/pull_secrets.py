@@ -24,6 +24,7 @@ from migrate_dhi.trace.literals import Landing
 from migrate_dhi.trace.marking import aligned, apart, lay, render_narrowing
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.unlisted import lifted, neighbours, references
+from migrate_dhi.untyped import children, sequence
 
 Shape = Literal["maps", "strings", "single"]
 
@@ -85,7 +86,7 @@ def secrets_of(manifests: Manifests, pod: Pod) -> list[Any]:
         return pod.pull_secrets
     account = manifests.service_account(pod)
     listed = account.data.get("imagePullSecrets") if account else None
-    return listed if isinstance(listed, list) else []
+    return sequence(listed)
 
 
 def names_of(entries: Iterable[Any]) -> list[str]:
@@ -345,8 +346,7 @@ def lists_names(entries: Any) -> bool:
 
 def lists_of(data: Any, path: ValuesPath = ()) -> Iterator[ValuesPath]:
     """The places of lists of pull secrets in a custom resource or in values, empty ones too."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, value in items:
+    for step, value in children(data):
         if step in LIST_KEYS and isinstance(value, list | None):
             yield (*path, step)
         else:

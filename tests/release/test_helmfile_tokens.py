@@ -3,13 +3,13 @@
 import pytest
 import yaml
 
+from migrate_dhi.release.filling import is_alone
 from migrate_dhi.release.helmfile_tokens import (
     CHOSEN,
     NAMED,
     SPACED,
     TOKEN,
     inner,
-    is_alone,
     said,
     shown,
     tokens_of,

@@ -10,6 +10,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests, Object, Path, is_builtin, show_path, strings, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import mapping
 
 _LABEL_LENGTH = 63
 # Kubernetes: apimachinery, validation.IsValidLabelValue.
@@ -51,7 +52,7 @@ def _labels(item: Object) -> Iterator[tuple[Any, str, Any]]:
         places += [*_LABELLED, *(("spec", "volumeClaimTemplates", at, "metadata", "labels") for at in every)]
     for place in places:
         labels = value_at(item.data, place)
-        for name, value in (labels if isinstance(labels, dict) else {}).items():
+        for name, value in mapping(labels).items():
             # What a selector has besides labels is none.
             if not isinstance(value, dict | list):
                 yield (*place, name), str(name), value

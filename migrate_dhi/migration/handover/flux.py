@@ -19,7 +19,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.raw import RawObject, raw_objects
-from migrate_dhi.release.streams import mapping, text_at
+from migrate_dhi.untyped import mapping, text_at
 from migrate_dhi.yamledit import Stream, format_path
 
 _MARKER = regex(r"\{[^{}]*\$imagepolicy[^{}]*\}")

@@ -15,7 +15,8 @@ from migrate_dhi.migration.repository.matching import met
 from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.release.streams import data_of, mapping, sequence, text_at
+from migrate_dhi.release.streams import data_of
+from migrate_dhi.untyped import mapping, sequence, text_at, walk
 
 _PATCH = regex(
     r"\bpatch\b.*\b(?:serviceaccounts?|sa)\b.*imagePullSecrets|imagePullSecrets.*\bserviceaccounts?\b"
@@ -156,14 +157,9 @@ def _meets(change: Any, images: Sequence[str]) -> bool:
 
 
 def _conditions(data: Any) -> Iterator[str]:
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if key in ("(image)", "<(image)") and isinstance(value, str):
-                yield value
-            yield from _conditions(value)
-    elif isinstance(data, list):
-        for item in data:
-            yield from _conditions(item)
+    for path, value in walk(data):
+        if path[-1] in ("(image)", "<(image)") and isinstance(value, str):
+            yield value
 
 
 def _jobs(seen: Seen) -> Iterator[_Giver]:

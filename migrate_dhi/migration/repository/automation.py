@@ -6,7 +6,7 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.documents import api_group
 from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.oci.reference import Reference
-from migrate_dhi.release.streams import text_at
+from migrate_dhi.untyped import text_at
 
 _GROUP = "image.toolkit.fluxcd.io"
 

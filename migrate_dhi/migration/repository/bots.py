@@ -11,7 +11,8 @@ from migrate_dhi.migration.repository.seen import Seen, at, names_told
 from migrate_dhi.migration.undoing import listed_images
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
-from migrate_dhi.release.streams import data_of, sequence, text_at
+from migrate_dhi.release.streams import data_of
+from migrate_dhi.untyped import sequence, text_at
 
 _UPDATER = "-image-updater.argoproj.io"
 _LIST = f"{_UPDATER}/image-list"

@@ -6,7 +6,7 @@ from typing import Any
 
 from migrate_dhi.migration.repository.seen import at
 from migrate_dhi.release.raw import RawObject
-from migrate_dhi.release.streams import mapping, sequence
+from migrate_dhi.untyped import mapping, sequence
 
 # Kinds that hold in their own namespace alone (Kyverno, Kubewarden); newer ones of Kyverno begin so.
 _OWN = {"Policy", "AdmissionPolicy", "AdmissionPolicyGroup"}

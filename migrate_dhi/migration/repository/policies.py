@@ -16,7 +16,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.raw import RawObject
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 
 # API group → where in a rule images are judged, as paths; a list on the way stands for each of its items.
 _JUDGED: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -10,7 +10,7 @@ from migrate_dhi.migration.repository.pull_secrets import places_of
 from migrate_dhi.migration.repository.seen import Seen, at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.release.raw import RawObject
-from migrate_dhi.release.streams import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at
 from migrate_dhi.wording import some_of
 
 _SCHEME = "://"
