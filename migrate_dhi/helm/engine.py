@@ -388,6 +388,8 @@ def _shorten(message: str) -> str:
         cause = message
     else:
         cause = message.splitlines()[-1] if message else "no reason given"
-        cause = re.sub(r"^(?:execution error|parse error) at \([^)]*\): ", "", cause.strip())
+        cause = re.sub(r"^execution error at \([^)]*\): ", "", cause.strip())
+        # What follows may be one sign alone.
+        cause = re.sub(r"^parse error at \([^)]*\): ", "parse error: ", cause)
         cause = _CALLS.sub("", cause)
     return shortened(cause, 400)

@@ -19,6 +19,7 @@ from migrate_dhi.errors import LimitError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.clock import tells_time
+from migrate_dhi.helm.doubled import check_doubled
 from migrate_dhi.helm.engine import Rendering
 from migrate_dhi.helm.keys import quick
 from migrate_dhi.helm.lookups import stood_in
@@ -235,6 +236,7 @@ class Laid:
             if edited is not None:
                 (self.directory / name).write_text(edited, encoding="utf-8", newline="")
         self.chart = self.chart.as_declared(self.directory)
+        check_doubled(self.chart, self.directory)
         missing = unready(self.chart, self.directory)
         if missing:
             # The engine deletes archives through a linked charts/ (helm-python-sdk 0.2.2), and we write there.

@@ -42,7 +42,11 @@ class Shelf:
 
     def versions(self, name: str) -> list[str]:
         """The versions of a chart that the folders hold."""
-        return sorted({here for known, here, _ in self._held if known == name}, key=sortable)
+        return sorted({here for here, _ in self.held(name)}, key=sortable)
+
+    def held(self, name: str) -> list[tuple[str, Path]]:
+        """Every archive and directory of a chart in the folders, with its version."""
+        return [(here, path) for known, here, path in self._held if known == name]
 
     @property
     def _held(self) -> Iterator[tuple[str, str, Path]]:

@@ -36,9 +36,10 @@ def test_root_is_refused():
     assert codes(pod("securityContext: {runAsNonRoot: true}"), definition=root) == [
         ("user-not-numeric", "error")
     ]
-    assert codes(pod("securityContext: {runAsNonRoot: true, runAsUser: 0}")) == [
-        ("user-not-numeric", "error")
-    ]
+    asked = pod("securityContext: {runAsNonRoot: true, runAsUser: 0}")
+    assert codes(asked) == [("user-not-numeric", "error")]
+    # It was refused with the image before, too.
+    assert codes(asked, user_before=0) == [("user-not-numeric", "warning")]
 
 
 @pytest.mark.parametrize(

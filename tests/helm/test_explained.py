@@ -45,8 +45,9 @@ FOLDER = Path("/scratch/shop")
         (
             "parse error at (shop/templates/a.yaml:5): unclosed action",
             "shop/templates/a.yaml:5",
-            "unclosed action",
+            "parse error: unclosed action",
         ),
+        ('parse error at (shop/templates/a.yaml:5): "-"', "shop/templates/a.yaml:5", 'parse error: "-"'),
         (
             "values don't meet the specifications:\nshop:\n- at '/a': x\n",
             "",

@@ -30,7 +30,14 @@ def _unverified(running: Running, definition: Definition) -> Iterator[Finding]:
         return
     number = effective(running.container, "runAsUser")
     user = definition.user.partition(":")[0]
-    if number == 0 or (number is None and definition.uid == 0):
+    if number == 0 and running.user_before == 0:
+        yield running.finding(
+            "user-not-numeric",
+            "warning",
+            "demands runAsNonRoot, and runs as root, as before: Kubernetes starts no image so",
+            "set runAsUser to a number that is not 0, or take runAsNonRoot away from this container",
+        )
+    elif number == 0 or (number is None and definition.uid == 0):
         yield running.finding(
             "user-not-numeric",
             "error",
