@@ -154,7 +154,7 @@ def definition_facts(definition: Mapping[str, Any], stem: str, distro: str) -> R
         "released": str(dates.get("release") or ""),
         "end_of_life": str(dates.get("end-of-life") or ""),
         "sources": _sources(contents),
-        "files": _files(contents),
+        "files": _files(contents, definition.get("paths") or ()),
         "bases": _bases(contents),
     }
     return {key: value for key, value in facts.items() if value not in ("", None, [], {})}
@@ -209,9 +209,10 @@ def _sources(contents: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(str(file["url"]) for file in files if file.get("url")))
 
 
-def _files(contents: Mapping[str, Any]) -> list[str]:
-    """Scripts and other single files that are put in beside the packages."""
+def _files(contents: Mapping[str, Any], paths: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Scripts, links and other single files that are put in beside the packages."""
     found = [file.get("path") for file in contents.get("files") or ()]
+    found += [path.get("path") for path in paths if path.get("type") in {"file", "symlink"}]
     for part in contents.get("builds") or ():
         found += [output.get("target") for output in part.get("outputs") or ()]
     paths = {str(path) for path in found if path}

@@ -219,6 +219,12 @@ def _told(arguments: tuple[str, ...], files: Mapping[str, str]) -> tuple[str, st
     return files.get(rest[0], ""), rest[0] if rest[0] in files else ""
 
 
+def inline(argv: Sequence[str]) -> str:
+    """The script of a command line that gives a shell its text (``sh -c TEXT``), else nothing."""
+    inner = unwrapped(argv)
+    return _told(inner[1:], {})[0] if inner and shell_of(argv) else ""
+
+
 def _followed(script: str, files: Mapping[str, str]) -> str:
     """A script with the mounted shell scripts that it names."""
     named = [

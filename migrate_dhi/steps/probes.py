@@ -88,10 +88,11 @@ class ProbesStep:
         probe = next((probe for probe in _exec_probes(context) if str(probe) == missing), None)
         if probe and probe.runs:
             return _staying(probe, f"no proposal turns the {probe.kind} of {probe.container} into another")
+        calls = f": it calls {probe.lacked_tool}" if probe and probe.lacked_tool else ""
         return Finding(
             "probe-unreached",
             "error",
-            f"{missing} stays an exec probe that the hardened image may not be able to run",
+            f"{missing} stays an exec probe that the hardened image may not be able to run{calls}",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2].partition(" ")[0],
             help="use an image variant with a shell, or a newer version of the chart"

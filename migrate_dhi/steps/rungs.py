@@ -16,7 +16,8 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Container, Path
 from migrate_dhi.kube.native import native
 from migrate_dhi.kube.ports import Port
-from migrate_dhi.kube.shell import shell_of, unwrapped
+from migrate_dhi.kube.shell import inline, shell_of, unwrapped
+from migrate_dhi.kube.shellwords import commands
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Image
@@ -72,7 +73,7 @@ class Probe:
     def runs(self) -> bool:
         """True where the hardened image is known to have what the command starts."""
         definition = self.image.decision.definition
-        if definition is None or self.lacks:
+        if definition is None or self.lacks or self.lacked_tool:
             return False
         return not self.shell or _has_shell(definition, self.command)
 
@@ -85,6 +86,14 @@ class Probe:
         program = unwrapped(self.command)[0]
         unknown = unshown(definition, self.container, program, self.image.before.name)
         return unknown or missing(definition, program.rpartition("/")[2], shell=False)
+
+    @cached_property
+    def lacked_tool(self) -> str:
+        """A program that the command's script calls, and no listed package of the hardened image brings."""
+        definition = self.image.decision.definition
+        script = inline(self.command)
+        called = [name for name, _ in commands(script)] if definition else []
+        return next((name for name in called if definition and missing(definition, name)), "")
 
     @cached_property
     def ladder(self) -> tuple[Rung, ...]:

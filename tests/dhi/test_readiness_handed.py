@@ -58,6 +58,7 @@ def test_the_variable_that_the_script_reads_options_from_is_named():
         (VERBATIM, "args: [bash, -c, x]", {}),
         (VERBATIM, "command: [/x]\nargs: [--port]", {}),
         (HANDS_ON, "args: [--port]", {}),
+        (HANDS_ON, "args: [--store=/srv/bared]", {}),
         (HANDS_ON, "args: [/etc/bare.yml]", {}),
         (VERBATIM, "args: [--port]", {"upstream": Reference.parse("dhi.io/bare:1.4.1")}),
         (None, "args: [--port]", {}),

@@ -51,6 +51,10 @@ def kinds(rungs):
         ("[sh, -c, 'bare ping']", BARE, True, False, False),
         ("[sh, -c, 'bare ping']", SHELLED, True, True, False),
         ("[bash, -c, 'bare ping']", SHELLED, True, True, False),
+        # what the script calls counts too, unless it looks for it first
+        ("[sh, -c, 'bare ping && curl -f localhost']", SHELLED, True, False, False),
+        ("[sh, -c, 'bare ping && curl -f localhost']", BASHED, True, True, False),
+        ("[sh, -c, 'if command -v curl; then curl localhost; fi']", SHELLED, True, True, False),
         # dash and busybox bring sh, and no bash
         ("[bash, -c, 'bare ping']", DASHED, True, False, False),
         ("[/bin/sh, -c, 'bare ping']", DASHED, True, True, False),

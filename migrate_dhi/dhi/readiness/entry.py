@@ -76,7 +76,7 @@ def _path(running: Running, definition: Definition) -> Iterator[Finding]:
     if any(within(path, mount.path) for mount in mounts(running.container)):
         return
     own = [word for word in (*definition.entrypoint, *definition.cmd) if not word.startswith("-")]
-    if path in own:
+    if path in own or path in definition.files:
         return
     if not own or path.startswith(_SYSTEM) or _common(definition, path):
         return

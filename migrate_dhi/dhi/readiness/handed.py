@@ -19,14 +19,15 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:  # noqa:
         return
     first, program = args[0], _base(script.program)
     own = f"{script.path} of the hardened image"
-    if script.verbatim and first.startswith("-"):
+    option = first.startswith("-")
+    if script.verbatim and option:
         yield running.finding(
             "command-empty",
             "error",
             f"gives only options in args ({_name(first)} …), and {own} runs its arguments as they are",
             f"{_elsewhere(script)}or name the program in front of them",
         )
-    elif program and _base(first) in _SHELLS | {program}:
+    elif program and not option and _base(first) in _SHELLS | {program}:
         yield running.finding(
             "command-doubled",
             "error",
