@@ -215,8 +215,8 @@ def _files(contents: Mapping[str, Any], paths: Iterable[Mapping[str, Any]]) -> l
     found += [path.get("path") for path in paths if path.get("type") in {"file", "symlink"}]
     for part in contents.get("builds") or ():
         found += [output.get("target") for output in part.get("outputs") or ()]
-    paths = {str(path) for path in found if path}
-    return sorted(path for path in paths if _NO_PROGRAM.search(path) is None)
+    named = {str(path) for path in found if path}
+    return sorted(path for path in named if _NO_PROGRAM.search(path) is None)
 
 
 def _bases(contents: Mapping[str, Any]) -> list[str]:

@@ -37,6 +37,7 @@ def test_every_fact_of_a_definition():
         "released": "2026-01-01",
         "end_of_life": "2027-01-01",
         "sources": ["git+https://github.com/acme/server.git#v1.2.3"],
+        "files": ["/bin/x"],
     }
 
 
@@ -54,8 +55,12 @@ contents:
         - {source: /opt/docker/sbom/app, target: /opt/docker/sbom/app}
         - {source: /out/locale, target: /usr/share/locale}
     - {name: without}
+paths:
+  - {type: file, path: /bin/wait, source: image/app/wait}
+  - {type: symlink, path: /bin/app, source: /usr/bin/app}
+  - {type: directory, path: /srv}
 """
-    assert facts(text)["files"] == ["/check.sh", "/init.sh"]
+    assert facts(text)["files"] == ["/bin/app", "/bin/wait", "/check.sh", "/init.sh"]
 
 
 def test_what_is_absent_is_left_out():

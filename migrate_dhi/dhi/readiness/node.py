@@ -19,6 +19,7 @@ _OF_ROOT = regex(
     r"|/dev(?:/(?!null$|zero$|shm\b|u?random$).*)?"
     r"|.*\.sock"
 )
+_SPECIAL = frozenset({"Socket", "CharDevice", "BlockDevice"})
 _MOST_TOLD = 3
 
 
@@ -44,6 +45,7 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:  # noqa:
 
 def _of_root(mount: Mount) -> str:
     host = mount.volume.get("hostPath")
-    path = str(host.get("path") or "") if isinstance(host, dict) else ""
-    kinds = {"Socket", "CharDevice", "BlockDevice"}
-    return path if path and (_OF_ROOT.fullmatch(path) or str(host.get("type")) in kinds) else ""
+    if not isinstance(host, dict):
+        return ""
+    path = str(host.get("path") or "")
+    return path if _OF_ROOT.fullmatch(path) or str(host.get("type")) in _SPECIAL else ""
