@@ -1,6 +1,6 @@
 """Everything else in the repository that reads an edited file: it must not change by a plan that is not for it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -12,14 +12,14 @@ from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import ABSENT, Change, compare
-from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.migration.immutable import of_changes
 from migrate_dhi.migration.plan import ReleaseSummary
 from migrate_dhi.migration.releases import summary_of
 from migrate_dhi.migration.source import Source
 from migrate_dhi.record import record
 from migrate_dhi.release.deployed import Deployed
-from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.layer import Layer, merged
 from migrate_dhi.release.release import Release
 from migrate_dhi.steps.derived import follows, is_annotation, is_label
 from migrate_dhi.wording import some_of
@@ -108,7 +108,7 @@ class Witnesses:
             if not witness.reads_otherwise(before, after):
                 return
             found, carried = witness.changes(before, after)
-            changes = [one for one in found if not self._is_handed_on(one, release)]
+            changes = [one for one in found if not self._is_handed_on(one, release, after)]
         except LimitError:
             # It still takes what any other render would need.
             raise
@@ -128,7 +128,7 @@ class Witnesses:
         else:
             yield f"changes the release {release.id}: {some_of(map(str, changes), 1)}"
 
-    def _is_handed_on(self, change: Change, release: Release) -> bool:
+    def _is_handed_on(self, change: Change, release: Release, after: Texts) -> bool:
         """Whether a change is the edit itself, in the object of an app-of-apps chart that deploys the target.
 
         Other objects that the same template makes are releases of their own, which are rendered too.
@@ -136,9 +136,10 @@ class Witnesses:
         file = join(release.origin.path, change.object.template.partition("/")[2])
         path = change.path
         through = f"{file}#{change.object.identity.name}"
+        if _is_given(path) and any(_gives(layers, change, after) for layers in self._through(through)):
+            return True
         return any(
-            (layer.through == through and _is_given(path))
-            or (
+            (
                 layer.file == file
                 and _makes(release, layer)
                 and (
@@ -148,6 +149,13 @@ class Witnesses:
             )
             for layer in self._source.target.layers
         )
+
+    def _through(self, through: str) -> Iterator[list[Layer]]:
+        """The layers of each release of the target that an object hands on."""
+        for member in self._source.target.members.values():
+            layers = [layer for layer in member.layers if layer.through == through]
+            if layers:
+                yield layers
 
     def _by_link(self, release: Release, changed: set[str]) -> bool:
         """Whether a release reads one of these files by another path, which leads to it."""
@@ -232,12 +240,27 @@ def _makes(release: Release, layer: Layer) -> bool:
     inside = release.origin.kind == "directory" and (layer.through or layer.file).startswith(
         tuple(join(release.origin.path, folder) for folder in folders)
     )
-    return inside and layer.form in ("map", "text", "parameters")
+    return inside and (bool(layer.through) or layer.form in ("map", "text", "parameters"))
 
 
 def _is_given(path: ValuesPath) -> bool:
     """Whether a path of an Application leads into inline values, or to them."""
     return "helm" in path and bool({"values", "valuesObject"} & {*path[path.index("helm") :]})
+
+
+def _gives(layers: Sequence[Layer], change: Change, after: Texts) -> bool:
+    """Whether an object gives what the layers hold now, where a change of inline values shows that."""
+    path = change.path
+    at = next(
+        at for at, step in enumerate(path) if step in ("values", "valuesObject") and "helm" in path[:at]
+    )
+    given = None if change.after is ABSENT else change.after
+    try:
+        if isinstance(given, str) and at == len(path) - 1:
+            given = read_values(given)
+        return bool(value_at(merged(layers, after), path[at + 1 :]) == given)
+    except InvalidChartError:
+        return False
 
 
 def _overlap(one: ValuesPath, other: ValuesPath) -> bool:

@@ -8,11 +8,12 @@ Applications of its values, what they hold is read and not edited.
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
+from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import DependencyError, MigrateDhiError
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.dependencies import OFFLINE
@@ -26,7 +27,7 @@ from migrate_dhi.release.charts import environments
 from migrate_dhi.release.contents import SOURCES, Contents, Resource
 from migrate_dhi.release.filling import Filling
 from migrate_dhi.release.folders import ChartFolder
-from migrate_dhi.release.handed import Handed, handed_on
+from migrate_dhi.release.handed import Handed, files_handed_on, handed_on
 from migrate_dhi.release.kustomize import Composed
 from migrate_dhi.release.layer import Layer, merged
 from migrate_dhi.release.placed import Placed
@@ -39,6 +40,9 @@ _Values = tuple[dict[str, Any], str, str, tuple[str, ...], tuple[Layer, ...]]
 """Values to render with, what is noted of that, how the result is told from others, their files and their layers."""
 # What stands beside the revision where an Application is from: values with both are made into some.
 _ADDRESS = "repoURL:"
+# How templates ask for files of their chart, and the names of those that may be values.
+_FILES = ".Files"
+_VALUES = (".yaml", ".yml", ".tpl", ".gotmpl")
 _IS_ONE = regex(r"kind:[ \t]*[\"']?Application(?:Set)?\b")
 
 
@@ -157,7 +161,32 @@ class AppCharts:
             own = [Layer("file", name) for name in texts if name == chart.below("values.yaml")]
             known = {**texts, **{file: self.contents.text(file) for file in files}}
             handed = handed_on(renderer, known, objects, [*own, *layers])
-            yield from self._placed(chart, objects, note, build, (*texts, *files), handed)
+            # Seldom asked for, and a render more: the renderer may be closed by then.
+            ask = partial(self._of_files, chart, renderer.chart, renderer.options, known, values, objects)
+            yield from self._placed(chart, objects, note, build, (*texts, *files), handed, cache(ask))
+
+    def _of_files(
+        self,
+        chart: ChartFolder,
+        read: Chart,
+        options: RenderOptions,
+        texts: Mapping[str, str],
+        values: Mapping[str, Any],
+        objects: tuple[Object, ...],
+    ) -> Mapping[tuple[str, str], Handed]:
+        """What files of a chart are handed on to its Applications as."""
+        made = [path for path, folder in self._templates.items() if folder == chart.path]
+        if not any(_FILES in self.contents.text(path) for path in made):
+            return {}
+        left = tuple(f"{chart.below(name)}/" for name in ("templates", "charts", "crds"))
+        inside = [path for path in self.contents.files.under(chart.path) if path.endswith(_VALUES)]
+        files = {
+            path: self.contents.text(path)
+            for path in inside
+            if path not in texts and not path.startswith(left)
+        }
+        with Renderer(read, options, shelf=self._shelf) as renderer:
+            return files_handed_on(renderer, texts, values, objects, files)
 
     def _placed(
         self,
@@ -167,6 +196,7 @@ class AppCharts:
         build: str,
         files: tuple[str, ...],
         handed: Mapping[tuple[str, str], Handed],
+        ask: Callable[[], Mapping[tuple[str, str], Handed]],
     ) -> Iterator[Placed]:
         self._rendering.add(chart.path)
         for one in objects:
@@ -181,14 +211,14 @@ class AppCharts:
                 self._of_values.add(again)
                 values, line = self._named_in(files, one)
                 resource = Resource(values, 0, line, one.data)
-                own = _through(chart.below(inside), one, handed)
-                made = OfValues(files, own)
+                made = OfValues(files, _through(chart.below(inside), one, handed))
                 yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=made)
                 continue
             file = chart.below(inside)
             self._made_by.add(file)
             own = _through(file, one, handed, sources=(file,))
-            source = TemplateSource(self.contents.text(file), one.data, files, own)
+            more = partial(_asked, ask, file, one)
+            source = TemplateSource(self.contents.text(file), one.data, files, own, more)
             resource = Resource(file, source.document, source.line, one.data)
             yield Placed(Composed.of(resource), one.data, root=build, notes=notes, made=source)
 
@@ -208,7 +238,14 @@ def _through(
     """The layers that a template hands on to an object that it makes."""
     places = handed.get((one.identity.namespace, one.identity.name), {})
     through = f"{file}#{one.identity.name}"
-    return {path: replace(layer, through=through, sources=sources) for path, layer in places.items()}
+    return {
+        path: tuple(replace(layer, through=through, sources=sources) for layer in layers)
+        for path, layers in places.items()
+    }
+
+
+def _asked(ask: Callable[[], Mapping[tuple[str, str], Handed]], file: str, one: Object) -> Handed:
+    return _through(file, one, ask(), sources=(file,))
 
 
 def _failed(chart: ChartFolder, error: MigrateDhiError, note: str) -> Unresolved:
@@ -255,21 +292,32 @@ class TemplateSource(OfValues):
         rendered: the object that it made.
         files: the files that it was rendered with.
         handed: the inline values that the chart hands on from its own.
+        more: those that it hands on from its files.
     """
 
     whole = True
     reason = ""
 
     def __init__(
-        self, text: str, rendered: Mapping[str, Any], files: tuple[str, ...], handed: Handed
+        self,
+        text: str,
+        rendered: Mapping[str, Any],
+        files: tuple[str, ...],
+        handed: Handed,
+        more: Callable[[], Handed],
     ) -> None:
         super().__init__(files, handed)
+        self._more = more
         self._filling = Filling(text)
         found = parts(text)
         sources = [mapping(data_of(self._filling.masked(part.text))) for part in found]
         self.document = _which(sources, rendered)
         self.line = found[self.document].line
         self._filling.learn(sources[self.document], rendered)
+
+    def handed_at(self, path: ValuesPath) -> tuple[Layer, ...]:
+        """The layers that the inline values at a place are handed on from."""
+        return self.handed.get(path) or self._more().get(path, ())
 
     def fill(self, _text: str) -> dict[str, str]:
         """What to fill in to read the template as the object that it made."""

@@ -18,7 +18,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.argo_templates import Template, is_control
 from migrate_dhi.release.build_environment import fill_of
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.layer import Layer, path_or_root, standing
+from migrate_dhi.release.layer import Layer, merged, path_or_root, standing
 from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import besides
@@ -87,10 +87,10 @@ def layers_of(contents: Contents, source: AppSource, variables: Mapping[str, str
         yield from _maps(contents, source)
     else:
         place = _last(source, "values")
-        yield _checked(contents, place, "values", place.data.get("values"))
+        yield from _checked(contents, place, "values", place.data.get("values"))
     if sequence(given.get("parameters")):
         place = _last(source, "parameters")
-        layer = _checked(contents, place, "parameters", place.data.get("parameters"))
+        (layer,) = _checked(contents, place, "parameters", place.data.get("parameters"))
         fill = fill_of(place.data.get("parameters"), variables)
         yield replace(layer, fill={**layer.fill, **fill}) if fill else layer
     for entry in sequence(given.get("fileParameters")):
@@ -104,15 +104,20 @@ def _maps(contents: Contents, source: AppSource) -> Iterator[Layer]:
     holding = [place for place in source.places if mapping(place.data.get("valuesObject"))]
     # Where nothing may be written, an empty place says nothing.
     for at, place in enumerate(holding or [one for one in source.places[:1] if not one.reason]):
-        yield _checked(contents, place, "valuesObject", place.data.get("valuesObject"), removes=at > 0)
+        yield from _checked(contents, place, "valuesObject", place.data.get("valuesObject"), removes=at > 0)
 
 
 def _last(source: AppSource, key: str) -> Place:
     return next(place for place in reversed(source.places) if place.data.get(key))
 
 
-def _checked(contents: Contents, place: Place, key: str, given: Any, *, removes: bool = False) -> Layer:
-    """The layer of a setting, if its text reads as what it becomes; else that, read as it is and not written."""
+def _checked(
+    contents: Contents, place: Place, key: str, given: Any, *, removes: bool = False
+) -> tuple[Layer, ...]:
+    """The layer of a setting, if its text reads as what it becomes; else that, read as it is and not written.
+
+    Where a chart hands it on, the layers that it is handed on from, and over them what its template adds.
+    """
     form: Any = {"valuesObject": "map", "values": "text", "parameters": "parameters"}[key]
     reason = place.reason
     template = place.template
@@ -133,19 +138,34 @@ def _checked(contents: Contents, place: Place, key: str, given: Any, *, removes:
             removes=removes,
         )
         if place.inner is None and not layer.fill:
-            return layer
+            return (layer,)
         fixed = _fixed(place, key, form, given, removes=removes, reason="")
         texts = {place.file: contents.text(place.file)}
         try:
             if layer.values(texts) == fixed.values(texts):
-                return layer
+                return (layer,)
             reason = "its placeholders cannot be told by themselves"
         except MigrateDhiError:
             reason = "it is not read as it stands"
-    handed = template.handed.get((*place.path, key)) if template else None
+    fixed = _fixed(place, key, form, given, removes=removes, reason=reason)
+    handed = template.handed_at((*place.path, key)) if template else ()
     if template and handed and place.inner is None and place.reason in ("", template.reason):
-        return replace(handed, removes=removes)
-    return _fixed(place, key, form, given, removes=removes, reason=reason)
+        # What stands in the template beside what it hands on comes over that.
+        own = Layer(form, place.file, place.document, (*place.path, key), fill=_fill(contents, place, given))
+        over = replace(own, through=handed[0].through)
+        whole = next((one for one in (handed, (*handed, over)) if _is(contents, one, fixed)), ())
+        if whole:
+            return tuple(replace(one, removes=removes) for one in whole)
+    return (fixed,)
+
+
+def _is(contents: Contents, layers: tuple[Layer, ...], fixed: Layer) -> bool:
+    """Whether layers are together what came out."""
+    texts = {one.file: contents.text(one.file) for one in layers}
+    try:
+        return merged(layers, texts) == fixed.values(texts)
+    except MigrateDhiError:
+        return False
 
 
 def _fill(contents: Contents, place: Place, given: Any) -> Mapping[str, str]:

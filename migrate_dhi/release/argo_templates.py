@@ -99,8 +99,12 @@ class Template:
         """The files that what it fills in is read from."""
         return self.parameters.files
 
-    handed: Mapping[ValuesPath, Layer] = {}
-    """The place of inline values → the layer that hands them on whole, for what a chart makes."""
+    handed: Mapping[ValuesPath, tuple[Layer, ...]] = {}
+    """The place of inline values → the layers that they are handed on from, for what a chart makes."""
+
+    def handed_at(self, path: ValuesPath) -> tuple[Layer, ...]:
+        """The layers that the inline values at a place are handed on from; none where they are not."""
+        return self.handed.get(path, ())
 
     @property
     def whole(self) -> bool:

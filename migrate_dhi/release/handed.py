@@ -1,10 +1,12 @@
 """Values that an app-of-apps chart hands on whole: maps of its own values that come out in the Applications it makes.
 
 ``values: |`` over ``{{ toYaml .values | nindent 8 }}``, whatever the chart calls them. A map that equals what came out
-is marked, the chart is rendered once more, and where the mark comes out in one Application is that one's place.
+is marked, the chart is rendered once more, and where the mark comes out in one Application is that one's place. So are
+files of the chart that its templates read (``.Files.Get``), alone or one laid over another.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,14 +15,21 @@ from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.manifests import Object, value_at
+from migrate_dhi.regex import regex
 from migrate_dhi.release.layer import Form, Layer, merged
 from migrate_dhi.release.streams import data_of
 from migrate_dhi.trace.marking import lay
 from migrate_dhi.untyped import mapping, sequence, walk
 
 _MARK = "zq{}qz"
-Handed = Mapping[ValuesPath, Layer]
-"""The place of inline values in an object → the layer of the app-of-apps chart that holds them."""
+# A mark that files have in common: which of them comes out is the stronger one.
+_OVER = "zqqz"
+# How many files are told apart as layers of one another.
+_MOST_FILES = 2
+# The first key of a map in lines.
+_FIRST = regex(r"""^["']?([^\s#"'{\[-][^:\n"']*)["']?:(?=\s)""", re.MULTILINE)
+Handed = Mapping[ValuesPath, tuple[Layer, ...]]
+"""The place of inline values in an object → the layers of the app-of-apps chart that hold them, weakest first."""
 
 
 def handed_on(
@@ -56,7 +65,57 @@ def handed_on(
             come = [path for mark, path in marks.items() if mark in given]
             layer = _holder(layers, texts, come[0], value_at(values, come[0])) if len(come) == 1 else None
             if layer:
-                places[place] = layer
+                places[place] = (layer,)
+        if places:
+            found[one.identity.namespace, one.identity.name] = places
+    return found
+
+
+def files_handed_on(
+    renderer: Renderer,
+    texts: Mapping[str, str],
+    values: Mapping[str, Any],
+    objects: Sequence[Object],
+    files: Mapping[str, str],
+) -> dict[tuple[str, str], Handed]:
+    """By namespace and name of each Application: the files of the chart that it is given as values.
+
+    Args:
+        renderer: what renders the chart.
+        texts: the texts that it was rendered with.
+        values: the values that it was rendered with.
+        objects: what it made.
+        files: the files of the chart that its templates may read, by their paths.
+    """
+    keys = {key for one in objects for _, given in _given(one) for key in given}
+    # Most files are none of these, and long: their first key tells that before they are read.
+    likely = {file: text for file, text in files.items() if (key := _FIRST.search(text)) and key[1] in keys}
+    read = {file: mapping(data_of(text)) for file, text in likely.items()}
+    named = [file for file, data in read.items() if data and data.keys() <= keys]
+    marks = {file: _MARK.format(number) for number, file in enumerate(named)}
+    marked = {
+        file: f"{files[file].rstrip()}\n{mark}: {mark}\n{_OVER}: {mark}\n" for file, mark in marks.items()
+    }
+    # What is no block of lines at its root takes none more.
+    held = {
+        f: text
+        for f, text in marked.items()
+        if data_of(text) == {**read[f], marks[f]: marks[f], _OVER: marks[f]}
+    }
+    if not held:
+        return {}
+    try:
+        after = renderer.render({**texts, **held}, values).objects
+    except MigrateDhiError:
+        return {}
+    found: dict[tuple[str, str], Handed] = {}
+    for one in after:
+        places = {}
+        for place, given in _given(one):
+            come = [file for file in held if given.get(marks[file]) == marks[file]]
+            come.sort(key=lambda file: marks[file] == given.get(_OVER))
+            if 0 < len(come) <= _MOST_FILES:
+                places[place] = tuple(Layer("file", file) for file in come)
         if places:
             found[one.identity.namespace, one.identity.name] = places
     return found

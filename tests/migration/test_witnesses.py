@@ -84,7 +84,8 @@ class Estate:
 
 
 def witnesses(readers, *, own=(), layers=(), editable=False, blindly=(), opened=None, made=None):
-    target = SimpleNamespace(releases=own, layers=layers, first=None)
+    members = {"": SimpleNamespace(layers=layers)}
+    target = SimpleNamespace(releases=own, layers=layers, first=None, members=members)
     chart = SimpleNamespace(editable=editable, path="apps/x")
     estate = Estate(readers, blindly=blindly) if readers is not None else None
     source = SimpleNamespace(target=target, chart=chart, estate=estate)
@@ -340,17 +341,20 @@ def test_labels_and_annotations_may_carry_the_version_and_what_selects_may_not(p
 # what an app-of-apps chart hands on
 
 
-def handed_on(layer, path, *, before="x", name="web", template="apps/templates/app.yaml", origin=None):
+def handed_on(
+    layer, path, *, before="x", name="web", template="apps/templates/app.yaml", origin=None, after="w"
+):
     """Whether a change of an Application that the chart ``apps`` makes is the edit of a layer itself."""
     identity = Identity("argoproj.io", "Application", "", name)
     item = Object(identity, template, 0, {})
-    change = Change(item, item, path, before, "y")
+    change = Change(item, item, path, before, after)
     deployer = release("apps", origin=origin or Origin("directory", "apps", path="root"))
-    return witnesses({}, layers=(layer,))._is_handed_on(change, deployer)
+    texts = {"root/values.yaml": "web: {image: w}\n"}
+    return witnesses({}, layers=(layer,))._is_handed_on(change, deployer, texts)
 
 
 HELM = ("spec", "source", "helm")
-THROUGH = Layer("map", "root/values.yaml", 0, ("web",), text="x", through="root/templates/app.yaml#web")
+THROUGH = Layer("map", "root/values.yaml", 0, ("web",), through="root/templates/app.yaml#web")
 MADE = Layer("map", "root/templates/app.yaml", 0, (*HELM, "valuesObject"))
 
 
@@ -358,8 +362,16 @@ MADE = Layer("map", "root/templates/app.yaml", 0, (*HELM, "valuesObject"))
     ("layer", "path", "more", "expected"),
     [
         (THROUGH, (*HELM, "valuesObject", "image"), {}, True),
-        (THROUGH, (*HELM, "values"), {}, True),
-        (THROUGH, ("spec", "sources", 0, "helm", "values"), {}, True),
+        (THROUGH, (*HELM, "values"), {"after": "image: w\n"}, True),
+        (THROUGH, ("spec", "sources", 0, "helm", "values"), {"after": "image: 'w'"}, True),
+        (THROUGH, (*HELM, "valuesObject"), {"after": {"image": "w"}}, True),
+        (THROUGH, (*HELM, "valuesObject", "tag"), {"after": ABSENT}, True),
+        # What the chart makes of the layer on the way is not what the plan renders.
+        (THROUGH, (*HELM, "valuesObject", "image"), {"after": "z"}, False),
+        (THROUGH, (*HELM, "valuesObject", "image"), {"after": ABSENT}, False),
+        (THROUGH, (*HELM, "values"), {"after": "image: z\n"}, False),
+        (THROUGH, (*HELM, "values"), {"after": "image: w\nmore: 1\n"}, False),
+        (THROUGH, (*HELM, "values"), {"after": "- no\n- map"}, False),
         # Anything else of the object, another object, and another template are no edit of its values.
         (THROUGH, (*HELM, "parameters", 0, "value"), {}, False),
         (THROUGH, ("spec", "source", "targetRevision"), {}, False),
