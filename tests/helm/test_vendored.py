@@ -1,11 +1,15 @@
 """What lies in charts/ as it is asked for, told without Helm, and never where Helm would say otherwise."""
 
+import shutil
+import tarfile
+
 import pytest
 
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import dependency_states
 from migrate_dhi.helm.states import READY
 from migrate_dhi.helm.vendored import plainly_there
+from tests.charts import pack
 
 
 @pytest.fixture
@@ -60,6 +64,45 @@ def test_a_folder_for_each_of_that_name_and_version(chart):
 )
 def test_anything_else_is_for_helm_to_judge(chart, declared, vendored):
     assert not there(chart(declared, **vendored), declared)
+
+
+@pytest.mark.parametrize(
+    ("packed", "declared", "told"),
+    [
+        ({"a-1.2.0.tgz": A}, [A], True),
+        ({"a-1.2.0.tgz": A, "b-0.1.0.tgz": B}, [A, B], True),
+        ({"b-0.1.0.tgz": B, "a": A}, [A, B], True),
+        ({"a-1.2.0.tgz": A}, [A, B], False),
+        ({"a-1.2.0.tgz": ("a", "1.2.1")}, [A], False),
+        ({"a-1.2.0.tgz": B}, [A], False),
+        ({"x-1.2.0.tgz": A}, [A], True),
+        ({"x-1.2.0.tgz": ("x", "1.2.0"), "a": A}, [A], True),
+        # To Helm, the archive is one of b.
+        ({"b": B, "b-c-1.0.0.tgz": ("b-c", "1.0.0")}, [B], False),
+        # Both are called `a-…` to Helm, which then looks at the versions in their names.
+        ({"a-1.2.0.tgz": A, "a-b-1.0.0.tgz": ("a-b", "1.0.0")}, [A], False),
+    ],
+)
+def test_an_archive_of_that_name_and_version_that_no_other_is_called_like(chart, packed, declared, told):
+    folders = {file.removesuffix(".tgz"): f"name: {name}\nversion: {v}" for file, (name, v) in packed.items()}
+    folder = chart(*declared, **folders)
+    for file in (file for file in packed if file.endswith(".tgz")):
+        whole = folder / "charts" / file.removesuffix(".tgz")
+        pack(whole, folder / "packed").rename(folder / "charts" / file)
+        shutil.rmtree(whole)
+
+    assert there(folder, *declared) == told
+
+
+def test_an_archive_that_holds_no_chart_is_for_helm_to_judge(chart):
+    folder = chart(A)
+    (folder / "charts" / "own").mkdir(parents=True)
+    (folder / "charts" / "own" / "version").write_text("version: 1.2.0\n")
+    with tarfile.open(folder / "charts" / "a-1.2.0.tgz", "w:gz") as archive:
+        archive.add(folder / "charts" / "own", "a")
+    shutil.rmtree(folder / "charts" / "own")
+
+    assert not plainly_there([Dependency("a", "", "1.2.0", "", "")], folder)
 
 
 @pytest.mark.parametrize("name", [".helmignore", "charts/x-1.0.0.tgz", "charts/README.md"])
