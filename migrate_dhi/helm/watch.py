@@ -87,6 +87,8 @@ class Begun(Generic[_Result]):
                     if _state.dequeued(outcome):
                         # It goes before all that is not asked for so far.
                         _state.hand_over(outcome)
+                    if not outcome.done.is_set():
+                        _state.hand_over_next()
                     if _waited_for(outcome):
                         outcome.spoiled = _state.one_by_one = True
         return outcome.results[0] if outcome.results and not outcome.spoiled else None
@@ -226,6 +228,14 @@ class _State:
                 return
             self.begun = outcome
         self.hand_over(outcome)
+
+    def hand_over_next(self) -> None:
+        """Have the next call made that was begun, beside the one that the caller waits for."""
+        with self._of_begun:
+            if len(self.working) > 1 or not self.waiting:
+                return
+            following = self.waiting.popleft()
+        self.hand_over(following)
 
     def dequeued(self, outcome: _Call[Any]) -> bool:
         """Whether a call waits; it does no more."""

@@ -1,10 +1,13 @@
 """Begin the renders that a plan will ask for in any case, so that they are made while it goes on."""
 
+from collections.abc import Sequence
+
+from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.migration.exchanges import left_out
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.steps import STEPS
 from migrate_dhi.steps.context import Context
-from migrate_dhi.steps.step import Tracing
+from migrate_dhi.steps.step import Step, Tracing
 
 
 def begin(survey: Survey, context: Context) -> None:
@@ -21,3 +24,8 @@ def begin(survey: Survey, context: Context) -> None:
         if isinstance(step, Tracing) and not left_out(step.name, context.choices):
             for fields, maps, leaf in step.traces(context):
                 fields.begin(maps, leaf)
+
+
+def of_last(step: Step, survey: Survey) -> Sequence[Renderer]:
+    """What will look at the result of the last step, where a render takes long; nothing before that step."""
+    return [view.renderer for view in survey.unseen.views] if step is STEPS[-1] and survey.heavy else ()

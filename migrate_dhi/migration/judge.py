@@ -10,7 +10,7 @@ from typing import Any
 
 from migrate_dhi.edit import Edit, ValuesPath
 from migrate_dhi.errors import DependencyError, EditRefusedError, InvalidChartError, RenderError
-from migrate_dhi.helm.renderer import ahead
+from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.compare import Change, compare
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.noise import Noise
@@ -54,6 +54,7 @@ class Judge:
         witnesses: the other releases.
         unseen: the views of the chart that every trial must hold in, or None.
         allowed: the code of what a proposal may change besides.
+        along: what will look at the texts if they hold, as most likely those of the first trial do.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Judge:
         witnesses: Witnesses,
         unseen: Unseen | None = None,
         allowed: str = "",
+        along: Sequence[Renderer] = (),
     ) -> None:
         self.step = step
         self.context = context
@@ -72,6 +74,7 @@ class Judge:
         self.witnesses = witnesses
         self.unseen = unseen
         self.allowed = allowed
+        self.along = along
         self.parts = parts_of(context)
         # The codes of what was met.
         self.codes: set[str] = set()
@@ -92,6 +95,9 @@ class Judge:
         texts = self.context.texts
         try:
             after = edited(texts, edits)
+            along, self.along = self.along, ()
+            for renderer in along:
+                renderer.begin(after)
             manifests = self.noise.renderer.render(after)
             found = compare(self.context.manifests, manifests)
         except (EditRefusedError, RenderError, InvalidChartError, DependencyError) as error:

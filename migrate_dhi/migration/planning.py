@@ -16,7 +16,7 @@ from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.start import start_of
 from migrate_dhi.migration import findings as find
-from migrate_dhi.migration.beginning import begin
+from migrate_dhi.migration.beginning import begin, of_last
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.cluster_version import of_cluster_version
@@ -308,7 +308,8 @@ class _Planner:
                 f"{waits}; of the others: {goals.idle}" if waits and context.moving else waits or goals.idle
             )
             return StepOutcome(step.name, step.title, "waiting" if waits else "not-needed", reason), context
-        proof = prove(step, goals, visible, self.noise, self.survey.witnesses, unseen)
+        ahead = () if unseen else of_last(step, self.survey)
+        proof = prove(step, goals, visible, self.noise, self.survey.witnesses, unseen, ahead)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:
             failed = frozenset(i for goal, reach in proof.reaches if not reach.whole for i in goal.images)
             images = step.other_images(context, failed)

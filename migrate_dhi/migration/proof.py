@@ -9,6 +9,7 @@ from itertools import chain, islice, permutations
 
 from migrate_dhi.edit import Edit, Set
 from migrate_dhi.findings import is_accepted
+from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Judge, Trial
 from migrate_dhi.migration.noise import Noise
@@ -74,16 +75,19 @@ def prove(
     noise: Noise,
     witnesses: Witnesses,
     unseen: Unseen | None = None,
+    along: Sequence[Renderer] = (),
 ) -> Proof:
     """Try to reach the goals of a step; never raises for a proposal that does not hold.
 
-    ``noise`` is what earlier steps have learned of it; with ``unseen`` every trial must hold in its views, too.
+    ``noise`` is what earlier steps have learned of it; with ``unseen`` every trial must hold in its views, too;
+    ``along`` are renders to begin beside the first trial.
     """
 
-    def prover(allowed: str = "") -> _Prover:
-        return _Prover(step, goals.goals, context, Judge(step, context, noise, witnesses, unseen, allowed))
+    def prover(allowed: str = "", along: Sequence[Renderer] = ()) -> _Prover:
+        judge = Judge(step, context, noise, witnesses, unseen, allowed, along)
+        return _Prover(step, goals.goals, context, judge)
 
-    first = prover()
+    first = prover(along=along)
     best = first.run()
     # What is an error, and what the user accepts, is taken only where nothing else holds.
     for code in _allowances(step, context, best, first.judge.codes):

@@ -166,6 +166,17 @@ def test_what_is_asked_for_goes_before_what_was_begun_earlier():
 
 
 @pytest.mark.usefixtures("two")
+def test_while_one_that_was_begun_is_waited_for_the_next_of_them_works_beside_it():
+    following = threading.Event()
+
+    with watch.settled():
+        first = watch.begin(lambda: following.wait(5), seconds=10, what="first")
+        second = watch.begin(lambda: following.set() or 2, seconds=10, what="second")
+
+        assert first.result() is True
+        assert second.result() == 2
+
+
 def test_a_begun_call_that_fails_is_to_be_made_alone_and_the_others_are_not():
     with settled():
         calls = [begun(lambda: 1), begun(lambda: 1 // 0), begun(lambda: 3)]

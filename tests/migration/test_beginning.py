@@ -66,3 +66,25 @@ def test_what_differs_by_itself_is_looked_at_while_the_images_are_traced(tmp_pat
     (chart / "templates/more.yaml").write_text(f"kind: ConfigMap\ndata:\n  a: {text}\n")
     with Survey(open_source(chart), options_of()):
         assert len(begun) == begins
+
+
+def test_the_views_begin_to_look_at_the_result_beside_the_last_trial(tmp_path, monkeypatch, begun):
+    chart = copy_case("sidecar-off", tmp_path / "chart")
+    before = (chart / "Chart.yaml").read_text()
+    calls, render = [], EmbeddedEngine.render
+    begin = EmbeddedEngine.begin
+
+    def noted(name, call):
+        def noting(self, directory, *values, **more):
+            if (directory / "Chart.yaml").read_text() != before:
+                calls.append(name)
+            return call(self, directory, *values, **more)
+
+        return noting
+
+    monkeypatch.setattr(EmbeddedEngine, "render", noted("rendered", render))
+    monkeypatch.setattr(EmbeddedEngine, "begin", noted("begun", begin))
+    plan = plan_of(chart, to=TO, pull_secret="x")
+
+    assert plan.steps[-1].edits
+    assert calls[:2] == ["begun", "rendered"]
