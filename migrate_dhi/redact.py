@@ -78,6 +78,11 @@ _HINT = regex(
 _BLOCK = regex(r"[|>][-+0-9]*\s*(?:#.*)?$")
 _COMMENT = regex(r"\s+#.*$")
 _PEM = regex(r"-----(?P<at>BEGIN|END) [A-Z ]*PRIVATE KEY-----")
+# A line of a key: a header (RFC 1421), or base64, as it may stand in a comment or a text in quotes. Of a comment that
+# only says how a key begins, the next line is none.
+_OF_KEY = regex(
+    r"[\s#>|\"'-]*+(?:(?:Proc-Type|DEK-Info|Comment|Subject): .*|[A-Za-z0-9+/=.…]*+(?:\\[nrt]|[\s\\\"',])*)"
+)
 _ADDRESS = regex(r"(?P<scheme>[A-Za-z][\w+.\-]*://)(?P<user>[^\s/@'\"<>]+)@")
 _QUERY = regex(
     r"(?P<key>[?&](?:[\w.-]*(?:token|key|password|secret|sig|signature))=)[^&\s'\"#]+", re.IGNORECASE
@@ -311,10 +316,9 @@ class _Scan:
         """The secrets of a line that has a hint, or something open above it."""
         line, content, marker, match, item = _taken_apart(self.lines[number])
         indent = len(line) - content
+        self.pem = self.pem and bool(marker or _OF_KEY.fullmatch(line))
         if marker or self.pem:
-            self.pem = marker["at"] == "BEGIN" if marker else True
-            if not marker:
-                yield (number, indent, len(line))
+            yield from ((number, *span) for span in self._of_key(line, indent, marker))
             return
         if not content:
             return
@@ -328,6 +332,19 @@ class _Scan:
             yield from self._keyed(number, line, match)
         else:
             yield from ((number, *span) for span in _pairs(line, 0))
+
+    def _of_key(self, line: str, indent: int, marker: _Match) -> Iterator[tuple[int, int]]:
+        """The columns of a private key in a line: the whole line, or what stands behind its begin, before its end."""
+        start, end = indent, len(line)
+        if marker and marker["at"] == "BEGIN":
+            start, marker = marker.end(), _PEM.search(line, marker.end())
+            self.pem = marker is None
+        elif marker:
+            self.pem = False
+        if marker:
+            end = marker.start()
+        if line[start:end].strip(" \t\"'#"):
+            yield start, end
 
     def _keyed(self, number: int, line: str, match: re.Match[str]) -> Iterator[Span]:
         column, key, value = match.start("key"), match["key"], match["value"] or ""

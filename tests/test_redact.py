@@ -87,6 +87,10 @@ def test_a_name_that_tells_none(key):
         "privateKey: |\n  CANARY\n\n  CANARY",
         "nested:\n  privateKey: >-\n    CANARY\n    CANARY\nb: 1",
         "x: |\n  -----BEGIN RSA PRIVATE KEY-----\n  CANARY\n  -----END RSA PRIVATE KEY-----",
+        'x: "-----BEGIN PRIVATE KEY-----\\nCANARY\\n-----END PRIVATE KEY-----\\n"',
+        'x: "-----BEGIN PRIVATE KEY-----\\nCANARY\\n\n  CANARY-----END PRIVATE KEY-----"',
+        "x: |\n  -----BEGIN RSA PRIVATE KEY-----\n  Proc-Type: 4,CANARY\n  DEK-Info: CANARY\n\n  CANARY",
+        "## -----BEGIN RSA PRIVATE KEY-----\n## CANARY/+=\n## -----END RSA PRIVATE KEY-----",
         "passwords:\n  - CANARY\n  - CANARY",
         "passwords:\n- CANARY",
         "secrets:\n  FOO: CANARY\n  BAR: CANARY",
@@ -176,6 +180,27 @@ def test_data_is_hidden_by_its_keys():
         "secrets": {"A": HIDDEN, "name": "n"},
         "enabled": True,
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A comment that says how a key begins, as many charts have it.
+        "## they start with\n## -----BEGIN RSA PRIVATE KEY-----\n## name should be that of a host\n",
+        "x: '-----BEGIN PRIVATE KEY-----'\n",
+        'x: "-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----"\n',
+        "x: |\n  -----BEGIN PRIVATE KEY-----\n  abc\n",
+    ],
+)
+def test_what_stands_behind_a_key_is_shown(text):
+    rest = "postgresql:\n  image:\n    repository: acme/db\n"
+
+    assert redact.lines(text + rest).endswith(f"\n{rest}")
+    redact.learn(text + rest)
+    assert (
+        redact.text("StatefulSet/db-postgresql: keeps its image: no")
+        == "StatefulSet/db-postgresql: keeps its image: no"
+    )
 
 
 def test_a_key_that_is_never_closed_adds_no_line():
