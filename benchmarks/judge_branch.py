@@ -135,15 +135,19 @@ def substituted(text, release):
 def inside(layer, release, text):
     """The values in a document of Kubernetes objects."""
     kinds = {"HelmRelease": "helmrelease", "Application": "application", "ApplicationSet": "application"}
-    if "ApplicationSet" in text:
+    kinds |= {"HelmChart": "k3s", "HelmChartConfig": "k3s"}
+    if "ApplicationSet" in text or release["way"] == "helmfile":
         text = re.sub(r"^\s*\{\{-?[^\n]*\}\}\s*$", "", text, flags=re.MULTILINE)
         text = re.sub(r"^(\s*(?:- )?[\w.-]+: +)\{\{[^}]*\}\}\s*$", r"\1standin", text, flags=re.MULTILINE)
         text = re.sub(r"\{\{[^}\n]*\}\}", "standin", text)
     found = []
     for part in re.split(r"^---.*$", substituted(text, release), flags=re.MULTILINE):
         data = yaml.load(part, _Values)
-        inflated = release["way"] == "kustomize" and isinstance(data, dict) and "helmCharts" in data
-        if not inflated and (not isinstance(data, dict) or kinds.get(data.get("kind")) != release["way"]):
+        plain = isinstance(data, dict) and (
+            release["way"] in ("fleet", "helmfile")
+            or (release["way"] == "kustomize" and "helmCharts" in data)
+        )
+        if not plain and (not isinstance(data, dict) or kinds.get(data.get("kind")) != release["way"]):
             continue
         value = at(data, layer["path"])
         found.append(value)

@@ -19,6 +19,7 @@ from migrate_dhi.dhi.tags import parse_upstream
 from migrate_dhi.dhi.words import variant_words
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.regex import regex
 
 Confidence = Literal["certain", "likely", "weak"]
 _ORDER: dict[str, int] = {"certain": 0, "likely": 1, "weak": 2}
@@ -31,6 +32,8 @@ _PUBLIC = frozenset(
     {"docker.io", "quay.io", "ghcr.io", "gcr.io", "registry.k8s.io", "public.ecr.aws"}
     | {"mirror.gcr.io", "mcr.microsoft.com", "registry.gitlab.com", "nvcr.io"}
 )
+# Names that caches give to what they keep of Docker Hub, without the signs in them.
+_DOCKER_HUB = regex("dockerhub|dockerio")
 # Where upstream images lie, likeliest first.
 _UPSTREAM = ("docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "gcr.io")
 _SHORT_OWNER = 3
@@ -59,7 +62,7 @@ def match(image: Reference, catalog: Catalog, playbooks: Playbooks) -> list[Coun
 def _matched(image: Reference, catalog: Catalog, playbooks: Playbooks) -> tuple[Counterpart, ...]:
     """The same, looked for once for all releases that run an image."""
     best: dict[str, Counterpart] = {}
-    image = replace(image, registry=_MOVED.get(image.registry, image.registry))
+    image = _of_docker_hub(replace(image, registry=_MOVED.get(image.registry, image.registry)))
     found = list(_evidence(image, catalog, playbooks))
     if not _official_name(image) and not any(candidate.confidence == "certain" for candidate in found):
         found += _by_source(image, catalog)
@@ -104,7 +107,7 @@ def _evidence(image: Reference, catalog: Catalog, playbooks: Playbooks) -> Itera
 
 def cached(image: Reference, candidate: Counterpart) -> bool:
     """Whether an image comes through a registry of the user's own, which keeps those of public ones by their path."""
-    known = bool(_official_name(image)) or ", mirrored: " in candidate.source
+    known = bool(_official_name(_of_docker_hub(image))) or ", mirrored: " in candidate.source
     return known and candidate.confidence == "likely" and not _public(image.canonical().registry, set())
 
 
@@ -122,6 +125,16 @@ def _mirrored_paths(image: Reference) -> list[str]:
         words = parts[-1].split("-")[1:]
         paths += ["-".join(words[:i]) + "/" + "-".join(words[i:]) for i in range(1, len(words))]
     return paths
+
+
+def _of_docker_hub(image: Reference) -> Reference:
+    """The image with ``library/``, where it lies right below a folder of a private registry that is named after
+    Docker Hub (``registry.acme.example/dockerhub-proxy/redis``), as caches leave it out.
+    """
+    *folders, name = image.repository.split("/")
+    if not folders or not _DOCKER_HUB.search(_plain(folders[-1])) or _public(image.registry, set()):
+        return image
+    return replace(image, repository="/".join([*folders, "library", name]))
 
 
 def _official_name(image: Reference) -> str:

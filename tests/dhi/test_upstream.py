@@ -48,6 +48,11 @@ def test_known_image_is_certain(best, image, target):
         ("harbor.example/quay.io/keycloak/keycloak", "keycloak"),
         ("rancher/mirrored-kiwigrid-k8s-sidecar", "k8s-sidecar"),
         ("harbor.example/hub/library/python", "python"),
+        # caches that are named after Docker Hub
+        ("harbor.example/dockerhub/memcached:1", "memcached"),
+        ("artifactory.example/docker-hub-remote/nginx", "nginx"),
+        ("harbor.example/docker.io/alpine", "alpine-base"),
+        ("harbor.example/dockerhub/oliver006/redis_exporter", "redis-exporter"),
         ("bitnami/memcached", "memcached"),
     ],
 )
