@@ -14,6 +14,15 @@ def some_of(texts: Iterable[str], most: int, between: str = ", ") -> str:
     return between.join(every[:most]) + more
 
 
+def counted(number: int, word: str) -> str:
+    """So many of a thing whose plural ends with an s.
+
+    >>> counted(1, "image"), counted(0, "image")
+    ('1 image', '0 images')
+    """
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
 def shortened(value: object, most: int) -> str:
     r"""A value as a text in one line of at most so many characters.
 

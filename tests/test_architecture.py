@@ -11,7 +11,7 @@ PACKAGE = ROOT / "migrate_dhi"
 
 # From the ground up; rooms on one floor do not know each other.
 FLOORS = (
-    {"regex"},
+    {"regex", "grouping"},
     {"quoting", "redact", "scratch", "unprintable", "untyped", "wording"},
     {"errors", "record"},
     {"finding_codes"},

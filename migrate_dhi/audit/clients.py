@@ -18,6 +18,7 @@ from migrate_dhi.audit.urls import Url, is_hole, split_port, urls
 from migrate_dhi.audit.uses import Auth, Use
 from migrate_dhi.audit.uses import merged as merged_uses
 from migrate_dhi.dhi.roles import Role, Roles, plain, words_of
+from migrate_dhi.grouping import grouped
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -77,9 +78,7 @@ class Clients:
         if item.kind in _NO_CLIENTS or item.object.is_test:
             return
         listed = [leaf for leaf in leaves(item.data) if not _NO_PLACES & set(map(str, leaf.path[:6]))]
-        scopes: dict[tuple[str | int, ...], list[Leaf]] = {}
-        for leaf in listed:
-            scopes.setdefault(leaf.scope, []).append(leaf)
+        scopes = grouped((leaf.scope, leaf) for leaf in listed)
         workloads = self.readers.of(item)
         for leaf in listed:
             near = scopes[leaf.scope]

@@ -10,6 +10,7 @@ from migrate_dhi.audit.services import Backend
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.errors import UsageError
 from migrate_dhi.git.snapshot import read_regular
+from migrate_dhi.grouping import grouped
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 
@@ -84,10 +85,8 @@ def _range(text: Any, file: Path) -> tuple[int, int]:
 
 def collisions(uses: Iterable[Use]) -> tuple[Collision, ...]:
     """The databases that more than one application uses, those that risk most first."""
-    by_database: dict[str, list[Use]] = {}
-    for use in uses:
-        if use.database and use.role.database_kind != "none":
-            by_database.setdefault(use.database, []).append(use)
+    naming = (use for use in uses if use.database and use.role.database_kind != "none")
+    by_database = grouped((use.database, use) for use in naming)
     found = [
         Collision(database, tuple(shared), *_risk(shared))
         for database, shared in by_database.items()
@@ -120,11 +119,8 @@ def allotments(backend: Backend, uses: Sequence[Use], policy: Policy | None) -> 
     numbered = [use for use in uses if use.database.isdecimal()]
     if backend.role.database_kind != "number" or not (policy or collisions(numbered)):
         return ()
-    by_app: dict[str, list[Use]] = {}
-    for use in sorted(
-        numbered, key=lambda use: (bool(use.asleep), use.app.partition("/")[2], int(use.database))
-    ):
-        by_app.setdefault(use.app, []).append(use)
+    numbered.sort(key=lambda use: (bool(use.asleep), use.app.partition("/")[2], int(use.database)))
+    by_app = grouped((use.app, use) for use in numbered)
     start = 1 + max((int(use.database) for use in numbered), default=-1)
     start = max(start, 1 + max((last for _, last in policy.ranges.values()), default=-1)) if policy else start
     found = []

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from migrate_dhi.audit.ground import Ground, Item
+from migrate_dhi.grouping import grouped
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 
@@ -74,10 +75,7 @@ class Readers:
 
     @cached_property
     def _by_name(self) -> Mapping[tuple[str, str, str], list[Item]]:
-        found: dict[tuple[str, str, str], list[Item]] = {}
-        for kind, one in self._references:
-            found.setdefault((kind, one.namespace, one.name), []).append(one.item)
-        return found
+        return grouped(((kind, one.namespace, one.name), one.item) for kind, one in self._references)
 
 
 def _named(data: Any, item: Item) -> Iterator[tuple[str, Wanted]]:

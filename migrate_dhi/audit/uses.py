@@ -9,6 +9,7 @@ from migrate_dhi.audit.leaves import SecretKey
 from migrate_dhi.audit.places import Place
 from migrate_dhi.audit.services import Address
 from migrate_dhi.dhi.roles import Role
+from migrate_dhi.grouping import grouped
 from migrate_dhi.record import record
 
 Auth = Literal["yes", "no", "unknown"]
@@ -70,9 +71,7 @@ class Use:
 
 def merged(found: Sequence[Use]) -> Iterator[Use]:
     """One use for those that say the same; what names no component joins one that does."""
-    groups: dict[tuple[object, ...], list[Use]] = {}
-    for use in found:
-        groups.setdefault(_same(use), []).append(use)
+    groups = grouped((_same(use), use) for use in found)
     joined: dict[tuple[object, ...], list[Use]] = {}
     for key, group in groups.items():
         if not key[-1]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.note import floating_note, newer_note, past_note
 from migrate_dhi.dhi.playbook import Member
-from migrate_dhi.dhi.rule import Bounds, Option, Rule, listed, most_specific, past
+from migrate_dhi.dhi.rule import Bounds, Option, listed, most_specific, past
 from migrate_dhi.dhi.tags import (
     Release,
     UpstreamTag,
@@ -25,6 +25,7 @@ from migrate_dhi.dhi.tags import (
 )
 from migrate_dhi.dhi.words import parts, unexplained, variant_words
 from migrate_dhi.findings import Finding
+from migrate_dhi.grouping import grouped
 from migrate_dhi.record import record
 
 DEFAULT_DISTRO = "debian"
@@ -298,9 +299,7 @@ def _of_flavor(
     upstream = parse_upstream(text)
     usable = [d for d in catalog.definitions(image) if d.variant == "runtime" and not _paid(d.flavor)]
     pool = [d for d in usable if d.tags and d.flavor == flavor and not unexplained(words, d)]
-    groups: dict[tuple[Rule, Release], list[Definition]] = {}
-    for rule, definition in listed(pool, upstream):
-        groups.setdefault((rule, definition.release), []).append(definition)
+    groups = grouped(((rule, one.release), one) for rule, one in listed(pool, upstream))
     options = []
     for (rule, release), alike in groups.items():
         # A tag that is the image's own, too, says its distro; a flag says it louder.

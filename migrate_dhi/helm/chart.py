@@ -136,6 +136,11 @@ class Chart:
         return join(self.path, "Chart.yaml")
 
     @property
+    def own_file(self) -> str:
+        """Repository path of Chart.yaml where the chart is ours, else empty."""
+        return self.chart_file if self.editable else ""
+
+    @property
     def lock_file(self) -> str:
         """Repository path of Chart.lock, whether it exists or not."""
         return join(self.path, "Chart.lock")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from migrate_dhi.grouping import grouped
 from migrate_dhi.kube.documents import MOST_PARSED, api_group, documents, is_manifest
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
@@ -238,10 +239,7 @@ class Manifests:
 
     @cached_property
     def _by_template(self) -> Mapping[str, list[Object]]:
-        found: dict[str, list[Object]] = {}
-        for item in self.objects:
-            found.setdefault(item.template, []).append(item)
-        return found
+        return grouped((item.template, item) for item in self.objects)
 
     def _read(self) -> Iterator[Object]:
         # Objects that render twice are counted over all templates: what names one must not depend on who asks.

@@ -5,7 +5,6 @@ from typing import Any
 
 from migrate_dhi.kube.documents import api_group
 from migrate_dhi.kube.manifests import Manifests, is_builtin, strings, value_at
-from migrate_dhi.kube.roles import acted_on
 from migrate_dhi.kube.secrets_made import MadeSecret, rendered_secrets
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
@@ -13,6 +12,9 @@ from migrate_dhi.regex import regex
 # NAME.NAMESPACE.svc (DNS for Services and Pods), a pod's name in front of it or not; without the suffix in URLs alone.
 _SERVICE = regex(r"(?<![a-z0-9-])([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?![a-z0-9-])")
 _SHORT = regex(r"://(?:[^/@\s]*@)?([a-z0-9-]+)(?:\.([a-z0-9-]+))?(?:[:/?,]|$)")
+# What a role that acts on objects may do to which parts of them.
+_PARTS = ("/status", "/finalizers")
+_WRITES = {"update", "patch", "*"}
 
 
 @record
@@ -107,3 +109,28 @@ def _references(data: Any) -> Iterator[tuple[str, str]]:
         elif str(key).endswith("Ref") and isinstance(value, dict) and isinstance(value.get("name"), str):
             yield str(value.get("kind") or ""), value["name"]
         yield from _references(value)
+
+
+def acted_on(manifests: Manifests) -> tuple[tuple[str, str], ...]:
+    """The custom resources, as (API group, plural), whose status or finalizers a role of the render may write.
+
+    Who writes the status of an object is its controller; a role for everything says nothing.
+    """
+    return tuple(dict.fromkeys(_acted_on(manifests)))
+
+
+def _acted_on(manifests: Manifests) -> Iterator[tuple[str, str]]:
+    for item in manifests.objects:
+        if item.kind not in {"ClusterRole", "Role"}:
+            continue
+        for rule in (rule for rule in _list(item.data.get("rules")) if isinstance(rule, dict)):
+            groups = [str(group) for group in _list(rule.get("apiGroups")) if "." in str(group)]
+            if _WRITES.isdisjoint(map(str, _list(rule.get("verbs")))):
+                continue
+            for resource in map(str, _list(rule.get("resources"))):
+                if resource.endswith(_PARTS):
+                    yield from ((group, resource.partition("/")[0]) for group in groups)
+
+
+def _list(data: Any) -> list[Any]:
+    return [item for item in data if item] if isinstance(data, list) else []

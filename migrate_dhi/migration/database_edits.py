@@ -15,6 +15,7 @@ from migrate_dhi.audit.services import Backend
 from migrate_dhi.dhi.roles import Roles, plain, words_of
 from migrate_dhi.edit import Edit, Set, ValuesPath
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.grouping import grouped
 from migrate_dhi.migration.editing import edited
 from migrate_dhi.migration.plan import PlannedEdit
 from migrate_dhi.migration.step_texts import planned_edits, unified_diff
@@ -62,9 +63,7 @@ def database_edits(ground: Ground, roles: Roles, audited: BackendAudit) -> Datab
     """The edits that make the allotments of a backend true, release by release; nothing is written."""
     given: list[Given] = []
     diffs: dict[str, str] = {}
-    by_release: dict[str, list[Allotment]] = {}
-    for one in audited.allotments:
-        by_release.setdefault(one.use.release, []).append(one)
+    by_release = grouped((one.use.release, one) for one in audited.allotments)
     for release, allotments in by_release.items():
         rendered = ground.by_id.get(release)
         if rendered is None or rendered.renderer is None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from migrate_dhi.errors import DependencyError, MigrateDhiError, NotReadyError
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.grouping import grouped
 from migrate_dhi.helm import gitcharts, sources
 from migrate_dhi.helm.chart import Chart, Dependency, GitChart, join
 from migrate_dhi.helm.dependencies import from_elsewhere
@@ -94,10 +95,8 @@ def fetch_all(
             help="mend its permissions, or name another place with XDG_CACHE_HOME",
         )
     done: dict[Wanted, FetchedChart] = {}
-    wanted: dict[Wanted, list[str]] = {}
     broken: list[FetchedChart] = []
-    for one, where in _wanted(estate, files, broken):
-        wanted.setdefault(one, []).append(where)
+    wanted = grouped(_wanted(estate, files, broken))
     telling = Lock()
 
     def fetch(one: Wanted) -> list[Dependency]:

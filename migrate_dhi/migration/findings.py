@@ -33,7 +33,7 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
             "version-resolved",
             "info",
             f"{one}: the plan is proven for that version",
-            file=context.chart.chart_file if context.chart.editable else "",
+            file=context.chart.own_file,
         )
         for one in trials.pinned
     ]
@@ -42,7 +42,7 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
             "dependency-assumed",
             "warning",
             f"{one}: nothing is proven for what is published, if that differs",
-            file=context.chart.chart_file if context.chart.editable else "",
+            file=context.chart.own_file,
             help="bring what is published with `migrate-dhi fetch`, or vendor it",
         )
         for one in trials.stand_ins
@@ -113,7 +113,7 @@ def _lacking(context: Context) -> list[Finding]:
                 "dependency-lacking",
                 "warning",
                 f"{said}: {told}",
-                file=context.chart.chart_file if context.chart.editable else "",
+                file=context.chart.own_file,
                 help=f"look whether it is meant to run: `helm dependency build` in {node.metadata.get('name')}, "
                 "and vendor it anew",
             )

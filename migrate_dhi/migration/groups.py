@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.grouping import grouped
 from migrate_dhi.migration.joined import named, plans_of
 from migrate_dhi.migration.source import Opening, Source
 from migrate_dhi.migration.target import estate_of, open_chart, open_together, require_here
@@ -32,11 +33,10 @@ class Group:
 
 def groups_of(estate: Estate) -> tuple[Group, ...]:
     """Every release of an estate in the one group that plans it, in the order in which they are found."""
-    found: dict[object, list[Release]] = {}
     together = {one: number for number, plan in enumerate(plans_of(estate.releases)) for one in plan}
-    for one in estate.releases:
-        key = one.origin.path if one.origin.kind == "directory" else together[one]
-        found.setdefault(key, []).append(one)
+    found = grouped(
+        (one.origin.path if one.origin.kind == "directory" else together[one], one) for one in estate.releases
+    )
     return tuple(_group(releases, estate) for releases in found.values())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from migrate_dhi.grouping import grouped
 from migrate_dhi.release.release import Release
 
 
@@ -24,11 +25,11 @@ def plans_of(found: Sequence[Release]) -> list[list[Release]]:
     The builds of one object that deploy the same chart; and all that one object makes of one chart, in whatever
     version, with the very same values: what is edited for one of them is edited for all.
     """
-    builds: dict[tuple[object, ...], list[Release]] = {}
-    for one in found:
-        # Behind the sign stands the build: no name of an object has it.
-        name = one.object.partition("@")[0] or one.name
-        builds.setdefault((one.file, one.document, name, one.id, one.origin), []).append(one)
+    # Behind the sign stands the build: no name of an object has it.
+    builds = grouped(
+        ((one.file, one.document, one.object.partition("@")[0] or one.name, one.id, one.origin), one)
+        for one in found
+    )
     plans: dict[tuple[object, ...], list[Release]] = {}
     for key, several in builds.items():
         first = several[0]

@@ -136,9 +136,7 @@ class Judge:
             hidden = self._surprises(found, goals, trial.edits, half=half)
             hidden = [change for change in hidden if not _comes_along(change, self.context)]
             noise = Noise(replace(self.context, manifests=before), view.renderer, self.noise.known)
-            hidden = noise.without(hidden)
-            while hidden and noise.look():
-                hidden = noise.without(hidden)
+            hidden = noise.settled(hidden)
             fault = self._fault(hidden)
             if fault:
                 surprises = tuple(hidden)
@@ -219,10 +217,7 @@ class Hidden:
             and not echoes(change, self.written, start.trace_of(change.identity.release).values)
             and not _comes_along(change, end)
         ]
-        noise = Noise(replace(start, manifests=before), view.renderer, noise.known)
-        found = noise.without(found)
-        while found and noise.look():
-            found = noise.without(found)
+        found = Noise(replace(start, manifests=before), view.renderer, noise.known).settled(found)
         derived = [change for change in found if derived_value(change, self.parts)]
         return [change for change in found if change not in derived], derived
 

@@ -49,6 +49,13 @@ class Noise:
         """The changes that are no noise, as far as is known by now."""
         return [change for change in changes if not self._is_noise(change)]
 
+    def settled(self, changes: Sequence[Change]) -> list[Change]:
+        """The changes that are no noise, looked for as long as there are some and there is more to learn."""
+        left = self.without(changes)
+        while left and self.look():
+            left = self.without(left)
+        return left
+
     def look(self) -> bool:
         """Render the unchanged chart once more; False when there is nothing more to learn."""
         if self.looks >= (1 if self.known.dates or (self.known.twice and not self._tells_time) else 2):

@@ -22,6 +22,7 @@ from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.target import Target
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
+from migrate_dhi.wording import counted
 from migrate_dhi.yamledit import format_path
 
 MOST_PROPOSALS = 24
@@ -61,8 +62,8 @@ class Proof:
         objects = {str(change.identity) for change in self.changes}
         if not objects:
             return "nothing in the manifests changes"
-        fields, things = len(self.changes), len(objects)
-        what = f"{fields} field{'s' * (fields != 1)} of {things} object{'s' * (things != 1)}"
+        fields = len(self.changes)
+        what = f"{counted(fields, 'field')} of {counted(len(objects), 'object')}"
         besides = len(self.surprises) + len(self.derived)
         how = f"{besides} of them not announced" if besides else "all as announced"
         return f"{what} change{'s' * (fields == 1)}, {how}"

@@ -14,10 +14,10 @@ from migrate_dhi.findings import Finding
 from migrate_dhi.kube.start import Start
 from migrate_dhi.migration.branch import EXISTS
 from migrate_dhi.migration.groups import Group
-from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.migration.plan_image import RUNS, ImageStatus, PlannedImage
 from migrate_dhi.migration.pullsecret_names import wanted_secrets
+from migrate_dhi.migration.step_texts import net_diff
 from migrate_dhi.record import record
 from migrate_dhi.release.release import Release, Unresolved
 

@@ -11,7 +11,7 @@ from migrate_dhi.git.trailers import NEEDS
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import OF, Manifests, value_at
 from migrate_dhi.migration.editing import read
-from migrate_dhi.migration.plan import CommitText, Effect, PlannedEdit, StepOutcome
+from migrate_dhi.migration.plan import CommitText, Effect, Plan, PlannedEdit, StepOutcome
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Step
 from migrate_dhi.wording import shortened, some_of
@@ -74,6 +74,18 @@ def _hunk(part: Sequence[Opcode], old: Sequence[str], new: Sequence[str]) -> Ite
             continue
         yield from (f"-{line}" for line in old[i:end])
         yield from (f"+{line}" for line in new[j:to])
+
+
+def net_diff(plan: Plan, *, context: int = 3) -> tuple[tuple[str, str], ...]:
+    """Each file that differs in the end, with its unified diff; sorted by file.
+
+    With three lines of ``context`` a diff is fit for ``git apply``, as :func:`unified_diff` says; no secret is in it.
+    """
+    last = {file: text for step in plan.steps for file, text in step.files.items()}
+    diffs = (
+        (file, unified_diff(file, plan.originals.get(file), last[file], context)) for file in sorted(last)
+    )
+    return tuple((file, diff) for file, diff in diffs if diff)
 
 
 def planned_edits(

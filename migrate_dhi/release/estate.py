@@ -2,7 +2,7 @@
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -12,6 +12,7 @@ from migrate_dhi import redact
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.grouping import grouped
 from migrate_dhi.record import record
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.declared import Declared
@@ -39,7 +40,7 @@ class Estate:
     releases: tuple[Release, ...]
     unresolved: tuple[Unresolved, ...]
     charts: Mapping[str, ChartFolder]
-    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    links: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -74,7 +75,7 @@ class Estate:
             tuple(one for one in releases if one.way != "chart" or one.origin.path not in deployed),
             unresolved,
             declared.contents.charts,
-            _links(files),
+            grouped((files.real(path), path) for path in files.paths if files.is_link(path)),
         )
 
     @cached_property
@@ -136,30 +137,23 @@ class Estate:
         return tuple(self._by_chart.get(folder, ()))
 
     @cached_property
-    def by_id(self) -> Mapping[str, tuple[Release, ...]]:
+    def by_id(self) -> Mapping[str, list[Release]]:
         """The releases by ``namespace/name``."""
-        return _grouped((one.id, one) for one in self.releases)
+        return grouped((one.id, one) for one in self.releases)
 
     @cached_property
-    def by_file(self) -> Mapping[str, tuple[Release, ...]]:
+    def by_file(self) -> Mapping[str, list[Release]]:
         """The releases by the file of the object that deploys them."""
-        return _grouped((one.file, one) for one in self.releases)
+        return grouped((one.file, one) for one in self.releases)
 
     @cached_property
     def _by_layer(self) -> Mapping[str, list[Release]]:
-        found: dict[str, list[Release]] = {}
-        for release in self.releases:
-            for file in release.files:
-                found.setdefault(file, []).append(release)
-        return found
+        return grouped((file, one) for one in self.releases for file in one.files)
 
     @cached_property
     def _by_chart(self) -> Mapping[str, list[Release]]:
-        found: dict[str, list[Release]] = {}
-        for release in self.releases:
-            if release.origin.kind == "directory":
-                found.setdefault(release.origin.path, []).append(release)
-        return found
+        local = (one for one in self.releases if one.origin.kind == "directory")
+        return grouped((one.origin.path, one) for one in local)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON of ``releases``."""
@@ -171,22 +165,6 @@ class Estate:
                 {"name": chart.name, "path": chart.path, "of": list(chart.of)} for chart in self.dependencies
             ],
         }
-
-
-def _grouped(pairs: Iterable[tuple[str, Release]]) -> dict[str, tuple[Release, ...]]:
-    found: dict[str, list[Release]] = {}
-    for key, release in pairs:
-        found.setdefault(key, []).append(release)
-    return {key: tuple(releases) for key, releases in found.items()}
-
-
-def _links(files: Snapshot) -> dict[str, tuple[str, ...]]:
-    """File → the paths of links that lead to it."""
-    found: dict[str, list[str]] = {}
-    for path in files.paths:
-        if files.is_link(path):
-            found.setdefault(files.real(path), []).append(path)
-    return {file: tuple(paths) for file, paths in found.items()}
 
 
 def _without_links(files: Snapshot, release: Release) -> Release:
@@ -214,13 +192,13 @@ def _told_once(found: Iterable[Unresolved]) -> tuple[Unresolved, ...]:
 
     A list of clusters that is merged with those that are known to Argo CD names more than there are in each overlay.
     """
-    alike: dict[tuple[str, ...], list[Unresolved]] = {}
-    for one in found:
+
+    def key(one: Unresolved) -> tuple[str, ...]:
         absent = one.reason.startswith(NO_FOLDER)
-        key = (one.way, one.file, str(one.line), *(() if absent else (one.name, one.reason)))
-        alike.setdefault(key, []).append(one)
+        return (one.way, one.file, str(one.line), *(() if absent else (one.name, one.reason)))
+
     told: list[Unresolved] = []
-    for same in alike.values():
+    for same in grouped((key(one), one) for one in found).values():
         more = f"{same[0].reason}, and none of {len(same) - 1} others that it would read"
         told += same if len(same) < _MANY else [replace(same[0], reason=more)]
     return tuple(told)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.edit import Set
+from migrate_dhi.grouping import grouped
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.oci.reference import Reference
@@ -263,9 +264,7 @@ def groups(
     """The reachable slots of all images that move, by image and pattern."""
     found = []
     for image in context.moving:
-        by_pattern: dict[tuple[Pattern, ...], list[Slot]] = {}
-        for slot in image.reachable:
-            by_pattern.setdefault(slot.patterns, []).append(slot)
+        by_pattern = grouped((slot.patterns, slot) for slot in image.reachable)
         found += [
             SlotGroup(context, image, tuple(slots), wanted, goal_texts, drop_digest)
             for slots in by_pattern.values()

@@ -37,7 +37,7 @@ def audit_lines(look: Look, found: Audit) -> list[Line]:
     if found.elsewhere:
         lines += heading("Clients of services that nothing in this repository makes")
         for use in found.elsewhere:
-            lines += _item(look, _named(use), f"{use.role.title} at {use.host}", str(use.place))
+            lines += _item(look, named(use), f"{use.role.title} at {use.host}", str(use.place))
     if found.unrendered:
         lines += heading(
             f"Not rendered, so that of these the values alone were looked at: {len(found.unrendered)}"
@@ -68,13 +68,13 @@ def _backend(look: Look, one: BackendAudit, *, short: bool) -> list[Line]:
     if one.collisions:
         lines += heading("Databases that applications share")
         rows = [
-            (c.database, c.risk, f"{', '.join(_named(use) for use in c.uses)}: {c.reason}")
+            (c.database, c.risk, f"{', '.join(named(use) for use in c.uses)}: {c.reason}")
             for c in one.collisions
         ]
         lines += table(look, rows, head=("database", "risk", "who"))
     if one.allotments:
         lines += heading("A database for each")
-        rows = [(_named(a.use), a.now, a.proposed or "none is left") for a in one.allotments]
+        rows = [(named(a.use), a.now, a.proposed or "none is left") for a in one.allotments]
         lines += table(look, rows, head=("client", "now", "proposed"))
     lines += _reach(look, one, short=short)
     if one.operation:
@@ -119,7 +119,7 @@ def _clients(look: Look, uses: Sequence[Use]) -> list[Line]:
     for use in uses:
         secrets = f" from {', '.join(map(str, use.secrets))}" if use.secrets else ""
         database = use.database if use.said else f"{use.database} (default)".lstrip()
-        rows.append((_named(use), database, f"{_AUTH[use.auth]}{secrets}", str(use.place)))
+        rows.append((named(use), database, f"{_AUTH[use.auth]}{secrets}", str(use.place)))
     return lines + (
         table(look, rows, head=("client", "database", "authentication", "set in")) if rows else []
     )
@@ -153,7 +153,7 @@ def edits_lines(look: Look, name: str, made: DatabaseEdits) -> list[Line]:
     """The edits that give each component its database, as a diff, and what has none."""
     lines = heading(f"{name}: edits for a database of its own; nothing was written")
     for one in made.given:
-        who = _named(one.allotment.use)
+        who = named(one.allotment.use)
         text = f"proven: {one.allotment.now} becomes {one.allotment.proposed}" if one.edits else one.reason
         place = ", ".join(f"{edit.file}:{edit.line}" for edit in one.edits)
         lines += _item(look, who, text, place)
@@ -162,7 +162,8 @@ def edits_lines(look: Look, name: str, made: DatabaseEdits) -> list[Line]:
     return lines + [(Span(line, styles.get(line[:1], "plain")),) for line in made.diff.splitlines()]
 
 
-def _named(use: Use) -> str:
+def named(use: Use) -> str:
+    """A client for people, and that it is not deployed where that is so."""
     return f"{use.who} (not deployed)" if use.asleep else use.who
 
 

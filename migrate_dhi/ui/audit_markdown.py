@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from migrate_dhi.audit.report import Audit, BackendAudit
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.migration.database_edits import DatabaseEdits
+from migrate_dhi.ui.audit_lines import named
 from migrate_dhi.ui.markdown import code, prose
 
 
@@ -18,7 +19,7 @@ def audit_markdown(found: Audit) -> str:
         parts += ["## Clients whose address stands in a Secret that is not read"]
         parts += [_table(("Client", "Role", "Secret"), rows)]
     if found.elsewhere:
-        rows = [(prose(_named(u)), code(u.host), code(str(u.place))) for u in found.elsewhere]
+        rows = [(prose(named(u)), code(u.host), code(str(u.place))) for u in found.elsewhere]
         parts += ["## Clients of services that nothing in this repository makes"]
         parts += [_table(("Client", "Host", "Set in"), rows)]
     if found.unrendered:
@@ -35,7 +36,7 @@ def edits_markdown(made: DatabaseEdits) -> str:
     """The edits that give each component its database, as a diff, and what has none."""
     rows = [
         (
-            prose(_named(one.allotment.use)),
+            prose(named(one.allotment.use)),
             one.allotment.now,
             one.allotment.proposed,
             prose(one.reason or "proven"),
@@ -61,13 +62,13 @@ def _backend(one: BackendAudit) -> Iterator[str]:
     if one.collisions:
         yield "### Databases that applications share"
         shared = [
-            (c.database, c.risk, prose(", ".join(_named(use) for use in c.uses)), prose(c.reason))
+            (c.database, c.risk, prose(", ".join(named(use) for use in c.uses)), prose(c.reason))
             for c in one.collisions
         ]
         yield _table(("Database", "Risk", "Clients", "Why"), shared)
     if one.allotments:
         yield "### A database for each"
-        rows = [(prose(_named(a.use)), a.now, a.proposed or "none is left") for a in one.allotments]
+        rows = [(prose(named(a.use)), a.now, a.proposed or "none is left") for a in one.allotments]
         yield _table(("Client", "Now", "Proposed"), rows)
     yield "### Reach"
     yield f"Open to: {prose(one.reach.open_to)}."
@@ -95,11 +96,7 @@ def _backend(one: BackendAudit) -> Iterator[str]:
 def _use(use: Use) -> tuple[str, str, str, str]:
     database = use.database if use.said else f"{use.database} (default)".lstrip()
     secrets = code(", ".join(map(str, use.secrets))) if use.secrets else ""
-    return prose(_named(use)), prose(database), use.auth, secrets
-
-
-def _named(use: Use) -> str:
-    return f"{use.who} (not deployed)" if use.asleep else use.who
+    return prose(named(use)), prose(database), use.auth, secrets
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from migrate_dhi.errors import PathNotFoundError
+from migrate_dhi.grouping import grouped
 from migrate_dhi.helm.shelf import Shelf
 from migrate_dhi.helm.store import Access
 from migrate_dhi.migration.fetching import SCHEMA, FetchedChart, fetch_all
@@ -57,13 +58,13 @@ def lines(
 ) -> list[Line]:
     """The sources with what was brought from each, then what is not at hand, then the sum."""
     found: list[Line] = []
-    for source, there in _by_source(charts):
+    for source, there in grouped((one.source, one) for one in charts).items():
         counts = ", ".join(_counts(there))
         found += look.wrap((Span(source, "name"), Span("  ")), [Span(counts)], hang=4)
     absent = [one for one in charts if not one.at_hand]
     if absent:
         found += heading("Not at hand")
-    for message, ones in _alike(absent):
+    for message, ones in grouped((_why_not(one), one) for one in absent).items():
         names = some_of((f"{one.name} {one.version}".strip() for one in ones), _SHOWN)
         found += look.wrap(
             (Span(f"  {look.glyphs.bad} ", "bad"), Span(names, "name"), Span("  ")),
@@ -96,13 +97,6 @@ def _sum(
         yield from look.wrap((Span("  "),), [Span(text, "faint")], hang=2)
 
 
-def _by_source(charts: Sequence[FetchedChart]) -> list[tuple[str, list[FetchedChart]]]:
-    found: dict[str, list[FetchedChart]] = {}
-    for one in charts:
-        found.setdefault(one.source, []).append(one)
-    return list(found.items())
-
-
 def _counts(charts: Sequence[FetchedChart]) -> Iterator[str]:
     for status in ("fetched", "kept", "missing", "failed"):
         count = sum(one.status == status for one in charts)
@@ -110,12 +104,8 @@ def _counts(charts: Sequence[FetchedChart]) -> Iterator[str]:
             yield f"{count} {status}"
 
 
-def _alike(charts: Sequence[FetchedChart]) -> list[tuple[str, list[FetchedChart]]]:
-    """What failed, each reason once."""
-    found: dict[str, list[FetchedChart]] = {}
-    for one in charts:
-        reason = f"not in the cache; it is from {one.source}"
-        if one.error:
-            reason = f"{one.error.message}; {one.error.help}" if one.error.help else one.error.message
-        found.setdefault(reason, []).append(one)
-    return list(found.items())
+def _why_not(one: FetchedChart) -> str:
+    """Why a chart is not at hand."""
+    if not one.error:
+        return f"not in the cache; it is from {one.source}"
+    return f"{one.error.message}; {one.error.help}" if one.error.help else one.error.message

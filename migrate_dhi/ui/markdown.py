@@ -7,6 +7,7 @@ from shlex import quote
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.finding_codes import codes
 from migrate_dhi.findings import Finding, is_accepted
+from migrate_dhi.grouping import grouped
 from migrate_dhi.kube.manifests import ROLLED_OUT
 from migrate_dhi.migration.plan import Check, Effect, Plan
 from migrate_dhi.migration.plan_image import ImageFacts, PlannedImage
@@ -130,9 +131,7 @@ def _changes(plan: Plan) -> str:
     """Each commit with the values that it sets; of the other steps those that somebody may miss."""
     lines = []
     for step in plan.steps:
-        by_file: dict[str, list[str]] = {}
-        for edit in step.edits:
-            by_file.setdefault(edit.file, []).append(code(edit.path))
+        by_file = grouped((edit.file, code(edit.path)) for edit in step.edits)
         edits = "; ".join(
             f"{', '.join(dict.fromkeys(paths))} in {code(file)}" for file, paths in by_file.items()
         )
@@ -154,9 +153,7 @@ def _exchanges(plan: Plan) -> str:
     lines = []
     for step in exchanges(plan):
         lines += ["", f"### What the step {prose(step.name)} changes in the manifests", ""]
-        by_object: dict[str, list[Effect]] = {}
-        for effect in step.effects:
-            by_object.setdefault(effect.object, []).append(effect)
+        by_object = grouped((effect.object, effect) for effect in step.effects)
         told = [line for name, effects in by_object.items() for line in _effects(name, effects)]
         lines += told[:_MOST_EFFECTS]
         if len(told) > _MOST_EFFECTS:

@@ -7,9 +7,9 @@ from itertools import pairwise
 from migrate_dhi.dhi.wish import BLOCKED
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.branch import EXISTS
-from migrate_dhi.migration.net_diff import net_diff
 from migrate_dhi.migration.plan import Plan, StepOutcome
 from migrate_dhi.migration.releases import SHARED
+from migrate_dhi.migration.step_texts import net_diff
 from migrate_dhi.migration.witnesses import NOT_RENDERED
 from migrate_dhi.migration.worktree import BEFORE_YES, NOT_A_REPOSITORY
 from migrate_dhi.regex import regex
@@ -30,7 +30,7 @@ from migrate_dhi.ui.lines import (
     safe,
 )
 from migrate_dhi.ui.remarks_text import counts, first_names, remark_lines
-from migrate_dhi.wording import some_of
+from migrate_dhi.wording import counted, some_of
 
 _COMMIT = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # Lines of context that a person needs who has the files; a diff to apply has three.
@@ -102,28 +102,24 @@ def summary_words(plan: Plan) -> str:
     wait = len(plan.open_images)
     found = counts(plan.findings)
     does = f"move{'s' * (move == 1)}" if plan.editing_steps else "would move"
-    words = [f"{_counted(move, 'image')} {does}" if move else "no image moves"]
+    words = [f"{counted(move, 'image')} {does}" if move else "no image moves"]
     words += [f"{wait} wait{'s' * (wait == 1)} for a choice"] if wait else []
-    words.append(_counted(len(plan.editing_steps), "commit"))
+    words.append(counted(len(plan.editing_steps), "commit"))
     open_ = counts(plan.open_errors)["error"]
-    words += [_counted(open_, "error")] if open_ else []
-    words += [_counted(found["error"] - open_, "accepted error")] if found["error"] > open_ else []
-    words += [_counted(found["warning"], "warning")] if found["warning"] else []
-    words += [_counted(found["info"], "note")] if found["info"] else []
+    words += [counted(open_, "error")] if open_ else []
+    words += [counted(found["error"] - open_, "accepted error")] if found["error"] > open_ else []
+    words += [counted(found["warning"], "warning")] if found["warning"] else []
+    words += [counted(found["info"], "note")] if found["info"] else []
     targets = [release for release in plan.releases if release.role == "target"]
-    proven = f"; proven for {_counted(len(targets), 'release')}" if plan.editing_steps and targets else ""
+    proven = f"; proven for {counted(len(targets), 'release')}" if plan.editing_steps and targets else ""
     unproven = sum(finding.code == NOT_RENDERED for finding in plan.findings)
     others = len(plan.releases) - len(targets) - unproven
     stay = "reads its files stays as it is" if others == 1 else "read its files stay as they are"
     return (
         ", ".join(words)
         + proven
-        + (f", {_counted(others, 'other')} that {stay}" if proven and others > 0 else "")
+        + (f", {counted(others, 'other')} that {stay}" if proven and others > 0 else "")
     )
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"
 
 
 def chart_lines(look: Look, plan: Plan, *, verbose: bool = False) -> list[Line]:

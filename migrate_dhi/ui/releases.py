@@ -15,7 +15,7 @@ from migrate_dhi.release.release import Release, Unresolved
 from migrate_dhi.ui import console
 from migrate_dhi.ui.catalog_text import table
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading
-from migrate_dhi.wording import some_of
+from migrate_dhi.wording import counted, some_of
 
 _HEAD = ("release", "deployed by", "chart", "values from")
 _SHOWN = 3
@@ -94,7 +94,7 @@ def lines(look: Look, estate: Estate) -> list[Line]:
     ordered = sorted(estate.releases, key=lambda one: (one.way, one.file, one.document))
     rows = [_row(one, one.of_build if one.id in several else one.id) for one in ordered]
     found = table(look, rows, head=_HEAD, indent=0) if rows else []
-    found += [BLANK, (Span(_counted(len(rows), "release"), "title"),)]
+    found += [BLANK, (Span(counted(len(rows), "release"), "title"),)]
     notes = list(_notes(estate.releases))
     if notes:
         found += heading("Noted")
@@ -141,7 +141,3 @@ def _unresolved(look: Look, one: Unresolved) -> list[Line]:
 def _users(chart: ChartFolder) -> str:
     kind = "a library" if chart.library else "a dependency"
     return f"{kind} of {', '.join(chart.of)}" if chart.of else f"{kind}; nothing here depends on it"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

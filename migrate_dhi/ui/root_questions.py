@@ -19,7 +19,7 @@ from migrate_dhi.ui.images_question import ALL, ask_image
 from migrate_dhi.ui.images_text import reference_words
 from migrate_dhi.ui.lines import Line, Look, Span, heading, one_line
 from migrate_dhi.ui.prompts import Option
-from migrate_dhi.wording import some_of
+from migrate_dhi.wording import counted, some_of
 
 WANTED = "pull-secret-none"
 """The finding of a release whose pods want a pull secret of which no name is known."""
@@ -98,7 +98,7 @@ def _lines(look: Look, questions: Sequence[Question]) -> list[Line]:
     totals = [total for one in questions for total in one.totals]
     users = len({release for one in questions for release in one.releases})
     name = questions[0].hardened or "images without a proposal"
-    lines = heading(f"To decide: {name} ({_counted(len(totals), 'image')} of {_counted(users, 'release')})")
+    lines = heading(f"To decide: {name} ({counted(len(totals), 'image')} of {counted(users, 'release')})")
     for total in totals:
         image, releases = total.image, total.releases
         name = reference_words(look, image.before)
@@ -118,7 +118,7 @@ def ask_secret(entries: Sequence[ScanEntry], files: Snapshot) -> Answered:
     }
     who = some_of((entry.label for entry in entries), _USERS)
     want = "wants" if len(entries) == 1 else "want"
-    lines = heading(f"{_counted(len(entries), 'release')} {want} a pull secret, and no name is known")
+    lines = heading(f"{counted(len(entries), 'release')} {want} a pull secret, and no name is known")
     console.show_lines([*lines, *console.look().wrap((Span("  "),), [Span(who, "faint")], hang=2)])
     maybe = [one.name for one in possible_secrets(files, {entry.namespace or "default" for entry in entries})]
     return Answered(pull_secret=pick_secret(known_in(files, registries), registries, maybe=maybe) or NONE)
@@ -131,7 +131,7 @@ def ask_blocked(entries: Sequence[ScanEntry]) -> bool:
         for image in entry.keepable:
             users.setdefault(image, []).append(entry.label)
     look = console.look()
-    who, what = _counted(len(entries), "release"), _counted(len(users), "image")
+    who, what = counted(len(entries), "release"), counted(len(users), "image")
     lines = heading(f"To decide: errors of {what} stop {who}, of which more would move")
     for image, releases in users.items():
         more = f" and {len(releases) - _USERS} more" if len(releases) > _USERS else ""
@@ -150,7 +150,3 @@ def ask_blocked(entries: Sequence[ScanEntry]) -> bool:
         ),
     ]
     return bool(prompts.select("What to do", options))
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'s' * (number != 1)}"

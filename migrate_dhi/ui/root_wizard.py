@@ -14,6 +14,7 @@ from migrate_dhi.dhi.wish import BLOCKED
 from migrate_dhi.errors import InterruptedByUserError
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.grouping import grouped
 from migrate_dhi.migration.groups import Group
 from migrate_dhi.migration.nearest_chart import find_chart
 from migrate_dhi.migration.repository_answers import FILE, KEEP, Answered
@@ -169,9 +170,7 @@ class RootWizard:
         return [group for group in self.groups if group.argument in arguments]
 
     def _rows(self, groups: Sequence[Group]) -> list[Option[int]]:
-        by_argument: dict[str, list[ScanEntry]] = {}
-        for entry in self.entries:
-            by_argument.setdefault(entry.argument, []).append(entry)
+        by_argument = grouped((entry.argument, entry) for entry in self.entries)
         column = max(len(group.argument) for group in groups)
         return [
             Option(at, row_of(group.argument, column, by_argument[group.argument]), group.argument)

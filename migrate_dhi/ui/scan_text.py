@@ -7,6 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from migrate_dhi.dhi.wish import BLOCKED
+from migrate_dhi.grouping import grouped
 from migrate_dhi.migration.scan import ImageTotal, Scan, ScanEntry, ScannedImage, ScanStatus
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.ui.catalog_text import table_rows
@@ -125,9 +126,7 @@ def _rows(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
 
 def _short(look: Look, entries: Sequence[ScanEntry]) -> list[Line]:
     """Releases with nothing to do, by why."""
-    why: dict[str, list[str]] = {}
-    for entry in entries:
-        why.setdefault(_why(entry), []).append(entry.label)
+    why = grouped((_why(entry), entry.label) for entry in entries)
     lines: list[Line] = []
     for reason, ids in why.items():
         words = [Span(f"{reason} ({len(ids)})"), Span(", ".join(ids), "faint")]

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.grouping import grouped
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.yamledit.layout import column, is_blank, line_end, line_start, next_line
@@ -100,9 +101,7 @@ def _lines(text: str, start: int, end: int) -> list[int]:
 
 def _directive_lines(text: str, pieces: list[tuple[int, int]]) -> set[int]:
     """The first placeholders of lines that hold template directives alone and are not the value of a key."""
-    lines: dict[int, list[tuple[int, int]]] = {}
-    for start, end in pieces:
-        lines.setdefault(line_start(text, start), []).append((start, end))
+    lines = grouped((line_start(text, piece[0]), piece) for piece in pieces)
     found = set()
     for at, inside in lines.items():
         line = text[at : line_end(text, at)]

@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from migrate_dhi.dhi.facts import contradictions
 from migrate_dhi.dhi.playbook import Playbooks, bundled_folder, load_playbooks, read_file
-from migrate_dhi.dhi.playbook_check import contradictions
 from migrate_dhi.errors import CatalogError, PathNotFoundError
 from migrate_dhi.oci.reference import Reference
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_dhi.migration.net_diff import net_diff
+from migrate_dhi.migration.step_texts import net_diff
 from migrate_dhi.ui.lines import Look, plain
 from migrate_dhi.ui.plan_text import plan_lines
 from tests.conftest import SECRET

@@ -3,7 +3,7 @@
 import pytest
 
 from migrate_dhi.kube.manifests import Manifests
-from migrate_dhi.kube.roles import acted_on
+from migrate_dhi.kube.start import acted_on
 
 ROLE = """\
 apiVersion: rbac.authorization.k8s.io/v1

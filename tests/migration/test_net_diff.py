@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from migrate_dhi.migration.net_diff import net_diff
+from migrate_dhi.migration.step_texts import net_diff
 from tests.charts import copy_case
 from tests.conftest import SECRET, plan_of
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.errors import EditRefusedError
+from migrate_dhi.grouping import grouped
 from migrate_dhi.migration.handover.ground import Handed, HandoverGround
 from migrate_dhi.migration.undoing import POLICY, followed
 from migrate_dhi.oci.reference import Reference
@@ -38,10 +39,11 @@ class _Followed:
 
 def of_flux(ground: HandoverGround) -> Iterator[Handed]:
     """The objects of each policy that writes an edited value and nothing else."""
-    markers: dict[str, list[tuple[str, int]]] = {}
-    for edit, number, comment in followed(ground.source, ground.edits):
-        if POLICY.search(comment) and (name := _policy_of(comment)):
-            markers.setdefault(name, []).append((edit.file, number))
+    markers = grouped(
+        (name, (edit.file, number))
+        for edit, number, comment in followed(ground.source, ground.edits)
+        if POLICY.search(comment) and (name := _policy_of(comment))
+    )
     if not markers or ground.source.files is None:
         return
     objects = list(raw_objects(Declared(ground.source.files, Addresses(()))))
