@@ -63,7 +63,7 @@ class ProbesStep:
             if portless and not probe.runs:
                 notices.append(_stuck(probe))
             elif ((paths or probe.key in literal) and not portless) or not probe.runs:
-                goals.append(_Goal(context, probe, tuple(paths), tuple(literal.get(probe.key, ()))))
+                goals.append(_Goal(context, probe, tuple(paths)))
             else:
                 runnable.append(probe)
                 notices.append(_staying(probe, _why_it_stays(probe, portless=portless), portless=portless))
@@ -115,7 +115,6 @@ class _Goal:
     context: Context
     probe: Probe
     paths: tuple[ValuesPath, ...]
-    literals: tuple[Variable, ...] = ()
 
     @property
     def label(self) -> str:
@@ -156,7 +155,8 @@ class _Goal:
         for rung in self.rungs:
             for path in self.paths:
                 yield from self._at(path, rung)
-            for line in self.literals:
+            # Where values reach it, too: what they are laid over may be a handler that the template itself writes.
+            for line in _literal(self.context, [self.probe]).get(self.probe.key, ()):
                 yield Proposal((Set(line.path, rung.handler, line.source),), f"replace the handler in {line}")
 
     def _at(self, path: ValuesPath, rung: Rung) -> Iterator[Proposal]:

@@ -210,16 +210,15 @@ def test_maps_that_reach_a_probe(fields, paths, asked):
     assert (tracer, maps, leaf) == (context.fields, [("custom",)], ("tcpSocket", "port"))
 
 
-def test_a_line_of_a_template_is_looked_for_where_no_value_reaches():
+@pytest.mark.parametrize("fields", [{}, {"named": [("filled",)]}])
+def test_a_line_of_a_template_is_proposed_last_whether_a_value_reaches_or_not(fields):
     line = ("livenessProbe", _lines({"livenessProbe": 1})[0][1])
-    (goal,) = goals_of(pod(livenessProbe=SH), landings=[line]).goals
-    (other,) = goals_of(pod(livenessProbe=SH), landings=[line], fields={"named": [("filled",)]}).goals
+    (goal,) = goals_of(pod(livenessProbe=SH), landings=[line], fields=fields).goals
 
-    assert ([one.path for one in goal.literals], goal.paths) == (
-        [("templates/t.yaml", "livenessProbe", 0)],
-        (),
-    )
-    assert (other.literals, other.paths) == ((), (("filled",),))
+    *before, last = goal.propose()
+
+    assert [one.path for one in last.sets] == [("templates/t.yaml", "livenessProbe", 0)]
+    assert bool(before) is bool(fields)
 
 
 # --- what is proposed

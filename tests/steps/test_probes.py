@@ -126,6 +126,38 @@ def test_a_handler_that_is_null_is_none(tmp_path, probe, status, written):
     assert (step.status, values_of(step)) == (status, written)
 
 
+BESIDE = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: main
+      image: {{ .Values.image }}
+      ports: [{name: main, containerPort: 6379}]
+      livenessProbe:
+        exec:
+          command: [sh, -c, ping]
+        {{- toYaml .Values.probe | nindent 8 }}
+"""
+
+
+def test_a_handler_that_the_template_writes_beside_values_is_replaced_in_the_template(tmp_path):
+    (tmp_path / "web/templates").mkdir(parents=True)
+    (tmp_path / "web/Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 0.1.0\n")
+    (tmp_path / "web/values.yaml").write_text(
+        "image: docker.io/valkey/valkey:8.1.4\nprobe: {periodSeconds: 5}\n"
+    )
+    (tmp_path / "web/templates/pod.yaml").write_text(BESIDE)
+
+    step = steps_of(plan_of(tmp_path / "web", to=TO))["probes"]
+
+    assert step.status == "proven"
+    assert [edit.file for edit in step.edits] == ["templates/pod.yaml"]
+    assert "+        tcpSocket:" in step.diff
+    assert "lay the handler over the default of probe" in {one.reason for one in step.tried}
+
+
 # --- which port
 
 
