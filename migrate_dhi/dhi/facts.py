@@ -172,11 +172,13 @@ def _contradictions(member: Member, catalog: Catalog) -> Iterable[str]:
     if member.target not in catalog:
         yield f"the catalog of {catalog.date} lists no image {member.target}"
         return
+    runtime = [d for d in catalog.definitions(member.target) if d.variant == "runtime"]
+    # Some images come in flavors alone, and what is said without one is said of each.
+    every = not member.flavor and all(d.flavor for d in runtime)
     lines = [
         d
-        for d in catalog.definitions(member.target)
-        if d.variant == "runtime"
-        and d.flavor == member.flavor
+        for d in runtime
+        if (every or d.flavor == member.flavor)
         and d.distro.startswith(member.distro or _family(member, catalog))
     ]
     if not lines:

@@ -92,7 +92,8 @@ class Member:
 
     ``flavor`` and ``distro`` are preferences with their ``reason``. ``user``, ``uid``, ``shells``,
     ``ports`` and ``entrypoint`` are facts that the catalog is held against (None: not stated), from
-    ``facts_source``.
+    ``facts_source``. ``arguments`` tells what comes of it where the program gets none, as the upstream image gives
+    some by itself.
     """
 
     images: tuple[str, ...]
@@ -111,6 +112,7 @@ class Member:
     data: tuple[DataPath, ...] = ()
     entrypoint_reads: tuple[EntrypointReads, ...] = ()
     defaults: tuple[OtherDefault, ...] = ()
+    arguments: Fact | None = None
 
 
 @record

@@ -25,7 +25,7 @@ from migrate_dhi.errors import CatalogError
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
-_MEMBER_KEYS = {"images", "target", "facts", "probes", "data", "entrypoint_reads", "defaults"}
+_MEMBER_KEYS = {"images", "target", "facts", "probes", "data", "entrypoint_reads", "defaults", "arguments"}
 _TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks"}
 _TOP_KEYS |= {"operators", "$schema"}
 _FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
@@ -175,6 +175,7 @@ def _member(keys: dict[str, _Place], place: _Place) -> Member:
         data=tuple(_data(item) for item in _list(keys, "data")),
         entrypoint_reads=tuple(_reads(item) for item in _list(keys, "entrypoint_reads")),
         defaults=tuple(_default(item) for item in _list(keys, "defaults")),
+        arguments=_fact(keys["arguments"]) if "arguments" in keys else None,
     )
 
 

@@ -36,6 +36,7 @@ def test_every_key_of_a_playbook():
         "data: [{path: /data, before: /old, uid: 70, gid: 71, text: t, source: s}, {path: /x, text: t, source: s}]\n"
         "entrypoint_reads: [{variables: [A, B_*], text: t, source: s}, {paths: [/in], text: t, source: s}]\n"
         "defaults: [{setting: mode, value: 'yes', unless: [mode, 'a b'], text: t, source: s}]\n"
+        "arguments: {text: it ends, source: s}\n"
         "pull_secret: of the chart\n"
         "charts: [{chart: cache, versions: '>=0.9.0 <0.11.0', text: t, source: s}]\n"
         "notes: [{text: t, source: s}]\n"
@@ -69,6 +70,7 @@ def test_every_key_of_a_playbook():
         EntrypointReads((), ("/in",), "t", "s"),
     )
     assert member.defaults == (OtherDefault("mode", "yes", ("mode", "a b"), "t", "s"),)
+    assert member.arguments == Fact("it ends", "s")
     assert book.pull_secret == "of the chart"
     assert book.charts == (ChartFact("cache", ">=0.9.0 <0.11.0", "t", "s"),)
     assert book.notes == (Fact("t", "s"),)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi.dhi.catalog import OwnedPath
+from migrate_dhi.dhi.playbook import Fact, Member
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import BARE, SHELLED, codes, mounted, pod, remarks
 
@@ -54,6 +55,29 @@ def test_options_alone_name_the_entrypoint_that_starts_nothing():
     remark = said(pod("args: [--port]"), definition=NOTHING, variants=(replace(BARE, flavor="compat"),))
     assert "choose dhi.io/bare:1.4.2-debian13 with --to" in remark.help
     assert remark.help.endswith(", or name the program in command")
+
+
+NEEDY = Member((), "", arguments=Fact("it ends without a configuration", "acme/image, Dockerfile"))
+
+
+@pytest.mark.parametrize(
+    ("container", "image", "found"),
+    [
+        ("", {"cmd": ()}, True),
+        ("", {"entrypoint": (), "cmd": ("tini", "--", "bare")}, True),
+        ("args: [-f, /etc/bare.cfg]", {"cmd": ()}, False),
+        ("command: [bare]", {"cmd": ()}, False),
+        ("", {"cmd": ("-f", "/etc/bare.cfg")}, False),
+    ],
+)
+def test_a_program_that_needs_arguments_and_gets_none(container, image, found):
+    found_here = remarks(pod(container), definition=replace(BARE, **image), known=NEEDY)
+    told = [one for one in found_here if one.code == "command-empty"]
+
+    assert [one.severity for one in told] == ["error"] * found
+    assert all(
+        "gives no arguments, and the hardened image has none: it ends without" in one.message for one in told
+    )
 
 
 @pytest.mark.parametrize(

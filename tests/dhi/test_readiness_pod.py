@@ -8,6 +8,7 @@ from migrate_dhi.dhi.catalog import OwnedPath
 from migrate_dhi.dhi.playbook import DataPath, Member
 from migrate_dhi.dhi.readiness.owners import tied_to_user
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import BARE, DATABASE, SHELLED, codes, config_map, mounted, pod, remarks
 
 CLAIM = "volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]\n"
@@ -290,6 +291,13 @@ def test_volume_in_a_folder_of_another_build(container, lost, definition):
 
     assert [one.severity for one in found] == (["error"] if lost else [])
     assert all("keeps its data in /var/lib/bare" in one.message for one in found)
+
+
+def test_folder_of_the_product_itself_is_no_other_builds():
+    app = pod("volumeMounts: [{name: data, mountPath: /var/lib/acmed}]\n", CLAIM + GROUP)
+    upstream = Reference.parse("docker.io/acmed/acmed-server:1.4.2")
+
+    assert ("data-path", "error") not in codes(app, upstream=upstream)
 
 
 @pytest.mark.parametrize(

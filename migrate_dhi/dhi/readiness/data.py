@@ -164,9 +164,12 @@ def _of_another_build(
 
 
 def _is_of(image: Reference, path: str) -> bool:
-    """Whether a path has a folder of the name of whoever built the image (``/opt/acme`` of ``acme/db``)."""
+    """Whether a path has a folder of the name of whoever built the image (``/opt/acme`` of ``acme/db``).
+
+    Who makes the product itself has its name (``clickhouse/clickhouse-server``): that folder is the product's.
+    """
     owners = image.repository.split("/")[:-1]
-    folders = [part for part in PurePosixPath(path).parts if len(part) > _SHORT]
+    folders = [part for part in PurePosixPath(path).parts if len(part) > _SHORT and part not in image.name]
     return any(owner.startswith(folder) for owner in owners for folder in folders)
 
 

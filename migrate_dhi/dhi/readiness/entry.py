@@ -34,7 +34,15 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Findin
     """The image's own command, which the chart relies on, is empty."""
     help_text = "give command and args in the values, as the upstream image had them"
     own = unwrapped(definition.entrypoint)
-    if not own and running.args[:1] and running.args[0].startswith("-"):
+    needed = running.known.arguments
+    if needed and not running.args and len(unwrapped(running.argv)) == 1:
+        yield running.finding(
+            "command-empty",
+            "error",
+            f"gives no arguments, and the hardened image has none: {needed.text}",
+            f"{help_text}; source: {needed.source}",
+        )
+    elif not own and running.args[:1] and running.args[0].startswith("-"):
         yield running.finding(
             "command-empty",
             "error",
