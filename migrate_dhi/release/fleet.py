@@ -16,6 +16,7 @@ from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.elsewhere import at_archive, at_registry
+from migrate_dhi.release.generators import generated
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import merge_patch
 from migrate_dhi.release.release import AfterHelm, Origin, Release, Unresolved
@@ -134,9 +135,32 @@ def _layers(contents: Contents, bundle: _Bundle, at: int | None) -> Iterator[Lay
         yield from _files(contents, bundle, helm)
     for entry in (*sequence(own.get("valuesFrom")), *sequence(helm.get("valuesFrom"))):
         for kind in ("configMapKeyRef", "secretKeyRef"):
-            if mapping(entry).get(kind):
-                reason = f"{kind.removesuffix('KeyRef')} {text_at(entry, kind, 'name')} of the cluster"
-                yield Layer("unread", bundle.file, writable=False, reason=reason)
+            reference = mapping(mapping(entry).get(kind))
+            if reference:
+                held = list(_held(contents, reference)) if kind == "configMapKeyRef" else []
+                reason = f"{kind.removesuffix('KeyRef')} {text_at(reference, 'name')} of the cluster"
+                # Of several each cluster may have another one.
+                yield (
+                    _filled(contents, held[0])
+                    if len(held) == 1
+                    else Layer("unread", bundle.file, writable=False, reason=reason)
+                )
+
+
+def _held(contents: Contents, reference: Mapping[str, Any]) -> Iterator[Layer]:
+    """The values in ConfigMaps of the repository that a reference may mean: as they stand, or made by kustomize."""
+    name, key, space = (text_at(reference, one) for one in ("name", "key", "namespace"))
+    key = key or "values.yaml"
+    for one in contents.config_maps(name):
+        text = mapping(one.data.get("data")).get(key)
+        if one.kind == "ConfigMap" and isinstance(text, str) and (not space or one.namespace in ("", space)):
+            yield Layer("text", one.file, one.document, ("data", key))
+    for folder in contents.kustomizations:
+        file = str(contents.kustomization(folder))
+        for made in generated(contents, file, contents.data(file), ()) if name in contents.text(file) else ():
+            place = made.keys.get(key)
+            if (made.kind, made.name, made.hashed) == ("ConfigMap", name, False) and place and not place.path:
+                yield Layer("file", place.file)
 
 
 def _files(contents: Contents, bundle: _Bundle, helm: Mapping[str, Any]) -> Iterator[Layer]:

@@ -115,6 +115,44 @@ def test_values_of_the_cluster_and_missing_files_are_named(repo):
     ]
 
 
+PLAIN = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\ndata:\n  values.yaml: |\n    a: 9\n"
+GENERATED = "configMapGenerator: [{name: settings, files: [%s], options: {disableNameSuffixHash: true}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"maps/settings.yaml": PLAIN}, ("text", "maps/settings.yaml", ("data", "values.yaml"))),
+        (
+            {"maps/kustomization.yaml": GENERATED % "values.yaml", "maps/values.yaml": "a: 9\n"},
+            ("file", "maps/values.yaml", ()),
+        ),
+        # A hash behind its name, another key, another namespace, and one for each cluster.
+        (
+            {
+                "maps/kustomization.yaml": "configMapGenerator: [{name: settings, files: [values.yaml]}]\n",
+                "maps/values.yaml": "a: 9\n",
+            },
+            None,
+        ),
+        ({"maps/kustomization.yaml": GENERATED % "more.yaml", "maps/more.yaml": "a: 9\n"}, None),
+        ({"maps/settings.yaml": PLAIN.replace("shop", "mail")}, None),
+        ({"eu/settings.yaml": PLAIN, "us/settings.yaml": PLAIN}, None),
+    ],
+)
+def test_values_of_a_config_map_of_the_repository_are_read(repo, files, expected):
+    text = f"{REMOTE}  valuesFrom: [{{configMapKeyRef: {{name: settings, namespace: shop, key: values.yaml}}}}]\n"
+
+    found = one(repo.estate({"web/fleet.yaml": text, **files}))
+
+    layer = found.layers[1]
+    if expected is None:
+        assert (layer.form, layer.reason) == ("unread", "configMap settings of the cluster")
+    else:
+        assert (layer.form, layer.file, layer.path) == expected
+        assert repo.values(found) == {"a": 9, "b": 1}
+
+
 @pytest.mark.parametrize(
     ("own", "target", "expected"),
     [
