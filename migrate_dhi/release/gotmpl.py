@@ -23,6 +23,9 @@ from migrate_dhi.scratch import folder
 from migrate_dhi.untyped import mapping, sequence
 
 ENDING = ".gotmpl"
+LENIENT = ("Warn", "Info", "Debug")
+"""What ``missingFileHandler`` says where a file that is not there is passed over."""
+_NOT_HERE = regex(r"^(?:/|\.\./)|[*?[]|:")
 _ACTION = regex(r"\{\{.*?\}\}", 16)
 _ENVIRONMENT = regex(r"\.Environment\.Name\b")
 _STATE = regex(r"\.(?:StateValues|Environment\.Values)\b")
@@ -36,6 +39,11 @@ _VARIABLE = regex(r"\b(?:requiredEnv|env)\s+(?:\"[^\"]*\"|`[^`]*`)")
 _DEFAULT = regex(r"\b(?:default|coalesce)\b")
 _CONTROL = regex(r"\{\{-?\s*(?:if|else|with|range|define|block|\$)")
 _STAND_IN = "zq-variable-qz"
+
+
+def is_gone(contents: Contents, path: str) -> bool:
+    """Whether a path names one file of the repository that is not there: no pattern, and nothing from elsewhere."""
+    return not _NOT_HERE.search(path) and path not in contents.files
 
 
 @record
@@ -100,15 +108,17 @@ class State:
         return values
 
     def _pieces(self, base: str, entry: Any) -> Iterator[Any]:
-        """Maps, and paths of files; None for what is unknown."""
+        """Maps, and paths of files; None for what is unknown, and nothing for a file that may be missing and is."""
         if mapping(entry).get("secrets"):
             yield None
+        lenient = mapping(entry).get("missingFileHandler") in LENIENT
         for one in sequence(mapping(entry).get("values")):
             if isinstance(one, dict):
                 yield one
                 continue
             path = posixpath.normpath(posixpath.join(base, str(one)))
-            yield path if path in self.contents.files else None
+            if not (lenient and is_gone(self.contents, path)):
+                yield path if path in self.contents.files else None
 
     def _read(self, path: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
         text = self.contents.text(path)

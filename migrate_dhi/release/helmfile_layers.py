@@ -4,14 +4,13 @@ Values: ``values`` in order < ``valuesTemplate`` < ``secrets`` < ``set`` < ``set
 """
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
-from migrate_dhi.release.gotmpl import ENDING, State
+from migrate_dhi.release.gotmpl import ENDING, State, is_gone
 from migrate_dhi.release.helmfile_tokens import TOKEN, shown
 from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.stacked import sealed
@@ -105,8 +104,8 @@ def beside(helmfile: Helmfile, name: str) -> str:
 
 
 def _is_gone(contents: Contents, path: str) -> bool:
-    """Whether a path names one file of the repository (not a pattern, not something remote) that is not there."""
-    return not re.search(rf"^(/|\.\./)|{TOKEN}|[*?[]|:", path) and path not in contents.files
+    """Whether a file of the repository is not there; what a template names may be."""
+    return TOKEN not in path and is_gone(contents, path)
 
 
 def _secrets(

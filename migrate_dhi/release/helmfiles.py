@@ -16,7 +16,7 @@ from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.elsewhere import at_archive, at_registry
-from migrate_dhi.release.gotmpl import ENDING, State
+from migrate_dhi.release.gotmpl import ENDING, LENIENT, State
 from migrate_dhi.release.helmfile_files import helmfiles
 from migrate_dhi.release.helmfile_layers import VALUES, Held, Helmfile, beside, layers_of
 from migrate_dhi.release.helmfile_tokens import (
@@ -36,7 +36,6 @@ from migrate_dhi.release.streams import data_of, parts
 from migrate_dhi.untyped import mapping, sequence, text_at
 
 _AFTER = ("jsonPatches", "strategicMergePatches", "transformers", "postRenderer")
-_LENIENT = ("Warn", "Info", "Debug")
 
 
 @record
@@ -81,7 +80,7 @@ class _Known:
     @property
     def lenient(self) -> bool:
         """Whether values files that are not there are passed over, where a release says nothing else."""
-        return self._last("missingFileHandler") in _LENIENT
+        return self._last("missingFileHandler") in LENIENT
 
     def _last(self, key: str) -> str:
         """What is said last, where documents are laid over one another (helmfile 1.2; before, bases came first)."""
@@ -251,7 +250,7 @@ def _release(
     if isinstance(origin, str):
         return Unresolved("helmfile", name, helmfile.file, line, origin)
     handler = text_at(whole, "missingFileHandler")
-    lenient = handler in _LENIENT if handler else known.lenient
+    lenient = handler in LENIENT if handler else known.lenient
     layers = list(layers_of(state, held, lenient=lenient))
     kube, apis = known.told
     notes = ["its condition is not evaluated"] if entry.get("condition") else []

@@ -58,6 +58,11 @@ def test_a_word(repo, template, word):
         ([("", {"values": ["a.yaml", {"v": "map"}]})], "map"),
         ([("", {"values": [{"v": "map"}, "a.yaml"]})], "file"),
         ([("", {"values": [{"v": "one"}]}), ("", {"values": [{"v": "two"}]})], "two"),
+        # A file that may be missing and is gives nothing; one outside of the repository may be there.
+        ([("", {"values": ["a.yaml", "none.yaml"], "missingFileHandler": "Warn"})], "file"),
+        ([("", {"values": ["a.yaml", "none.yaml"]})], None),
+        ([("", {"values": ["a.yaml", "/etc/none.yaml"], "missingFileHandler": "Warn"})], None),
+        ([("", {"values": ["a.yaml", "../none.yaml"], "missingFileHandler": "Warn"})], None),
         # A file is named from the folder of its document.
         ([("sub", {"values": ["b.yaml"]})], "below"),
         ([("sub", {"values": ["../a.yaml"]})], "file"),
