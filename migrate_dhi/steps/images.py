@@ -141,25 +141,34 @@ class SlotGroup:
         seen: set[tuple[Set, ...]] = set()
         for goal, digests in self._ways():
             for pattern, shape in self._shapes():
-                current = {variable: self.context.value(variable) for variable in variables(shape)}
-                names = variables(split_at_tag(shape)[0])
-                # What reads right already needs no value: a default may have filled an empty one.
-                now = next(iter(solve(shape, self._now_text(whole=shape == pattern), current, most=1)), {})
-                for assignment in solve(shape, goal, current):
-                    if any(not text and variable.word is not None for variable, text in assignment.items()):
-                        # A word that is gone is none that a later step finds.
-                        continue
-                    moved = {
-                        v: text
-                        for v, text in assignment.items()
-                        if now.get(v) != text or (v in names and _is_other(current[v], text))
-                    }
-                    settings = self.slots[0].settings.get(pattern, {})
-                    wanted = {**moved, **digests, **settings}
-                    for proposal in self._proposals(wanted):
+                settings = self.slots[0].settings.get(pattern, {})
+                for moved in self._solved(pattern, shape, goal):
+                    for proposal in self._proposals({**moved, **digests, **settings}):
                         if proposal.sets and proposal.sets not in seen:
                             seen.add(proposal.sets)
                             yield proposal
+
+    def _solved(self, pattern: Pattern, shape: Pattern, goal: str) -> Iterator[Mapping[Variable, str]]:
+        """What becomes of the values of a pattern, best first: what reads right already needs no value.
+
+        A default may have filled an empty one. Where others are switched, it may be another one then: last comes all.
+        """
+        current = {variable: self.context.value(variable) for variable in variables(shape)}
+        names = variables(split_at_tag(shape)[0])
+        now = next(iter(solve(shape, self._now_text(whole=shape == pattern), current, most=1)), {})
+        # A word that is gone is none that a later step finds.
+        solutions = [
+            one
+            for one in solve(shape, goal, current)
+            if all(text or variable.word is None for variable, text in one.items())
+        ]
+        for one in solutions:
+            yield {
+                v: text
+                for v, text in one.items()
+                if now.get(v) != text or (v in names and _is_other(current[v], text))
+            }
+        yield from solutions if pattern in self.slots[0].settings else ()
 
     def _ways(self) -> Iterator[tuple[str, Mapping[Variable, str]]]:
         """Each goal with what becomes of the values of digests: one that is wanted stands in its own value first."""

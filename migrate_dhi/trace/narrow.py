@@ -30,7 +30,7 @@ def shared(
 
     A registry or a tag for all of a chart is one, also in one image alone where others that are ``listed``, or that
     dependencies list which the merged ``values`` switch off, do not show; one of its own that an image has beside it
-    moves that one alone.
+    moves that one alone. So is what takes the place of the host that a whole image holds.
     """
     slots = list(slots)
     reached = {variable for slot in slots for variable in slot.variables}
@@ -48,7 +48,18 @@ def shared(
         for candidate in (*listed, *_of_what_is_off(nodes, values or {}))
     ):
         several += alone
-    return sorted((v for v in several if v.source == "values"), key=str)
+    several += _in_front(slots)
+    return sorted({v for v in several if v.source == "values"}, key=str)
+
+
+def _in_front(slots: Iterable[Slot]) -> Iterator[Variable]:
+    """The values that stand where another value, of which only the rest comes out, would have its own registry."""
+    for slot in slots:
+        known = slot.patterns
+        cut = any(isinstance(pattern[0], str) and variables(pattern) for pattern in known)
+        for pattern in known if cut and not any(map(complete, known)) else ():
+            if len(pattern) > 1 and isinstance(pattern[0], Variable) and str(pattern[1]).startswith("/"):
+                yield pattern[0]
 
 
 def _of_what_is_off(nodes: Iterable[ChartNode], values: Mapping[str, Any]) -> Iterator[Candidate]:

@@ -207,13 +207,12 @@ class _Tracer:
         return narrow.shared(self.slots.values(), self.listed, self.trials.nodes, self.baseline.values)
 
     def _without_shared(self, first: list[Candidate], hidden: list[Candidate]) -> Iterator["_Pass"]:
-        """Once more with the values emptied that move several images: what they hide may move one alone.
-
-        First without what nothing lists: for such a value a template may write a line more.
-        """
+        """Once more with the values emptied that move several images: what they hide may move one alone."""
+        # First without what nothing lists: for such a value a template may write a line more.
         emptied = [v for v in self._shared() if self._value(v)]
+        whole = [c for c in self.listed if c.is_global and find.is_whole_image(c)]
         for more in ([], hidden) if emptied and hidden else [hidden] if emptied else ():
-            rest = [c for c in (*first, *more) if c.variable not in emptied]
+            rest = [c for c in (*first, *whole, *more) if c.variable not in emptied]
             yield _Pass(rest, settings={v.path: "" for v in emptied if v.word is None}, needed=True)
 
     def _switched(self) -> Iterator["_Pass"]:

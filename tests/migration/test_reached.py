@@ -128,6 +128,56 @@ def test_a_filled_global_registry_is_emptied_and_what_stays_gets_its_own(planned
     assert plan.status == "ready"
 
 
+CUT = """{{ $host := splitn "/" 2 .Values.%s -}}
+{{ .Values.global.imageRegistry | default $host._0 }}/{{ (splitn ":" 2 $host._1)._0 }}:{{ (splitn ":" 2 $host._1)._1 }}"""
+
+
+@pytest.mark.parametrize("place", ["global.images", "images"])
+def test_a_registry_in_place_of_the_host_of_a_whole_image_is_emptied(planned_with, place):
+    keys = f"{place}.web.image", f"{place}.other.image"
+    images = "{web: {image: 'docker.io/valkey/valkey:8.1.3'}, other: {image: 'docker.io/acme/other:1.0.0'}}"
+    values = f"global: {{imageRegistry: mirror.example, images: {images}}}\n"
+    if place == "images":
+        values = f"global: {{imageRegistry: mirror.example}}\nimages: {images}\n"
+
+    plan = planned_with(values, container(CUT % keys[0]) + container(CUT % keys[1], "other"))
+
+    assert written(plan) == {
+        "global.imageRegistry": "",
+        keys[0]: f"dhi.io/valkey:{TAG}",
+        keys[1]: "mirror.example/acme/other:1.0.0",
+    }
+    assert plan.status == "ready"
+
+
+OVER = """{{ if .Values.own.repository -}}
+{{- if .Values.global.imageRegistry -}}
+{{ .Values.global.imageRegistry }}/{{ (splitn "/" 2 .Values.own.repository)._1 }}:{{ .Values.own.tag | default "none" }}
+{{- else -}}
+{{ .Values.own.repository }}:{{ .Values.own.tag | default "none" }}
+{{- end -}}
+{{- else -}}
+CUT
+{{- end }}"""
+
+
+def test_a_default_that_another_value_brings_is_written_where_it_would_be_another_one(planned_with):
+    """With a repository of its own the image takes its tag from elsewhere: it is written down as it was."""
+    image = OVER.replace("CUT", CUT % "global.image")
+    plan = planned_with(
+        "global: {imageRegistry: mirror.example, image: 'docker.io/valkey/valkey:8.1.3'}\n"
+        "own: {repository: '', tag: ''}\n",
+        container(image),
+    )
+
+    assert written(plan) == {
+        "global.imageRegistry": "",
+        "own.repository": "dhi.io/valkey",
+        "own.tag": TAG,
+    }
+    assert plan.status == "ready"
+
+
 MERGED = "{{ with merge .Values.%s .Values.global.image }}{{ .registry }}/{{ .image }}:{{ .tag }}{{ end }}"
 OWN_FIRST = "{{ .Values.%s.registry | default .Values.registry }}/{{ .Values.%s.image }}:{{ .Values.%s.tag }}"
 

@@ -37,6 +37,9 @@ def slot(text, *patterns):
         ),
         # a value that is the whole image is a way around
         ([slot("a/x:1", (G, "/", P, ":", T), (R,)), slot("a/y:1", (G, "/", P, ":", T))], []),
+        # but where it stands in place of what another value would have there
+        ([slot("m/a/x:1", (G, "/a/x:1"), ("m/a/", P, ":9"))], [G]),
+        ([slot("m/a/x:1", (G, "/", P, ":", T), ("m/a/", P, ":9"))], []),
         # what is not known whole says nothing
         ([slot("a/x:1", (G, "/x:", T)), slot("a/y:1", (G, "/y:1"))], []),
         ([slot("no image", (G, "/", P, ":", T)), slot("a/y:1", (G, "/", P, ":", T))], []),
