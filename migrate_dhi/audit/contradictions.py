@@ -20,12 +20,12 @@ from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.regex import regex
 from migrate_dhi.release.layer import lifted
 from migrate_dhi.trace.unlisted import leaves as values_leaves
+from migrate_dhi.trace.unlisted import names_read
 
 # Keys whose loss nobody notices before the first connection.
 _SUSPECT = regex(r"^existing|secret|password|username|auth|credential|^key", re.IGNORECASE)
 _MOST_TRIALS = 16
 _TELLING = 4
-_NAME_READ = regex(r"""[."]([A-Za-z_]\w*)""")
 
 
 def of_authentication(server: Server, uses: Sequence[Use]) -> Iterator[Finding]:
@@ -97,8 +97,7 @@ def of_unread_values(rendered: Rendered, role: Role) -> Iterator[Finding]:
     texts = rendered.deployed.chart.texts
     if renderer is None:
         return
-    sources = "\n".join(text for node in renderer.nodes for _, text in node.templates)
-    read = set(_NAME_READ.findall(sources))
+    read = set[str]().union(*map(names_read, renderer.nodes))
     suspects = [
         path
         for path, value in values_leaves(rendered.written)

@@ -1,6 +1,6 @@
 """Operation: what a drain, a rollout, a lost node or a raised replica count would do to a backend."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from migrate_dhi.audit.ground import Ground, Item, maps_at, under
@@ -15,6 +15,7 @@ from migrate_dhi.kube.users import effective
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.wording import counted
 
 Verdict = Literal["good", "note", "warning"]
 _ASIDE = {"exporter", "metrics"}
@@ -30,8 +31,8 @@ _PASSING = {
     "ephemeral",
     "csi",
     "image",
+    "persistentVolumeClaim",
 }
-_PASSING |= {"persistentVolumeClaim"}
 _PERCENT = regex(r"(\d+)%")
 _SCRAPING = ("ServiceMonitor", "PodMonitor", "VMServiceScrape", "VMPodScrape", "ScrapeConfig")
 
@@ -74,6 +75,7 @@ class _Look:
         spec = under(workload.data, ("spec",))
         self.spec = spec
         self.replicas = ground.replicas(workload)
+        self.counted = counted(self.replicas, "replica")
 
     def _say(self, topic: str, verdict: Verdict, text: str) -> Statement:
         return Statement(topic, verdict, text, str(self.workload))
@@ -91,16 +93,14 @@ class _Look:
             told = f"minAvailable {least}" if least is not None else f"maxUnavailable {most}"
             told = told if (least, most) != (None, None) else "without a number"
             if blocks(least, most, self.replicas):
-                text = f"{item} ({told}) with {_count(self.replicas)} lets no pod be evicted: a drain waits for ever"
+                text = f"{item} ({told}) with {self.counted} lets no pod be evicted: a drain waits for ever"
                 yield self._say("budget", "warning", text)
             else:
-                yield self._say(
-                    "budget", "good", f"{item} ({told}) with {_count(self.replicas)} lets a drain go on"
-                )
+                yield self._say("budget", "good", f"{item} ({told}) with {self.counted} lets a drain go on")
         if not budgets:
             verdict: Verdict = "note" if self.replicas > 1 else "good"
             yield self._say(
-                "budget", verdict, f"no disruption budget over {_count(self.replicas)}: a drain goes through"
+                "budget", verdict, f"no disruption budget over {self.counted}: a drain goes through"
             )
         if len(budgets) > 1:
             yield self._say(
@@ -175,11 +175,9 @@ class _Look:
         claims = self._claims()
         templates = maps_at(self.spec, ("volumeClaimTemplates",))
         if templates:
-            yield self._say(
-                "persistence", "good", f"a volume for each of {_count(self.replicas)} ({_modes(claims)})"
-            )
+            yield self._say("persistence", "good", f"a volume for each of {self.counted} ({_modes(claims)})")
         elif claims:
-            shared = f", shared by {_count(self.replicas)}" if self.replicas > 1 else ""
+            shared = f", shared by {self.counted}" if self.replicas > 1 else ""
             text = f"one volume ({_modes(claims)}){shared}"
             yield self._say("persistence", "warning" if self.replicas > 1 else "good", text)
         else:
@@ -327,18 +325,9 @@ def _users(backend: Backend, uses: Sequence[Use]) -> Iterator[Statement]:
         yield Statement("users", "note", text, str(backend.item))
 
 
-def _count(number: int) -> str:
-    return f"{number} replica" + ("" if number == 1 else "s")
-
-
 def _modes(claims: Sequence[tuple[str, Sequence[str]]]) -> str:
     return ", ".join(dict.fromkeys(mode for _, modes in claims for mode in modes)) or "access mode unknown"
 
 
 def _strings(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
-
-
-def shown(labels: Mapping[str, Any]) -> str:
-    """Labels as a selector of kubectl."""
-    return ",".join(f"{key}={value}" for key, value in labels.items())

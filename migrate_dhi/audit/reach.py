@@ -82,15 +82,15 @@ def _is_ingress(policy: Item) -> bool:
 
 def _allowed(use: Use, rules: Sequence[Mapping[str, Any]], ground: Ground, backend: Backend) -> Allowed:
     """Whether one of the rules that are about its port lets a client in."""
-    verdicts = [_rule(rule, use, ground, backend) for rule in rules]
-    return "yes" if "yes" in verdicts else "unknown" if "unknown" in verdicts else "no"
+    return _best([_rule(rule, use, ground, backend) for rule in rules])
 
 
 def _rule(rule: Mapping[str, Any], use: Use, ground: Ground, backend: Backend) -> Allowed:
     peers = maps_at(rule, ("from",))
-    if not peers:
-        return "yes"
-    verdicts = [_peer(peer, use, ground, backend) for peer in peers]
+    return _best([_peer(peer, use, ground, backend) for peer in peers]) if peers else "yes"
+
+
+def _best(verdicts: Sequence[Allowed]) -> Allowed:
     return "yes" if "yes" in verdicts else "unknown" if "unknown" in verdicts else "no"
 
 

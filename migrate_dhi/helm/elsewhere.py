@@ -11,13 +11,8 @@ from migrate_dhi.helm.shelf import missing as missing_chart
 def take(wanted: Dependency, shelf: Shelf, scratch: Path, *, where: str) -> tuple[Path, str]:
     """The directory of a chart, unpacked below ``scratch`` where it is an archive; and what a range was taken for.
 
-    Args:
-        wanted: name, version (or range) and repository.
-        shelf: where to look.
-        scratch: a folder of ours.
-        where: the file that asks for the chart, for the error.
-
-    Raises DependencyError: it is not at hand and cannot be fetched; the error says what would bring it.
+    Raises DependencyError: it is not at hand and cannot be fetched; the error says what would bring it, and names
+    ``where``, the file that asks for the chart.
     """
     found = shelf.find(wanted.name, wanted.version)
     if found:

@@ -179,10 +179,6 @@ def lacking(
 
     Helm looks at those of the root chart alone: of these it renders nothing, and says nothing. Third comes the version
     that is held in place of the one that is asked for: Helm takes it as if nothing had asked for it.
-
-    Args:
-        nodes: the chart's tree.
-        values: its merged values.
     """
     known = {node.prefix: node for node in nodes}
     found = []

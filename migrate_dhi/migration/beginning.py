@@ -11,12 +11,7 @@ from migrate_dhi.steps.step import Step, Tracing
 
 
 def begin(survey: Survey, context: Context) -> None:
-    """Have rendered what the views and the steps look at first, where a render takes long and an image moves.
-
-    Args:
-        survey: the chart as it is.
-        context: the state before all steps.
-    """
+    """Have rendered what the views and the steps look at first, where a render takes long and an image moves."""
     if not survey.heavy or not context.moving:
         return
     survey.unseen.begin()

@@ -113,10 +113,7 @@ class Landing:
 class Migration:
     """What a trunk has of the newest migration of one target.
 
-    Attributes:
-        target: of what.
-        steps: the steps that are in force, oldest first.
-        taken_back: names of the steps that were taken back there.
+    ``steps`` are those in force, oldest first; ``taken_back`` names those that were taken back there.
     """
 
     target: Target
@@ -211,13 +208,7 @@ def landing(
 ) -> Landing | None:
     """How what a branch changes came into a trunk that does not have its commits; None if it did not.
 
-    Args:
-        repository: where.
-        steps: the branch's steps, oldest first.
-        base: the commit that the branch starts from.
-        tip: its last commit.
-        target: what it is for.
-        trunk: a commit.
+    ``steps`` are the branch's, oldest first, between the commits ``base`` and ``tip``.
     """
     (files,) = repository.differences([(base, tip)])
     since = repository.log(base, trunk, paths=[file.path for file in files]) if files else []

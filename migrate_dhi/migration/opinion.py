@@ -44,12 +44,7 @@ class _Opinion:
 
 
 def second_opinions(context: Context, catalog: Catalog) -> list[Finding]:
-    """For each chart that renders and that Docker has values for, in about this version: a finding.
-
-    Args:
-        context: the state after all steps.
-        catalog: the catalog, which has Docker's values.
-    """
+    """For each chart that renders after all steps and that Docker has values for, in about this version: a finding."""
     found = []
     for node in rendering(context):
         overlay = overlay_for(catalog, str(node.metadata.get("name")))

@@ -281,33 +281,32 @@ class _Planner:
         )
 
     def _step(self, step: Step, context: Context, unseen: Unseen | None) -> tuple[StepOutcome, Context]:
-        choices = context.choices
-        if left_out(step.name, choices):
+        became = partial(StepOutcome, step.name, step.title)
+        if left_out(step.name, context.choices):
             unmoved = frozenset(image.before for image in context.images if image.moves)
-            outcome = StepOutcome(step.name, step.title, "skipped", "left out on purpose")
-            return outcome, replace(context, unmoved={**context.unmoved, step.name: unmoved})
+            moved_not = replace(context, unmoved={**context.unmoved, step.name: unmoved})
+            return became("skipped", "left out on purpose"), moved_not
         missing = frozenset(i for name in step.requires for i in context.unmoved.get(name, ()))
         moved = [i.moved_in(context.manifests) if i.before in missing else i for i in context.images]
         visible = replace(context, images=[image for image in moved if image.slots])
         goals = step.goals(visible)
         self.findings += with_possible(goals.notices, self.source)
         if goals.blocked:
-            return StepOutcome(step.name, step.title, "blocked", goals.blocked), context
+            return became("blocked", goals.blocked), context
         if goals.skipped:
-            return StepOutcome(step.name, step.title, "skipped", goals.skipped), context
+            return became("skipped", goals.skipped), context
         if not goals.goals:
             held = {image.before for image in visible.images}
             left = sorted(str(i.before) for i in context.moving if i.serves and i.before not in held)
             if left:
                 names = " and ".join(step.requires)
                 reason = f"needs the step {names}, which did not move {', '.join(left)}"
-                lacking = StepOutcome(step.name, step.title, "blocked", reason, lacks=step.requires)
-                return lacking, context
+                return became("blocked", reason, lacks=step.requires), context
             waits = "" if goals.settled else waits_for(context)
             reason = (
                 f"{waits}; of the others: {goals.idle}" if waits and context.moving else waits or goals.idle
             )
-            return StepOutcome(step.name, step.title, "waiting" if waits else "not-needed", reason), context
+            return became("waiting" if waits else "not-needed", reason), context
         ahead = () if unseen else of_last(step, self.survey)
         proof = prove(step, goals, visible, self.noise, self.survey.witnesses, unseen, ahead)
         if isinstance(step, SecondThoughts) and proof.done < proof.of:

@@ -143,12 +143,7 @@ def _shared(
 
 
 def of_sealed(edited: Iterable[str], texts: Mapping[str, str]) -> list[Finding]:
-    """An error for each edited file that SOPS seals as a whole: the seal covers values that are plain, too.
-
-    Args:
-        edited: the files.
-        texts: their texts before the plan.
-    """
+    """An error for each edited file that SOPS seals as a whole: the seal covers values that are plain, too."""
     found = []
     for file in sorted(edited):
         text = texts.get(file, "")

@@ -69,10 +69,7 @@ class RollbackResult:
 class ReversedStep:
     """One step as it is taken back.
 
-    Attributes:
-        step: the step.
-        files: path → text afterwards, None for a file that goes; only what changes.
-        diff: the same as a unified diff.
+    ``files`` has path → text afterwards, None for a file that goes, of what changes alone; ``diff`` says the same.
     """
 
     step: WrittenStep

@@ -69,10 +69,7 @@ def raw_objects(declared: Declared) -> Iterator[RawObject]:
 def asleep(declared: Declared, release: Release, others: bool) -> str:
     """Why a release is not deployed, for people; empty where it is.
 
-    Args:
-        declared: the repository.
-        release: the release.
-        others: whether the repository deploys anything else by an object.
+    ``others`` tells whether the repository deploys anything else by an object.
     """
     if release.way == "chart":
         return "nothing in this repository deploys the chart" if others else ""

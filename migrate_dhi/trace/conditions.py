@@ -66,10 +66,6 @@ def settings(nodes: Sequence[ChartNode], values: Mapping[str, Any]) -> tuple[Set
     """Value → what it would have to be for an image to render that does not now.
 
     First what has to be on, then what lets images in by being off (with what has to be on beside it).
-
-    Args:
-        nodes: the chart's tree.
-        values: its merged values.
     """
     on: Settings = {}
     off: Settings = {}
@@ -267,12 +263,8 @@ def unfilled(
 ) -> Iterator[tuple[str, int, str]]:
     """Template, line and value of each image that renders once a value holds something, and that shares others then.
 
-    The value is an empty list, map or text, or nothing; the line reads values that hold something besides.
-
-    Args:
-        nodes: the chart's tree.
-        values: its merged values.
-        own: the templates that were rendered so, as for :func:`unshown`.
+    The value is an empty list, map or text, or nothing; the line reads values that hold something besides. ``own`` is
+    as for :func:`unshown`.
     """
     for node in nodes:
         for template, now in _manifests_of(node):

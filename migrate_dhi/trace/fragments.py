@@ -47,10 +47,7 @@ class Reaching:
 class FragmentTracer:
     """Finds the maps of the values that come out in some field, and remembers what it found.
 
-    Args:
-        renderer: what renders.
-        texts: the chart's texts as they are.
-        before: their render, with merged values.
+    ``before`` is the render of the texts, with merged values.
     """
 
     def __init__(self, renderer: Renderer, texts: Mapping[str, str], before: Manifests) -> None:

@@ -44,10 +44,7 @@ class Landing:
 class LiteralTracer:
     """Finds the places of the own templates that come out in some map, and remembers what it found.
 
-    Args:
-        renderer: what renders.
-        texts: the chart's texts as they are, its own templates among them.
-        before: their render.
+    ``texts`` are the chart's as they are, its own templates among them; ``before`` is their render.
     """
 
     def __init__(self, renderer: Renderer, texts: Mapping[str, str], before: Manifests) -> None:

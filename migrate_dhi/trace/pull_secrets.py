@@ -97,10 +97,7 @@ def names_of(entries: Iterable[Any]) -> list[str]:
 class SecretTracer:
     """Finds the values that put pull secrets into pods; keeps what it learns from render to render.
 
-    Args:
-        renderer: what renders.
-        texts: the chart's texts as they are.
-        before: their render, with merged values.
+    ``before`` is the render of the texts, with merged values.
     """
 
     def __init__(self, renderer: Renderer, texts: Mapping[str, str], before: Manifests) -> None:

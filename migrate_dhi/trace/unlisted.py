@@ -154,7 +154,7 @@ def neighbours(
         read = [
             n for n in nodes if n is owner or (n.prefix[:-1] == owner.prefix and n.prefix and _is_library(n))
         ]
-        fields = {name for node in read for name in _names_read(node) if words.search(name)}
+        fields = {name for node in read for name in names_read(node) if words.search(name)}
         for end in range(len(holder), len(owner.prefix) - 1, -1):
             around = value_at(values, holder[:end])
             for name in sorted(fields) if isinstance(around, dict) else ():
@@ -171,7 +171,7 @@ def prefixes(node: ChartNode) -> list[tuple[str, ...]]:
     return [node.prefix]
 
 
-def _names_read(node: ChartNode) -> set[str]:
+def names_read(node: ChartNode) -> set[str]:
     """Every name of a field in the templates of a chart: ``.name``, or quoted for a look-up."""
     return {name for _, text in node.templates for name in _NAME_READ.findall(text)}
 
