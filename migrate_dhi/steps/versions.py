@@ -25,7 +25,7 @@ class VersionsStep:
     """``appVersion`` and ``version`` of Chart.yaml."""
 
     name = "versions"
-    title = "Raise appVersion and the chart's version"
+    title = "Raise the versions in Chart.yaml"
     requires: tuple[str, ...] = ()
     deployable = True
 
