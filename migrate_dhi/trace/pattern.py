@@ -203,12 +203,17 @@ def solve(
 
     Best is: fewest values changed, then each value in the shape that it has today (as many path
     components, a slash or a ``v`` where it has one). Last come those that hold only if the template drops
-    what it put between the values: a registry of its own in front of a name that brings one, or the slash
-    beside an empty value.
+    what it put between the values: a registry, its own or another value, in front of a name that brings one, or the
+    slash beside an empty value.
     """
     exact = _cheapest(_match(pattern, goal, {}, current), current)
     loose = _cheapest(_match_loosely(pattern, goal, current), current)
-    return [*exact, *(assignment for assignment in loose if assignment not in exact)][:most]
+    beside = _cheapest(_match_beside(pattern, goal, current), current)
+    found: list[Assignment] = []
+    for assignment in (*exact, *loose, *beside):
+        if assignment not in found:
+            found.append(assignment)
+    return found[:most]
 
 
 def _cheapest(
@@ -233,6 +238,18 @@ def _match_loosely(
             yield from _match(rest, goal, {left: ""}, current)
         elif isinstance(right, Variable) and left == "/":
             yield from _match(rest, goal, {right: ""}, current)
+
+
+def _match_beside(
+    pattern: Pattern, goal: str, current: Mapping[Variable, Any]
+) -> Iterator[dict[Variable, str]]:
+    """The first value stays, and the template drops it: a name behind it brings its own registry."""
+    first, *rest = pattern or ("",)
+    if not rest or not isinstance(first, Variable) or not current.get(first):
+        return
+    head, *others = rest
+    behind = head.removeprefix("/") if isinstance(head, str) else head
+    yield from _match((*([behind] if behind else []), *others), goal, {first: str(current[first])}, current)
 
 
 def _match(

@@ -178,6 +178,19 @@ def test_a_default_that_another_value_brings_is_written_where_it_would_be_anothe
     assert plan.status == "ready"
 
 
+BASED = """{{ if hasPrefix "/" .Values.%s.repository }}{{ .Values.base }}{{ end }}{{ .Values.%s.repository }}:{{ .Values.%s.tag }}"""
+
+
+def test_a_name_with_a_registry_goes_without_the_base_that_others_share(planned_with):
+    plan = planned_with(
+        "base: docker.io\nimage: {repository: /valkey/valkey, tag: 8.1.3}\nother: {repository: /acme/other, tag: 1.0.0}\n",
+        container(BASED % (("image",) * 3)) + container(BASED % (("other",) * 3), "other"),
+    )
+
+    assert written(plan) == {"image.repository": "dhi.io/valkey", "image.tag": TAG}
+    assert plan.status == "ready"
+
+
 MERGED = "{{ with merge .Values.%s .Values.global.image }}{{ .registry }}/{{ .image }}:{{ .tag }}{{ end }}"
 OWN_FIRST = "{{ .Values.%s.registry | default .Values.registry }}/{{ .Values.%s.image }}:{{ .Values.%s.tag }}"
 

@@ -133,6 +133,15 @@ def test_what_stays_as_it_is_costs_nothing():
     assert best(SPLIT, "dhi.io/valkey:9.0.2", **current) == {**current, "tag": "9.0.2"}
 
 
+def test_last_the_first_value_stays_and_what_follows_brings_its_own_registry():
+    found = solve((R, P, ":", T), "dhi.io/valkey:1", {R: "docker.io", P: "/valkey/valkey", T: "9"})
+
+    assert found[-1] == {R: "docker.io", P: "dhi.io/valkey", T: "1"}
+    assert all(one[R] != "docker.io" for one in found[:-1])
+    found = solve((R, "/", P, ":", T), "dhi.io/valkey:1", {R: "docker.io", P: "valkey/valkey", T: "9"})
+    assert found[-1] == {R: "docker.io", P: "dhi.io/valkey", T: "1"}
+
+
 def test_the_number_of_solutions_is_limited():
     pattern = tuple(Variable((f"v{n}",)) for n in range(12))
 
