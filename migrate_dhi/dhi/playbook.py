@@ -78,6 +78,19 @@ class OtherDefault:
 
 
 @record
+class Place:
+    """Files or folders that count for the program of one of the two images alone.
+
+    Of ``writes``: where the hardened image's program must write as it starts. Of ``configuration``: where the upstream
+    image's program is configured, and the hardened one's is not.
+    """
+
+    paths: tuple[str, ...]
+    text: str
+    source: str
+
+
+@record
 class ProbeAlternative:
     """A probe that needs no shell: a handler as Kubernetes takes it, and what it notices."""
 
@@ -113,6 +126,8 @@ class Member:
     entrypoint_reads: tuple[EntrypointReads, ...] = ()
     defaults: tuple[OtherDefault, ...] = ()
     arguments: Fact | None = None
+    writes: tuple[Place, ...] = ()
+    configuration: tuple[Place, ...] = ()
 
 
 @record

@@ -18,6 +18,7 @@ from migrate_dhi.dhi.playbook import (
     Member,
     OperatorFact,
     OtherDefault,
+    Place,
     Playbook,
     ProbeAlternative,
 )
@@ -26,6 +27,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 
 _MEMBER_KEYS = {"images", "target", "facts", "probes", "data", "entrypoint_reads", "defaults", "arguments"}
+_MEMBER_KEYS |= {"writes", "configuration"}
 _TOP_KEYS = _MEMBER_KEYS | {"name", "title", "members", "pull_secret", "charts", "notes", "checks"}
 _TOP_KEYS |= {"operators", "$schema"}
 _FACT_KEYS = {"user", "uid", "shells", "ports", "entrypoint", "source"}
@@ -176,6 +178,8 @@ def _member(keys: dict[str, _Place], place: _Place) -> Member:
         entrypoint_reads=tuple(_reads(item) for item in _list(keys, "entrypoint_reads")),
         defaults=tuple(_default(item) for item in _list(keys, "defaults")),
         arguments=_fact(keys["arguments"]) if "arguments" in keys else None,
+        writes=tuple(_place(item) for item in _list(keys, "writes")),
+        configuration=tuple(_place(item) for item in _list(keys, "configuration")),
     )
 
 
@@ -205,6 +209,13 @@ def _reads(place: _Place) -> EntrypointReads:
     if not any(named.values()):
         place.refuse("names neither `variables` nor `paths`")
     return EntrypointReads(**named, text=keys["text"].text(), source=keys["source"].text())
+
+
+def _place(place: _Place) -> Place:
+    keys = place.keys({"paths", "text", "source"}, {"paths", "text", "source"})
+    if not keys["paths"].texts():
+        keys["paths"].refuse("is empty")
+    return Place(keys["paths"].texts(), keys["text"].text(), keys["source"].text())
 
 
 def _default(place: _Place) -> OtherDefault:

@@ -13,6 +13,7 @@ from migrate_dhi.dhi.playbook import (
     Fact,
     OperatorFact,
     OtherDefault,
+    Place,
     ProbeAlternative,
 )
 from migrate_dhi.dhi.playbook_file import read_playbook
@@ -37,6 +38,8 @@ def test_every_key_of_a_playbook():
         "entrypoint_reads: [{variables: [A, B_*], text: t, source: s}, {paths: [/in], text: t, source: s}]\n"
         "defaults: [{setting: mode, value: 'yes', unless: [mode, 'a b'], text: t, source: s}]\n"
         "arguments: {text: it ends, source: s}\n"
+        "writes: [{paths: [/run/x], text: t, source: s}]\n"
+        "configuration: [{paths: [/etc/x, /etc/y], text: t, source: s}]\n"
         "pull_secret: of the chart\n"
         "charts: [{chart: cache, versions: '>=0.9.0 <0.11.0', text: t, source: s}]\n"
         "notes: [{text: t, source: s}]\n"
@@ -71,6 +74,8 @@ def test_every_key_of_a_playbook():
     )
     assert member.defaults == (OtherDefault("mode", "yes", ("mode", "a b"), "t", "s"),)
     assert member.arguments == Fact("it ends", "s")
+    assert member.writes == (Place(("/run/x",), "t", "s"),)
+    assert member.configuration == (Place(("/etc/x", "/etc/y"), "t", "s"),)
     assert book.pull_secret == "of the chart"
     assert book.charts == (ChartFact("cache", ">=0.9.0 <0.11.0", "t", "s"),)
     assert book.notes == (Fact("t", "s"),)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi.dhi.catalog import OwnedPath, Script
+from migrate_dhi.dhi.playbook import Member, Place
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import SHELLED, mounted, pod, remarks
 
@@ -25,10 +26,16 @@ def said(script, container, **facts):
 @pytest.mark.parametrize(
     ("script", "args", "code", "severity", "told"),
     [
-        (VERBATIM, "[--port=1, x]", "command-empty", "error", "gives only options in args (--port …), and"),
-        (VERBATIM, "[bared, --port=1]", "arguments-lost", "warning", "gives --port in args, which"),
-        (VERBATIM, "[bared, --port, '1']", "arguments-lost", "warning", "gives --port … in args, which"),
-        (DEAF, "[--port=1]", "arguments-lost", "warning", "gives --port in args, which"),
+        (
+            VERBATIM,
+            "[--port=1, x]",
+            "command-empty",
+            "error",
+            "gives only options as arguments (--port …), and",
+        ),
+        (VERBATIM, "[bared, --port=1]", "arguments-lost", "warning", "gives the argument --port, which"),
+        (VERBATIM, "[bared, --port, '1']", "arguments-lost", "warning", "gives the argument --port …, which"),
+        (DEAF, "[--port=1]", "arguments-lost", "warning", "gives the argument --port, which"),
         (HANDS_ON, "[bared, --port=1]", "command-doubled", "error", "hands all arguments to bared"),
         (HANDS_ON, "[bash, -c, x]", "command-doubled", "error", "hands all arguments to bared"),
     ],
@@ -40,6 +47,22 @@ def test_arguments_that_do_not_reach_the_program_are_told(script, args, code, se
     assert told in remark.message
     assert f"{PATH} of the hardened image" in remark.message
     assert "=1" not in remark.message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "command: [/usr/local/bin/docker-entrypoint.sh, bared, --port]",
+        "command: [docker-entrypoint.sh]\nargs: [bared, --port]",
+        "command: [tini, --, docker-entrypoint.sh, bared, --port]",
+        "command: [bash, -ec, 'cp /a /b; exec docker-entrypoint.sh bared --port']",
+        "command: [bash, -ec]\nargs: ['cp /a /b; exec docker-entrypoint.sh bared --port']",
+    ],
+)
+def test_a_command_may_start_the_script_too(command):
+    (remark,) = said(VERBATIM, command)
+
+    assert "gives the argument --port, which" in remark.message
 
 
 def test_the_variable_that_the_script_reads_options_from_is_named():
@@ -90,9 +113,13 @@ CLOSED = "securityContext: {readOnlyRootFilesystem: true}\n"
         (
             CLOSED,
             "root-read-only",
-            "nothing is mounted at /run/bare, where the program of the hardened image makes",
+            "nothing is mounted at /run/bare: as it starts the program of the",
         ),
-        (CLOSED + mounted("v", "/run/other"), "root-read-only", "nothing is mounted at /run/bare, where"),
+        (
+            CLOSED + mounted("v", "/run/other"),
+            "root-read-only",
+            "nothing is mounted at /run/bare: as it starts",
+        ),
     ],
 )
 def test_a_socket_that_cannot_be_made_is_an_error(container, code, told):
@@ -100,6 +127,39 @@ def test_a_socket_that_cannot_be_made_is_an_error(container, code, told):
 
     assert remark.code == code
     assert told in remark.message
+
+
+KNOWN = Member((), "", writes=(Place(("/tmp", "/var/log/bare"), "its log", "acme/image"),))
+
+
+@pytest.mark.parametrize(
+    ("container", "code", "told"),
+    [
+        (
+            OTHER,
+            "user-differs",
+            "runs as 999, and /var/log/bare of the hardened image can be written by 65532 alone",
+        ),
+        (
+            CLOSED,
+            "root-read-only",
+            "nothing is mounted at /tmp, /var/log/bare: as it starts the program of the",
+        ),
+        (
+            CLOSED + mounted("v", "/tmp"),
+            "root-read-only",
+            "nothing is mounted at /var/log/bare: as it starts",
+        ),
+    ],
+)
+def test_what_a_playbook_knows_to_be_written(container, code, told):
+    owning = replace(SHELLED, paths=(OwnedPath("/var/log/bare", 65532, 65532, "0755"),))
+    found = remarks(pod(container), definition=owning, known=KNOWN)
+    (remark,) = [one for one in found if one.severity == "error"]
+
+    assert remark.code == code
+    assert told in remark.message
+    assert "(its log; acme/image)" in remark.message
 
 
 @pytest.mark.parametrize("mount", ["/run/bare", "/run", "/var/run", "/var/run/bare"])

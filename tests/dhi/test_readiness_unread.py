@@ -135,6 +135,21 @@ def test_a_value_that_the_hardened_script_takes_otherwise_is_told(given, value, 
     assert len(told) == found
 
 
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("[docker-entrypoint.sh, bare]", 1),
+        ("[sh, -ec, 'prepare; exec docker-entrypoint.sh bare']", 1),
+        ("[sh, -ec, 'exec bare']", 0),
+        ("[bare]", 0),
+    ],
+)
+def test_the_chart_may_start_that_script_itself(command, found):
+    told = lost(pod(f"command: {command}\nenv: [{{name: ACME_ADMIN, value: me}}]"), definition=OWN)
+
+    assert len(told) == found
+
+
 def test_a_script_that_does_not_run_reads_nothing():
     other = replace(OWN, entrypoint=("/usr/local/bin/bare",))
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from migrate_dhi.dhi.playbook import OperatorFact
 from migrate_dhi.dhi.readiness import (
     bypassed,
+    configured,
     data,
     defaults,
     entry,
@@ -41,6 +42,7 @@ _OF_CONTAINERS = (
     bypassed.check,
     unread.check,
     defaults.check,
+    configured.check,
 )
 
 

@@ -133,16 +133,19 @@ def _read_only(running: Running, definition: Definition) -> Iterator[Finding]:
     if any(word.endswith(".sh") for word in definition.entrypoint):
         wanted.insert(0, "/tmp")  # noqa: S108 - compared, never opened
     wanted = [path for path in wanted if not any(mount.covers(path) for mount in covered)]
-    sockets = [path for path in running.sockets if path in wanted]
-    if sockets:
-        yield running.finding(
-            "root-read-only",
-            "error",
-            f"has a read-only root, and nothing is mounted at {', '.join(sockets)}, where the program of the hardened "
-            "image makes its socket, or the like: it stops",
-            "mount an emptyDir there",
-        )
-    elif wanted:
+    closed = False
+    for known in running.writes:
+        folders = [path for path in known.paths if not any(mount.covers(path) for mount in covered)]
+        if folders:
+            closed = True
+            yield running.finding(
+                "root-read-only",
+                "error",
+                f"has a read-only root, and nothing is mounted at {', '.join(folders)}: as it starts the program of "
+                f"the hardened image writes there ({known.text}; {known.source}), and stops",
+                "mount an emptyDir there",
+            )
+    if wanted and not closed:
         yield running.finding(
             "root-read-only",
             "info",

@@ -6,7 +6,7 @@ from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Container, Manifests
-from migrate_dhi.kube.mounts import lasting, mounts
+from migrate_dhi.kube.mounts import Mount, lasting, mounts
 from migrate_dhi.kube.shell import texts
 from migrate_dhi.kube.users import effective
 
@@ -87,9 +87,7 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
         yield from _kept_user(running, definition, number)
         return
     covered = mounts(running.container)
-    yield from _closed(
-        running, number, [path for path in running.sockets if not any(m.covers(path) for m in covered)]
-    )
+    yield from _closed(running, definition, number, covered)
     owned = [path.path for path in definition.paths if path.private(definition.uid)]
     owned = [path for path in owned if path.startswith(_DATA)]
     written = [mount for mount in covered if mount.writable]
@@ -112,16 +110,23 @@ def _other_user(running: Running, definition: Definition, manifests: Manifests) 
         )
 
 
-def _closed(running: Running, number: int, folders: list[str]) -> Iterator[Finding]:
-    """Folders for sockets that the container's user may not write to."""
-    if folders and running.definition:
-        yield running.finding(
-            "user-differs",
-            "error",
-            f"runs as {number}, and {', '.join(folders)} of the hardened image can be written by "
-            f"{running.definition.uid} alone: the program makes its socket there, or the like, and stops",
-            "mount an emptyDir there, or let runAsUser be the image's own",
-        )
+def _closed(
+    running: Running, definition: Definition, number: int, covered: tuple[Mount, ...]
+) -> Iterator[Finding]:
+    """Folders of the image's user that the program writes to as it starts, and the container's user may not."""
+    private = {path.path for path in definition.paths if path.private(definition.uid)}
+    for known in running.writes:
+        folders = [
+            path for path in known.paths if path in private and not any(one.covers(path) for one in covered)
+        ]
+        if folders:
+            yield running.finding(
+                "user-differs",
+                "error",
+                f"runs as {number}, and {', '.join(folders)} of the hardened image can be written by {definition.uid} "
+                f"alone: as it starts the program writes there ({known.text}; {known.source}), and stops",
+                "mount an emptyDir there, or let runAsUser be the image's own",
+            )
 
 
 def _kept_user(running: Running, definition: Definition, number: int) -> Iterator[Finding]:

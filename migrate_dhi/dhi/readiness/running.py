@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from migrate_dhi.dhi.catalog import Definition, Script
-from migrate_dhi.dhi.playbook import Member
+from migrate_dhi.dhi.playbook import Member, Place
 from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Container, Object
@@ -95,13 +95,20 @@ class Running:
         return known if known and inner and _base(inner[0]) == _base(known.path) else None
 
     @property
-    def sockets(self) -> tuple[str, ...]:
-        """The folders for sockets and the like that belong to the image's user, and that its script names a file of."""
+    def writes(self) -> tuple[Place, ...]:
+        """Where its program writes as it starts: what a playbook knows, and folders of sockets that its script names.
+
+        Of those only the ones that belong to the image's user, as Docker makes them for that.
+        """
         script, own = self.script, self.definition
         if script is None or own is None:
-            return ()
-        folders = [path for path in own.paths if path.path.startswith(_RUN) and path.private(own.uid)]
-        return tuple(one.path for one in folders if any(within(read, one.path) for read in script.reads))
+            return self.known.writes
+        folders = [path.path for path in own.paths if path.path.startswith(_RUN) and path.private(own.uid)]
+        named = tuple(path for path in folders if any(within(read, path) for read in script.reads))
+        return (
+            *self.known.writes,
+            *((Place(named, "its socket or the like", script.path),) if named else ()),
+        )
 
     @property
     def command(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from migrate_dhi.dhi.playbook import EntrypointReads
+from migrate_dhi.dhi.readiness.handed import handed
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.manifests import Manifests
@@ -20,10 +21,10 @@ _MOST_TOLD = 4
 def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
     """A warning for variables and files that only such a script reads."""
     inner = unwrapped(running.argv)
-    if running.definition is None or not running.moved or running.command or not inner:
+    if running.definition is None or not running.moved or not inner:
         return
-    script = running.script
-    if script is None and _SCRIPT.search(inner[0].rpartition("/")[2]):
+    script = running.definition.script if handed(running, manifests) else None
+    if script is None and (running.command or _SCRIPT.search(inner[0].rpartition("/")[2])):
         return
     reads = script.reads if script else ()
     instead = f"and that of the hardened image, {script.path}, does not" if script else ""
