@@ -114,7 +114,8 @@ def compose(release, tree):
     """The user values: the layers over one another."""
     values = {}
     for layer in release["layers"]:
-        if layer["form"] == "unread" or (layer["form"] != "file" and "/templates/" in layer["file"]):
+        of_template = release["way"] == "application" and "/templates/" in layer["file"]
+        if layer["form"] == "unread" or (layer["form"] != "file" and of_template):
             continue  # what a template makes is not made here, and is the same before and after
         text = (tree / layer["file"]).read_text()
         if layer["form"] == "file":
