@@ -21,8 +21,8 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
     Those that another way deploys are left out by the estate.
     """
     contents = declared.contents
-    for chart in contents.charts.values():
-        if chart.library or chart.of:
+    for path, chart in contents.charts.items():
+        if chart.library or chart.of or path != chart.path:
             continue
         if not chart.metadata or not _NAME.fullmatch(chart.name) or not chart.version:
             reason = "Chart.yaml holds no name and version that Helm takes"

@@ -85,7 +85,10 @@ class Estate:
         return tuple(
             chart
             for path, chart in sorted(self.charts.items())
-            if (chart.of or chart.library) and not chart.vendored and path not in deployed
+            if (chart.of or chart.library)
+            and not chart.vendored
+            and path not in deployed
+            and path == chart.path
         )
 
     def readers(self, file: str) -> tuple[Release, ...]:
@@ -125,7 +128,8 @@ class Estate:
         return tuple(dict.fromkeys(found))
 
     def _with_dependents(self, chart: str) -> list[str]:
-        if chart not in self.charts:
+        if chart not in self.charts or self.charts[chart].path != chart:
+            # What a link to the chart leads to is read by the chart's own path.
             return []
         seen = [chart]
         for path in seen:

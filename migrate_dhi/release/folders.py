@@ -60,7 +60,10 @@ class ChartFolder:
 
 
 def chart_folders(files: Snapshot) -> dict[str, ChartFolder]:
-    """Every folder with a Chart.yaml, by its path, with the charts that depend on it."""
+    """Every folder with a Chart.yaml, by its path, with the charts that depend on it.
+
+    A folder that is a link to a chart is that chart, unless it lies in the ``charts/`` of another one.
+    """
     paths = [
         path for path in files.paths if path.endswith(CHART_FILE) and posixpath.basename(path) == CHART_FILE
     ]
@@ -80,10 +83,21 @@ def chart_folders(files: Snapshot) -> dict[str, ChartFolder]:
                 used = posixpath.normpath(posixpath.join(path, address.removeprefix("file://")))
                 if used in users and used != path:
                     users[used].append(path)
-    return {
+    found = {
         path: ChartFolder(path, metadata[path], tuple(dict.fromkeys(users[path])), path in vendored)
         for path in metadata
     }
+    linked = {path: _linked_to(files, path) for path in metadata if path not in vendored}
+    return found | {path: found[real] for path, real in linked.items() if real in found}
+
+
+def _linked_to(files: Snapshot, folder: str) -> str:
+    """The folder that one leads to with all that it holds; empty for one that is no link."""
+    real = posixpath.dirname(files.real(posixpath.join(folder, CHART_FILE)))
+    if folder in {real, "."}:
+        return ""
+    below = files.under(folder)
+    return real if all(files.real(path) == f"{real}{path[len(folder) :]}" for path in below) else ""
 
 
 def folders_above(path: str) -> Iterator[str]:

@@ -51,6 +51,47 @@ def test_environment_and_test_values_are_noted_and_are_no_layers(repo):
     )
 
 
+LINKED = """
+    apiVersion: argoproj.io/v1alpha1
+    kind: Application
+    metadata: {name: web}
+    spec:
+      destination: {namespace: shop}
+      source: {repoURL: https://example.com/acme/gitops, path: apps/web}
+    """
+
+
+def linked(repo, files=None):
+    repo.write({"charts/web/": "", "charts/web/values.yaml": "a: 1\n", **(files or {})})
+    (repo.root / "apps").mkdir()
+    (repo.root / "apps" / "web").symlink_to("../charts/web")
+    return repo.estate(urls=["https://example.com/acme/gitops"])
+
+
+def test_link_to_a_chart_is_that_chart(repo):
+    estate = linked(repo)
+
+    assert [release.origin.path for release in estate.releases] == ["charts/web"]
+    assert not estate.dependencies
+    assert not estate.reads_blindly(estate.releases[0], "charts/web/values.yaml")
+
+
+def test_what_deploys_a_chart_by_a_link_deploys_that_chart(repo):
+    estate = linked(repo, {"web.yaml": LINKED})
+
+    (found,) = estate.releases
+    assert (found.way, found.id, found.origin.path) == ("application", "shop/web", "charts/web")
+    assert estate.readers("charts/web/values.yaml") == (found,)
+    assert not estate.reads_blindly(found, "charts/web/values.yaml")
+
+
+def test_chart_that_shares_a_file_with_another_by_a_link_is_one_of_its_own(repo):
+    repo.write({"charts/web/": "", "charts/web/values.yaml": "a: 1\n", "apps/web/values.yaml": "a: 2\n"})
+    (repo.root / "apps" / "web" / "Chart.yaml").symlink_to("../../charts/web/Chart.yaml")
+
+    assert sorted(one.origin.path for one in repo.estate().releases) == ["apps/web", "charts/web"]
+
+
 def test_library_is_no_release(repo):
     estate = repo.estate({"lib/": "type: library\n"})
 
