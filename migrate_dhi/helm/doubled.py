@@ -37,7 +37,7 @@ def check_doubled(chart: Chart, directory: Path) -> None:
 def _pairs(dependency: Dependency, charts: Path) -> Iterator[tuple[Path, Path]]:
     """The folder and the archive of a dependency, where both are there in one version."""
     folder = charts / dependency.name
-    if not (folder / "Chart.yaml").is_file():
+    if not any(charts.glob(f"{dependency.name}-*")) or not (folder / "Chart.yaml").is_file():
         return
     held = Shelf((charts,)).held(dependency.name)
     yield from (

@@ -154,6 +154,8 @@ class Laid:
         self._quicken()
         own = {name: self._rendered(text) for name, text in self._own(texts).items()}
         for name, text in own.items():
+            if self._holds.get(name) == text:
+                continue
             place = self.directory / name
             if name not in self._holds:
                 self._holds[name] = _held(place)

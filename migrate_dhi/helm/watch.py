@@ -33,6 +33,8 @@ MOST_MEMORY = 1024**3
 
 # How often clock and memory are looked at: a template fills some 50 MB in that time.
 _TICK = 0.05
+# How old the measure of what the process has before a call may be: small renders take a millisecond.
+_RECENT = 0.5
 # Go's log puts the time in front: the same plan would read differently each time.
 _STAMP = regex(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d+)? ")
 
@@ -193,7 +195,7 @@ class _State:
         self.begun: _Call[Any] | None = None
         self._of_begun = Lock()
         self.descriptor: int | None = None
-        self.most = 0
+        self.most, self.measured = 0, -_RECENT
         self.abandoned = False
         self.one_by_one = False
         self.reason = LimitError("")
@@ -209,7 +211,8 @@ class _State:
         if self.descriptor is None:
             self.descriptor = os.dup(2)
             os.dup2(_sink().fileno(), 2)
-            self.most = resident() + _most_memory()
+            if time.monotonic() > self.measured + _RECENT:
+                self.most, self.measured = resident() + _most_memory(), time.monotonic()
         self.company.append(outcome)
 
     def hand_over(self, outcome: _Call[Any]) -> None:
@@ -266,17 +269,17 @@ class _State:
         if self.descriptor is None:
             return []
         sink = _sink()
+        # Where the two descriptors stand, as those of one open file: what is behind was read before.
+        size = sink.tell()
         if not self.company:
             os.dup2(self.descriptor, 2)
             os.close(self.descriptor)
             self.descriptor = None
-        # At the end of what was written: the two descriptors are of one open file.
-        if not sink.seek(0, os.SEEK_CUR):
+        if not size:
             return []
         sink.seek(0)
-        lines = sink.read().decode("utf-8", "replace").splitlines()
+        lines = sink.read(size).decode("utf-8", "replace").splitlines()
         sink.seek(0)
-        sink.truncate()
         return lines
 
 

@@ -120,7 +120,7 @@ class SecretTracer:
 
     def listed(self) -> list[ValuesPath]:
         """The listed values outside ``global``: what a first render should mark."""
-        listed = [path for path in _listed(self.values) if "global" not in path[:-1]]
+        listed = [path for path in self._listed if "global" not in path[:-1]]
         nodes = self.renderer.nodes if listed else ()
         return list(dict.fromkeys(lifted(path, nodes) for path in listed))
 
@@ -176,6 +176,10 @@ class SecretTracer:
             self._render(self.marks(wanted), switches)
 
     @cached_property
+    def _listed(self) -> list[ValuesPath]:
+        return list(_listed(self.values))
+
+    @cached_property
     def _left_out(self) -> list[tuple[str, ...]]:
         """The values of what Helm leaves out; the templates of another chart may read them all the same."""
         return [node.prefix for node in self.renderer.nodes if off_by(self.values, node)]
@@ -223,7 +227,7 @@ class SecretTracer:
         self, holders: Iterable[ValuesPath]
     ) -> Iterator[tuple[Iterable[ValuesPath], tuple[ValuesPath, ...]]]:
         self._last = False
-        listed = list(_listed(self.values))
+        listed = self._listed
         yield self.listed(), ()
         hidden = [path for path in references(self.renderer.nodes, self.values, _WORDS) if path not in listed]
         # Those of a library chart itself, where what is set for its caller does not come out.

@@ -101,12 +101,12 @@ def references(
         path: None for path in nulls(nodes) if any(words.search(str(key)) for key in path[-2:])
     }
     for node in nodes:
-        for _, text in node.templates:
-            for own in named(text):
-                for prefix in prefixes(node):
-                    path = (*prefix, *own)
-                    if any(words.search(key) for key in own[-2:]) and value_at(values, path) is None:
-                        found.setdefault(path)
+        every = dict.fromkeys(own for _, text in node.templates for own in named(text))
+        for own in (own for own in every if any(words.search(key) for key in own[-2:])):
+            for prefix in prefixes(node):
+                path = (*prefix, *own)
+                if value_at(values, path) is None:
+                    found.setdefault(path)
     return list(found)
 
 

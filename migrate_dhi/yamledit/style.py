@@ -93,13 +93,14 @@ def local_style(style: Style, text: str, node: YamlNode | None) -> Style:
     texts = [value for value in values if value.kind == "scalar" and isinstance(scalar_value(value), str)]
     quoted = [value.style for value in texts if value.style in ("'", '"')]
     free = [value.style in ("'", '"') for value in texts if plain_is_safe(value.value, flow=node.flow)]
-    if quoted:
-        style = replace(style, quote=max(("'", '"'), key=quoted.count))
-    if free:
-        style = replace(style, quote_texts=style.quote_keys or all(free))
     keys = [key.style for key, _ in node.entries]
     if keys and all(one == '"' for one in keys):
         style = replace(style, quote_keys=True, quote='"', quote_texts=True)
+    else:
+        quote = max(("'", '"'), key=quoted.count) if quoted else style.quote
+        texts_too = style.quote_keys or all(free) if free else style.quote_texts
+        if (quote, texts_too) != (style.quote, style.quote_texts):
+            style = replace(style, quote=quote, quote_texts=texts_too)
     if node.flow:
         inner = text[node.body + 1 : node.body + 2]
         return replace(style, padding=" " if inner == " " and node.kind == "map" else "")
