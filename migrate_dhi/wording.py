@@ -14,13 +14,13 @@ def some_of(texts: Iterable[str], most: int, between: str = ", ") -> str:
     return between.join(every[:most]) + more
 
 
-def counted(number: int, word: str) -> str:
-    """So many of a thing whose plural ends with an s.
+def counted(number: int, word: str, many: str = "s") -> str:
+    """So many of a thing whose plural ends with ``many``.
 
-    >>> counted(1, "image"), counted(0, "image")
-    ('1 image', '0 images')
+    >>> counted(1, "image"), counted(0, "image"), counted(2, "branch", "es")
+    ('1 image', '0 images', '2 branches')
     """
-    return f"{number} {word}{'s' * (number != 1)}"
+    return f"{number} {word}{many * (number != 1)}"
 
 
 def shortened(value: object, most: int) -> str:

@@ -30,6 +30,7 @@ from migrate_dhi.oci.registry import Registry
 from migrate_dhi.oci.store import Store
 from migrate_dhi.oci.transport import Transport
 from migrate_dhi.record import record
+from migrate_dhi.wording import counted
 
 PLATFORM = "linux/amd64"
 _AT_ONCE = 6
@@ -88,7 +89,7 @@ class Live:
         open_ = [image for image in dict.fromkeys(images) if image not in self._seen]
         if open_:
             hosts = ", ".join(sorted({image.canonical().registry for image in open_}))
-            self._progress(f"asking {hosts} for {len(open_)} image{'s' * (len(open_) > 1)}")
+            self._progress(f"asking {hosts} for {counted(len(open_), 'image')}")
             self._seen.update(zip(open_, at_once(self._look, open_, _AT_ONCE), strict=True))
         return [self._seen[image] for image in images]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from shlex import quote
 
 from migrate_dhi.regex import regex
+from migrate_dhi.wording import counted
 
 _FOUND = regex(r"[Uu]nable to create '(?P<file>.+?\.lock)': File exists")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -30,5 +31,5 @@ def _words(seconds: float) -> str:
     for size, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute"), (1, "second")):
         count = int(seconds // size)
         if count:
-            return f"{count} {name}{'s' * (count > 1)}"
+            return counted(count, name)
     return "less than a second"

@@ -12,6 +12,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context
+from migrate_dhi.wording import counted
 
 _LINE = regex(
     r"\s*(?:-\s+)?(?:image|repository):\s*[\"']?(?P<image>[\w./-]+?)(?:[:@][\w.:@-]*)?[\"']?\s*(?:#.*)?$"
@@ -87,7 +88,7 @@ def _named(files: Snapshot) -> Mapping[str, Sequence[_Place]]:
 def _told(image: str, places: Sequence[_Place]) -> Finding:
     first = places[0]
     others = len(places) - 1
-    more = f" and {others} more line{'s' * (others > 1)}" if others else ""
+    more = f" and {counted(others, 'more line')}" if others else ""
     return Finding(
         "image-elsewhere",
         "info",

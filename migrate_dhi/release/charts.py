@@ -9,6 +9,7 @@ from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.folders import ChartFolder
 from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.wording import counted
 
 # Helm's own rule for a chart's name (pkg/chart/validate).
 _NAME = regex(r"[a-zA-Z0-9._-]+")
@@ -54,5 +55,4 @@ def _notes(contents: Contents, chart: ChartFolder) -> Iterator[str]:
         yield f"nothing in the repository passes {names}"
     examples = [path for path in contents.files.under(chart.below("ci")) if path.endswith("values.yaml")]
     if examples:
-        count = "1 file" if len(examples) == 1 else f"{len(examples)} files"
-        yield f"{count} of values for tests in ci/"
+        yield f"{counted(len(examples), 'file')} of values for tests in ci/"

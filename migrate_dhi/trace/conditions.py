@@ -16,6 +16,7 @@ from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.trace.unlisted import named, prefixes
+from migrate_dhi.wording import counted
 
 _TAG = regex(
     r"\{\{-?\s*(?:(?P<begins>if|with|range|define|block)\b(?P<of>[^}]*)|else(?:\s+if\b(?P<also>[^}]*))?|(?P<ends>end))"
@@ -329,8 +330,9 @@ def labels(held: Mapping[ValuesPath, Any]) -> str:
 def _listed(names: Iterable[str]) -> str:
     told = list(names)
     more = len(told) - 3
-    switches = f"{more} more switch{'es' * (more > 1)}"
-    return f"{', '.join(told[:3])} and {switches}" if more > 0 else " and ".join(told)
+    return (
+        f"{', '.join(told[:3])} and {counted(more, 'more switch', 'es')}" if more > 0 else " and ".join(told)
+    )
 
 
 def _shown(path: ValuesPath) -> str:

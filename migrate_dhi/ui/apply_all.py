@@ -10,7 +10,6 @@ from typing import Any
 from migrate_dhi.errors import MigrateDhiError, RepositoryError, UnknownImageError, WriteError
 from migrate_dhi.findings import Finding
 from migrate_dhi.git.repository import Repository
-from migrate_dhi.migration.branch import HOOKS
 from migrate_dhi.migration.choices import check_wished
 from migrate_dhi.migration.groups import groups_of
 from migrate_dhi.migration.many import Begin, Branch, Bundle, Per, Told, bundles_of, part_of, texts_of
@@ -24,15 +23,14 @@ from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading, one_line
 from migrate_dhi.ui.many_flags import shard_of
 from migrate_dhi.ui.markdown import plan_markdown
-from migrate_dhi.ui.outcome_text import labelled_command
+from migrate_dhi.ui.outcome_text import kept_lines, labelled_command, secret_lines
 from migrate_dhi.ui.plan_text import revision_words
 from migrate_dhi.ui.process import told as told_of
 from migrate_dhi.ui.remarks_text import told_lines
 from migrate_dhi.ui.scan_run import Progress, ground_of, lies_in, of_repository
-from migrate_dhi.wording import some_of
+from migrate_dhi.wording import counted, some_of
 
 _WORST = (3, 1, 4, 2, 5, 0)
-_SECRETS = 3
 _ODD = regex(r"[^\w.+-]+")
 
 
@@ -166,7 +164,7 @@ def summary_lines(
             count = sum(len(one.commits) for one in branch.told)
             lines += look.wrap(
                 (Span("  "), Span(branch.name, "name"), Span("  ")),
-                [Span(f"{count} commit{'s' * (count > 1)}:"), Span(", ".join(some), "faint")],
+                [Span(f"{counted(count, 'commit')}:"), Span(", ".join(some), "faint")],
                 hang=6,
             )
     if failed:
@@ -185,8 +183,9 @@ def summary_lines(
     if idle:
         lines += [*([BLANK] if lines else []), (Span(f"Nothing to do ({len(idle)})", "faint"),)]
         lines += look.wrap((Span("  "),), [Span(names, "faint")], hang=2)
-    branched = f"{len(written)} branch{'es' * (len(written) != 1)}"
-    total = f"{branched} written, {len(failed)} not, {len(idle)} with nothing to do."
+    total = (
+        f"{counted(len(written), 'branch', 'es')} written, {len(failed)} not, {len(idle)} with nothing to do."
+    )
     lines += [*([BLANK] if lines else []), (Span(total, "title"),)]
     if left:
         lines.append((Span(f"Interrupted: {left} were not begun or not finished.", "warn"),))
@@ -196,14 +195,7 @@ def summary_lines(
 
 def _found_lines(look: Look, plans: Sequence[Plan], besides: Sequence[Finding]) -> list[Line]:
     """What the plans of all branches found, as it is told of one: equal findings once; and of the repository."""
-    kept = [Span("Your worktree, index and HEAD are as they were.", "faint")]
-    if not all(step.deployable for plan in plans for step in plan.editing_steps):
-        kept.append(Span("Merge each branch whole: its parts do not run alone."))
-    lines = look.wrap((), kept, hang=2) if plans else []
-    for said in dict.fromkeys(
-        finding for plan in plans for finding in plan.findings if finding.code == HOOKS
-    ):
-        lines += look.wrap((), [Span(f"{said.message[:1].upper()}{said.message[1:]} ({said.help}).")], hang=2)
+    lines = kept_lines(look, plans, "each branch") if plans else []
     accepted = frozenset(code for plan in plans for code in plan.accepted)
     return lines + told_lines(
         look, [*(finding for plan in plans for finding in plan.findings), *besides], accepted
@@ -213,13 +205,7 @@ def _found_lines(look: Look, plans: Sequence[Plan], besides: Sequence[Finding]) 
 def _next_lines(look: Look, written: Sequence[Branch], plans: Sequence[Plan]) -> list[Line]:
     lines = heading("Next") if written else []
     secrets = list(dict.fromkeys(pair for plan in plans for pair in wanted_secrets(plan)))
-    for namespace, name in secrets[:_SECRETS]:
-        words = ["kubectl", "--namespace", namespace, "get", "secret", name]
-        lines += labelled_command(look, "secret", words)
-    if len(secrets) > _SECRETS:
-        left = len(secrets) - _SECRETS
-        more = f"and {left} more namespace{'s that need' if left > 1 else ' that needs'} it"
-        lines += look.wrap((Span(" " * 13),), [Span(more, "faint")], hang=13)
+    lines += secret_lines(look, secrets)
     if written:
         base = revision_words(plans[0].base) if plans else "HEAD"
         lines += labelled_command(

@@ -6,7 +6,7 @@ from migrate_dhi.audit.report import Audit, BackendAudit
 from migrate_dhi.audit.uses import Use
 from migrate_dhi.migration.database_edits import DatabaseEdits
 from migrate_dhi.ui.audit_lines import named
-from migrate_dhi.ui.markdown import code, prose
+from migrate_dhi.ui.markdown import code, prose, table
 
 
 def audit_markdown(found: Audit) -> str:
@@ -44,8 +44,8 @@ def edits_markdown(made: DatabaseEdits) -> str:
         for one in made.given
     ]
     diff = made.diff.replace("```", "")
-    table = _table(("Client", "Now", "Then", "Edit"), rows)
-    return f"\n### Edits for a database of its own\n\n{table}\n\n```diff\n{diff}```\n"
+    told = _table(("Client", "Now", "Then", "Edit"), rows)
+    return f"\n### Edits for a database of its own\n\n{told}\n\n```diff\n{diff}```\n"
 
 
 def _backend(one: BackendAudit) -> Iterator[str]:
@@ -100,5 +100,4 @@ def _use(use: Use) -> tuple[str, str, str, str]:
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [f"| {' | '.join(titles)} |", f"|{' --- |' * len(titles)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+    return "\n".join(table(titles, rows))

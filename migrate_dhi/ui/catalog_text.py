@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, pad, safe
+from migrate_dhi.wording import counted
 
 Json = Mapping[str, Any]
 _CONFIDENCE: dict[str, Style] = {"certain": "good", "likely": "plain", "weak": "warn"}
@@ -76,7 +77,7 @@ def list_lines(look: Look, images: Sequence[Json], word: str, catalog: str) -> l
         for image in images
     ]
     lines = table(look, rows, head=("image", "tags", "shell", "lines"), indent=0)
-    count = "1 image" if len(images) == 1 else f"{len(images)} images"
+    count = counted(len(images), "image")
     return [*lines, BLANK, *look.wrap((), [Span(f"{count} of the {catalog}", "faint")], hang=0)]
 
 

@@ -1,6 +1,5 @@
 """The questions for a whole chart: pull secret, probes, and the chart's new version."""
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -66,7 +65,7 @@ def ask_probes(session: ChartSession) -> None:
     console.progress("trying the policies for probes")
     outcomes = {policy: _probes(session, policy) for policy in POLICIES}
     console.progress("")
-    look = console.look_of(sys.stdout)
+    look = console.look()
     if all(outcome.status in {"not-needed", "waiting", "skipped"} for outcome in outcomes.values()):
         text = f"No policy changes a probe here: {one_line(outcomes['tcp'].reason)}."
         lines = look.wrap((Span(f"{look.glyphs.neutral} ", "faint"),), [Span(text, "faint")], hang=2)
@@ -130,4 +129,4 @@ def _secret_complaint(name: str) -> str:
 
 
 def _arrow() -> str:
-    return console.look_of(sys.stdout).glyphs.arrow
+    return console.look().glyphs.arrow

@@ -10,18 +10,11 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from migrate_dhi import redact
 from migrate_dhi.errors import MigrateDhiError
 from migrate_dhi.ui.lines import ASCII, MIN_WIDTH, UNICODE, Line, Look, Span, one_line, plain, safe
-
-# What makes the lines of a plan or an outcome is imported where it is shown: JSON needs none of it.
-if TYPE_CHECKING:
-    from migrate_dhi.migration.plan import Plan
-    from migrate_dhi.migration.reversal import Reversal, RollbackResult
-    from migrate_dhi.migration.rollback import Rollback
-    from migrate_dhi.migration.status import Status
 
 # The sixteen named colours follow the user's own theme, so they read on light and on dark.
 _COLOURS = {
@@ -52,49 +45,6 @@ _progress: dict[str, float] = {"shown": False}
 _PATIENCE = 1.0
 
 
-def show_plan(plan: "Plan", *, verbose: bool = False, command: Sequence[str] = ()) -> None:
-    """Print the plan; ``command`` is the given command line without ``--plan``, to be shown again."""
-    from migrate_dhi.ui.plan_text import plan_lines  # noqa: PLC0415
-
-    show_lines(plan_lines(look_of(sys.stdout), plan, verbose=verbose, command=command))
-
-
-def show_written(plan: "Plan", branch: str, commits: Sequence[str], *, told: bool = False) -> None:
-    """Print that the branch was written, and the findings if they were not ``told`` just before.
-
-    ``commits`` are the ids, in the order of the editing steps.
-    """
-    from migrate_dhi.ui.outcome_text import written_lines  # noqa: PLC0415
-
-    show_lines(written_lines(look_of(sys.stdout), plan, branch, commits, told=told))
-
-
-def show_rollback(rollback: "Rollback | Reversal", result: "RollbackResult | None" = None) -> None:
-    """Print what would be taken back, or with ``result`` what was and how to bring it back."""
-    from migrate_dhi.migration.rollback import Rollback  # noqa: PLC0415
-    from migrate_dhi.ui.rollback_text import reversal_lines, rollback_lines  # noqa: PLC0415
-
-    look = look_of(sys.stdout)
-    if isinstance(rollback, Rollback):
-        show_lines(rollback_lines(look, rollback, result))
-    else:
-        show_lines(reversal_lines(look, rollback, result))
-
-
-def show_choices(status: "Status") -> None:
-    """Print what can be taken back, each with the command that does it."""
-    from migrate_dhi.ui.rollback_text import choice_lines  # noqa: PLC0415
-
-    show_lines(choice_lines(look_of(sys.stdout), status))
-
-
-def show_status(status: "Status") -> None:
-    """Print the branches that this program wrote, with their steps."""
-    from migrate_dhi.ui.status_text import status_lines  # noqa: PLC0415
-
-    show_lines(status_lines(look_of(sys.stdout), status))
-
-
 def show_lines(lines: Sequence[Line]) -> None:
     """Print styled lines on stdout."""
     _write(sys.stdout, _rendered(sys.stdout, lines))
@@ -107,7 +57,7 @@ def look() -> Look:
 
 def print_text(text: str) -> None:
     """Print a text of several lines, such as Markdown, on stdout: without colours, and not laid out again."""
-    _write(sys.stdout, "".join(f"{safe(line)}\n" for line in text.rstrip("\n").split("\n")))
+    _write(sys.stdout, _safe_lines(text))
 
 
 def print_json(data: Any) -> None:
@@ -139,8 +89,7 @@ def print_trace(error: BaseException) -> None:
     """Print where an error comes from on stderr, for a report of a bug."""
     import traceback  # noqa: PLC0415 - for bugs alone
 
-    text = "".join(traceback.format_exception(error))
-    _write(sys.stderr, "".join(f"{safe(line)}\n" for line in text.rstrip("\n").split("\n")))
+    _write(sys.stderr, _safe_lines("".join(traceback.format_exception(error))))
 
 
 def progress(text: str) -> None:
@@ -202,6 +151,10 @@ def _unicode(stream: TextIO) -> bool:
         names[1] = ""
     locale = next((name for name in names if name), "")
     return not stream.isatty() or not locale or "utf" in locale.lower()
+
+
+def _safe_lines(text: str) -> str:
+    return "".join(f"{safe(line)}\n" for line in text.rstrip("\n").split("\n"))
 
 
 def _rendered(stream: TextIO, lines: Sequence[Line]) -> str:

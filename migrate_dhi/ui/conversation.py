@@ -18,10 +18,12 @@ from migrate_dhi.ui.answers import Answers, ChartAnswers, saved_as
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading
 from migrate_dhi.ui.live_flags import live_if_wanted
 from migrate_dhi.ui.markdown import plan_markdown, rollout_checks
+from migrate_dhi.ui.outcome_text import written_lines
 from migrate_dhi.ui.plan_question import ask_plan
 from migrate_dhi.ui.plan_text import summary_words
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Common, Move, Stage, walk
+from migrate_dhi.wording import counted
 
 if TYPE_CHECKING:
     from migrate_dhi.migration.source import Source
@@ -85,7 +87,7 @@ class Conversation:
         else:
             console.show_lines([BLANK, (Span("Nothing was written.", "name"),)])
             if any(session.answers != session.saved for session in self.sessions.values()):
-                self._show_repeat(console.look_of(sys.stdout))
+                self._show_repeat(console.look())
         return max(self.faults, default=0)
 
     def _open(self) -> None:
@@ -158,7 +160,7 @@ class Conversation:
 
     def _confirm(self, direction: Move) -> Move:
         """The one confirmation of several charts; of one chart its plan was it."""
-        look = console.look_of(sys.stdout)
+        look = console.look()
         ready = self._to_write()
         self.confirmed = bool(ready)
         if not ready or len(self.sessions) == 1:
@@ -177,14 +179,14 @@ class Conversation:
         return BACK if answer == _BACK else NEXT
 
     def _write(self) -> None:
-        look = console.look_of(sys.stdout)
+        look = console.look()
         plans = []
         for session in self._to_write():
             commits = apply_plan(session.source, session.plan, self.options)
             self.written.append(session.plan.branch)
             plans.append(session.plan)
             console.show_lines([BLANK])
-            console.show_written(session.plan, session.plan.branch, commits, told=True)
+            console.show_lines(written_lines(look, session.plan, session.plan.branch, commits, told=True))
         if not plans:
             return
         lines: list[Line] = heading("After the sync, look (these only read)")
@@ -240,7 +242,7 @@ def _summary(look: Look, session: ChartSession, *, ready: bool) -> list[Line]:
 
 def _branches(sessions: Sequence[ChartSession]) -> str:
     commits = sum(len(session.plan.editing_steps) for session in sessions)
-    count = "1 commit" if commits == 1 else f"{commits} commits"
+    count = counted(commits, "commit")
     if len(sessions) == 1:
         return f"the branch {sessions[0].plan.branch} with {count}"
     return f"{len(sessions)} branches with {count}"

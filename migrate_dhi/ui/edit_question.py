@@ -4,7 +4,6 @@ Whatever is chosen is proven like any proposal; what does not hold is told, and 
 """
 
 import json
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +154,7 @@ def _try(session: ChartSession, name: str, **changes: object) -> None:
         return
     session.answers = answers
     verdict = unread[0] if unread else outcome.tried[-1].verdict if outcome.tried else outcome.reason
-    look = console.look_of(sys.stdout)
+    look = console.look()
     text = f"That does not hold: {one_line(verdict)}. The step stays as it was."
     console.show_lines(look.wrap((Span(f"{look.glyphs.bad} ", "bad"),), [Span(text)], hang=2))
 

@@ -1,6 +1,5 @@
 """The question about an image: what it becomes, and with which tag."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,7 +27,7 @@ def ask_open_images(session: ChartSession) -> None:
         waiting = [image.before for image in session.plan.open_images]
         # The values that set it decide nothing here, and what is possible is offered below.
         image = replace(_first(session, waiting[0]), values=(), confidence="", candidates=())
-        look = console.look_of(sys.stdout)
+        look = console.look()
         console.show_lines(
             [*heading(f"To decide in {session.path}"), *image_lines(look, [image], verbose=True)]
         )
@@ -99,7 +98,7 @@ def _now(session: ChartSession, before: str) -> PlannedImage:
 
 def _candidate_options(options: Options, candidates: Sequence[str]) -> list[Option[str]]:
     """Each candidate with the facts of its image, in columns."""
-    look = console.look_of(sys.stdout)
+    look = console.look()
     catalog = current_catalog(options.catalog)
     column = max(map(cells, candidates), default=0)
     found = []

@@ -22,7 +22,7 @@ from migrate_dhi.errors import (
     WriteError,
 )
 from migrate_dhi.ui import catalog_text, console, live_text, playbook_text
-from migrate_dhi.ui.lines import Line, Span
+from migrate_dhi.ui.lines import Span
 from migrate_dhi.ui.live_flags import live_from
 
 _CONTRADICTED = 5
@@ -249,6 +249,5 @@ def _name(catalog: Catalog) -> str:
 
 
 def _say(text: str, where: str) -> None:
-    look: Any = console.look()
-    lines: list[Line] = look.wrap((Span(f"{look.glyphs.good} ", "good"),), [Span(text)], hang=2)
-    console.show_lines([*lines, *look.wrap((Span("  "),), [Span(where, "faint")], hang=2)])
+    look = console.look()
+    console.show_lines([*look.done([Span(text)]), *look.wrap((Span("  "),), [Span(where, "faint")], hang=2)])

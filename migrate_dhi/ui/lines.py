@@ -154,6 +154,10 @@ class Look:
         lines.append(tuple(current))
         return lines
 
+    def done(self, pieces: Iterable[Span]) -> list[Line]:
+        """Words behind the sign of what is good."""
+        return self.wrap((Span(f"{self.glyphs.good} ", "good"),), pieces, hang=2)
+
     def short(self, prefix: Line, pieces: Iterable[Span], *, hang: int, most: int = 1) -> list[Line]:
         """As :meth:`wrap`, but not more than so many lines: a sign says that there was more."""
         lines = self.wrap(prefix, pieces, hang=hang)

@@ -19,6 +19,7 @@ from migrate_dhi.ui.lines import one_line, safe, word_of
 from migrate_dhi.ui.plan_text import exchanges, summary_words
 from migrate_dhi.ui.remarks_text import first_names, folded, short_place
 from migrate_dhi.ui.secret_words import making
+from migrate_dhi.wording import counted
 
 # What Markdown or the HTML in it would act on in running text.
 _ACTIVE = regex(r"([\\`*_\[\]<>|#~$@&])")
@@ -96,7 +97,8 @@ def _intro(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table whose cells are Markdown."""
     yield f"| {' | '.join(titles)} |"
     yield f"|{' --- |' * len(titles)}"
     for row in rows:
@@ -107,7 +109,7 @@ def _images(images: Sequence[PlannedImage]) -> str:
     if not images:
         return ""
     titles = ("Before", "After", "User", "Shell", "End of life", "Used by")
-    return "\n".join(["### Images", "", *_table(titles, map(_image_row, images))])
+    return "\n".join(["### Images", "", *table(titles, map(_image_row, images))])
 
 
 def _image_row(image: PlannedImage) -> Sequence[str]:
@@ -157,7 +159,7 @@ def _exchanges(plan: Plan) -> str:
         told = [line for name, effects in by_object.items() for line in _effects(name, effects)]
         lines += told[:_MOST_EFFECTS]
         if len(told) > _MOST_EFFECTS:
-            lines.append(f"- and {len(told) - _MOST_EFFECTS} more lines, in the JSON of the plan")
+            lines.append(f"- and {counted(len(told) - _MOST_EFFECTS, 'more line')}, in the JSON of the plan")
     return "\n".join(lines).lstrip("\n")
 
 
@@ -201,11 +203,8 @@ def _secrets(plan: Plan) -> str:
     wanted = wanted_secrets(plan)
     if not wanted:
         return ""
-    others = (
-        f" The same holds for {left} more namespace{'s' * (left > 1)}."
-        if (left := len(wanted) - _MOST_ALIKE) > 0
-        else ""
-    )
+    left = len(wanted) - _MOST_ALIKE
+    others = f" The same holds for {counted(left, 'more namespace')}." if left > 0 else ""
     wanted = wanted[:_MOST_ALIKE]
     looks = [_kubectl(namespace, "get", "secret", name) for namespace, name in wanted]
     makes = [" ".join(making(plan, namespace, name)) for namespace, name in wanted]

@@ -1,6 +1,5 @@
 """One chart of the wizard: what nothing else can answer, then the whole plan, and what to do with it."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
@@ -16,6 +15,7 @@ from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.remarks_text import finding_lines
 from migrate_dhi.ui.session import BACK, NEXT, NOT_ASKED, ChartSession, Move
 from migrate_dhi.ui.steps_question import ask_steps
+from migrate_dhi.wording import counted
 
 _WRITE, _STEPS, _CHANGE, _LEAVE, _BACK, _QUIT = "write", "steps", "change", "leave", "back", "quit"
 
@@ -39,7 +39,7 @@ def ask_plan(session: ChartSession, direction: Move, *, alone: bool, first: bool
     while True:
         plan = session.plan
         if plan is not shown:
-            console.show_lines([BLANK, *body_lines(console.look_of(sys.stdout), plan, more="--plan -v")])
+            console.show_lines([BLANK, *body_lines(console.look(), plan, more="--plan -v")])
             shown = plan
         if plan.status == "nothing-to-do" and session.answers == begun:
             return direction if direction != NEXT else NOT_ASKED
@@ -61,7 +61,7 @@ def _menu(session: ChartSession, *, alone: bool, first: bool) -> tuple[str, list
     """The question, its options, and the one that Enter takes: never one that accepts an error."""
     plan = session.plan
     count = len(plan.editing_steps)
-    branch = f"{plan.branch} with {count} commit{'s' * (count > 1)}"
+    branch = f"{plan.branch} with {counted(count, 'commit')}"
     codes = ", ".join(dict.fromkeys(finding.code for finding in plan.open_errors))
     asks = f"Write: each error is asked about by its name ({codes})" if codes else ""
     take = "Write it" if alone else "Take it: all charts are written at the end"
@@ -94,7 +94,7 @@ def ask_errors(session: ChartSession) -> bool:
     while session.plan.open_errors:
         code = session.plan.open_errors[0].code
         equal = [finding for finding in session.plan.open_errors if finding.code == code]
-        look = console.look_of(sys.stdout)
+        look = console.look()
         title = f"An error stands in the way of {session.path}"
         console.show_lines([*heading(title), *finding_lines(look, equal)])
         options = [

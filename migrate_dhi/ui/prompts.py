@@ -145,7 +145,7 @@ def text(question: str, default: str = "", complaint: Callable[[str], str] = lam
 def _remember(question: str, answer: str) -> None:
     if _plain():
         return
-    look = console.look_of(sys.stdout)
+    look = console.look()
     asked = question if question.endswith(("?", ":")) else f"{question}:"
     lines = look.wrap((Span("? ", "command"),), [Span(asked, "name"), Span(answer, "command")], hang=4)
     console.show_lines(lines)
@@ -195,7 +195,7 @@ def _style(questionary: Any) -> Any:
 
 
 def _choices(questionary: Any, options: Sequence[Option[T]]) -> list[Any]:
-    look = console.look_of(sys.stdout)
+    look = console.look()
     # Pointer, mark and a last empty column.
     room = look.width - 6
     return [
@@ -206,7 +206,7 @@ def _choices(questionary: Any, options: Sequence[Option[T]]) -> list[Any]:
 def _instruction(question: str, text: str) -> str:
     """How to answer: in fewer words where the line has no room for all of them."""
     # The sign, a blank before the instruction, and a last empty column.
-    room = console.look_of(sys.stdout).width - cells(safe(question)) - 4
+    room = console.look().width - cells(safe(question)) - 4
     return text if cells(text) <= room else "(type to filter)" if "filter" in text else "(arrows)"
 
 
@@ -224,7 +224,7 @@ def _plain() -> bool:
 
 
 def _beyond_ascii() -> bool:
-    return console.look_of(sys.stdout).glyphs.more != "..."
+    return console.look().glyphs.more != "..."
 
 
 def _pointer() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.regex import regex
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, heading, one_line
-from migrate_dhi.wording import some_of
+from migrate_dhi.wording import counted, some_of
 
 SEVERITIES = ("error", "warning", "info")
 # Names of releases, images and files: of more than three in a row the first three are told.
@@ -45,7 +45,7 @@ def told_lines(look: Look, findings: Iterable[Finding], accepted: Iterable[str])
     lines = remark_lines(look, told, accepted)
     notes = counts(told)["info"]
     if notes:
-        text = f"{notes} note{'s' * (notes > 1)} of less weight: see --plan -v."
+        text = f"{counted(notes, 'note')} of less weight: see --plan -v."
         lines += [*([] if lines else [BLANK]), *look.wrap((Span("  "),), [Span(text, "faint")], hang=2)]
     return lines
 

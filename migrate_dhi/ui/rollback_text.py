@@ -10,6 +10,7 @@ from migrate_dhi.ui.changes_text import diff_lines
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, command_lines, heading, line_cells
 from migrate_dhi.ui.outcome_text import SHORT_ID, labelled_command
 from migrate_dhi.ui.remarks_text import finding_lines
+from migrate_dhi.wording import counted
 
 if TYPE_CHECKING:
     from migrate_dhi.git.history import Commit
@@ -19,15 +20,26 @@ if TYPE_CHECKING:
     from migrate_dhi.migration.status import Status, WaitingReversal
 
 
+def back_lines(
+    look: Look, planned: "Rollback | Reversal", result: "RollbackResult | None" = None
+) -> list[Line]:
+    """What would be taken back, or with ``result`` what was and how to bring it back."""
+    from migrate_dhi.migration.rollback import Rollback  # noqa: PLC0415
+
+    if isinstance(planned, Rollback):
+        return rollback_lines(look, planned, result)
+    return reversal_lines(look, planned, result)
+
+
 def rollback_lines(look: Look, rollback: "Rollback", result: "RollbackResult | None" = None) -> list[Line]:
     """What would be taken back, or with ``result`` what was, what stays, and how to bring it back."""
     branch = rollback.branch
     if rollback.nothing_to_do:
         text = f"Nothing to take back: {branch.branch} ends with the step {rollback.kept[-1].name} already."
-        return look.wrap((Span(f"{look.glyphs.good} ", "good"),), [Span(text)], hang=2)
+        return look.done([Span(text)])
     verb = _rollback_verb(rollback, done=result is not None)
-    sign = (Span(f"{look.glyphs.good} ", "good"),) if result else ()
-    lines = look.wrap(sign, [Span(verb), Span(branch.branch, "name"), Span(f"of {branch.target}")], hang=2)
+    said = [Span(verb), Span(branch.branch, "name"), Span(f"of {branch.target}")]
+    lines = look.done(said) if result else look.wrap((), said, hang=2)
     lines += _step_rows(look, "takes back", rollback.removed)
     lines += _step_rows(look, "keeps", rollback.kept)
     for commit in rollback.others:
@@ -59,16 +71,13 @@ def reversal_lines(look: Look, reversal: "Reversal", result: "RollbackResult | N
     """The branch that takes merged steps back, with its commits, and what the renders show."""
     if reversal.nothing_to_do:
         text = f"Nothing to take back: what is left of {reversal.target} in {reversal.into} is what was asked for."
-        return look.wrap((Span(f"{look.glyphs.good} ", "good"),), [Span(text)], hang=2)
-    lines = look.wrap(
-        (Span(f"{look.glyphs.good} ", "good"),) if result else (),
-        [
-            Span("Wrote" if result else "Writes"),
-            Span(reversal.branch, "name"),
-            Span(f"on {reversal.into}, which takes merged steps of {reversal.target} back, newest first:"),
-        ],
-        hang=2,
-    )
+        return look.done([Span(text)])
+    told = [
+        Span("Wrote" if result else "Writes"),
+        Span(reversal.branch, "name"),
+        Span(f"on {reversal.into}, which takes merged steps of {reversal.target} back, newest first:"),
+    ]
+    lines = look.done(told) if result else look.wrap((), told, hang=2)
     ids = result.written if result else [""] * len(reversal.steps)
     for commit, one in zip(ids, reversal.steps, strict=True):
         prefix = (Span("  "), Span(commit[:SHORT_ID], "faint"), Span("  " if commit else ""))
@@ -88,7 +97,7 @@ def _proof_lines(look: Look, reversal: "Reversal") -> list[Line]:
     proof = reversal.proof
     lines: list[Line] = []
     if proof.releases:
-        count = "1 field" if proof.fields == 1 else f"{proof.fields} fields"
+        count = counted(proof.fields, "field")
         again = "is" if proof.fields == 1 else "are"
         said = f"rendered for {', '.join(proof.releases)}: {count} that the steps changed {again} again what they were"
         sign = (Span(f"  {look.glyphs.good} ", "good"),) if proof.proven else (Span("  "),)

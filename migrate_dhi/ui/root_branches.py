@@ -18,6 +18,7 @@ from migrate_dhi.ui.plan_text import body_lines
 from migrate_dhi.ui.prompts import Option
 from migrate_dhi.ui.root_session import RootSession
 from migrate_dhi.ui.root_text import proof_lines
+from migrate_dhi.wording import counted
 
 _KEEPING, _WRITE, _LOOK, _PER, _BACK, _QUIT = "keeping", "write", "look", "per", "back", "quit"
 _TEXT, _FOLDER = "text", "folder"
@@ -73,7 +74,7 @@ class RootBranches:
                 return self._write(groups, good, branches, keep=answer == _KEEPING)
 
     def _decided(self, good: Sequence[Branch]) -> str:
-        count = f"{len(good)} branch{'es' * (len(good) != 1)}"
+        count = counted(len(good), "branch", "es")
         options = []
         if good:
             options.append(Option(_WRITE, "Write the branches and nothing else", "write"))

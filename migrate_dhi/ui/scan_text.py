@@ -14,6 +14,7 @@ from migrate_dhi.ui.catalog_text import table_rows
 from migrate_dhi.ui.images_text import pasted
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, command_lines, heading, one_line
 from migrate_dhi.ui.remarks_text import finding_lines
+from migrate_dhi.wording import counted
 
 TITLES: Mapping[ScanStatus, str] = {
     "ready": "Ready: proven, a branch can be written",
@@ -79,7 +80,7 @@ def image_words(images: Iterable[ScannedImage]) -> str:
 
 def warning_words(entry: ScanEntry) -> str:
     """How many warnings the plan of a release has; empty where it has none."""
-    return f"{entry.warnings} warning{'s' * (entry.warnings != 1)}" if entry.warnings else ""
+    return counted(entry.warnings, "warning") if entry.warnings else ""
 
 
 def _word(image: ScannedImage) -> str:
@@ -155,9 +156,7 @@ def _questions(look: Look, questions: Sequence[ImageTotal]) -> list[Line]:
     for total in questions[:_ASKED]:
         image = total.image
         could = f"could become {', '.join(image.choices[:3])}" if image.choices else image.reason
-        users = (
-            f"{len(total.releases)} release{'s' * (len(total.releases) > 1)}: {', '.join(total.releases[:4])}"
-        )
+        users = f"{counted(len(total.releases), 'release')}: {', '.join(total.releases[:4])}"
         more = " and others" if len(total.releases) > 4 else ""
         lines += look.wrap(
             (Span("  "), Span(image.before, "name"), Span("  ")),
@@ -172,7 +171,7 @@ def total_lines(look: Look, scan: Scan) -> list[Line]:
     """How many releases have which status, and what is not shown."""
     count = len(scan.entries)
     words = [f"{number} {status.replace('-', ' ')}" for status, number in scan.summary.items() if number]
-    text = f"{count} release{'s' * (count != 1)}: {', '.join(words)}" if count else "No release is shown."
+    text = f"{counted(count, 'release')}: {', '.join(words)}" if count else "No release is shown."
     lines = look.wrap((), [Span(text, "title"), Span(f"({scan.seconds:.1f} s)", "faint")], hang=2)
     lines += _slowest(look, scan)
     for reason, number in scan.hidden.items():
@@ -226,8 +225,8 @@ def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[
     stopped = [entry for entry in scan.entries if entry.keepable]
     if stopped:
         images = {image for entry in stopped for image in entry.keepable}
-        few = f"{len(images)} image{'s' * (len(images) > 1)} whose move ends in an error"
-        of = f"the {len(stopped)} release{'s' * (len(stopped) > 1)} that this stops"
+        few = f"{counted(len(images), 'image')} whose move ends in an error"
+        of = f"the {counted(len(stopped), 'release')} that this stops"
         yield f"keep {few}, and see what moves of {of}:", ["migrate-dhi", "scan", "--keep", BLOCKED, *flags]
     if ready:
         first, own = here(scan, ready[0].argument), _of_one(ready[0], flags)

@@ -1,6 +1,5 @@
 """Step by step: what it changes and why it may be trusted; apply, edit, skip, back or quit."""
 
-import sys
 from functools import partial
 
 from migrate_dhi.errors import InterruptedByUserError
@@ -45,7 +44,7 @@ def _ask_step(session: ChartSession, name: str, _: Move) -> Move:
 
 
 def _show(session: ChartSession, outcome: StepOutcome) -> None:
-    look = console.look_of(sys.stdout)
+    look = console.look()
     if outcome.edits:
         lines = change_lines(look, outcome)
         proof = f"Proven: {outcome.done} of {outcome.of} reached, {one_line(outcome.reason)}."

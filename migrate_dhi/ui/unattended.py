@@ -157,7 +157,9 @@ def plan_charts(
         if form == "text":
             if entries:
                 console.print_text("")
-            console.show_plan(plan, verbose=verbose, command=command)
+            from migrate_dhi.ui.plan_text import plan_lines  # noqa: PLC0415 - of JSON none of it is needed
+
+            console.show_lines(plan_lines(console.look(), plan, verbose=verbose, command=command))
         entries.append(plan)
         return {"blocked": 5, "ready": 6 if check else 0}.get(plan.status, 0)
 
@@ -185,6 +187,7 @@ def plan_charts(
 
 def write_charts(charts: Sequence[str], job: Job) -> int:
     """Plan each chart and write its branch."""
+    from migrate_dhi.ui.outcome_text import written_lines  # noqa: PLC0415
 
     def one(planned: Planned) -> int:
         if planned.plan is None:
@@ -193,7 +196,7 @@ def write_charts(charts: Sequence[str], job: Job) -> int:
         if written:
             console.print_text("")
         written.append(planned.plan.branch)
-        console.show_written(planned.plan, planned.plan.branch, commits)
+        console.show_lines(written_lines(console.look(), planned.plan, planned.plan.branch, commits))
         return 0
 
     written: list[str] = []
@@ -213,7 +216,9 @@ def show_status(name: str | None, base: str, *, as_json: bool) -> int:
     if as_json:
         console.print_json(found.to_json())
     else:
-        console.show_status(found)
+        from migrate_dhi.ui.status_text import status_lines  # noqa: PLC0415
+
+        console.show_lines(status_lines(console.look(), found))
     return 0
 
 
@@ -226,7 +231,9 @@ def show_choices(base: str, *, as_json: bool) -> int:
     if as_json:
         console.print_json(found.to_json())
     else:
-        console.show_choices(found)
+        from migrate_dhi.ui.rollback_text import choice_lines  # noqa: PLC0415
+
+        console.show_lines(choice_lines(console.look(), found))
     return 0
 
 
@@ -244,10 +251,11 @@ def roll_back(target: str | None, wishes: "RollbackWishes", *, ask: bool, as_jso
     from migrate_dhi.migration.reversal import Reversal  # noqa: PLC0415
     from migrate_dhi.migration.rollback import plan_rollback  # noqa: PLC0415
     from migrate_dhi.ui.prompts import confirm  # noqa: PLC0415
+    from migrate_dhi.ui.rollback_text import back_lines  # noqa: PLC0415
 
     planned = plan_rollback(Repository.discover(_place(target)), target, wishes)
     if ask and not as_json:
-        console.show_rollback(planned)
+        console.show_lines(back_lines(console.look(), planned))
     question = "Roll back?"
     if isinstance(planned, Reversal):
         planned.check()
@@ -258,7 +266,7 @@ def roll_back(target: str | None, wishes: "RollbackWishes", *, ask: bool, as_jso
     if as_json:
         console.print_json(planned.to_json(result) if isinstance(planned, Reversal) else result.to_json())
     else:
-        console.show_rollback(planned, result)
+        console.show_lines(back_lines(console.look(), planned, result))
     return 0
 
 

@@ -14,6 +14,9 @@ from migrate_dhi.errors import MigrateDhiError, RenderError
 from migrate_dhi.migration.status import Status
 from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import Span
+from migrate_dhi.ui.outcome_text import written_lines
+from migrate_dhi.ui.plan_text import plan_lines
+from migrate_dhi.ui.status_text import status_lines
 from tests.ui import plans
 from tests.ui.terminals import terminal
 
@@ -37,7 +40,7 @@ def on_terminal(monkeypatch, show, columns=100, stream="stdout", encoding="utf-8
 
 
 def show_ready():
-    console.show_plan(plans.ready(), verbose=True)
+    console.show_lines(plan_lines(console.look(), plans.ready(), verbose=True))
 
 
 def test_a_terminal_gets_colours(monkeypatch):
@@ -125,8 +128,9 @@ def test_square_brackets_are_no_markup(monkeypatch):
 @pytest.mark.parametrize("hostile", ["\x1b]0;owned\x07", "\x9b2J", "\u202edlrow", "a\rb", "\x08\x08"])
 def test_nothing_from_a_repository_reaches_the_terminal_as_a_control(monkeypatch, hostile):
     def show():
-        console.show_plan(plans.hostile(hostile), verbose=True)
-        console.show_written(plans.hostile(hostile), f"dhi/{hostile}", ["a" * 40])
+        look, plan = console.look(), plans.hostile(hostile)
+        console.show_lines(plan_lines(look, plan, verbose=True))
+        console.show_lines(written_lines(look, plan, f"dhi/{hostile}", ["a" * 40]))
 
     shown = ANSI.sub("", on_terminal(monkeypatch, show))
 
@@ -135,7 +139,7 @@ def test_nothing_from_a_repository_reaches_the_terminal_as_a_control(monkeypatch
 
 
 def test_the_status_goes_to_stdout(capsys):
-    console.show_status(Status(()))
+    console.show_lines(status_lines(console.look(), Status(())))
 
     assert capsys.readouterr() == ("No branch of migrate-dhi in this repository.\n", "")
 
@@ -230,8 +234,9 @@ def test_a_reader_that_goes_away_ends_the_output_quietly():
     read, write = os.pipe()
     os.close(read)
     code = (
-        "from migrate_dhi.ui import console; from tests.ui import plans\n"
-        "for _ in range(50): console.show_plan(plans.ready())\n"
+        "from migrate_dhi.ui import console; from migrate_dhi.ui.plan_text import plan_lines\n"
+        "from tests.ui import plans\n"
+        "for _ in range(50): console.show_lines(plan_lines(console.look(), plans.ready()))\n"
         "console._progress['since'] = 0.0; console.progress('still here')"
     )
     done = subprocess.run(
@@ -245,8 +250,9 @@ def test_a_reader_that_goes_away_ends_the_output_quietly():
 
 def test_plain_output_needs_no_rich_and_no_git():
     done = run(
-        "import sys; from migrate_dhi.ui import console; from tests.ui import plans\n"
-        "console.show_plan(plans.ready()); console.print_json({})\n"
+        "import sys; from migrate_dhi.ui import console; from migrate_dhi.ui.plan_text import plan_lines\n"
+        "from tests.ui import plans\n"
+        "console.show_lines(plan_lines(console.look(), plans.ready())); console.print_json({})\n"
         "print(sorted({'rich', 'git', 'questionary'} & set(sys.modules)), file=sys.stderr)"
     )
 

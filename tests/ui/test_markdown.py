@@ -128,6 +128,14 @@ def test_a_step_that_somebody_may_miss_is_told_with_its_reason(status, told):
     assert f"- _no commit_ for probes, {status}: {told}\n" in text
 
 
+@pytest.mark.parametrize(("more", "told"), [(1, "and 1 more line,"), (2, "and 2 more lines,")])
+def test_what_an_exchange_changes_is_told_up_to_a_length(more, told):
+    effects = tuple(Effect(f"Pod/{at}", "", None, {}) for at in range(150 + more))
+    step = replace(plans.versions_step(), name="dependency", effects=effects)
+
+    assert f"- {told} in the JSON of the plan" in plan_markdown(replace(plans.ready(), steps=(step,)))
+
+
 def test_steps_that_wait_are_told_together():
     steps = [replace(plans.probes_step(), name=n, status="waiting", reason="waiting for x; so") for n in "ab"]
     text = plan_markdown(replace(plans.ready(), steps=tuple(steps)))

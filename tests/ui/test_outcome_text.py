@@ -102,6 +102,23 @@ def test_a_new_pull_secret_is_to_be_looked_for():
     assert not any("kubeseal" in line for line in texts(written_lines(FILE, other, BRANCH, ["a" * 40])))
 
 
+@pytest.mark.parametrize(
+    ("namespaces", "told"),
+    [(3, None), (4, "1 more namespace that needs it"), (5, "2 more namespaces that need it")],
+)
+def test_the_namespaces_whose_pull_secret_is_not_shown_are_counted(namespaces, told):
+    effect = Effect("Pod/a", "spec.imagePullSecrets", None, [{"name": "regcred"}])
+    release = plans.ready().releases[0]
+    releases = tuple(replace(release, namespace=f"n{at}", role="target") for at in range(namespaces))
+    step = replace(plans.registry_step(), effects=(effect,))
+    plan = replace(plans.ready(), steps=(step,), releases=releases)
+
+    said = texts(written_lines(FILE, plan, BRANCH, ["a" * 40]))
+
+    at = said.index("  secret     kubectl --namespace n2 get secret regcred")
+    assert said[at + 1] == (f"{' ' * 13}and {told}" if told else "  not there")
+
+
 def test_a_long_command_stands_below_its_label_on_a_narrow_terminal():
     look = Look(width=60, fit=True)
     lines = texts(

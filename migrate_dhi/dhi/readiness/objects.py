@@ -11,6 +11,7 @@ from migrate_dhi.kube.manifests import Manifests, Object, Path, is_builtin, show
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
 from migrate_dhi.untyped import mapping
+from migrate_dhi.wording import counted
 
 _LABEL_LENGTH = 63
 # Kubernetes: apimachinery, validation.IsValidLabelValue.
@@ -82,7 +83,7 @@ def check_budgets(manifests: Manifests, running: Sequence[Running]) -> Iterator[
                     budget,
                     "disruption-blocked",
                     "info",
-                    f"lets no pod of {item.identity} ({count} replica{'s' * (count != 1)}) be evicted: "
+                    f"lets no pod of {item.identity} ({counted(count, 'replica')}) be evicted: "
                     "the rollout goes through, a node drain does not",
                     "raise the replicas, or lower minAvailable, before nodes are drained",
                 )

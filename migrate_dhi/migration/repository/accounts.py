@@ -17,6 +17,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.streams import data_of
 from migrate_dhi.untyped import mapping, sequence, text_at, walk
+from migrate_dhi.wording import counted
 
 _PATCH = regex(
     r"\bpatch\b.*\b(?:serviceaccounts?|sa)\b.*imagePullSecrets|imagePullSecrets.*\bserviceaccounts?\b"
@@ -56,7 +57,7 @@ def of_accounts(seen: Seen) -> Iterator[Finding]:
 
 def _told(giver: _Giver, name: str, there: Sequence[str]) -> Iterator[Finding]:
     """What a giver means for the pods of some namespaces that are to name a secret."""
-    more = f" and {len(there) - 1} more namespace{'s' * (len(there) > 2)}" if len(there) > 1 else ""
+    more = f" and {counted(len(there) - 1, 'more namespace')}" if len(there) > 1 else ""
     where = f"in {there[0]}{more}"
     others = ", ".join(one for one in giver.names if one != name)
     if giver.way == "replaces" and name not in giver.names:

@@ -8,6 +8,7 @@ from migrate_dhi.migration.repository.bots import RENOVATE
 from migrate_dhi.migration.repository.seen import Seen, names_told
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import KUSTOMIZATIONS
+from migrate_dhi.wording import counted
 
 _NAME = regex(r"\s*(?:-\s+)?(?:name|newName):\s")
 
@@ -36,7 +37,7 @@ def of_copies(seen: Seen) -> Iterator[Finding]:
     yield Finding(
         "image-copies",
         "info",
-        f"{len(places)} line{'s' * (len(places) > 1)} that no release reads name{'s' * (len(places) == 1)} "
+        f"{counted(len(places), 'line')} that no release reads name{'s' * (len(places) == 1)} "
         f"{'images that move' if len(found) > 1 else 'an image that moves'} ({names_told(shown)})",
         file=places[0][0],
         line=places[0][1],
