@@ -10,7 +10,7 @@ from migrate_dhi.release.flux_sources import Sources
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import Patch, pointer
 from migrate_dhi.release.placed import Placed
-from migrate_dhi.release.release import AfterHelm, Release, Unresolved
+from migrate_dhi.release.release import AfterHelm, Release, Unresolved, WayName
 from migrate_dhi.release.stacked import map_layers
 from migrate_dhi.release.values_from import values_from
 from migrate_dhi.untyped import mapping, sequence, text_at
@@ -118,10 +118,12 @@ def _replaced(placed: Placed) -> str:
 def _patches_of_what_is_elsewhere(declared: Declared) -> Iterator[Unresolved]:
     """Patches of releases whose base is in another repository: what they deploy is not known here."""
     seen = set()
-    for build in {id(one.build): one.build for one in declared.placed if one.build}.values():
+    for build in {id(one.build): one.build for one in declared.placement.built}.values():
         for patch in build.unused if build.remote else ():
             name = text_at(patch.data, "metadata", "name") or (patch.target.name if patch.target else "")
+            kind = text_at(patch.data, "kind") or (patch.target.kind if patch.target else "")
             if (patch.file, patch.document) not in seen:
                 seen.add((patch.file, patch.document))
                 reason = f"it patches what a remote base brings ({', '.join(build.remote)})"
-                yield Unresolved("helmrelease", name, patch.file, patch.line, reason)
+                way: WayName = "helmrelease" if kind == "HelmRelease" else "application"
+                yield Unresolved(way, name, patch.file, patch.line, reason)

@@ -115,6 +115,10 @@ def _pairs(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+# Kinds that deploy charts: a patch of one that is not here is told.
+_DEPLOYING = {"HelmRelease", "Application", "ApplicationSet"}
+
+
 @record
 class Build:
     """What a folder builds.
@@ -339,7 +343,7 @@ def _patched(built: Build, patch: Patch) -> Build:
     kinds = {text_at(patch.data, "kind"), patch.target.kind if patch.target else ""}
     if kinds & {"ConfigMap", "Secret"}:
         return replace(built, maps=(*built.maps, patch))
-    return replace(built, unused=(*built.unused, patch)) if "HelmRelease" in kinds else built
+    return replace(built, unused=(*built.unused, patch)) if kinds & _DEPLOYING else built
 
 
 def _changed_after(

@@ -116,8 +116,11 @@ class Placement:
             self._built.append(Built(build, None, named=False))
             found += [Placed(one, one.data, build, root=folder) for one in build.objects]
         reached = {(one.resource.file, one.resource.document) for one in found}
+        # A patch is a part of what it changes, and no object of its own.
+        parts = {patch.file for one in found for patch in one.object.patches}
+        parts |= {patch.file for built in self._built for patch in built.build.unused}
         for one in self.contents.resources:
-            if (one.file, one.document) not in reached:
+            if (one.file, one.document) not in reached and one.file not in parts:
                 found.append(Placed(Composed.of(one), one.data, root=one.file))
         return tuple(found)
 

@@ -443,6 +443,41 @@ def test_patch_of_an_application_is_a_layer(repo):
     assert repo.values(found) == {"a": 2, "b": 1}
 
 
+def test_a_patch_that_says_where_the_chart_is_is_no_application_of_its_own(repo):
+    patch = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: NAME, namespace: argocd}\n"
+    patch += "spec: {source: {path: apps/eu}}\n"
+    files = {
+        "base/web.yaml": app(LOCAL % ""),
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "eu/kustomization.yaml": "resources: [../base]\npatchesStrategicMerge: [p.yaml, q.yaml]\n",
+        "eu/p.yaml": patch.replace("NAME", "web"),
+        # Also one that finds nothing to change.
+        "eu/q.yaml": patch.replace("NAME", "gone"),
+        "apps/eu/": "",
+    }
+
+    assert one(repo.estate(files)).origin.path == "apps/eu"
+
+
+@pytest.mark.parametrize("more", ["", "own.yaml, "])
+def test_a_patch_of_an_application_that_a_remote_base_brings_is_told(repo, more):
+    patch = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web, namespace: argocd}\n"
+    files = {
+        "eu/kustomization.yaml": f"resources: [{more}https://github.com/acme/base]\npatches: [{{path: p.yaml}}]\n",
+        "eu/own.yaml": app(LOCAL % "").replace("name: web", "name: own"),
+        "eu/p.yaml": patch + "spec: {source: {path: apps/eu}}\n",
+        "apps/web/": "",
+        "apps/eu/": "",
+    }
+
+    estate = repo.estate(files)
+
+    (told,) = estate.unresolved
+    assert (told.way, told.name, told.file) == ("application", "web", "eu/p.yaml")
+    assert told.reason == "it patches what a remote base brings (https://github.com/acme/base)"
+    assert [one.name for one in estate.releases if one.way == "application"] == ["own"]
+
+
 def test_json_patch_of_an_application_is_read_and_not_written(repo):
     files = {
         "base/web.yaml": app(REMOTE % ", helm: {valuesObject: {a: 1}}"),
