@@ -14,11 +14,11 @@ def begin(survey: Survey, context: Context) -> None:
     """Have rendered what the views and the steps look at first, where a render takes long and an image moves."""
     if not survey.heavy or not context.moving:
         return
-    survey.unseen.begin()
     for step in STEPS:
         if isinstance(step, Tracing) and not left_out(step.name, context.choices):
-            for fields, maps, leaf in step.traces(context):
-                fields.begin(maps, leaf)
+            step.begin(context)
+    # They are looked at after all steps.
+    survey.unseen.begin()
 
 
 def of_last(step: Step, survey: Survey) -> Sequence[Renderer]:

@@ -23,7 +23,6 @@ from migrate_dhi.steps.context import Context, Image
 from migrate_dhi.steps.derived import hashes
 from migrate_dhi.steps.rungs import HANDLERS, Probe, Rung, ladder_notes
 from migrate_dhi.steps.step import Goals, Proposal, Reach, Result
-from migrate_dhi.trace.fragments import FragmentTracer
 from migrate_dhi.trace.pattern import Variable
 
 # Which exec probes change, and into what: the words of --probes.
@@ -71,13 +70,14 @@ class ProbesStep:
         stuck = "" if goals else next((n.message for n in notices if n.severity == "error"), "")
         return Goals(goals, _runnable(runnable, policy), blocked=stuck, notices=tuple(notices))
 
-    def traces(self, context: Context) -> Iterator[tuple[FragmentTracer, Sequence[ValuesPath], ValuesPath]]:
+    def begin(self, context: Context) -> None:
         """Maps that are named like probes, wherever a probe is to change."""
         policy = context.choices.probes
         wanted = () if policy == "keep" else (p for p in _exec_probes(context) if p.changes(policy))
         for release in dict.fromkeys(probe.release for probe in wanted):
             fields = context.trace_of(release).fields
-            yield from ((fields, maps, _PORT) for maps in fields.maps_named(_WORDS))
+            for maps in fields.maps_named(_WORDS):
+                fields.begin(maps, _PORT)
 
     def announces(self, context: Context, change: Change) -> bool:
         """Nothing but hashes of what changed."""

@@ -19,7 +19,7 @@ from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.derived import follows
-from migrate_dhi.steps.secret_lists import of_resources, operator_needs, resources_of, setting_needs
+from migrate_dhi.steps.secret_lists import begin, of_resources, operator_needs, resources_of, setting_needs
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.pull_secrets import SecretValue, fixed_lists, names_of, pod_key, secrets_of
@@ -60,6 +60,10 @@ class PullSecretStep:
         return Goals(
             goals, "no pod of this chart runs a hardened image, but those of an operator", notices=notices
         )
+
+    def begin(self, context: Context) -> None:
+        """Lists of pull secrets in the objects of operators; those of pods were traced with the images."""
+        begin(context)
 
     def announces(self, context: Context, change: Change) -> bool:
         """The secret in other pods, in service accounts, in settings of the application; hashes of what changed."""

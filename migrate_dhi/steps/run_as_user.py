@@ -6,7 +6,7 @@ never against a user that the chart sets.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from migrate_dhi.dhi.readiness.owners import tied_to_user
@@ -68,12 +68,12 @@ class RunAsUserStep:
         )
         return Goals(goals, blocked=blocked, notices=notices)
 
-    def traces(self, context: Context) -> Iterator[tuple[FragmentTracer, Sequence[ValuesPath], ValuesPath]]:
+    def begin(self, context: Context) -> None:
         """Maps that are named like security contexts, wherever a container needs a number."""
         needy = [item for item in _containers(context) if _needs_number(*item)]
         for release in dict.fromkeys(map(_release, needy)):
             fields = context.trace_of(release).fields
-            yield fields, _named(fields), _USER
+            fields.begin(_named(fields), _USER)
 
     def announces(self, context: Context, change: Change) -> bool:
         """Hashes, and the same user in other containers of hardened images that share the value."""

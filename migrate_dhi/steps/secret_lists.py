@@ -30,6 +30,14 @@ def resources_of(context: Context) -> Iterator[tuple[Object, tuple[Path, ...]]]:
                 yield item, tuple(lists_of(item.data))
 
 
+def begin(context: Context) -> None:
+    """Have rendered what each release is asked for first, before anything has changed."""
+    found = {item.identity.release: item for item, _ in resources_of(context) if not item.pods}
+    for release, item in found.items():
+        if context.choices.pull_secret and not _says(item, context.choices.pull_secret):
+            context.trace_of(release).secrets.begin(item)
+
+
 def of_resources(
     context: Context, resources: Iterable[tuple[Object, tuple[Path, ...]]]
 ) -> tuple[list["Resource"], list[Finding]]:

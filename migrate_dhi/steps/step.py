@@ -8,14 +8,13 @@ judged in one place only, ``migration/proof.py``.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from migrate_dhi.edit import Set, ValuesPath
+from migrate_dhi.edit import Set
 from migrate_dhi.findings import Finding
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Context, Image
-from migrate_dhi.trace.fragments import FragmentTracer
 
 
 @record
@@ -152,8 +151,8 @@ class Step(Protocol):
 class Tracing(Protocol):
     """A step whose goals ask for traces that no step before it changes anything of."""
 
-    def traces(self, context: Context) -> Iterator[tuple[FragmentTracer, Sequence[ValuesPath], ValuesPath]]:
-        """What it will ask for first: whether these maps come out somewhere with this leaf."""
+    def begin(self, context: Context) -> None:
+        """Have traced what it will ask for first, while other work goes on."""
         ...
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 from migrate_dhi.edit import ValuesPath
@@ -31,6 +32,8 @@ Shape = Literal["maps", "strings", "single"]
 _WORDS = regex(r"pull_?-?secrets?|registry_?-?secrets?|registrycredentials|regcred", re.IGNORECASE)
 LIST_KEYS = frozenset({"imagePullSecrets", "pullSecrets"})
 _FIRST = 71_000_001
+# The passes before those with switches, which try once more what was tried.
+_PLAIN_PASSES = 4
 _NUMBER = regex(r"migrate-dhi-(7\d{7})")
 _GARBLED = regex(r"map\[name:migrate-dhi-(7\d{7})")
 
@@ -149,15 +152,33 @@ class SecretTracer:
 
     def marks(self, paths: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
         """A value with a marker for each path that is not known yet, in the likeliest shape not tried yet."""
-        marked = {}
-        for path in self._open(paths):
-            value = value_at(self.values, path)
-            shape = self._shapes[path].pop(0)
-            self._numbers[str(self._next)] = (path, shape)
-            blank = SecretValue(path, shape, frozenset(), value)
-            marked[path] = blank.with_secret(f"migrate-dhi-{self._next}")
+        wanted = self._open(paths)
+        marked = self._marked(wanted)
+        for path in wanted:
+            self._numbers[str(self._next)] = (path, self._shapes[path].pop(0))
             self._next += 1
         return marked
+
+    def _marked(self, wanted: Iterable[ValuesPath]) -> dict[ValuesPath, Any]:
+        """The value of each with the marker that it gets next."""
+        return {
+            path: SecretValue(
+                path, self._shapes[path][0], frozenset(), value_at(self.values, path)
+            ).with_secret(f"migrate-dhi-{number}")
+            for number, path in enumerate(wanted, self._next)
+        }
+
+    def begin(self, item: Object) -> None:
+        """Have rendered what :meth:`find_for` will look at first, if it will at all."""
+        if any(str(item.identity) in value.pods for value in self.resources.values()):
+            return
+        for group, _ in islice(self._passes(()), _PLAIN_PASSES):
+            wanted = self._open(group)
+            if not self._is_silent(wanted):
+                marks = self._marked(wanted)
+                some = {path: marks[path] for path in next(apart(marks))}
+                self.renderer.begin(self.texts, lay(some, self.values))
+                return
 
     def _open(self, paths: Iterable[ValuesPath]) -> list[ValuesPath]:
         """Those that are not known yet, and have a shape that was not tried."""
@@ -168,9 +189,7 @@ class SecretTracer:
     def _try(self, group: Iterable[ValuesPath], switches: tuple[ValuesPath, ...]) -> None:
         """One render with the values of a group; at the end of all, where hardly anything reads one of them."""
         wanted = self._open(list(group))
-        off = self._left_out
-        unread = [p for p in wanted if p in self._silent or any(p[: len(one)] == one for one in off)]
-        if wanted == unread and not switches and not self._last:
+        if self._is_silent(wanted) and not switches and not self._last:
             self._postponed |= dict.fromkeys(wanted)
         else:
             self._render(self.marks(wanted), switches)
@@ -178,6 +197,17 @@ class SecretTracer:
     @cached_property
     def _listed(self) -> list[ValuesPath]:
         return list(_listed(self.values))
+
+    def _is_silent(self, wanted: Iterable[ValuesPath]) -> bool:
+        """Whether hardly anything reads one of them."""
+        off = self._left_out
+        return all(p in self._silent or any(p[: len(one)] == one for one in off) for p in wanted)
+
+    @cached_property
+    def _hidden(self) -> list[ValuesPath]:
+        """Values that templates read and nothing lists."""
+        named = references(self.renderer.nodes, self.values, _WORDS)
+        return [path for path in named if path not in self._listed]
 
     @cached_property
     def _left_out(self) -> list[tuple[str, ...]]:
@@ -229,7 +259,7 @@ class SecretTracer:
         self._last = False
         listed = self._listed
         yield self.listed(), ()
-        hidden = [path for path in references(self.renderer.nodes, self.values, _WORDS) if path not in listed]
+        hidden = self._hidden
         # Those of a library chart itself, where what is set for its caller does not come out.
         beneath = [path for path in listed if lifted(path, self.renderer.nodes) != path]
         yield [path for path in [*hidden, *beneath] if "global" not in path[:-1]], ()

@@ -29,10 +29,22 @@ def begun(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "case", ["upgrade-job", "sidecar-off", "custom-probe", "probe-deep-merge", "run-as-nonroot"]
+    "case",
+    [
+        "upgrade-job",
+        "sidecar-off",
+        "custom-probe",
+        "probe-deep-merge",
+        "run-as-nonroot",
+        "operator-reads-version",
+    ],
 )
 def test_a_plan_whose_renders_are_begun_is_the_plan_of_renders_made_alone(tmp_path, monkeypatch, begun, case):
     chart = copy_case(case, tmp_path / case)
+    if case == "operator-reads-version":
+        # The object of the operator lists pull secrets, which no values file does.
+        with (chart / "templates" / "cluster.yaml").open("a") as file:
+            file.write("  imagePullSecrets: {{ toJson .Values.cluster.pullSecrets }}\n")
     ahead = plan_of(chart, to=TO, pull_secret="x")
     found = len(begun)
     monkeypatch.setattr(watch, "_processors", lambda: 1)

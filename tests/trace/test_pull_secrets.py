@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate_dhi.helm import watch
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.trace.literals import Landing, literal
 from migrate_dhi.trace.pull_secrets import (
@@ -211,6 +212,24 @@ def test_the_list_of_a_custom_resource_is_kept_apart_from_pods(tmp_path):
         assert (value.path, value.shape, value.pods) == (("pullSecrets",), "maps", {"Engine/e"})
         assert tracer.found == {}
         assert tracer.find_for(before.objects[0]) == [value]
+
+
+def test_what_is_looked_for_first_is_begun_as_it_will_be_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "_processors", lambda: 2)
+    monkeypatch.setattr(watch._state, "one_by_one", False)
+    chart = write(tmp_path / "chart", [CUSTOM], "pullSecrets: []")
+    with trials_of(chart) as trials, watch.settled():
+        before = trials.render(trials.chart.texts, merged=True)
+        (item,) = before.objects
+        tracer = SecretTracer(trials, trials.chart.texts, before)
+        tracer.begin(item)
+        assert trials.count == 2
+
+        (value,) = tracer.find_for(item)
+        tracer.begin(item)
+
+        assert value.path == ("pullSecrets",)
+        assert trials.count == 2
 
 
 GLOBAL = "imagePullSecrets: {{ toJson .Values.global.pullSecrets }}"
