@@ -1,5 +1,7 @@
 """Findings that are not one step's own: what the chart, its images and the changes give occasion to say."""
 
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import RenderError
 from migrate_dhi.findings import Finding
+from migrate_dhi.helm.chart import Chart
 from migrate_dhi.kube.compare import ABSENT, Change
 from migrate_dhi.kube.manifests import Identity, Manifests, Object
 from migrate_dhi.migration import findings
@@ -16,7 +19,7 @@ from migrate_dhi.trace.dormant import Dormant
 from migrate_dhi.trace.pattern import Variable
 from migrate_dhi.trace.slots import Slot
 
-CHART = SimpleNamespace(chart_file="web/Chart.yaml", editable=True, metadata={})
+CHART = Chart.read(Path("web"), "web", {"web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n"})
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: main, image: x}]}\n"
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"
 
@@ -31,7 +34,15 @@ def codes(found):
 def of_chart(manifests=POD, *, chart=CHART, warnings=(), nodes=(), values=None, **trials):
     baseline = Manifests({"web/templates/x.yaml": manifests}, warnings=tuple(warnings))
     traces = {"": SimpleNamespace(nodes=nodes, values=values or {})}
-    renderers = {"unchecked": (), "granted": (), "pinned": (), "stand_ins": (), "looked_up": (), **trials}
+    renderers = {
+        "unchecked": (),
+        "granted": (),
+        "pinned": (),
+        "stand_ins": (),
+        "looked_up": (),
+        "left_out": (),
+        **trials,
+    }
     return findings.of_chart(
         SimpleNamespace(chart=chart, baseline=baseline, traces=traces), SimpleNamespace(**renderers)
     )
@@ -50,7 +61,7 @@ def of_chart(manifests=POD, *, chart=CHART, warnings=(), nodes=(), values=None, 
         ({"manifests": SERVICE}, [("no-workloads", "info")]),
         ({"manifests": ""}, [("no-manifests", "info")]),
         (
-            {"manifests": "", "chart": SimpleNamespace(**{**vars(CHART), "metadata": {"type": "library"}})},
+            {"manifests": "", "chart": replace(CHART, metadata={"type": "library"})},
             [("library-chart", "info")],
         ),
     ],
@@ -68,7 +79,7 @@ def test_several_of_a_kind_are_told_in_one():
 
 @pytest.mark.parametrize(("editable", "file"), [(True, "web/Chart.yaml"), (False, "")])
 def test_of_a_chart_from_elsewhere_no_file_is_named(editable, file):
-    chart = SimpleNamespace(**{**vars(CHART), "editable": editable})
+    chart = replace(CHART, editable=editable)
 
     assert {one.file for one in of_chart(chart=chart, pinned=["x"], stand_ins=["x"])} == {file}
 
