@@ -7,27 +7,23 @@ without a word; so the state of each is asked first.
 import json
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.brought import LeftOut, brought, left_out, refusal
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import package, read_values
 from migrate_dhi.helm.lock import locked
 from migrate_dhi.helm.schemas import own_folder
-from migrate_dhi.helm.shelf import Shelf, by_source, fits, is_source, packed_name, pin, unpack
+from migrate_dhi.helm.shelf import Shelf, fits, packed_name, pin, unpack
 from migrate_dhi.helm.states import check_states, unready
 from migrate_dhi.helm.store import Kept
 from migrate_dhi.record import record
 from migrate_dhi.scratch import folder as scratch_folder
-
-_AT_ONCE = 4
-
-OFFLINE = "not in charts/, and --offline forbids fetching: "
-"""What the message of an error begins with where only the network has what is missing."""
 
 
 @record
@@ -35,12 +31,14 @@ class Brought:
     """What was brought for a chart.
 
     ``beside`` are the repository folders of charts beside it that were taken, ``pinned`` what ranges without a
-    Chart.lock were taken for, each a sentence, ``stand_ins`` what was taken for charts that cannot be had, the same.
+    Chart.lock were taken for, each a sentence, ``stand_ins`` what was taken for charts that cannot be had, the same;
+    ``left_out`` is what cannot be had and is switched off.
     """
 
     beside: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def from_elsewhere(chart: Chart, directory: Path, within: tuple[str, ...] = ()) -> list[Dependency]:
@@ -102,18 +100,21 @@ def fetch(
     versions = locked(chart, scratch)
     within = (*within, chart.path)
     local = {d: got for d, _ in missing if (got := _local(chart, d, charts, shelf, within))}
-    pinned: list[str] = []
-    pending = [
-        d
+    shelved: list[Brought] = []
+    pending = {
+        d: versions[d]
         for d, _ in missing
         if d not in local
         and not _vendored(chart, versions[d], charts)
-        and not _shelved(versions[d], charts, shelf, within, pinned)
-    ]
+        and not _shelved(versions[d], charts, shelf, within, shelved)
+    }
     same = _SameNamed(chart, charts, shelf, within)
-    found = dict(_brought(chart, {d: versions[d] for d in pending}, shelf, same)) if pending else {}
+    found, absent = brought(chart, pending, instead=same.take, bring=_bringer(shelf)) if pending else ({}, {})
     for dependency, kept in found.items():
         shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
+    off = [left_out(pending[d], error, charts) for d, error in absent.items()]
+    if not all(off):
+        raise refusal(chart, {pending[d]: error for d, error in absent.items()})
     asked = {d for d, _ in missing}
     for dependency, state in (one for one in unready(chart, scratch) if one[0] in asked):
         # The engine would render it as nothing.
@@ -122,17 +123,25 @@ def fetch(
             where=chart.chart_file,
             help=f"look at what {dependency.repository or 'charts/'} has under this name and version",
         )
-    pinned += (pin(f"the dependency {d.key}", versions[d], kept) for d, kept in found.items())
+    pinned = [pin(f"the dependency {d.key}", pending[d], kept) for d, kept in found.items()]
     named = (*(one for one in pinned if one), *same.pinned)
-    return _together(*local.values(), Brought(tuple(same.folders), named, tuple(same.told)))
+    lost = (*filter(None, off), *same.left_out)
+    return _together(*local.values(), *shelved, Brought(tuple(same.folders), named, tuple(same.told), lost))
 
 
-def _together(*brought: Brought) -> Brought:
+def _bringer(shelf: Shelf) -> Callable[[Dependency], Kept | None]:
+    from migrate_dhi.helm.sources import bring  # noqa: PLC0415 - only where a chart is fetched
+
+    return lambda dependency: bring(dependency, shelf.store, offline=shelf.offline)
+
+
+def _together(*all_brought: Brought) -> Brought:
     """All that was brought, each once."""
     return Brought(
-        tuple(dict.fromkeys(folder for one in brought for folder in one.beside)),
-        tuple(dict.fromkeys(said for one in brought for said in one.pinned)),
-        tuple(dict.fromkeys(said for one in brought for said in one.stand_ins)),
+        tuple(dict.fromkeys(folder for one in all_brought for folder in one.beside)),
+        tuple(dict.fromkeys(said for one in all_brought for said in one.pinned)),
+        tuple(dict.fromkeys(said for one in all_brought for said in one.stand_ins)),
+        tuple(dict.fromkeys(lost for one in all_brought for lost in one.left_out)),
     )
 
 
@@ -148,6 +157,7 @@ class _SameNamed:
         self.folders: list[str] = []
         self.pinned: list[str] = []
         self.told: list[str] = []
+        self.left_out: list[LeftOut] = []
 
     def take(self, wanted: Dependency) -> bool:
         """Pack the chart of this name and version, with what it depends on itself; False where there is none."""
@@ -162,6 +172,7 @@ class _SameNamed:
                 self.folders += [folder, *brought.beside]
                 self.told += [said, *brought.stand_ins]
                 self.pinned += brought.pinned
+                self.left_out += brought.left_out
                 return True
         return False
 
@@ -201,52 +212,6 @@ def _owners(folder: str) -> Iterator[str]:
     """What stands before each ``charts/`` of a path: the charts that this one is a part of, where they are any."""
     parts = folder.split("/")
     yield from (join("/".join(parts[:at]), "") for at, part in enumerate(parts) if part == "charts")
-
-
-def _brought(
-    chart: Chart, wanted: Mapping[Dependency, Dependency], shelf: Shelf, same: _SameNamed
-) -> Iterable[tuple[Dependency, Kept]]:
-    """The archives of dependencies, by what is declared; raises DependencyError for all that cannot be had."""
-    advice = f"run `helm dependency build {chart.path}`, or vendor the chart under charts/"
-    wanted = {d: one for d, one in wanted.items() if is_source(one.repository) or not same.take(one)}
-    nowhere = next((one for one in wanted.values() if not is_source(one.repository)), None)
-    if nowhere:
-        said = f"is from {nowhere.repository}, which" if nowhere.repository else "names no repository that"
-        raise DependencyError(
-            f"dependency {nowhere.key} {nowhere.version} is not in charts/ and {said} can be asked here",
-            where=chart.chart_file,
-            help=advice,
-        )
-    from migrate_dhi.helm.sources import bring  # noqa: PLC0415 - only where a chart is fetched
-    from migrate_dhi.oci.parallel import at_once  # noqa: PLC0415
-
-    store = shelf.store
-
-    def one(dependency: Dependency) -> tuple[Kept | None, DependencyError | None]:
-        try:
-            return bring(dependency, store, offline=shelf.offline), None
-        except DependencyError as error:
-            return None, error
-
-    results = dict(zip(wanted, at_once(one, wanted.values(), _AT_ONCE), strict=True))
-    results = {d: found for d, found in results.items() if found[0] or not same.take(wanted[d])}
-    absent = [wanted[d] for d, (found, error) in results.items() if not found and not error]
-    if absent:
-        raise DependencyError(
-            f"{OFFLINE}{by_source(absent)}",
-            where=chart.chart_file,
-            help="run `migrate-dhi fetch` once where the network is, or name a folder that has them with --chart-dir",
-        )
-    for dependency, (found, error) in results.items():
-        if error:
-            named = f"{dependency.key} {wanted[dependency].version} from {dependency.repository}"
-            raise DependencyError(
-                f"cannot fetch dependency {named}: {error.message}",
-                where=chart.chart_file,
-                help="; or ".join(part for part in (error.help, advice) if part),
-            ) from error
-        if found:
-            yield dependency, found
 
 
 def _local(
@@ -355,7 +320,7 @@ def _vendored(chart: Chart, dependency: Dependency, charts: Path) -> bool:
 
 
 def _shelved(
-    wanted: Dependency, charts: Path, shelf: Shelf, within: tuple[str, ...], pinned: list[str]
+    wanted: Dependency, charts: Path, shelf: Shelf, within: tuple[str, ...], told: list[Brought]
 ) -> bool:
     """Take a dependency from the folders that the user names, as if it were fetched.
 
@@ -378,7 +343,7 @@ def _shelved(
             with scratch_folder() as scratch:
                 laid = Path(scratch) / other.name
                 shutil.copytree(found, laid)
-                pinned += _of_a_source(other, missing, laid, shelf, within)
+                told.append(_of_a_source(other, missing, laid, shelf, within))
                 package(laid, charts)
     elif found:
         shutil.copyfile(found, charts / packed_name(found))
@@ -387,10 +352,10 @@ def _shelved(
 
 def _of_a_source(
     chart: Chart, missing: Sequence[tuple[Dependency, str]], laid: Path, shelf: Shelf, within: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Bring what a chart in one of the user's folders depends on itself; tells what ranges were taken for."""
+) -> Brought:
+    """Bring what a chart in one of the user's folders depends on itself."""
     try:
-        return fetch(chart, missing, laid, shelf, within).pinned
+        return fetch(chart, missing, laid, shelf, within)
     except DependencyError as error:
         raise DependencyError(
             f"of {chart.name} {chart.version}, what it depends on itself cannot be had: {error.message}",

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from migrate_dhi.errors import LimitError
 from migrate_dhi.helm import dependencies
+from migrate_dhi.helm.brought import LeftOut
 from migrate_dhi.helm.chart import Chart, join
 from migrate_dhi.helm.clock import tells_time
 from migrate_dhi.helm.doubled import check_doubled
@@ -49,7 +50,7 @@ class Laid:
     """The scratch directory of a chart; a context manager that removes it once its last user has left.
 
     ``directory`` is the chart in it. ``pinned`` says what ranges of versions were taken for, each a sentence, and
-    ``stand_ins`` what was taken for charts that cannot be had;
+    ``stand_ins`` what was taken for charts that cannot be had, and ``left_out`` those that are switched off;
     ``unchecked`` are schemas elsewhere that the values are not held against, since their addresses do not answer;
     ``folders`` are the repository folders that it is rendered from.
 
@@ -66,6 +67,7 @@ class Laid:
         self.directory = Path()
         self.pinned: tuple[str, ...] = chart.pinned
         self.stand_ins: tuple[str, ...] = ()
+        self.left_out: tuple[LeftOut, ...] = ()
         self.unchecked: tuple[str, ...] = ()
         self.folders: tuple[str, ...] = (chart.path,)
         # What each file that was asked for holds, as it was laid out or written.
@@ -246,7 +248,7 @@ class Laid:
             brought = dependencies.fetch(self.chart, missing, self.directory, self.shelf)
             self.folders = (self.chart.path, *brought.beside)
             self.pinned += brought.pinned
-            self.stand_ins = brought.stand_ins
+            self.stand_ins, self.left_out = brought.stand_ins, brought.left_out
         lay_open(self.directory, self.archives)
         if self.shelf.offline:
             self.detach()

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import DependencyError, InvalidChartError, LimitError, RenderError
+from migrate_dhi.helm.brought import LeftOut
 from migrate_dhi.helm.chart import Chart, Dependency, merge
 from migrate_dhi.helm.clock import asks
 from migrate_dhi.helm.demanded import demanded
@@ -118,6 +119,11 @@ class Renderer:
     def looked_up(self) -> tuple[str, ...]:
         """Where templates read what only a cluster has, and a text stands in."""
         return self._laid.looked_up
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Dependencies that cannot be had, and that are switched off."""
+        return self._laid.left_out
 
     @property
     def stand_ins(self) -> tuple[str, ...]:
@@ -274,6 +280,9 @@ class Renderer:
                 return self.engine.render(self._laid.directory, values, self.options, merged=merged)
             except RenderError as error:
                 if not (self._detached(error) or self._granted(error) or self._laid.stand_in(error.where)):
+                    if self.left_out and not self._laid.rendered:
+                        # It needs what is not there, or fails for another reason: nobody can tell.
+                        raise self.left_out[0].error from error
                     raise
 
     def _detached(self, error: RenderError) -> bool:

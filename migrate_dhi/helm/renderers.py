@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol, Self
 
+from migrate_dhi.helm.brought import LeftOut
 from migrate_dhi.helm.engine import Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.manifests import Manifests
@@ -64,6 +65,11 @@ class Renderers:
     def stand_ins(self) -> tuple[str, ...]:
         """What was taken for charts that cannot be had, each a sentence."""
         return tuple(dict.fromkeys(one for member in self.members for one in member.stand_ins))
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Dependencies that cannot be had, and that are switched off."""
+        return tuple(dict.fromkeys(one for member in self.members for one in member.left_out))
 
     @property
     def looked_up(self) -> tuple[str, ...]:

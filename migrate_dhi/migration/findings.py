@@ -47,6 +47,17 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
         )
         for one in trials.stand_ins
     ]
+    found += [
+        Finding(
+            "dependency-left-out",
+            "warning",
+            f"{one.name} cannot be had, and {one.condition} switches it off: what it would add, and which values "
+            "it shares with others, was not looked at",
+            file=context.chart.own_file,
+            help="bring it with `migrate-dhi fetch` or --chart-dir",
+        )
+        for one in trials.left_out
+    ]
     found += _lacking(context)
     if granted:
         found.append(

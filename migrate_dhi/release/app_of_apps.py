@@ -15,8 +15,8 @@ from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import DependencyError, MigrateDhiError
+from migrate_dhi.helm.brought import OFFLINE
 from migrate_dhi.helm.chart import Chart, join
-from migrate_dhi.helm.dependencies import OFFLINE
 from migrate_dhi.helm.engine import RenderOptions, read_values
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.shelf import Shelf

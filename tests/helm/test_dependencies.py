@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from migrate_dhi.errors import DependencyError
+from migrate_dhi.helm.brought import OFFLINE
 from migrate_dhi.helm.chart import Chart, Dependency
-from migrate_dhi.helm.dependencies import OFFLINE, by_source, fetch, unready
+from migrate_dhi.helm.dependencies import fetch, unready
 from migrate_dhi.helm.elsewhere import take
-from migrate_dhi.helm.shelf import Shelf, pin
+from migrate_dhi.helm.shelf import Shelf, by_source, pin
 from migrate_dhi.helm.store import Kept
 from tests.charts import pack
 from tests.helm.served import make_chart
