@@ -6,6 +6,7 @@ from dataclasses import replace
 from migrate_dhi.findings import Finding, is_accepted
 from migrate_dhi.migration.findings import of_tried
 from migrate_dhi.migration.plan import StepOutcome, Tried
+from migrate_dhi.steps.step import Goal
 
 
 def of_nothing(
@@ -27,6 +28,32 @@ def of_nothing(
     elif tried:
         message = f"{message}; tried: {tried[0].reason}: {tried[0].verdict}"
     return able or [replace(notice, message=message) for notice in worst[:1]]
+
+
+def of_rest(
+    step: str, goal: Goal, tried: Sequence[Tried], notices: Sequence[Finding], accepted: Collection[str]
+) -> list[Finding]:
+    """What a step tells of a goal that it does not reach, beside others that it does.
+
+    Where a proposal would hold if the user accepted what it changes besides, an error tells that, too.
+    """
+    head = f"{goal.label}: "
+    own = (replace(one, reason=one.reason.removeprefix(head)) for one in tried if one.reason.startswith(head))
+    able = next((one for one in of_tried(step, own) if not is_accepted(one.code, accepted)), None)
+    if able is None:
+        return list(notices)
+    ways = (("--accept", able.code), *(("--keep", str(image)) for image in goal.images))
+    return [
+        replace(
+            one,
+            message=f"{one.message}; {able.message}",
+            help=f"accept that with --accept {able.code}; or {one.help}",
+            ways=ways,
+        )
+        if one.severity == "error"
+        else one
+        for one in notices
+    ]
 
 
 def first_of(notices: Sequence[Finding]) -> str:

@@ -15,12 +15,12 @@ from migrate_dhi.git.branches import branch_name
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION
 from migrate_dhi.helm.watch import settled
 from migrate_dhi.kube.start import start_of
+from migrate_dhi.migration import consent
 from migrate_dhi.migration import findings as find
 from migrate_dhi.migration.beginning import begin, of_last
 from migrate_dhi.migration.branch import of_branch
 from migrate_dhi.migration.choices import check_choices
 from migrate_dhi.migration.cluster_version import of_cluster_version
-from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent, with_lacking
 from migrate_dhi.migration.deciding import decided, other_flavors, waits_for
 from migrate_dhi.migration.elsewhere import of_what_stays
 from migrate_dhi.migration.engines import check_engines
@@ -165,7 +165,7 @@ class _Planner:
                 tuple(file for file in reversed(self.source.target.files) if file in chart.texts),
             ),
             images=planned_images(context, self.ground.moved),
-            steps=with_consent(with_needs(outcomes), self.findings, self.options.choices.accept),
+            steps=consent.with_consent(with_needs(outcomes), self.findings, self.options.choices.accept),
             findings=tuple(dict.fromkeys(self.findings)),
             branch=branch,
             base=self.source.base,
@@ -213,9 +213,9 @@ class _Planner:
             told = len(self.findings)
             self.findings += of_pins(step.name, context, self.renderer)
             outcome, context = self._step(step, context, unseen)
-            self.findings += of_blocked(outcome, self.findings[told:], context.choices.only)
+            self.findings += consent.of_blocked(outcome, self.findings[told:], context.choices.only)
             outcomes.append(replace(outcome, findings=tuple(dict.fromkeys(self.findings[told:]))))
-        outcomes = with_lacking(outcomes, context.choices.only)
+        outcomes = consent.with_lacking(outcomes, context.choices.only)
         told_before = set(self.findings)
         self.findings += [f for outcome in outcomes for f in outcome.findings if f not in told_before]
         return outcomes, context
@@ -349,15 +349,19 @@ class _Planner:
                 # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
                 harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
                 harmless = harmless and step.name not in context.choices.pinned
-                errors = of_nothing(step.name, reason, proof.tried, notices, self.options.choices.accept)
+                errors = consent.of_nothing(
+                    step.name, reason, proof.tried, notices, self.options.choices.accept
+                )
                 self.findings += notices if harmless else errors
                 self.unmoved |= dict.fromkeys(errors, unmoved)
-                reason = first_of(notices) if harmless else reason
+                reason = consent.first_of(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
                 return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after
-        self.findings += [
-            step.unreached(visible, name) for _, reach in proof.reaches for name in reach.missing
-        ]
+        for goal, reach in proof.reaches:
+            notices = [step.unreached(visible, name) for name in reach.missing]
+            self.findings += consent.of_rest(
+                step.name, goal, proof.tried, notices, self.options.choices.accept
+            )
         self.findings += of_changes(proof.changes)
         self.findings += find.of_demands(visible, proof.edits)
         self.findings += find.of_surprises(proof.surprises, proof.derived)

@@ -1,9 +1,18 @@
 """Consent: what a blocked step is called, by what it can be accepted, and what the branch tells of it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from migrate_dhi.findings import Finding
-from migrate_dhi.migration.consent import first_of, of_blocked, of_nothing, with_consent, with_lacking
+from migrate_dhi.migration.consent import (
+    first_of,
+    of_blocked,
+    of_nothing,
+    of_rest,
+    with_consent,
+    with_lacking,
+)
 from migrate_dhi.migration.plan import CommitText, StepOutcome, Tried
 
 ABLE = Tried("set a.b", "changes c", "unannounced-change")
@@ -195,6 +204,41 @@ def test_without_a_commit_there_is_nothing_to_tell_it_in():
 
     assert with_consent(steps, [WARNING], ()) == tuple(steps)
     assert with_consent([], [WARNING], ()) == ()
+
+
+GOAL = SimpleNamespace(label="acme/db:1", images=("acme/db:1",))
+OF_GOAL = Tried("acme/db:1: set a.b", "also changes c", "unannounced-change")
+
+
+@pytest.mark.parametrize(
+    ("tried", "notice", "accepted", "found"),
+    [
+        (
+            [Tried("acme/web:1: set x", "also changes y", "derived-value"), OF_GOAL],
+            ERROR,
+            (),
+            ("image-undecided", "error", f"{ERROR.message}; registry could set a.b, which also changes c"),
+        ),
+        # What is no error is told as it is, and so is what accepting it did not help.
+        ([OF_GOAL], WARNING, (), ("float-tag", "warning", WARNING.message)),
+        ([OF_GOAL], ERROR, ("unannounced-change",), ("image-undecided", "error", ERROR.message)),
+        (
+            [Tried("acme/db:1: set a.b", "not reached")],
+            ERROR,
+            (),
+            ("image-undecided", "error", ERROR.message),
+        ),
+    ],
+)
+def test_what_a_step_leaves_beside_others_is_told_by_what_would_have_to_be_accepted(
+    tried, notice, accepted, found
+):
+    (said,) = of_rest("registry", GOAL, tried, [notice], accepted)
+
+    assert (said.code, said.severity, said.message) == found
+    able = "registry could" in said.message
+    assert said.ways == ((("--accept", "unannounced-change"), ("--keep", "acme/db:1")) if able else ())
+    assert said.help.startswith("accept that with --accept unannounced-change; or " if able else "")
 
 
 def test_what_only_changes_others_says_how_to_plan_them():
