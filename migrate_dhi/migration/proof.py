@@ -19,6 +19,7 @@ from migrate_dhi.migration.unseen import Unseen
 from migrate_dhi.migration.witnesses import Witnesses
 from migrate_dhi.record import record
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.release import told_apart
 from migrate_dhi.release.target import Target
 from migrate_dhi.steps.context import Context
 from migrate_dhi.steps.step import Goal, Goals, Proposal, Reach, Result, Step
@@ -294,7 +295,7 @@ class _Prover:
         edits = self._placed(sets, alone=target.alone)
         if not edits and sets:
             others = [one for layer in self._decided_in(sets) for one in self.judge.witnesses.sharers(layer)]
-            names = ", ".join(dict.fromkeys(release.of_build for release in others))
+            names = ", ".join(told_apart(dict.fromkeys(others), target.releases))
             why = f"every file that could hold it is read by {names}, too" if names else ""
             return Trial(self.judge.start, (), (), (), why or _not_editable(target), beside=bool(names))
         kept = self.experience.kept(sets) if self.judge.unseen else {}

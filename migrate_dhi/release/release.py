@@ -1,5 +1,6 @@
 """A release: one deployment of a chart, with its name, its namespace, and where its values are from."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -125,6 +126,13 @@ class Release:
             "line": self.line,
             "object": self.object or None,
         }
+
+
+def told_apart(releases: Iterable[Release], beside: Iterable[Release] = ()) -> list[str]:
+    """The releases for people: with what builds it behind one whose name another of them has, or one beside."""
+    releases = list(releases)
+    often = Counter(one.id for one in {*releases, *beside})
+    return [one.of_build if often[one.id] > 1 else one.id for one in releases]
 
 
 def own_file(release: Release, others: Iterable[Release]) -> str:

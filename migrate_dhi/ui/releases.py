@@ -1,6 +1,5 @@
 """The command ``releases``: what a repository deploys, and what could not be resolved."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.release.addresses import Addresses
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.folders import ChartFolder
-from migrate_dhi.release.release import Release, Unresolved
+from migrate_dhi.release.release import Release, Unresolved, told_apart
 from migrate_dhi.ui import console
 from migrate_dhi.ui.catalog_text import table
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading
@@ -89,10 +88,8 @@ def lines(look: Look, estate: Estate) -> list[Line]:
     """The releases by what deploys them, then what could not be resolved, then the charts that are no release."""
     if not estate.releases and not estate.unresolved:
         return [*look.wrap((), [Span("Nothing here deploys a chart.")], hang=0)]
-    often = Counter(one.id for one in estate.releases)
-    several = {one for one, times in often.items() if times > 1}
     ordered = sorted(estate.releases, key=lambda one: (one.way, one.file, one.document))
-    rows = [_row(one, one.of_build if one.id in several else one.id) for one in ordered]
+    rows = [_row(one, name) for one, name in zip(ordered, told_apart(ordered), strict=True)]
     found = table(look, rows, head=_HEAD, indent=0) if rows else []
     found += [BLANK, (Span(counted(len(rows), "release"), "title"),)]
     notes = list(_notes(estate.releases))

@@ -14,6 +14,7 @@ from migrate_dhi.migration import proof, proposals
 from migrate_dhi.migration.judge import DERIVED, UNANNOUNCED, Trial
 from migrate_dhi.migration.proof import MOST_PROPOSALS, _allowances, _Prover
 from migrate_dhi.release.layer import Layer
+from migrate_dhi.release.release import Origin, Release
 from migrate_dhi.steps.step import Proposal, Reach, Result
 
 OWN, OTHERS = "own.yaml", "shared.yaml"
@@ -79,7 +80,9 @@ class World:
         self.witnesses = SimpleNamespace(
             share=lambda layer: layer.file in self.shared,
             sharers=lambda layer: iter(
-                [SimpleNamespace(of_build=f"ns/{layer.file}")] if layer.file in self.shared else []
+                [Release("chart", "ns", layer.file, layer.file, 0, 1, Origin("directory", "x"))]
+                if layer.file in self.shared
+                else []
             ),
         )
 
@@ -130,6 +133,7 @@ def prover(world, *goals, pinned=(), explore="", alone=False, writable=True, loc
         return tuple(Edit(files[0], one.path, one.value) for one in sets) if files and writable else ()
 
     target = SimpleNamespace(
+        releases=(),
         edits=edits,
         completed=lambda edits, *_: tuple(edits),
         alone=alone,

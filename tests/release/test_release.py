@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from migrate_dhi.release.layer import Layer
-from migrate_dhi.release.release import Origin, Release, Unresolved, own_file, show
+from migrate_dhi.release.release import Origin, Release, Unresolved, own_file, show, told_apart
 
 BASE = Release(
     "application", "shop", "web", "web.yaml", 0, 1, Origin("repository", "web", "1.0.0", "https://x.example")
@@ -110,3 +110,15 @@ def test_json_of_what_is_not_resolved():
         "line": 3,
         "reason": "why",
     }
+
+
+def test_releases_of_one_name_are_told_apart_by_what_builds_them():
+    def release(name, build):
+        return Release("helmfile", "shop", name, "helmfile.yaml", 0, 1, Origin("oci", name), build=build)
+
+    web, again, mail = release("web", "dev"), release("web", "prod"), release("mail", "dev")
+
+    assert told_apart([web, again, mail]) == ["shop/web (dev)", "shop/web (prod)", "shop/mail"]
+    assert told_apart([web, mail]) == ["shop/web", "shop/mail"]
+    assert told_apart([web], [again]) == ["shop/web (dev)"]
+    assert told_apart([web], [web]) == ["shop/web"]
