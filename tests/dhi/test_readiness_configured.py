@@ -77,4 +77,8 @@ def test_another_file_may_include_the_folder():
 def test_a_script_that_writes_there_tells_the_program_nothing():
     script = "command: [sh, -c, 'cp /config/my.cnf /etc/acme/conf.d/my.cnf; exec bare']\n"
 
-    assert len(unread(pod(script + mounted("v", "/etc/acme/conf.d"), VOLUME), SETTINGS)) == 1
+    empty = "volumes: [{name: v, emptyDir: {}}]\n"
+
+    (remark,) = unread(pod(script + mounted("v", "/etc/acme/conf.d"), empty))
+
+    assert remark.severity == "error"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.dhi.ready import BARE, codes, pod, remarks
+from tests.dhi.ready import BARE, codes, config_map, mounted, pod, remarks
 
 LOW = [("port-low", "warning")]
 DIFFERS = [("port-differs", "warning")]
@@ -85,6 +85,36 @@ def test_where_the_program_is_looked_for(container, service, expected):
     texts = [pod(container)] + ([SERVICE % service] if service else [])
 
     assert codes(*texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("args", "cmd", "expected"),
+    [
+        ("[serve]", ("serve",), DIFFERS),
+        ("['--level=debug', --verbose]", ("serve",), DIFFERS),
+        # Which port is meant may be said by another word than its number, or by a file that is not known.
+        ("['--addr=:web']", ("serve",), []),
+        ("['--listen', all]", ("serve",), []),
+        ("['--config=/etc/bare.conf']", ("serve",), []),
+        ("['--store=/srv/bare']", ("serve",), []),
+        ("[serve, '9091']", ("serve",), []),
+        # What said the image's own port is replaced by the arguments.
+        ("['--verbose']", ("serve", "--http=:8080"), []),
+    ],
+)
+def test_arguments_that_are_read_may_say_nothing_of_a_port(args, cmd, expected):
+    found = codes(pod(f"args: {args}\n" + PROBE % 9090), definition=replace(BARE, cmd=cmd))
+
+    assert [one for one in found if one[0] == "port-differs"] == expected
+
+
+def test_a_file_that_arguments_name_and_that_is_read_may_say_nothing_either():
+    volume = "volumes: [{name: v, configMap: {name: settings}}]\n"
+    app = pod("args: ['--rules=/etc/bare/rules']\n" + mounted("v", "/etc/bare") + PROBE % 9090, volume)
+
+    assert codes(app, config_map("settings", rules="allow all\n")) == DIFFERS
+    assert codes(app, config_map("settings", rules="listen 9090\n")) == []
+    assert codes(app) == []
 
 
 def test_an_image_that_lists_no_port_is_looked_for_anywhere():

@@ -9,7 +9,7 @@ from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.tools import has, missing, only_busybox, speaks_of, unshown
 from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.oci.reference import Reference
-from tests.dhi.ready import BARE, SHELLED, mounted, pod
+from tests.dhi.ready import BARE, SHELLED, mounted, pod, remarks
 
 
 def container(text="", spec=""):
@@ -348,3 +348,16 @@ def test_an_error_is_less_where_less_is_known(code, facts, severity):
 
     assert found.severity == severity
     assert bool(found.ways) is (severity == "error")
+
+
+@pytest.mark.parametrize(
+    ("tool", "severity"),
+    [("sysctl", "error"), ("curl", "error"), ("jq", "error"), ("find", "warning"), ("ps", "warning")],
+)
+def test_a_tool_that_no_other_package_brings_along_is_missed_for_sure(tool, severity):
+    (remark,) = [
+        one for one in remarks(pod(f"command: [{tool}, x]"), definition=SHELLED) if one.code == "tool-missing"
+    ]
+
+    assert remark.severity == severity
+    assert f"starts {tool} (command)" in remark.message

@@ -15,7 +15,7 @@ _COMMENT = regex(r"(?m)^[ \t]*#.*$")
 
 
 def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
-    """An error for a file that is not empty, and a warning for a folder whose files are not known."""
+    """An error for a file that is not empty or that a command writes, and a warning where the files are not known."""
     if running.definition is None or not running.moved:
         return
     for known in running.known.configuration:
@@ -27,9 +27,10 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
             for path, text in mounted_texts(running.container, manifests)
             if _in(path, known.paths) and _says(text)
         ]
+        written = any(folder in word for word in running.argv for folder in known.paths)
         yield running.finding(
             "config-unread",
-            "error" if files else "warning",
+            "error" if files or written else "warning",
             f"is given {', '.join((files or paths)[:_MOST_TOLD])}, where the program of the upstream image is "
             f"configured, and that of the hardened image is not: {known.text}",
             f"mount it where the hardened image's program looks, or name it in arguments; source: {known.source}",

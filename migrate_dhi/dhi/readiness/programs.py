@@ -12,6 +12,11 @@ from migrate_dhi.kube.shell import Start, runners, starts
 from migrate_dhi.kube.shellwords import commands
 
 _STARTERS = frozenset({"catatonit", "dumb-init", "gosu", "su-exec", "tini"})
+# No other package brings these along: an image has them only where its own list of packages names one.
+_ASKED_FOR = frozenset(
+    {"curl", "dig", "envsubst", "jq", "kubectl", "nslookup", "ping", "rsync", "socat", "ssh"}
+)
+_ASKED_FOR |= {"sysctl", "telnet", "unzip", "wget", "yq"}
 _NEWER = "or a newer chart that does without"
 
 
@@ -111,7 +116,7 @@ def _tool(running: Running, definition: Definition, start: Start, program: str) 
     message = f"starts {name} ({start.place}), which no listed package of the hardened image brings"
     # Without a shell there is no set of small programs that something else could have brought along. Of 198 images
     # of the catalog whose entrypoint is one of the starters, each lists its package.
-    sure = name in _STARTERS or not definition.shells
+    sure = name in _STARTERS | _ASKED_FOR or not definition.shells
     severity: Severity = "error" if start.vital and sure else "warning"
     code = "probe-unreached" if start.probe else "tool-missing"
     yield running.finding(code, severity, message, _NEWER, partial(_brings, name, shell=False))
