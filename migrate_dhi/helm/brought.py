@@ -8,6 +8,7 @@ had, a chart of its name and version is put in its place that refuses to render,
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import field
 from pathlib import Path
 
 from migrate_dhi.errors import DependencyError
@@ -30,7 +31,7 @@ class LeftOut:
 
     name: str
     condition: str
-    error: DependencyError
+    error: DependencyError = field(compare=False)
 
 
 def brought(

@@ -57,17 +57,19 @@ class Laid:
     Args:
         chart: the chart; its directory is only read.
         shelf: where dependencies are taken from; offline, what schemas of the values refer to is not fetched either.
+        off: what may be left out, where the dependencies are others than those of the repository; None: what is off.
 
     Raises:
         DependencyError: a dependency is missing and cannot be fetched.
     """
 
-    def __init__(self, chart: Chart, shelf: Shelf) -> None:
+    def __init__(self, chart: Chart, shelf: Shelf, *, off: tuple[LeftOut, ...] | None = None) -> None:
         self.chart = chart
         self.directory = Path()
         self.pinned: tuple[str, ...] = chart.pinned
         self.stand_ins: tuple[str, ...] = ()
         self.left_out: tuple[LeftOut, ...] = ()
+        self._off = off
         self.unchecked: tuple[str, ...] = ()
         self.folders: tuple[str, ...] = (chart.path,)
         # What each file that was asked for holds, as it was laid out or written.
@@ -249,6 +251,10 @@ class Laid:
             self.folders = (self.chart.path, *brought.beside)
             self.pinned += brought.pinned
             self.stand_ins, self.left_out = brought.stand_ins, brought.left_out
+            new = [one for one in self.left_out if self._off is not None and one not in self._off]
+            if new:
+                # It is to be taken in place of another one: nobody knows what it is.
+                raise new[0].error
         lay_open(self.directory, self.archives)
         if self.shelf.offline:
             self.detach()

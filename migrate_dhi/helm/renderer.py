@@ -216,7 +216,7 @@ class Renderer:
             engine=self.engine,
             user_values=self._user_values,
             label=self.label,
-            laid=self._laid.others.setdefault(key, Laid(chart, self._laid.shelf)),
+            laid=self._laid.others.setdefault(key, Laid(chart, self._laid.shelf, off=self.left_out)),
         )
         other.assumed = self.assumed
         return other

@@ -3,6 +3,10 @@
 import pytest
 
 from migrate_dhi.errors import DependencyError
+from migrate_dhi.helm.chart import Chart
+from migrate_dhi.helm.engine import RenderOptions
+from migrate_dhi.helm.renderer import Renderer
+from migrate_dhi.helm.shelf import Shelf
 from tests.charts import copy_case
 from tests.conftest import plan_of
 
@@ -125,3 +129,19 @@ def test_of_a_chart_in_a_folder_of_the_users_it_is_left_out_too(chart, tmp_path)
 
     assert plan.status == "ready"
     assert len(told(plan)) == 1
+
+
+def test_what_is_taken_in_place_of_another_one_must_be_there(chart, tmp_path):
+    made = chart(DB, values="db: {enabled: false}\n")
+    texts = {name: (made / name).read_text() for name in ("Chart.yaml", "values.yaml")}
+    shelf = Shelf((), tmp_path / "cache", offline=True)
+
+    with Renderer(Chart.read(made, ".", texts), RenderOptions("x"), shelf=shelf) as renderer:
+        before = renderer.render(texts)
+        alike = renderer.render(
+            {**texts, "Chart.yaml": texts["Chart.yaml"].replace("name: db", "alias: db2, name: db")}
+        )
+        with pytest.raises(DependencyError, match=r"db 1\.3\.0"):
+            renderer.render({**texts, "Chart.yaml": texts["Chart.yaml"].replace("1.2.3", "1.3.0")})
+
+    assert [one.data for one in alike.objects] == [one.data for one in before.objects]
