@@ -78,10 +78,15 @@ def check_plan(plan: Plan) -> None:
         )
     finding = plan.open_errors[0]
     way, flag = finding.help or "see --plan", f"--accept {finding.code}"
+    rest = (
+        f"; or leave {', '.join(plan.keepable)} with --keep blocked, and the rest moves"
+        if plan.keepable
+        else ""
+    )
     raise BlockedError(
         f"{finding.code}: {finding.message}",
         where=plan.title,
-        help=way if flag in way else f"{way}; or take it as it is with {flag}",
+        help=(way if flag in way else f"{way}; or take it as it is with {flag}") + rest,
     )
 
 

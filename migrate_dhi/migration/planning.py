@@ -52,7 +52,7 @@ from migrate_dhi.migration.step_texts import (
     unified_diff,
     with_needs,
 )
-from migrate_dhi.migration.stopped import stops_of, without_stopped
+from migrate_dhi.migration.stopped import About, stops_of, without_stopped
 from migrate_dhi.migration.survey import Survey
 from migrate_dhi.migration.swappable import Found
 from migrate_dhi.migration.undoing import of_undoing
@@ -96,8 +96,7 @@ class _Planner:
         self.renderer = self.survey.renderer
         self.options = options
         self.findings: list[Finding] = []
-        # What a blocked step was to move, by its errors.
-        self.unmoved: dict[Finding, frozenset[Reference]] = {}
+        self.about = About()
         self.noise: Noise
         self.fits = fits
         folders = playbook_folders(self.source.repository, options.playbooks)
@@ -179,7 +178,7 @@ class _Planner:
             checks=checks_of(context),
             start=start_of(self.survey.baseline, self.renderer.namespaces),
             originals={file: text for file, text in self.ground.chart.texts.items() if file in edited},
-            stops=stops_of(self.findings, context, self.unmoved),
+            stops=stops_of(self.findings, context, self.about),
         )
 
     def _proven(self, start: Context) -> tuple[list[StepOutcome], Context]:
@@ -234,7 +233,8 @@ class _Planner:
             except (RenderError, InvalidChartError) as error:
                 found.append(find.unrendered(view.label, error))
             else:
-                found += find.of_surprises(changes, derived, where=view.label)
+                told = find.of_surprises(changes, derived, where=view.label)
+                found += self.about.follow(told, (*changes, *derived), end.moving)
         return list(
             {(one.code, one.object, one.message.partition(": ")[2]): one for one in found[::-1]}.values()
         )
@@ -335,7 +335,7 @@ class _Planner:
     ) -> tuple[StepOutcome, Context]:
         unmoved = frozenset(image for goal, reach in proof.reaches if not reach.done for image in goal.images)
         after = replace(context, unmoved={**context.unmoved, step.name: unmoved})
-        done, of = proof.done, proof.of
+        done, of, accept = proof.done, proof.of, self.options.choices.accept
         if not proof.edits:
             if proof.done == proof.of:
                 return StepOutcome(
@@ -349,22 +349,19 @@ class _Planner:
                 # What no error is lost by (a pod of `helm test`, a probe that runs as it is) stops no migration.
                 harmless = bool(notices) and all(notice.severity != "error" for notice in notices)
                 harmless = harmless and step.name not in context.choices.pinned
-                errors = consent.of_nothing(
-                    step.name, reason, proof.tried, notices, self.options.choices.accept
-                )
+                errors = consent.of_nothing(step.name, reason, proof.tried, notices, accept)
                 self.findings += notices if harmless else errors
-                self.unmoved |= dict.fromkeys(errors, unmoved)
+                self.about |= dict.fromkeys(errors, unmoved)
                 reason = consent.first_of(notices) if harmless else reason
                 status: StepStatus = "not-needed" if harmless else "blocked"
                 return StepOutcome(step.name, step.title, status, reason, done, of, tried=proof.tried), after
         for goal, reach in proof.reaches:
             notices = [step.unreached(visible, name) for name in reach.missing]
-            self.findings += consent.of_rest(
-                step.name, goal, proof.tried, notices, self.options.choices.accept
-            )
+            self.findings += consent.of_rest(step.name, goal, proof.tried, notices, accept)
         self.findings += of_changes(proof.changes)
         self.findings += find.of_demands(visible, proof.edits)
-        self.findings += find.of_surprises(proof.surprises, proof.derived)
+        besides = find.of_surprises(proof.surprises, proof.derived)
+        self.findings += self.about.follow(besides, (*proof.surprises, *proof.derived), visible.moving)
         planned = planned_edits(proof.edits, context.texts, proof.result.texts)
         files = {file: text for file, text in proof.result.texts.items() if context.texts.get(file) != text}
         diff = "".join(

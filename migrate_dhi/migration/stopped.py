@@ -8,11 +8,34 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import Change
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan
 from migrate_dhi.oci.reference import Reference
+from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.steps.derived import words_beside
 from migrate_dhi.trace.slots import Slot
+
+# What parts of images are told apart by.
+_PIECES = regex(r"[^\w.-]+")
+
+
+class About(dict[Finding, frozenset[Reference]]):
+    """The images that errors are known to be about: what a blocked step was to move, what a changed text follows."""
+
+    def follow(
+        self, findings: Sequence[Finding], changes: Iterable[Change], moving: Iterable[Image]
+    ) -> Sequence[Finding]:
+        """Note the images whose new name or tag stands in what changes besides; what was told of each change."""
+        images = [(image.before, image.decision.after) for image in moving]
+        for finding, change in zip(findings, changes, strict=True):
+            pairs = [[{*_PIECES.split(text)} for text in pair] for pair in words_beside(change)]
+            new = set[str]().union(*(after - before for before, after in pairs))
+            about = {before for before, after in images if after and {after.tag, after.name} & new}
+            if about:
+                self[finding] = frozenset(about)
+        return findings
 
 
 def without_stopped(made: Callable[[Options], Plan], options: Options) -> Plan:
@@ -43,8 +66,8 @@ def stops_of(
 ) -> dict[Finding, tuple[str, ...]]:
     """The images that move, or are to be decided on, by the errors that would go if they stayed.
 
-    Those that an error names; of a blocked step those that it was to move; else those that move in the object, or
-    the container, that it is about.
+    Those that an error names, or that are known for it (``unmoved``); else those that move in the object, or the
+    container, that it is about.
     """
     images = [image for image in context.images if image.moves or image.decision.status == "undecided"]
     errors = (finding for finding in findings if finding.severity == "error")

@@ -266,8 +266,10 @@ def test_no_commit_can_hold_an_edit_of_a_file_outside(file):
     assert caught.value.where == file
 
 
-def plan(status="blocked", images=(), errors=()):
-    return SimpleNamespace(status=status, open_images=images, open_errors=errors, title="apps/x")
+def plan(status="blocked", images=(), errors=(), keepable=()):
+    return SimpleNamespace(
+        status=status, open_images=images, open_errors=errors, title="apps/x", keepable=keepable
+    )
 
 
 def undecided(name, *candidates):
@@ -314,6 +316,17 @@ def test_an_error_that_is_not_accepted(help_, told):
         check_plan(plan(errors=[error, Finding("other", "error", "x")]))
 
     assert (caught.value.message, caught.value.help) == ("derived-value: it is built from the tag", told)
+
+
+def test_an_error_of_images_that_need_not_move_tells_how_they_stay():
+    with pytest.raises(BlockedError) as caught:
+        check_plan(
+            plan(errors=[Finding("shell-missing", "error", "x", help="look")], keepable=("a:1", "b:1"))
+        )
+
+    assert caught.value.help == (
+        "look; or take it as it is with --accept shell-missing; or leave a:1, b:1 with --keep blocked, and the rest moves"
+    )
 
 
 @pytest.mark.parametrize("status", ["ready", "nothing-to-do"])

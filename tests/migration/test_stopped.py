@@ -6,8 +6,10 @@ import pytest
 
 from migrate_dhi.dhi.wish import Wishes
 from migrate_dhi.findings import Finding
+from migrate_dhi.kube.compare import ABSENT, Change
+from migrate_dhi.kube.manifests import Identity, Object
 from migrate_dhi.migration.options import Options
-from migrate_dhi.migration.stopped import stops_of, without_stopped
+from migrate_dhi.migration.stopped import About, stops_of, without_stopped
 from migrate_dhi.oci.reference import Reference
 from tests.conftest import findings_of, plan_of, steps_of
 from tests.migration.stopping import DNS, VALUES, WEB, chart_of
@@ -200,3 +202,56 @@ def test_an_error_is_about_the_images_that_it_names_or_that_move_where_it_is(tol
     found = stops_of([told], SimpleNamespace(images=IMAGES), gone)
 
     assert found == ({told: images} if images else {})
+
+
+# a text that follows an image
+
+
+def change_of(before, after):
+    item = Object(Identity("", "ConfigMap", "", "x"), "t.yaml", 0, {})
+    return Change(item, item, ("data", "version"), before, after)
+
+
+def moving(before, after):
+    decision = SimpleNamespace(status="migrate", notes=(), after=Reference.parse(after))
+    return SimpleNamespace(before=Reference.parse(before), decision=decision)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "about"),
+    [
+        ("1.0", "1.0-debian13", {A}),
+        ("run with 2.0 now", "run with 2.1-debian13 now", {B}),
+        ("b", "dhi-b", {B}),
+        ("1.0 and b", "1.0-debian13 and dhi-b", {A, B}),
+        ("1.0-debian13", "1.0-debian13 too", set()),
+        ("x", "y", set()),
+        ("x", ABSENT, set()),
+    ],
+)
+def test_a_text_that_changes_besides_is_about_the_images_whose_new_parts_it_holds(before, after, about):
+    images = [moving(A, "dhi.io/a:1.0-debian13"), moving(B, "dhi.io/dhi-b:2.1-debian13")]
+    told = error("derived-value", object="ConfigMap/x")
+
+    found = About()
+
+    assert found.follow([told], [change_of(before, after)], images) == [told]
+    assert found == ({told: frozenset(map(Reference.parse, about))} if about else {})
+
+
+def test_an_image_that_a_setting_of_another_follows_is_the_one_that_stays(tmp_path):
+    """The error is of a ConfigMap, and of the one of two images whose tag stands in it."""
+    values = f"apps:\n  cache:\n    image: docker.io/valkey/valkey:8.1.3\n    command: [x]\n  web:\n    image: {WEB}\n    command: [nginx]\n"
+    chart = chart_of(tmp_path / "two", values)
+    (chart / "templates/c.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+        'data: {version: "{{ (splitList ":" .Values.apps.cache.image) | last }}"}\n'
+    )
+
+    plan = plan_of(chart, keep=["blocked"], accept=["image-undecided"])
+
+    assert {image: status for image, (status, _) in became(plan).items()} == {
+        "docker.io/valkey/valkey:8.1.3": "kept",
+        WEB: "migrate",
+    }
+    assert plan.status == "ready"
