@@ -26,6 +26,19 @@ def test_shell_is_missing(start):
     assert codes(pod(start), definition=SHELLED) == []
 
 
+@pytest.mark.parametrize(("volume", "copied"), [("emptyDir: {}", True), ("configMap: {name: x}", False)])
+def test_shell_that_another_container_copies_is_told_as_such(volume, copied):
+    app = pod(
+        'command: ["/shared/sh", "-c", "exec bare"]\nvolumeMounts: [{name: s, mountPath: /shared}]\n',
+        f"volumes: [{{name: s, {volume}}}]\n",
+    )
+
+    (remark,) = remarks(app)
+
+    assert (remark.code, remark.severity) == ("shell-missing", "error")
+    assert ("runs /shared/sh (command), which another container puts there" in remark.message) is copied
+
+
 @pytest.mark.parametrize("outer", ["gosu, app", "su-exec, app", "dumb-init, --", "/usr/bin/catatonit, --"])
 def test_what_starts_the_program_must_be_there_too(outer):
     command = f"command: [{outer}, /usr/local/bin/bare]"

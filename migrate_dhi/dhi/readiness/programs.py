@@ -8,6 +8,7 @@ from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.dhi.readiness.tools import missing, only_busybox, unshown
 from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.kube.manifests import Manifests
+from migrate_dhi.kube.mounts import mounts
 from migrate_dhi.kube.shell import Start, runners, starts
 from migrate_dhi.kube.shellwords import commands
 
@@ -56,6 +57,12 @@ def _only_small(definition: Definition) -> bool:
 def _no_shell(running: Running, start: Start, lacking: str) -> Finding:
     what = f"runs {start.file} with {start.shell}" if start.file else f"runs {start.shell}"
     message = f"{what} ({start.place}), and the hardened image has no {lacking.removeprefix('a ')}"
+    path = start.argv[0] if start.argv else ""
+    if any("emptyDir" in mount.volume and mount.covers(path) for mount in mounts(running.container)):
+        message = (
+            f"runs {path} ({start.place}), which another container puts there: the hardened image has no shell of its "
+            "own, and may lack the libraries of that one"
+        )
 
     def fits(variant: Definition) -> bool:
         return not _lacking(variant, start)
