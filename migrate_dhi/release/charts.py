@@ -13,6 +13,8 @@ from migrate_dhi.wording import counted
 
 # Helm's own rule for a chart's name (pkg/chart/validate).
 _NAME = regex(r"[a-zA-Z0-9._-]+")
+# What a build writes a version over: $VERSION, {{version}}, @version@, %VERSION%. None of the signs is part of one.
+_FILLED = regex(r"[${}@%]")
 _ENVIRONMENT = regex(r"values[-_.].+\.ya?ml|.+[-_.]values\.ya?ml")
 
 
@@ -27,6 +29,10 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
             continue
         if not chart.metadata or not _NAME.fullmatch(chart.name) or not chart.version:
             reason = "Chart.yaml holds no name and version that Helm takes"
+            yield Unresolved("chart", posixpath.basename(chart.path), chart.file, 1, reason)
+            continue
+        if _FILLED.search(chart.version):
+            reason = f"its version, {chart.version}, is filled in before Helm reads it"
             yield Unresolved("chart", posixpath.basename(chart.path), chart.file, 1, reason)
             continue
         yield Release(

@@ -51,6 +51,16 @@ def test_environment_and_test_values_are_noted_and_are_no_layers(repo):
     )
 
 
+@pytest.mark.parametrize("version", ["$version", "'{{ version }}'", "'@VERSION@'", "1.2.3-${BUILD}"])
+def test_chart_whose_version_a_build_fills_in_is_not_resolved(repo, version):
+    estate = repo.estate({"web/Chart.yaml": f"name: web\nversion: {version}\n"})
+
+    assert [one.reason for one in estate.unresolved] == [
+        f"its version, {version.strip(chr(39))}, is filled in before Helm reads it"
+    ]
+    assert not estate.releases
+
+
 LINKED = """
     apiVersion: argoproj.io/v1alpha1
     kind: Application
