@@ -27,11 +27,15 @@ OFFLINE = "not in charts/, and --offline forbids fetching: "
 
 @record
 class LeftOut:
-    """A dependency that cannot be had: its name and version, the values path that switches it off, and why."""
+    """A dependency that cannot be had, in the version that is asked for, and why."""
 
-    name: str
-    condition: str
+    dependency: Dependency
     error: DependencyError = field(compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name and version, for people."""
+        return f"{self.dependency.name} {self.dependency.version}".strip()
 
 
 def brought(
@@ -97,7 +101,6 @@ def left_out(dependency: Dependency, error: DependencyError, charts: Path) -> Le
     version = next(filter(None, _versions(dependency.version)), "") if dependency.condition else ""
     if not version:
         return None
-    name = f"{dependency.name} {dependency.version}".strip()
     with scratch_folder() as scratch:
         folder = Path(scratch) / dependency.name
         (folder / "templates").mkdir(parents=True)
@@ -106,7 +109,7 @@ def left_out(dependency: Dependency, error: DependencyError, charts: Path) -> Le
         said = json.dumps(f"{dependency.key} is switched on, and {error.message}")
         (folder / "templates/left-out.yaml").write_text(f"{{{{ fail {said} }}}}\n", encoding="utf-8")
         package(folder, charts)
-    return LeftOut(name, dependency.condition, error)
+    return LeftOut(dependency, error)
 
 
 def _versions(wanted: str) -> Iterator[str]:

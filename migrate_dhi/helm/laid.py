@@ -251,7 +251,8 @@ class Laid:
             self.folders = (self.chart.path, *brought.beside)
             self.pinned += brought.pinned
             self.stand_ins, self.left_out = brought.stand_ins, brought.left_out
-            new = [one for one in self.left_out if self._off is not None and one not in self._off]
+            known = None if self._off is None else {one.name for one in self._off}
+            new = [one for one in self.left_out if known is not None and one.name not in known]
             if new:
                 # It is to be taken in place of another one: nobody knows what it is.
                 raise new[0].error

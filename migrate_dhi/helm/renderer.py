@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from migrate_dhi import redact
 from migrate_dhi.errors import DependencyError, InvalidChartError, LimitError, RenderError
-from migrate_dhi.helm.brought import LeftOut
+from migrate_dhi.helm.brought import LeftOut, refusal
 from migrate_dhi.helm.chart import Chart, Dependency, merge
 from migrate_dhi.helm.clock import asks
 from migrate_dhi.helm.demanded import demanded
@@ -282,7 +282,9 @@ class Renderer:
                 if not (self._detached(error) or self._granted(error) or self._laid.stand_in(error.where)):
                     if self.left_out and not self._laid.rendered:
                         # It needs what is not there, or fails for another reason: nobody can tell.
-                        raise self.left_out[0].error from error
+                        raise refusal(
+                            self.chart, {one.dependency: one.error for one in self.left_out}
+                        ) from error
                     raise
 
     def _detached(self, error: RenderError) -> bool:

@@ -51,8 +51,8 @@ def of_chart(context: Context, trials: Renderers) -> list[Finding]:
         Finding(
             "dependency-left-out",
             "warning",
-            f"{one.name} cannot be had, and {one.condition} switches it off: what it would add, and which values "
-            "it shares with others, was not looked at",
+            f"{one.name} cannot be had, and {one.dependency.condition} switches it off: what it would add, and which "
+            "values it shares with others, was not looked at",
             file=context.chart.own_file,
             help="bring it with `migrate-dhi fetch` or --chart-dir",
         )

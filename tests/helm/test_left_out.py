@@ -85,6 +85,15 @@ def test_values_that_are_given_switch_it_on(chart, tmp_path):
         planned(made, tmp_path, values=["on.yaml"])
 
 
+def test_all_that_is_missed_is_named_where_one_is_on(chart, tmp_path):
+    made = chart(DB, "name: cache, version: 3.0.0, condition: cache.enabled", values="db: {enabled: false}\n")
+
+    with pytest.raises(DependencyError) as caught:
+        planned(made, tmp_path)
+
+    assert caught.value.message == f"{OFF}db 1.2.3, cache 3.0.0 from {FAR}"
+
+
 def test_one_that_nothing_switches_off_is_missed_with_all_that_is(chart, tmp_path):
     made = chart(DB, "name: lib, version: 1.0.0", values="db: {enabled: false}\n")
 
