@@ -10,7 +10,11 @@ from migrate_dhi.regex import regex
 
 # The functions of templates that ask for it; `date` does so where it is given no time. What makes certificates does,
 # too, but with another serial number each time: the whole text differs at once.
-_ASKS = regex(r"(?<![.\w$])(?:now|ago|date\w*|mustDate\w*|htmlDate\w*|durationRound)\b")
+# Each looks back from its own letters: what begins with a look back is tried at every place of all files.
+_ASKS = regex(
+    r"(?:now(?<![.\w$]now)|ago(?<![.\w$]ago)|date(?<![.\w$]date)\w*|mustDate(?<![.\w$]mustDate)\w*"
+    r"|htmlDate(?<![.\w$]htmlDate)\w*|durationRound(?<![.\w$]durationRound))\b"
+)
 # What an action is made of: comments, texts and single characters, its end, and what calls something.
 _TOKEN = regex(
     r"/\*.*?\*/|(?P<text>`[^`]*`|\"(?:\\.|[^\"\\\n])*\")|'(?:\\[^']{1,9}|[^'\\\n])'|(?P<end>\}\})|[^`\"'/}]+|.",

@@ -104,7 +104,8 @@ def _found_around_images(text: str) -> Iterator[_Branch]:
             open_.append(_begun(tag, open_[-1].scope if open_ else ""))
             continue
         branch = open_.pop() if open_ else _Branch(0, plain=True)
-        if not branch.plain and _IMAGE.search(text, branch.begins, tag.start()):
+        begins, ends = branch.begins, tag.start()
+        if not branch.plain and text.find("image", begins, ends) >= 0 and _IMAGE.search(text, begins, ends):
             yield branch
         if not tag["ends"]:
             own = _from_root(tag["also"] or "", branch.scope)
@@ -304,7 +305,7 @@ def _is_empty(now: Any, name: str) -> bool:
 
 def _named_in(line: str) -> Iterator[str]:
     """What a line says of the names of its images without its actions; nothing where that is no name."""
-    plain = _ACTION.sub("", line)
+    plain = _ACTION.sub("", line) if "image" in line else ""
     for found in _IMAGE.finditer(plain):
         value = _VALUE_OF.match(plain, found.end())
         rest = ((value[1] or value[2] or "") if value else "").strip(" \t/")
