@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from migrate_dhi.dhi.naming import DIRECT
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import MigrateDhiError
-from migrate_dhi.findings import Finding
+from migrate_dhi.findings import Finding, Severity
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.tree import lacking
 from migrate_dhi.kube.compare import Change
@@ -323,11 +323,12 @@ def several_secrets(names: Sequence[str]) -> Finding:
 
 
 def of_surprises(
-    surprises: Iterable[Change], derived: Iterable[Change] = (), *, where: str = ""
+    surprises: Iterable[Change], derived: Iterable[Change] = (), *, where: str = "", switched: bool = False
 ) -> list[Finding]:
     """Changes that nobody announced: such as the user accepts, and such as repeat a bare part of an image.
 
-    ``where`` names the view that shows them, if it is not the plain render.
+    ``where`` names the view that shows them, if it is not the plain render; ``switched``: a value is on there that is
+    off now. An image that a container pulls without a tag then is a warning: it is none that runs.
     """
     head = f"{where}: " if where else ""
     found = [
@@ -342,8 +343,23 @@ def of_surprises(
             "mean something else",
             "see what reads it: accept it with --accept derived-value, or leave the image out with --keep",
         )
+        if not (switched and _loses_tag(change))
+        else _surprise(
+            "derived-value",
+            change,
+            f"{head}{change} becomes {change.after}, without a tag, and no hardened image is there by that",
+            "leave that switch as it is",
+            "warning",
+        )
         for change in derived
     ]
+
+
+def _loses_tag(change: Change) -> bool:
+    """Whether it is the image of a container, which names neither tag nor digest, as it did not before."""
+    images = {(*container.path, "image") for pod in change.object.pods for container in pod.containers}
+    read = [Reference.try_parse(str(text)) for text in (change.before, change.after)]
+    return change.path in images and all(one and not (one.tag or one.digest) for one in read)
 
 
 def _words(change: Change) -> str:
@@ -358,9 +374,11 @@ def _words(change: Change) -> str:
     return ", ".join(f"{new} ({old or 'empty'} before)" for old, new in pairs)
 
 
-def _surprise(code: str, change: Change, message: str, advice: str = "") -> Finding:
+def _surprise(
+    code: str, change: Change, message: str, advice: str = "", severity: Severity = "error"
+) -> Finding:
     item = change.object
-    return Finding(code, "error", message, str(item.identity), file=item.template, help=advice)
+    return Finding(code, severity, message, str(item.identity), file=item.template, help=advice)
 
 
 def of_tried(step: str, tried: Iterable[Tried]) -> list[Finding]:

@@ -233,7 +233,7 @@ class _Planner:
             except (RenderError, InvalidChartError) as error:
                 found.append(find.unrendered(view.label, error))
             else:
-                told = find.of_surprises(changes, derived, where=view.label)
+                told = find.of_surprises(changes, derived, where=view.label, switched=view.switched)
                 found += self.about.follow(told, (*changes, *derived), end.moving)
         return list(
             {(one.code, one.object, one.message.partition(": ")[2]): one for one in found[::-1]}.values()

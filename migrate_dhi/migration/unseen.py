@@ -40,10 +40,14 @@ _REGISTRY = regex(r"(?:image[_-]?)?(?:registry|hub)(?:[_-]?(?:url|host|server))?
 
 @record
 class View:
-    """One way to render the chart besides the plain one: ``label`` says which, as the end of a sentence."""
+    """One way to render the chart besides the plain one: ``label`` says which, as the end of a sentence.
+
+    ``switched`` tells that a value that is off now is on there.
+    """
 
     label: str
     renderer: Renderer
+    switched: bool = False
 
 
 class _OfRelease:
@@ -76,7 +80,7 @@ class _OfRelease:
     def ways(self) -> tuple[View, ...]:
         """The views to look at."""
         return tuple(
-            View(" ".join([_UPGRADE] * upgrade + [labels(held)] * bool(held)), renderer)
+            View(" ".join([_UPGRADE] * upgrade + [labels(held)] * bool(held)), renderer, bool(held))
             for upgrade, held, renderer in self._seen((self._awake, self._turned))
         )
 

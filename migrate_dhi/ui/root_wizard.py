@@ -235,4 +235,5 @@ class RootWizard:
 
 
 def _has(entry: ScanEntry, images: Iterable[str]) -> bool:
-    return any(image.before in images for image in entry.images)
+    # What stays because its move is blocked may be an image of any release.
+    return BLOCKED in images or any(image.before in images for image in entry.images)

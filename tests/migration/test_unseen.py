@@ -474,3 +474,44 @@ def test_what_reads_like_an_image_in_manifests(text, found):
         _repositories(Manifests({"c/templates/x.yaml": f"apiVersion: v1\nmetadata: {{name: x}}\n{text}"}))
         == found
     )
+
+
+TAGLESS = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: x}
+spec:
+  selector: {matchLabels: {app: x}}
+  template:
+    metadata: {labels: {app: x}}
+    spec:
+      containers:
+        - name: main
+          {{- if WHEN }}
+          image: {{ .Values.image.repository }}
+          {{- else }}
+          image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+          {{- end }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "status", "severity"),
+    [
+        (".Values.image.ignoreTag", "ready", "warning"),
+        # An upgrade comes by itself.
+        (".Release.IsUpgrade", "blocked", "error"),
+    ],
+)
+def test_an_image_that_a_switch_would_leave_without_its_tag_is_a_warning(tmp_path, when, status, severity):
+    chart = tmp_path / "x"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\nversion: 0.1.0\n")
+    (chart / "values.yaml").write_text(
+        "image:\n  repository: docker.io/valkey/valkey\n  tag: 8.1.3\n  ignoreTag: false\n"
+    )
+    (chart / "templates/all.yaml").write_text(TAGLESS.replace("WHEN", when))
+
+    plan = plan_of(chart, pull_secret="x", only=("registry", "tag"))
+
+    assert plan.status == status
+    assert {one.severity for one in plan.findings if one.code == "derived-value"} == {severity}
