@@ -20,6 +20,7 @@ from migrate_dhi.dhi.readiness import (
     owners,
     paths,
     programs,
+    rooted,
     unread,
 )
 from migrate_dhi.dhi.readiness.running import Running
@@ -35,6 +36,7 @@ _OF_CONTAINERS = (
     paths.check,
     owners.check,
     node.check,
+    rooted.check,
     data.check,
     listening.check,
     entry.check,
