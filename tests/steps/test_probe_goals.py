@@ -399,7 +399,17 @@ def test_a_probe_that_could_not_be_reached_is_an_error_unless_the_image_can_run_
         "main",
     )
     assert ("a null deletes a default handler" in lost.help) is not bool(layers)
+    assert lost.help.startswith("use an image variant with a shell, or")
     assert (runs.code, runs.severity) == ("probe-fixed", "info")
+
+
+def test_the_help_names_the_program_that_a_script_calls_and_the_image_lacks():
+    probe = {"exec": {"command": ["bash", "-c", "curl -f localhost"]}}
+    context = context_of(pod(livenessProbe=probe), facts=replace(SHELLED, packages=("bash",)))
+
+    lost = ProbesStep().unreached(context, "Pod/web: main livenessProbe")
+
+    assert (lost.code, lost.help.partition(",")[0]) == ("probe-unreached", "use an image variant with curl")
     assert ProbesStep().unreached(context, "Pod/gone: main livenessProbe").severity == "error"
 
 
