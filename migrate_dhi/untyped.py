@@ -14,6 +14,11 @@ def sequence(data: Any) -> list[Any]:
     return data if isinstance(data, list) else []
 
 
+def maps(data: Any) -> list[dict[str, Any]]:
+    """The maps of a list; none where there is no list."""
+    return [item for item in sequence(data) if isinstance(item, dict)]
+
+
 def text_at(data: Any, *path: str) -> str:
     """The text at a path of maps; empty where there is none or it is a map or a list."""
     for step in path:

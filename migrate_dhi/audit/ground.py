@@ -3,9 +3,7 @@
 What could not be rendered is part of it, with the reason and the values that Git has of it.
 """
 
-import base64
-import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
@@ -13,13 +11,13 @@ from typing import Any
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.renderer import Renderer
-from migrate_dhi.kube.documents import api_group
+from migrate_dhi.kube.documents import api_group, decoded
 from migrate_dhi.kube.manifests import Identity, Manifests, Object, Path, value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.deployed import Deployed
 from migrate_dhi.release.raw import RawObject
-from migrate_dhi.untyped import mapping
+from migrate_dhi.untyped import mapping, maps
 
 _CHANGING = ("/version", "/chart", "/managed-by", "chart", "heritage")
 # Where custom resources name the Secret that is made of them.
@@ -94,7 +92,7 @@ class Item:
         data = self.data.get("data")
         if self.kind != "Secret" or not isinstance(data, dict):
             return self
-        texts = {key: _text(value) for key, value in data.items()}
+        texts = {key: decoded(str(value)) or "" for key, value in data.items()}
         whole = {**self.data, "data": texts}
         return replace(self, object=replace(self.object, data=whole))
 
@@ -251,14 +249,6 @@ def under(data: Any, path: Path) -> Mapping[str, Any]:
     return mapping(found)
 
 
-def maps_at(data: Any, path: Path) -> list[Mapping[str, Any]]:
+def maps_at(data: Any, path: Path) -> Sequence[Mapping[str, Any]]:
     """The maps of the list at a path."""
-    found = value_at(data, path)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _text(value: Any) -> str:
-    try:
-        return base64.b64decode(str(value), validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return ""
+    return maps(value_at(data, path))

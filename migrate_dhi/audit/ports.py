@@ -61,7 +61,7 @@ def _admits(listed: Mapping[str, Any], ports: frozenset[Port]) -> bool:
     first, last = listed.get("port"), listed.get("endPort")
     if isinstance(first, int) and isinstance(last, int):
         return any(isinstance(port, int) and first <= port <= last for port in ports)
-    return first is None or first in ports
+    return first is None or (isinstance(first, int | str) and first in ports)
 
 
 def _pods(

@@ -1,6 +1,6 @@
 """Services that a repository deploys: what stands behind each, which role it has, and by which names it is reached."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -139,7 +139,7 @@ def _of_services(ground: Ground, roles: Roles) -> Iterator[Backend]:
             yield Backend(item.namespace, item.name, role, item, numbers, workloads, services=(item.name,))
 
 
-def _role(ports: list[Mapping[str, Any]], workloads: Iterable[Item], roles: Roles) -> Role | None:
+def _role(ports: Sequence[Mapping[str, Any]], workloads: Iterable[Item], roles: Roles) -> Role | None:
     """By a port's number, a port's name, or the image; a number that says little counts last."""
     listed = list(workloads)
     if listed and all(one.kind in ("Job", "CronJob") for one in listed):

@@ -19,6 +19,7 @@ from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.helm.versioned import Versioned
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import maps
 
 _NUMBERED = regex(r"v?\d+(\.\d+)*([-+][\w.+-]+)?")
 # Helm leaves room for what charts append (chartutil, ValidateReleaseName).
@@ -171,8 +172,7 @@ class Chart:
                 str(entry.get("repository") or ""),
                 str(entry.get("condition") or ""),
             )
-            for entry in self.metadata.get("dependencies") or []
-            if isinstance(entry, dict)
+            for entry in maps(self.metadata.get("dependencies"))
         )
 
     def as_declared(self, directory: Path) -> "Chart":

@@ -20,6 +20,7 @@ from migrate_dhi.helm.shelf import fits, sortable
 from migrate_dhi.helm.store import Store
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import maps
 
 # A branch is asked for anew after that many seconds.
 _FRESH = 600.0
@@ -91,8 +92,8 @@ def _brought(chart: GitChart, clone: Clone, pinned: _Pinned, *, offline: bool) -
 def _beside(path: str, files: Snapshot) -> Iterator[str]:
     """The folders of charts in the same repository that a chart names with ``file://``."""
     metadata = read_values(files.text(join(path, "Chart.yaml")) or "", where=join(path, "Chart.yaml"))
-    for entry in metadata.get("dependencies") or ():
-        repository = str(entry.get("repository") or "") if isinstance(entry, dict) else ""
+    for entry in maps(metadata.get("dependencies")):
+        repository = str(entry.get("repository") or "")
         if repository.startswith("file://"):
             folder = posixpath.normpath(posixpath.join(path, repository.removeprefix("file://")))
             if join(folder, "Chart.yaml") in files:

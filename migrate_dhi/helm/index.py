@@ -17,6 +17,7 @@ from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import sortable
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import maps, sequence
 
 _FORMAT = 1
 _KEY = regex(r"[A-Za-z][\w.-]*:(?:\s|$)")
@@ -89,7 +90,7 @@ def write(raw: IO[str], into: IO[bytes], about: Mapping[str, Any], *, size: int,
     """
     lines, places, start = [], {}, 0
     for name, versions in _entries(raw, size, where).items():
-        rows = [_row(one) for one in versions or () if isinstance(one, dict) and one.get("version")]
+        rows = [_row(one) for one in maps(versions) if one.get("version")]
         line = json.dumps(rows, separators=(",", ":")).encode() + b"\n"
         places[str(name)] = (start, len(line))
         start += len(line)
@@ -101,7 +102,7 @@ def write(raw: IO[str], into: IO[bytes], about: Mapping[str, Any], *, size: int,
 
 def _row(entry: Mapping[str, Any]) -> list[Any]:
     digest = str(entry.get("digest") or "").removeprefix("sha256:").lower()
-    urls = [str(url) for url in entry.get("urls") or ()]
+    urls = [str(url) for url in sequence(entry.get("urls"))]
     return [str(entry["version"]), str(entry.get("appVersion") or ""), digest, urls]
 
 
@@ -140,7 +141,7 @@ def _thinned(raw: Iterable[str]) -> dict[str, Any]:
     whole = isinstance(entries, dict) and all(
         isinstance(one, dict) and one.get("version") and isinstance(one.get("urls"), list)
         for versions in entries.values()
-        for one in versions or ()
+        for one in sequence(versions)
     )
     return content if whole else {}
 

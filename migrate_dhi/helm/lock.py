@@ -11,6 +11,7 @@ from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import fits
+from migrate_dhi.untyped import maps
 
 # The fields of Helm's own record of a dependency in their order (pkg/chart/v2/dependency.go); the first and the third
 # are written even where they are empty.
@@ -46,8 +47,8 @@ def locked_versions(chart: Chart, text: str | None, name: str = "Chart.lock") ->
     if text is None:
         return [one.version for one in chart.dependencies]
     content = read_values(text, where=join(chart.path, name))
-    entries = [entry for entry in content.get("dependencies") or () if isinstance(entry, dict)]
-    declared = [entry for entry in chart.metadata.get("dependencies") or () if isinstance(entry, dict)]
+    entries = maps(content.get("dependencies"))
+    declared = maps(chart.metadata.get("dependencies"))
     digest = str(content.get("digest") or "")
     same = [_named(one) for one in entries] == [_named(one) for one in declared]
     stale = digest and digest != digest_of(declared, entries)

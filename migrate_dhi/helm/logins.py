@@ -17,6 +17,7 @@ from migrate_dhi import redact
 from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.record import record
+from migrate_dhi.untyped import maps
 
 _NAMED = ("@", "alias:")
 
@@ -109,8 +110,7 @@ def _entries() -> tuple[Mapping[str, Any], ...]:
 def _read(file: Path, _changed: int) -> tuple[Mapping[str, Any], ...]:
     text = file.read_text(encoding="utf-8")
     redact.learn(text)
-    entries = read_values(text, where=str(file)).get("repositories")
-    return tuple(entry for entry in entries or () if isinstance(entry, dict))
+    return tuple(maps(read_values(text, where=str(file)).get("repositories")))
 
 
 def _configuration() -> Path:

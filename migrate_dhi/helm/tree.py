@@ -17,6 +17,7 @@ from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.helm.shelf import fits
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
+from migrate_dhi.untyped import maps
 
 # The templates and values of the largest real charts take a tenth of it.
 _MOST_UNPACKED = 64 * 1024 * 1024
@@ -61,9 +62,9 @@ class ChartNode:
     heeded: bool = True
 
     @property
-    def declared(self) -> list[Mapping[str, Any]]:
+    def declared(self) -> Sequence[Mapping[str, Any]]:
         """The entries under ``dependencies`` of its Chart.yaml."""
-        return [entry for entry in self.metadata.get("dependencies") or [] if isinstance(entry, dict)]
+        return maps(self.metadata.get("dependencies"))
 
     def key_of(self, entry: Mapping[str, Any]) -> str:
         """Under which key the values of a dependency stand that it declares."""

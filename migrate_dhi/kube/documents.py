@@ -1,5 +1,6 @@
 """Rendered text as data: split into documents as Helm splits it, and parsed once for each text."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -211,6 +212,15 @@ def structure(text: str) -> Any:
     try:
         return _read(text)
     except (yaml.YAMLError, ValueError):
+        return None
+
+
+def decoded(text: str) -> str | None:
+    """What base64 holds, as in a Secret; None where it is none, or of no text."""
+    try:
+        # Go's decoder passes over the ends of lines.
+        return base64.b64decode("".join(text.splitlines()), validate=True).decode("utf-8")
+    except ValueError:
         return None
 
 

@@ -127,8 +127,7 @@ class Pod:
         """Init containers first, as they run."""
         found = []
         for key in ("initContainers", "containers"):
-            listed = self.spec.get(key)
-            for index, spec in enumerate(sequence(listed)):
+            for index, spec in enumerate(sequence(self.spec.get(key))):
                 if isinstance(spec, dict):
                     name = str(spec.get("name") or index)
                     found.append(
@@ -139,8 +138,7 @@ class Pod:
     @property
     def pull_secrets(self) -> list[Any]:
         """``imagePullSecrets`` as rendered: a list of maps where it is well-formed."""
-        listed = self.spec.get("imagePullSecrets")
-        return sequence(listed)
+        return sequence(self.spec.get("imagePullSecrets"))
 
     @property
     def service_account(self) -> str:
@@ -329,10 +327,10 @@ def value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def strings(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+def strings(data: Any) -> Iterator[tuple[Path, str]]:
     """Every string of a rendered object with its path."""
     found: list[tuple[Path, str]] = []
-    _add_strings(data, path, found)
+    _add_strings(data, (), found)
     return iter(found)
 
 

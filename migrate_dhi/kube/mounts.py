@@ -1,14 +1,13 @@
 """What a container is given from outside: its volumes and the texts that they bring, and variables of other objects."""
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from migrate_dhi.kube.manifests import Container, Manifests, Object
+from migrate_dhi.kube.documents import decoded
+from migrate_dhi.kube.manifests import Container, Manifests, Object, value_at
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import mapping
+from migrate_dhi.untyped import mapping, maps, text_at
 
 # Volumes that outlive the pod, and whose files the upstream image wrote (Kubernetes API reference, Volume).
 _LASTING = frozenset(
@@ -66,14 +65,13 @@ def _real(path: str) -> str:
 
 def mounts(container: Container) -> tuple[Mount, ...]:
     """The mounts of a container, claim templates of its StatefulSet included."""
-    volumes = {str(volume.get("name")): volume for volume in _maps(container.pod.spec.get("volumes"))}
-    spec = container.pod.object.data.get("spec")
+    volumes = {str(volume.get("name")): volume for volume in maps(container.pod.spec.get("volumes"))}
     claims = {
-        str((claim.get("metadata") or {}).get("name"))
-        for claim in _maps(spec.get("volumeClaimTemplates") if isinstance(spec, dict) else None)
+        text_at(claim, "metadata", "name")
+        for claim in maps(value_at(container.pod.object.data, ("spec", "volumeClaimTemplates")))
     }
     found = []
-    for mount in _maps(container.spec.get("volumeMounts")):
+    for mount in maps(container.spec.get("volumeMounts")):
         name = str(mount.get("name"))
         volume = {} if name in claims else volumes.get(name, {})
         lasting = name in claims or bool(_LASTING & volume.keys()) or _holds_data(volume.get("hostPath"))
@@ -96,7 +94,11 @@ def mounts(container: Container) -> tuple[Mount, ...]:
 
 def _holds_data(folder: Any) -> bool:
     """Whether a folder of the node (``hostPath``) may hold an application's data: no socket, device, system folder."""
-    if not isinstance(folder, dict) or folder.get("type") not in {None, "", "Directory", "DirectoryOrCreate"}:
+    if not isinstance(folder, dict) or str(folder.get("type") or "") not in {
+        "",
+        "Directory",
+        "DirectoryOrCreate",
+    }:
         return False
     return not _NODE.fullmatch(str(folder.get("path") or ""))
 
@@ -139,12 +141,12 @@ def variables_from(container: Container, manifests: Manifests) -> Iterator[tuple
 
     Of a name that comes twice the last one counts (Kubernetes API reference, Container).
     """
-    for item in _maps(container.spec.get("envFrom")):
+    for item in maps(container.spec.get("envFrom")):
         for kind, source in _referred(item, "Ref"):
             data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
             yield from ((f"{item.get('prefix') or ''}{key}", text) for key, text in data.items())
     # What a variable is given by its name beats what comes with others.
-    for item in _maps(container.spec.get("env")):
+    for item in maps(container.spec.get("env")):
         for kind, source in _referred(item.get("valueFrom"), "KeyRef"):
             data = dict(_held(container, manifests, kind, str(source.get("name") or "")))
             yield str(item.get("name")), data.get(str(source.get("key")))
@@ -154,7 +156,7 @@ def unread_variables(container: Container, manifests: Manifests) -> tuple[str, .
     """The ConfigMaps and Secrets whose variables a container gets and this render does not hold."""
     return tuple(
         f"{kind} {source.get('name')}"
-        for item in _maps(container.spec.get("envFrom"))
+        for item in maps(container.spec.get("envFrom"))
         for kind, source in _referred(item, "Ref")
         if not any(_named(container, manifests, kind, str(source.get("name") or "")))
     )
@@ -162,7 +164,7 @@ def unread_variables(container: Container, manifests: Manifests) -> tuple[str, .
 
 def _referred(item: Any, ending: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Kind and reference of what a volume, or an entry of ``env`` or ``envFrom``, takes from a ConfigMap or Secret."""
-    for part in _maps([item]):
+    for part in maps([item]):
         for key, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
             source = part.get(f"{key}{ending}")
             if isinstance(source, dict):
@@ -170,10 +172,10 @@ def _referred(item: Any, ending: str) -> Iterator[tuple[str, Mapping[str, Any]]]
 
 
 def _sources(volume: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    for part in (volume, *_maps((volume.get("projected") or {}).get("sources"))):
+    for part in (volume, *maps(mapping(volume.get("projected")).get("sources"))):
         for kind, source in _referred(part, ""):
             name = str(source.get("name") or source.get("secretName") or "")
-            yield kind, name, {str(i.get("key")): str(i.get("path")) for i in _maps(source.get("items"))}
+            yield kind, name, {str(i.get("key")): str(i.get("path")) for i in maps(source.get("items"))}
 
 
 def _held(container: Container, manifests: Manifests, kind: str, name: str) -> Iterator[tuple[str, str]]:
@@ -194,7 +196,7 @@ def _data(item: Object) -> Iterator[tuple[str, str]]:
     for field in ("data", "stringData") if secret else ("data",):
         data = item.data.get(field)
         for key, value in mapping(data).items():
-            yield str(key), _decoded(str(value)) if secret and field == "data" else str(value)
+            yield str(key), (decoded(str(value)) or "") if secret and field == "data" else str(value)
 
 
 def secret_values(manifests: Manifests) -> Iterator[str]:
@@ -202,15 +204,3 @@ def secret_values(manifests: Manifests) -> Iterator[str]:
     for item in manifests.objects:
         if item.kind == "Secret":
             yield from (value for _, value in _data(item) if _WORD.fullmatch(value))
-
-
-def _decoded(text: str) -> str:
-    try:
-        # Go's decoder passes over the ends of lines.
-        return base64.b64decode("".join(text.splitlines()), validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return ""
-
-
-def _maps(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -16,7 +16,7 @@ from migrate_dhi.kube.manifests import Container
 from migrate_dhi.kube.shell import environment_of, shell_of, unwrapped
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import sequence
+from migrate_dhi.untyped import maps, text_at
 
 _GRPC = frozenset({"grpc_health_probe", "grpc-health-probe"})
 _LOCAL = regex(r"localhost|127(?:\.\d{1,3}){3}|::1|0\.0\.0\.0|::")
@@ -92,11 +92,8 @@ def _argv(command: Sequence[str], container: Container) -> list[str]:
 def _own_names(container: Container) -> Iterator[str]:
     """The variables that hold the pod's own address or name."""
     yield "HOSTNAME"
-    listed = container.spec.get("env")
-    for item in sequence(listed):
-        source = item.get("valueFrom") if isinstance(item, dict) else None
-        field = source.get("fieldRef") if isinstance(source, dict) else None
-        if isinstance(field, dict) and field.get("fieldPath") in _OWN_FIELDS:
+    for item in maps(container.spec.get("env")):
+        if text_at(item, "valueFrom", "fieldRef", "fieldPath") in _OWN_FIELDS:
             yield str(item.get("name"))
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from migrate_dhi.kube.manifests import Container, Manifests, Pod, value_at
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import sequence
+from migrate_dhi.untyped import maps
 
 Port = str | int
 
@@ -18,9 +18,7 @@ _ASIDE = regex(r"metric|prom|monitor|exporter|debug|pprof|admin|cluster|gossip|p
 
 def declared(container: Container) -> list[Mapping[str, Any]]:
     """The ports that a container declares by their number."""
-    listed = container.spec.get("ports")
-    ports = sequence(listed)
-    return [port for port in ports if isinstance(port, dict) and _is_number(port.get("containerPort"))]
+    return [port for port in maps(container.spec.get("ports")) if _is_number(port.get("containerPort"))]
 
 
 def port_to_probe(container: Container, likely: Sequence[int], probes: Sequence[str]) -> Port | None:
@@ -114,8 +112,8 @@ def _targets(pod: Pod, manifests: Manifests) -> Iterator[tuple[str, Any]]:
             continue
         if not selector or not selector.items() <= labels.items():
             continue
-        for port in sequence(ports):
-            if isinstance(port, dict) and _is_tcp(port):
+        for port in maps(ports):
+            if _is_tcp(port):
                 yield str(port.get("name") or ""), port.get("targetPort") or port.get("port")
 
 

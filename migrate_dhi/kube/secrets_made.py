@@ -8,7 +8,7 @@ from typing import Any
 from migrate_dhi.kube.documents import api_group
 from migrate_dhi.kube.manifests import Manifests, value_at
 from migrate_dhi.record import record
-from migrate_dhi.untyped import mapping, sequence
+from migrate_dhi.untyped import mapping, maps, sequence
 
 # Kinds that make a Secret, and where its name stands where it may be another one than the object's own. The
 # controller of a SealedSecret gives the Secret its own name and namespace, whatever its template says.
@@ -75,8 +75,8 @@ def _made(data: Mapping[str, Any], namespace: str) -> Iterator[MadeSecret]:
     kind, group = str(data.get("kind") or ""), api_group(data)
     space = namespace or "default"
     if kind == "SopsSecret":
-        for entry in sequence(value_at(data, ("spec", "secretTemplates"))):
-            if isinstance(entry, dict) and entry.get("name"):
+        for entry in maps(value_at(data, ("spec", "secretTemplates"))):
+            if entry.get("name"):
                 yield MadeSecret(kind, group, str(entry["name"]), (space,))
     elif kind in _MAKERS and value_at(data, ("spec", "target", "creationPolicy")) not in _MAKES_NONE:
         named = (value_at(data, path) for path in (*_MAKERS[kind], ("metadata", "name")))
@@ -86,10 +86,10 @@ def _made(data: Mapping[str, Any], namespace: str) -> Iterator[MadeSecret]:
         else:
             elsewhere = value_at(data, _ELSEWHERE[kind]) if kind in _ELSEWHERE else None
             yield _copied(data, MadeSecret(kind, group, name, (str(elsewhere or space),)))
-    for rule in sequence(value_at(data, ("spec", "rules"))):
+    for rule in maps(value_at(data, ("spec", "rules"))):
         # A policy that makes the Secret in each namespace that it is told of.
-        made = rule.get("generate") if isinstance(rule, dict) else None
-        if isinstance(made, dict) and made.get("kind") == "Secret":
+        made = mapping(rule.get("generate"))
+        if made.get("kind") == "Secret":
             yield MadeSecret(kind, group, str(made.get("name") or ""), _generated(rule, made))
 
 
@@ -115,9 +115,7 @@ def _matched(rule: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """What the rule of a policy says under a key of the resources that it matches, as patterns; else all."""
     match = rule.get("match")
     some = [match] if isinstance(match, dict) else []
-    some += [
-        one for key in ("any", "all") for one in sequence(value_at(match, (key,))) if isinstance(one, dict)
-    ]
+    some += [one for way in ("any", "all") for one in maps(value_at(match, (way,)))]
     return tuple(str(name) for one in some for name in sequence(value_at(one, ("resources", key)))) or ("*",)
 
 
@@ -129,9 +127,9 @@ def _generated(rule: Mapping[str, Any], made: Mapping[str, Any]) -> tuple[str, .
 
 def _of_selectors(data: Mapping[str, Any], kind: str, group: str, name: str) -> MadeSecret:
     """A secret for the namespaces of a list, and of selectors: of labels that are not their name nothing is known."""
-    spec = value_at(data, ("spec",)) or {}
-    selectors = [*sequence(spec.get("namespaceSelectors")), spec.get("namespaceSelector")]
-    found = [_selected(one) for one in selectors if isinstance(one, dict)]
+    spec = mapping(data.get("spec"))
+    selectors = maps([*sequence(spec.get("namespaceSelectors")), spec.get("namespaceSelector")])
+    found = [_selected(one) for one in selectors]
     names = [*map(str, sequence(spec.get("namespaces"))), *(name for some in found for name in some or ())]
     open_ = None in found
     return MadeSecret(
@@ -141,9 +139,8 @@ def _of_selectors(data: Mapping[str, Any], kind: str, group: str, name: str) -> 
 
 def _selected(selector: Mapping[str, Any]) -> list[str] | None:
     """The namespaces that a selector names; None where other labels decide, or none does."""
-    names = [str(value) for key, value in (selector.get("matchLabels") or {}).items() if key == _NAME_LABEL]
-    rules = [one for one in sequence(selector.get("matchExpressions")) if isinstance(one, dict)]
-    for rule in rules:
+    names = [str(value) for key, value in mapping(selector.get("matchLabels")).items() if key == _NAME_LABEL]
+    for rule in maps(selector.get("matchExpressions")):
         if rule.get("key") == _NAME_LABEL and rule.get("operator") == "In":
             names += map(str, sequence(rule.get("values")))
     return names or None

@@ -11,7 +11,7 @@ from migrate_dhi.kube.manifests import Container, Manifests, value_at
 from migrate_dhi.kube.mounts import copied_texts, mounted_texts, variables_from
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import sequence
+from migrate_dhi.untyped import maps
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh"})
 INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "s6-setuidgid"})
@@ -152,11 +152,10 @@ def variable_names(container: Container, manifests: Manifests) -> tuple[str, ...
 
 def environment_of(container: Container) -> Mapping[str, str]:
     """The variables whose values the manifest spells out."""
-    listed = container.spec.get("env")
     return {
         str(item.get("name")): str(item.get("value") or "")
-        for item in sequence(listed)
-        if isinstance(item, dict) and item.get("valueFrom") is None
+        for item in maps(container.spec.get("env"))
+        if item.get("valueFrom") is None
     }
 
 

@@ -8,6 +8,7 @@ from migrate_dhi.kube.manifests import Manifests, is_builtin, strings, value_at
 from migrate_dhi.kube.secrets_made import MadeSecret, rendered_secrets
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import maps, sequence
 
 # NAME.NAMESPACE.svc (DNS for Services and Pods), a pod's name in front of it or not; without the suffix in URLs alone.
 _SERVICE = regex(r"(?<![a-z0-9-])([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?![a-z0-9-])")
@@ -123,14 +124,10 @@ def _acted_on(manifests: Manifests) -> Iterator[tuple[str, str]]:
     for item in manifests.objects:
         if item.kind not in {"ClusterRole", "Role"}:
             continue
-        for rule in (rule for rule in _list(item.data.get("rules")) if isinstance(rule, dict)):
-            groups = [str(group) for group in _list(rule.get("apiGroups")) if "." in str(group)]
-            if _WRITES.isdisjoint(map(str, _list(rule.get("verbs")))):
+        for rule in maps(item.data.get("rules")):
+            groups = [str(group) for group in sequence(rule.get("apiGroups")) if "." in str(group)]
+            if _WRITES.isdisjoint(map(str, sequence(rule.get("verbs")))):
                 continue
-            for resource in map(str, _list(rule.get("resources"))):
+            for resource in map(str, sequence(rule.get("resources"))):
                 if resource.endswith(_PARTS):
                     yield from ((group, resource.partition("/")[0]) for group in groups)
-
-
-def _list(data: Any) -> list[Any]:
-    return [item for item in data if item] if isinstance(data, list) else []

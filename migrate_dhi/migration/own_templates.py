@@ -11,6 +11,7 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.regex import regex
+from migrate_dhi.untyped import maps
 from migrate_dhi.yamledit.literal import KEYS, places
 
 TEMPLATES = "templates"
@@ -65,8 +66,7 @@ def _own_charts(path: str, files: Snapshot) -> list[str]:
         declared = [
             entry
             for name in ("Chart.yaml", "requirements.yaml")
-            for entry in (_metadata(files, join(folder, name)).get("dependencies") or () if charts else ())
-            if isinstance(entry, dict)
+            for entry in (maps(_metadata(files, join(folder, name)).get("dependencies")) if charts else ())
         ]
         fetched = {
             entry.get("name")

@@ -28,7 +28,7 @@ from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.release import Release
 from migrate_dhi.scratch import folder as scratch_folder
-from migrate_dhi.untyped import child, sequence
+from migrate_dhi.untyped import child, maps, sequence
 
 _Field = tuple[Identity, tuple[Any, ...]]
 _MOST_TOLD = 20
@@ -195,9 +195,8 @@ class _State:
         found = [path]
         for folder in found:
             name = join(folder, "Chart.yaml")
-            entries = read_values(self._text(name) or "", where=name).get("dependencies")
-            for entry in sequence(entries):
-                address = str(entry.get("repository") or "") if isinstance(entry, dict) else ""
+            for entry in maps(read_values(self._text(name) or "", where=name).get("dependencies")):
+                address = str(entry.get("repository") or "")
                 beside = posixpath.normpath(posixpath.join(folder, address.removeprefix("file://")))
                 if (
                     address.startswith("file://")

@@ -12,7 +12,7 @@ from typing import Any
 from migrate_dhi.errors import RegistryError
 from migrate_dhi.record import record
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import mapping, sequence
+from migrate_dhi.untyped import mapping, maps, sequence
 
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
@@ -84,7 +84,7 @@ def read_manifest(body: bytes, digest: str, where: str) -> Manifest:
     """A manifest or an index; raises RegistryError where it is none."""
     data = _object(body, where)
     if isinstance(data.get("manifests"), list):
-        found = [_platform(item) for item in data["manifests"] if isinstance(item, dict)]
+        found = [_platform(item) for item in maps(data["manifests"])]
         return Manifest(digest, tuple(platform for platform in found if platform))
     config = data.get("config")
     if isinstance(config, dict) and is_digest(config.get("digest")):
@@ -98,7 +98,7 @@ def read_manifest(body: bytes, digest: str, where: str) -> Manifest:
 
 def layer_of(body: bytes, media_types: Collection[str], where: str) -> str:
     """The digest of the first layer of one of some media types in a manifest, or empty; raises RegistryError."""
-    layers = [layer for layer in sequence(_object(body, where).get("layers")) if isinstance(layer, dict)]
+    layers = maps(_object(body, where).get("layers"))
     return next(
         (str(layer.get("digest") or "") for layer in layers if layer.get("mediaType") in media_types), ""
     )

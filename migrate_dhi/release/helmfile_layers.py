@@ -14,7 +14,7 @@ from migrate_dhi.release.gotmpl import ENDING, State, is_gone
 from migrate_dhi.release.helmfile_tokens import TOKEN, shown
 from migrate_dhi.release.layer import Layer, path_or_root, standing
 from migrate_dhi.release.stacked import sealed
-from migrate_dhi.untyped import sequence, text_at
+from migrate_dhi.untyped import maps, sequence, text_at
 
 VALUES = ("values", "valuesTemplate")
 """The lists of values of a release: the second is filled in once more, for the release itself."""
@@ -129,7 +129,7 @@ def _set(helmfile: Helmfile, where: ValuesPath, entry: Mapping[str, Any], key: s
 
 
 def _set_string(helmfile: Helmfile, where: ValuesPath, entry: Mapping[str, Any]) -> Iterator[Layer]:
-    texts = [one for one in sequence(entry.get("setString")) if isinstance(one, dict)]
+    texts = maps(entry.get("setString"))
     if texts:
         path: ValuesPath = (*where, "setString")
         held = standing([{**one, "forceString": True} for one in texts], path, helmfile.document)

@@ -20,7 +20,7 @@ from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
 from migrate_dhi.release.streams import data_of, parts
-from migrate_dhi.untyped import mapping
+from migrate_dhi.untyped import mapping, maps, sequence
 
 _QUOTES = "'\""
 Form = Literal["file", "map", "text", "parameters", "unread"]
@@ -263,11 +263,7 @@ def _of_parameters(items: Any) -> dict[str, Any]:
     """What a list of parameters sets: as with ``--set``, those with ``forceString`` as with ``--set-string``."""
     values: dict[str, Any] = {}
     for force in (False, True):
-        listed = [
-            item
-            for item in items or ()
-            if isinstance(item, dict) and _forces(item) is force and not item.get("file")
-        ]
+        listed = [item for item in maps(items) if _forces(item) is force and not item.get("file")]
         expression = ",".join(f"{item.get('name')}={_set_to(item)}" for item in listed)
         values = merge(values, read_set(expression, as_text=force)) if expression else values
     return values
@@ -305,7 +301,7 @@ def _parameter(layer: Layer, texts: Mapping[str, str], path: ValuesPath) -> int 
     """The index of the parameter that sets a path; the last one counts."""
     items = value_at(seen_values(layer.piece(texts), where=layer.file), layer.path)
     found = None
-    for index, item in enumerate(items or ()):
+    for index, item in enumerate(sequence(items)):
         single = isinstance(item, dict) and not item.keys() & {"values", "file"}
         name = str(item.get("name") or "") if single else ""
         if name and path and path_or_root(name) == path:

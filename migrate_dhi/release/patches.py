@@ -14,7 +14,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.streams import data_of, parts
-from migrate_dhi.untyped import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, maps, sequence, text_at
 
 _DEFAULT = "default"
 
@@ -111,7 +111,7 @@ class Patch:
     @property
     def operations(self) -> list[dict[str, Any]]:
         """The operations of a JSON patch; empty for a strategic one."""
-        return [one for one in self.data if isinstance(one, dict)] if isinstance(self.data, list) else []
+        return maps(self.data)
 
     def selects(self, data: Mapping[str, Any], names: tuple[tuple[str, str], ...]) -> bool:
         """Whether an object is patched."""

@@ -5,13 +5,12 @@ the image, wherever they stand. A bare name or tag outside of those may mean the
 was built from the same value: that is for the user to say. Anything else that changes is a surprise.
 """
 
-import base64
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.kube.compare import ABSENT, Change, differences
-from migrate_dhi.kube.documents import structure
+from migrate_dhi.kube.documents import decoded, structure
 from migrate_dhi.kube.manifests import Path, is_builtin, value_at
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
@@ -207,11 +206,8 @@ def _values(text: str) -> Any:
 
 def _decoded(text: str) -> str:
     """What a Secret holds, or the text itself where it is no base64 of a text."""
-    try:
-        # Go's decoder passes over the ends of lines.
-        return base64.b64decode("".join(text.splitlines()), validate=True).decode("utf-8")
-    except ValueError:
-        return text
+    found = decoded(text)
+    return text if found is None else found
 
 
 def _stands_for(label: str, text: str) -> bool:

@@ -88,8 +88,7 @@ def secrets_of(manifests: Manifests, pod: Pod) -> list[Any]:
     if pod.pull_secrets:
         return pod.pull_secrets
     account = manifests.service_account(pod)
-    listed = account.data.get("imagePullSecrets") if account else None
-    return sequence(listed)
+    return sequence(account.data.get("imagePullSecrets")) if account else []
 
 
 def names_of(entries: Iterable[Any]) -> list[str]:

@@ -1,5 +1,7 @@
 """Clients in every form that a setting may have, and what is none."""
 
+from base64 import b64encode
+
 import pytest
 
 from tests.audit.grounds import DATABASE, SERVER, clients_of, config, pod
@@ -158,6 +160,18 @@ def test_a_url_behind_a_secret_is_hidden_and_said():
 
     assert use.address is None
     assert [str(one) for one in use.secrets] == ["a/b"]
+
+
+def test_a_url_in_a_secret_that_is_written_over_several_lines_is_read():
+    data = b64encode(b"redis://cache.data.svc.cluster.local:6379/1").decode()
+    secret = (
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: app}\n"
+        f"data:\n  b: |\n    {data[:20]}\n    {data[20:]}\n"
+    )
+
+    use = the_use(secret, pod("env: [{name: REDIS_URL, valueFrom: {secretKeyRef: {name: a, key: b}}}]"))
+
+    assert (use.address.name, use.database) == ("cache", "1")
 
 
 def test_a_service_that_nothing_makes_is_not_known():

@@ -99,6 +99,7 @@ def test_ports_that_serve_a_role(role, pods):
         ([{"port": 7000, "endPort": 7000}], True),
         ([{"port": 7001, "endPort": 8000}], False),
         ([{"port": 6000, "endPort": 6999}], False),
+        ([{"port": [7000]}], False),
     ],
 )
 def test_what_a_rule_admits(ports, admitted):

@@ -143,6 +143,8 @@ def test_every_layout_is_read_alike(kept, text, thin):
         ),
         ("entries:\n  a: []\n  b:\n", {"a": [], "b": []}),
         ("entries:\n  a:\n  - text\n", {"a": []}),
+        ("entries:\n  a: 5\n  b: text\n", {"a": [], "b": []}),
+        ("entries:\n  a:\n  - {version: 1.0.0, urls: 5}\n", {"a": ["1.0.0"]}),
         ("entries: {}\n", {}),
         ("entries:\n  a:\n  - version: 1.10\n    urls: [x]\n", {"a": ["1.1"]}),
         # A version without an address is listed, and refused where it is asked for.

@@ -54,6 +54,8 @@ def test_the_lock_file_names_the_versions():
         (({**ONE, "version": "^1.3.0"},), text(LOCKED, digest=DIGEST)),
         (({**ONE, "alias": "a"},), text(LOCKED, digest=DIGEST)),
         ((ONE,), text(LOCKED, digest="sha256:0")),
+        # no list of charts at all
+        ((ONE,), "dependencies: 5\n"),
     ],
 )
 def test_a_lock_file_of_other_dependencies_is_refused(declared, lock):

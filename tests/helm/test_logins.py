@@ -83,9 +83,10 @@ def test_a_file_that_changes_is_read_again_and_one_that_is_not_there_names_nothi
     repositories.write_text("repositories: [{name: stable, url: 'https://new.example.org'}]\n")
     os.utime(repositories, ns=(1, 1))
     assert address_of("@stable") == "https://new.example.org"
-    repositories.write_text("other: 1\n")
-    os.utime(repositories, ns=(2, 2))
-    assert login_of("https://new.example.org") == ("https://new.example.org", Login())
+    for at, text in enumerate(("other: 1\n", "repositories: 5\n"), start=2):
+        repositories.write_text(text)
+        os.utime(repositories, ns=(at, at))
+        assert login_of("https://new.example.org") == ("https://new.example.org", Login())
     repositories.unlink()
     with pytest.raises(DependencyError):
         address_of("@stable")

@@ -49,6 +49,12 @@ def test_an_archive_inside_of_an_archive_is_a_node_with_templates_and_defaults(n
     )
 
 
+def test_what_is_no_list_of_dependencies_in_an_archive_declares_none(nodes):
+    chart = b"name: outer\nversion: 1.0.0\ndependencies: 5\n"
+
+    assert nodes(archive("outer", {"Chart.yaml": chart}))["outer",].declared == []
+
+
 def test_templates_in_linked_folders_are_found_and_a_circle_ends(tmp_path):
     chart = tmp_path / "shop"
     (tmp_path / "elsewhere").mkdir()

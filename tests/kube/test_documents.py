@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate_dhi.errors import RenderError
-from migrate_dhi.kube.documents import _loader, _parts, api_group, documents, fault, structure
+from migrate_dhi.kube.documents import _loader, _parts, api_group, decoded, documents, fault, structure
 
 PLAIN = """\
 kind: ConfigMap
@@ -226,3 +226,12 @@ def test_a_text_is_split_where_the_pattern_of_helm_does(words):
 )
 def test_parts_of_a_text(text, parts):
     assert list(_parts(text)) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    # Long base64 is written over several lines, as base64(1) prints it.
+    [("YWJj\nZGVm\n", "abcdef"), ("YWJj", "abc"), ("", ""), ("no base64", None), ("/w==", None)],
+)
+def test_what_a_secret_holds(text, found):
+    assert decoded(text) == found

@@ -72,6 +72,14 @@ def test_parameters_are_read_as_set_reads_them():
     assert layer.values({"app.yaml": APPLICATION}) == {"image": {"tag": "1.10"}, "args": "a,b", "replicas": 3}
 
 
+def test_parameters_that_are_no_list_set_nothing_and_hold_nothing_to_edit():
+    layer = Layer("parameters", "app.yaml", path=("parameters",))
+    texts = {"app.yaml": "parameters: 5\n"}
+
+    assert layer.values(texts) == {}
+    assert layer.edit(("image", "tag"), "2", texts) is None
+
+
 def test_parameter_is_edited_where_it_is_listed_and_never_added():
     layer = Layer("parameters", "app.yaml", 0, ("spec", "source", "helm", "parameters"))
     texts = {"app.yaml": APPLICATION}

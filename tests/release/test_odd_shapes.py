@@ -1,7 +1,6 @@
 """What stands where something else is expected: no shape of an object of any way is an error of the program."""
 
 import contextlib
-import copy
 import random
 
 import pytest
@@ -12,6 +11,7 @@ from migrate_dhi.release.declared import Declared
 from migrate_dhi.release.estate import Estate
 from migrate_dhi.release.layer import merged
 from migrate_dhi.release.raw import raw_objects
+from tests.odd import changed, places
 
 APPLICATION = """
 apiVersion: argoproj.io/v1alpha1
@@ -134,22 +134,6 @@ AROUND = {
     "part/kustomization.yaml": "kind: Component\npatches: [{path: ../flux/p.yaml, target: {kind: HelmRelease}}]\n",
 }
 ODD = [None, [], {}, "x", 5, True, [None], {"x": None}, {1: 2}, "{{ .x", "${A", "a: [", "../..", ""]
-
-
-def places(data, at=()):
-    yield at
-    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in inner:
-        yield from places(value, (*at, key))
-
-
-def changed(data, path, value):
-    if not path:
-        return value
-    data = copy.copy(data)
-    data[path[0]] = changed(data[path[0]], path[1:], value)
-    return data
-
 
 CASES = [
     (file, path, value)

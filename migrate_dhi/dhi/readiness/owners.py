@@ -9,6 +9,7 @@ from migrate_dhi.kube.manifests import Container, Manifests
 from migrate_dhi.kube.mounts import Mount, lasting, mounts
 from migrate_dhi.kube.shell import texts
 from migrate_dhi.kube.users import effective
+from migrate_dhi.untyped import sequence
 
 # Where images keep data that programs write; of caches and sockets nothing is said.
 _DATA = ("/data", "/var/lib/")
@@ -209,7 +210,7 @@ def _own_alone(running: Running, uid: int) -> list[str]:
 def _chowned(running: Running) -> bool:
     """True where an init container gives the files to someone."""
     for other in running.container.pod.containers:
-        line = " ".join(str(word) for key in ("command", "args") for word in other.spec.get(key) or ())
+        line = " ".join(str(word) for key in ("command", "args") for word in sequence(other.spec.get(key)))
         if not other.lasts and "chown" in line:
             return True
     return False
