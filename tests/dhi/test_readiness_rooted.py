@@ -7,6 +7,8 @@ import pytest
 from migrate_dhi.oci.reference import Reference
 from tests.dhi.ready import SHELLED, config_map, mounted, pod, remarks
 
+NEXT = Reference.parse("dhi.io/bare:2.0.0")
+
 
 def needed(*texts, **facts):
     """The remarks on such commands."""
@@ -34,6 +36,42 @@ def test_a_command_for_root_is_told(command, severity, tool):
 
     assert remark.severity == severity
     assert f"runs {tool} (command) as 65532, the hardened image's own user" in remark.message
+
+
+@pytest.mark.parametrize(
+    ("context", "severity", "told"),
+    [
+        ("{privileged: true}", "error", "is privileged, which counts for root alone"),
+        ("{privileged: true, capabilities: {add: [NET_ADMIN]}}", "error", "is privileged"),
+        (
+            "{capabilities: {add: [NET_RAW, CAP_NET_ADMIN, NET_BIND_SERVICE]}}",
+            "warning",
+            "is given NET_ADMIN, NET_RAW, which",
+        ),
+        ("{capabilities: {add: [NET_BIND_SERVICE]}}", "", ""),
+        ("{capabilities: {drop: [ALL]}}", "", ""),
+        ("{privileged: false}", "", ""),
+        ("{privileged: true, runAsUser: 0}", "", ""),
+    ],
+)
+def test_powers_count_for_root_alone(context, severity, told):
+    found = needed(pod(f"securityContext: {context}"))
+
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert all(told in one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    ("others", "severity"), [((SHELLED,), "error"), ((SHELLED, replace(SHELLED, uid=0)), "warning")]
+)
+def test_facts_of_another_line_are_enough_where_no_line_runs_as_root(others, severity):
+    (remark,) = needed(pod("securityContext: {privileged: true}"), assumed=True, variants=others, after=NEXT)
+
+    assert remark.severity == severity
+
+
+def test_a_user_that_the_plan_gives_was_demanded():
+    assert needed(pod("securityContext: {privileged: true, runAsUser: 65532}"), user_given=True) == []
 
 
 def test_arguments_are_the_program_where_the_image_has_none():
