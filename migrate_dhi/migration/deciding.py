@@ -6,7 +6,7 @@ from datetime import date
 
 from migrate_dhi.dhi.catalog import Catalog, Definition
 from migrate_dhi.dhi.playbook import Playbooks
-from migrate_dhi.dhi.readiness import check
+from migrate_dhi.dhi.readiness import of_containers
 from migrate_dhi.dhi.target import Decision, Fits, Wishes, decide
 from migrate_dhi.findings import Finding
 from migrate_dhi.migration.plan_image import RUNS
@@ -72,7 +72,7 @@ def fits_of(context: Context, catalog: Catalog) -> Fits:
             replace(one, definition=definition, assumed=False) for one in all_running if one.before == before
         ]
         names = {(str(one.container.pod), one.container.name) for one in own}
-        remarks = check(context.manifests, own, before=context.baseline) if own else []
+        remarks = of_containers(context.manifests, own)
         return [r for r in remarks if r.severity == "error" and (r.object, r.container) in names]
 
     return fits

@@ -86,6 +86,7 @@ def _manifests_of(node: ChartNode) -> Iterator[tuple[str, str]]:
     return ((name, text) for name, text in node.templates if not name.endswith("NOTES.txt"))
 
 
+@lru_cache(maxsize=1024)
 def _uncommented(text: str) -> str:
     """A template without its comments; each line stays where it is."""
     return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text) if "/*" in text else text

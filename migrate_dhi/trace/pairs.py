@@ -31,6 +31,7 @@ _TAG = regex(r"v?\d[\w.-]*|latest|stable|main|edge|[\w.-]+-v?\d[\w.-]*|[\w.]*\d[
 _SECTION = regex(r"\s*\[[^\[\]]+\]\s*|\s*\[\[[^\[\]]+\]\]\s*|---.*")
 # Larger texts are data, and have no settings of images; those without such names are not cut into words.
 _MOST = 50_000
+_SPOKEN = ("image", "img", "repo", "registry", "hub")
 _SPEAKS = regex(r"(?:image|img|repo|registry|hub)\w{0,10}[\"']?\s{0,4}[:= ]", re.IGNORECASE)
 _TELLS = regex(r"(?:tag|ver|version)[\"']?\s{0,4}[:= ]", re.IGNORECASE)
 
@@ -157,12 +158,20 @@ def _add_text(text: str, path: Path, holder: Path, label: str, found: list[_Name
         return
     # All that one argument says belongs with what the others say.
     one = text.startswith("-") and not any(sign.isspace() for sign in text)
-    if len(text) > _MOST or not (one or (_TELLS.search(text) and _SPEAKS.search(text))):
+    if len(text) > _MOST or not (one or _speaks(text)):
         return
     found += [
         (holder if one else (*path, block), name.lstrip("-"), Piece(path, number), words_of(text)[number])
         for number, name, block in _labelled(text)
     ]
+
+
+def _speaks(text: str) -> bool:
+    """Whether a text may name images; the patterns are tried where one of the words is in it at all."""
+    plain = text.lower()
+    if not any(word in plain for word in _SPOKEN):
+        return False
+    return bool(_TELLS.search(text) and _SPEAKS.search(text))
 
 
 def _labelled(text: str) -> Iterator[tuple[int, str, int]]:

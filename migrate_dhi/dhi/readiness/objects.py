@@ -28,11 +28,12 @@ _LABELLED = (
 
 def check_labels(manifests: Manifests, before: Manifests) -> Iterator[Finding]:
     """Label values that are no labels; what was one before the migration already is not repeated."""
-    old = {(item.identity, place, value) for item in before.objects for place, _, value in _labels(item)}
-    for item in manifests.objects:
-        for place, name, value in _labels(item):
-            if _valid(value) or (item.identity, place, value) in old:
-                continue
+    labelled = ((item, *label) for item in manifests.objects for label in _labels(item))
+    found = [label for label in labelled if not _valid(label[-1])]
+    others = before.objects if found else ()
+    old = {(item.identity, place, value) for item in others for place, _, value in _labels(item)}
+    for item, place, name, value in found:
+        if (item.identity, place, value) not in old:
             long = len(str(value)) > _LABEL_LENGTH
             why = f"has {len(str(value))} characters, 63 are allowed" if long else "is no valid label"
             yield on_object(
