@@ -210,6 +210,10 @@ class Catalog:
         tags = [tag for tag in tags if (image, tag.tag) not in self._gone]
         return tuple(sorted(tags, key=lambda t: (t.last_seen, t.first_seen, release_of(t.tag)), reverse=True))
 
+    def past_tag(self, image: str, tag: str) -> PastTag | None:
+        """A tag that was listed once."""
+        return next((past for past in self.past_tags(image) if past.tag == tag), None)
+
     def find(self, image: str, tag: str) -> Definition | None:
         """The definition that lists a tag."""
         return next((d for d in self.definitions(image) if tag in d.tags), None)

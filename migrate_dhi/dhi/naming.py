@@ -89,7 +89,7 @@ def _mirrored(image: Reference, catalog: Catalog) -> str:
     if short != image.name or "dhi" in _folders(image) or "dhi" in image.registry.split("."):
         return short
     listed = _HARDENED_TAG.fullmatch(image.tag) and (
-        catalog.find(short, image.tag) or any(past.tag == image.tag for past in catalog.past_tags(short))
+        catalog.find(short, image.tag) or catalog.past_tag(short, image.tag)
     )
     return short if listed else ""
 

@@ -155,7 +155,7 @@ def listed_note(catalog: Catalog, name: str, image: Reference) -> Finding:
     """A hardened image, or a tag of it, that the catalog does not list: what it lists instead."""
     of = f"the catalog of {catalog.date}"
     see = f"see the listed tags with `migrate-dhi catalog show {name}`"
-    past = next((p for p in catalog.past_tags(name) if p.tag == image.tag), None)
+    past = catalog.past_tag(name, image.tag)
     seen = (
         f"; it was listed from {past.first_seen} to {past.last_seen}, and may still be there to pull"
         if past

@@ -243,15 +243,15 @@ class Chart:
             # Nothing is to be written through a link to a folder.
             whole = not self.edited and not self.files.submodules(folder)
             self.files.lay_out(folder, destination, unchanged=same, whole=whole)
+            start = below(folder)
             for path, text in self.edited.items():
-                inside = path if folder in ("", ".") else path.removeprefix(f"{folder}/")
-                if folder in ("", ".") or inside != path:
-                    place = destination / inside
+                if path.startswith(start):
+                    place = destination / path.removeprefix(start)
                     place.unlink(missing_ok=True)
                     place.write_text(text, encoding="utf-8", newline="")
             for path in self.dropped:
-                if folder in ("", ".") or path.startswith(f"{folder}/"):
-                    remove(destination / (path if folder in ("", ".") else path.removeprefix(f"{folder}/")))
+                if path.startswith(start):
+                    remove(destination / path.removeprefix(start))
             for module in self.files.submodules(folder):
                 place = destination / posixpath.relpath(module, folder)
                 if (self.files.root / module).is_dir() and not place.exists():
@@ -299,6 +299,11 @@ def release_name(path: str, name: str) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", told.lower())[:_LONGEST].strip("-") or "release"
 
 
+def below(folder: str) -> str:
+    """What the path of every file in a repository folder begins with: nothing for the root (``.``)."""
+    return "" if folder in ("", ".") else f"{folder}/"
+
+
 def join(folder: str, name: str) -> str:
     """A repository path below a repository folder (``.`` is the root)."""
-    return name if folder in ("", ".") else f"{folder}/{name}"
+    return below(folder) + name

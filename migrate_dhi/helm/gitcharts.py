@@ -14,7 +14,7 @@ from migrate_dhi.errors import DependencyError, RepositoryError
 from migrate_dhi.git.clones import Clone, Found
 from migrate_dhi.git.snapshot import Snapshot
 from migrate_dhi.git.trees import LINK
-from migrate_dhi.helm.chart import GitChart, join
+from migrate_dhi.helm.chart import GitChart, below, join
 from migrate_dhi.helm.engine import read_values
 from migrate_dhi.helm.shelf import fits, sortable
 from migrate_dhi.helm.store import Store
@@ -78,7 +78,7 @@ def _brought(chart: GitChart, clone: Clone, pinned: _Pinned, *, offline: bool) -
         clone.bring_files(blobs)
         return True
 
-    inside = "" if chart.path in ("", ".") else f"{chart.path}/"
+    inside = below(chart.path)
     links = [path for path, (mode, _) in listed.items() if mode == LINK]
     # Where links lead is known once they are read.
     if not bring([*links, *(path for path in listed if path.startswith(inside))]):

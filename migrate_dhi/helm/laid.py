@@ -18,7 +18,7 @@ from typing import Any, Self
 from migrate_dhi.errors import LimitError
 from migrate_dhi.helm import dependencies
 from migrate_dhi.helm.brought import LeftOut
-from migrate_dhi.helm.chart import Chart, join
+from migrate_dhi.helm.chart import Chart, below, join
 from migrate_dhi.helm.clock import tells_time
 from migrate_dhi.helm.doubled import check_doubled
 from migrate_dhi.helm.engine import Rendering
@@ -141,8 +141,8 @@ class Laid:
         """The texts below the chart's folder, by their names in it; none of a chart that is not ours."""
         if not self.chart.editable:
             return {}
-        below = "" if self.chart.path in ("", ".") else f"{self.chart.path}/"
-        own = {path.removeprefix(below): text for path, text in texts.items() if path.startswith(below)}
+        start = below(self.chart.path)
+        own = {path.removeprefix(start): text for path, text in texts.items() if path.startswith(start)}
         if self.chart.values_at in texts:
             own["values.yaml"] = texts[self.chart.values_at]
         return {**own, "values.yaml": ""} if self.chart.values_replaced else own

@@ -36,10 +36,10 @@ class Trial:
     """
 
     result: Result
-    edits: tuple[Edit, ...]
-    changes: tuple[Change, ...]
-    surprises: tuple[Change, ...]
-    fault: str
+    edits: tuple[Edit, ...] = ()
+    changes: tuple[Change, ...] = ()
+    surprises: tuple[Change, ...] = ()
+    fault: str = ""
     hidden: tuple[Change, ...] = ()
     beside: bool = False
 
@@ -101,7 +101,7 @@ class Judge:
             manifests = self.noise.renderer.render(after)
             found = compare(self.context.manifests, manifests)
         except (EditRefusedError, RenderError, InvalidChartError, DependencyError) as error:
-            return Trial(self.start, (), (), (), str(error))
+            return Trial(self.start, fault=str(error))
         changes = self.noise.without(found)
         surprises, noise = self._surprises(changes, goals, edits, half=half), self.noise
         while surprises and noise.look():

@@ -100,6 +100,12 @@ class WrittenStep:
         }
 
 
+def images_of(steps: Iterable[WrittenStep]) -> dict[str, str]:
+    """What each image is after the last of some steps, by what it was."""
+    pairs = (image.partition(" -> ") for step in steps for image in step.images)
+    return {before: after for before, _, after in pairs}
+
+
 @record
 class Landing:
     """How the steps of a branch came into a trunk: its tip, and its commits that brought them (none by content)."""

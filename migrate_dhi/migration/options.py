@@ -10,7 +10,7 @@ from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.findings import Finding
 from migrate_dhi.helm.engine import RENDER_SECONDS
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.store import Access, user_cache
+from migrate_dhi.helm.store import Access
 from migrate_dhi.record import record
 from migrate_dhi.steps.context import Choices
 
@@ -65,8 +65,3 @@ class Options:
     def shelf(self) -> Shelf:
         """Where charts are taken from that do not lie in the repository."""
         return Shelf(self.chart_dirs, self.cache, self.offline, self.scratch, self.access)
-
-
-def cache_folder() -> Path:
-    """Where fetched dependencies are kept: the platform's cache folder."""
-    return user_cache()

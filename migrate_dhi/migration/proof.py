@@ -126,7 +126,7 @@ class _Prover:
     def run(self) -> Proof:
         """The best proposals together; then one goal at a time; then without the goals that failed."""
         if not self.open:
-            return self._proof(Trial(self.judge.start, (), (), (), ""))
+            return self._proof(Trial(self.judge.start))
         pinned = self.context.choices.pinned.get(self.step.name, ())
         if pinned:
             return self._proof(self._pinned(self._completed(pinned)))
@@ -144,7 +144,7 @@ class _Prover:
         self, first: Mapping[int, Proposal | None], iterators: Mapping[int, Iterator[Proposal]]
     ) -> Trial:
         held: list[Proposal] = []
-        trial = Trial(self.judge.start, (), (), (), "")
+        trial = Trial(self.judge.start)
         for goal in self.open:
             best: tuple[int, Proposal | None, Trial] = (goal.reached(trial.result).done, None, trial)
             proposals = filter(None, [first[id(goal)]])
@@ -191,11 +191,7 @@ class _Prover:
             for goal in guilty or [self._culprit()]:
                 del self.held[id(goal)]
             rest = joined(self.held.values())
-            trial = (
-                self._try_sets(rest, self.open, half=True)
-                if rest
-                else Trial(self.judge.start, (), (), (), "")
-            )
+            trial = self._try_sets(rest, self.open, half=True) if rest else Trial(self.judge.start)
         return trial
 
     def _reconciled(self) -> Trial | None:
@@ -237,11 +233,7 @@ class _Prover:
         missing = [name for reach in reaches for name in reach.missing]
         verdict = trial.fault or f"does not reach {', '.join(missing[:4])}"
         self.tried.append(Tried("the edit that you chose", verdict))
-        return (
-            Trial(self.judge.start, (), (), (), "")
-            if trial.fault or not sum(r.done for r in reaches)
-            else trial
-        )
+        return Trial(self.judge.start) if trial.fault or not sum(r.done for r in reaches) else trial
 
     def _others(self, trial: Trial) -> Iterator[Alternative]:
         """The other proposals of each goal that hold in place of the one that was taken."""
@@ -297,7 +289,7 @@ class _Prover:
             others = [one for layer in self._decided_in(sets) for one in self.judge.witnesses.sharers(layer)]
             names = ", ".join(told_apart(dict.fromkeys(others), target.releases))
             why = f"every file that could hold it is read by {names}, too" if names else ""
-            return Trial(self.judge.start, (), (), (), why or _not_editable(target), beside=bool(names))
+            return Trial(self.judge.start, fault=why or _not_editable(target), beside=bool(names))
         kept = self.experience.kept(sets) if self.judge.unseen else {}
         if kept:
             early = trial_of(self._placed((*sets, *kept.values()), alone=target.alone))

@@ -12,7 +12,15 @@ from typing import Any
 from migrate_dhi.git.history import Commit
 from migrate_dhi.git.repository import Repository
 from migrate_dhi.git.trailers import REVERTS, STEP
-from migrate_dhi.migration.landed import Landing, Migration, Target, TrunkHistory, WrittenStep, landing
+from migrate_dhi.migration.landed import (
+    Landing,
+    Migration,
+    Target,
+    TrunkHistory,
+    WrittenStep,
+    images_of,
+    landing,
+)
 from migrate_dhi.record import record
 
 SCHEMA = "migrate-dhi/status/1"
@@ -72,8 +80,7 @@ class BranchStatus:
     @property
     def images(self) -> dict[str, str]:
         """What each image is after the last step, by what it was."""
-        pairs = (image.partition(" -> ") for step in self.steps for image in step.images)
-        return {before: after for before, _, after in pairs}
+        return images_of(self.steps)
 
     def to_json(self) -> dict[str, Any]:
         """The branch as JSON data."""

@@ -93,11 +93,11 @@ class Witnesses:
 
         ``before`` and ``after`` are the texts of the files that may be edited.
         """
-        changed = frozenset(file for file, text in after.items() if before.get(file) != text)
+        changed = _changed(before, after)
         return [fault for release in self.readers(changed) for fault in self._fault(release, before, after)]
 
     def _fault(self, release: Release, before: Texts, after: Texts) -> Iterator[str]:
-        changed = {file for file, text in after.items() if before.get(file) != text}
+        changed = _changed(before, after)
         stale = any(layer.is_stale(before, after) for layer in release.layers)
         if stale or self._by_link(release, changed):
             how = "is composed of it" if stale else "reads it through a link"
@@ -157,7 +157,7 @@ class Witnesses:
             if layers:
                 yield layers
 
-    def _by_link(self, release: Release, changed: set[str]) -> bool:
+    def _by_link(self, release: Release, changed: frozenset[str]) -> bool:
         """Whether a release reads one of these files by another path, which leads to it."""
         estate = self._source.estate
         return estate is not None and any(estate.reads_blindly(release, file) for file in changed)
@@ -172,7 +172,7 @@ class Witnesses:
 
     def _same_values(self, release: Release, before: Texts, after: Texts) -> bool:
         """Whether a release that does not render reads the same values after all, and no file of its chart changed."""
-        changed = {file for file, text in after.items() if before.get(file) != text}
+        changed = _changed(before, after)
         estate = self._source.estate
         if estate and any(release in estate.readers(file) for file in changed - set(release.files)):
             return False
@@ -221,6 +221,11 @@ class Witnesses:
             layers = replace(deployed, layers=release.layers)
             found.append(summary_of(layers, release.namespace or "default", release.name, "witness"))
         return tuple(found)
+
+
+def _changed(before: Texts, after: Texts) -> frozenset[str]:
+    """The files whose text becomes another one."""
+    return frozenset(file for file, text in after.items() if before.get(file) != text)
 
 
 def _reads(release: Release, layer: Layer) -> bool:

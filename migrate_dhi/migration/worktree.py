@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from migrate_dhi.errors import RenderError
 from migrate_dhi.findings import Finding
-from migrate_dhi.helm.chart import join
+from migrate_dhi.helm.chart import below, join
 from migrate_dhi.helm.renderers import Renderers
 from migrate_dhi.helm.required import advised
 from migrate_dhi.migration.source import Source
@@ -112,7 +112,7 @@ def _ignored(source: Source, trials: Renderers) -> Iterator[Finding]:
 def _is_read(source: Source, trials: Renderers, path: str) -> bool:
     """Whether Helm would read a file: by its place, or because a template reads files of any name."""
     for folder in source.folders:
-        inside = path if folder in ("", ".") else path.removeprefix(f"{folder}/")
+        inside = path.removeprefix(below(folder))
         if inside.startswith(_FOLDERS) or inside in _NAMES:
             return True
     texts = (text for node in trials.members[0].nodes for _, text in node.templates)

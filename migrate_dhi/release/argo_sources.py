@@ -23,7 +23,7 @@ from migrate_dhi.release.patches import merge_patch, operate
 from migrate_dhi.release.placed import Placed
 from migrate_dhi.release.stacked import besides
 from migrate_dhi.release.streams import data_of, parts
-from migrate_dhi.untyped import mapping, sequence, text_at
+from migrate_dhi.untyped import mapping, sequence, text_at, walk
 
 # Where a source is from.
 _WHERE = ("repoURL", "chart", "path", "targetRevision")
@@ -122,7 +122,7 @@ def _checked(
     reason = place.reason
     template = place.template
     # What Helm rendered has no placeholders any more: braces in it are of what reads it next.
-    if template and not template.whole and not reason and _holds_control(given):
+    if template and not template.whole and not reason and any(map(is_control, _texts(given))):
         reason = "its placeholders are conditions or loops"
     if place.inner is not None and form != "map":
         reason = reason or "it is a text inside a text"
@@ -174,17 +174,18 @@ def _fill(contents: Contents, place: Place, given: Any) -> Mapping[str, str]:
     if place.template is None or "{{" not in text:
         return {}
     needed = (
-        place.inner is not None or place.template.whole or _UNQUOTED.search(text) or _any_text(given, "{{")
+        place.inner is not None
+        or place.template.whole
+        or _UNQUOTED.search(text)
+        or any("{{" in one for one in _texts(given))
     )
     return place.template.fill(text) if needed else {}
 
 
-def _any_text(data: Any, part: str) -> bool:
-    if isinstance(data, dict):
-        return any(_any_text(key, part) or _any_text(value, part) for key, value in data.items())
-    if isinstance(data, list):
-        return any(_any_text(item, part) for item in data)
-    return isinstance(data, str) and part in data
+def _texts(data: Any) -> Iterator[str]:
+    """Every text in some data, keys too."""
+    for path, value in [((), data), *walk(data)]:
+        yield from (one for one in (*path[-1:], value) if isinstance(one, str))
 
 
 def _fixed(place: Place, key: str, form: Any, given: Any, *, removes: bool, reason: str) -> Layer:
@@ -203,14 +204,6 @@ def _fixed(place: Place, key: str, form: Any, given: Any, *, removes: bool, reas
         sources=besides(place.file, (*place.sources, *(place.template.files if place.template else ()))),
         alone=not place.sources,
     )
-
-
-def _holds_control(data: Any) -> bool:
-    if isinstance(data, dict):
-        return any(_holds_control(key) or _holds_control(value) for key, value in data.items())
-    if isinstance(data, list):
-        return any(map(_holds_control, data))
-    return isinstance(data, str) and is_control(data)
 
 
 def places_of(placed: Placed, path: ValuesPath, template: Template | None) -> list[Place]:

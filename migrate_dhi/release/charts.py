@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterator
 
-from migrate_dhi.helm.chart import release_name
+from migrate_dhi.helm.chart import below, release_name
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
@@ -49,7 +49,7 @@ def find(declared: Declared) -> Iterator[Release | Unresolved]:
 
 def environments(contents: Contents, chart: ChartFolder) -> list[str]:
     """The values files beside a chart's own that are named after something, an environment for most."""
-    inside = "" if chart.path == "." else f"{chart.path}/"
+    inside = below(chart.path)
     names = [path[len(inside) :] for path in contents.files.under(chart.path)]
     return [inside + name for name in names if "/" not in name and _ENVIRONMENT.fullmatch(name)]
 

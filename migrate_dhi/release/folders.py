@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from migrate_dhi.git.snapshot import Snapshot
+from migrate_dhi.helm.chart import join
 from migrate_dhi.record import record
 from migrate_dhi.release.release import Origin
 from migrate_dhi.release.streams import data_of
@@ -47,7 +48,7 @@ class ChartFolder:
     @property
     def file(self) -> str:
         """The path of its Chart.yaml."""
-        return CHART_FILE if self.path == "." else f"{self.path}/{CHART_FILE}"
+        return join(self.path, CHART_FILE)
 
     @property
     def origin(self) -> Origin:

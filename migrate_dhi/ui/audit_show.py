@@ -10,10 +10,11 @@ from migrate_dhi.audit.report import asked, audit
 from migrate_dhi.dhi.playbook import load_playbooks
 from migrate_dhi.dhi.roles import load_roles
 from migrate_dhi.errors import UsageError
+from migrate_dhi.helm.store import user_cache
 from migrate_dhi.migration.database_edits import database_edits
 from migrate_dhi.migration.ground import Surveyor
 from migrate_dhi.migration.known import playbook_folders
-from migrate_dhi.migration.options import Options, cache_folder
+from migrate_dhi.migration.options import Options
 from migrate_dhi.ui import console
 from migrate_dhi.ui.audit_lines import audit_lines, edits_lines
 from migrate_dhi.ui.audit_markdown import audit_markdown, edits_markdown
@@ -30,7 +31,7 @@ def show_audit(service: str, form: str, flags: Mapping[str, Any]) -> int:
         repo_urls=flags["repo_url"],
         kube_version=flags["kube_version"],
         api_versions=flags["api_versions"],
-        cache=cache_folder(),
+        cache=user_cache(),
         progress=console.progress,
     )
     surveyor = Surveyor(Path.cwd(), flags["base"], options)

@@ -48,7 +48,7 @@ def rollback(target: str | None, yes: bool, form: str, **flags: Any) -> int:
     A backup of the branch is kept. Without a name, and without --yes, the command lists what can be taken back.
     """
     from migrate_dhi.helm.shelf import Shelf  # noqa: PLC0415
-    from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415
+    from migrate_dhi.helm.store import user_cache  # noqa: PLC0415
     from migrate_dhi.migration.rollback import RollbackWishes  # noqa: PLC0415
     from migrate_dhi.ui import prompts, unattended  # noqa: PLC0415
     from migrate_dhi.ui.flags import folders_of  # noqa: PLC0415
@@ -64,6 +64,6 @@ def rollback(target: str | None, yes: bool, form: str, **flags: Any) -> int:
         )
     accept = frozenset(flags.pop("accept"))
     check_accepted(accept)
-    shelf = Shelf(folders_of(flags.pop("chart_dir")), cache_folder(), offline=flags.pop("offline"))
+    shelf = Shelf(folders_of(flags.pop("chart_dir")), user_cache(), offline=flags.pop("offline"))
     wishes = RollbackWishes(**flags, accept=accept, shelf=shelf)
     return unattended.roll_back(target, wishes, ask=not yes, as_json=form == "json")

@@ -9,8 +9,9 @@ from typing import Any
 from migrate_dhi.dhi.current import current_catalog
 from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.git.repository import Repository
+from migrate_dhi.helm.store import user_cache
 from migrate_dhi.migration.catalog_effects import GOOD, Effects, effects_of
-from migrate_dhi.migration.options import Options, cache_folder
+from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.scanning import Ground
 from migrate_dhi.migration.source import Opening
 from migrate_dhi.migration.target import estate_of
@@ -26,7 +27,7 @@ def find(directory: Path, older: Path, newer: Path | None, *, offline: bool) -> 
     options = Options(
         wishes=Wishes(anywhere=True),
         today=datetime.now(tz=UTC).date(),
-        cache=cache_folder(),
+        cache=user_cache(),
         offline=offline,
     )
     opening = Opening(shelf=options.shelf)

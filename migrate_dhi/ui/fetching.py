@@ -6,9 +6,8 @@ from pathlib import Path
 from migrate_dhi.errors import PathNotFoundError
 from migrate_dhi.grouping import grouped
 from migrate_dhi.helm.shelf import Shelf
-from migrate_dhi.helm.store import Access
+from migrate_dhi.helm.store import Access, user_cache
 from migrate_dhi.migration.fetching import SCHEMA, FetchedChart, fetch_all
-from migrate_dhi.migration.options import cache_folder
 from migrate_dhi.ui import console
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, heading
 from migrate_dhi.ui.releases import below, read_estate
@@ -37,7 +36,7 @@ def fetch(
         raise PathNotFoundError("there is no such path", where=str(directory), help="name a directory")
     estate, files, inside = read_estate(directory, base, urls)
     estate = below(estate, inside)
-    cache = cache_folder()
+    cache = user_cache()
     charts = fetch_all(estate, files, Shelf((), cache, offline, None, access), console.progress)
     if as_json:
         console.print_json(

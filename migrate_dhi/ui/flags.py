@@ -10,7 +10,8 @@ from migrate_dhi.dhi.target import Wishes
 from migrate_dhi.edit import Edit
 from migrate_dhi.errors import PathNotFoundError
 from migrate_dhi.finding_codes import check_accepted
-from migrate_dhi.migration.options import Options, cache_folder
+from migrate_dhi.helm.store import user_cache
+from migrate_dhi.migration.options import Options
 from migrate_dhi.steps.context import Choices
 from migrate_dhi.ui import console
 from migrate_dhi.ui.live_flags import charts_from, live_from
@@ -55,7 +56,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         catalog=flags["catalog"],
         live=live_from(flags, console.progress),
         today=datetime.now(tz=UTC).date(),
-        cache=cache_folder(),
+        cache=user_cache(),
         access=charts_from(flags),
         progress=console.progress,
     )

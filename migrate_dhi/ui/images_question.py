@@ -118,7 +118,7 @@ def _facts(options: Options, catalog: Catalog, text: str) -> list[str]:
     if found:
         end = found.end_of_life.isoformat() if found.end_of_life else ""
         return facts_words(ImageFacts("", found.user, found.uid, found.shells, end))
-    past = next((past for past in catalog.past_tags(name) if past.tag == reference.tag), None)
+    past = catalog.past_tag(name, reference.tag)
     return [f"listed until {past.last_seen}, gets no updates"] if past else ["not in the catalog"]
 
 

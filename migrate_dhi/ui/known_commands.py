@@ -101,13 +101,13 @@ def compare(
 
 def update(source: str, *, history: bool, shrunk: bool, as_json: bool) -> int:
     """Take a newer catalog into the user's data directory."""
-    from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415 - only where something may be fetched
+    from migrate_dhi.helm.store import user_cache  # noqa: PLC0415 - only where something may be fetched
 
     if source and "://" not in source and not source.startswith("git@"):
         _existing(Path(source))
     done = update_catalog(
         source,
-        cache=cache_folder().with_name("catalogs"),
+        cache=user_cache().with_name("catalogs"),
         history=history,
         shrunk=shrunk,
         progress=console.progress,

@@ -67,13 +67,13 @@ def live_from(flags: Mapping[str, Any], progress: Callable[[str], None]) -> "Liv
     if not flags["live"]:
         return None
     from migrate_dhi.dhi import live  # noqa: PLC0415 - only where something is asked
-    from migrate_dhi.migration.options import cache_folder  # noqa: PLC0415
+    from migrate_dhi.helm.store import user_cache  # noqa: PLC0415
 
     asking = live.Asking(
         flags["platform"] or (live.PLATFORM,),
         flags["ca"],
         _hosts(flags),
-        cache_folder().with_name("registry"),
+        user_cache().with_name("registry"),
         pin=flags.get("pin_digest", False),
     )
     return live.Live(asking, progress)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from migrate_dhi.git.trailers import STEP
-from migrate_dhi.migration.landed import Target, WrittenStep
+from migrate_dhi.migration.landed import WrittenStep, images_of
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, cells, line_cells, pad, safe
 from migrate_dhi.ui.outcome_text import SHORT_ID
 from migrate_dhi.ui.rollback_text import lacks_lines, made_by
@@ -67,16 +67,11 @@ def _branch(look: Look, branch: "BranchStatus") -> list[Line]:
         said = f"taken back since: {', '.join(branch.taken_back)}"
         return lines + look.wrap((Span("  "),), [Span(said, "warn")], hang=4)
     lines += lacks_lines(look, branch.lacks)
-    for before, after in (_images(shared) | branch.images).items():
+    others = images_of(step for steps in shared.values() for step in steps)
+    for before, after in (others | branch.images).items():
         pieces = [Span(before), Span(f"{look.glyphs.arrow} {after}", "good")]
         lines += look.wrap((Span("  "),), pieces, hang=4)
     return lines
-
-
-def _images(shared: "dict[Target, tuple[WrittenStep, ...]]") -> dict[str, str]:
-    """What each image of the other plans is after its last step, by what it was."""
-    pairs = (image.partition(" -> ") for steps in shared.values() for step in steps for image in step.images)
-    return {before: after for before, _, after in pairs}
 
 
 def _migration(look: Look, migration: "Migration") -> list[Line]:

@@ -80,7 +80,7 @@ class Document:
             index = child_index(owner, part) if owner is not None else None
             if owner is None or index is None:
                 return default
-            node = owner.entries[index][1] if owner.kind == "map" else owner.items[index]
+            node = owner.inner(index)
         data = to_data(node)
         return {} if data is None and not path else data
 

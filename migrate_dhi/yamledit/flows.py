@@ -77,8 +77,7 @@ class FlowEdits:
         spans = self._spans(node)
         kept = [n for n in range(len(spans)) if n not in indexes]
         for n in indexes:
-            child = node.entries[n][1] if node.kind == "map" else node.items[n]
-            refuse_shared_inside(self.tree, child, *spans[n])
+            refuse_shared_inside(self.tree, node.inner(n), *spans[n])
         if kept and all(self._has_own_lines(*spans[n]) for n in indexes):
             self._remove_lines(spans, indexes, kept[-1])
             return

@@ -82,6 +82,10 @@ class YamlNode:
         """How many entries or items there are."""
         return len(self.entries) or len(self.items)
 
+    def inner(self, index: int) -> "YamlNode":
+        """The value of an entry of a map, or the item of a list."""
+        return self.entries[index][1] if self.kind == "map" else self.items[index]
+
     def shape(self) -> tuple[Any, ...]:
         """Everything but place and children: what an edit elsewhere must not change."""
         return shape(self)

@@ -31,7 +31,7 @@ class Sharing:
             if owner is None:
                 return resolve(node) if node is not None else None, path[depth:]
             index = child_index(owner, part) or 0
-            node = owner.entries[index][1] if owner.kind == "map" else owner.items[index]
+            node = owner.inner(index)
         return resolve(node) if node is not None else None, ()
 
     def users(self, node: YamlNode, below: Path) -> list[Path]:
