@@ -7,6 +7,11 @@ from migrate_dhi.release.release import Origin
 
 _ARCHIVE = regex(r"https?://.*/(?P<name>[\w.-]+?)-(?P<version>v?\d[\w.+-]*)\.tgz$")
 
+PACKED = (
+    "its chart is the archive {} of this repository, which is not opened: unpack it, or name where it is from"
+)
+"""Why a release is not resolved whose chart lies packed in the repository."""
+
 
 def at_registry(url: str, version: str = "") -> Origin:
     """The chart at an OCI reference: the digest or tag in it says the version where nothing else does."""

@@ -15,7 +15,7 @@ from migrate_dhi.record import record
 from migrate_dhi.regex import regex
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
-from migrate_dhi.release.elsewhere import at_archive, at_registry
+from migrate_dhi.release.elsewhere import PACKED, at_archive, at_registry
 from migrate_dhi.release.generators import generated
 from migrate_dhi.release.layer import Layer
 from migrate_dhi.release.patches import merge_patch
@@ -120,6 +120,8 @@ def _origin(contents: Contents, bundle: _Bundle, helm: Mapping[str, Any]) -> Ori
     path = posixpath.normpath(posixpath.join(bundle.folder, chart))
     if "://" not in chart and path in contents.charts:
         return contents.charts[path].origin
+    if path in contents.files:
+        return PACKED.format(path)
     return f"the chart {chart} is no folder here and in no repository that it names"
 
 

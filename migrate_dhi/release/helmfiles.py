@@ -15,7 +15,7 @@ from typing import Any
 from migrate_dhi.record import record
 from migrate_dhi.release.contents import Contents
 from migrate_dhi.release.declared import Declared
-from migrate_dhi.release.elsewhere import at_archive, at_registry
+from migrate_dhi.release.elsewhere import PACKED, at_archive, at_registry
 from migrate_dhi.release.gotmpl import ENDING, LENIENT, State
 from migrate_dhi.release.helmfile_files import helmfiles
 from migrate_dhi.release.helmfile_layers import VALUES, Held, Helmfile, beside, layers_of
@@ -316,6 +316,8 @@ def _origin(
     path = beside(known.own, chart)
     if path in contents.charts:
         return contents.charts[path].origin
+    if path in contents.files:
+        return PACKED.format(path)
     if chart.startswith((".", "/")) or not chart or path in contents.folders:
         return f"there is no chart at {path}"
     if "://" in chart or "::" in chart:

@@ -293,13 +293,15 @@ def test_where_a_chart_is_from(repo, helm, origin):
     [
         ("chart: './none'", "the chart ./none is no folder here and in no repository that it names"),
         ("chart: '../web-1.2.3.tgz'", "the chart ../web-1.2.3.tgz is no folder here"),
+        ("chart: './web-1.2.3.tgz'", "its chart is the archive web/web-1.2.3.tgz of this repository"),
         ("chart: 'https://c.example/web.zip'", "the chart https://c.example/web.zip is no folder here"),
         ("chart: '${ .Values.chart }'", "a template hides the chart"),
         ("chart: web, repo: 'https://${ .x }'", "a template hides the chart"),
     ],
 )
 def test_where_a_chart_is_from_is_not_known(repo, helm, reason):
-    [found] = repo.estate({"web/fleet.yaml": f"name: b\nhelm: {{{helm}}}\n"}).unresolved
+    files = {"web/fleet.yaml": f"name: b\nhelm: {{{helm}}}\n", "web/web-1.2.3.tgz": ""}
+    [found] = repo.estate(files).unresolved
 
     assert (found.name, found.file, found.reason.startswith(reason)) == ("b", "web/fleet.yaml", True)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrate_dhi.release.elsewhere import PACKED
 from migrate_dhi.release.release import AfterHelm, Origin
 from tests.release.conftest import layers, one
 
@@ -174,6 +175,10 @@ def test_namespace_of_the_helmfile_overrides(repo):
             "its chart is a template of helmfile of which nothing is known here: .Values.chart",
         ),
         ("{name: web, chart: ./none}", "there is no chart at none"),
+        (
+            "{name: web, chart: ./packed/web-1.0.0.tgz}",
+            PACKED.format("packed/web-1.0.0.tgz"),
+        ),
         # helmfile makes a chart of such a folder.
         ("{name: web, chart: env/web}", "there is no chart at env/web"),
         ("{name: web, chart: web}", "there is no chart at web"),
@@ -184,7 +189,8 @@ def test_namespace_of_the_helmfile_overrides(repo):
     ],
 )
 def test_what_hides_the_chart_has_a_reason(repo, entry, reason):
-    estate = repo.estate({"helmfile.yaml": helmfile(entry), "env/web/service.yaml": "kind: Service\n"})
+    files = {"env/web/service.yaml": "kind: Service\n", "packed/web-1.0.0.tgz": ""}
+    estate = repo.estate({"helmfile.yaml": helmfile(entry), **files})
 
     assert [found.reason for found in estate.unresolved] == [reason]
 
