@@ -185,8 +185,12 @@ class AppCharts:
             for path in inside
             if path not in texts and not path.startswith(left)
         }
-        with Renderer(read, options, shelf=self._shelf) as renderer:
-            return files_handed_on(renderer, texts, values, objects, files)
+        try:
+            with Renderer(read, options, shelf=self._shelf) as renderer:
+                return files_handed_on(renderer, texts, values, objects, files)
+        except MigrateDhiError:
+            # It was rendered once; what it hands on is not known then.
+            return {}
 
     def _placed(
         self,

@@ -59,10 +59,10 @@ def test_the_json_of_a_scan_names_the_images(shop):
 
 
 def test_all_are_written_and_the_branch_tells_what_stays(shop):
-    assert shop.run("--yes", "--all", *FLAGS).code == 5
+    assert shop.run("apps/two", "--yes", "--all", *FLAGS).code == 5
     assert BRANCH not in shop.branches()
 
-    assert shop.run("apps/two", "--yes", "--keep", "blocked", *FLAGS).code == 0
+    assert shop.run("apps/two", "--yes", "--all", "--keep", "blocked", *FLAGS).code == 0
     values = shop.git("show", f"{BRANCH}:apps/two/values.yaml")
     assert DNS in values
     assert WEB not in values
@@ -71,6 +71,15 @@ def test_all_are_written_and_the_branch_tells_what_stays(shop):
         f"- image-blocked: {DNS} stays as it is (--keep blocked): its move ends in the error shell-missing: "
         in body
     )
+
+
+def test_of_several_charts_each_keeps_its_own(shop):
+    told = json.loads(
+        shop.run("apps/two", "apps/cache", "--plan", "--format", "json", "--keep", "blocked", *FLAGS).out
+    )
+
+    assert [one["status"] for one in told["plans"]] == ["ready", "ready"]
+    assert [sum(image["status"] == "kept" for image in one["images"]) for one in told["plans"]] == [1, 0]
 
 
 def test_it_goes_with_other_images_that_are_named(shop):
