@@ -174,13 +174,15 @@ class _Desk:
         """The decisions of a family, with one version that all of it has."""
         chosen = [image for image in family.images if image in self.choices]
         free = [image for image in chosen if self.choices[image][2].offers]
-        foreign = [image for image in chosen if free and image not in free and self._is_foreign(image)]
+        told_so = [i for i in family.images if i in self.to and i not in free]
+        foreign = [i for i in (*chosen, *told_so) if free and i not in free and self._is_foreign(i)]
         # What stays whatever the others do holds them in its line.
         stays = {decisions[image].version for image in chosen if image not in (*free, *foreign)}
         told = {image: decisions[image] for image in free}
         options = {image: self.choices[image][2].options for image in free}
         # What the user names, and what runs hardened already, is a version that the others go to.
-        given = {decisions[i].version for i in family.images if i in self.to or self.hardened[i]} - {()}
+        named = [i for i in family.images if (i in self.to or self.hardened[i]) and i not in foreign]
+        given = {decisions[image].version for image in named} - {()}
         settled = given | stays | {told[i].version for i in free}
         if free and (len(settled) > 1 or not all(options.values())):
             rules = self.wishes.bounds.rules
@@ -201,15 +203,18 @@ class _Desk:
         note = split_note({image: after[image].version for image in after}, moving)
         if note:
             told[moving[0]] = replace(after[moving[0]], notes=(*after[moving[0]].notes, note))
-        return told | {image: self._foreign(image, free[0]) for image in foreign}
+        return told | {image: self._foreign(image, free[0], decisions[image]) for image in foreign}
 
     def _is_foreign(self, image: Reference) -> bool:
         """Whether the version of an image is none that its hardened image ever had: it is that of its family."""
-        now = parse_upstream(image.tag).release
-        return bool(now) and not has_major(self.catalog, self.choices[image][0].target, now)
+        now, target = parse_upstream(image.tag).release, self.target_of(image)
+        return bool(now) and target in self.catalog and not has_major(self.catalog, target, now)
 
-    def _foreign(self, image: Reference, sibling: Reference) -> Decision:
+    def _foreign(self, image: Reference, sibling: Reference, decision: Decision) -> Decision:
         """An image of another program that has the version of the product which it is part of."""
+        if image in self.to:
+            # Its own version is not known: no one can say that it would go down.
+            return replace(decision, notes=tuple(n for n in decision.notes if n.code != "downgrade"))
         candidate, place, _ = self.choices[image]
         reason = f"{image.tag} is the version of {sibling.name}, and none of {candidate.target}"
         note = foreign_note(image, place, reason)

@@ -146,22 +146,39 @@ def test_a_member_that_stays_behind_is_said(keep):
 PROXY = "quay.io/acme/acme-proxy:v2.0.1"
 
 
-def test_another_program_with_the_version_of_the_product_keeps_no_one_back():
-    known = catalog_of(
-        image("acme-server", definition("2", "2.0.4-debian13")),
-        image("acme-worker", definition("2", "2.0.4-debian13")),
-        # It counts from 1, and its source says nothing of whose it is.
-        image("acme-proxy", definition("1", "1.31.4-debian13")),
-        sources=SOURCES,
-    )
+# The proxy counts from 1, and its source says nothing of whose it is.
+WITH_PROXY = (
+    image("acme-server", definition("2", "2.0.4-debian13")),
+    image("acme-worker", definition("2", "2.0.4-debian13")),
+    image("acme-proxy", definition("1", "1.31.4-debian13")),
+)
 
-    server, worker, proxy = tags(known, SERVER, WORKER, PROXY)
+
+def test_another_program_with_the_version_of_the_product_keeps_no_one_back():
+    server, worker, proxy = tags(catalog_of(*WITH_PROXY, sources=SOURCES), SERVER, WORKER, PROXY)
 
     assert after([server, worker, proxy]) == ["2.0.4-debian13", "2.0.4-debian13", "no-counterpart"]
     assert (*server.notes, *worker.notes) == ()
     [note] = proxy.notes
     assert (note.code, "v2.0.1 is the version of acme-server" in note.message) == ("version-foreign", True)
     assert "--to quay.io/acme/acme-proxy=dhi.io/acme-proxy:TAG" in note.help
+
+
+def test_a_version_that_is_named_for_another_program_is_no_downgrade_and_no_version_of_the_family():
+    known = catalog_of(*WITH_PROXY, sources=SOURCES)
+
+    decisions = tags(known, SERVER, WORKER, PROXY, to=("acme-proxy=dhi.io/acme-proxy:1.31.4-debian13",))
+
+    assert after(decisions) == ["2.0.4-debian13", "2.0.4-debian13", "1.31.4-debian13"]
+    assert [note.code for one in decisions for note in one.notes] == []
+
+
+def test_a_lower_version_that_is_named_for_one_of_the_product_stays_a_downgrade():
+    known = catalog(server=("2.0.0",), worker=("2.0.0",))
+
+    server, _ = tags(known, SERVER, WORKER, to=("acme-server=dhi.io/acme-server:2.0.0-debian13",))
+
+    assert "downgrade" in [note.code for note in server.notes]
 
 
 def test_what_runs_alone_and_is_ahead_of_the_catalog_is_not_called_foreign():
