@@ -147,7 +147,7 @@ NEEDS = {
     "script": "          args: [sh, -c, redis-exporter]\n          command: [/bin/sh]\n",
     "fixed probe": (
         "          ports: [{containerPort: 9121}]\n"
-        '          livenessProbe: {{ dict "exec" (dict "command" (list "sh" "-c" "wget -q localhost")) | toJson }}\n'
+        '          livenessProbe: {{ dict "exec" (dict "command" (list "sh" "-c" "test -d /tmp")) | toJson }}\n'
     ),
     "post-start": f"          lifecycle: {{postStart: {{{SHELL}}}}}\n",
 }
