@@ -16,6 +16,7 @@ from migrate_dhi.kube.manifests import ROLLED_OUT, Pod
 from migrate_dhi.migration.plan import Check
 from migrate_dhi.regex import regex
 from migrate_dhi.steps.context import Context, Image
+from migrate_dhi.untyped import text_at
 
 _FOLDER = ".migrate-dhi/playbooks"
 # `deployment/NAME-database -c NAME`: a kind and a name that only the chart can tell, and maybe a container.
@@ -73,8 +74,8 @@ def rendering(context: Context) -> Iterator[ChartNode]:
     A wrapper that is called like its dependency is none of the upstream charts of that name.
     """
     root, *others = context.nodes
-    named = {node.metadata.get("name") for node in others}
-    for node in [*([] if root.metadata.get("name") in named else [root]), *others]:
+    named = {text_at(node.metadata, "name") for node in others}
+    for node in [*([] if text_at(root.metadata, "name") in named else [root]), *others]:
         folder = f"{node.folder}/templates/"
         if any(item.template.startswith(folder) for item in context.baseline.objects):
             yield node

@@ -11,7 +11,7 @@ from migrate_dhi.git.snapshot import Snapshot, read_regular
 from migrate_dhi.helm.chart import join
 from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import maps
+from migrate_dhi.untyped import maps, text_at
 from migrate_dhi.yamledit.literal import KEYS, places
 
 TEMPLATES = "templates"
@@ -69,12 +69,14 @@ def _own_charts(path: str, files: Snapshot) -> list[str]:
             for entry in (maps(_metadata(files, join(folder, name)).get("dependencies")) if charts else ())
         ]
         fetched = {
-            entry.get("name")
+            text_at(entry, "name")
             for entry in declared
             if not str(entry.get("repository") or "file://").startswith("file://")
         }
         found += [
-            posixpath.dirname(file) for file in charts if _metadata(files, file).get("name") not in fetched
+            posixpath.dirname(file)
+            for file in charts
+            if text_at(_metadata(files, file), "name") not in fetched
         ]
     return found
 

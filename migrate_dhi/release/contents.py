@@ -277,7 +277,7 @@ class Contents:
     def _config_maps_in(self, path: str) -> Iterator[Resource]:
         for index, part in enumerate(parts(self.text(path))):
             data = mapping(data_of(part.text))
-            if data.get("kind") in {"ConfigMap", "Secret"}:
+            if text_at(data, "kind") in {"ConfigMap", "Secret"}:
                 yield Resource(path, index, part.line, data)
 
 

@@ -194,25 +194,20 @@ class Placement:
 
     def _is_home(self, data: Mapping[str, Any]) -> bool:
         """Whether a source is this repository, of which the path says nothing: the root is in every one."""
-        source = mapping(mapping(data.get("spec")).get("sourceRef"))
-        if (source.get("kind"), source.get("name")) in self._homes:
+        source = _source_of(data)
+        if source in self._homes:
             return True
-        known = [
-            one
-            for one in self.contents.resources
-            if (one.kind, one.name) == (source.get("kind"), source.get("name"))
-        ]
+        known = [one for one in self.contents.resources if (one.kind, one.name) == source]
         return any(self.contents.addresses.is_here(text_at(one.data, "spec", "url")) for one in known)
 
     @cached_property
-    def _homes(self) -> set[tuple[Any, Any]]:
+    def _homes(self) -> set[tuple[str, str]]:
         """Kind and name of the sources from which folders are built that are in this repository."""
         found = set()
         for one in self._flux:
             path = posixpath.normpath(text_at(one.data, "spec", "path").strip("/") or ".")
             if path != "." and path in self.contents.folders:
-                source = mapping(mapping(one.data.get("spec")).get("sourceRef"))
-                found.add((source.get("kind"), source.get("name")))
+                found.add(_source_of(one.data))
         return found
 
     def _in_artifact(self, name: str, path: str, near: str) -> str:
@@ -391,3 +386,8 @@ def _shared(file: str, folder: Sequence[str]) -> int:
     return next(
         (n for n, (one, other) in enumerate(pairs) if one != other), min(file.count("/"), len(folder))
     )
+
+
+def _source_of(data: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and name of the source that an object of Flux names."""
+    return text_at(data, "spec", "sourceRef", "kind"), text_at(data, "spec", "sourceRef", "name")

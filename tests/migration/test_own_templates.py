@@ -79,6 +79,8 @@ DB = {"web/charts/db/templates/x.yaml": POD, "web/charts/db/Chart.yaml": "name: 
         ("dependencies: [{name: db, repository: '@known'}]\n", False),
         ("dependencies: [text, {name: db, repository: 'https://charts.example.org'}]\n", False),
         ("a: [\n", True),
+        ("dependencies: 5\n", True),
+        ("dependencies: [{name: [db], repository: 'https://charts.example.org'}]\n", True),
     ],
 )
 def test_a_chart_below_it_counts_unless_a_dependency_brings_it_from_elsewhere(dependencies, counts):
@@ -86,6 +88,16 @@ def test_a_chart_below_it_counts_unless_a_dependency_brings_it_from_elsewhere(de
     expected = ["web/templates/own.yaml", *["web/charts/db/templates/x.yaml"] * counts]
 
     assert list(own(files)) == expected
+
+
+def test_a_chart_below_it_whose_name_is_none_counts():
+    files = {
+        "web/Chart.yaml": "dependencies: [{name: db, repository: 'https://charts.example.org'}]\n",
+        **DB,
+        "web/charts/db/Chart.yaml": "name: {a: 5}\n",
+    }
+
+    assert list(own(files)) == ["web/charts/db/templates/x.yaml"]
 
 
 def test_old_charts_name_their_dependencies_in_a_file_of_its_own():

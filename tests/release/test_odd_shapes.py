@@ -187,3 +187,22 @@ def test_the_samples_themselves_are_read(repo):
         "fleet",
         "helmfile",
     }
+
+
+def test_an_object_of_an_odd_kind_beside_a_config_map_is_none(repo):
+    text = (
+        "kind: ConfigMap\nmetadata: {name: m, namespace: shop}\ndata: {values.yaml: 'b: 1'}\n---\nkind: [x]\n"
+    )
+    repo.write({**AROUND, "release.yaml": RELEASE, "source.yaml": SOURCE, "m.yaml": text})
+
+    found = [one for one in Estate.of(repo.snapshot()).releases if one.way == "helmrelease"]
+
+    assert "m.yaml" in [layer.file for one in found for layer in one.layers]
+
+
+def test_a_source_of_an_odd_kind_is_not_this_repository(repo):
+    odd = yaml.safe_load(FLUX)
+    odd["spec"] |= {"path": ".", "sourceRef": {"kind": ["GitRepository"], "name": "g"}}
+    repo.write({**AROUND, **SAMPLES, "cluster.yaml": yaml.safe_dump(odd)})
+
+    assert Estate.of(repo.snapshot()).releases
