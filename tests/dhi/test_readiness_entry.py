@@ -117,6 +117,29 @@ def test_a_program_that_the_entrypoint_starts_is_not_named_again(entrypoint, arg
     assert ("command-doubled" in {code for code, _ in found}) is doubled
 
 
+@pytest.mark.parametrize(
+    ("entrypoint", "args", "taken"),
+    [
+        (("/usr/local/bin/bare",), "[bash, -c, 'exec bare serve']", True),
+        (("tini", "--", "bare"), "[/bin/sh, -c, 'exec bare serve']", True),
+        (("/usr/bin/dumb-init", "--", "/entrypoint"), "[bash, -c, 'exec bare serve']", False),
+        (("/start.sh",), "[bash, -c, 'exec bare serve']", False),
+        (("tini", "--"), "[bash, -c, 'exec bare serve']", False),
+        ((), "[bash, -c, 'exec bare serve']", False),
+        (("/usr/local/bin/bare",), "[serve, bash]", False),
+    ],
+)
+def test_a_program_takes_a_shell_in_args_for_its_own_arguments(entrypoint, args, taken):
+    other = replace(SHELLED, entrypoint=("/entrypoint",), flavor="compat", tags=("1.4.2-compat",))
+    definition = replace(SHELLED, entrypoint=entrypoint, cmd=("x",))
+    found = remarks(pod(f"args: {args}"), definition=definition, variants=(other,))
+    told = [one for one in found if one.code == "command-doubled"]
+
+    assert [one.severity for one in told] == ["error"] * taken
+    assert all("takes all of them for its own arguments" in one.message for one in told)
+    assert all("choose dhi.io/bare:1.4.2-compat with --to" in one.help for one in told)
+
+
 def test_the_doubled_program_is_named():
     remark = said(pod("args: [bare, serve]"))
 

@@ -23,7 +23,8 @@ from tests.dhi.ready import BARE, CATALOG, SHELLED, codes, config_map, mounted, 
 )
 def test_shell_is_missing(start):
     assert codes(pod(start)) == [("shell-missing", "error")]
-    assert codes(pod(start), definition=SHELLED) == []
+    script = replace(SHELLED, entrypoint=("/docker-entrypoint.sh",))
+    assert codes(pod(start), definition=script if start.startswith("args") else SHELLED) == []
 
 
 @pytest.mark.parametrize(("volume", "copied"), [("emptyDir: {}", True), ("configMap: {name: x}", False)])

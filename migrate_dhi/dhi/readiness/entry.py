@@ -11,7 +11,10 @@ from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.mounts import mounts, within
 from migrate_dhi.kube.shell import unwrapped
 from migrate_dhi.kube.users import effective
+from migrate_dhi.regex import regex
 
+_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
+_SCRIPT = regex(r"entrypoint|\.sh$|^(?:start|run|init|entry)")
 # Where programs write as they start.
 _WRITTEN = ("/run/", "/var/run/", "/tmp")  # noqa: S108 - compared, never opened
 # Hardened images keep programs in one of these and link them from the others.
@@ -66,7 +69,17 @@ def _nothing_to_run(running: Running, definition: Definition) -> Iterator[Findin
     elif running.args and definition.entrypoint:
         last = definition.entrypoint[-1]
         option = last.startswith("-") or running.args[0].startswith("-")
-        if not option and _base(running.args[0]) == _base(last) and not last.endswith(".sh"):
+        shell = not option and _base(running.args[0]) in _SHELLS
+        if shell and own and definition.shells and not _hands_on(own):
+            yield running.finding(
+                "command-doubled",
+                "error",
+                f"names {running.args[0]} in args, and the entrypoint of the hardened image, {own[0]}, takes all of "
+                "them for its own arguments",
+                "or name it in command, as the entrypoint of the upstream image starts what args name",
+                lambda other: not unwrapped(other.entrypoint) or _hands_on(unwrapped(other.entrypoint)),
+            )
+        elif not option and _base(running.args[0]) == _base(last) and not last.endswith(".sh"):
             yield running.finding(
                 "command-doubled",
                 "warning",
@@ -106,15 +119,20 @@ def _common(definition: Definition, path: str) -> bool:
     """A shell or tool, which other checks speak of, or what lies in a directory that the image creates."""
     name = _base(path)
     return (
-        name in {"sh", "bash", "ash", "dash"}
+        name in _SHELLS
         or missing(definition, name, shell=False)
         or any(within(path, owned.path) for owned in definition.paths)
     )
 
 
+def _hands_on(entrypoint: tuple[str, ...]) -> bool:
+    """Whether an entrypoint may start what its arguments name: by a script, or a shell."""
+    return any(_SCRIPT.search(_base(word)) or _base(word) in _SHELLS for word in entrypoint)
+
+
 def _is_word(argument: str) -> bool:
     """A word like ``server`` that means something to a program, and is none: no path, no shell."""
-    return "/" not in argument and argument not in {"sh", "bash", "ash", "dash"}
+    return "/" not in argument and argument not in _SHELLS
 
 
 def _read_only(running: Running, definition: Definition) -> Iterator[Finding]:
