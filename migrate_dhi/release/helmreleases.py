@@ -120,6 +120,9 @@ def _patches_of_what_is_elsewhere(declared: Declared) -> Iterator[Unresolved]:
     seen = set()
     for build in {id(one.build): one.build for one in declared.placement.built}.values():
         for patch in build.unused if build.remote else ():
+            if patch.target and not patch.target.name:
+                # It changes all of a kind, and tells of none that the base brings.
+                continue
             name = text_at(patch.data, "metadata", "name") or (patch.target.name if patch.target else "")
             kind = text_at(patch.data, "kind") or (patch.target.kind if patch.target else "")
             if (patch.file, patch.document) not in seen:

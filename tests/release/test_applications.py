@@ -478,6 +478,18 @@ def test_a_patch_of_an_application_that_a_remote_base_brings_is_told(repo, more)
     assert [one.name for one in estate.releases if one.way == "application"] == ["own"]
 
 
+@pytest.mark.parametrize("kind", ["Application", "HelmRelease"])
+def test_a_patch_of_all_of_a_kind_tells_of_none_that_a_remote_base_brings(repo, kind):
+    patch = f"apiVersion: x/v1\nkind: {kind}\nmetadata: {{name: _}}\nspec: {{project: eu}}\n"
+    files = {
+        "eu/kustomization.yaml": "resources: [https://github.com/acme/crds]\n"
+        f"patches: [{{path: p.yaml, target: {{kind: {kind}}}}}]\n",
+        "eu/p.yaml": patch,
+    }
+
+    assert not repo.estate(files).unresolved
+
+
 def test_json_patch_of_an_application_is_read_and_not_written(repo):
     files = {
         "base/web.yaml": app(REMOTE % ", helm: {valuesObject: {a: 1}}"),
