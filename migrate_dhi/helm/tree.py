@@ -17,7 +17,7 @@ from migrate_dhi.helm.reading import seen_values
 from migrate_dhi.helm.shelf import fits
 from migrate_dhi.kube.manifests import value_at
 from migrate_dhi.record import record
-from migrate_dhi.untyped import maps
+from migrate_dhi.untyped import maps, sequence
 
 # The templates and values of the largest real charts take a tenth of it.
 _MOST_UNPACKED = 64 * 1024 * 1024
@@ -151,7 +151,7 @@ def _conditions(node: ChartNode, entry: Mapping[str, Any]) -> tuple[tuple[str, .
 
 
 def _tags(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(map(str, entry.get("tags") or ()))
+    return tuple(map(str, sequence(entry.get("tags"))))
 
 
 def texts_below(directory: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from migrate_dhi.grouping import grouped
 from migrate_dhi.ui.lines import BLANK, Line, Look, Span, Style, cells, pad, safe
 from migrate_dhi.wording import counted
 
@@ -82,7 +83,10 @@ def list_lines(look: Look, images: Sequence[Json], word: str, catalog: str) -> l
 
 
 def show_lines(look: Look, shown: Json) -> list[Line]:
-    """One image: its runtime images by line with user, shell, end of life and tags; then what all share."""
+    """One image: its runtime images by line with user, shell, end of life and tags; then what all share.
+
+    Then what the registry has of it, where it was asked.
+    """
     origin = shown["catalog"]
     source = f"{origin['source']} of {origin['date']}"
     title = shown["title"] if shown["title"] != shown["image"] else ""
@@ -92,7 +96,8 @@ def show_lines(look: Look, shown: Json) -> list[Line]:
     rows = _rows([line for line in shown["lines"] if line["variant"] == "runtime"] or dev)
     lines += table(look, [(*row[:-1], _distros(row[-1].split())) for row in rows], head=_TABLE)
     lines += _tag_lines(look, rows)
-    return [*lines, *_shared(look, shown, dev if len(dev) < len(shown["lines"]) else [])]
+    lines += _shared(look, shown, dev if len(dev) < len(shown["lines"]) else [])
+    return [*lines, *(_live_lines(look, shown["live"]) if "live" in shown else [])]
 
 
 def _tag_lines(look: Look, rows: Mapping[tuple[str, ...], Sequence[str]]) -> list[Line]:
@@ -109,10 +114,7 @@ def _tag_lines(look: Look, rows: Mapping[tuple[str, ...], Sequence[str]]) -> lis
 
 def _distros(names: Sequence[str]) -> str:
     """``debian-13, alpine-3.24, 3.23``: releases of one family behind its name."""
-    families: dict[str, list[str]] = {}
-    for name in names:
-        family, _, release = name.partition("-")
-        families.setdefault(family, []).append(release)
+    families = grouped((family, release) for family, _, release in (name.partition("-") for name in names))
     return ", ".join(f"{family}-{', '.join(releases)}" for family, releases in families.items())
 
 
@@ -158,6 +160,39 @@ def _shared(look: Look, shown: Json, dev: Sequence[Json]) -> list[Line]:
         (Span(pad(f"  {label}", column), "faint"), Span(look.cut(text, look.width - column)))
         for label, text in texts
     ]
+
+
+def _live_lines(look: Look, live: Json) -> list[Line]:
+    """The fullest tag of each definition, and whether it is as the catalog says; then the tags on one side alone."""
+    lines = [BLANK, *look.wrap((), [Span(f"{live['place']}, asked now", "title")], hang=2)]
+    problem = live["problem"] or ""
+    # What is true of the whole registry is said once.
+    own = [image for image in live["images"] if not (image["reason"] and problem.startswith(image["reason"]))]
+    rows = [(image["tag"], _digest(image), _said(image)) for image in own]
+    lines += table(look, rows, head=("tag", "digest", "the registry says")) if rows else []
+    if problem:
+        return [*lines, *look.wrap((Span("  "),), [Span(problem, "warn")], hang=2)]
+    told = [f"{live['tags']} tags"]
+    for key, what in (
+        ("tags_unknown_to_catalog", "unknown to the catalog"),
+        ("tags_missing", "listed by the catalog and not there"),
+    ):
+        if live[key]:
+            told.append(f"{len(live[key])} {what}: {', '.join(live[key])}")
+    for text in told:
+        lines.append((Span("  "), Span(look.cut(text, look.width - 2))))
+    return lines
+
+
+def _digest(image: Json) -> str:
+    return image["digest"][:19] if image["digest"] else ""
+
+
+def _said(image: Json) -> str:
+    if image["reason"]:
+        return str(image["reason"])
+    lacking = [f"not for {', '.join(image['platforms_missing'])}"] if image["platforms_missing"] else []
+    return "; ".join([*lacking, *image["differences"]]) or "there, as the catalog says"
 
 
 def match_lines(look: Look, matched: Json, catalog: str) -> list[Line]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from migrate_dhi.dhi.tags import parse_upstream, release_of
+from migrate_dhi.grouping import grouped
 from migrate_dhi.migration.plan_image import ImageFacts, PlannedImage, Use
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.regex import regex
@@ -155,15 +156,16 @@ def facts_words(facts: ImageFacts) -> list[str]:
 
 def uses_words(uses: Iterable[Use]) -> list[str]:
     """``Deployment/valkey (valkey, init copy-config)``: the places of an image by object; alike ones are counted."""
-    objects: dict[str, list[str]] = {}
-    for use in uses:
-        words = "" if use.role == "container" else f"{use.role} "
-        objects.setdefault(f"{use.kind}/{use.name}", []).append(f"{words}{use.container}".strip())
+    objects = grouped((f"{use.kind}/{use.name}", _place_words(use)) for use in uses)
     named = {
         name: [f"{place} {n}x" if n > 1 else place for place, n in Counter(filter(None, places)).items()]
         for name, places in objects.items()
     }
     return [f"{name} ({', '.join(places)})" if places else name for name, places in named.items()]
+
+
+def _place_words(use: Use) -> str:
+    return use.container if use.role == "container" else f"{use.role} {use.container}".strip()
 
 
 def reference_words(look: Look, reference: str) -> str:

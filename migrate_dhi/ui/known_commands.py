@@ -3,7 +3,7 @@
 Each function prints one result, as text or in its stable JSON shape, and returns the exit code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from migrate_dhi.errors import (
     UsageError,
     WriteError,
 )
-from migrate_dhi.ui import catalog_text, console, live_text, playbook_text
-from migrate_dhi.ui.lines import Span
+from migrate_dhi.ui import catalog_text, console, playbook_text
+from migrate_dhi.ui.lines import Line, Look, Span
 from migrate_dhi.ui.live_flags import live_from
 
 _CONTRADICTED = 5
@@ -32,11 +32,9 @@ def list_images(word: str, file: Path | None, *, as_json: bool) -> int:
     """All images whose name contains a word."""
     catalog = current_catalog(file)
     images = facts.catalog_list(catalog, word)
-    if as_json:
-        console.print_json(images)
-    else:
-        console.show_lines(catalog_text.list_lines(console.look(), images, word, _name(catalog)))
-    return 0
+    return _tell(
+        images, lambda look: catalog_text.list_lines(look, images, word, _name(catalog)), as_json=as_json
+    )
 
 
 def show_image(name: str, file: Path | None, target: str, flags: Mapping[str, Any], *, as_json: bool) -> int:
@@ -52,13 +50,7 @@ def show_image(name: str, file: Path | None, target: str, flags: Mapping[str, An
         place = place_of(check_template(target or DEFAULT_TARGET), name)
         shown["live"] = live_show(live, catalog, name, place)
         console.progress("")
-    if as_json:
-        console.print_json(shown)
-    else:
-        console.show_lines(catalog_text.show_lines(console.look(), shown))
-        if live:
-            console.show_lines(live_text.live_lines(console.look(), shown["live"]))
-    return 0
+    return _tell(shown, lambda look: catalog_text.show_lines(look, shown), as_json=as_json)
 
 
 def match_image(
@@ -67,11 +59,9 @@ def match_image(
     """The hardened images that could take an upstream image's place, and what the rule makes of it."""
     catalog = current_catalog(file)
     matched = facts.catalog_match(catalog, _playbooks(folders), image, bounds)
-    if as_json:
-        console.print_json(matched)
-    else:
-        console.show_lines(catalog_text.match_lines(console.look(), matched, _name(catalog)))
-    return 0
+    return _tell(
+        matched, lambda look: catalog_text.match_lines(look, matched, _name(catalog)), as_json=as_json
+    )
 
 
 def compare(
@@ -84,19 +74,12 @@ def compare(
     older = old or previous_catalog()
     diff = facts.catalog_diff(current_catalog(older), current_catalog(new))
     if directory is None:
-        if as_json:
-            console.print_json(diff)
-        else:
-            console.show_lines(catalog_text.diff_lines(console.look(), diff))
-        return 0
+        return _tell(diff, lambda look: catalog_text.diff_lines(look, diff), as_json=as_json)
     from migrate_dhi.ui import effects  # noqa: PLC0415 - everything that plans
 
     found = effects.find(_existing(directory), older, new, offline=offline)
-    if as_json:
-        console.print_json({**diff, "repository": found.to_json()})
-    else:
-        console.show_lines(effects.lines(console.look(), diff, found))
-    return 0
+    data = {**diff, "repository": found.to_json()}
+    return _tell(data, lambda look: effects.lines(look, diff, found), as_json=as_json)
 
 
 def update(source: str, *, history: bool, shrunk: bool, as_json: bool) -> int:
@@ -161,21 +144,13 @@ def build(checkout: Path, out: Path, *, history: bool, as_json: bool) -> int:
 def list_playbooks(folders: Sequence[Path], *, as_json: bool) -> int:
     """All playbooks: ours, this repository's, and those of further folders."""
     books = facts.playbook_list(_playbooks(folders))
-    if as_json:
-        console.print_json(books)
-    else:
-        console.show_lines(playbook_text.list_lines(console.look(), books))
-    return 0
+    return _tell(books, lambda look: playbook_text.list_lines(look, books), as_json=as_json)
 
 
 def show_playbook(name: str, folders: Sequence[Path], *, as_json: bool) -> int:
     """One playbook; UnknownImageError with names alike where there is none of that name."""
     book = facts.playbook_show(_playbooks(folders), name)
-    if as_json:
-        console.print_json(book)
-    else:
-        console.show_lines(playbook_text.show_lines(console.look(), book))
-    return 0
+    return _tell(book, lambda look: playbook_text.show_lines(look, book), as_json=as_json)
 
 
 def check_playbooks(
@@ -187,11 +162,17 @@ def check_playbooks(
     if books is None:
         return 4
     results = facts.playbook_check(books, catalog)
-    if as_json:
-        console.print_json(results)
-    else:
-        console.show_lines(playbook_text.check_lines(console.look(), results))
+    _tell(results, lambda look: playbook_text.check_lines(look, results), as_json=as_json)
     return _CONTRADICTED if any(result["contradictions"] for result in results) else 0
+
+
+def _tell(data: Any, lines: Callable[[Look], Sequence[Line]], *, as_json: bool) -> int:
+    """Print a result as JSON, or as lines; the exit code of what succeeded."""
+    if as_json:
+        console.print_json(data)
+    else:
+        console.show_lines(lines(console.look()))
+    return 0
 
 
 def _read(files: Sequence[Path]) -> list[Playbook] | None:

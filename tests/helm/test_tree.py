@@ -55,6 +55,13 @@ def test_what_is_no_list_of_dependencies_in_an_archive_declares_none(nodes):
     assert nodes(archive("outer", {"Chart.yaml": chart}))["outer",].declared == []
 
 
+def test_tags_that_are_no_list_switch_nothing(nodes):
+    chart = b"name: outer\nversion: 1.0.0\ndependencies: [{name: inner, version: 1.0.0, tags: 5}]\n"
+    found = nodes(archive("outer", {"Chart.yaml": chart, "charts/inner-1.0.0.tgz": archive("inner", {})}))
+
+    assert found["outer", "inner"].tags == ()
+
+
 def test_templates_in_linked_folders_are_found_and_a_circle_ends(tmp_path):
     chart = tmp_path / "shop"
     (tmp_path / "elsewhere").mkdir()
