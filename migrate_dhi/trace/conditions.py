@@ -86,7 +86,12 @@ def _manifests_of(node: ChartNode) -> Iterator[tuple[str, str]]:
     return ((name, text) for name, text in node.templates if not name.endswith("NOTES.txt"))
 
 
-@lru_cache(maxsize=1024)
+def _naming_images(node: ChartNode, own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The templates of manifests that speak of an image, as they are by now, without their comments."""
+    texts = ((name, own.get(name, text)) for name, text in _manifests_of(node))
+    return ((name, _uncommented(text)) for name, text in texts if "image" in text)
+
+
 def _uncommented(text: str) -> str:
     """A template without its comments; each line stays where it is."""
     return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text) if "/*" in text else text
@@ -253,9 +258,8 @@ def unshown(
         inside = f"{node.folder}/templates/"
         if not any(name.startswith(inside) for name in on):
             continue
-        for template, now in _manifests_of(node):
-            text = _uncommented(own.get(template, now))
-            for number, line in enumerate(text.splitlines() if "image" in text else (), 1):
+        for template, text in _naming_images(node, own):
+            for number, line in enumerate(text.splitlines(), 1):
                 for name in _named_in(line):
                     if name not in shown:
                         yield template, number, name
@@ -270,9 +274,8 @@ def unfilled(
     as for :func:`unshown`.
     """
     for node in nodes:
-        for template, now in _manifests_of(node):
-            text = _uncommented(own.get(template, now))
-            for begins, ends, path in _empty_branches(text, node, values) if "image" in text else ():
+        for template, text in _naming_images(node, own):
+            for begins, ends, path in _empty_branches(text, node, values):
                 for found in _IMAGE.finditer(text, begins, ends):
                     line = text[found.start() : text.find("\n", found.end())]
                     read = [(*prefix, *one) for one in named(line) for prefix in prefixes(node)]
