@@ -225,9 +225,9 @@ def next_commands(scan: Scan, flags: Sequence[str]) -> Iterator[tuple[str, list[
     stopped = [entry for entry in scan.entries if entry.keepable]
     if stopped:
         images = {image for entry in stopped for image in entry.keepable}
-        few = f"{counted(len(images), 'image')} whose move ends in an error"
-        of = f"the {counted(len(stopped), 'release')} that this stops"
-        yield f"keep {few}, and see what moves of {of}:", ["migrate-dhi", "scan", "--keep", BLOCKED, *flags]
+        few = f"{counted(len(images), 'image')} that stop{'s' * (len(images) == 1)}"
+        of = counted(len(stopped), "release")
+        yield f"keep {few} {of}, and see what else moves:", ["migrate-dhi", "scan", "--keep", BLOCKED, *flags]
     if ready:
         first, own = here(scan, ready[0].argument), _of_one(ready[0], flags)
         yield "read the first plan that is ready:", ["migrate-dhi", first, "--plan", *own]

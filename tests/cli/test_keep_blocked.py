@@ -39,8 +39,8 @@ def test_a_blocked_plan_offers_it_beside_the_other_ways(shop):
 def test_a_scan_offers_it_as_a_command_that_frees_the_release(shop):
     ran = shop.run("scan", *FLAGS)
 
-    said, command = ran.out.partition("  keep 1 image whose move ends in an error")[2].splitlines()[:2]
-    assert said == ", and see what moves of the 1 release that this stops:"
+    said, command = ran.out.partition("  keep 1 image that stops")[2].splitlines()[:2]
+    assert said == " 1 release, and see what else moves:"
     again = shop.run(*shlex.split(command)[1:])
     assert again.code == 0
     assert "2 ready" in again.out
