@@ -40,8 +40,10 @@ class Store:
             data = json.loads(self._read(place) or b"")
         except (OSError, ValueError):
             return None
-        known = isinstance(data, dict) and data.get("repository") == repository
-        return tuple(map(str, data.get("tags", ()))) if known else None
+        if not isinstance(data, dict) or data.get("repository") != repository:
+            return None
+        tags = data.get("tags")
+        return tuple(map(str, tags)) if isinstance(tags, list) else None
 
     def keep_tags(self, repository: str, tags: tuple[str, ...]) -> None:
         """Keep the tags of a repository."""

@@ -99,7 +99,17 @@ def test_tags_are_good_for_minutes(tmp_path, age, kept):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"tags": ["1"]}', '{"repository": "a/c", "tags": ["1"]}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"tags": ["1"]}',
+        '{"repository": "a/c", "tags": ["1"]}',
+        '{"repository": "a/b", "tags": 5}',
+        '{"repository": "a/b"}',
+    ],
 )
 def test_a_list_of_tags_that_is_damaged_or_of_another_is_none(tmp_path, text):
     store = Store(tmp_path)
