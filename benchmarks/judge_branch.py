@@ -144,20 +144,25 @@ def inside(layer, release, text):
     found = []
     for part in re.split(r"^---.*$", substituted(text, release), flags=re.MULTILINE):
         data = yaml.load(part, _Values)
+        # A patch in the text of a kustomization.
+        of_patch = release["way"] == "helmrelease" and re.fullmatch(r"patches\[\d+\]\.patch", layer["path"])
         plain = isinstance(data, dict) and (
-            release["way"] in ("fleet", "helmfile")
+            of_patch
+            or release["way"] in ("fleet", "helmfile")
             or (release["way"] == "kustomize" and "helmCharts" in data)
         )
         if not plain and (not isinstance(data, dict) or kinds.get(data.get("kind")) != release["way"]):
             continue
         value = at(data, layer["path"])
+        if value and of_patch:
+            value = at(yaml.load(value, _Values), "spec.values")
         found.append(value)
     found = [value for value in found if value is not None] or found[:1]
     if found == [None]:
         return {}
     if len(found) != 1:
         raise NotJudgedError(f"{len(found)} documents of {layer['file']} hold {layer['path']}")
-    if layer["form"] == "text":
+    if layer["form"] == "text" and isinstance(found[0], str):
         return yaml.load(found[0], _Values) or {}
     if layer["form"] == "parameters":
         over = {}
