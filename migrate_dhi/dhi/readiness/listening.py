@@ -10,7 +10,7 @@ from migrate_dhi.kube.mounts import brings_files, mounted_texts, unread_variable
 from migrate_dhi.kube.ports import declared, pointed_at
 from migrate_dhi.kube.shell import PROBES, texts
 from migrate_dhi.regex import regex
-from migrate_dhi.untyped import maps, sequence
+from migrate_dhi.untyped import maps
 
 _FIRST_FREE = 1024
 _SAYS = regex(r"(?i)(?<![\w.])\d{2,5}(?![\w.])|port|listen|addr|bind|host|url|endpoint|config|conf\b")
@@ -97,12 +97,10 @@ def _silent(running: Running, definition: Definition, manifests: Manifests, own:
 
 
 def _may_open_low(running: Running) -> bool:
-    added = value_at(running.container.spec, ("securityContext", "capabilities", "add"))
-    capabilities = {str(name).upper().removeprefix("CAP_") for name in sequence(added)}
     sysctls = value_at(running.container.pod.spec, ("securityContext", "sysctls"))
     named = {str(item.get("name")) for item in maps(sysctls)}
-    privileged = value_at(running.container.spec, ("securityContext", "privileged")) is True
-    return bool(capabilities & {"NET_BIND_SERVICE", "ALL"}) or _SYSCTL in named or privileged
+    granted = not running.capabilities.isdisjoint({"NET_BIND_SERVICE", "ALL"})
+    return granted or _SYSCTL in named or running.privileged
 
 
 def _number(port: str) -> int:

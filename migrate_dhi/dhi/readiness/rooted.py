@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from migrate_dhi.dhi.catalog import Definition
 from migrate_dhi.dhi.readiness.running import Running
 from migrate_dhi.findings import Finding
-from migrate_dhi.kube.manifests import Manifests, value_at
+from migrate_dhi.kube.manifests import Manifests
 from migrate_dhi.kube.shell import Start, starts
 from migrate_dhi.kube.shellwords import commands
 from migrate_dhi.regex import regex
@@ -35,15 +35,12 @@ def check(running: Running, manifests: Manifests) -> Iterator[Finding]:
 
 def _powers(running: Running) -> Iterator[Finding]:
     """Kubernetes gives capabilities to root alone; another user has those that the program's file carries, at most."""
-    own = running.container.spec
-    added = value_at(own, ("securityContext", "capabilities", "add"))
-    names = {str(name).upper().removeprefix("CAP_") for name in added or ()} - _OF_OTHERS
-    privileged = value_at(own, ("securityContext", "privileged")) is True
-    if privileged or names:
-        given = "is privileged" if privileged else f"is given {', '.join(sorted(names)[:_MOST_TOLD])}"
+    names = running.capabilities - _OF_OTHERS
+    if running.privileged or names:
+        given = "is privileged" if running.privileged else f"is given {', '.join(sorted(names)[:_MOST_TOLD])}"
         yield running.finding(
             "root-needed",
-            "error" if privileged else "warning",
+            "error" if running.privileged else "warning",
             f"{given}, which counts for root alone (or a program whose file carries it), and runs as {running.uid}, "
             "the hardened image's own user; no user is set, so that it ran as the upstream image's own before",
             "set runAsUser: 0 for this container where that was root, or keep its image with --keep",

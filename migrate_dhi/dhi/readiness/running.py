@@ -6,12 +6,13 @@ from migrate_dhi.dhi.catalog import Definition, Script
 from migrate_dhi.dhi.playbook import Member, Place
 from migrate_dhi.dhi.tags import of_one_line, release_of
 from migrate_dhi.findings import Finding, Severity
-from migrate_dhi.kube.manifests import Container, Object
+from migrate_dhi.kube.manifests import Container, Object, value_at
 from migrate_dhi.kube.mounts import within
 from migrate_dhi.kube.shell import args_of, command_of, environment_of, unwrapped
 from migrate_dhi.kube.users import numeric_user
 from migrate_dhi.oci.reference import Reference
 from migrate_dhi.record import record
+from migrate_dhi.untyped import sequence
 
 # Flavors that Docker makes to take the place of an upstream image in charts; others are other products.
 _FOR_CHARTS = ("", "compat", "helm")
@@ -77,6 +78,17 @@ class Running:
         if number is not None:
             return number
         return self.definition.uid if self.definition else None
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Those that the manifest adds, without the prefix that they may have there."""
+        added = value_at(self.container.spec, ("securityContext", "capabilities", "add"))
+        return frozenset(str(name).upper().removeprefix("CAP_") for name in sequence(added))
+
+    @property
+    def privileged(self) -> bool:
+        """Whether the container may do what the node may."""
+        return value_at(self.container.spec, ("securityContext", "privileged")) is True
 
     @property
     def argv(self) -> tuple[str, ...]:
