@@ -174,8 +174,8 @@ class _Desk:
         """The decisions of a family, with one version that all of it has."""
         chosen = [image for image in family.images if image in self.choices]
         free = [image for image in chosen if self.choices[image][2].offers]
-        told_so = [i for i in family.images if i in self.to and i not in free]
-        foreign = [i for i in (*chosen, *told_so) if free and i not in free and self._is_foreign(i)]
+        others = [i for i in family.images if (i in self.choices or i in self.to) and i not in free]
+        foreign = [image for image in others if free and self._is_foreign(image)]
         # What stays whatever the others do holds them in its line.
         stays = {decisions[image].version for image in chosen if image not in (*free, *foreign)}
         told = {image: decisions[image] for image in free}

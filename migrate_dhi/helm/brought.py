@@ -38,10 +38,9 @@ class LeftOut:
         return f"{self.dependency.name} {self.dependency.version}".strip()
 
 
-def brought(
+def from_sources(
     chart: Chart,
     wanted: Mapping[Dependency, Dependency],
-    *,
     instead: Callable[[Dependency], bool],
     bring: Callable[[Dependency], Kept | None],
 ) -> tuple[dict[Dependency, Kept], dict[Dependency, DependencyError]]:

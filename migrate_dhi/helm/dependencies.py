@@ -14,7 +14,7 @@ from pathlib import Path
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
 from migrate_dhi.git.snapshot import Snapshot
-from migrate_dhi.helm.brought import LeftOut, brought, left_out, refusal
+from migrate_dhi.helm.brought import LeftOut, from_sources, left_out, refusal
 from migrate_dhi.helm.chart import Chart, Dependency, join
 from migrate_dhi.helm.engine import package, read_values
 from migrate_dhi.helm.lock import locked
@@ -109,7 +109,7 @@ def fetch(
         and not _shelved(versions[d], charts, shelf, within, shelved)
     }
     same = _SameNamed(chart, charts, shelf, within)
-    found, absent = brought(chart, pending, instead=same.take, bring=_bringer(shelf)) if pending else ({}, {})
+    found, absent = from_sources(chart, pending, same.take, _bringer(shelf)) if pending else ({}, {})
     for dependency, kept in found.items():
         shutil.copyfile(kept.archive, charts / f"{dependency.name}-{kept.version}.tgz")
     off = [left_out(pending[d], error, charts) for d, error in absent.items()]
@@ -135,13 +135,13 @@ def _bringer(shelf: Shelf) -> Callable[[Dependency], Kept | None]:
     return lambda dependency: bring(dependency, shelf.store, offline=shelf.offline)
 
 
-def _together(*all_brought: Brought) -> Brought:
+def _together(*brought: Brought) -> Brought:
     """All that was brought, each once."""
     return Brought(
-        tuple(dict.fromkeys(folder for one in all_brought for folder in one.beside)),
-        tuple(dict.fromkeys(said for one in all_brought for said in one.pinned)),
-        tuple(dict.fromkeys(said for one in all_brought for said in one.stand_ins)),
-        tuple(dict.fromkeys(lost for one in all_brought for lost in one.left_out)),
+        tuple(dict.fromkeys(folder for one in brought for folder in one.beside)),
+        tuple(dict.fromkeys(said for one in brought for said in one.pinned)),
+        tuple(dict.fromkeys(said for one in brought for said in one.stand_ins)),
+        tuple(dict.fromkeys(lost for one in brought for lost in one.left_out)),
     )
 
 

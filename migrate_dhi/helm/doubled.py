@@ -11,6 +11,7 @@ from migrate_dhi.errors import DependencyError
 from migrate_dhi.helm.chart import Chart, Dependency
 from migrate_dhi.helm.shelf import Shelf, unpack
 from migrate_dhi.scratch import folder as scratch_folder
+from migrate_dhi.wording import some_of
 
 _RENDERED = ("Chart.yaml", "values.yaml", "templates", "crds", "charts", "files")
 
@@ -24,11 +25,10 @@ def check_doubled(chart: Chart, directory: Path) -> None:
             own = _texts(folder)
             different = sorted(name for name in {*own, *other} if own.get(name) != other.get(name))
             if different:
-                more = f" and {len(different) - 1} more" if len(different) > 1 else ""
                 twice = f"as the folder {folder.name} and as {archive.name}"
                 raise DependencyError(
                     f"dependency {dependency.key} {dependency.version} lies twice in charts/, {twice}, and the two "
-                    f"differ ({different[0]}{more}): Helm takes the one or the other by chance, at each render",
+                    f"differ ({some_of(different, 1)}): Helm takes the one or the other by chance, at each render",
                     where=chart.chart_file,
                     help="delete the one that is not to count",
                 )

@@ -8,7 +8,7 @@ has of the chart, and no file that it ignores. A trial rewrites the files that d
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -57,13 +57,14 @@ class Laid:
     Args:
         chart: the chart; its directory is only read.
         shelf: where dependencies are taken from; offline, what schemas of the values refer to is not fetched either.
-        off: what may be left out, where the dependencies are others than those of the repository; None: what is off.
+        off: what may be left out, by name and version, where the dependencies are others than those of the repository;
+            None: what is off.
 
     Raises:
         DependencyError: a dependency is missing and cannot be fetched.
     """
 
-    def __init__(self, chart: Chart, shelf: Shelf, *, off: tuple[LeftOut, ...] | None = None) -> None:
+    def __init__(self, chart: Chart, shelf: Shelf, *, off: Container[str] | None = None) -> None:
         self.chart = chart
         self.directory = Path()
         self.pinned: tuple[str, ...] = chart.pinned
@@ -251,11 +252,10 @@ class Laid:
             self.folders = (self.chart.path, *brought.beside)
             self.pinned += brought.pinned
             self.stand_ins, self.left_out = brought.stand_ins, brought.left_out
-            known = None if self._off is None else {one.name for one in self._off}
-            new = [one for one in self.left_out if known is not None and one.name not in known]
-            if new:
-                # It is to be taken in place of another one: nobody knows what it is.
-                raise new[0].error
+            for one in self.left_out:
+                if self._off is not None and one.name not in self._off:
+                    # It is to be taken in place of another one: nobody knows what it is.
+                    raise one.error
         lay_open(self.directory, self.archives)
         if self.shelf.offline:
             self.detach()

@@ -7,10 +7,16 @@ Helm finds nothing there unless it talks to a cluster: `helm template` and Argo 
 from migrate_dhi.regex import regex
 
 _CALL = regex(r"\(\s*lookup\s")
+_LOOKS_UP = regex(r"[({]-?\s*lookup\s|[|:]=?\s*lookup\s")
 _FIELDS = regex(r"(?:\.[A-Za-z_]\w*){2,}")
 _TOKEN = regex(r'"(?:\\.|[^"\\])*"|`[^`]*`|[()]')
 # Data of a Secret is read in base64, and is most often decoded.
 _DATA, _TEXT = '"c3RhbmQtaW4="', '"stand-in"'
+
+
+def looks_up(line: str) -> bool:
+    """Whether a line of a template reads anything from the cluster."""
+    return bool(_LOOKS_UP.search(line))
 
 
 def stood_in(line: str) -> str:

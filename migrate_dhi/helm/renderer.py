@@ -210,13 +210,14 @@ class Renderer:
         return self.others[key]
 
     def _laid_out_as(self, chart: Chart, key: tuple[str, str | None]) -> "Renderer":
+        off = {one.name for one in self.left_out}
         other = Renderer(
             chart,
             self.options,
             engine=self.engine,
             user_values=self._user_values,
             label=self.label,
-            laid=self._laid.others.setdefault(key, Laid(chart, self._laid.shelf, off=self.left_out)),
+            laid=self._laid.others.setdefault(key, Laid(chart, self._laid.shelf, off=off)),
         )
         other.assumed = self.assumed
         return other

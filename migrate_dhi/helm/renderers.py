@@ -1,12 +1,14 @@
 """The renders of several releases as one: what a plan for all of them looks at."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, Self
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, Self, TypeVar
 
 from migrate_dhi.helm.brought import LeftOut
 from migrate_dhi.helm.engine import Engine, RenderOptions
 from migrate_dhi.helm.renderer import Renderer, ahead
 from migrate_dhi.kube.manifests import Manifests
+
+_Told = TypeVar("_Told")
 
 
 class AnyRenderer(Protocol):
@@ -51,35 +53,39 @@ class Renderers:
         """How often a release was rendered."""
         return sum(member.count for member in self.members)
 
+    def _of_each(self, told: Callable[[Renderer], Iterable[_Told]]) -> tuple[_Told, ...]:
+        """What is told of the releases, each once."""
+        return tuple(dict.fromkeys(one for member in self.members for one in told(member)))
+
     @property
     def unchecked(self) -> tuple[str, ...]:
         """Schemas elsewhere that the values are not held against."""
-        return tuple(dict.fromkeys(one for member in self.members for one in member.unchecked))
+        return self._of_each(lambda one: one.unchecked)
 
     @property
     def pinned(self) -> tuple[str, ...]:
         """What ranges of versions were taken for, each a sentence."""
-        return tuple(dict.fromkeys(one for member in self.members for one in member.pinned))
+        return self._of_each(lambda one: one.pinned)
 
     @property
     def stand_ins(self) -> tuple[str, ...]:
         """What was taken for charts that cannot be had, each a sentence."""
-        return tuple(dict.fromkeys(one for member in self.members for one in member.stand_ins))
+        return self._of_each(lambda one: one.stand_ins)
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
         """Dependencies that cannot be had, and that are switched off."""
-        return tuple(dict.fromkeys(one for member in self.members for one in member.left_out))
+        return self._of_each(lambda one: one.left_out)
 
     @property
     def looked_up(self) -> tuple[str, ...]:
         """Where templates read what only a cluster has, and a text stands in."""
-        return tuple(dict.fromkeys(one for member in self.members for one in member.looked_up))
+        return self._of_each(lambda one: one.looked_up)
 
     @property
     def granted(self) -> tuple[str, ...]:
         """API versions that the charts demand of the cluster, and that nobody named."""
-        return tuple(dict.fromkeys(one for member in self.members for one in member.granted))
+        return self._of_each(lambda one: one.granted)
 
     def render(self, texts: Mapping[str, str], *, again: bool = False) -> Manifests:
         """The manifests of all releases with these texts; raises as :meth:`Renderer.render` does."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from migrate_dhi.errors import InvalidChartError, RenderError
 from migrate_dhi.helm.engine import DEFAULT_KUBE_VERSION, read_values
+from migrate_dhi.helm.lookups import looks_up
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.helm.tree import ChartNode, lacking, line_of
 from migrate_dhi.regex import regex
@@ -20,7 +21,6 @@ _MOST_EXAMPLES = 6
 
 # No value helps a template that is no template, or that calls what is not there.
 _BROKEN = regex(r"parse error at|no template |(?:template|function) \"[^\"]*\" not defined")
-_LOOKUP = regex(r"[({]-?\s*lookup\s|[|:]=?\s*lookup\s")
 _READ = regex(r"\.Values((?:\.[A-Za-z_][\w-]*)+)")
 
 
@@ -35,7 +35,7 @@ def advised(error: RenderError, trials: Renderer) -> RenderError:
         if version.removeprefix("v") in error.text
         else "it reads what only a cluster has, and `helm template` and Argo CD do not render it either: "
         "give values with --values FILE with which it needs none of that"
-        if _LOOKUP.search(line_of(trials.nodes, error.where))
+        if looks_up(line_of(trials.nodes, error.where))
         else f"set {' and '.join(asked[:4])} in a file and give it with --values FILE"
         if asked
         else "mend what the message names; what the chart asks for is given with --values FILE"
