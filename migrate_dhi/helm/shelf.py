@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 
 from migrate_dhi.errors import DependencyError, InvalidChartError
+from migrate_dhi.grouping import grouped
 from migrate_dhi.helm.chart import Dependency
 from migrate_dhi.helm.engine import read_values, satisfies
 from migrate_dhi.helm.store import Access, Kept, Store
@@ -149,9 +150,7 @@ def packed_name(archive: Path) -> str:
 
 def by_source(absent: Iterable[Dependency]) -> str:
     """Charts that are not at hand, each source named once."""
-    sources: dict[str, list[str]] = {}
-    for one in absent:
-        sources.setdefault(one.repository, []).append(f"{one.name} {one.version}".strip())
+    sources = grouped((one.repository, f"{one.name} {one.version}".strip()) for one in absent)
     return "; ".join(f"{', '.join(dict.fromkeys(names))} from {source}" for source, names in sources.items())
 
 

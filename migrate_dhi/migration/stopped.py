@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from migrate_dhi.findings import Finding
+from migrate_dhi.grouping import grouped
 from migrate_dhi.kube.compare import Change
 from migrate_dhi.migration.options import Options
 from migrate_dhi.migration.plan import Plan
@@ -43,10 +44,11 @@ def without_stopped(made: Callable[[Options], Plan], options: Options) -> Plan:
     plan = made(options)
     stopped: dict[Reference, Finding] = {}
     while options.wishes.keeps_blocked:
-        named: dict[Reference, list[Finding]] = {}
-        for error in plan.open_errors:
-            for image in plan.stops.get(error, ()):
-                named.setdefault(Reference.parse(image), []).append(error)
+        named = grouped(
+            (Reference.parse(image), error)
+            for error in plan.open_errors
+            for image in plan.stops.get(error, ())
+        )
         # A plan with more images kept is another plan, so that this comes to an end.
         if named.keys() <= stopped.keys():
             break

@@ -7,11 +7,12 @@ files of the chart that its templates read (``.Files.Get``), alone or one laid o
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from migrate_dhi.edit import ValuesPath
 from migrate_dhi.errors import MigrateDhiError
+from migrate_dhi.grouping import grouped
 from migrate_dhi.helm.chart import merge
 from migrate_dhi.helm.renderer import Renderer
 from migrate_dhi.kube.manifests import Object, value_at
@@ -45,9 +46,7 @@ def handed_on(
     """
     try:
         values = merged(layers, texts)
-        paths: dict[str, list[ValuesPath]] = {}
-        for path, held in _maps(values):
-            paths.setdefault(_shown(held), []).append(path)
+        paths = grouped((_shown(held), path) for path, held in _maps(values))
         wanted = {
             path: None for one in objects for _, given in _given(one) for path in paths.get(_shown(given), ())
         }
@@ -58,17 +57,13 @@ def handed_on(
         marked = renderer.render(texts, merge(values, over)).objects
     except MigrateDhiError:
         return {}
-    found: dict[tuple[str, str], Handed] = {}
-    for one in marked:
-        places = {}
-        for place, given in _given(one):
-            come = [path for mark, path in marks.items() if mark in given]
-            layer = _holder(layers, texts, come[0], value_at(values, come[0])) if len(come) == 1 else None
-            if layer:
-                places[place] = (layer,)
-        if places:
-            found[one.identity.namespace, one.identity.name] = places
-    return found
+
+    def holder(given: Mapping[str, Any]) -> tuple[Layer, ...]:
+        come = [path for mark, path in marks.items() if mark in given]
+        layer = _holder(layers, texts, come[0], value_at(values, come[0])) if len(come) == 1 else None
+        return (layer,) if layer else ()
+
+    return _by_application(marked, holder)
 
 
 def files_handed_on(
@@ -108,14 +103,22 @@ def files_handed_on(
         after = renderer.render({**texts, **held}, values).objects
     except MigrateDhiError:
         return {}
+
+    def holders(given: Mapping[str, Any]) -> tuple[Layer, ...]:
+        come = [file for file in held if given.get(marks[file]) == marks[file]]
+        come.sort(key=lambda file: marks[file] == given.get(_OVER))
+        return tuple(Layer("file", file) for file in come) if len(come) <= _MOST_FILES else ()
+
+    return _by_application(after, holders)
+
+
+def _by_application(
+    objects: Sequence[Object], holders: Callable[[Mapping[str, Any]], tuple[Layer, ...]]
+) -> dict[tuple[str, str], Handed]:
+    """By namespace and name of each Application: what holds its values, by the place where they are given."""
     found: dict[tuple[str, str], Handed] = {}
-    for one in after:
-        places = {}
-        for place, given in _given(one):
-            come = [file for file in held if given.get(marks[file]) == marks[file]]
-            come.sort(key=lambda file: marks[file] == given.get(_OVER))
-            if 0 < len(come) <= _MOST_FILES:
-                places[place] = tuple(Layer("file", file) for file in come)
+    for one in objects:
+        places = {place: layers for place, given in _given(one) if (layers := holders(given))}
         if places:
             found[one.identity.namespace, one.identity.name] = places
     return found
