@@ -88,15 +88,15 @@ class ProbesStep:
         probe = next((probe for probe in _exec_probes(context) if str(probe) == missing), None)
         if probe and probe.runs:
             return _staying(probe, f"no proposal turns the {probe.kind} of {probe.container} into another")
-        calls = f": it calls {probe.lacked_tool}" if probe and probe.lacked_tool else ""
-        lacks = (probe.lacked_tool if probe else "") or "a shell"
+        tool = probe.lacked_tool if probe else ""
+        calls = f": it calls {tool}" if tool else ""
         return Finding(
             "probe-unreached",
             "error",
             f"{missing} stays an exec probe that the hardened image may not be able to run{calls}",
             object=missing.partition(":")[0],
             container=missing.partition(": ")[2].partition(" ")[0],
-            help=f"use an image variant with {lacks}, or a newer version of the chart"
+            help=f"use an image variant with {tool or 'a shell'}, or a newer version of the chart"
             + (
                 ""
                 if context.target.layers
